@@ -1,1 +1,3 @@
-//! Placeholder until the first commit of this crate.
+//! Support for tests and fault runs; no part of the program.
+
+pub mod fuzz;

@@ -1,0 +1,103 @@
+//! Installs what a suite needs and the machine has not: Debian packages through apt-get (with sudo where we
+//! are not root), PyPI packages into `.tools/venv`.
+//!
+//! Where there is no apt-get it says what to install and the suite fails; nothing outside the repository is
+//! touched but by apt-get.
+
+use std::path::{Path, PathBuf};
+
+use crate::commands::{at_root, output_of, repository_root, run, succeeds};
+
+/// Something a suite needs beyond the Rust toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A C compiler and linker: SQLite is compiled from source.
+    CCompiler,
+    /// The packages of `tests/outside/requirements.txt`, in a Python of their own.
+    PythonTools,
+}
+
+/// Where the packages of `tests/outside/requirements.txt` are listed.
+const REQUIREMENTS: &str = "tests/outside/requirements.txt";
+/// Oldest Python the pinned packages install on.
+const OLDEST_PYTHON_MINOR: u32 = 11;
+
+/// Makes one need true, or says why that is not possible.
+pub fn provide(need: Need) -> Result<(), String> {
+    match need {
+        Need::CCompiler => {
+            provide_packages("a C compiler", &["build-essential"], || succeeds("cc", &["--version"]))
+        }
+        Need::PythonTools => provide_python_tools(),
+    }
+}
+
+/// The `pytest` that [`Need::PythonTools`] installs.
+pub fn pytest() -> PathBuf {
+    tools_folder().join("bin/pytest")
+}
+
+fn tools_folder() -> PathBuf {
+    repository_root().join(".tools/venv")
+}
+
+fn provide_packages(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Result<(), String> {
+    if is_there() {
+        return Ok(());
+    }
+    if !succeeds("apt-get", &["--version"]) {
+        return Err(format!("{what} is missing. Please install it (Debian's name: {})", packages.join(" ")));
+    }
+    apt_get(&["update", "-q"])?;
+    apt_get(&[&["install", "-q", "-y", "--no-install-recommends"], packages].concat())?;
+    if is_there() { Ok(()) } else { Err(format!("{what} is missing though {packages:?} are installed")) }
+}
+
+fn apt_get(arguments: &[&str]) -> Result<(), String> {
+    let is_root = output_of(&mut at_root("id", &["-u"]))?.trim() == "0";
+    let mut words = Vec::new();
+    if !is_root {
+        words.push("sudo");
+        if std::env::var_os("CI").is_some() {
+            words.push("--non-interactive");
+        }
+    }
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    words.extend(arguments);
+    run(&mut at_root(words[0], &words[1..]))
+}
+
+fn provide_python_tools() -> Result<(), String> {
+    provide_packages("Python with its venv module", &["python3", "python3-venv"], || {
+        succeeds("python3", &["-c", "import ensurepip, venv"])
+    })?;
+    let version = output_of(&mut at_root("python3", &["-c", "import sys; print(sys.version_info.minor)"]))?;
+    let minor: u32 = version.trim().parse().map_err(|_| format!("python3 calls itself 3.{version}"))?;
+    if minor < OLDEST_PYTHON_MINOR {
+        return Err(format!("python3 is 3.{minor}; the tests need 3.{OLDEST_PYTHON_MINOR} or newer"));
+    }
+    let wanted = wanted_installation(&version)?;
+    let folder = tools_folder();
+    let receipt = folder.join("installed.txt");
+    if std::fs::read_to_string(&receipt).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    install_python_tools(&folder)?;
+    std::fs::write(&receipt, wanted).map_err(|e| format!("cannot write {}: {e}", receipt.display()))
+}
+
+/// What the receipt of a finished installation says; a change of the list or of Python asks for a new one.
+fn wanted_installation(python_version: &str) -> Result<String, String> {
+    let path = repository_root().join(REQUIREMENTS);
+    let list = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+    Ok(format!("{} with Python 3.{python_version}{list}", repository_root().display()))
+}
+
+fn install_python_tools(folder: &Path) -> Result<(), String> {
+    let folder_text = folder.to_str().ok_or("the path of this repository is not UTF-8")?;
+    run(&mut at_root("python3", &["-m", "venv", "--clear", folder_text]))?;
+    let python = folder.join("bin/python");
+    let mut install = at_root(python.to_str().unwrap_or_default(), &["-m", "pip", "install"]);
+    install.args(["--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS]);
+    run(&mut install)
+}

@@ -1,0 +1,210 @@
+//! The list of test suites: what each one is for, what it needs on the machine, how long it may take, and how
+//! it is run.
+//!
+//! A suite's own numbers (kills, examples, cases) stand here and nowhere else.
+
+use std::time::Duration;
+
+use crate::provision::Need;
+use crate::{fuzz, layers, licences, openapi};
+
+/// One line of the table printed at the end of `cargo xtask test`.
+pub struct Suite {
+    pub name: &'static str,
+    /// What it shows, in one line.
+    pub summary: &'static str,
+    /// Longer than this on the smallest machine we support (two cores) is a warning.
+    pub budget: Duration,
+    pub needs: &'static [Need],
+    /// Run in order; the first that fails ends the suite.
+    pub steps: &'static [Step],
+}
+
+/// One way of running something.
+pub enum Step {
+    /// `cargo` with these arguments.
+    Cargo(&'static [&'static str]),
+    /// `cargo` with these arguments and one environment variable.
+    CargoWith(&'static [&'static str], (&'static str, &'static str)),
+    /// A function of this program.
+    Own(fn() -> Result<(), String>),
+    /// `pytest` on one file of `tests/outside`.
+    Pytest(&'static str),
+}
+
+const BUILD_PROGRAM: Step = Step::Cargo(&["build", "--locked", "--release", "--package", "barid"]);
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// Every suite, in the order in which they run: quick ones first, then those that share a build.
+pub const SUITES: &[Suite] = &[
+    Suite {
+        name: "fmt",
+        summary: "the source is formatted",
+        budget: seconds(20),
+        needs: &[],
+        steps: &[Step::Cargo(&["fmt", "--all", "--check"])],
+    },
+    Suite {
+        name: "layers",
+        summary: "no crate uses what the architecture forbids it",
+        budget: seconds(60),
+        needs: &[],
+        steps: &[Step::Own(layers::run)],
+    },
+    Suite {
+        name: "licences",
+        summary: "every dependency keeps to deny.toml",
+        budget: seconds(20),
+        needs: &[],
+        steps: &[Step::Own(licences::run)],
+    },
+    Suite {
+        name: "clippy",
+        summary: "no warning from compiler or clippy",
+        budget: seconds(300),
+        needs: &[Need::CCompiler],
+        steps: &[Step::Cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ])],
+    },
+    Suite {
+        name: "rust",
+        summary: "unit, property, contract and wire tests, in Rust",
+        budget: seconds(600),
+        needs: &[Need::CCompiler],
+        steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--no-fail-fast"])],
+    },
+    Suite {
+        name: "fuzz",
+        summary: "every parser meets mutated bytes, for longer than in the suite before",
+        budget: seconds(180),
+        needs: &[Need::CCompiler],
+        steps: &[Step::Own(fuzz::run_in_test_command)],
+    },
+    Suite {
+        name: "docs",
+        summary: "the documentation builds without a warning",
+        budget: seconds(120),
+        needs: &[Need::CCompiler],
+        steps: &[Step::CargoWith(
+            &["doc", "--locked", "--workspace", "--no-deps", "--quiet"],
+            ("RUSTDOCFLAGS", "-D warnings"),
+        )],
+    },
+    Suite {
+        name: "openapi",
+        summary: "docs/openapi.json is what the program serves",
+        budget: seconds(60),
+        needs: &[Need::CCompiler],
+        steps: &[Step::Own(openapi::check)],
+    },
+    Suite {
+        name: "program",
+        summary: "the program builds as it is released",
+        budget: seconds(600),
+        needs: &[Need::CCompiler],
+        steps: &[BUILD_PROGRAM],
+    },
+    outside(
+        "outside-cose",
+        "other COSE implementations and Barid accept each other's entries",
+        60,
+        &[BUILD_PROGRAM, Step::Pytest("test_cose.py")],
+    ),
+    outside(
+        "outside-cddl",
+        "an outside CDDL tool holds every fixture against docs/wire",
+        120,
+        &[BUILD_PROGRAM, Step::Pytest("test_cddl.py")],
+    ),
+    outside(
+        "outside-ledger",
+        "an outside Merkle implementation agrees with every proof",
+        60,
+        &[BUILD_PROGRAM, Step::Pytest("test_ledger.py")],
+    ),
+    outside(
+        "outside-api",
+        "schemathesis: every operation, every check, stateful",
+        480,
+        &[BUILD_PROGRAM, Step::Pytest("test_api.py")],
+    ),
+    outside(
+        "outside-client",
+        "a client made by a third-party generator runs the README's search",
+        60,
+        &[BUILD_PROGRAM, Step::Pytest("test_client.py")],
+    ),
+    Suite {
+        name: "crash",
+        summary: "the store is killed 200 times while written to, and loses nothing acknowledged",
+        budget: seconds(300),
+        needs: &[Need::CCompiler],
+        steps: &[Step::Cargo(&[
+            "run",
+            "--locked",
+            "--release",
+            "--package",
+            "barid-testkit",
+            "--bin",
+            "crash",
+            "--",
+            "--kills",
+            "200",
+        ])],
+    },
+    Suite {
+        name: "demo",
+        summary: "the demo answers its own questions, before and after a restart",
+        budget: seconds(90),
+        needs: &[Need::CCompiler],
+        steps: &[Step::Cargo(&["run", "--locked", "--release", "--", "demo", "--check"])],
+    },
+];
+
+/// A suite that holds Barid against an implementation by someone else, in Python.
+const fn outside(name: &'static str, summary: &'static str, budget: u64, steps: &'static [Step]) -> Suite {
+    Suite { name, summary, budget: seconds(budget), needs: &[Need::CCompiler, Need::PythonTools], steps }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::commands::repository_root;
+
+    #[test]
+    fn names_are_unique_and_the_budgets_leave_room_under_ninety_minutes() {
+        let names: BTreeSet<&str> = SUITES.iter().map(|suite| suite.name).collect();
+        assert_eq!(names.len(), SUITES.len());
+        let total: Duration = SUITES.iter().map(|suite| suite.budget).sum();
+        assert!(total < Duration::from_secs(60 * 60), "{total:?}");
+    }
+
+    #[test]
+    fn every_python_test_is_run_by_one_suite() {
+        let mut run = BTreeSet::new();
+        for step in SUITES.iter().flat_map(|suite| suite.steps) {
+            if let Step::Pytest(file) = step {
+                assert!(run.insert((*file).to_owned()), "{file} is run twice");
+            }
+        }
+        let folder = std::fs::read_dir(repository_root().join("tests/outside")).unwrap();
+        let there: BTreeSet<String> = folder
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("test_") && name.ends_with(".py"))
+            .collect();
+        assert_eq!(run, there);
+    }
+}
