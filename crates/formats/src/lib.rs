@@ -1,1 +1,10 @@
-//! Placeholder until the first commit of this crate.
+//! Barid's readers and writers of outside formats.
+//!
+//! In scope: machine readable zones, the consolidated list of the United Nations Security Council, tables of travel
+//! documents, and the comparison of two editions of a list. Every reader has caps, says where a fault lies and loses
+//! nothing silently. Out of scope: files, clocks and networks (callers hand in `std::io` readers and the day), what a
+//! record must hold (`barid-domain`) and keeping it (`barid-store`).
+#![warn(missing_docs)]
+
+// In the order to read them on the first day.
+pub mod mrz;
