@@ -1,1 +1,33 @@
-//! Placeholder until the first commit of this crate.
+//! Barid's vocabulary and rules, without a clock, a disk or a network.
+//!
+//! In scope: records and their identifiers, the signed entries that carry them, batches, the registry of
+//! organisations and keys, streams, withdrawals, the terms under which a record is shared, the policy that decides
+//! who may know what, and the lines of the journal. Out of scope: how anything is kept (`barid-store`), found
+//! (`barid-search`), carried (`barid-web`) or read from outside formats (`barid-formats`).
+//!
+//! Time, randomness and keys are arguments everywhere.
+#![warn(missing_docs)]
+
+// In the order to read them on the first day.
+pub mod audit;
+pub mod batches;
+pub mod canonical;
+pub mod check_digits;
+pub mod codes;
+pub mod contents;
+pub mod countries;
+pub mod dates;
+pub mod entries;
+pub mod faults;
+pub mod ids;
+pub mod keys;
+pub mod persons;
+pub mod policy;
+pub mod registry;
+pub mod streams;
+pub mod terms;
+pub mod text;
+pub mod travel_documents;
+pub mod withdrawals;
+
+pub use barid_ledger as ledger;

@@ -1,0 +1,165 @@
+//! The journal's lines: who did what, when, why, with what outcome.
+//!
+//! A write's line is committed in the same transaction as what it writes; a search's or an opening's line is on disk
+//! before the act begins (invariant 5). Every line becomes a leaf of its organisation's access stream. Lines hold
+//! personal data (what was asked), so they are sealed wherever they are kept.
+
+use minicbor::{Decode, Encode};
+
+use crate::codes::{CodeList, Purpose, code_list};
+use crate::dates::Timestamp;
+use crate::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+
+code_list!(
+    /// Is what an actor did.
+    Operation, "operation" {
+        /// Looked for persons by name.
+        1 SearchPersons "search-persons",
+        /// Looked for a document by number.
+        2 SearchDocuments "search-documents",
+        /// Opened one record.
+        3 OpenRecord "open-record",
+        /// Entered or changed a record.
+        4 SubmitRecord "submit-record",
+        /// Withdrew a record.
+        5 WithdrawRecord "withdraw-record",
+        /// Imported a list.
+        6 ImportList "import-list",
+        /// Changed the registry.
+        7 ChangeRegistry "change-registry",
+        /// Took out a proof.
+        8 ExportProof "export-proof",
+        /// Erased a record.
+        9 EraseRecord "erase-record",
+        /// Asked whether an own write landed.
+        10 AskOutcome "ask-outcome",
+        /// Typed or scanned something the exchange then recognised (name, number or MRZ).
+        11 SearchAnything "search-anything",
+        /// Began anew after a restore.
+        12 Restore "restore",
+        /// Read the list of organisations or streams.
+        13 ReadRegistry "read-registry",
+    }
+);
+code_list!(
+    /// Is how far an act got when its line was written.
+    Phase, "phase" {
+        /// Written before the act begins.
+        1 Begun "begun",
+        /// Written when the act ended.
+        2 Ended "ended",
+        /// Written in the transaction of a write.
+        3 Committed "committed",
+        /// Written when an act was refused.
+        4 Refused "refused",
+    }
+);
+
+/// Is who acts: an officer or a service of an organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Actor {
+    /// The organisation acted for.
+    #[n(0)]
+    pub organisation: OrganisationCode,
+    /// The officer's or service's name within it: 1 to 60 of `a-z 0-9 . _ -`.
+    #[n(1)]
+    pub officer: String,
+}
+
+/// Is one line of the journal.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct JournalLine {
+    /// 32 random bytes, so that the line's leaf can't be guessed from its content.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub salt: [u8; 32],
+    /// The act; its begun and ended lines share it.
+    #[n(1)]
+    pub act: ActId,
+    /// How far it got.
+    #[n(2)]
+    pub phase: Phase,
+    /// When.
+    #[n(3)]
+    pub at: Timestamp,
+    /// Who.
+    #[n(4)]
+    pub actor: Actor,
+    /// What.
+    #[n(5)]
+    pub operation: Operation,
+    /// Why, as a code.
+    #[n(6)]
+    pub purpose: Purpose,
+    /// Why, as the case or lane the officer names; at most 100 characters.
+    #[n(7)]
+    pub reference: String,
+    /// The version of the policy that decided.
+    #[n(8)]
+    pub policy_version: u32,
+    /// What was asked, as typed.
+    #[n(9)]
+    pub asked: Option<String>,
+    /// The record it was about.
+    #[n(10)]
+    pub record: Option<RecordId>,
+    /// The records shown, or the entries written.
+    #[cbor(n(11), default, skip_if = "Vec::is_empty")]
+    pub records: Vec<RecordId>,
+    /// The entries written.
+    #[cbor(n(12), default, skip_if = "Vec::is_empty")]
+    pub entries: Vec<EntryHash>,
+    /// The code of the refusal, where refused.
+    #[n(13)]
+    pub refusal: Option<String>,
+}
+
+/// The longest reference, in characters.
+pub const REFERENCE_CAP: usize = 100;
+/// The longest line, in bytes as encoded.
+pub const LINE_BYTES_CAP: usize = 64 * 1024;
+
+impl JournalLine {
+    /// Encodes the line deterministically (RFC 8949 4.2.1): these bytes are what the leaf is made of.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Writing into a Vec can't fail and the derived encoder has no other errors.
+        minicbor::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads a line back; `None` when the bytes are not one or are over [`LINE_BYTES_CAP`].
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > LINE_BYTES_CAP {
+            return None;
+        }
+        minicbor::decode(bytes).ok()
+    }
+
+    /// The SHA-256 of the encoded line: what stands in the access stream.
+    pub fn hash(&self) -> EntryHash {
+        use sha2::Digest;
+        EntryHash(sha2::Sha256::digest(self.to_bytes()).into())
+    }
+}
+
+impl Actor {
+    /// Makes an actor; `None` unless the officer's name has the allowed shape.
+    pub fn new(organisation: OrganisationCode, officer: &str) -> Option<Self> {
+        let fits = (1..=60).contains(&officer.len())
+            && officer.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+        fits.then(|| Self { organisation, officer: officer.to_owned() })
+    }
+}
+
+/// Tells whether a phase ends its act.
+pub fn is_final(phase: Phase) -> bool {
+    match phase {
+        Phase::Begun => false,
+        Phase::Ended | Phase::Committed | Phase::Refused | Phase::Unlisted(_) => true,
+    }
+}
+
+/// The names of the operations, for documents and tests.
+pub fn operation_names() -> impl Iterator<Item = &'static str> {
+    Operation::LISTED.iter().map(|(_, name)| *name)
+}

@@ -1,0 +1,414 @@
+//! The registry: who belongs to the association, with which keys, kept by whom. Stream 0.
+//!
+//! It begins with a genesis that k of n founding bureaus sign and that everybody pins by its fingerprint. Every later
+//! statement about an organisation or a key is an entry signed by k of the founding bureaus. Folding the entries in
+//! their order gives the registry of that position; nothing else makes an organisation.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+
+use crate::codes::{CodeList, OrganisationKind, code_list};
+use crate::contents::{Content, ContentError, EntryType};
+use crate::countries::CountryCode;
+use crate::entries::{KeyLookup, RegisteredKey, SealError, Unverified, Verified};
+use crate::ids::{EntryHash, KeyId, OrganisationCode};
+use crate::keys::PublicKey;
+use crate::text::{LocalText, SHORT_CAP, is_clean};
+
+code_list!(
+    /// Is the standing of an organisation.
+    Standing, "standing" {
+        /// Takes part.
+        1 Active "active",
+        /// Takes no part for now.
+        2 Suspended "suspended",
+        /// Has left.
+        3 Left "left",
+    }
+);
+code_list!(
+    /// Is what is stated about a key.
+    KeyAct, "key-act" {
+        /// The key may sign from now on.
+        1 Add "add",
+        /// The key signs no more; what it signed stands.
+        2 Retire "retire",
+        /// The key is in other hands; what it signed from the stated time on does not count.
+        3 Compromised "compromised",
+    }
+);
+
+/// The most founders of an association.
+pub const FOUNDERS_CAP: usize = 64;
+/// The most names of an organisation.
+pub const NAMES_CAP: usize = 20;
+
+/// Says who keeps an organisation's keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Custody {
+    /// The organisation keeps its own keys.
+    Own,
+    /// Another organisation's node keeps them; shown on every proof.
+    HostedBy(OrganisationCode),
+}
+
+/// Shows `self` or `hosted-by SEC`.
+impl std::fmt::Display for Custody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own => f.write_str("self"),
+            Self::HostedBy(host) => write!(f, "hosted-by {host}"),
+        }
+    }
+}
+
+/// Founds an association.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Genesis {
+    /// 32 random bytes.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub salt: [u8; 32],
+    /// The association's names.
+    #[n(1)]
+    pub names: Vec<LocalText>,
+    /// How many founders must sign (k).
+    #[n(2)]
+    pub threshold: u32,
+    /// The founding bureaus (n).
+    #[n(3)]
+    pub founders: Vec<Founder>,
+}
+
+/// Is a founding bureau with its first key.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Founder {
+    /// The bureau.
+    #[n(0)]
+    pub profile: Profile,
+    /// Its first key.
+    #[n(1)]
+    pub key: PublicKey,
+}
+
+/// Is what the registry says about an organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Profile {
+    /// Its code.
+    #[n(0)]
+    pub code: OrganisationCode,
+    /// Its kind.
+    #[n(1)]
+    pub kind: OrganisationKind,
+    /// The state a bureau or national entity belongs to.
+    #[n(2)]
+    pub country: Option<CountryCode>,
+    /// Its names, in its languages.
+    #[n(3)]
+    pub names: Vec<LocalText>,
+    /// Whose node keeps its keys; absent when it keeps them itself.
+    #[n(4)]
+    pub hosted_by: Option<OrganisationCode>,
+}
+
+impl Profile {
+    /// Who keeps its keys.
+    pub fn custody(&self) -> Custody {
+        self.hosted_by.map_or(Custody::Own, Custody::HostedBy)
+    }
+}
+
+/// States that an organisation exists, changed or stands differently.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct OrganisationStatement {
+    /// 32 random bytes.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub salt: [u8; 32],
+    /// Its code; the same as in the profile.
+    #[n(1)]
+    pub code: OrganisationCode,
+    /// The profile from now on.
+    #[n(2)]
+    pub profile: Profile,
+    /// The standing from now on.
+    #[n(3)]
+    pub standing: Standing,
+}
+
+/// States something about a key.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct KeyStatement {
+    /// 32 random bytes.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub salt: [u8; 32],
+    /// Whose key it is.
+    #[n(1)]
+    pub organisation: OrganisationCode,
+    /// The key.
+    #[n(2)]
+    pub key: PublicKey,
+    /// What is stated.
+    #[n(3)]
+    pub act: KeyAct,
+    /// From when, in seconds since 1970-01-01T00:00:00Z.
+    #[n(4)]
+    pub from: i64,
+}
+
+/// Is an organisation as the registry knows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Organisation {
+    /// Its kind.
+    pub kind: OrganisationKind,
+    /// Its state.
+    pub country: Option<CountryCode>,
+    /// Its names.
+    pub names: Vec<LocalText>,
+    /// Who keeps its keys.
+    pub custody: Custody,
+    /// Its standing.
+    pub standing: Standing,
+    /// The entry that said so last.
+    pub stated_in: EntryHash,
+}
+
+/// Is the registry at a position of stream 0.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    fingerprint: EntryHash,
+    names: Vec<LocalText>,
+    threshold: usize,
+    founders: Vec<OrganisationCode>,
+    organisations: BTreeMap<OrganisationCode, Organisation>,
+    keys: BTreeMap<KeyId, RegisteredKey>,
+}
+
+/// Why an entry does not belong into the registry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// The entry does not hold.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The payload can't be read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The genesis contradicts itself: no founders, a threshold out of reach, a founder or key twice.
+    #[error("the genesis contradicts itself: {0}")]
+    Genesis(&'static str),
+    /// The genesis is not the one that is pinned.
+    #[error("the genesis is not the one that is pinned")]
+    NotPinned,
+    /// The entry is not a statement for the registry.
+    #[error("not a statement for the registry")]
+    NotRegistry,
+    /// The statement contradicts the registry.
+    #[error("the statement contradicts the registry: {0}")]
+    Contradiction(&'static str),
+}
+
+impl Registry {
+    /// Begins a registry with its genesis, signed by at least the threshold of the founders named in it.
+    ///
+    /// `pinned` is the fingerprint that was agreed beforehand; `None` only where the association is being founded.
+    pub fn found(bytes: &[u8], pinned: Option<EntryHash>) -> Result<(Self, Verified), RegistryError> {
+        let entry = Unverified::parse(bytes)?;
+        if pinned.is_some_and(|pin| pin != entry.hash()) {
+            return Err(RegistryError::NotPinned);
+        }
+        if entry.claims().entry_type != EntryType::Genesis {
+            return Err(RegistryError::NotRegistry);
+        }
+        // The keys are inside what they sign: the pin, or the ceremony, is what makes them believable.
+        let genesis: Genesis = minicbor::decode(entry.payload()).map_err(|_| ContentError::Malformed)?;
+        let registry = Self::from_genesis(&genesis, &entry)?;
+        let founders = registry.founders.clone();
+        let verified = entry.verify_threshold(&registry, &founders, registry.threshold)?;
+        Content::read(&verified)?;
+        Ok((registry, verified))
+    }
+
+    fn from_genesis(genesis: &Genesis, entry: &Unverified) -> Result<Self, RegistryError> {
+        check_genesis(genesis)?;
+        let mut registry = Self {
+            fingerprint: entry.hash(),
+            names: genesis.names.clone(),
+            threshold: genesis.threshold as usize,
+            founders: genesis.founders.iter().map(|founder| founder.profile.code).collect(),
+            organisations: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        };
+        for founder in &genesis.founders {
+            let profile = &founder.profile;
+            if registry.organisations.contains_key(&profile.code) {
+                return Err(RegistryError::Genesis("a founder twice"));
+            }
+            registry.put(profile, Standing::Active, entry.hash())?;
+            let key = RegisteredKey {
+                organisation: profile.code,
+                key: founder.key,
+                not_before: entry.claims().issued_at,
+                not_after: None,
+            };
+            if registry.keys.insert(founder.key.id(), key).is_some() {
+                return Err(RegistryError::Genesis("a key twice"));
+            }
+        }
+        Ok(registry)
+    }
+
+    /// Takes in the next entry of stream 0, verified against the registry as it stands; unchanged on error.
+    pub fn apply(&mut self, bytes: &[u8]) -> Result<Verified, RegistryError> {
+        let verified = Unverified::parse(bytes)?.verify_threshold(self, &self.founders, self.threshold)?;
+        match Content::read(&verified)? {
+            Content::Organisation(statement) => self.apply_organisation(&statement, verified.hash())?,
+            Content::Key(statement) => self.apply_key(&statement)?,
+            // A type of a later version is kept in the stream and changes nothing here.
+            Content::Unknown => {}
+            Content::Genesis(_) => return Err(RegistryError::Contradiction("a second genesis")),
+            Content::Person(_)
+            | Content::TravelDocument(_)
+            | Content::Withdrawal(_)
+            | Content::Batch(_)
+            | Content::ItemWithdrawal(_) => return Err(RegistryError::NotRegistry),
+        }
+        Ok(verified)
+    }
+
+    fn apply_organisation(
+        &mut self,
+        statement: &OrganisationStatement,
+        entry: EntryHash,
+    ) -> Result<(), RegistryError> {
+        if statement.profile.code != statement.code {
+            return Err(RegistryError::Contradiction("two codes"));
+        }
+        if let Some(known) = self.organisations.get(&statement.code) {
+            if known.kind != statement.profile.kind {
+                return Err(RegistryError::Contradiction("an organisation can't change its kind"));
+            }
+            if known.standing == Standing::Left {
+                return Err(RegistryError::Contradiction("who has left needs a new code"));
+            }
+        }
+        self.put(&statement.profile, statement.standing, entry)
+    }
+
+    fn apply_key(&mut self, statement: &KeyStatement) -> Result<(), RegistryError> {
+        if !self.organisations.contains_key(&statement.organisation) {
+            return Err(RegistryError::Contradiction("a key of nobody"));
+        }
+        let id = statement.key.id();
+        match (statement.act, self.keys.get_mut(&id)) {
+            (KeyAct::Add, None) => {
+                let key = RegisteredKey {
+                    organisation: statement.organisation,
+                    key: statement.key,
+                    not_before: statement.from,
+                    not_after: None,
+                };
+                self.keys.insert(id, key);
+                Ok(())
+            }
+            // A retired or compromised key never comes back, and keys are not shared.
+            (KeyAct::Add, Some(_)) => Err(RegistryError::Contradiction("the key is known already")),
+            (KeyAct::Retire | KeyAct::Compromised, Some(known))
+                if known.organisation == statement.organisation =>
+            {
+                let end = known.not_after.map_or(statement.from, |earlier| earlier.min(statement.from));
+                known.not_after = Some(end);
+                Ok(())
+            }
+            (KeyAct::Retire | KeyAct::Compromised, _) => Err(RegistryError::Contradiction("no such key")),
+            (KeyAct::Unlisted(_), _) => Err(RegistryError::Contradiction("an act of a later version")),
+        }
+    }
+
+    fn put(
+        &mut self,
+        profile: &Profile,
+        standing: Standing,
+        stated_in: EntryHash,
+    ) -> Result<(), RegistryError> {
+        let sound = crate::terms::listed(profile.kind)
+            && crate::terms::listed(standing)
+            && !profile.names.is_empty()
+            && profile.names.len() <= NAMES_CAP
+            && profile.names.iter().all(|name| is_clean(&name.text, SHORT_CAP));
+        if !sound {
+            return Err(RegistryError::Contradiction("profile"));
+        }
+        let needs_country =
+            matches!(profile.kind, OrganisationKind::Bureau | OrganisationKind::NationalEntity);
+        if needs_country != profile.country.is_some() {
+            return Err(RegistryError::Contradiction("country"));
+        }
+        let organisation = Organisation {
+            kind: profile.kind,
+            country: profile.country,
+            names: profile.names.clone(),
+            custody: profile.custody(),
+            standing,
+            stated_in,
+        };
+        self.organisations.insert(profile.code, organisation);
+        Ok(())
+    }
+
+    /// The hash of the genesis, by which the association is known.
+    pub fn fingerprint(&self) -> EntryHash {
+        self.fingerprint
+    }
+    /// The association's names.
+    pub fn names(&self) -> &[LocalText] {
+        &self.names
+    }
+    /// How many founders must sign, and who they are.
+    pub fn quorum(&self) -> (usize, &[OrganisationCode]) {
+        (self.threshold, &self.founders)
+    }
+    /// An organisation that takes part.
+    pub fn active(&self, code: OrganisationCode) -> Option<&Organisation> {
+        self.organisations.get(&code).filter(|organisation| organisation.standing == Standing::Active)
+    }
+    /// Every organisation that was ever stated, in the order of the codes.
+    pub fn organisations(&self) -> impl Iterator<Item = (OrganisationCode, &Organisation)> {
+        self.organisations.iter().map(|(code, organisation)| (*code, organisation))
+    }
+    /// Every key that was ever registered.
+    pub fn keys(&self) -> impl Iterator<Item = (KeyId, &RegisteredKey)> {
+        self.keys.iter().map(|(id, key)| (*id, key))
+    }
+}
+
+impl KeyLookup for Registry {
+    fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
+        self.keys.get(id).copied()
+    }
+}
+
+fn check_genesis(genesis: &Genesis) -> Result<(), RegistryError> {
+    let count = genesis.founders.len();
+    if count == 0 || count > FOUNDERS_CAP {
+        return Err(RegistryError::Genesis("number of founders"));
+    }
+    let threshold = genesis.threshold as usize;
+    // More than half, so that two halves can't both speak for the association.
+    if threshold > count || threshold * 2 <= count {
+        return Err(RegistryError::Genesis("threshold"));
+    }
+    if genesis.names.is_empty() || genesis.names.len() > NAMES_CAP {
+        return Err(RegistryError::Genesis("names"));
+    }
+    let bureaus = genesis.founders.iter().all(|founder| founder.profile.kind == OrganisationKind::Bureau);
+    if bureaus { Ok(()) } else { Err(RegistryError::Genesis("founders are bureaus")) }
+}
+
+/// The names of the standings, for documents.
+pub fn standing_names() -> impl Iterator<Item = &'static str> {
+    Standing::LISTED.iter().map(|(_, name)| *name)
+}

@@ -1,0 +1,90 @@
+//! The terms under which a record is held and shared; they are inside the signed bytes and travel with it.
+
+use minicbor::{Decode, Encode};
+
+use crate::codes::{Classification, CodeList, Handling, InformationGrade, Purpose, SourceGrade};
+use crate::dates::Day;
+use crate::faults::{FaultCode, Faults};
+use crate::text::{LocalText, SHORT_CAP};
+
+/// Says why a record is held, how it may be handled, how good it is and until when it is looked at again.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Terms {
+    /// Why the record is held.
+    #[n(0)]
+    pub purpose: Purpose,
+    /// What may be done with it.
+    #[n(1)]
+    pub handling: Handling,
+    /// How it is classified.
+    #[n(2)]
+    pub classification: Classification,
+    /// How good the source is.
+    #[n(3)]
+    pub source_grade: SourceGrade,
+    /// How good the information is.
+    #[n(4)]
+    pub information_grade: InformationGrade,
+    /// The day by which the owner must look at it again; silence hides it.
+    #[n(5)]
+    pub review_on: Day,
+    /// Where the owner has it from, when not its own.
+    #[n(6)]
+    pub provenance: Option<Provenance>,
+    /// The conditions in words; mandatory with H3.
+    #[cbor(n(7), default, skip_if = "Vec::is_empty")]
+    pub conditions: Vec<LocalText>,
+}
+
+/// Says where an owner has a record from.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Provenance {
+    /// The source's short name: `UN`.
+    #[n(0)]
+    pub source: String,
+    /// The source's own reference: `CDi.001`.
+    #[n(1)]
+    pub reference: String,
+    /// The day of the source's edition.
+    #[n(2)]
+    pub edition: Option<Day>,
+}
+
+/// The most conditions of one record.
+pub const CONDITIONS_CAP: usize = 10;
+/// The furthest a review may be put off: five years (RPD, article 49, as the longest first retention).
+pub const REVIEW_DAYS_CAP: i32 = 5 * 366;
+
+impl Terms {
+    /// Checks the terms of a record entered on `today`, noting every fault under `terms`.
+    pub fn check(&self, today: Day, faults: &mut Faults) {
+        faults.require(listed(self.purpose), "terms.purpose", FaultCode::UnknownCode);
+        faults.require(listed(self.handling), "terms.handling", FaultCode::UnknownCode);
+        faults.require(listed(self.classification), "terms.classification", FaultCode::UnknownCode);
+        faults.require(listed(self.source_grade), "terms.source_grade", FaultCode::UnknownCode);
+        faults.require(listed(self.information_grade), "terms.information_grade", FaultCode::UnknownCode);
+        faults.require(self.review_on > today, "terms.review_on", FaultCode::Impossible);
+        faults.require(
+            self.review_on.days() - today.days() <= REVIEW_DAYS_CAP,
+            "terms.review_on",
+            FaultCode::Impossible,
+        );
+        faults.count("terms.conditions", self.conditions.len(), CONDITIONS_CAP);
+        for (i, condition) in self.conditions.iter().enumerate().take(CONDITIONS_CAP) {
+            faults.text(format!("terms.conditions[{i}]"), &condition.text, SHORT_CAP);
+        }
+        let bare_h3 = self.handling == Handling::H3 && self.conditions.is_empty();
+        faults.require(!bare_h3, "terms.conditions", FaultCode::Missing);
+        if let Some(provenance) = &self.provenance {
+            faults.text("terms.provenance.source", &provenance.source, 60);
+            faults.text("terms.provenance.reference", &provenance.reference, 60);
+        }
+    }
+}
+
+/// Tells whether a code is one this version knows.
+pub fn listed<T: CodeList + PartialEq>(code: T) -> bool {
+    T::LISTED.iter().any(|(known, _)| *known == code)
+}
