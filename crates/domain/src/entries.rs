@@ -19,6 +19,7 @@ use crate::canonical::{self, CanonicalError};
 use crate::contents::EntryType;
 use crate::ids::{EntryHash, KeyId, OrganisationCode};
 use crate::keys::{Algorithm, KeyError, PublicKey, Signer};
+use crate::registry::KeyUsage;
 
 /// The `typ` of every entry (RFC 9596).
 pub const ENTRY_TYP: &str = "application/vnd.barid.entry.v1+cose";
@@ -210,7 +211,7 @@ impl Unverified {
     pub fn verify(self, keys: &impl KeyLookup) -> Result<Verified, SealError> {
         let [signature] = self.signatures.as_slice() else { return Err(SealError::TooFewSignatures) };
         let registered = keys.key(&signature.key).ok_or(SealError::UnknownKey)?;
-        if registered.organisation != self.claims.issuer {
+        if registered.organisation != self.claims.issuer || registered.usage != KeyUsage::Entries {
             return Err(SealError::UnknownKey);
         }
         if !registered.valid_at(self.claims.issued_at) {
@@ -232,7 +233,7 @@ impl Unverified {
         let mut signers = Vec::new();
         for signature in &self.signatures {
             let registered = keys.key(&signature.key).ok_or(SealError::UnknownKey)?;
-            if !entitled.contains(&registered.organisation) {
+            if !entitled.contains(&registered.organisation) || registered.usage != KeyUsage::Entries {
                 return Err(SealError::UnknownKey);
             }
             if !registered.valid_at(self.claims.issued_at) {
@@ -309,6 +310,8 @@ pub struct RegisteredKey {
     pub not_before: i64,
     /// From when it may sign no more.
     pub not_after: Option<i64>,
+    /// What it signs.
+    pub usage: KeyUsage,
 }
 
 impl RegisteredKey {

@@ -39,6 +39,16 @@ code_list!(
     }
 );
 
+code_list!(
+    /// Is what a key signs; a key signs one kind of thing only.
+    KeyUsage, "key-usage" {
+        /// Entries.
+        1 Entries "entries",
+        /// Checkpoints of the ledgers of the organisation's node.
+        2 Checkpoints "checkpoints",
+    }
+);
+
 /// The most founders of an association.
 pub const FOUNDERS_CAP: usize = 64;
 /// The most names of an organisation.
@@ -158,6 +168,9 @@ pub struct KeyStatement {
     /// From when, in seconds since 1970-01-01T00:00:00Z.
     #[n(4)]
     pub from: i64,
+    /// What the key signs.
+    #[n(5)]
+    pub usage: KeyUsage,
 }
 
 /// Is an organisation as the registry knows it.
@@ -253,6 +266,7 @@ impl Registry {
                 key: founder.key,
                 not_before: entry.claims().issued_at,
                 not_after: None,
+                usage: KeyUsage::Entries,
             };
             if registry.keys.insert(founder.key.id(), key).is_some() {
                 return Err(RegistryError::Genesis("a key twice"));
@@ -302,6 +316,9 @@ impl Registry {
         if !self.organisations.contains_key(&statement.organisation) {
             return Err(RegistryError::Contradiction("a key of nobody"));
         }
+        if !crate::terms::listed(statement.usage) {
+            return Err(RegistryError::Contradiction("a usage of a later version"));
+        }
         let id = statement.key.id();
         match (statement.act, self.keys.get_mut(&id)) {
             (KeyAct::Add, None) => {
@@ -310,6 +327,7 @@ impl Registry {
                     key: statement.key,
                     not_before: statement.from,
                     not_after: None,
+                    usage: statement.usage,
                 };
                 self.keys.insert(id, key);
                 Ok(())
