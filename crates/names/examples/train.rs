@@ -1,0 +1,484 @@
+//! Learns `data/tables.bin` from published transliterations.
+//!
+//! ```text
+//! cargo run --release -p barid-names --example train -- --tokens train_tokens.tsv [--people dev_people.jsonl]
+//!     [--hold-out K/N] --out crates/names/data/tables.bin
+//! ```
+//!
+//! `--tokens`: lines "language TAB Latin token TAB native token TAB count". `--people`: JSON lines with `en`,
+//! `names` (language to list of names), `latin_aliases`, `gid`. `--hold-out K/N` leaves out the people whose
+//! FNV-1a hash of `gid` modulo N is K, for cross-validation. Nothing is random: the same files give the same bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::hash::BuildHasherDefault;
+
+use barid_names::background::{latin_key, symbol};
+use barid_names::channel::{Correspondence, pack_latin};
+use barid_names::hashing::IntegerHasher;
+use barid_names::letters::{fold_latin, fold_native, latin_letters};
+use barid_names::name::words_of;
+use barid_names::script::Script;
+use barid_names::tables::{StoredModel, TableContents};
+
+/// One aligned pair of tokens with a weight.
+#[derive(Clone)]
+struct Pair {
+    latin: Vec<u8>,
+    native: Vec<char>,
+    weight: f32,
+}
+
+type Pairs = BTreeMap<u8, Vec<Pair>>;
+/// Fixed hashing, so that sums are added in the same order in every run.
+type FixedMap<K, V> = HashMap<K, V, BuildHasherDefault<IntegerHasher>>;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (mut tokens, mut people, mut out, mut held) = (None, None, None, None);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().expect("every option takes a value");
+        match name.as_str() {
+            "--tokens" => tokens = Some(value),
+            "--people" => people = Some(value),
+            "--out" => out = Some(value),
+            "--hold-out" => {
+                let (k, n) = value.split_once('/').expect("K/N");
+                held = Some((k.parse::<u64>().expect("K"), n.parse::<u64>().expect("N")));
+            }
+            _ => panic!("unknown option {name}"),
+        }
+    }
+    let tokens = fs::read_to_string(tokens.expect("--tokens")).expect("token file");
+    let people = people.map(|path| fs::read_to_string(path).expect("people file")).unwrap_or_default();
+    let contents = learn(&tokens, &people, held);
+    let bytes = contents.encode();
+    println!("{} bytes", bytes.len());
+    fs::write(out.expect("--out"), bytes).expect("writing the tables");
+}
+
+fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents {
+    let mut pairs = Pairs::new();
+    let mut latin_counts: BTreeMap<Vec<u8>, f32> = BTreeMap::new();
+    read_tokens(tokens, &mut pairs, &mut latin_counts);
+    read_people(people, held, &mut pairs, &mut latin_counts);
+    let spellings = spelling_pairs(&pairs);
+    pairs.entry(Script::Latin as u8).or_default().extend(spellings);
+    plain_romanisations(&mut pairs);
+    let mut contents = TableContents::default();
+    for (number, list) in &pairs {
+        let script = Script::from_number(*number).expect("own numbers");
+        let entries = expectation_maximisation(script, list);
+        println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
+        contents.channels.push((script, entries));
+        if script != Script::Latin {
+            let words = list.iter().map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
+            contents.models.push((script, letter_model(script, words)));
+        }
+    }
+    let words = latin_counts.iter().map(|(l, c)| (l.iter().map(|n| u16::from(*n) + 96).collect(), c.min(20.0)));
+    contents.models.push((Script::Latin, letter_model(Script::Latin, words)));
+    contents.frequent = frequent_parts(&latin_counts);
+    contents
+}
+
+fn script_of_language(language: &str) -> Option<Script> {
+    Some(match language {
+        "ru" | "uk" | "bg" | "be" | "sr" | "mk" | "mn" | "kk" | "ky" | "tg" => Script::Cyrillic,
+        "ar" | "fa" | "ur" | "ps" | "arz" | "ckb" => Script::Arabic,
+        "he" => Script::Hebrew,
+        "ko" => Script::Hangul,
+        "zh" => Script::Han,
+        "ja" => Script::Kana,
+        "el" => Script::Greek,
+        "mr" | "hi" | "ne" => Script::Devanagari,
+        "bn" => Script::Bengali,
+        "ta" | "ka" | "hy" | "si" | "th" | "ml" | "pa" | "my" | "kn" | "km" | "te" | "lo" => Script::Other,
+        _ => return None,
+    })
+}
+
+fn read_tokens(tokens: &str, pairs: &mut Pairs, counts: &mut BTreeMap<Vec<u8>, f32>) {
+    for line in tokens.lines() {
+        let mut fields = line.split('\t');
+        let (Some(language), Some(latin), Some(native), Some(count)) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
+        let (Some(script), Ok(count)) = (script_of_language(language), count.trim().parse::<f32>()) else { continue };
+        let latin = fold_latin(latin).0;
+        add_pair(pairs, script, latin.clone(), native, count.sqrt().min(8.0));
+        if !latin.is_empty() {
+            *counts.entry(latin).or_default() += count;
+        }
+    }
+}
+
+fn add_pair(pairs: &mut Pairs, script: Script, latin: Vec<u8>, native: &str, weight: f32) {
+    let native = match words_of(native).as_slice() {
+        [(word, found)] if *found == script => fold_native(word, script),
+        [(_, a), (word, b)] if *a == Script::Arabic && *b == Script::Arabic && latin.len() > 4 => {
+            // The article was cut off: the pair still holds without it if the Latin side has it too.
+            let without = latin.strip_prefix(&[1u8, 12][..]).or(latin.strip_prefix(&[5u8, 12][..]));
+            let Some(rest) = without else { return };
+            let native = fold_native(word, script);
+            return push(pairs, script, Pair { latin: rest.to_vec(), native, weight });
+        }
+        [(a, first), (b, second)] if first == second && *first == script => {
+            fold_native(&format!("{a}{b}"), script)
+        }
+        _ => return,
+    };
+    push(pairs, script, Pair { latin, native, weight });
+}
+
+fn push(pairs: &mut Pairs, script: Script, pair: Pair) {
+    let fits = (1..=20).contains(&pair.latin.len()) && (1..=24).contains(&pair.native.len());
+    if fits {
+        pairs.entry(script as u8).or_default().push(pair);
+    }
+}
+
+fn read_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs, counts: &mut BTreeMap<Vec<u8>, f32>) {
+    for line in people.lines() {
+        let person: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
+        let gid = person["gid"].as_str().unwrap_or_default();
+        let hash = latin_key(gid.as_bytes());
+        if held.is_some_and(|(k, n)| hash % n == k) {
+            continue;
+        }
+        let english = plain_words(person["en"].as_str().unwrap_or_default());
+        for word in &english {
+            *counts.entry(word.clone()).or_default() += 1.0;
+        }
+        for alias in person["latin_aliases"].as_array().into_iter().flatten().filter_map(|a| a.as_str()) {
+            pair_latin(&english, &plain_words(alias), pairs);
+        }
+        for (language, names) in person["names"].as_object().into_iter().flatten() {
+            let Some(script) = script_of_language(language) else { continue };
+            for name in names.as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
+                pair_native(&english, name, script, pairs);
+            }
+        }
+    }
+}
+
+fn plain_words(name: &str) -> Vec<Vec<u8>> {
+    words_of(name).iter().filter(|(_, s)| *s == Script::Latin).map(|(w, _)| fold_latin(w).0).collect()
+}
+
+fn pair_latin(english: &[Vec<u8>], alias: &[Vec<u8>], pairs: &mut Pairs) {
+    if english.len() != alias.len() {
+        return;
+    }
+    for (a, b) in english.iter().zip(alias) {
+        if a != b && similar(a, b) {
+            for (latin, other) in [(a, b), (b, a)] {
+                let native = other.iter().map(|n| char::from(n + 96)).collect();
+                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0 });
+            }
+        }
+    }
+}
+
+fn pair_native(english: &[Vec<u8>], name: &str, script: Script, pairs: &mut Pairs) {
+    let turned: String = match name.split_once(',') {
+        Some((family, given)) => format!("{} {}", given.trim(), family.trim()),
+        None => name.to_owned(),
+    };
+    let words = words_of(&turned);
+    if words.len() != english.len() || words.iter().any(|(_, s)| *s != script && script != Script::Other) {
+        return;
+    }
+    for ((word, found), latin) in words.iter().zip(english) {
+        let script = if script == Script::Other { Script::Other } else { *found };
+        push(pairs, script, Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5 });
+    }
+}
+
+/// Edit distance at most 40 % of the longer word, and the same first letter or a short distance.
+fn similar(a: &[u8], b: &[u8]) -> bool {
+    let distance = edit_distance(a, b);
+    distance * 5 <= a.len().max(b.len()) * 2
+}
+
+fn edit_distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+/// Two Latin spellings of one native token are spellings of one name: learn how they vary.
+fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
+    let mut found = Vec::new();
+    for (number, list) in pairs {
+        if *number == Script::Han as u8 {
+            continue;
+        }
+        let mut by_native: BTreeMap<&[char], Vec<&Pair>> = BTreeMap::new();
+        for pair in list {
+            by_native.entry(&pair.native).or_default().push(pair);
+        }
+        for group in by_native.values().filter(|g| g.len() > 1 && g[0].native.len() > 2) {
+            for a in group.iter().take(8) {
+                for b in group.iter().take(8) {
+                    if a.latin != b.latin && similar(&a.latin, &b.latin) {
+                        let native = b.latin.iter().map(|n| char::from(n + 96)).collect();
+                        found.push(Pair { latin: a.latin.clone(), native, weight: 1.0 / group.len() as f32 });
+                    }
+                }
+            }
+        }
+    }
+    // Most writers spell a name one way: identity, in proportion.
+    let mut seen = std::collections::BTreeSet::new();
+    for pair in pairs.values().flatten() {
+        if seen.insert(pair.latin.clone()) {
+            let native = pair.latin.iter().map(|n| char::from(n + 96)).collect();
+            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35 });
+        }
+    }
+    found
+}
+
+/// Scripts without a table of their own are matched through plain romanisation: learn how it relates to Latin names
+/// from the scripts that spell out vowels.
+fn plain_romanisations(pairs: &mut Pairs) {
+    let mut found = Vec::new();
+    for script in [Script::Cyrillic, Script::Greek, Script::Devanagari, Script::Bengali] {
+        let list = pairs.get(&(script as u8)).cloned().unwrap_or_default();
+        let weight = if script == Script::Cyrillic { 0.05 } else { 0.3 };
+        for pair in list {
+            let romanised = any_ascii::any_ascii(&pair.native.iter().collect::<String>()).to_lowercase();
+            let native: Vec<char> = latin_letters(&romanised).iter().map(|n| char::from(n + 96)).collect();
+            if !native.is_empty() {
+                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight });
+            }
+        }
+    }
+    pairs.entry(Script::Other as u8).or_default().extend(found);
+}
+
+// ---- expectation maximisation ----
+
+struct Sizes {
+    latin: usize,
+    native: usize,
+}
+
+fn sizes(script: Script) -> Sizes {
+    match script {
+        Script::Han => Sizes { latin: 6, native: 1 },
+        Script::Latin => Sizes { latin: 2, native: 2 },
+        _ => Sizes { latin: 3, native: 2 },
+    }
+}
+
+type Key = (u64, u32);
+
+fn native_key(native: &[char]) -> u64 {
+    native.iter().enumerate().fold(0, |packed, (i, c)| packed | u64::from(*c as u32) << (21 * i))
+}
+
+fn prior(native: &[char], latin: &[u8], script: Script) -> f32 {
+    let by_size = match (latin.len(), native.len()) {
+        (0, _) => 0.02,
+        (_, 0) => 0.03,
+        (1, 1) => 1.0,
+        (2, 1) => 0.3,
+        (3, 1) => 0.06,
+        (1, 2) => 0.15,
+        (2, 2) => 0.03,
+        (_, 1) => 0.03,
+        (_, _) => 0.006,
+    };
+    if native.is_empty() || latin.is_empty() {
+        return by_size;
+    }
+    let romanised = latin_letters(&any_ascii::any_ascii(&native.iter().collect::<String>()).to_lowercase());
+    let same_start = romanised.first() == latin.first();
+    let by_sound = match (romanised == latin, same_start, script) {
+        (true, _, Script::Han) => 200.0,
+        (true, _, _) => 60.0,
+        (false, true, _) => 6.0,
+        (false, false, _) => 1.0,
+    };
+    by_size * by_sound
+}
+
+fn expectation_maximisation(script: Script, pairs: &[Pair]) -> Vec<Correspondence> {
+    let sizes = sizes(script);
+    let mut weights: FixedMap<Key, f32> = FixedMap::default();
+    let mut pairs: Vec<Pair> = pairs.to_vec();
+    for round in 0..9 {
+        let mut counts: FixedMap<Key, f32> = FixedMap::default();
+        let mut fits: Vec<f32> = Vec::with_capacity(pairs.len());
+        for pair in &pairs {
+            fits.push(expect(pair, script, &sizes, round == 0, &weights, &mut counts));
+        }
+        if round == 2 || round == 5 {
+            drop_misfits(&mut pairs, &fits);
+        }
+        let total: f32 = counts.values().sum();
+        weights.clear();
+        for (key, count) in &counts {
+            let latin_length = (32 - key.1.leading_zeros()).div_ceil(5) as usize;
+            let native_length = if key.0 == 0 { 0 } else if key.0 >> 21 == 0 { 1 } else { 2 };
+            let discount = match latin_length + native_length {
+                0..=2 => 0.02,
+                3 => 0.3,
+                _ => 0.7,
+            };
+            let kept = count - discount;
+            if kept > 0.0 {
+                weights.insert(*key, kept / total);
+            }
+        }
+        if round == 8 {
+            return conditional(&counts);
+        }
+    }
+    Vec::new()
+}
+
+fn drop_misfits(pairs: &mut Vec<Pair>, fits: &[f32]) {
+    let finite: Vec<f32> = fits.iter().copied().filter(|f| f.is_finite()).collect();
+    let mean = finite.iter().sum::<f32>() / finite.len().max(1) as f32;
+    let deviation = (finite.iter().map(|f| (f - mean).powi(2)).sum::<f32>() / finite.len().max(1) as f32).sqrt();
+    let mut index = 0;
+    pairs.retain(|_| {
+        index += 1;
+        fits[index - 1].is_finite() && fits[index - 1] > mean - 2.0 * deviation
+    });
+}
+
+/// Adds the expected counts of one pair; gives its log likelihood per letter.
+fn expect(
+    pair: &Pair,
+    script: Script,
+    sizes: &Sizes,
+    first: bool,
+    weights: &FixedMap<Key, f32>,
+    counts: &mut FixedMap<Key, f32>,
+) -> f32 {
+    let (rows, columns) = (pair.native.len() + 1, pair.latin.len() + 1);
+    let mut arcs: Vec<(usize, usize, Key, f32)> = Vec::new();
+    for j in 0..rows {
+        for i in 0..columns {
+            for dj in 0..=sizes.native.min(rows - 1 - j) {
+                let longest = if dj == 0 { 1 } else { sizes.latin };
+                for di in 0..=longest.min(columns - 1 - i) {
+                    if di + dj == 0 || (di == 0 && dj > 1) {
+                        continue;
+                    }
+                    let (native, latin) = (&pair.native[j..j + dj], &pair.latin[i..i + di]);
+                    let key = (native_key(native), pack_latin(latin));
+                    let weight = if first {
+                        prior(native, latin, script) * 0.02
+                    } else {
+                        weights.get(&key).copied().unwrap_or(0.0)
+                    };
+                    if weight > 0.0 {
+                        arcs.push((j * columns + i, (j + dj) * columns + i + di, key, weight));
+                    }
+                }
+            }
+        }
+    }
+    let cells = rows * columns;
+    let mut forward = vec![0.0f64; cells];
+    let mut backward = vec![0.0f64; cells];
+    forward[0] = 1.0;
+    backward[cells - 1] = 1.0;
+    for (from, to, _, weight) in &arcs {
+        forward[*to] += forward[*from] * f64::from(*weight);
+    }
+    for (from, to, _, weight) in arcs.iter().rev() {
+        backward[*from] += backward[*to] * f64::from(*weight);
+    }
+    let total = forward[cells - 1];
+    if total <= 0.0 {
+        return f32::NEG_INFINITY;
+    }
+    for (from, to, key, weight) in &arcs {
+        let share = forward[*from] * f64::from(*weight) * backward[*to] / total;
+        if share > 1e-4 {
+            *counts.entry(*key).or_default() += share as f32 * pair.weight;
+        }
+    }
+    (total.ln() / (rows + columns - 2) as f64) as f32
+}
+
+fn unpack_native(key: u64) -> Vec<char> {
+    [key & 0x1F_FFFF, key >> 21].into_iter().filter(|c| *c != 0).filter_map(|c| char::from_u32(c as u32)).collect()
+}
+
+/// log P(native chunk | Latin chunk), smoothed; rare chunks of several letters are left to their pieces.
+fn conditional(counts: &FixedMap<Key, f32>) -> Vec<Correspondence> {
+    let mut by_latin: FixedMap<u32, f32> = FixedMap::default();
+    for ((_, latin), count) in counts {
+        *by_latin.entry(*latin).or_default() += count;
+    }
+    let latin_letters_total: f32 = by_latin.iter().filter(|(l, _)| **l != 0).map(|(_, c)| c).sum();
+    by_latin.insert(0, latin_letters_total);
+    let mut entries: Vec<Correspondence> = Vec::new();
+    for ((native, latin), count) in counts {
+        let native = unpack_native(*native);
+        let latin_chunk: Vec<u8> = barid_names::channel::unpack_latin(*latin).collect();
+        let long = latin_chunk.len() + native.len() > 2;
+        if *count < if long { 0.9 } else { 0.3 } {
+            continue;
+        }
+        let smoothing = if long { 3.0 } else { 1.0 };
+        let log_probability = (count / (by_latin[latin] + smoothing)).ln();
+        if log_probability > -8.5 {
+            entries.push(Correspondence { native, latin: latin_chunk, log_probability });
+        }
+    }
+    entries.sort_by(|a, b| a.native.cmp(&b.native).then(a.latin.cmp(&b.latin)));
+    entries
+}
+
+// ---- background ----
+
+fn letter_model(script: Script, words: impl Iterator<Item = (Vec<u16>, f32)>) -> StoredModel {
+    let (order, alphabet, least) = match script {
+        Script::Han => (1, 4_000, 0.5),
+        Script::Latin => (4, 27, 2.5),
+        _ => (3, 60, 1.5),
+    };
+    let mut counts: BTreeMap<Vec<u16>, f32> = BTreeMap::new();
+    for (word, weight) in words {
+        let padded: Vec<u16> = [1].into_iter().chain(word).chain([1]).collect();
+        for length in 1..=usize::from(order as u8) {
+            for window in padded.windows(length) {
+                if window != [1] {
+                    *counts.entry(window.to_vec()).or_default() += weight;
+                }
+            }
+        }
+        *counts.entry(vec![1]).or_default() += weight;
+    }
+    let ngrams = counts
+        .into_iter()
+        .filter(|(ngram, count)| ngram.len() < 2 || *count >= least)
+        .map(|(ngram, count)| (ngram, count.round().clamp(1.0, 65_535.0) as u16))
+        .collect();
+    StoredModel { order: order as u8, alphabet, ngrams }
+}
+
+fn frequent_parts(counts: &BTreeMap<Vec<u8>, f32>) -> Vec<(Vec<u8>, f32)> {
+    let total: f32 = counts.values().sum();
+    let mut list: Vec<(&Vec<u8>, &f32)> = counts.iter().filter(|(l, c)| **c >= 4.0 && l.len() < 30).collect();
+    list.sort_by(|a, b| b.1.total_cmp(a.1).then(a.0.cmp(b.0)));
+    list.truncate(20_000);
+    list.into_iter().map(|(letters, count)| (letters.clone(), (count / total).ln())).collect()
+}

@@ -1,0 +1,138 @@
+//! The fixed background: how likely a part is among names at large, never in the searchable records.
+//!
+//! Letter n-gram models (Witten-Bell interpolation) per script and a list of the commonest Latin parts, learnt by
+//! `examples/train.rs` from published transliterations. Because it is fixed, records that a searcher may not see can't
+//! move the scores of those they may.
+
+use crate::hashing::IntegerMap;
+use crate::script::Script;
+
+/// Longest n-gram of the letter models.
+pub const MAX_ORDER: usize = 4;
+const EDGE: u16 = 1;
+
+/// A letter n-gram model with Witten-Bell interpolation.
+#[derive(Debug, Default)]
+pub struct LetterModel {
+    order: usize,
+    uniform: f32,
+    counts: IntegerMap<u64, f32>,
+    contexts: IntegerMap<u64, (f32, f32)>,
+}
+
+fn pack(symbols: &[u16]) -> u64 {
+    symbols.iter().fold(1, |packed, s| packed << 16 | u64::from(*s)) ^ (symbols.len() as u64) << 60
+}
+
+/// The number of a letter in the models: the low 16 bits of its scalar value.
+pub fn symbol(c: char) -> u16 {
+    (c as u32 & 0xFFFF) as u16
+}
+
+impl LetterModel {
+    /// Builds a model from n-gram counts of every order up to `order`; `alphabet` is the number of letters assumed.
+    pub fn new(order: usize, alphabet: u32, ngrams: impl IntoIterator<Item = (Vec<u16>, f32)>) -> LetterModel {
+        let mut model = LetterModel {
+            order: order.clamp(1, MAX_ORDER),
+            uniform: 1.0 / alphabet.max(2) as f32,
+            ..LetterModel::default()
+        };
+        for (ngram, count) in ngrams {
+            if ngram.is_empty() || ngram.len() > model.order || !count.is_finite() || count <= 0.0 {
+                continue;
+            }
+            model.counts.insert(pack(&ngram), count);
+            let context = model.contexts.entry(pack(&ngram[..ngram.len() - 1])).or_insert((0.0, 0.0));
+            context.0 += count;
+            context.1 += 1.0;
+        }
+        model
+    }
+
+    /// P(letter | up to `order - 1` letters before it).
+    pub fn probability(&self, before: &[u16], letter: u16) -> f32 {
+        let mut probability = self.uniform;
+        let longest = before.len().min(self.order.saturating_sub(1));
+        let mut ngram = [0u16; MAX_ORDER];
+        for length in 0..=longest {
+            let context = &before[before.len() - length..];
+            let Some((total, types)) = self.contexts.get(&pack(context)) else { break };
+            ngram[..length].copy_from_slice(context);
+            ngram[length] = letter;
+            let count = self.counts.get(&pack(&ngram[..=length])).copied().unwrap_or(0.0);
+            probability = (count + types * probability) / (total + types);
+        }
+        probability
+    }
+
+    /// log P(word) in nats, with the edges of the word.
+    pub fn log_probability(&self, letters: impl IntoIterator<Item = u16>) -> f32 {
+        let mut history = vec![EDGE; 1];
+        let mut total = 0.0;
+        for letter in letters.into_iter().chain([EDGE]) {
+            let start = history.len().saturating_sub(MAX_ORDER - 1);
+            total += self.probability(&history[start..], letter).ln();
+            history.push(letter);
+        }
+        total
+    }
+
+    /// Whether it was learnt from anything.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+}
+
+/// All background models.
+#[derive(Debug, Default)]
+pub struct Background {
+    /// Letters of plain Latin parts.
+    pub latin: LetterModel,
+    /// Letters of native parts, by number of [`Script`].
+    pub native: Vec<LetterModel>,
+    /// log P of the commonest Latin parts, by [`latin_key`].
+    pub frequent: IntegerMap<u64, f32>,
+}
+
+/// A 64-bit key of plain Latin letters (FNV-1a).
+pub fn latin_key(letters: &[u8]) -> u64 {
+    letters.iter().fold(0xcbf2_9ce4_8422_2325, |hash, letter| (hash ^ u64::from(*letter)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Share of the letter model in the Latin background; the rest is the list of common parts.
+const LETTER_SHARE: f32 = 0.35;
+
+impl Background {
+    /// log P of a plain Latin part, nats.
+    pub fn latin_log_probability(&self, letters: &[u8]) -> f32 {
+        let by_letters =
+            self.latin.log_probability(letters.iter().map(|n| u16::from(*n) + 96)) + LETTER_SHARE.ln();
+        match self.frequent.get(&latin_key(letters)) {
+            Some(listed) => log_add(by_letters, listed + (1.0 - LETTER_SHARE).ln()),
+            None => by_letters,
+        }
+    }
+
+    /// log P of folded letters of `script`, nats.
+    pub fn log_probability(&self, script: Script, native: &[char]) -> f32 {
+        if script == Script::Latin {
+            let letters: Vec<u8> = native.iter().map(|c| (*c as u32).wrapping_sub(96) as u8).collect();
+            return self.latin_log_probability(&letters);
+        }
+        match self.native.get(script as usize) {
+            Some(model) if !model.is_empty() => model.log_probability(native.iter().map(|c| symbol(*c))),
+            _ => -2.7 * (native.len() as f32 + 1.0),
+        }
+    }
+
+    /// -log P, nats.
+    pub fn information(&self, script: Script, native: &[char]) -> f32 {
+        -self.log_probability(script, native)
+    }
+}
+
+/// log(exp(a) + exp(b)).
+pub fn log_add(a: f32, b: f32) -> f32 {
+    let (high, low) = if a > b { (a, b) } else { (b, a) };
+    if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}

@@ -1,0 +1,272 @@
+//! The learnt correspondence of letters: log P(native letters | Latin letters) for one script.
+//!
+//! A channel holds chunks of 0 to 6 Latin letters against 0 to 2 native ones with their log probabilities (nats),
+//! learnt by `examples/train.rs`. It scores a pair of tokens by the best segmentation (Viterbi), gives that
+//! segmentation as an explanation, and lists the Latin chunks behind a native chunk for the walk over a vocabulary.
+
+use crate::hashing::IntegerMap;
+
+/// Longest Latin chunk in letters.
+pub const MAX_LATIN_CHUNK: usize = 6;
+/// Longest native chunk in letters.
+pub const MAX_NATIVE_CHUNK: usize = 2;
+/// Cost in nats of one letter that fits nothing: written instead of another, left out, or put in.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorCosts {
+    /// Another letter stands in its place.
+    pub substitution: f32,
+    /// A Latin letter has no counterpart.
+    pub deletion: f32,
+    /// A native letter has no counterpart.
+    pub insertion: f32,
+    /// Two neighbouring letters changed places (Latin against Latin only).
+    pub transposition: f32,
+}
+
+/// Costs between two Latin spellings: typing errors are common there.
+pub const LATIN_ERRORS: ErrorCosts =
+    ErrorCosts { substitution: 6.0, deletion: 5.0, insertion: 6.0, transposition: 5.5 };
+/// Costs across scripts.
+pub const NATIVE_ERRORS: ErrorCosts =
+    ErrorCosts { substitution: 7.0, deletion: 5.5, insertion: 6.5, transposition: f32::INFINITY };
+
+/// Latin letters packed five bits each, first letter lowest; zero is the empty chunk.
+pub type PackedLatin = u32;
+
+/// Packs up to six letter numbers.
+pub fn pack_latin(letters: &[u8]) -> PackedLatin {
+    letters.iter().enumerate().fold(0, |packed, (i, n)| packed | u32::from(*n) << (5 * i))
+}
+
+/// The letter numbers of a packed chunk.
+pub fn unpack_latin(packed: PackedLatin) -> impl Iterator<Item = u8> {
+    (0..MAX_LATIN_CHUNK).map(move |i| (packed >> (5 * i) & 31) as u8).take_while(|n| *n != 0)
+}
+
+fn pack_native(letters: &[char]) -> u64 {
+    letters.iter().enumerate().fold(0, |packed, (i, c)| packed | u64::from(*c as u32) << (21 * i))
+}
+
+/// One entry of a table: a native chunk, a Latin chunk, and log P(native | Latin) in nats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correspondence {
+    /// Zero to two native letters.
+    pub native: Vec<char>,
+    /// Zero to six Latin letter numbers.
+    pub latin: Vec<u8>,
+    /// Natural logarithm of the probability.
+    pub log_probability: f32,
+}
+
+/// A piece of an aligned pair of tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LetterMatch {
+    /// First Latin letter and how many.
+    pub latin: (usize, usize),
+    /// First native letter and how many.
+    pub native: (usize, usize),
+    /// Whether the letters do not correspond in the table (a slip of the pen or the key).
+    pub error: bool,
+    /// The contribution in nats, zero or negative.
+    pub log_probability: f32,
+}
+
+/// The table of one script, ready for use.
+#[derive(Debug, Default)]
+pub struct Channel {
+    chunks: IntegerMap<u64, u32>,
+    ranges: Vec<(u32, u32)>,
+    options: Vec<(PackedLatin, f32)>,
+    pairs: IntegerMap<u64, f32>,
+    longest_latin: usize,
+}
+
+/// Reused buffers for scoring, so that the inner loop allocates nothing.
+#[derive(Debug, Default)]
+pub struct ScoringBuffers {
+    cells: Vec<f32>,
+    chunk_ids: Vec<[Option<u32>; MAX_NATIVE_CHUNK + 1]>,
+}
+
+impl Channel {
+    /// Builds the channel from its entries; duplicates keep the last one.
+    pub fn new(mut entries: Vec<Correspondence>) -> Channel {
+        entries.retain(|e| {
+            e.native.len() <= MAX_NATIVE_CHUNK
+                && e.latin.len() <= MAX_LATIN_CHUNK
+                && (!e.native.is_empty() || e.latin.len() == 1)
+                && e.log_probability.is_finite()
+        });
+        entries.sort_by(|a, b| {
+            pack_native(&a.native).cmp(&pack_native(&b.native)).then(b.log_probability.total_cmp(&a.log_probability))
+        });
+        let mut channel = Channel::default();
+        for entry in entries {
+            let key = pack_native(&entry.native);
+            let next = channel.ranges.len() as u32;
+            let id = *channel.chunks.entry(key).or_insert(next);
+            let end = channel.options.len() as u32;
+            if id == next {
+                channel.ranges.push((end, end));
+            }
+            let packed = pack_latin(&entry.latin);
+            channel.options.push((packed, entry.log_probability));
+            channel.ranges[id as usize].1 = end + 1;
+            channel.pairs.insert(u64::from(id) << 32 | u64::from(packed), entry.log_probability);
+            channel.longest_latin = channel.longest_latin.max(entry.latin.len());
+        }
+        channel
+    }
+
+    /// The number of the native chunk, if the table knows it.
+    pub fn chunk(&self, native: &[char]) -> Option<u32> {
+        self.chunks.get(&pack_native(native)).copied()
+    }
+
+    /// The Latin chunks behind a native chunk, likeliest first.
+    pub fn options(&self, chunk: u32) -> &[(PackedLatin, f32)] {
+        let (start, end) = self.ranges[chunk as usize];
+        &self.options[start as usize..end as usize]
+    }
+
+    fn pair(&self, chunk: u32, packed: PackedLatin) -> Option<f32> {
+        self.pairs.get(&(u64::from(chunk) << 32 | u64::from(packed))).copied()
+    }
+
+    /// log P(native | Latin) of the best segmentation, in nats; symmetric only if the table is.
+    pub fn score(&self, native: &[char], latin: &[u8], errors: &ErrorCosts, buffers: &mut ScoringBuffers) -> f32 {
+        self.fill(native, latin, errors, buffers);
+        buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY)
+    }
+
+    fn fill(&self, native: &[char], latin: &[u8], errors: &ErrorCosts, buffers: &mut ScoringBuffers) {
+        let (rows, columns) = (native.len() + 1, latin.len() + 1);
+        buffers.cells.clear();
+        buffers.cells.resize(rows * columns, f32::NEG_INFINITY);
+        buffers.cells[0] = 0.0;
+        buffers.chunk_ids.clear();
+        for j in 0..rows {
+            let ids = [
+                self.chunk(&[]),
+                native.get(j..j + 1).and_then(|c| self.chunk(c)),
+                native.get(j..j + 2).and_then(|c| self.chunk(c)),
+            ];
+            buffers.chunk_ids.push(ids);
+        }
+        for j in 0..rows {
+            for i in 0..columns {
+                let here = buffers.cells[j * columns + i];
+                if here == f32::NEG_INFINITY {
+                    continue;
+                }
+                self.steps(native, latin, (i, j), errors, &buffers.chunk_ids[j], |di, dj, cost, _| {
+                    let cell = &mut buffers.cells[(j + dj) * columns + i + di];
+                    if here + cost > *cell {
+                        *cell = here + cost;
+                    }
+                });
+            }
+        }
+    }
+
+    fn steps(
+        &self,
+        native: &[char],
+        latin: &[u8],
+        (i, j): (usize, usize),
+        errors: &ErrorCosts,
+        chunk_ids: &[Option<u32>; MAX_NATIVE_CHUNK + 1],
+        mut step: impl FnMut(usize, usize, f32, bool),
+    ) {
+        let latin_left = latin.len() - i;
+        let native_left = native.len() - j;
+        for (dj, id) in chunk_ids.iter().enumerate() {
+            let Some(id) = *id else { continue };
+            if dj > native_left {
+                continue;
+            }
+            let longest = if dj == 0 { 1 } else { self.longest_latin };
+            for di in 0..=longest.min(latin_left) {
+                if di + dj == 0 {
+                    continue;
+                }
+                if let Some(cost) = self.pair(id, pack_latin(&latin[i..i + di])) {
+                    step(di, dj, cost, false);
+                }
+            }
+        }
+        if latin_left > 0 {
+            step(1, 0, -errors.deletion, true);
+        }
+        if native_left > 0 {
+            step(0, 1, -errors.insertion, true);
+        }
+        if latin_left > 0 && native_left > 0 {
+            step(1, 1, -errors.substitution, true);
+        }
+        if latin_left > 1
+            && native_left > 1
+            && errors.transposition.is_finite()
+            && letter_is(native[j], latin[i + 1])
+            && letter_is(native[j + 1], latin[i])
+        {
+            step(2, 2, -errors.transposition, true);
+        }
+    }
+
+    /// The best segmentation itself, in order, with its total in nats.
+    pub fn align(&self, native: &[char], latin: &[u8], errors: &ErrorCosts) -> (f32, Vec<LetterMatch>) {
+        let mut buffers = ScoringBuffers::default();
+        self.fill(native, latin, errors, &mut buffers);
+        let columns = latin.len() + 1;
+        let total = buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY);
+        let mut pieces = Vec::new();
+        let (mut i, mut j) = (latin.len(), native.len());
+        while i + j > 0 {
+            let goal = buffers.cells[j * columns + i];
+            let Some(piece) = self.step_into(native, latin, (i, j), goal, errors, &buffers) else { break };
+            i -= piece.latin.1;
+            j -= piece.native.1;
+            pieces.push(piece);
+        }
+        pieces.reverse();
+        (total, pieces)
+    }
+
+    fn step_into(
+        &self,
+        native: &[char],
+        latin: &[u8],
+        (i, j): (usize, usize),
+        goal: f32,
+        errors: &ErrorCosts,
+        buffers: &ScoringBuffers,
+    ) -> Option<LetterMatch> {
+        let columns = latin.len() + 1;
+        let mut found = None;
+        for from_j in j.saturating_sub(MAX_NATIVE_CHUNK)..=j {
+            for from_i in i.saturating_sub(MAX_LATIN_CHUNK)..=i {
+                let before = buffers.cells[from_j * columns + from_i];
+                if before == f32::NEG_INFINITY || (from_i, from_j) == (i, j) {
+                    continue;
+                }
+                let ids = &buffers.chunk_ids[from_j];
+                self.steps(native, latin, (from_i, from_j), errors, ids, |di, dj, cost, error| {
+                    if from_i + di == i && from_j + dj == j && before + cost == goal {
+                        found = Some(LetterMatch {
+                            latin: (from_i, di),
+                            native: (from_j, dj),
+                            error,
+                            log_probability: cost,
+                        });
+                    }
+                });
+            }
+        }
+        found
+    }
+}
+
+fn letter_is(native: char, latin: u8) -> bool {
+    native as u32 == u32::from(latin) + 96
+}

@@ -1,0 +1,459 @@
+//! Comparing two names: evidence per pair of parts, the best assignment of parts, and one calibrated score.
+//!
+//! Evidence is a log-likelihood ratio in nats: how much better "the same name" explains the letters than "any name of
+//! the published background". It never depends on the records searched.
+
+use crate::background::log_add;
+use crate::channel::{LATIN_ERRORS, LetterMatch, NATIVE_ERRORS, ScoringBuffers};
+use crate::name::{Name, Part};
+use crate::roles::Role;
+use crate::script::Script;
+use crate::tables::tables;
+use crate::thresholds::{ScoreFeatures, calibrated};
+
+/// Evidence of parts that have nothing to do with each other.
+pub const NO_EVIDENCE: f32 = -20.0;
+/// The most parts of one side that the exact assignment takes; longer names are assigned greedily.
+const EXACT_PARTS: usize = 8;
+/// The most neighbouring parts that may have been written as one.
+const MAX_JOINED: usize = 3;
+/// Cost in nats of parts having been joined or cut apart.
+const JOIN_COST: f32 = 1.0;
+/// Information beyond this many nats adds nothing when a part is missing.
+const INFORMATION_CAP: f32 = 14.0;
+/// Share of its information that an unexplained part of the query costs, and of the record.
+const QUERY_ABSENCE: f32 = 0.45;
+const RECORD_ABSENCE: f32 = 0.2;
+
+/// How two parts correspond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MatchKind {
+    /// The same letters.
+    Exact,
+    /// The same name in another script or another usual spelling.
+    Romanisation,
+    /// Letters differ as slips of the pen or key do.
+    Typo,
+    /// One side has only the initial.
+    Initial,
+    /// Several parts of the query are one part of the record.
+    Joined,
+    /// One part of the query is several parts of the record.
+    Split,
+    /// The query has it, the record doesn't.
+    QueryOnly,
+    /// The record has it, the query doesn't.
+    RecordOnly,
+}
+
+/// One line of the explanation of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartMatch {
+    /// First query part and how many; none for `RecordOnly`.
+    pub query: (usize, usize),
+    /// First record part and how many; none for `QueryOnly`.
+    pub record: (usize, usize),
+    /// How they correspond.
+    pub kind: MatchKind,
+    /// Contribution to the evidence in nats; negative for parts without a counterpart.
+    pub weight: f32,
+    /// How alike the two are, 0 to 1: 1 for the same letters.
+    pub likeness: f32,
+    /// Which letters correspond, where one side is plain Latin and the other is what it is matched against.
+    pub letters: Vec<LetterMatch>,
+}
+
+/// The outcome of comparing two names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Calibrated score, 0 to 1; see [`crate::thresholds`].
+    pub score: f32,
+    /// Net evidence in nats.
+    pub evidence: f32,
+    /// The parts, query order first, then record parts without a counterpart.
+    pub alignment: Vec<PartMatch>,
+}
+
+/// A query with its joined parts worked out once, for comparing it with many records.
+#[derive(Debug)]
+pub struct PreparedQuery<'a> {
+    parts: Vec<&'a Part>,
+    /// Joined parts by (first, how many - 2).
+    joined: Vec<[Option<Part>; MAX_JOINED - 1]>,
+}
+
+impl<'a> PreparedQuery<'a> {
+    /// Prepares a name as the query.
+    pub fn new(name: &'a Name) -> PreparedQuery<'a> {
+        PreparedQuery::from_parts(name.parts().iter().collect())
+    }
+
+    /// Prepares parts as the query.
+    pub fn from_parts(parts: Vec<&'a Part>) -> PreparedQuery<'a> {
+        let joined = (0..parts.len())
+            .map(|first| [2, 3].map(|count| parts.get(first..first + count).and_then(Part::joined)))
+            .collect();
+        PreparedQuery { parts, joined }
+    }
+
+    /// The parts in order.
+    pub fn parts(&self) -> &[&'a Part] {
+        &self.parts
+    }
+
+    /// Neighbouring parts as if written together: (first, how many, the part).
+    pub fn joined(&self) -> impl Iterator<Item = (usize, usize, &Part)> {
+        self.joined.iter().enumerate().flat_map(|(first, joins)| {
+            joins.iter().enumerate().filter_map(move |(i, part)| part.as_ref().map(|p| (first, i + 2, p)))
+        })
+    }
+}
+
+/// Compares two names as a search does, with the full explanation.
+pub fn compare(query: &Name, record: &Name) -> Comparison {
+    let prepared = PreparedQuery::new(query);
+    let record_parts: Vec<&Part> = record.parts().iter().collect();
+    compare_prepared(&prepared, &record_parts, &mut ScoringBuffers::default())
+}
+
+/// Compares a prepared query with the parts of a recorded name, with the full explanation.
+pub fn compare_prepared(query: &PreparedQuery<'_>, record: &[&Part], buffers: &mut ScoringBuffers) -> Comparison {
+    let assignment = assign(query, record, |_, _| None, buffers);
+    explain(query, record, &assignment)
+}
+
+/// A choice of corresponding parts and what it is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    /// Corresponding parts: query (first, count), record (first, count), evidence in nats.
+    pub matches: Vec<((usize, usize), (usize, usize), f32)>,
+    /// Net evidence in nats: matches less what is unexplained on both sides.
+    pub evidence: f32,
+    /// Calibrated score.
+    pub score: f32,
+}
+
+fn absence_cost(part: &Part, share: f32) -> f32 {
+    share * part.role().absence_weight() * part.information().min(INFORMATION_CAP)
+}
+
+/// Finds the best assignment of parts. `known` may give the evidence of (query part, record part) where a caller has
+/// it already; `None` means "work it out".
+pub fn assign(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    mut known: impl FnMut(usize, usize) -> Option<f32>,
+    buffers: &mut ScoringBuffers,
+) -> Assignment {
+    let mut options = Vec::new();
+    let mut best_of_query = vec![0.0f32; query.parts.len()];
+    let mut best_of_record = vec![0.0f32; record.len()];
+    for (i, q) in query.parts.iter().enumerate() {
+        for (j, r) in record.iter().enumerate() {
+            let evidence = known(i, j).unwrap_or_else(|| part_evidence(q, r, buffers));
+            best_of_query[i] = best_of_query[i].max(evidence / q.information().max(1.0));
+            best_of_record[j] = best_of_record[j].max(evidence / r.information().max(1.0));
+            options.push(Choice { query: (i, 1), record: (j, 1), evidence });
+        }
+    }
+    add_joins(query, record, &best_of_query, &best_of_record, &mut options, buffers);
+    choose(query, record, options)
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Choice {
+    query: (usize, usize),
+    record: (usize, usize),
+    evidence: f32,
+}
+
+/// Parts count as explained on their own from this share of their information on.
+const EXPLAINED: f32 = 0.55;
+
+fn add_joins(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    best_of_query: &[f32],
+    best_of_record: &[f32],
+    options: &mut Vec<Choice>,
+    buffers: &mut ScoringBuffers,
+) {
+    for (first, count, joined) in query.joined() {
+        if best_of_query[first..first + count].iter().all(|b| *b > EXPLAINED) {
+            continue;
+        }
+        for (j, r) in record.iter().enumerate() {
+            if best_of_record[j] > EXPLAINED || !comparable_length(joined, r) {
+                continue;
+            }
+            let evidence = part_evidence(joined, r, buffers) - JOIN_COST;
+            options.push(Choice { query: (first, count), record: (j, 1), evidence });
+        }
+    }
+    for first in 0..record.len() {
+        for count in 2..=MAX_JOINED.min(record.len() - first) {
+            if best_of_record[first..first + count].iter().all(|b| *b > EXPLAINED) {
+                continue;
+            }
+            let mut joined = None;
+            for (i, q) in query.parts.iter().enumerate() {
+                if best_of_query[i] > EXPLAINED {
+                    continue;
+                }
+                let joined = joined.get_or_insert_with(|| Part::joined(&record[first..first + count]));
+                let Some(joined) = joined else { break };
+                if comparable_length(q, joined) {
+                    let evidence = part_evidence(q, joined, buffers) - JOIN_COST;
+                    options.push(Choice { query: (i, 1), record: (first, count), evidence });
+                }
+            }
+        }
+    }
+}
+
+/// Whether two parts could be one name by their length in letters.
+fn comparable_length(a: &Part, b: &Part) -> bool {
+    let (x, y) = (a.native().len() * letters_per_sign(a.script()), b.native().len() * letters_per_sign(b.script()));
+    x * 5 >= y * 2 && y * 5 >= x * 2
+}
+
+fn letters_per_sign(script: Script) -> usize {
+    match script {
+        Script::Han => 3,
+        Script::Latin
+        | Script::Cyrillic
+        | Script::Greek
+        | Script::Arabic
+        | Script::Hebrew
+        | Script::Devanagari
+        | Script::Bengali
+        | Script::Kana
+        | Script::Hangul
+        | Script::Other => 1,
+    }
+}
+
+fn choose(query: &PreparedQuery<'_>, record: &[&Part], mut options: Vec<Choice>) -> Assignment {
+    let query_costs: Vec<f32> = query.parts.iter().map(|p| absence_cost(p, QUERY_ABSENCE)).collect();
+    let record_costs: Vec<f32> = record.iter().map(|p| absence_cost(p, RECORD_ABSENCE)).collect();
+    let gain = |c: &Choice| {
+        c.evidence
+            + query_costs[c.query.0..c.query.0 + c.query.1].iter().sum::<f32>()
+            + record_costs[c.record.0..c.record.0 + c.record.1].iter().sum::<f32>()
+    };
+    options.retain(|c| c.evidence > 0.3 && gain(c) > 0.0);
+    let chosen = if record.len() <= EXACT_PARTS {
+        choose_exactly(query.parts.len(), record.len(), &options, gain)
+    } else {
+        choose_greedily(options, gain)
+    };
+    let base = -query_costs.iter().sum::<f32>() - record_costs.iter().sum::<f32>();
+    let evidence = base + chosen.iter().map(gain).sum::<f32>();
+    let matches: Vec<_> = chosen.iter().map(|c| (c.query, c.record, c.evidence)).collect();
+    let score = calibrated(&features(query, record, &chosen, evidence));
+    Assignment { matches, evidence, score }
+}
+
+fn choose_exactly(
+    query_parts: usize,
+    record_parts: usize,
+    options: &[Choice],
+    gain: impl Fn(&Choice) -> f32,
+) -> Vec<Choice> {
+    let masks = 1usize << record_parts;
+    let mut best = vec![(f32::NEG_INFINITY, usize::MAX, 0usize); (query_parts + 1) * masks];
+    best[0].0 = 0.0;
+    let mut by_start: Vec<Vec<(usize, usize, f32)>> = vec![Vec::new(); query_parts];
+    for (index, choice) in options.iter().enumerate() {
+        let mask = ((1usize << choice.record.1) - 1) << choice.record.0;
+        by_start[choice.query.0].push((index, mask, gain(choice)));
+    }
+    for i in 0..query_parts {
+        for mask in 0..masks {
+            let here = best[i * masks + mask].0;
+            if here == f32::NEG_INFINITY {
+                continue;
+            }
+            let next = &mut best[(i + 1) * masks + mask];
+            if here > next.0 {
+                *next = (here, usize::MAX, i * masks + mask);
+            }
+            for (index, used, value) in by_start[i].iter().filter(|(_, used, _)| used & mask == 0) {
+                let to = (i + options[*index].query.1) * masks + (mask | used);
+                if here + value > best[to].0 {
+                    best[to] = (here + value, *index, i * masks + mask);
+                }
+            }
+        }
+    }
+    let last = query_parts * masks;
+    let mut at = (last..last + masks).max_by(|a, b| best[*a].0.total_cmp(&best[*b].0)).unwrap_or(last);
+    let mut chosen = Vec::new();
+    while at != 0 && best[at].0 != f32::NEG_INFINITY {
+        let (_, index, from) = best[at];
+        if let Some(choice) = options.get(index) {
+            chosen.push(*choice);
+        }
+        at = from;
+    }
+    chosen.reverse();
+    chosen
+}
+
+fn choose_greedily(mut options: Vec<Choice>, gain: impl Fn(&Choice) -> f32) -> Vec<Choice> {
+    options.sort_by(|a, b| {
+        gain(b).total_cmp(&gain(a)).then((a.query, a.record).cmp(&(b.query, b.record)))
+    });
+    let (mut query_used, mut record_used) = (0u64, 0u64);
+    let mut chosen: Vec<Choice> = Vec::new();
+    for choice in options {
+        let bits = |(first, count): (usize, usize)| ((1u64 << count) - 1) << first;
+        if query_used & bits(choice.query) == 0 && record_used & bits(choice.record) == 0 {
+            query_used |= bits(choice.query);
+            record_used |= bits(choice.record);
+            chosen.push(choice);
+        }
+    }
+    chosen.sort_by_key(|c| c.query);
+    chosen
+}
+
+fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evidence: f32) -> ScoreFeatures {
+    let weight = |part: &&Part| part.role().absence_weight() * part.information().min(INFORMATION_CAP);
+    let total_query: f32 = query.parts.iter().map(weight).sum();
+    let total_record: f32 = record.iter().map(weight).sum();
+    let mut matched_query = 0.0;
+    let mut matched_record = 0.0;
+    let mut matched = 0.0;
+    for choice in chosen {
+        matched_query += query.parts[choice.query.0..choice.query.0 + choice.query.1].iter().map(weight).sum::<f32>();
+        matched_record += record[choice.record.0..choice.record.0 + choice.record.1].iter().map(weight).sum::<f32>();
+        matched += choice.evidence;
+    }
+    let script = query.parts.first().map_or(Script::Latin, |p| p.script());
+    let across = record.first().is_some_and(|p| p.script() != script);
+    ScoreFeatures {
+        evidence,
+        matched,
+        query_information: total_query,
+        query_explained: matched_query / total_query.max(0.1),
+        record_explained: matched_record / total_record.max(0.1),
+        matched_parts: chosen.len() as f32,
+        script,
+        across,
+    }
+}
+
+/// Evidence in nats that two parts are the same name; the same whichever comes first.
+pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    if a.role() == Role::Initial || b.role() == Role::Initial {
+        return initial_evidence(a, b);
+    }
+    if a.script() == b.script() && a.native() == b.native() {
+        return (a.information() - 0.3).max(0.3);
+    }
+    let (a, b) = if (b.script(), b.native()) < (a.script(), a.native()) { (b, a) } else { (a, b) };
+    match (a.script(), b.script()) {
+        (Script::Latin, Script::Latin) => latin_evidence(a, b, buffers),
+        (Script::Latin, _) => best_of_latents(b, a, buffers),
+        _ => best_of_latents(a, b, buffers).max(best_of_latents(b, a, buffers)),
+    }
+}
+
+fn latin_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    let channel = tables().channel(Script::Latin);
+    let background = &tables().background;
+    let mut best = NO_EVIDENCE;
+    for x in a.latents() {
+        let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
+        for y in b.latents() {
+            let log_p = channel.score(&native, &y.letters, &LATIN_ERRORS, buffers) + x.log_weight + y.log_weight;
+            let other = background.latin_log_probability(&y.letters);
+            best = best.max(log_p - log_add(-a.information(), log_p + other));
+        }
+    }
+    best.max(NO_EVIDENCE)
+}
+
+/// Evidence of native letters against the Latin spellings of the other part.
+fn best_of_latents(native: &Part, other: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    let channel = tables().channel(native.script());
+    let background = &tables().background;
+    let mut best = NO_EVIDENCE;
+    for latent in other.latents() {
+        let log_p = channel.score(native.native(), &latent.letters, &NATIVE_ERRORS, buffers) + latent.log_weight;
+        let prior = background.latin_log_probability(&latent.letters);
+        best = best.max(log_p - log_add(-native.information(), log_p + prior));
+    }
+    best.max(NO_EVIDENCE)
+}
+
+fn initial_evidence(a: &Part, b: &Part) -> f32 {
+    if a.script() == b.script() {
+        return match (a.native().first(), b.native().first()) {
+            (Some(x), Some(y)) if x == y => 1.8,
+            _ => NO_EVIDENCE,
+        };
+    }
+    let first = |part: &Part| part.latents().first().and_then(|l| l.letters.first().copied());
+    if first(a).is_some() && first(a) == first(b) { 1.2 } else { NO_EVIDENCE }
+}
+
+/// Turns an assignment into the explanation shown with a candidate.
+pub fn explain(query: &PreparedQuery<'_>, record: &[&Part], assignment: &Assignment) -> Comparison {
+    let mut alignment = Vec::new();
+    let mut query_seen = vec![false; query.parts.len()];
+    let mut record_seen = vec![false; record.len()];
+    for (q, r, evidence) in &assignment.matches {
+        query_seen[q.0..q.0 + q.1].fill(true);
+        record_seen[r.0..r.0 + r.1].fill(true);
+        alignment.push(explain_match(query, record, *q, *r, *evidence));
+    }
+    for (i, part) in query.parts.iter().enumerate().filter(|(i, _)| !query_seen[*i]) {
+        alignment.push(unmatched((i, 1), (0, 0), MatchKind::QueryOnly, -absence_cost(part, QUERY_ABSENCE)));
+    }
+    alignment.sort_by_key(|m| m.query.0);
+    for (j, part) in record.iter().enumerate().filter(|(j, _)| !record_seen[*j]) {
+        alignment.push(unmatched((0, 0), (j, 1), MatchKind::RecordOnly, -absence_cost(part, RECORD_ABSENCE)));
+    }
+    Comparison { score: assignment.score, evidence: assignment.evidence, alignment }
+}
+
+fn unmatched(query: (usize, usize), record: (usize, usize), kind: MatchKind, weight: f32) -> PartMatch {
+    PartMatch { query, record, kind, weight, likeness: 0.0, letters: Vec::new() }
+}
+
+fn explain_match(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    q: (usize, usize),
+    r: (usize, usize),
+    weight: f32,
+) -> PartMatch {
+    let joined_query = (q.1 > 1).then(|| Part::joined(&query.parts[q.0..q.0 + q.1])).flatten();
+    let joined_record = (r.1 > 1).then(|| Part::joined(&record[r.0..r.0 + r.1])).flatten();
+    let a = joined_query.as_ref().unwrap_or(query.parts[q.0]);
+    let b = joined_record.as_ref().unwrap_or(record[r.0]);
+    let (native, other) = if a.script() == Script::Latin && b.script() != Script::Latin { (b, a) } else { (a, b) };
+    let errors = if a.script() == b.script() { LATIN_ERRORS } else { NATIVE_ERRORS };
+    let latin = other.latents().first().map(|l| l.letters.as_slice()).unwrap_or_default();
+    let (_, letters) = tables().channel(native.script()).align(native.native(), latin, &errors);
+    let same = a.script() == b.script() && a.native() == b.native();
+    let initial = a.role() == Role::Initial || b.role() == Role::Initial;
+    let kind = if q.1 > 1 {
+        MatchKind::Joined
+    } else if r.1 > 1 {
+        MatchKind::Split
+    } else if same {
+        MatchKind::Exact
+    } else if initial {
+        MatchKind::Initial
+    } else if letters.iter().any(|l| l.error) {
+        MatchKind::Typo
+    } else {
+        MatchKind::Romanisation
+    };
+    let fullest = a.information().max(b.information()).max(1.0);
+    let likeness = if same { 1.0 } else { ((weight + 1.0) / fullest).clamp(0.0, 0.99) };
+    PartMatch { query: q, record: r, kind, weight, likeness, letters }
+}

@@ -1,0 +1,222 @@
+//! Letters of a token: the plain Latin alphabet everything is compared through, and the folded native letters.
+//!
+//! Latin letters are numbers 1 to 26 (`a` to `z`). Native letters are Unicode scalar values after folding away what
+//! writers leave open: vowel signs of Arabic and Hebrew, hamza carriers, final forms, Persian and Arabic kaf and yeh,
+//! ё and е. Says nothing about probabilities; those are in [`crate::channel`].
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::script::Script;
+
+/// The number of a Latin letter (`a` = 1 ... `z` = 26); `None` for anything else.
+pub fn latin_number(c: char) -> Option<u8> {
+    match c {
+        'a'..='z' => Some(c as u8 - b'a' + 1),
+        'A'..='Z' => Some(c as u8 - b'A' + 1),
+        _ => None,
+    }
+}
+
+/// The text of Latin letter numbers.
+pub fn latin_text(letters: &[u8]) -> String {
+    letters.iter().filter(|n| (1..=26).contains(*n)).map(|n| char::from(b'a' + n - 1)).collect()
+}
+
+/// Letter numbers of a plain a-z text; other characters are left out.
+pub fn latin_letters(text: &str) -> Vec<u8> {
+    text.chars().filter_map(latin_number).collect()
+}
+
+/// The plain spelling of one Latin letter with its diacritics removed (`ž` is `z`, `ß` is `ss`, `þ` is `th`).
+fn plain(c: char, out: &mut Vec<u8>) {
+    if let Some(number) = latin_number(c) {
+        out.push(number);
+        return;
+    }
+    let special = match c {
+        'ß' | 'ẞ' => "ss",
+        'æ' | 'Æ' | 'ǽ' | 'Ǽ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'ø' | 'Ø' | 'ǿ' => "o",
+        'ł' | 'Ł' => "l",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'þ' | 'Þ' => "th",
+        'ı' => "i",
+        'ə' | 'Ə' | 'ǝ' => "a",
+        'ŋ' | 'Ŋ' => "ng",
+        'ħ' | 'Ħ' => "h",
+        'ŧ' | 'Ŧ' => "t",
+        'ʻ' | 'ʼ' | 'ʿ' | 'ʾ' => "",
+        _ => {
+            let before = out.len();
+            for base in c.nfd() {
+                if let Some(number) = latin_number(base) {
+                    out.push(number);
+                }
+            }
+            if out.len() == before {
+                out.extend(any_ascii::any_ascii_char(c).chars().filter_map(latin_number));
+            }
+            return;
+        }
+    };
+    out.extend(special.chars().filter_map(latin_number));
+}
+
+/// The other usual spelling of a Latin letter with a diacritic, as passports, visas and foreign clerks write it
+/// (ICAO Doc 9303 part 3 section 6: `ü` is `ue`; Slavic and Turkish letters by sound: `š` is `sh`, `ğ` is dropped).
+fn respelt(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ä' | 'Ä' => "ae",
+        'ö' | 'Ö' | 'ø' | 'Ø' | 'ő' | 'Ő' => "oe",
+        'ü' | 'Ü' | 'ű' | 'Ű' => "ue",
+        'å' | 'Å' => "aa",
+        'š' | 'Š' | 'ş' | 'Ş' | 'ș' | 'Ș' => "sh",
+        'ž' | 'Ž' | 'ż' | 'Ż' => "zh",
+        'č' | 'Č' | 'ć' | 'Ć' | 'ç' | 'Ç' => "ch",
+        'đ' | 'Đ' => "dj",
+        'ð' | 'Ð' => "th",
+        'ñ' | 'Ñ' => "ny",
+        'ł' | 'Ł' => "w",
+        'ə' | 'Ə' => "e",
+        'ț' | 'Ț' | 'ţ' | 'Ţ' => "ts",
+        'ğ' | 'Ğ' => "gh",
+        'ř' | 'Ř' => "rzh",
+        _ => return None,
+    })
+}
+
+/// The plain Latin spelling of a Latin-script token, and its respelling where a diacritic allows another one.
+pub fn fold_latin(token: &str) -> (Vec<u8>, Option<Vec<u8>>) {
+    let composed: String = token.nfc().collect();
+    let mut folded = Vec::with_capacity(token.len());
+    let mut second = Vec::with_capacity(token.len());
+    let mut differs = false;
+    for c in composed.chars() {
+        plain(c, &mut folded);
+        match respelt(c) {
+            Some(text) => {
+                differs = true;
+                second.extend(text.chars().filter_map(latin_number));
+            }
+            None => plain(c, &mut second),
+        }
+    }
+    (folded, differs.then_some(second))
+}
+
+/// The folded native letters of a token in `script`; for Latin and scripts without a table the plain romanisation.
+pub fn fold_native(token: &str, script: Script) -> Vec<char> {
+    match script {
+        Script::Latin => fold_latin(token).0.iter().map(|n| char::from(b'a' + n - 1)).collect(),
+        Script::Other => romanise_plainly(token),
+        Script::Hangul => token.nfd().filter(|c| !c.is_whitespace()).collect(),
+        Script::Kana => token.nfc().filter_map(fold_kana).collect(),
+        Script::Han => token.nfc().collect(),
+        Script::Cyrillic | Script::Greek | Script::Hebrew => {
+            let mut letters = Vec::with_capacity(token.len());
+            for c in token.nfc().flat_map(char::to_lowercase) {
+                fold_alphabetic(c, script, &mut letters);
+            }
+            letters
+        }
+        Script::Arabic => token.nfc().filter_map(fold_arabic).collect(),
+        Script::Devanagari | Script::Bengali => token.nfc().collect(),
+    }
+}
+
+fn romanise_plainly(token: &str) -> Vec<char> {
+    let lower: String = token.nfc().flat_map(char::to_lowercase).collect();
+    any_ascii::any_ascii(&lower).chars().filter_map(|c| latin_number(c).map(|n| char::from(b'a' + n - 1))).collect()
+}
+
+fn fold_kana(c: char) -> Option<char> {
+    let katakana = match c {
+        'ぁ'..='ゖ' => char::from_u32(c as u32 + 0x60).unwrap_or(c),
+        _ => c,
+    };
+    Some(katakana)
+}
+
+fn fold_alphabetic(c: char, script: Script, out: &mut Vec<char>) {
+    match (script, c) {
+        (Script::Cyrillic, 'ё') => out.push('е'),
+        (Script::Cyrillic, 'ґ') => out.push('г'),
+        (Script::Cyrillic, 'ѓ') => out.push('ѓ'),
+        (Script::Hebrew, 'ך') => out.push('כ'),
+        (Script::Hebrew, 'ם') => out.push('מ'),
+        (Script::Hebrew, 'ן') => out.push('נ'),
+        (Script::Hebrew, 'ף') => out.push('פ'),
+        (Script::Hebrew, 'ץ') => out.push('צ'),
+        (Script::Hebrew, '\'' | '׳' | '’' | '`') => out.push('\''),
+        (Script::Greek, 'ς') => out.push('σ'),
+        (Script::Greek, _) => {
+            for base in c.nfd() {
+                // Keep the dialytika (U+0308): it separates αϊ from the digraph αι.
+                if !is_combining_mark(base) || base == '\u{308}' {
+                    out.push(base);
+                }
+            }
+        }
+        _ if is_combining_mark(c) => {}
+        _ => out.push(c),
+    }
+}
+
+fn fold_arabic(c: char) -> Option<char> {
+    if is_combining_mark(c) {
+        return None;
+    }
+    Some(match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' => 'ا',
+        'ي' | 'ى' | 'ی' | 'ې' | 'ۍ' | 'ے' | 'ئ' | 'ێ' | 'ۓ' => 'ي',
+        'ك' | 'ک' | 'ڪ' | 'ګ' => 'ك',
+        'ة' | 'ه' | 'ہ' | 'ھ' | 'ە' | 'ۀ' | 'ۂ' | 'ۃ' => 'ه',
+        'ؤ' | 'ۇ' | 'ۆ' | 'ۈ' | 'ۋ' => 'و',
+        'ں' | 'ڼ' => 'ن',
+        'ټ' => 'ط',
+        'ډ' | 'ڈ' => 'د',
+        'ړ' | 'ڑ' => 'ر',
+        'ٹ' => 'ت',
+        'ښ' => 'ش',
+        'ڵ' => 'ل',
+        'ء' | 'ـ' | '\'' | '’' | '`' | 'ʼ' => return None,
+        _ => c,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latin_is_folded_and_respelt() {
+        let cases = [
+            ("Müller", "muller", Some("mueller")),
+            ("Kalachev", "kalachev", None),
+            ("Straße", "strasse", None),
+            ("Šarić", "saric", Some("sharich")),
+            ("Əliyev", "aliyev", Some("eliyev")),
+        ];
+        for (text, first, second) in cases {
+            let (folded, other) = fold_latin(text);
+            assert_eq!(latin_text(&folded), first);
+            assert_eq!(other.map(|l| latin_text(&l)).as_deref(), second);
+        }
+    }
+
+    #[test]
+    fn native_letters_are_folded() {
+        let cases = [
+            ("Артём", Script::Cyrillic, "артем"),
+            ("أَحْمَد", Script::Arabic, "احمد"),
+            ("یوسف", Script::Arabic, "يوسف"),
+            ("שלום", Script::Hebrew, "שלומ"),
+            ("Γιώργος", Script::Greek, "γιωργοσ"),
+        ];
+        for (text, script, folded) in cases {
+            assert_eq!(fold_native(text, script).into_iter().collect::<String>(), folded);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A name as typed or recorded, cleaned and cut into parts.
+//!
+//! Cleaning rules, in order: at most [`MAX_CHARS`] characters are read; NFKC; control characters, bidirectional
+//! controls, zero-width characters and soft hyphens are removed (tabs and line ends are spaces); apostrophes inside a
+//! word are removed (kept in Hebrew, where geresh is a letter); every other character that is no letter or mark
+//! separates parts, so digits, `<` fillers of machine-readable zones, hyphens and dots never match; a capital after a
+//! small letter starts a part (`AsriMuda`); a change of script starts a part, except Latin look-alikes inside a
+//! Cyrillic word, which are read as Cyrillic; Han and Hangul words written without a separator are cut after the
+//! family name; the Arabic article is cut off as a part of its own. At most [`MAX_PARTS`] parts are kept.
+//! Cleaning a cleaned text changes nothing. No input makes it panic.
+
+use std::sync::OnceLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::decode;
+use crate::letters::{fold_latin, fold_native};
+use crate::roles::{Role, role_of};
+use crate::script::Script;
+use crate::tables::tables;
+
+/// Characters read of one name; what follows is ignored.
+pub const MAX_CHARS: usize = 1_000;
+/// Parts kept of one name; what follows is ignored.
+pub const MAX_PARTS: usize = 32;
+/// Letters kept of one part; what follows is ignored.
+pub const MAX_PART_LETTERS: usize = 40;
+
+/// A Latin spelling that a part may stand for, with the log probability of that reading (0 = certain).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latent {
+    /// Letter numbers, `a` = 1.
+    pub letters: Vec<u8>,
+    /// Nats, zero or negative.
+    pub log_weight: f32,
+}
+
+/// One part of a name, ready to be compared.
+#[derive(Debug, Clone)]
+pub struct Part {
+    text: String,
+    script: Script,
+    role: Role,
+    native: Vec<char>,
+    information: f32,
+    latents: OnceLock<Vec<Latent>>,
+}
+
+impl Part {
+    /// Makes a part from one word in one script; `None` if no letter is left after folding.
+    pub fn new(word: &str, script: Script) -> Option<Part> {
+        let mut native = fold_native(word, script);
+        native.truncate(MAX_PART_LETTERS);
+        if native.is_empty() {
+            return None;
+        }
+        let latin: Vec<u8> = match script {
+            Script::Latin => native.iter().map(|c| (*c as u32 - 96) as u8).collect(),
+            _ => Vec::new(),
+        };
+        let role = role_of(script, &native, &latin);
+        let information = tables().background.information(script, &native);
+        Some(Part { text: word.to_owned(), script, role, native, information, latents: OnceLock::new() })
+    }
+
+    /// Joins neighbouring parts of one script into the part that would stand if they were written together.
+    pub fn joined(parts: &[&Part]) -> Option<Part> {
+        let script = parts.first()?.script;
+        if parts.iter().any(|part| part.script != script) {
+            return None;
+        }
+        let text: String = parts.iter().map(|part| part.text.as_str()).collect();
+        let mut native: Vec<char> = parts.iter().flat_map(|part| part.native.iter().copied()).collect();
+        native.truncate(MAX_PART_LETTERS);
+        let information = tables().background.information(script, &native);
+        Some(Part { text, script, role: Role::Name, native, information, latents: OnceLock::new() })
+    }
+
+    /// The word as it stood after cleaning.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The script it is written in.
+    pub fn script(&self) -> Script {
+        self.script
+    }
+
+    /// Its role in the name.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The folded letters of its own script.
+    pub fn native(&self) -> &[char] {
+        &self.native
+    }
+
+    /// How surprising the part is against the published background: -log P(part), nats. Common names have little.
+    pub fn information(&self) -> f32 {
+        self.information
+    }
+
+    /// Bytes held on the heap.
+    pub fn memory_bytes(&self) -> usize {
+        let latents = self.latents.get().map_or(0, |list| {
+            list.iter().map(|l| size_of::<Latent>() + l.letters.capacity()).sum::<usize>()
+        });
+        self.text.capacity() + self.native.capacity() * size_of::<char>() + latents
+    }
+
+    /// The Latin spellings it may stand for, likeliest first; worked out once on first use.
+    pub fn latents(&self) -> &[Latent] {
+        self.latents.get_or_init(|| match self.script {
+            Script::Latin => latin_latents(&self.text),
+            _ => decode::latin_spellings(self.script, &self.native),
+        })
+    }
+}
+
+fn latin_latents(word: &str) -> Vec<Latent> {
+    let (mut folded, respelt) = fold_latin(word);
+    folded.truncate(MAX_PART_LETTERS);
+    let mut latents = vec![Latent { letters: folded, log_weight: 0.0 }];
+    if let Some(mut letters) = respelt {
+        letters.truncate(MAX_PART_LETTERS);
+        latents.push(Latent { letters, log_weight: -0.5 });
+    }
+    latents
+}
+
+/// A cleaned name in parts.
+#[derive(Debug, Clone, Default)]
+pub struct Name {
+    parts: Vec<Part>,
+}
+
+impl Name {
+    /// Cleans and cuts a name; a text without letters gives a name without parts.
+    pub fn parse(text: &str) -> Name {
+        let words = words_of(text);
+        let parts = words.iter().filter_map(|(word, script)| Part::new(word, *script)).take(MAX_PARTS).collect();
+        Name { parts }
+    }
+
+    /// Puts parts together that were cleaned before.
+    pub fn from_parts(parts: Vec<Part>) -> Name {
+        Name { parts }
+    }
+
+    /// The parts in the order written.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The cleaned text: the parts with single spaces between them.
+    pub fn text(&self) -> String {
+        self.parts.iter().map(Part::text).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn is_ignorable(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{640}')
+        || (c.is_control() && !c.is_whitespace())
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | 'ʻ' | 'ʿ' | 'ʾ' | '′' | '׳' | '״' | '"' | '“' | '”')
+}
+
+/// The words of a text with their scripts, after cleaning.
+pub fn words_of(text: &str) -> Vec<(String, Script)> {
+    let cleaned: String = text.chars().take(MAX_CHARS).filter(|c| !is_ignorable(*c)).nfkc().take(MAX_CHARS).collect();
+    let mut words: Vec<(String, Script)> = Vec::new();
+    let mut word = String::new();
+    let mut script = None;
+    let mut previous = ' ';
+    for c in cleaned.chars().chain([' ']) {
+        let here = Script::of(c);
+        let mark = is_combining_mark(c) || (is_apostrophe(c) && !word.is_empty());
+        let same = here.is_none() || script.is_none() || here == script;
+        let camel = previous.is_lowercase() && c.is_uppercase() && script == Some(Script::Latin) && word.chars().count() > 1;
+        if mark && here.is_none() {
+            if is_combining_mark(c) || script == Some(Script::Hebrew) {
+                word.push(c);
+            }
+            continue;
+        }
+        let letter = here.is_some() && (c.is_alphanumeric() || is_combining_mark(c)) && !c.is_numeric();
+        let lookalike = !same && mixes(script, here);
+        if (!letter || (!same && !lookalike) || camel) && !word.is_empty() {
+            finish(&mut words, &mut word, script);
+            script = None;
+        }
+        if letter {
+            word.push(c);
+            script = match (script, here) {
+                (Some(Script::Latin), Some(Script::Cyrillic)) => here,
+                (None, _) => here,
+                (Some(_), _) => script,
+            };
+        }
+        previous = c;
+    }
+    cut_family_names(words, &cleaned)
+}
+
+/// Whether letters of the second script inside a word of the first are look-alikes rather than another word.
+fn mixes(first: Option<Script>, second: Option<Script>) -> bool {
+    matches!((first, second), (Some(Script::Cyrillic), Some(Script::Latin)) | (Some(Script::Latin), Some(Script::Cyrillic)))
+}
+
+fn finish(words: &mut Vec<(String, Script)>, word: &mut String, script: Option<Script>) {
+    let mut text = std::mem::take(word);
+    let Some(script) = script else { return };
+    while text.ends_with(|c: char| is_apostrophe(c)) && script != Script::Hebrew {
+        text.pop();
+    }
+    if script == Script::Cyrillic {
+        text = text.chars().map(cyrillic_lookalike).collect();
+    }
+    if script == Script::Arabic
+        && let Some((article, rest)) = cut_article(&text)
+    {
+        words.push((article, script));
+        text = rest;
+    }
+    if !text.is_empty() {
+        words.push((text, script));
+    }
+}
+
+fn cyrillic_lookalike(c: char) -> char {
+    match c {
+        'a' => 'а',
+        'A' => 'А',
+        'e' => 'е',
+        'E' => 'Е',
+        'o' => 'о',
+        'O' => 'О',
+        'p' => 'р',
+        'P' => 'Р',
+        'c' => 'с',
+        'C' => 'С',
+        'x' => 'х',
+        'X' => 'Х',
+        'y' => 'у',
+        'Y' => 'У',
+        'i' => 'і',
+        'I' => 'І',
+        'K' => 'К',
+        'M' => 'М',
+        'T' => 'Т',
+        'B' => 'В',
+        'H' => 'Н',
+        'k' => 'к',
+        _ => c,
+    }
+}
+
+/// Cuts `ال` off an Arabic word of at least five letters, except words where it belongs to the stem (`الله`).
+fn cut_article(word: &str) -> Option<(String, String)> {
+    let rest = word.strip_prefix("ال")?;
+    let letters = rest.chars().filter(|c| !is_combining_mark(*c)).count();
+    let stem = ["له", "لہ", "لاه", "ياس", "كسندر", "کساندر", "يزابيث", "برت", "بير", "فريد", "كس"];
+    (letters >= 3 && !stem.iter().any(|s| rest.starts_with(s))).then(|| ("ال".to_owned(), rest.to_owned()))
+}
+
+const COMPOUND_FAMILY_NAMES: &[&str] = &[
+    "欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "司徒", "东方", "東方", "皇甫", "尉迟", "尉遲", "公孙", "公孫", "令狐", "慕容",
+    "夏侯", "南宫", "南宮", "端木", "宇文", "남궁", "황보", "선우", "제갈", "사공", "독고",
+];
+
+/// Cuts a lone Han or Hangul word of two to four characters after the family name.
+fn cut_family_names(words: Vec<(String, Script)>, cleaned: &str) -> Vec<(String, Script)> {
+    let [(word, script)] = words.as_slice() else { return words };
+    let composed: String = word.nfc().collect();
+    let characters: Vec<char> = composed.chars().collect();
+    let separated = cleaned.contains(['·', '・', '‧', '•', '=']);
+    if !matches!(script, Script::Han | Script::Hangul) || !(2..=4).contains(&characters.len()) || separated {
+        return words;
+    }
+    let compound = characters.len() > 2 && COMPOUND_FAMILY_NAMES.iter().any(|name| composed.starts_with(name));
+    let cut = if compound { 2 } else { 1 };
+    let (family, given) = characters.split_at(cut);
+    vec![(family.iter().collect(), *script), (given.iter().collect(), *script)]
+}
