@@ -13,6 +13,7 @@ mod offline_proofs;
 mod published_trees;
 mod tiles;
 mod tree_properties;
+mod wire_v1;
 
 use barid_ledger::{
     Checkpoint, Ed25519NoteSigner, Hash, KeyName, MerkleTree, NoteSigner, Origin, SignatureType,

@@ -195,6 +195,22 @@ fn malformed_notes_are_refused() {
 }
 
 #[test]
+fn a_name_or_an_id_alone_is_not_a_known_key() {
+    let note = SignedNote::sign("текст\n", &log_signer()).unwrap();
+    let known = log_signer().verifier_key().clone();
+    let same_name = signer(known.name().as_str(), SignatureType::Ed25519, 9).verifier_key().clone();
+    assert_eq!(note.clone().verify(&[same_name]), Err(NoteError::NoKnownSignature));
+    let junk = STANDARD.encode([known.id().as_bytes().as_slice(), &[7; 64]].concat());
+    let same_id = SignatureLine::parse(&format!("— xb.example {junk}")).unwrap();
+    assert!(note.clone().with_signature(same_id).unwrap().verify(std::slice::from_ref(&known)).is_ok());
+    // Name and id of a known key over junk: the whole note falls, good signature or not.
+    let both = SignatureLine::parse(&format!("— {} {junk}", known.name())).unwrap();
+    let id = known.id();
+    let spoiled = note.with_signature(both).unwrap().verify(&[known]);
+    assert_eq!(spoiled, Err(NoteError::BadSignature { id }));
+}
+
+#[test]
 fn the_last_empty_line_separates_text_and_signatures() {
     let text = "первый\n\nдругой\n\n\n";
     let note = SignedNote::sign(text, &log_signer()).unwrap();
