@@ -7,4 +7,8 @@
 #![warn(missing_docs)]
 
 // In the order to read them on the first day.
+mod capped;
+pub mod edition;
 pub mod mrz;
+pub mod report;
+pub mod un;

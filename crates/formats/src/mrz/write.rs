@@ -134,13 +134,12 @@ fn number_and_optional(fields: &MrzFields, width: usize) -> Result<(String, Stri
         return Err(MrzWriteError::Character { field });
     }
     let (principal, rest) = number.split_at(9);
-    if rest.len() + 1 > width {
-        return Err(MrzWriteError::TooLong { field, width: 9 + width - 1 });
+    // The digit and the filler behind it need room as well.
+    if rest.len() + 2 > width {
+        return Err(MrzWriteError::TooLong { field, width: 9 + width - 2 });
     }
     let overflow = format!("{rest}{}<{}", digit(number), fields.optional_data);
-    // A number that fills the field to its end leaves no room for the filler behind it.
-    let overflow = if overflow.len() == width + 1 { overflow.trim_end_matches('<') } else { &overflow };
-    Ok((format!("{principal}<"), padded("optional_data", overflow, width)?))
+    Ok((format!("{principal}<"), padded("optional_data", &overflow, width)?))
 }
 
 fn is_letter_or_digit(byte: u8) -> bool {

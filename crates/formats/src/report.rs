@@ -1,0 +1,149 @@
+//! The report of a reading: one row for each thing that was not taken as it came.
+
+use std::fmt;
+
+/// Where in a source something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Bytes before the item.
+    pub byte_offset: u64,
+    /// Line, from 1.
+    pub line: u64,
+}
+
+/// What became of the thing a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Consequence {
+    /// Taken, cleaned or as it is; somebody should look.
+    Kept,
+    /// The field is left out, the rest of the item is taken.
+    FieldLeftOut,
+    /// The whole item is refused.
+    ItemRefused,
+}
+
+impl Consequence {
+    /// Gives the stable text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Consequence::Kept => "kept",
+            Consequence::FieldLeftOut => "field-left-out",
+            Consequence::ItemRefused => "item-refused",
+        }
+    }
+}
+
+/// What was found; the text forms are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReportCode {
+    /// The element or attribute is in no table of the reader.
+    UnlistedPath,
+    /// A field that must be there is not, or is empty.
+    Missing,
+    /// A date that no calendar has, or that is not written as a date.
+    ImpossibleDate,
+    /// A date after the day of the reading.
+    FutureDate,
+    /// The name of the country is in no table; its words are kept.
+    UnknownCountry,
+    /// A value outside its closed list; its words are kept where the record has room.
+    UnknownValue,
+    /// U+FFFD: the source itself lost a letter here.
+    ReplacementCharacter,
+    /// Controls of the writing direction were taken out.
+    DirectionControlRemoved,
+    /// A control character.
+    ControlCharacter,
+    /// Longer than the cap.
+    TooLong,
+    /// More items than the cap.
+    TooMany,
+    /// No letter where a name belongs.
+    NotAName,
+    /// The same identifier was there before.
+    Duplicate,
+    /// A number is not a number.
+    NotANumber,
+    /// The columns of a row are not the columns of the table.
+    WrongColumns,
+    /// Bytes that are not UTF-8.
+    NotUtf8,
+    /// Two fields contradict each other.
+    Contradiction,
+    /// Organisations are read and counted, but there is no database for them yet.
+    NoDatabaseYet,
+}
+
+impl ReportCode {
+    /// Gives the stable text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReportCode::UnlistedPath => "unlisted-path",
+            ReportCode::Missing => "missing",
+            ReportCode::ImpossibleDate => "impossible-date",
+            ReportCode::FutureDate => "future-date",
+            ReportCode::UnknownCountry => "unknown-country",
+            ReportCode::UnknownValue => "unknown-value",
+            ReportCode::ReplacementCharacter => "replacement-character",
+            ReportCode::DirectionControlRemoved => "direction-control-removed",
+            ReportCode::ControlCharacter => "control-character",
+            ReportCode::TooLong => "too-long",
+            ReportCode::TooMany => "too-many",
+            ReportCode::NotAName => "not-a-name",
+            ReportCode::Duplicate => "duplicate",
+            ReportCode::NotANumber => "not-a-number",
+            ReportCode::WrongColumns => "wrong-columns",
+            ReportCode::NotUtf8 => "not-utf-8",
+            ReportCode::Contradiction => "contradiction",
+            ReportCode::NoDatabaseYet => "no-database-yet",
+        }
+    }
+
+    /// Gives the reason in words; never the value, which may be personal data.
+    pub fn reason(self) -> &'static str {
+        match self {
+            ReportCode::UnlistedPath => "the table of paths does not know this element or attribute",
+            ReportCode::Missing => "mandatory and empty",
+            ReportCode::ImpossibleDate => "not a day, month or year of the calendar",
+            ReportCode::FutureDate => "after the day of the reading",
+            ReportCode::UnknownCountry => "the words name no country of the table; kept as words",
+            ReportCode::UnknownValue => "not a value of the closed list",
+            ReportCode::ReplacementCharacter => "the source lost a letter here (U+FFFD)",
+            ReportCode::DirectionControlRemoved => "controls of the writing direction were taken out",
+            ReportCode::ControlCharacter => "holds a control character",
+            ReportCode::TooLong => "longer than the cap",
+            ReportCode::TooMany => "more than the cap",
+            ReportCode::NotAName => "no letter where a name belongs",
+            ReportCode::Duplicate => "the same identifier was read before",
+            ReportCode::NotANumber => "not a number of the expected form",
+            ReportCode::WrongColumns => "the row does not have the columns of the table",
+            ReportCode::NotUtf8 => "bytes that are not UTF-8",
+            ReportCode::Contradiction => "contradicts another field of the row",
+            ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
+        }
+    }
+}
+
+/// One row of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportRow {
+    /// The source's identifier of the item, where it could be read.
+    pub id: Option<String>,
+    /// Where the item begins.
+    pub place: Place,
+    /// The path or column within the item.
+    pub field: String,
+    /// What was found.
+    pub code: ReportCode,
+    /// What became of it.
+    pub consequence: Consequence,
+}
+
+impl fmt::Display for ReportRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id.as_deref().unwrap_or("-");
+        let (line, field) = (self.place.line, &self.field);
+        let (code, reason) = (self.code.as_str(), self.code.reason());
+        write!(f, "line {line}, item {id}, {field}: {code} ({}): {reason}", self.consequence.as_str())
+    }
+}

@@ -1,0 +1,384 @@
+//! From an individual of the list to a person record.
+//!
+//! The record states and asks for nothing: its status is "listed". What has no field of its own goes into notes and
+//! remarks with its words, so that nothing the list says is lost.
+
+use barid_domain::codes::{AliasStrength, DatePrecision, NameKind, PersonStatus};
+use barid_domain::dates::{DateInterval, Day};
+use barid_domain::faults::{Fault, Faults};
+use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
+use barid_domain::text::{LocalText, NAME_CAP, SHORT_CAP, clean};
+use unicode_script::{Script, UnicodeScript};
+
+use super::dates::month_in_note;
+use super::documents::read_number;
+use super::items::{AliasQuality, DateKind, UnAddress, UnAlias, UnBirth, UnDocument, UnIndividual};
+
+/// The language of the words of the list.
+const LANGUAGE: &str = "en";
+
+/// Makes a person of an individual and checks it by the rules of the records on `today`.
+///
+/// Gives every fault where the record does not hold; the caller reports them and refuses the item.
+pub fn to_person(individual: &UnIndividual, today: Day) -> Result<Person, Vec<Fault>> {
+    let mut remarks = Remarks::default();
+    let names = names(individual, &mut remarks);
+    let births = births(individual, &mut remarks);
+    let mut nationalities = Vec::new();
+    for country in &individual.nationalities {
+        match country.code {
+            Some(code) if nationalities.contains(&code) => {}
+            Some(code) => nationalities.push(code),
+            None => remarks.add("Nationality", &country.text),
+        }
+    }
+    let mut birth_places: Vec<Place> = Vec::new();
+    let own_places = individual.birth_places.iter().map(place);
+    for place in own_places.chain(individual.aliases.iter().filter_map(alias_place)) {
+        push_new(&mut birth_places, place);
+    }
+    if let Some(regime) = &individual.regime {
+        remarks.add("Sanctions regime", regime);
+    }
+    for list in &individual.list_types {
+        remarks.add("List", list);
+    }
+    let mut all_remarks: Vec<LocalText> = individual.comments.iter().map(|text| local(text)).collect();
+    all_remarks.extend(remarks.0);
+    let person = Person {
+        names,
+        sex: individual.sex,
+        minor: is_minor(&births, today),
+        births,
+        birth_places,
+        nationalities,
+        statuses: vec![PersonStatus::Listed],
+        offences: Vec::new(),
+        warnings: Vec::new(),
+        documents: individual.documents.iter().map(held_document).collect(),
+        addresses: individual.addresses.iter().map(place).collect(),
+        functions: individual.titles.iter().chain(&individual.designations).map(|text| local(text)).collect(),
+        descriptions: Vec::new(),
+        remarks: all_remarks,
+        references: vec![
+            Reference { scheme: "UN".to_owned(), number: individual.reference_number.clone() },
+            Reference { scheme: "UN-DATAID".to_owned(), number: individual.data_id.clone() },
+        ],
+        listed_on: individual.listed_on,
+        amended_on: individual.updated_on.clone(),
+    };
+    let mut faults = Faults::default();
+    person.check(today, &mut faults);
+    faults.into_result().map(|()| person)
+}
+
+/// Remarks with a heading, in the order they came up.
+#[derive(Default)]
+struct Remarks(Vec<LocalText>);
+
+impl Remarks {
+    fn add(&mut self, heading: &str, text: &str) {
+        push_new(&mut self.0, local(&format!("{heading}: {text}")));
+    }
+}
+
+/// The texts were cleaned when they were read; here they only get their language.
+fn local(text: &str) -> LocalText {
+    LocalText { language: LANGUAGE.to_owned(), text: text.to_owned() }
+}
+
+fn push_new<T: PartialEq>(all: &mut Vec<T>, new: T) {
+    if !all.contains(&new) {
+        all.push(new);
+    }
+}
+
+fn names(individual: &UnIndividual, remarks: &mut Remarks) -> Vec<PersonName> {
+    let mut names = Vec::new();
+    let mut primary = named(&individual.name_parts.join(" "), NameKind::Primary, None, None);
+    primary.parts.clone_from(&individual.name_parts);
+    names.push(primary);
+    for text in &individual.original_script_names {
+        push_new(&mut names, named(text, NameKind::OriginalScript, None, None));
+    }
+    for alias in &individual.aliases {
+        for name in alias_names(alias) {
+            if clean(&name.text, NAME_CAP).is_ok_and(|cleaned| cleaned == name.text) {
+                push_new(&mut names, name);
+            } else {
+                remarks.add("Other name", &name.text);
+            }
+        }
+        if alias.name.is_empty() {
+            let note = alias_note(alias);
+            if let Some(note) = note {
+                remarks.add("Other name without words", &note);
+            }
+        }
+    }
+    names
+}
+
+fn named(text: &str, kind: NameKind, strength: Option<AliasStrength>, note: Option<String>) -> PersonName {
+    PersonName {
+        text: text.to_owned(),
+        kind,
+        strength,
+        script: script_of(text),
+        language: None,
+        parts: Vec::new(),
+        note,
+    }
+}
+
+/// The names an alias holds: several in one field, one in brackets in its own script, one in the note.
+fn alias_names(alias: &UnAlias) -> Vec<PersonName> {
+    let (kind, strength) = match alias.quality {
+        AliasQuality::Good => (NameKind::Alias, Some(AliasStrength::Strong)),
+        AliasQuality::Low => (NameKind::Alias, Some(AliasStrength::Weak)),
+        AliasQuality::FormerlyKnownAs => (NameKind::Former, None),
+        AliasQuality::AlsoKnownAs | AliasQuality::NotStated => (NameKind::Alias, None),
+    };
+    let nickname = alias.note.as_deref().is_some_and(|note| {
+        let note = note.to_lowercase();
+        note.contains("nom de guerre") || note.contains("combat name")
+    });
+    let kind = if nickname { NameKind::KnownAs } else { kind };
+    let note = alias_note(alias);
+    let mut names = Vec::new();
+    for text in split_aliases(&alias.name) {
+        let (text, in_own_script) = take_bracketed_script(&text);
+        names.push(named(&text, kind, strength, note.clone()));
+        names.extend(in_own_script.map(|text| named(&text, kind, strength, None)));
+    }
+    let in_note = alias.note.as_deref().and_then(|note| note.strip_prefix("original script:"));
+    names.extend(in_note.map(|text| named(text.trim(), kind, strength, None)));
+    names
+}
+
+/// `a; b` and `a b) c` are several names.
+fn split_aliases(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for part in text.split([';', '\u{61b}']) {
+        let mut name: Vec<&str> = Vec::new();
+        for word in part.split_whitespace() {
+            let is_mark = word.len() == 2 && word.ends_with(')') && word.as_bytes()[0].is_ascii_lowercase();
+            if is_mark {
+                names.push(name.join(" "));
+                name.clear();
+            } else {
+                name.push(word);
+            }
+        }
+        names.push(name.join(" "));
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// `Abdelali Abou Dher (عبد العالي ابو ذر)`: the second name is the first in its own script.
+fn take_bracketed_script(text: &str) -> (String, Option<String>) {
+    let whole = || (text.to_owned(), None);
+    let Some((before, rest)) = text.split_once('(') else { return whole() };
+    let Some((inside, after)) = rest.split_once(')') else { return whole() };
+    let other_script = script_of(inside) != script_of(before) && script_of(inside) != "Zyyy";
+    if !other_script || !after.trim().is_empty() || before.trim().is_empty() || inside.trim().is_empty() {
+        return whole();
+    }
+    (before.trim().to_owned(), Some(inside.trim().to_owned()))
+}
+
+/// The note of an alias, and the birth the list states together with it.
+fn alias_note(alias: &UnAlias) -> Option<String> {
+    let mut parts: Vec<String> = alias.note.iter().cloned().collect();
+    if let Some(birth) = &alias.birth {
+        parts.push(format!("born {birth}"));
+    }
+    let country = alias.country_of_birth.as_ref().map(|country| country.text.as_str());
+    let place: Vec<&str> = alias.city_of_birth.as_deref().into_iter().chain(country).collect();
+    if !place.is_empty() {
+        parts.push(format!("born in {}", place.join(", ")));
+    }
+    let note = parts.join("; ");
+    clean(&note, SHORT_CAP).ok()
+}
+
+fn alias_place(alias: &UnAlias) -> Option<Place> {
+    if alias.city_of_birth.is_none() && alias.country_of_birth.is_none() {
+        return None;
+    }
+    let address = UnAddress {
+        country: alias.country_of_birth.clone(),
+        city: alias.city_of_birth.clone(),
+        ..UnAddress::default()
+    };
+    Some(place(&address))
+}
+
+fn place(address: &UnAddress) -> Place {
+    let country = address.country.as_ref();
+    let code = country.and_then(|country| country.code);
+    Place {
+        country: code,
+        country_text: country.filter(|_| code.is_none()).map(|country| country.text.clone()),
+        region: address.region.clone(),
+        city: address.city.clone(),
+        street: address.street.clone(),
+        postal_code: address.postal_code.clone(),
+        note: address.note.clone(),
+    }
+}
+
+fn births(individual: &UnIndividual, remarks: &mut Remarks) -> Vec<DateInterval> {
+    let mut births = Vec::new();
+    for birth in &individual.births {
+        if let Some(interval) = birth_interval(birth) {
+            push_new(&mut births, interval);
+        }
+        match (&birth.note, birth.interval) {
+            (Some(note), Some(interval)) => remarks.add(&format!("Date of birth {interval}"), note),
+            (Some(note), None) => remarks.add("Date of birth", note),
+            (None, _) => {}
+        }
+    }
+    for alias in &individual.aliases {
+        if let Some(interval) = alias.birth {
+            push_new(&mut births, interval);
+        }
+    }
+    births
+}
+
+/// The interval with the precision the list gives it; "approximately" widens a year by one on either side.
+fn birth_interval(birth: &UnBirth) -> Option<DateInterval> {
+    let interval = birth.interval?;
+    let in_note = birth.note.as_deref().is_some_and(|note| note.to_lowercase().contains("approximately"));
+    match birth.kind {
+        DateKind::Between if in_note => {
+            DateInterval::with_precision(interval.earliest(), interval.latest(), DatePrecision::Approximate)
+                .ok()
+        }
+        DateKind::Approximately => Some(interval.about(1)),
+        DateKind::Exact | DateKind::NotStated if in_note => Some(interval.about(1)),
+        DateKind::Exact | DateKind::NotStated | DateKind::Between => Some(interval),
+    }
+}
+
+/// Whether every stated birth lies within the last eighteen years.
+fn is_minor(births: &[DateInterval], today: Day) -> bool {
+    let (year, month, day) = today.parts();
+    // 29 February has no counterpart in most years; the day after counts.
+    let Ok(limit) = Day::new(year - 18, month, day).or_else(|_| Day::new(year - 18, 3, 1)) else {
+        return false;
+    };
+    !births.is_empty() && births.iter().all(|birth| birth.earliest() > limit)
+}
+
+fn held_document(document: &UnDocument) -> HeldDocument {
+    let types: Vec<&str> =
+        [&document.type_text, &document.second_type_text].into_iter().flatten().map(String::as_str).collect();
+    let published = document.number_text.as_deref().filter(|text| read_number(text).words_left_out);
+    let note: Vec<String> = document
+        .note
+        .iter()
+        .cloned()
+        .chain(published.map(|text| format!("number as published: {text}")))
+        .collect();
+    // The place of issue is not the issuer; words for an unknown issuing country have no other room.
+    let unknown_issuer = document.issuing_country.as_ref().filter(|country| country.code.is_none());
+    let issued_at: Vec<&str> = document
+        .city_of_issue
+        .as_deref()
+        .into_iter()
+        .chain(document.country_of_issue.as_ref().map(|country| country.text.as_str()))
+        .chain(unknown_issuer.map(|country| country.text.as_str()))
+        .collect();
+    HeldDocument {
+        document_type: document.document_type,
+        number: document.number.clone(),
+        issuing_country: document.issuing_country.as_ref().and_then(|country| country.code),
+        type_text: clean(&types.join("; "), SHORT_CAP).ok(),
+        issued_on: document.issued_on.map(DateInterval::day),
+        expires_on: document.note.as_deref().and_then(expiry_in_note),
+        issued_at: clean(&issued_at.join(", "), SHORT_CAP).ok(),
+        note: clean(&note.join("; "), SHORT_CAP).ok(),
+    }
+}
+
+/// The day behind a word such as "expires" or "expiration date": `13 Feb. 2000`, `March 22, 2018`.
+fn expiry_in_note(note: &str) -> Option<DateInterval> {
+    let lower = note.to_lowercase();
+    let after = &lower[lower.find("expir")?..];
+    let words: Vec<&str> = after.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ')')).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.windows(3).find_map(|window| {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|day| (1..=31).contains(day));
+        let (day, month) = match (number(window[0]), number(window[1])) {
+            (Some(day), _) => (day, window[1]),
+            (None, Some(day)) => (day, window[0]),
+            (None, None) => return None,
+        };
+        let year = window[2].trim_end_matches('.');
+        // An expiry may lie in the future: the last day there is stands for "today".
+        let month = month_in_note(month, Some(year), Day::LAST)?;
+        let (year, month, _) = month.earliest().parts();
+        Day::new(year, month, day).ok().map(DateInterval::day)
+    })
+}
+
+/// The one script of the letters, as an ISO 15924 code; `Zyyy` when there are several or none.
+fn script_of(text: &str) -> String {
+    let mut found = None;
+    for character in text.chars().filter(|character| character.is_alphabetic()) {
+        match (character.script(), found) {
+            (Script::Common | Script::Inherited, _) => {}
+            (script, None) => found = Some(script),
+            (script, Some(known)) if script == known => {}
+            (_, Some(_)) => return "Zyyy".to_owned(),
+        }
+    }
+    found.map_or("Zyyy", |script| script.short_name()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_names_in_one_alias_are_told_apart() {
+        assert_eq!(
+            split_aliases("Ghasim; Ghasem b) M. Javad; c) Джавад"),
+            ["Ghasim", "Ghasem", "M. Javad", "Джавад"]
+        );
+        let arabic = take_bracketed_script("Abdelali Abou Dher (عبد العالي ابو ذر)");
+        assert_eq!(arabic, ("Abdelali Abou Dher".to_owned(), Some("عبد العالي ابو ذر".to_owned())));
+        assert_eq!(take_bracketed_script("(Sheikh) Musa").1, None);
+        assert_eq!(take_bracketed_script("Musa (the elder)").1, None);
+    }
+
+    #[test]
+    fn scripts_are_named() {
+        for (text, script) in [
+            ("Калачев", "Cyrl"),
+            ("كالاتشيف", "Arab"),
+            ("कालाचेव", "Deva"),
+            ("কালাচেভ", "Beng"),
+            ("卡拉切夫", "Hani"),
+            ("O'Kalachev-2", "Latn"),
+            ("Kalachев", "Zyyy"),
+            ("1234", "Zyyy"),
+        ] {
+            assert_eq!(script_of(text), script, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_of_expiry_is_found_in_the_note() {
+        let found = |note: &str| expiry_in_note(note).map(|day| day.to_string());
+        assert_eq!(found("expired on 13 Feb. 2000").as_deref(), Some("2000-02-13"));
+        assert_eq!(found("Expiration date 15 May 2031").as_deref(), Some("2031-05-15"));
+        assert_eq!(found("Passport expiration date: March 22, 2018").as_deref(), Some("2018-03-22"));
+        assert_eq!(found("issued on 6 Apr. 2016; Expires 31 Feb. 2020"), None);
+        assert_eq!(found("issued 6 Apr. 2016"), None);
+    }
+}

@@ -1,0 +1,477 @@
+//! The consolidated list: the sample whole, and whatever could be done to it.
+
+use std::collections::BTreeMap;
+use std::io::BufReader;
+
+use barid_domain::codes::{AliasStrength, NameKind};
+use barid_domain::dates::Day;
+use barid_formats::edition::{Change, EditionComparison, ReadingEnd};
+use barid_formats::report::{Consequence, ReportCode};
+use barid_formats::un::{
+    DateKind, Fate, Limits, PATHS, Refusal, UnIndividual, UnItem, UnReadError, UnReadErrorKind, UnReader,
+    to_person,
+};
+
+const SAMPLE: &[u8] = include_bytes!("../../../data/watchlists/UN_consolidated.xml");
+
+fn today() -> Day {
+    Day::new(2026, 2, 27).unwrap()
+}
+
+fn read(xml: &[u8]) -> (Vec<UnItem>, Option<UnReadError>) {
+    read_within(xml, Limits::default())
+}
+
+fn read_within(xml: &[u8], limits: Limits) -> (Vec<UnItem>, Option<UnReadError>) {
+    let mut items = Vec::new();
+    for item in UnReader::new(xml, today(), limits) {
+        match item {
+            Ok(item) => items.push(item),
+            Err(error) => return (items, Some(error)),
+        }
+    }
+    (items, None)
+}
+
+/// A list of individuals, each given by the fields behind its DATAID.
+fn list(individuals: &[String]) -> String {
+    let mut xml =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CONSOLIDATED_LIST>\n<INDIVIDUALS>\n");
+    for (index, fields) in individuals.iter().enumerate() {
+        xml.push_str(&format!("<INDIVIDUAL><DATAID>{}</DATAID>{fields}</INDIVIDUAL>\n", index + 1));
+    }
+    xml.push_str("</INDIVIDUALS>\n<ENTITIES/>\n</CONSOLIDATED_LIST>\n");
+    xml
+}
+
+fn one(fields: &str) -> String {
+    list(&[format!("<REFERENCE_NUMBER>XXi.001</REFERENCE_NUMBER><FIRST_NAME>АЗАМАТ</FIRST_NAME>{fields}")])
+}
+
+fn individual(fields: &str) -> UnIndividual {
+    match read(one(fields).as_bytes()) {
+        (items, None) => match items.into_iter().next() {
+            Some(UnItem::Individual(individual)) => *individual,
+            other => panic!("{other:?}"),
+        },
+        (_, Some(error)) => panic!("{error}"),
+    }
+}
+
+fn refusal(xml: &str) -> Refusal {
+    match read(xml.as_bytes()) {
+        (items, None) => match items.into_iter().next() {
+            Some(UnItem::Refused(refusal)) => refusal,
+            other => panic!("{other:?}"),
+        },
+        (_, Some(error)) => panic!("{error}"),
+    }
+}
+
+fn error_of(xml: &[u8]) -> UnReadErrorKind {
+    read(xml).1.expect("an error").kind
+}
+
+fn codes(individual: &UnIndividual) -> Vec<(&str, ReportCode, Consequence)> {
+    individual.report.iter().map(|row| (row.field.as_str(), row.code, row.consequence)).collect()
+}
+
+#[test]
+fn the_sample_is_read_whole_and_every_path_is_counted() {
+    // The caps hold whatever the size of the pieces the source comes in.
+    let mut reader = UnReader::new(BufReader::with_capacity(4096, SAMPLE), today(), Limits::default());
+    let mut persons = 0;
+    let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for item in reader.by_ref() {
+        match item.unwrap() {
+            UnItem::Individual(individual) => {
+                for row in &individual.report {
+                    *codes.entry(row.code.as_str()).or_default() += 1;
+                }
+                match to_person(&individual, today()) {
+                    Ok(_) => persons += 1,
+                    Err(found) => faults.push((individual.data_id.clone(), found)),
+                }
+            }
+            UnItem::Entity(entity) => {
+                assert!(entity.report.iter().any(|row| row.code == ReportCode::NoDatabaseYet))
+            }
+            UnItem::Refused(refusal) => panic!("{:?}", refusal.report),
+        }
+    }
+    let summary = reader.summary();
+    assert_eq!((summary.individuals, summary.entities, summary.refused), (730, 273, 0));
+    assert!(summary.complete);
+    assert_eq!(summary.generated_on, Day::new(2026, 2, 27).ok());
+    assert_eq!(summary.bytes, SAMPLE.len() as u64);
+    assert_eq!(summary.unlisted_paths, []);
+    for (rule, counted) in PATHS.iter().zip(&summary.listed_paths) {
+        assert_eq!((rule.path, rule.in_sample), (counted.path.as_str(), counted.count));
+    }
+    assert_eq!(faults, []);
+    assert_eq!(persons, 730);
+    let expected: BTreeMap<&str, u64> = REPORT_OF_THE_SAMPLE.iter().copied().collect();
+    assert_eq!(codes, expected);
+}
+
+/// The report over the individuals of the sample, by code.
+const REPORT_OF_THE_SAMPLE: &[(&str, u64)] =
+    &[("replacement-character", 1), ("unknown-country", 2), ("unknown-value", 11)];
+
+#[test]
+fn what_the_sample_says_survives() {
+    let (items, error) = read(SAMPLE);
+    assert_eq!(error, None);
+    let individuals: Vec<&UnIndividual> = items
+        .iter()
+        .filter_map(|item| match item {
+            UnItem::Individual(individual) => Some(individual.as_ref()),
+            UnItem::Entity(_) | UnItem::Refused(_) => None,
+        })
+        .collect();
+    let count =
+        |of: fn(&UnIndividual) -> usize| individuals.iter().map(|individual| of(individual)).sum::<usize>();
+    assert_eq!(count(|i| i.name_parts.len()), 730 + 721 + 340 + 166);
+    assert_eq!(count(|i| i.original_script_names.len()), 336);
+    assert_eq!(count(|i| i.designations.len()), 427);
+    assert_eq!(count(|i| i.titles.len()), 193);
+    assert_eq!(count(|i| usize::from(i.comments.is_some())), 648);
+    assert_eq!(count(|i| i.nationalities.len()), 652);
+    assert_eq!(count(|i| i.updated_on.len()), 1597);
+    assert_eq!(count(|i| usize::from(i.listed_on.is_some())), 730);
+    assert_eq!(count(|i| i.documents.len()), 468);
+    assert_eq!(count(|i| i.documents.iter().filter(|d| d.issued_on.is_some()).count()), 151);
+    assert_eq!(count(|i| i.births.len()), 870);
+    assert_eq!(count(|i| i.births.iter().filter(|b| b.kind == DateKind::Between).count()), 31);
+    assert_eq!(count(|i| i.aliases.iter().filter(|a| a.birth.is_some()).count()), 58);
+    assert_eq!(count(|i| i.aliases.iter().filter(|a| !a.name.is_empty()).count()), 2139);
+    for individual in individuals {
+        assert_eq!(individual.fingerprint.len(), 32);
+        let person = to_person(individual, today()).unwrap();
+        assert_eq!(person.names[0].parts, individual.name_parts);
+        assert_eq!(person.references[0].number, individual.reference_number);
+    }
+}
+
+#[test]
+fn the_same_file_twice_changes_nothing() {
+    let mut previous = BTreeMap::new();
+    for pass in 0..2 {
+        let mut comparison = EditionComparison::new(previous.clone());
+        let (items, _) = read(SAMPLE);
+        for item in &items {
+            if let UnItem::Individual(individual) = item {
+                let change = comparison.item(&individual.data_id, &individual.fingerprint);
+                assert_eq!(change, if pass == 0 { Change::Added } else { Change::Unchanged });
+                previous.insert(individual.data_id.clone(), individual.fingerprint);
+            }
+        }
+        let outcome = comparison.finish(ReadingEnd::Complete);
+        assert!(outcome.withdrawn.is_empty() && outcome.held_back.is_none());
+    }
+}
+
+#[test]
+fn a_fingerprint_follows_the_content_and_not_the_place() {
+    let plain = individual("<GENDER>Male</GENDER>").fingerprint;
+    assert_eq!(individual("\n   <GENDER> Male </GENDER>\r\n").fingerprint, plain);
+    assert_ne!(individual("<GENDER>Female</GENDER>").fingerprint, plain);
+}
+
+#[test]
+fn names_keep_their_scripts_parts_and_strength() {
+    let read = individual(
+        "<SECOND_NAME>كالاتشيف</SECOND_NAME><NAME_ORIGINAL_SCRIPT>কালাচেভ; कालाचेव / 卡拉切夫</NAME_ORIGINAL_SCRIPT>
+         <INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Kalachev; Kalatchev</ALIAS_NAME></INDIVIDUAL_ALIAS>
+         <INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>Kala (كالا)</ALIAS_NAME><NOTE>nom de guerre</NOTE></INDIVIDUAL_ALIAS>
+         <INDIVIDUAL_ALIAS><QUALITY/><ALIAS_NAME/></INDIVIDUAL_ALIAS>
+         <INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>K</ALIAS_NAME><NOTE>original script: Кала</NOTE><DATE_OF_BIRTH>1971</DATE_OF_BIRTH><CITY_OF_BIRTH>Ош</CITY_OF_BIRTH><COUNTRY_OF_BIRTH>Kyrgyzstan</COUNTRY_OF_BIRTH></INDIVIDUAL_ALIAS>",
+    );
+    assert_eq!(read.aliases.len(), 3);
+    let person = to_person(&read, today()).unwrap();
+    let names: Vec<(&str, NameKind, Option<AliasStrength>, &str)> =
+        person.names.iter().map(|n| (n.text.as_str(), n.kind, n.strength, n.script.as_str())).collect();
+    let strong = Some(AliasStrength::Strong);
+    assert_eq!(
+        names,
+        [
+            ("АЗАМАТ كالاتشيف", NameKind::Primary, None, "Zyyy"),
+            ("কালাচেভ", NameKind::OriginalScript, None, "Beng"),
+            ("कालाचेव", NameKind::OriginalScript, None, "Deva"),
+            ("卡拉切夫", NameKind::OriginalScript, None, "Hani"),
+            ("Kalachev", NameKind::Alias, strong, "Latn"),
+            ("Kalatchev", NameKind::Alias, strong, "Latn"),
+            ("Kala", NameKind::KnownAs, Some(AliasStrength::Weak), "Latn"),
+            ("كالا", NameKind::KnownAs, Some(AliasStrength::Weak), "Arab"),
+            ("K", NameKind::Alias, strong, "Latn"),
+            ("Кала", NameKind::Alias, strong, "Cyrl"),
+        ]
+    );
+    assert_eq!(
+        person.names[8].note.as_deref(),
+        Some("original script: Кала; born 1971; born in Ош, Kyrgyzstan")
+    );
+    assert_eq!(person.births.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1971"]);
+    assert_eq!(person.birth_places[0].country.map(|c| c.to_string()).as_deref(), Some("KGZ"));
+}
+
+#[test]
+fn impossible_dates_are_left_out_by_name() {
+    let born = |fields: &str| {
+        format!(
+            "<INDIVIDUAL_DATE_OF_BIRTH><TYPE_OF_DATE>EXACT</TYPE_OF_DATE>{fields}</INDIVIDUAL_DATE_OF_BIRTH>"
+        )
+    };
+    for (fields, field, code) in [
+        (born("<DATE>1966-02-31</DATE>"), "DATE", ReportCode::ImpossibleDate),
+        (born("<YEAR>0</YEAR>"), "YEAR", ReportCode::ImpossibleDate),
+        (born("<YEAR>0000</YEAR>"), "YEAR", ReportCode::ImpossibleDate),
+        (born("<DATE>2026-02-28</DATE>"), "DATE", ReportCode::FutureDate),
+        (born("<FROM_YEAR>1970</FROM_YEAR>"), "TO_YEAR", ReportCode::Missing),
+        ("<LISTED_ON>2031-01-01</LISTED_ON>".to_owned(), "LISTED_ON", ReportCode::FutureDate),
+        (
+            "<LAST_DAY_UPDATED><VALUE>2015-13-01</VALUE></LAST_DAY_UPDATED>".to_owned(),
+            "VALUE",
+            ReportCode::ImpossibleDate,
+        ),
+        ("<GENDER>Unknown</GENDER>".to_owned(), "GENDER", ReportCode::UnknownValue),
+    ] {
+        let read = individual(&fields);
+        assert_eq!(codes(&read), [(field, code, Consequence::FieldLeftOut)], "{fields}");
+        assert_eq!(read.report[0].id.as_deref(), Some("1"));
+        assert!(to_person(&read, today()).is_ok());
+    }
+}
+
+#[test]
+fn mandatory_fields_refuse_the_item_and_name_each_fault() {
+    let xml = list(&[
+        "<FIRST_NAME>12345</FIRST_NAME>".to_owned(),
+        "<REFERENCE_NUMBER>XXi.002</REFERENCE_NUMBER><FIRST_NAME>Азамат</FIRST_NAME>".to_owned(),
+    ]);
+    let (items, error) = read(xml.as_bytes());
+    assert_eq!(error, None);
+    let UnItem::Refused(refused) = &items[0] else { panic!("{:?}", items[0]) };
+    let found: Vec<(&str, ReportCode)> =
+        refused.report.iter().map(|row| (row.field.as_str(), row.code)).collect();
+    assert_eq!(found, [("REFERENCE_NUMBER", ReportCode::Missing), ("FIRST_NAME", ReportCode::NotAName)]);
+    assert_eq!((refused.data_id.as_deref(), refused.place.line), (Some("1"), 4));
+    assert!(matches!(&items[1], UnItem::Individual(_)));
+    let nameless = xml.replace("<DATAID>1<", "<DATAID>one<");
+    assert_eq!(refusal(&nameless).data_id, None);
+}
+
+#[test]
+fn an_identifier_counts_once() {
+    let xml = list(&[one_person("Азамат"), one_person("Бекзат")]).replace("<DATAID>2<", "<DATAID>1<");
+    let (items, _) = read(xml.as_bytes());
+    assert!(matches!(&items[0], UnItem::Individual(_)));
+    let UnItem::Refused(refused) = &items[1] else { panic!("{:?}", items[1]) };
+    assert_eq!(refused.report[0].code, ReportCode::Duplicate);
+}
+
+fn one_person(name: &str) -> String {
+    format!("<REFERENCE_NUMBER>XXi.001</REFERENCE_NUMBER><FIRST_NAME>{name}</FIRST_NAME>")
+}
+
+#[test]
+fn direction_controls_go_and_joiners_stay() {
+    let read = individual("<SECOND_NAME>\u{202e}می\u{200c}ر ক্\u{200d}য\u{202c}</SECOND_NAME>");
+    assert_eq!(read.name_parts[1], "می\u{200c}ر ক্\u{200d}য");
+    assert_eq!(codes(&read), [("SECOND_NAME", ReportCode::DirectionControlRemoved, Consequence::Kept)]);
+    // A C1 control is allowed in XML and in no name.
+    let xml = one("<SECOND_NAME>Бек\u{85}\u{9b}</SECOND_NAME>");
+    assert_eq!(refusal(&xml).report[0].code, ReportCode::ControlCharacter);
+}
+
+#[test]
+fn unknown_words_are_kept_and_reported() {
+    let read = individual(
+        "<NATIONALITY><VALUE>former Soviet Union</VALUE><VALUE>Iran (Islamic Republic of)</VALUE></NATIONALITY><NEW_FIELD a=\"b\">x</NEW_FIELD>",
+    );
+    assert_eq!(
+        codes(&read),
+        [
+            (
+                "/CONSOLIDATED_LIST/INDIVIDUALS/INDIVIDUAL/NEW_FIELD",
+                ReportCode::UnlistedPath,
+                Consequence::Kept
+            ),
+            (
+                "/CONSOLIDATED_LIST/INDIVIDUALS/INDIVIDUAL/NEW_FIELD/@a",
+                ReportCode::UnlistedPath,
+                Consequence::Kept
+            ),
+            ("VALUE", ReportCode::UnknownCountry, Consequence::Kept),
+        ]
+    );
+    let person = to_person(&read, today()).unwrap();
+    assert_eq!(person.nationalities.len(), 1);
+    assert!(person.remarks.iter().any(|remark| remark.text == "Nationality: former Soviet Union"));
+}
+
+#[test]
+fn hostile_xml_ends_the_reading() {
+    use UnReadErrorKind as Kind;
+    let laughs = "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><CONSOLIDATED_LIST>&b;</CONSOLIDATED_LIST>";
+    let nested =
+        format!("<CONSOLIDATED_LIST>{}{}</CONSOLIDATED_LIST>", "<A>".repeat(100), "</A>".repeat(100));
+    let many_attributes =
+        format!("<CONSOLIDATED_LIST {}/>", (0..9).map(|i| format!("a{i}=\"\" ")).collect::<String>());
+    for (xml, kind) in [
+        (laughs.to_owned(), Kind::DocumentType),
+        (nested, Kind::TooDeep),
+        (many_attributes, Kind::TooManyAttributes),
+        (one("<COMMENTS1>&nbsp;</COMMENTS1>"), Kind::Entity),
+        (one("<COMMENTS1>&#xD800;</COMMENTS1>"), Kind::CharacterReference),
+        (one("<COMMENTS1>&#0;</COMMENTS1>"), Kind::CharacterReference),
+        (one("<COMMENTS1>&#x1;</COMMENTS1>"), Kind::CharacterReference),
+        (one("<COMMENTS1>&#x110000;</COMMENTS1>"), Kind::CharacterReference),
+        (one("<COMMENTS1>a\0b</COMMENTS1>"), Kind::Character),
+        (one("<COMMENTS1>a\u{ffff}b</COMMENTS1>"), Kind::Character),
+        (one("<COMMENTS1>a & b</COMMENTS1>"), Kind::NotWellFormed),
+        (one("<COMMENTS1>a ]]> b</COMMENTS1>"), Kind::NotWellFormed),
+        (one("<COMMENTS1></TITLE>"), Kind::NotWellFormed),
+        (one("<1A/>"), Kind::NotWellFormed),
+        (one("<TITLE a=\"1\" a=\"2\"/>"), Kind::NotWellFormed),
+        (one("<TITLE a=\"&x;\"/>"), Kind::Entity),
+        (one("") + "<CONSOLIDATED_LIST/>", Kind::NotWellFormed),
+        (one("") + "text", Kind::NotWellFormed),
+        ("<OTHER_LIST/>".to_owned(), Kind::NotTheList),
+        (String::new(), Kind::Truncated),
+        ("<?xml version=\"1.0\" encoding=\"windows-1251\"?><CONSOLIDATED_LIST/>".to_owned(), Kind::NotUtf8),
+        (format!("<CONSOLIDATED_LIST>{}", "a".repeat(1 << 20)), Kind::TokenTooLong),
+        (format!("<CONSOLIDATED_LIST {}", "a".repeat(1 << 20)), Kind::TokenTooLong),
+    ] {
+        assert_eq!(error_of(xml.as_bytes()), kind, "{}", xml.chars().take(200).collect::<String>());
+    }
+    let mut invalid = one("<COMMENTS1>Азамат</COMMENTS1>").into_bytes();
+    let place = invalid.windows(2).position(|pair| pair == "А".as_bytes()).unwrap();
+    invalid[place] = 0xff;
+    assert_eq!(error_of(&invalid), Kind::NotUtf8);
+}
+
+#[test]
+fn a_truncated_file_says_up_to_where() {
+    let xml = list(&[one_person("Азамат"), one_person("Бекзат"), one_person("Чолпон")]);
+    let cut = xml.find("Чолпон").unwrap() + 3;
+    let (items, error) = read(&xml.as_bytes()[..cut]);
+    let error = error.unwrap();
+    assert_eq!((items.len(), error.items_before, error.kind), (2, 2, UnReadErrorKind::NotUtf8));
+    let (items, error) = read(&xml.as_bytes()[..cut - 3]);
+    let error = error.unwrap();
+    assert_eq!((items.len(), error.kind, error.place.line), (2, UnReadErrorKind::Truncated, 6));
+}
+
+#[test]
+fn ten_thousand_aliases_refuse_the_person_and_not_the_list() {
+    let alias = "<INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Бек</ALIAS_NAME></INDIVIDUAL_ALIAS>";
+    let with = |count: usize| one_person("Азамат") + &alias.repeat(count);
+    let (items, error) = read(list(&[with(10_000), one_person("Бекзат")]).as_bytes());
+    assert_eq!(error, None);
+    assert!(
+        matches!(&items[0], UnItem::Refused(refused) if refused.report.iter().any(|r| r.code == ReportCode::TooMany))
+    );
+    assert!(matches!(&items[1], UnItem::Individual(_)));
+    // At the cap and one over it.
+    let cap = Limits::default().aliases;
+    assert!(matches!(&read(list(&[with(cap)]).as_bytes()).0[0], UnItem::Individual(_)));
+    assert!(matches!(&read(list(&[with(cap + 1)]).as_bytes()).0[0], UnItem::Refused(_)));
+}
+
+#[test]
+fn the_caps_hold_to_the_last_one() {
+    let xml = one("");
+    let limits = |change: fn(&mut Limits, usize), by: usize| {
+        let mut limits = Limits::default();
+        change(&mut limits, by);
+        limits
+    };
+    let outcome = |xml: &str, limits: Limits| read_within(xml.as_bytes(), limits).1.map(|error| error.kind);
+    let total = |cap: usize| limits(|limits, by| limits.total_bytes = by as u64, cap);
+    assert_eq!(outcome(&xml, total(xml.len())), None);
+    assert_eq!(outcome(&xml, total(xml.len() - 1)), Some(UnReadErrorKind::TooLarge));
+    // The list, its part, the individual and a field: depth 4.
+    let depth = |cap: usize| limits(|limits, by| limits.depth = by, cap);
+    assert_eq!(outcome(&xml, depth(4)), None);
+    assert_eq!(outcome(&xml, depth(3)), Some(UnReadErrorKind::TooDeep));
+    let comment = |length: usize| one(&format!("<COMMENTS1>{}</COMMENTS1>", "x".repeat(length)));
+    let text_cap = Limits::default().text_bytes;
+    assert_eq!(outcome(&comment(text_cap), Limits::default()), None);
+    assert_eq!(outcome(&comment(text_cap + 1), Limits::default()), Some(UnReadErrorKind::TokenTooLong));
+    let items = |cap: usize| limits(|limits, by| limits.items = by as u64, cap);
+    assert_eq!(outcome(&xml, items(1)), None);
+    assert_eq!(outcome(&xml, items(0)), Some(UnReadErrorKind::TooManyItems));
+    let elements =
+        |cap: usize| read_within(xml.as_bytes(), limits(|limits, by| limits.item_elements = by, cap)).0;
+    assert!(matches!(&elements(4)[0], UnItem::Individual(_)));
+    assert!(matches!(&elements(3)[0], UnItem::Refused(_)));
+    let attributes = |count: usize| {
+        format!("<CONSOLIDATED_LIST {}/>", (0..count).map(|i| format!("a{i}=\"\" ")).collect::<String>())
+    };
+    assert_eq!(outcome(&attributes(8), Limits::default()), None);
+    assert_eq!(outcome(&attributes(9), Limits::default()), Some(UnReadErrorKind::TooManyAttributes));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_text() {
+    let xml = format!("\u{feff}{}", one(""));
+    assert_eq!(read(xml.as_bytes()).1, None);
+    let mut reader = UnReader::new(BufReader::with_capacity(1, xml.as_bytes()), today(), Limits::default());
+    assert!(reader.by_ref().all(|item| item.is_ok()));
+}
+
+#[test]
+fn no_mutation_makes_it_panic_or_run_away() {
+    // A part of the sample with two persons, spoilt at seeded places.
+    let end = String::from_utf8_lossy(SAMPLE).match_indices("</INDIVIDUAL>").nth(1).unwrap().0 + 13;
+    let good = [&SAMPLE[..end], b"</INDIVIDUALS></CONSOLIDATED_LIST>"].concat();
+    assert_eq!(read(&good).1, None);
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut random = |below: usize| {
+        // xorshift64: the same places in every run.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let spoilers: [&[u8]; 10] =
+        [b"<", b">", b"&", b"&#x", b"]]>", b"<!--", b"\0", b"\xff", b"</INDIVIDUAL>", "\u{202e}٣".as_bytes()];
+    for _ in 0..600 {
+        let mut bad = good.clone();
+        for _ in 0..=random(3) {
+            let at = random(bad.len());
+            match random(3) {
+                0 => bad[at] = random(256) as u8,
+                1 => drop(bad.splice(at..at, spoilers[random(spoilers.len())].iter().copied())),
+                _ => drop(bad.drain(at..(at + 1 + random(40)).min(bad.len()))),
+            }
+        }
+        let (items, _) = read(&bad);
+        assert!(items.len() <= 20);
+        for item in &items {
+            if let UnItem::Individual(individual) = item {
+                let _ = to_person(individual, today());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_page_shows_the_table_of_paths() {
+    let page = include_str!("../../../docs/formats/un-consolidated-list.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `/")).collect();
+    let table: Vec<String> = PATHS
+        .iter()
+        .map(|rule| {
+            let (fate, words) = match rule.fate {
+                Fate::Kept(words) => ("kept", words),
+                Fate::Mapped(words) => ("mapped", words),
+                Fate::Dropped(words) => ("dropped", words),
+            };
+            format!("| `{}` | {fate} | {words} | {} |", rule.path, rule.in_sample)
+        })
+        .collect();
+    assert_eq!(rows, table);
+}
