@@ -1,1 +1,11 @@
-//! Placeholder until the first commit of this crate.
+//! The index in memory: candidates by name, exact document numbers, scope, and how it follows the streams.
+//!
+//! In scope: what is found and why, for a searcher's scope. Out of scope: who may search (`barid_domain::policy`),
+//! where records are kept, the journal. Everything here is pure: no clock, no disk, no network.
+#![warn(missing_docs)]
+
+pub mod person_index;
+pub mod features;
+pub mod name_index;
+pub mod classes;
+pub mod follow;

@@ -1,0 +1,375 @@
+//! Persons in memory: candidates by name within a scope, with a reason per feature.
+//!
+//! Inserting replaces an older version of the same record; both are visible to the next search. Records out of the
+//! searcher's scope change nothing in the answer: neither counts nor ranks nor scores nor the cut of the list.
+
+use std::collections::HashMap;
+
+use barid_domain::codes::{AliasStrength, NameKind, Sex};
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
+use barid_domain::ids::RecordId;
+use barid_domain::persons::Person;
+use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_names::compare::{MatchKind, PartMatch, PreparedQuery, explain};
+use barid_names::name::{Name, Part};
+
+use crate::classes::{ClassId, Classes};
+use crate::features::{Agreement, BirthAgreement, compare_births, compare_nationality, compare_sex};
+use crate::name_index::{NameCandidate, NameId, NameIndex, SearchBuffers};
+
+/// Names of one record that are indexed; further ones are not found by name.
+pub const MAX_NAMES: usize = 200;
+/// The most candidates a search may ask for.
+pub const MAX_CANDIDATES: usize = 1_000;
+/// Log odds beyond which a name alone is as good as certain; contradicting features start from here.
+const CERTAIN: f32 = 4.0;
+/// What an alias that its source calls weak loses, in nats.
+const WEAK_ALIAS: f32 = -1.5;
+
+/// One name of a person as the index takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactName {
+    /// The whole name.
+    pub text: String,
+    /// What the name is.
+    pub kind: NameKind,
+    /// How much an alias is worth.
+    pub strength: Option<AliasStrength>,
+}
+
+/// What the index keeps of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonFacts {
+    /// All names.
+    pub names: Vec<FactName>,
+    /// The possible dates of birth.
+    pub births: Vec<DateInterval>,
+    /// Sex by ISO/IEC 5218.
+    pub sex: Sex,
+    /// The nationalities.
+    pub nationalities: Vec<CountryCode>,
+}
+
+impl From<&Person> for PersonFacts {
+    fn from(person: &Person) -> PersonFacts {
+        PersonFacts {
+            names: person
+                .names
+                .iter()
+                .map(|n| FactName { text: n.text.clone(), kind: n.kind, strength: n.strength })
+                .collect(),
+            births: person.births.clone(),
+            sex: person.sex,
+            nationalities: person.nationalities.clone(),
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PersonQuery {
+    /// The name as typed, in any script.
+    pub name: String,
+    /// The date of birth, as far as known.
+    pub birth: Option<DateInterval>,
+    /// A nationality.
+    pub nationality: Option<CountryCode>,
+    /// Sex.
+    pub sex: Option<Sex>,
+}
+
+/// How many candidates are given, and from which score on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CandidateLimit {
+    /// The most candidates, at most [`MAX_CANDIDATES`].
+    pub max: usize,
+    /// The least score, 0 to 1.
+    pub min_score: f32,
+}
+
+/// A record that may be the person asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The record.
+    pub record: RecordId,
+    /// 0 to 1, calibrated; see [`barid_names::thresholds`].
+    pub score: f32,
+    /// Which of the record's names matched, counted from 0.
+    pub name_number: usize,
+    /// That name as recorded.
+    pub name: String,
+    /// Why, one reason per feature.
+    pub reasons: Vec<Reason>,
+}
+
+/// One feature's part in a score.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// The names, part by part.
+    Name {
+        /// The parts that correspond, and those that don't.
+        parts: Vec<PartReason>,
+        /// The score by name alone.
+        score: f32,
+        /// Net evidence in nats.
+        evidence: f32,
+        /// Whether the name is an alias that its source calls weak.
+        weak_alias: bool,
+    },
+    /// The date of birth.
+    Birth {
+        /// How it compares.
+        agreement: BirthAgreement,
+        /// Its weight in nats.
+        weight: f32,
+    },
+    /// The nationality.
+    Nationality {
+        /// How it compares.
+        agreement: Agreement,
+        /// Its weight in nats.
+        weight: f32,
+    },
+    /// Sex.
+    Sex {
+        /// How it compares.
+        agreement: Agreement,
+        /// Its weight in nats.
+        weight: f32,
+    },
+}
+
+/// Corresponding parts of the two names, as a page can draw them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartReason {
+    /// The typed part or parts; empty if the record alone has it.
+    pub query: String,
+    /// The recorded part or parts; empty if the query alone has it.
+    pub record: String,
+    /// How they correspond, with weight and letters.
+    pub detail: PartMatch,
+}
+
+#[derive(Debug)]
+struct StoredPerson {
+    id: RecordId,
+    class: ClassId,
+    names: Vec<NameId>,
+    facts: PersonFacts,
+}
+
+/// The index of persons.
+#[derive(Debug, Default)]
+pub struct PersonIndex {
+    names: NameIndex,
+    records: Vec<Option<StoredPerson>>,
+    free: Vec<u32>,
+    slots: HashMap<RecordId, u32>,
+    classes: Classes,
+}
+
+impl PersonIndex {
+    /// An empty index.
+    pub fn new() -> PersonIndex {
+        PersonIndex::default()
+    }
+
+    /// How many records are in it. Not for searchers: a count over what one may not see.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether no record is in it.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Enters a record, in place of an older version of it.
+    pub fn insert(&mut self, id: RecordId, class: VisibilityClass, facts: PersonFacts) {
+        self.remove(id);
+        // Without a free number the record stays out of the index, which hides it: the safe side. 65,536 combinations
+        // of database, owner, purpose and handling are beyond any registry.
+        let Some(class) = self.classes.id(class) else { return };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.records.push(None);
+            (self.records.len() - 1) as u32
+        });
+        let names = facts
+            .names
+            .iter()
+            .take(MAX_NAMES)
+            .enumerate()
+            .filter_map(|(number, name)| self.names.insert(slot, number as u16, class, &Name::parse(&name.text)))
+            .collect();
+        self.records[slot as usize] = Some(StoredPerson { id, class, names, facts });
+        self.slots.insert(id, slot);
+    }
+
+    /// Takes a record out; whether it was there.
+    pub fn remove(&mut self, id: RecordId) -> bool {
+        let Some(slot) = self.slots.remove(&id) else { return false };
+        if let Some(person) = self.records[slot as usize].take() {
+            for name in person.names {
+                self.names.remove(name);
+            }
+        }
+        self.free.push(slot);
+        true
+    }
+
+    /// Every record with its class and facts, in the order of ids.
+    pub fn records(&self) -> impl Iterator<Item = (RecordId, &VisibilityClass, &PersonFacts)> {
+        let mut ids: Vec<(RecordId, u32)> = self.slots.iter().map(|(id, slot)| (*id, *slot)).collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(|(id, slot)| {
+            let person = self.records[slot as usize].as_ref()?;
+            Some((id, self.classes.class(person.class)?, &person.facts))
+        })
+    }
+
+    /// The records that may be the person asked for, best first, among those the scope permits.
+    pub fn candidates(&self, scope: &SearchScope, query: &PersonQuery, limit: CandidateLimit) -> Vec<Candidate> {
+        self.candidates_with(scope, query, limit, &mut SearchBuffers::default())
+    }
+
+    /// The same with buffers that are reused from search to search.
+    pub fn candidates_with(
+        &self,
+        scope: &SearchScope,
+        query: &PersonQuery,
+        limit: CandidateLimit,
+        buffers: &mut SearchBuffers,
+    ) -> Vec<Candidate> {
+        self.candidates_among(&self.classes.visible(scope), query, limit, buffers)
+    }
+
+    fn candidates_among(
+        &self,
+        visible: &[bool],
+        query: &PersonQuery,
+        limit: CandidateLimit,
+        buffers: &mut SearchBuffers,
+    ) -> Vec<Candidate> {
+        let typed = Name::parse(&query.name);
+        let prepared = PreparedQuery::new(&typed);
+        let most = limit.max.min(MAX_CANDIDATES);
+        let by_name = self.names.candidates(&prepared, visible, 2 * most, buffers);
+        let mut best: HashMap<u32, (f32, NameCandidate)> = HashMap::new();
+        for found in by_name {
+            let Some(person) = &self.records[found.slot as usize] else { continue };
+            let score = self.score(person, query, &found);
+            let better = best.get(&found.slot).is_none_or(|(other, c)| (score, c.number) > (*other, found.number));
+            if better && score >= limit.min_score {
+                best.insert(found.slot, (score, found));
+            }
+        }
+        let mut ranked: Vec<(f32, RecordId, NameCandidate)> = best
+            .into_iter()
+            .filter_map(|(slot, (score, found))| Some((score, self.records[slot as usize].as_ref()?.id, found)))
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.truncate(most);
+        ranked.into_iter().filter_map(|(score, _, found)| self.explained(&prepared, query, score, &found)).collect()
+    }
+
+    fn score(&self, person: &StoredPerson, query: &PersonQuery, found: &NameCandidate) -> f32 {
+        let by_name = found.assignment.score.clamp(1e-6, 1.0 - 1e-6);
+        let log_odds = (by_name / (1.0 - by_name)).ln();
+        let features = feature_reasons(person, query);
+        let weak = if is_weak(person, found) { WEAK_ALIAS } else { 0.0 };
+        let weight: f32 = features.iter().map(Reason::weight).sum::<f32>() + weak;
+        let combined = if weight < 0.0 { log_odds.min(CERTAIN) + weight } else { log_odds + weight };
+        // Names alone decide nothing beyond their own odds when they barely match: features don't lift strangers.
+        let combined = if log_odds < 0.0 { combined.min(log_odds + 2.0) } else { combined };
+        1.0 / (1.0 + (-combined).exp())
+    }
+
+    fn explained(
+        &self,
+        prepared: &PreparedQuery<'_>,
+        query: &PersonQuery,
+        score: f32,
+        found: &NameCandidate,
+    ) -> Option<Candidate> {
+        let person = self.records[found.slot as usize].as_ref()?;
+        let record_parts = self.names.record_parts(found.name);
+        let comparison = explain(prepared, &record_parts, &found.assignment);
+        let parts = comparison
+            .alignment
+            .into_iter()
+            .map(|detail| PartReason {
+                query: words(prepared.parts(), detail.query),
+                record: words(&record_parts, detail.record),
+                detail,
+            })
+            .collect();
+        let mut reasons = vec![Reason::Name {
+            parts,
+            score: comparison.score,
+            evidence: comparison.evidence,
+            weak_alias: is_weak(person, found),
+        }];
+        reasons.extend(feature_reasons(person, query));
+        let number = usize::from(found.number);
+        let name = person.facts.names.get(number)?.text.clone();
+        Some(Candidate { record: person.id, score, name_number: number, name, reasons })
+    }
+
+    /// Bytes held by names, roughly: for the figures.
+    pub fn memory_bytes(&self) -> usize {
+        self.names.memory_bytes()
+    }
+}
+
+impl Reason {
+    /// What the feature adds to the log odds, in nats; the name's own odds are not counted here.
+    pub fn weight(&self) -> f32 {
+        match self {
+            Reason::Name { .. } => 0.0,
+            Reason::Birth { weight, .. } | Reason::Nationality { weight, .. } | Reason::Sex { weight, .. } => *weight,
+        }
+    }
+}
+
+impl PartReason {
+    /// One line in plain text, for logs of tests and terminals: `Калачев ~ Kalachev: romanisation 0.98`.
+    pub fn line(&self) -> String {
+        let kind = match self.detail.kind {
+            MatchKind::Exact => "same",
+            MatchKind::Romanisation => "romanisation",
+            MatchKind::Typo => "slip",
+            MatchKind::Initial => "initial",
+            MatchKind::Joined => "joined",
+            MatchKind::Split => "split",
+            MatchKind::QueryOnly => "asked only",
+            MatchKind::RecordOnly => "recorded only",
+        };
+        format!("{} ~ {}: {} {:.2}", self.query, self.record, kind, self.detail.likeness)
+    }
+}
+
+fn is_weak(person: &StoredPerson, found: &NameCandidate) -> bool {
+    let name = person.facts.names.get(usize::from(found.number));
+    name.is_some_and(|n| n.strength == Some(AliasStrength::Weak))
+}
+
+fn words(parts: &[&Part], (first, count): (usize, usize)) -> String {
+    let chosen = parts.get(first..first + count).unwrap_or_default();
+    chosen.iter().map(|part| part.text()).collect::<Vec<_>>().join(" ")
+}
+
+fn feature_reasons(person: &StoredPerson, query: &PersonQuery) -> [Reason; 3] {
+    let birth = compare_births(query.birth, &person.facts.births);
+    let nationality = compare_nationality(query.nationality, &person.facts.nationalities);
+    let sex = compare_sex(query.sex, person.facts.sex);
+    [
+        Reason::Birth { agreement: birth, weight: birth.weight() },
+        Reason::Nationality { agreement: nationality, weight: nationality.nationality_weight() },
+        Reason::Sex { agreement: sex, weight: sex.sex_weight() },
+    ]
+}
+
+#[cfg(test)]
+#[path = "person_index_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+//! Tests of the index of persons: seven scripts, replacement, birth dates, and hidden records that move nothing.
+
+use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+use barid_domain::ids::OrganisationCode;
+use barid_names::thresholds::{BORDER_DESK, INVESTIGATION};
+
+use super::*;
+
+fn class(owner: &str) -> VisibilityClass {
+    VisibilityClass {
+        database: Database::Persons,
+        owner: OrganisationCode::new(owner).unwrap(),
+        purpose: Purpose::Exercise,
+        handling: Handling::LISTED[0].0,
+        exercise: true,
+    }
+}
+
+fn facts(names: &[&str], birth: Option<&str>) -> PersonFacts {
+    PersonFacts {
+        names: names
+            .iter()
+            .map(|text| FactName { text: (*text).into(), kind: NameKind::Primary, strength: None })
+            .collect(),
+        births: birth.iter().map(|b| b.parse().unwrap()).collect(),
+        sex: Sex::NotKnown,
+        nationalities: vec![],
+    }
+}
+
+fn id(number: u8) -> RecordId {
+    RecordId::from_random([number; 16])
+}
+
+const PEOPLE: &[&[&str]] = &[
+    &["Valery Kalachev"],
+    &["ABD AL-RAHMAN TESTMANI", "عبد الرحمن تستماني"],
+    &["Reza Nemunehzadeh"],
+    &["Rajendra Udaharanwala"],
+    &["Shafiqul Namunapur"],
+    &["Wang Xiaoliang"],
+    &["Jürgen Beispielmüller"],
+];
+
+fn index() -> PersonIndex {
+    let mut index = PersonIndex::new();
+    for (number, names) in PEOPLE.iter().enumerate() {
+        index.insert(id(number as u8 + 1), class("XA"), facts(names, None));
+    }
+    index
+}
+
+fn ask(index: &PersonIndex, owners: &[&str], name: &str, birth: Option<&str>) -> Vec<Candidate> {
+    let visible = index.classes.visible_where(|c| owners.contains(&c.owner.as_str()));
+    let query = PersonQuery { name: name.into(), birth: birth.map(|b| b.parse().unwrap()), ..PersonQuery::default() };
+    let limit = CandidateLimit { max: 10, min_score: 0.0 };
+    index.candidates_among(&visible, &query, limit, &mut SearchBuffers::default())
+}
+
+#[test]
+fn persons_are_found_in_seven_scripts_and_usual_spellings() {
+    let index = index();
+    let cases = [
+        ("Валерий Калачев", 1),
+        ("Валерий КАЛАЧЁВ", 1),
+        ("Валерій Калачов", 1),
+        ("वालेरी कालाचेव", 1),
+        ("ভালেরি কালাচেভ", 1),
+        ("فاليري كالاتشيف", 1),
+        ("والری کالاچف", 1),
+        ("瓦列里·卡拉切夫", 1),
+        ("Kalachyov Valeriy", 1),
+        ("KALACHEV<<VALERY", 1),
+        ("Abdulrahman Testmani", 2),
+        ("Абд ар-Рахман Тестмани", 2),
+        ("عبدالرحمن تستماني", 2),
+        ("رضا نمونه‌زاده", 3),
+        ("राजेन्द्र उदाहरणवाला", 4),
+        ("শফিকুল নমুনাপুর", 5),
+        ("王晓亮", 6),
+        ("Juergen Beispielmueller", 7),
+        ("Beispielmuller J.", 7),
+    ];
+    let mut wrong = Vec::new();
+    for (typed, expected) in cases {
+        let found = ask(&index, &["XA"], typed, None);
+        if found.first().map(|c| c.record) != Some(id(expected)) {
+            wrong.push((typed, found.first().map(|c| (c.name.clone(), c.score))));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn a_newer_version_replaces_and_a_removed_record_is_gone() {
+    let mut index = index();
+    index.insert(id(1), class("XA"), facts(&["Oleg Proverkin"], None));
+    assert!(ask(&index, &["XA"], "Калачев", None).iter().all(|c| c.record != id(1)));
+    assert_eq!(ask(&index, &["XA"], "Олег Проверкин", None)[0].record, id(1));
+    assert!(index.remove(id(1)) && !index.remove(id(1)));
+    assert!(ask(&index, &["XA"], "Олег Проверкин", None).iter().all(|c| c.record != id(1)));
+    assert_eq!(index.len(), PEOPLE.len() - 1);
+}
+
+#[test]
+fn a_namesake_cleared_by_birth_date_is_lowered_and_says_so() {
+    let mut index = PersonIndex::new();
+    index.insert(id(1), class("XA"), facts(&["Valery Kalachev"], Some("1971-03-02")));
+    let same = &ask(&index, &["XA"], "Валерий Калачев", Some("1971-03-02"))[0];
+    let unknown = &ask(&index, &["XA"], "Валерий Калачев", None)[0];
+    let namesake = &ask(&index, &["XA"], "Валерий Калачев", Some("1994-11-20"))[0];
+    assert!(same.score > unknown.score && unknown.score > namesake.score);
+    assert!(unknown.score >= BORDER_DESK && namesake.score < INVESTIGATION, "{unknown:?} {namesake:?}");
+    assert!(namesake.reasons.iter().any(|r| matches!(
+        r,
+        Reason::Birth { agreement: BirthAgreement::Differs { years: 23 }, weight } if *weight < 0.0
+    )));
+}
+
+#[test]
+fn hidden_records_move_nothing() {
+    let without = index();
+    let mut with = PersonIndex::new();
+    // Hidden namesakes, before, between and after, many enough to crowd any list cut by count.
+    for copy in 0..60u8 {
+        with.insert(RecordId::from_random([100 + copy; 16]), class("XB"), facts(&["Valery Kalachev"], None));
+    }
+    for (number, names) in PEOPLE.iter().enumerate() {
+        with.insert(id(number as u8 + 1), class("XA"), facts(names, None));
+        with.insert(RecordId::from_random([200 + number as u8; 16]), class("XB"), facts(names, None));
+    }
+    for typed in ["Валерий Калачев", "Kalachew", "王晓亮", "রাজেন্দ্র", "Abd", "Beispielmuller", "عبد"] {
+        let (a, b) = (ask(&without, &["XA"], typed, None), ask(&with, &["XA"], typed, None));
+        assert_eq!(format!("{a:?}"), format!("{b:?}"), "{typed}");
+    }
+    assert!(ask(&with, &[], "Валерий Калачев", None).is_empty());
+}
+
+#[test]
+fn reasons_tell_which_part_matched_which() {
+    let found = ask(&index(), &["XA"], "Калачев Валерий", None);
+    let Reason::Name { parts, .. } = &found[0].reasons[0] else { panic!("the first reason is the name") };
+    assert_eq!(parts[0].query, "Калачев");
+    assert_eq!(parts[0].record, "Kalachev");
+    assert_eq!(parts[0].detail.kind, MatchKind::Romanisation);
+    assert!(parts[0].detail.likeness > 0.8, "{}", parts[0].line());
+}
+
+#[test]
+fn hostile_texts_find_nothing_and_break_nothing() {
+    let index = index();
+    for typed in ["", "\0", "12345", "\u{202e}\u{200d}", "<<<<", &"а".repeat(5_000), &"ا ".repeat(3_000)] {
+        ask(&index, &["XA"], typed, None);
+    }
+}
