@@ -1,6 +1,15 @@
 """Where the program under test is, and the fixtures it writes about itself.
 
 `cargo xtask test` builds `target/release/barid` before it runs these tests; `BARID` names another one.
+
+`barid admin vectors --out DIR` writes, with keys made for the purpose:
+
+- `DIR/entries/<name>.json`: `name`, `content_type`, `entry_hex`, `payload_hex`, and `public_key_hex` (one signer) or
+  `public_keys_hex` (several, in the order of their signatures); keys are the 32 bytes of Ed25519.
+- `DIR/ledger.json`: `leaves_hex`; `roots` of `tree_size`, `root_hex`; `inclusion` of `index`, `tree_size`, `path_hex`,
+  `root_hex`; `consistency` of `first_size`, `second_size`, `first_root_hex`, `second_root_hex`, `path_hex`.
+
+`barid verify --entry FILE --key HEX...` ends with 0 if every signature holds under one of the keys, else with 1.
 """
 
 import json

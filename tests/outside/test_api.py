@@ -86,6 +86,12 @@ def answers(report):
     return counted
 
 
+def was_run(report, phase):
+    """Whether a phase of schemathesis did something (it skips one it has no use for)."""
+    events = (json.loads(line).get("PhaseFinished", {}) for line in report.read_text().splitlines())
+    return any(event["phase"]["name"] == phase and event["status"] != "skip" for event in events if event)
+
+
 def test_every_operation_of_the_api_wants_a_credential(description):
     everywhere = description.get("security", [])
     for label, operation in operations(description):
@@ -108,6 +114,7 @@ def test_what_the_description_allows(description, tmp_path, capsys):
             if succeeded * 2 < total:
                 faults.append(f"{label}: {succeeded} of {total} requests succeeded, at least half wanted")
     assert not faults, "\n".join(faults)
+    assert was_run(report, "stateful"), "the description links no operation to another"
     assert code == 0, f"schemathesis ended with {code}, see its report above"
 
 

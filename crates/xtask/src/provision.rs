@@ -1,16 +1,18 @@
-//! Installs what a suite needs and the machine has not: Debian packages through apt-get (with sudo where we
+//! Installs what a suite needs and the machine has not: parts of the Rust toolchain through rustup, Debian packages through apt-get (with sudo where we
 //! are not root), PyPI packages into `.tools/venv`.
 //!
-//! Where there is no apt-get it says what to install and the suite fails; nothing outside the repository is
-//! touched but by apt-get.
+//! Where there is no apt-get (or rustup) it says what to install and the suite fails. Nothing outside the
+//! repository is touched by other means.
 
 use std::path::{Path, PathBuf};
 
-use crate::commands::{at_root, output_of, repository_root, run, succeeds};
+use crate::commands::{at_root, cargo, output_of, repository_root, run, succeeds};
 
 /// Something a suite needs beyond the Rust toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
+    /// `cargo fmt` and `cargo clippy`, which a minimal toolchain leaves out.
+    RustComponents,
     /// A C compiler and linker: SQLite is compiled from source.
     CCompiler,
     /// The packages of `tests/outside/requirements.txt`, in a Python of their own.
@@ -25,6 +27,7 @@ const OLDEST_PYTHON_MINOR: u32 = 11;
 /// Makes one need true, or says why that is not possible.
 pub fn provide(need: Need) -> Result<(), String> {
     match need {
+        Need::RustComponents => provide_rust_components(),
         Need::CCompiler => {
             provide_packages("a C compiler", &["build-essential"], || succeeds("cc", &["--version"]))
         }
@@ -39,6 +42,18 @@ pub fn pytest() -> PathBuf {
 
 fn tools_folder() -> PathBuf {
     repository_root().join(".tools/venv")
+}
+
+fn provide_rust_components() -> Result<(), String> {
+    let is_there = || ["fmt", "clippy"].iter().all(|name| succeeds(&cargo(), &[name, "--version"]));
+    if is_there() {
+        return Ok(());
+    }
+    if !succeeds("rustup", &["--version"]) {
+        return Err("rustfmt or clippy is missing. Please install them beside your Rust toolchain".to_owned());
+    }
+    run(&mut at_root("rustup", &["component", "add", "rustfmt", "clippy"]))?;
+    if is_there() { Ok(()) } else { Err("rustfmt or clippy is missing though rustup added it".to_owned()) }
 }
 
 fn provide_packages(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Result<(), String> {

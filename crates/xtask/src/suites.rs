@@ -44,7 +44,7 @@ pub const SUITES: &[Suite] = &[
         name: "fmt",
         summary: "the source is formatted",
         budget: seconds(20),
-        needs: &[],
+        needs: &[Need::RustComponents],
         steps: &[Step::Cargo(&["fmt", "--all", "--check"])],
     },
     Suite {
@@ -65,7 +65,7 @@ pub const SUITES: &[Suite] = &[
         name: "clippy",
         summary: "no warning from compiler or clippy",
         budget: seconds(300),
-        needs: &[Need::CCompiler],
+        needs: &[Need::RustComponents, Need::CCompiler],
         steps: &[Step::Cargo(&[
             "clippy",
             "--locked",
