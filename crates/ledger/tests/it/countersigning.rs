@@ -1,7 +1,7 @@
 //! The countersigner's rules, one case per rule of C2SP tlog-witness.
 
 use barid_ledger::{
-    AcceptedCheckpoint, AddCheckpointRequest, Checkpoint, CountersignRefusal, Hash, KnownHead,
+    AcceptedCheckpoint, AddCheckpointRequest, Checkpoint, CountersignRefusal, GrowthError, Hash, KnownHead,
     MAX_ADD_CHECKPOINT_HASHES, MAX_REQUEST_BYTES, NoteSigner, Origin, RequestError, SignatureType,
     SignedCheckpoint, TrustedLog, VerifiedGrowth, check_add_checkpoint, empty_root, leaf_hash,
 };
@@ -175,6 +175,14 @@ fn two_checkpoints_agree_or_not() {
     let proof = whole.consistency_proof(11, 30).unwrap();
     let growth = VerifiedGrowth::verify(verified(&whole, 11), verified(&whole, 30), &proof).unwrap();
     assert_eq!((growth.older().checkpoint().size(), growth.newer().checkpoint().size()), (11, 30));
+    let elsewhere = {
+        let other = Origin::new("xb.example/دفتر").unwrap();
+        let head = Checkpoint::new(other.clone(), 30, whole.root_at(30).unwrap()).unwrap();
+        let trusted = TrustedLog::new(other, vec![log_signer().verifier_key().clone()]).unwrap();
+        SignedCheckpoint::sign(head, &log_signer()).unwrap().verify(&trusted).unwrap()
+    };
+    let other_origin = VerifiedGrowth::verify(verified(&whole, 11), elsewhere, &proof);
+    assert_eq!(other_origin, Err(GrowthError::OtherOrigin));
     let forked = tree(1, 10, 40);
     let bad = VerifiedGrowth::verify(verified(&forked, 11), verified(&whole, 30), &proof).unwrap_err();
     assert_eq!(bad.code(), "proof-old-root-mismatch");

@@ -1,12 +1,11 @@
 //! Evidence of forks: found, carried, checked; and nothing accused that agrees.
 
 use barid_ledger::{
-    CheckpointError, ForkError, ForkEvidence, MAX_FORK_EVIDENCE_BYTES, MAX_PROOF_HASHES, ProofError,
-    TrustedLog, leaf_hash,
+    CheckpointError, ForkError, ForkEvidence, MAX_FORK_EVIDENCE_BYTES, MAX_PROOF_HASHES, NoteSigner,
+    ProofError, SignatureType, SignedCheckpoint, TrustedLog, leaf_hash,
 };
 
 use crate::{countersigner, log_signer, origin, signed_head, signer, tree, trusted};
-use barid_ledger::{NoteSigner, SignatureType};
 
 fn carried(evidence: &ForkEvidence) -> ForkEvidence {
     let text = evidence.to_string();
@@ -74,6 +73,17 @@ fn only_the_ledgers_own_signature_accuses() {
     let stranger = TrustedLog::new(origin(), vec![stranger.verifier_key().clone()]).unwrap();
     let not_signed = Err(ForkError::Checkpoint(CheckpointError::NotSignedByLog));
     assert_eq!(evidence.clone().verify(&stranger), not_signed);
+    // One checkpoint by a stranger under the ledger's name is enough to spoil it, whichever it is.
+    let forged = {
+        let by_stranger = signer("xa.example/журнал", SignatureType::Ed25519, 9);
+        SignedCheckpoint::sign(signed_head(&other, 20).claimed().clone(), &by_stranger).unwrap()
+    };
+    let genuine = signed_head(&one, 20);
+    for (older, newer) in [(&genuine, &forged), (&forged, &genuine)] {
+        let framed = ForkEvidence::find(older, newer, &[]).unwrap();
+        let not_signed = Err(ForkError::Checkpoint(CheckpointError::NotSignedByLog));
+        assert_eq!(framed.verify(&trusted()), not_signed);
+    }
     // Countersignatures neither help nor hinder.
     let needs_one = TrustedLog::with_countersigners(
         origin(),

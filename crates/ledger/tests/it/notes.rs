@@ -3,12 +3,13 @@
 use barid_ledger::{
     Checkpoint, CheckpointError, Ed25519NoteSigner, KeyError, KeyName, MAX_EXTENSION_BYTES,
     MAX_EXTENSION_LINES, MAX_KEY_NAME_BYTES, MAX_NOTE_BYTES, MAX_ORIGIN_BYTES, MAX_SIGNATURE_BYTES,
-    MAX_SIGNATURES, NoteError, NoteSigner, Origin, SignatureLine, SignatureType, SignedCheckpoint,
-    SignedNote, SigningFailed, TrustError, TrustedLog, VerifierKey, countersign, empty_root, leaf_hash,
+    MAX_SIGNATURES, MAX_TIMESTAMP_SECONDS, NoteError, NoteSigner, Origin, SignatureLine, SignatureType,
+    SignedCheckpoint, SignedNote, SigningFailed, TrustError, TrustedLog, VerifierKey, countersign,
+    countersignature_message, empty_root, leaf_hash,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 
 use crate::{countersigner, log_signer, origin, signed_head, signer, tree, trusted};
 
@@ -116,6 +117,19 @@ fn weak_and_unusual_public_keys_are_refused() {
     for bytes in [[0; 32], identity, second_spelling, [2; 32]] {
         assert_eq!(make(bytes), Err(KeyError::UnusablePublicKey), "{bytes:02x?}");
     }
+    // Every y above p is a second spelling; some of those points are otherwise good keys.
+    let mut otherwise_good = 0;
+    for low_byte in 0xed..=0xff_u8 {
+        for high_byte in [0x7f, 0xff] {
+            let mut bytes = [0xff; 32];
+            bytes[0] = low_byte;
+            bytes[31] = high_byte;
+            let taken = VerifyingKey::from_bytes(&bytes).is_ok_and(|point| !point.is_weak());
+            otherwise_good += usize::from(taken);
+            assert_eq!(make(bytes), Err(KeyError::UnusablePublicKey), "{bytes:02x?}");
+        }
+    }
+    assert_ne!(otherwise_good, 0);
 }
 
 #[test]
@@ -331,6 +345,17 @@ fn countersignatures_count_once_per_countersigner() {
     let forged = SignatureLine::parse(&format!("— {} {}", bytes.name(), STANDARD.encode(blob))).unwrap();
     let forged = head.clone().with_signature(forged).unwrap().verify(&need(0));
     assert!(matches!(forged, Err(CheckpointError::Note(NoteError::BadSignature { .. }))));
+    // A time beyond the format is refused even when it is well signed.
+    let timed = |time: u64| {
+        let message = countersignature_message(time, &head.claimed().to_string());
+        let signature = three.sign_message(message.as_bytes()).unwrap();
+        let key = three.verifier_key();
+        let blob = [key.id().as_bytes().as_slice(), &time.to_be_bytes(), &signature].concat();
+        let line = SignatureLine::parse(&format!("— {} {}", key.name(), STANDARD.encode(blob))).unwrap();
+        head.clone().with_signature(line).unwrap().verify(&need(1)).is_ok()
+    };
+    assert!(timed(MAX_TIMESTAMP_SECONDS));
+    assert!(!timed(MAX_TIMESTAMP_SECONDS + 1));
     for out_of_range in [0, u64::MAX, 1 << 63] {
         assert!(countersign(head.claimed(), &one, out_of_range).is_err());
     }

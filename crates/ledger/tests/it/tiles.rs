@@ -7,7 +7,8 @@ use barid_ledger::tiles::{
     TiledTree, decode_entry_bundle, encode_entry_bundle, tiles_to_write,
 };
 use barid_ledger::{
-    MAX_TREE_SIZE, MerkleTree, ProveError, consistency_proof, inclusion_proof, leaf_hash, root_at,
+    MAX_TREE_SIZE, MerkleTree, NodeId, NodeReader, ProveError, consistency_proof, inclusion_proof, leaf_hash,
+    root_at,
 };
 use expect_test::expect;
 
@@ -64,8 +65,13 @@ fn tiles_that_lack_or_lie_about_their_length() {
     shelf.write_growth(&tree, 0, 300);
     assert_eq!(
         inclusion_proof(&TiledTree::new(&shelf, 300), 0, 301),
-        Err(ProveError::Read(TileReadError::IncompleteNode(barid_ledger::NodeId { level: 0, index: 300 })))
+        Err(ProveError::Read(TileReadError::IncompleteNode(NodeId { level: 0, index: 300 })))
     );
+    for (level, index) in [(0, 10_000), (0, u64::MAX), (9, 0), (64, 0), (255, 1)] {
+        let node = NodeId { level, index };
+        let read = TiledTree::new(&shelf, 300).read_nodes(&[node]);
+        assert_eq!(read, Err(TileReadError::IncompleteNode(node)));
+    }
     shelf.0.insert("tile/0/001.p/44".to_owned(), vec![0; 43 * 32]);
     assert!(matches!(
         inclusion_proof(&TiledTree::new(&shelf, 300), 299, 300),

@@ -57,6 +57,13 @@ fn every_inclusion_proof_holds_and_no_damaged_one() {
                     assert!(verify_inclusion(&leaf(0, index), index, size, &bad, &root).is_err());
                 }
             }
+            let longer = [proof.as_slice(), &[root]].concat();
+            let too_long = verify_inclusion(&leaf(0, index), index, size, &longer, &root);
+            assert_eq!(too_long, Err(ProofError::TooLong));
+            if let Some((_, shorter)) = proof.split_last() {
+                let too_short = verify_inclusion(&leaf(0, index), index, size, shorter, &root);
+                assert_eq!(too_short, Err(ProofError::TooShort));
+            }
             let other = (index + 1) % size;
             if other != index {
                 assert!(verify_inclusion(&leaf(0, index), other, size, &proof, &root).is_err());
@@ -105,6 +112,11 @@ fn every_consistency_proof_holds_and_no_damaged_one() {
             assert!(verify_consistency(old, &flipped(old_root, 7), new, new_root, &proof).is_err());
             assert!(verify_consistency(old, old_root, new, &flipped(new_root, 8), &proof).is_err());
             assert!(verify_consistency(old, new_root, new, old_root, &proof).is_err());
+            let longer = [proof.as_slice(), &[*old_root]].concat();
+            let too_long = verify_consistency(old, old_root, new, new_root, &longer);
+            assert_eq!(too_long, Err(ProofError::TooLong));
+            let too_short = verify_consistency(old, old_root, new, new_root, &proof[..proof.len() - 1]);
+            assert_eq!(too_short, Err(ProofError::TooShort));
             let other = old - 1;
             assert!(verify_consistency(other, &roots[other as usize], new, new_root, &proof).is_err());
             if new % 13 == 0 || new < 20 {
@@ -114,6 +126,20 @@ fn every_consistency_proof_holds_and_no_damaged_one() {
             }
         }
     }
+}
+
+#[test]
+fn a_proof_of_a_smaller_tree_does_not_pass_for_a_larger_one() {
+    // Right hashes, right root, false size: only the length of the path tells.
+    let whole = tree(0, 4, 4);
+    let root = |size| whole.root_at(size).unwrap();
+    let proof = whole.consistency_proof(1, 2).unwrap();
+    assert_eq!(verify_consistency(1, &root(1), 3, &root(2), &proof), Err(ProofError::TooShort));
+    let above = leaf_hash(b"above the root");
+    let grown = |below: &Hash| barid_ledger::node_hash(&above, below);
+    let proof = [whole.consistency_proof(3, 4).unwrap(), vec![above]].concat();
+    let result = verify_consistency(3, &grown(&root(3)), 4, &grown(&root(4)), &proof);
+    assert_eq!(result, Err(ProofError::TooLong));
 }
 
 #[test]
