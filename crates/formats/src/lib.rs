@@ -6,8 +6,8 @@
 //! record must hold (`barid-domain`) and keeping it (`barid-store`).
 #![warn(missing_docs)]
 
-// In the order to read them on the first day.
 mod capped;
+pub mod documents_csv;
 pub mod edition;
 pub mod mrz;
 pub mod report;

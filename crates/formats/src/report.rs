@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use barid_domain::faults::{Fault, FaultCode};
+
 /// Where in a source something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
@@ -70,6 +72,14 @@ pub enum ReportCode {
     NotUtf8,
     /// Two fields contradict each other.
     Contradiction,
+    /// Characters that do not belong in the field.
+    BadCharacters,
+    /// A quotation mark that is opened and not closed in its row.
+    UnclosedQuote,
+    /// A value that cannot be, such as a range that counts downwards.
+    Impossible,
+    /// The organisation that enters it is not entitled to.
+    NotEntitled,
     /// Organisations are read and counted, but there is no database for them yet.
     NoDatabaseYet,
 }
@@ -95,6 +105,10 @@ impl ReportCode {
             ReportCode::WrongColumns => "wrong-columns",
             ReportCode::NotUtf8 => "not-utf-8",
             ReportCode::Contradiction => "contradiction",
+            ReportCode::BadCharacters => "bad-characters",
+            ReportCode::UnclosedQuote => "unclosed-quote",
+            ReportCode::Impossible => "impossible",
+            ReportCode::NotEntitled => "not-entitled",
             ReportCode::NoDatabaseYet => "no-database-yet",
         }
     }
@@ -119,9 +133,43 @@ impl ReportCode {
             ReportCode::WrongColumns => "the row does not have the columns of the table",
             ReportCode::NotUtf8 => "bytes that are not UTF-8",
             ReportCode::Contradiction => "contradicts another field of the row",
+            ReportCode::BadCharacters => "characters that do not belong in the field",
+            ReportCode::UnclosedQuote => "a quotation mark is opened and not closed in its row",
+            ReportCode::Impossible => "a value that cannot be",
+            ReportCode::NotEntitled => "only the issuing country may enter it",
             ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
         }
     }
+}
+
+impl From<FaultCode> for ReportCode {
+    fn from(code: FaultCode) -> ReportCode {
+        match code {
+            FaultCode::Missing => ReportCode::Missing,
+            FaultCode::TooMany => ReportCode::TooMany,
+            FaultCode::TooLong => ReportCode::TooLong,
+            FaultCode::BadCharacters | FaultCode::NotClean => ReportCode::BadCharacters,
+            FaultCode::UnknownCode => ReportCode::UnknownValue,
+            FaultCode::NotAName => ReportCode::NotAName,
+            FaultCode::InFuture => ReportCode::FutureDate,
+            FaultCode::Impossible => ReportCode::Impossible,
+            FaultCode::Duplicate => ReportCode::Duplicate,
+            FaultCode::Contradiction => ReportCode::Contradiction,
+            FaultCode::NotEntitled => ReportCode::NotEntitled,
+        }
+    }
+}
+
+/// Makes report rows of the faults for which a record was refused by its own rules.
+pub fn rows_of_faults(id: Option<&str>, place: Place, faults: &[Fault]) -> Vec<ReportRow> {
+    let row = |fault: &Fault| ReportRow {
+        id: id.map(str::to_owned),
+        place,
+        field: fault.place.clone(),
+        code: fault.code.into(),
+        consequence: Consequence::ItemRefused,
+    };
+    faults.iter().map(row).collect()
 }
 
 /// One row of a report.

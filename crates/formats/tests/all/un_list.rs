@@ -12,7 +12,7 @@ use barid_formats::un::{
     to_person,
 };
 
-const SAMPLE: &[u8] = include_bytes!("../../../data/watchlists/UN_consolidated.xml");
+const SAMPLE: &[u8] = include_bytes!("../../../../data/watchlists/UN_consolidated.xml");
 
 fn today() -> Day {
     Day::new(2026, 2, 27).unwrap()
@@ -460,7 +460,7 @@ fn no_mutation_makes_it_panic_or_run_away() {
 
 #[test]
 fn the_page_shows_the_table_of_paths() {
-    let page = include_str!("../../../docs/formats/un-consolidated-list.md");
+    let page = include_str!("../../../../docs/formats/un-consolidated-list.md");
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `/")).collect();
     let table: Vec<String> = PATHS
         .iter()

@@ -1,0 +1,456 @@
+//! Tables of travel documents (CSV), for entering stolen, lost and revoked documents in bulk.
+//!
+//! The columns are described in `docs/formats/travel-documents-csv.md`. One row is one document or one range of
+//! blanks; a bad row is refused with every fault named and the rest goes on. No cell is ever evaluated: what looks like
+//! a formula is a text that is no document number.
+
+use std::collections::HashSet;
+use std::io::{self, BufRead};
+
+use barid_domain::codes::{CodeList, DocumentType, FraudType, RevocationReason};
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::{DateError, Day};
+use barid_domain::faults::Faults;
+use barid_domain::travel_documents::{DocumentNumber, NumberError, TravelDocument};
+use sha2::{Digest, Sha256};
+
+use crate::capped::Capped;
+use crate::report::{Consequence, Place, ReportCode, ReportRow, rows_of_faults};
+
+/// The columns a table may have, in the order of the documentation; those marked must be there.
+pub const COLUMNS: [(&str, Presence); 7] = [
+    ("number", Presence::Mandatory),
+    ("range_end", Presence::Optional),
+    ("issuing_country", Presence::Mandatory),
+    ("document_type", Presence::Mandatory),
+    ("fraud_type", Presence::Mandatory),
+    ("reason", Presence::Optional),
+    ("reported_on", Presence::Optional),
+];
+
+/// Says whether a table must have a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Every table has it, and no row leaves it empty.
+    Mandatory,
+    /// A table may leave it out, a row may leave it empty.
+    Optional,
+}
+
+/// The caps of a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CsvLimits {
+    /// Bytes of the whole source.
+    pub total_bytes: u64,
+    /// Bytes of one row, its line break not counted.
+    pub row_bytes: usize,
+    /// Rows behind the header, empty lines not counted.
+    pub rows: u64,
+}
+
+impl Default for CsvLimits {
+    /// 1 GiB, 2 KiB a row, 5 million rows.
+    fn default() -> Self {
+        CsvLimits { total_bytes: 1 << 30, row_bytes: 2 << 10, rows: 5_000_000 }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CsvRow {
+    /// A document that holds by the rules of its database.
+    Document {
+        /// Where the row begins.
+        place: Place,
+        /// The document.
+        document: Box<TravelDocument>,
+    },
+    /// A refused row, with every fault.
+    Refused {
+        /// Where the row begins.
+        place: Place,
+        /// The faults; the numbers themselves are not repeated.
+        report: Vec<ReportRow>,
+    },
+}
+
+/// The table itself is at fault, or over a cap: the reading has ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {kind} (rows read before: {rows_before})", line = place.line)]
+pub struct CsvReadError {
+    /// What is wrong.
+    pub kind: CsvReadErrorKind,
+    /// Where.
+    pub place: Place,
+    /// Rows given out before; they stand.
+    pub rows_before: u64,
+}
+
+/// What ended a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CsvReadErrorKind {
+    /// The source could not be read.
+    #[error("the source cannot be read")]
+    Source,
+    /// Over [`CsvLimits::total_bytes`].
+    #[error("the table is larger than allowed")]
+    TooLarge,
+    /// Over [`CsvLimits::rows`].
+    #[error("the table has more rows than allowed")]
+    TooManyRows,
+    /// There is no header, or it is no row of names.
+    #[error("the first row is not a header of column names")]
+    NoHeader,
+    /// A name in the header is not one of [`COLUMNS`].
+    #[error("column {column} of the header has a name that is not known")]
+    UnknownColumn {
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A name stands twice in the header.
+    #[error("column {column} of the header repeats a name")]
+    RepeatedColumn {
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A mandatory column is not there.
+    #[error("the column {name} is missing")]
+    MissingColumn {
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+impl CsvReadErrorKind {
+    /// Gives the stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            CsvReadErrorKind::Source => "csv-source",
+            CsvReadErrorKind::TooLarge => "csv-too-large",
+            CsvReadErrorKind::TooManyRows => "csv-too-many-rows",
+            CsvReadErrorKind::NoHeader => "csv-no-header",
+            CsvReadErrorKind::UnknownColumn { .. } => "csv-unknown-column",
+            CsvReadErrorKind::RepeatedColumn { .. } => "csv-repeated-column",
+            CsvReadErrorKind::MissingColumn { .. } => "csv-missing-column",
+        }
+    }
+}
+
+/// Reads a table, one row at a time.
+///
+/// An iterator: `Ok` rows until the end, or one `Err` and then nothing more.
+pub struct TravelDocumentsReader<R: BufRead> {
+    source: Capped<R>,
+    limits: CsvLimits,
+    today: Day,
+    entering_country: Option<CountryCode>,
+    header: Option<Header>,
+    line: Vec<u8>,
+    seen: HashSet<[u8; 16]>,
+    rows: u64,
+    ended: bool,
+}
+
+struct Header {
+    delimiter: u8,
+    /// For each column of the table its index in [`COLUMNS`].
+    columns: Vec<usize>,
+}
+
+enum Line {
+    Whole,
+    TooLong,
+    End,
+}
+
+impl<R: BufRead> TravelDocumentsReader<R> {
+    /// Begins to read `source`, entered on `today` by an organisation of `entering_country`.
+    ///
+    /// Only the issuing country may enter a document; with `None` every row is refused.
+    pub fn new(source: R, today: Day, entering_country: Option<CountryCode>, limits: CsvLimits) -> Self {
+        TravelDocumentsReader {
+            source: Capped::new(source, limits.total_bytes, u64::MAX),
+            limits,
+            today,
+            entering_country,
+            header: None,
+            line: Vec::new(),
+            seen: HashSet::new(),
+            rows: 0,
+            ended: false,
+        }
+    }
+
+    /// Bytes consumed so far, for a progress display.
+    pub fn bytes_read(&self) -> u64 {
+        self.source.consumed()
+    }
+
+    fn place(&self) -> Place {
+        Place { byte_offset: self.source.consumed(), line: self.source.line() }
+    }
+
+    fn next_row(&mut self) -> Result<Option<CsvRow>, CsvReadErrorKind> {
+        if self.header.is_none() {
+            self.header = Some(self.read_header()?);
+        }
+        loop {
+            let place = self.place();
+            let end = self.read_line()?;
+            match end {
+                Line::End => return Ok(None),
+                Line::Whole if self.line.trim_ascii().is_empty() => continue,
+                Line::Whole | Line::TooLong => {}
+            }
+            if self.rows >= self.limits.rows {
+                return Err(CsvReadErrorKind::TooManyRows);
+            }
+            self.rows += 1;
+            let outcome = match end {
+                Line::TooLong => Err(vec![row_fault(place, "row", ReportCode::TooLong)]),
+                Line::Whole | Line::End => self.read_document(place),
+            };
+            return Ok(Some(match outcome {
+                Ok(document) => CsvRow::Document { place, document: Box::new(document) },
+                Err(report) => CsvRow::Refused { place, report },
+            }));
+        }
+    }
+
+    /// Reads up to the next line break into `self.line`; of a line over the cap only the end is looked for.
+    fn read_line(&mut self) -> Result<Line, CsvReadErrorKind> {
+        self.line.clear();
+        let mut length = 0usize;
+        loop {
+            if let Err(error) = self.source.fill_buf() {
+                match (error.kind(), self.source.tripped()) {
+                    (io::ErrorKind::Interrupted, _) => continue,
+                    (_, Some(_)) => return Err(CsvReadErrorKind::TooLarge),
+                    (_, None) => return Err(CsvReadErrorKind::Source),
+                }
+            }
+            // Filled by the call before: this one only lends it.
+            let available = self.source.fill_buf().map_err(|_| CsvReadErrorKind::Source)?;
+            if available.is_empty() {
+                let state = if length == 0 { Line::End } else { self.whole_or_too_long(length) };
+                return Ok(state);
+            }
+            let found = available.iter().position(|byte| *byte == b'\n');
+            let taken = found.unwrap_or(available.len());
+            // One more byte than the cap for the carriage return of a row that just fits.
+            let room = (self.limits.row_bytes + 1).saturating_sub(self.line.len());
+            self.line.extend_from_slice(&available[..taken.min(room)]);
+            length = length.saturating_add(taken);
+            self.source.consume(taken + usize::from(found.is_some()));
+            if found.is_some() {
+                return Ok(self.whole_or_too_long(length));
+            }
+        }
+    }
+
+    fn whole_or_too_long(&mut self, length: usize) -> Line {
+        let mut length = length;
+        if length == self.line.len() && self.line.last() == Some(&b'\r') {
+            self.line.pop();
+            length -= 1;
+        }
+        if length > self.limits.row_bytes { Line::TooLong } else { Line::Whole }
+    }
+
+    fn read_header(&mut self) -> Result<Header, CsvReadErrorKind> {
+        match self.read_line()? {
+            Line::Whole => {}
+            Line::TooLong | Line::End => return Err(CsvReadErrorKind::NoHeader),
+        }
+        let line = std::str::from_utf8(&self.line).map_err(|_| CsvReadErrorKind::NoHeader)?;
+        let line = line.trim_start_matches('\u{feff}');
+        // Spreadsheets of many languages separate by semicolons.
+        let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|delimiter| {
+            // The first of equals wins: `max_by_key` takes the last one.
+            (line.bytes().filter(|byte| byte == delimiter).count(), *delimiter == b',')
+        });
+        let delimiter = delimiter.unwrap_or(b',');
+        let names = split(line.as_bytes(), delimiter).ok_or(CsvReadErrorKind::NoHeader)?;
+        let mut columns = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let column = index + 1;
+            let name = String::from_utf8_lossy(name).trim().to_ascii_lowercase();
+            let known = COLUMNS.iter().position(|(known, _)| *known == name);
+            let known = known.ok_or(CsvReadErrorKind::UnknownColumn { column })?;
+            if columns.contains(&known) {
+                return Err(CsvReadErrorKind::RepeatedColumn { column });
+            }
+            columns.push(known);
+        }
+        for (index, (name, presence)) in COLUMNS.iter().enumerate() {
+            if *presence == Presence::Mandatory && !columns.contains(&index) {
+                return Err(CsvReadErrorKind::MissingColumn { name });
+            }
+        }
+        Ok(Header { delimiter, columns })
+    }
+
+    fn read_document(&mut self, place: Place) -> Result<TravelDocument, Vec<ReportRow>> {
+        let refused = |code| vec![row_fault(place, "row", code)];
+        let text = std::str::from_utf8(&self.line).map_err(|_| refused(ReportCode::NotUtf8))?;
+        if text.chars().any(|character| character.is_control() && character != '\t') {
+            return Err(refused(ReportCode::ControlCharacter));
+        }
+        if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
+            return Err(refused(ReportCode::UnclosedQuote));
+        }
+        // The header is read before the first row.
+        let Some(header) = &self.header else { return Err(refused(ReportCode::WrongColumns)) };
+        let cells =
+            split(text.as_bytes(), header.delimiter).ok_or_else(|| refused(ReportCode::WrongColumns))?;
+        if cells.len() != header.columns.len() {
+            return Err(refused(ReportCode::WrongColumns));
+        }
+        let mut row = Row { place, cells: [const { String::new() }; COLUMNS.len()], report: Vec::new() };
+        for (column, cell) in header.columns.iter().zip(&cells) {
+            row.cells[*column] = String::from_utf8_lossy(cell).trim().to_owned();
+        }
+        let document = row.document(self.today, self.entering_country)?;
+        if self.seen.insert(key_of(&document)) {
+            Ok(document)
+        } else {
+            Err(vec![row_fault(place, "number", ReportCode::Duplicate)])
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for TravelDocumentsReader<R> {
+    type Item = Result<CsvRow, CsvReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.next_row() {
+            Ok(Some(row)) => Some(Ok(row)),
+            Ok(None) => {
+                self.ended = true;
+                None
+            }
+            Err(kind) => {
+                self.ended = true;
+                Some(Err(CsvReadError { kind, place: self.place(), rows_before: self.rows }))
+            }
+        }
+    }
+}
+
+/// The cells of one row, in the order of [`COLUMNS`].
+struct Row {
+    place: Place,
+    cells: [String; COLUMNS.len()],
+    report: Vec<ReportRow>,
+}
+
+impl Row {
+    fn document(
+        mut self,
+        today: Day,
+        entering: Option<CountryCode>,
+    ) -> Result<TravelDocument, Vec<ReportRow>> {
+        let number = self.read("number", 0, read_number);
+        let range_end = self.read("range_end", 1, read_number);
+        let country = |text: &str| CountryCode::new(text).map_err(|_| ReportCode::UnknownCountry);
+        let issuing_country = self.read("issuing_country", 2, country);
+        let document_type = self.read("document_type", 3, code::<DocumentType>);
+        let fraud_type = self.read("fraud_type", 4, code::<FraudType>);
+        let reason = self.read("reason", 5, code::<RevocationReason>);
+        let reported_on = self.read("reported_on", 6, read_day);
+        let (Some(number), Some(issuing_country), Some(document_type), Some(fraud_type), true) =
+            (number, issuing_country, document_type, fraud_type, self.report.is_empty())
+        else {
+            return Err(self.report);
+        };
+        let document = TravelDocument {
+            number,
+            range_end,
+            issuing_country,
+            document_type,
+            fraud_type,
+            reason,
+            reported_on,
+        };
+        let mut faults = Faults::default();
+        document.check(today, entering, &mut faults);
+        match faults.into_result() {
+            Ok(()) => Ok(document),
+            Err(faults) => Err(rows_of_faults(None, self.place, &faults)),
+        }
+    }
+
+    /// Reads a cell; an empty one is `None`, and a fault where the column is mandatory.
+    fn read<T>(
+        &mut self,
+        name: &str,
+        index: usize,
+        read: impl Fn(&str) -> Result<T, ReportCode>,
+    ) -> Option<T> {
+        let code = match (self.cells[index].as_str(), COLUMNS[index].1) {
+            ("", Presence::Optional) => return None,
+            ("", Presence::Mandatory) => ReportCode::Missing,
+            (cell, Presence::Optional | Presence::Mandatory) => match read(cell) {
+                Ok(value) => return Some(value),
+                Err(code) => code,
+            },
+        };
+        self.report.push(row_fault(self.place, name, code));
+        None
+    }
+}
+
+fn row_fault(place: Place, field: &str, code: ReportCode) -> ReportRow {
+    ReportRow { id: None, place, field: field.to_owned(), code, consequence: Consequence::ItemRefused }
+}
+
+fn read_number(text: &str) -> Result<DocumentNumber, ReportCode> {
+    DocumentNumber::new(text).map_err(|error| match error {
+        NumberError::Empty => ReportCode::Missing,
+        NumberError::TooLong => ReportCode::TooLong,
+        NumberError::BadCharacter => ReportCode::BadCharacters,
+    })
+}
+
+fn read_day(text: &str) -> Result<Day, ReportCode> {
+    text.parse().map_err(|error: DateError| match error {
+        DateError::Malformed | DateError::NoSuchDay | DateError::OutOfRange | DateError::Reversed => {
+            ReportCode::ImpossibleDate
+        }
+    })
+}
+
+fn code<T: CodeList>(text: &str) -> Result<T, ReportCode> {
+    T::from_name(&text.to_ascii_lowercase()).ok_or(ReportCode::UnknownValue)
+}
+
+/// Splits one row; `None` when it is not one record.
+fn split(line: &[u8], delimiter: u8) -> Option<csv::ByteRecord> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(line.len().max(1))
+        .from_reader(line);
+    let mut record = csv::ByteRecord::new();
+    // The line holds no line break, so one record is all of it.
+    reader.read_byte_record(&mut record).ok()?.then_some(record)
+}
+
+/// Sixteen bytes that stand for a document within one table; two rows with the same ones are one document.
+fn key_of(document: &TravelDocument) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    let end = document.range_end.as_ref().map_or("", DocumentNumber::as_str);
+    for part in [document.issuing_country.as_str(), document.number.as_str(), end] {
+        hasher.update([0]);
+        hasher.update(part.as_bytes());
+    }
+    hasher.update(document.document_type.number().to_be_bytes());
+    let hash: [u8; 32] = hasher.finalize().into();
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash[..16]);
+    key
+}

@@ -1,4 +1,0 @@
-//! The integration tests of this crate, in one binary.
-
-mod mrz_zones;
-mod un_list;

@@ -1,0 +1,8 @@
+//! The integration tests of this crate, in one binary.
+
+// The helpers of tests are no tests by themselves, so the allowance of clippy.toml does not reach them.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod documents_table;
+mod mrz_zones;
+mod un_list;
