@@ -7,5 +7,8 @@
 pub mod person_index;
 pub mod features;
 pub mod name_index;
+pub mod document_index;
 pub mod classes;
 pub mod follow;
+pub mod snapshot;
+pub mod eval;

@@ -1,0 +1,135 @@
+//! Measuring: a gallery and queries through the same [`PersonIndex::candidates_with`] that the server calls.
+//!
+//! Gallery rows are tab-separated: id, name, language, date of birth, country; the last three may be empty, and the
+//! language is not used. Reading files, JSON and the clock are the caller's business.
+
+use barid_domain::codes::{NameKind, Sex};
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
+use barid_domain::ids::RecordId;
+use barid_domain::policy::{SearchScope, VisibilityClass};
+
+use crate::name_index::SearchBuffers;
+use crate::person_index::{CandidateLimit, FactName, PersonFacts, PersonIndex, PersonQuery};
+
+/// The most bytes of one gallery row.
+pub const MAX_ROW_BYTES: usize = 16_384;
+
+/// Why a gallery row can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GalleryError {
+    /// The row has no name.
+    #[error("row without a name")]
+    NoName,
+    /// The row is longer than [`MAX_ROW_BYTES`].
+    #[error("row longer than {MAX_ROW_BYTES} bytes")]
+    TooLong,
+    /// The date of birth can't be read.
+    #[error("date of birth not understood")]
+    BadBirth,
+}
+
+/// A gallery being measured.
+#[derive(Debug)]
+pub struct Gallery {
+    index: PersonIndex,
+    ids: Vec<String>,
+    class: VisibilityClass,
+    buffers: SearchBuffers,
+}
+
+impl Gallery {
+    /// An empty gallery whose records are all of one class.
+    pub fn new(class: VisibilityClass) -> Gallery {
+        Gallery { index: PersonIndex::new(), ids: Vec::new(), class, buffers: SearchBuffers::default() }
+    }
+
+    /// Enters one row.
+    ///
+    /// # Errors
+    /// [`GalleryError`]; the row is left out then.
+    pub fn add_row(&mut self, row: &str) -> Result<(), GalleryError> {
+        if row.len() > MAX_ROW_BYTES {
+            return Err(GalleryError::TooLong);
+        }
+        let mut fields = row.trim_end_matches(['\r', '\n']).split('\t');
+        let (Some(id), Some(name)) = (fields.next(), fields.next().filter(|n| !n.is_empty())) else {
+            return Err(GalleryError::NoName);
+        };
+        let birth = fields.nth(1).filter(|b| !b.is_empty());
+        let births: Vec<DateInterval> =
+            birth.map(str::parse).transpose().map_err(|_| GalleryError::BadBirth)?.into_iter().collect();
+        let nationalities = fields.next().and_then(|c| CountryCode::new(c).ok()).into_iter().collect();
+        let facts = PersonFacts {
+            names: vec![FactName { text: name.to_owned(), kind: NameKind::Primary, strength: None }],
+            births,
+            sex: Sex::NotKnown,
+            nationalities,
+        };
+        let record = RecordId((self.ids.len() as u128).to_be_bytes());
+        self.index.insert(record, self.class, facts);
+        self.ids.push(id.to_owned());
+        Ok(())
+    }
+
+    /// How many rows are in it.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether no row is in it.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Bytes held by the index of names, roughly.
+    pub fn memory_bytes(&self) -> usize {
+        self.index.memory_bytes()
+    }
+
+    /// The best rows for a typed name: gallery id and score, best first.
+    pub fn run(&mut self, scope: &SearchScope, typed: &str, top: usize) -> Vec<(&str, f32)> {
+        let query = PersonQuery { name: typed.to_owned(), ..PersonQuery::default() };
+        let limit = CandidateLimit { max: top, min_score: 0.0 };
+        let found = self.index.candidates_with(scope, &query, limit, &mut self.buffers);
+        found
+            .into_iter()
+            .filter_map(|c| Some((self.ids.get(u128::from_be_bytes(c.record.0) as usize)?.as_str(), c.score)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+    use barid_domain::ids::OrganisationCode;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_read_with_their_optional_columns_and_bad_ones_are_refused() {
+        let class = VisibilityClass {
+            database: Database::Persons,
+            owner: OrganisationCode::new("XA").unwrap(),
+            purpose: Purpose::Exercise,
+            handling: Handling::LISTED[0].0,
+            exercise: true,
+        };
+        let mut gallery = Gallery::new(class);
+        let cases = [
+            ("g1\tВалерий Калачев\tru\t1971-03-02\tFRA", Ok(())),
+            ("g2\tValery Kalachev\t\t\t", Ok(())),
+            ("g3\tনাম", Ok(())),
+            ("g4", Err(GalleryError::NoName)),
+            ("g5\t\ten\t\t", Err(GalleryError::NoName)),
+            ("g6\tName\ten\t1966-02-31\t", Err(GalleryError::BadBirth)),
+        ];
+        for (row, expected) in cases {
+            assert_eq!(gallery.add_row(row), expected, "{row}");
+        }
+        let at_cap = format!("g7\t{}", "a".repeat(MAX_ROW_BYTES - 3));
+        assert_eq!(gallery.add_row(&at_cap), Ok(()));
+        assert_eq!(gallery.add_row(&format!("{at_cap}a")), Err(GalleryError::TooLong));
+        assert_eq!(gallery.len(), 4);
+    }
+}

@@ -1,0 +1,311 @@
+//! The index as bytes, so that a start need not decrypt every record: writing and reading. Sealing is done elsewhere.
+//!
+//! Layout: magic with version, CBOR of positions and records, and the SHA-256 leaf hash (RFC 9162 2.1.1) over all
+//! that. Reading checks the hash first, then every cap; hostile bytes give an error, never a panic. The table of
+//! names is not in it: it is rebuilt from the facts, which is as fast as reading it would be.
+
+use barid_domain::codes::{AliasStrength, Database, Handling, NameKind, Purpose, Sex};
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
+use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::ledger::{ChainHash, leaf_hash};
+use barid_domain::policy::VisibilityClass;
+use barid_domain::streams::StreamId;
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+use crate::follow::{Follower, Reached};
+use crate::person_index::{FactName, MAX_NAMES, PersonFacts, PersonIndex};
+
+const MAGIC: &[u8; 8] = b"BARIDPX1";
+const HASH_BYTES: usize = 32;
+/// The most bytes that are read.
+pub const MAX_BYTES: usize = 8 << 30;
+/// The most records that are read.
+pub const MAX_RECORDS: u64 = 50_000_000;
+/// The most streams that are read.
+pub const MAX_STREAMS: u64 = 1_000_000;
+/// The most dates of birth or nationalities of a record.
+const MAX_FACTS: u64 = 100;
+
+/// Why a snapshot can't be used; the caller rebuilds from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// Another kind of file or another version.
+    #[error("not a snapshot of this version")]
+    NotSnapshot,
+    /// The hash does not fit or a field can't be read.
+    #[error("the snapshot is damaged")]
+    Damaged,
+    /// More than the caps allow.
+    #[error("the snapshot is larger than allowed")]
+    TooLarge,
+}
+
+impl SnapshotError {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            SnapshotError::NotSnapshot => "snapshot-unknown",
+            SnapshotError::Damaged => "snapshot-damaged",
+            SnapshotError::TooLarge => "snapshot-too-large",
+        }
+    }
+}
+
+impl From<minicbor::decode::Error> for SnapshotError {
+    fn from(_: minicbor::decode::Error) -> SnapshotError {
+        SnapshotError::Damaged
+    }
+}
+
+#[derive(Encode, Decode)]
+struct Row {
+    #[n(0)]
+    id: RecordId,
+    #[n(1)]
+    class: u32,
+    #[n(2)]
+    sex: Sex,
+    #[n(3)]
+    names: Vec<NameRow>,
+    #[n(4)]
+    births: Vec<DateInterval>,
+    #[n(5)]
+    nationalities: Vec<CountryCode>,
+}
+
+#[derive(Encode, Decode)]
+struct NameRow {
+    #[n(0)]
+    text: String,
+    #[n(1)]
+    kind: NameKind,
+    #[n(2)]
+    strength: Option<AliasStrength>,
+}
+
+#[derive(Encode, Decode)]
+struct ClassRow {
+    #[n(0)]
+    database: Database,
+    #[n(1)]
+    owner: OrganisationCode,
+    #[n(2)]
+    purpose: Purpose,
+    #[n(3)]
+    handling: Handling,
+    #[n(4)]
+    exercise: bool,
+}
+
+/// Writes an index and how far it has read the streams.
+pub fn write(index: &PersonIndex, follower: &Follower) -> Vec<u8> {
+    let mut classes: Vec<VisibilityClass> = index.records().map(|(_, class, _)| *class).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let mut encoder = Encoder::new(MAGIC.to_vec());
+    // Writing into a vector cannot fail.
+    let _ = encode_body(&mut encoder, index, follower, &classes);
+    let mut bytes = encoder.into_writer();
+    let hash = leaf_hash(&bytes);
+    bytes.extend(hash.as_bytes());
+    bytes
+}
+
+type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
+
+fn encode_body(
+    encoder: &mut Encoder<Vec<u8>>,
+    index: &PersonIndex,
+    follower: &Follower,
+    classes: &[VisibilityClass],
+) -> Written {
+    encoder.array(follower.positions().count() as u64)?;
+    for (stream, reached) in follower.positions() {
+        encoder.array(3)?.encode(stream)?.u64(reached.seq)?.bytes(reached.chain.as_bytes())?;
+    }
+    encoder.array(classes.len() as u64)?;
+    for class in classes {
+        encoder.encode(ClassRow {
+            database: class.database,
+            owner: class.owner,
+            purpose: class.purpose,
+            handling: class.handling,
+            exercise: class.exercise,
+        })?;
+    }
+    encoder.array(index.len() as u64)?;
+    for (id, class, facts) in index.records() {
+        let class = classes.partition_point(|c| c < class) as u32;
+        encoder.encode(row_of(id, class, facts))?;
+    }
+    Ok(())
+}
+
+fn row_of(id: RecordId, class: u32, facts: &PersonFacts) -> Row {
+    let names = facts
+        .names
+        .iter()
+        .map(|n| NameRow { text: n.text.clone(), kind: n.kind, strength: n.strength })
+        .collect();
+    Row {
+        id,
+        class,
+        sex: facts.sex,
+        names,
+        births: facts.births.clone(),
+        nationalities: facts.nationalities.clone(),
+    }
+}
+
+/// Reads an index and how far it has read the streams.
+///
+/// # Errors
+/// [`SnapshotError`]; nothing is built then.
+pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(SnapshotError::TooLarge);
+    }
+    let body = bytes.strip_prefix(MAGIC).ok_or(SnapshotError::NotSnapshot)?;
+    let (body, hash) = body.len().checked_sub(HASH_BYTES).map(|at| body.split_at(at)).ok_or(SnapshotError::Damaged)?;
+    if leaf_hash(&bytes[..bytes.len() - HASH_BYTES]).as_bytes() != hash {
+        return Err(SnapshotError::Damaged);
+    }
+    let mut decoder = Decoder::new(body);
+    let follower = read_positions(&mut decoder)?;
+    let mut classes = Vec::new();
+    for _ in 0..capped(decoder.array()?, u64::from(u16::MAX))? {
+        classes.push(decoder.decode::<ClassRow>()?);
+    }
+    let mut index = PersonIndex::new();
+    for _ in 0..capped(decoder.array()?, MAX_RECORDS)? {
+        let row: Row = decoder.decode()?;
+        if row.names.len() > MAX_NAMES || row.births.len().max(row.nationalities.len()) as u64 > MAX_FACTS {
+            return Err(SnapshotError::TooLarge);
+        }
+        let class = classes.get(row.class as usize).ok_or(SnapshotError::Damaged)?;
+        let class = VisibilityClass {
+            database: class.database,
+            owner: class.owner,
+            purpose: class.purpose,
+            handling: class.handling,
+            exercise: class.exercise,
+        };
+        let names =
+            row.names.into_iter().map(|n| FactName { text: n.text, kind: n.kind, strength: n.strength }).collect();
+        let facts = PersonFacts { names, births: row.births, sex: row.sex, nationalities: row.nationalities };
+        index.insert(row.id, class, facts);
+    }
+    if decoder.position() != body.len() {
+        return Err(SnapshotError::Damaged);
+    }
+    Ok((index, follower))
+}
+
+fn capped(count: Option<u64>, most: u64) -> Result<u64, SnapshotError> {
+    match count {
+        Some(count) if count <= most => Ok(count),
+        Some(_) => Err(SnapshotError::TooLarge),
+        None => Err(SnapshotError::Damaged),
+    }
+}
+
+fn read_positions(decoder: &mut Decoder<'_>) -> Result<Follower, SnapshotError> {
+    let mut positions = Vec::new();
+    for _ in 0..capped(decoder.array()?, MAX_STREAMS)? {
+        if decoder.array()? != Some(3) {
+            return Err(SnapshotError::Damaged);
+        }
+        let stream: StreamId = decoder.decode()?;
+        let seq = decoder.u64()?;
+        let chain: [u8; 32] = decoder.bytes()?.try_into().map_err(|_| SnapshotError::Damaged)?;
+        positions.push((stream, Reached { seq, chain: ChainHash::from_bytes(chain) }));
+    }
+    Ok(Follower::from_positions(positions))
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::codes::CodeList;
+    use barid_domain::ids::{EntryHash, NodeId};
+    use barid_domain::ledger::Hash;
+    use barid_domain::streams::StreamClass;
+
+    use super::*;
+    use crate::follow::Step;
+
+    fn sample() -> (PersonIndex, Follower) {
+        let mut index = PersonIndex::new();
+        for (number, text) in ["Валерий Калачев", "رضا نمونه‌زاده", "শফিকুল নমুনাপুর", "王晓亮"].iter().enumerate() {
+            let class = VisibilityClass {
+                database: Database::Persons,
+                owner: OrganisationCode::new(["XA", "XB"][number % 2]).unwrap(),
+                purpose: Purpose::Exercise,
+                handling: Handling::LISTED[0].0,
+                exercise: true,
+            };
+            let names = vec![FactName { text: (*text).into(), kind: NameKind::Primary, strength: None }];
+            let facts = PersonFacts {
+                names,
+                births: vec!["1971".parse().unwrap()],
+                sex: Sex::Female,
+                nationalities: vec![CountryCode::new("FRA").unwrap()],
+            };
+            index.insert(RecordId::from_random([number as u8; 16]), class, facts);
+        }
+        let mut follower = Follower::new();
+        let stream = StreamId {
+            organisation: OrganisationCode::new("XA").unwrap(),
+            class: StreamClass::Persons,
+            node: NodeId::from_random([1; 16]),
+            incarnation: 1,
+        };
+        let entry_hash = EntryHash([5; 32]);
+        let chain = ChainHash::START.next(&Hash::from_bytes(entry_hash.0));
+        follower.advance(&Step { stream, seq: 1, entry_hash, chain }).unwrap();
+        (index, follower)
+    }
+
+    #[test]
+    fn a_snapshot_reads_back_to_the_same_records_and_positions() {
+        let (index, follower) = sample();
+        let bytes = write(&index, &follower);
+        let (again, positions) = read(&bytes).unwrap();
+        assert_eq!(positions, follower);
+        assert!(index.records().eq(again.records()));
+        assert_eq!(write(&again, &positions), bytes);
+    }
+
+    #[test]
+    fn damage_is_refused_everywhere() {
+        let (index, follower) = sample();
+        let bytes = write(&index, &follower);
+        assert_eq!(read(b"another file").err(), Some(SnapshotError::NotSnapshot));
+        assert_eq!(read(MAGIC).err(), Some(SnapshotError::Damaged));
+        for at in (8..bytes.len()).step_by(11) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x20;
+            assert_eq!(read(&flipped).err(), Some(SnapshotError::Damaged), "{at}");
+            assert!(read(&bytes[..at]).is_err());
+            // Even with a fitting hash, a body cut short or changed is refused or read, without a panic.
+            let mut forged = flipped[..flipped.len() - HASH_BYTES].to_vec();
+            let hash = leaf_hash(&forged);
+            forged.extend(hash.as_bytes());
+            let _ = read(&forged);
+        }
+    }
+
+    #[test]
+    fn counts_beyond_the_caps_are_refused() {
+        let forged = |count: u64| {
+            let mut encoder = Encoder::new(MAGIC.to_vec());
+            encoder.array(0).unwrap().array(0).unwrap().array(count).unwrap();
+            let mut bytes = encoder.into_writer();
+            let hash = leaf_hash(&bytes);
+            bytes.extend(hash.as_bytes());
+            read(&bytes).err()
+        };
+        assert_eq!(forged(MAX_RECORDS), Some(SnapshotError::Damaged), "at the cap the rows are missing");
+        assert_eq!(forged(MAX_RECORDS + 1), Some(SnapshotError::TooLarge));
+    }
+}
