@@ -147,12 +147,12 @@ fn alias_names(alias: &UnAlias) -> Vec<PersonName> {
     let note = alias_note(alias);
     let mut names = Vec::new();
     for text in split_aliases(&alias.name) {
-        let (text, in_own_script) = take_bracketed_script(&text);
+        let (text, in_own_script) = split_scripts(&text);
         names.push(named(&text, kind, strength, note.clone()));
         names.extend(in_own_script.map(|text| named(&text, kind, strength, None)));
     }
-    let in_note = alias.note.as_deref().and_then(|note| note.strip_prefix("original script:"));
-    names.extend(in_note.map(|text| named(text.trim(), kind, strength, None)));
+    let in_note = alias.note.as_deref().and_then(name_in_note);
+    names.extend(in_note.map(|text| named(&text, kind, strength, None)));
     names
 }
 
@@ -176,16 +176,40 @@ fn split_aliases(text: &str) -> Vec<String> {
     names
 }
 
-/// `Abdelali Abou Dher (عبد العالي ابو ذر)`: the second name is the first in its own script.
-fn take_bracketed_script(text: &str) -> (String, Option<String>) {
+/// `Abdelali Abou Dher (عبد العالي ابو ذر)`: one name in two scripts is two names.
+///
+/// Holds where the words of either script stand together; any other mixture stays one name, as published.
+fn split_scripts(text: &str) -> (String, Option<String>) {
     let whole = || (text.to_owned(), None);
-    let Some((before, rest)) = text.split_once('(') else { return whole() };
-    let Some((inside, after)) = rest.split_once(')') else { return whole() };
-    let other_script = script_of(inside) != script_of(before) && script_of(inside) != "Zyyy";
-    if !other_script || !after.trim().is_empty() || before.trim().is_empty() || inside.trim().is_empty() {
-        return whole();
+    let without_label = text.replace("original script:", "");
+    let mut runs: Vec<(String, Vec<&str>)> = Vec::new();
+    for word in without_label.split_whitespace() {
+        let script = script_of(word);
+        match runs.last_mut() {
+            Some((run, words)) if *run == script || !word.contains(char::is_alphabetic) => words.push(word),
+            Some(_) | None => runs.push((script, vec![word])),
+        }
     }
-    (before.trim().to_owned(), Some(inside.trim().to_owned()))
+    let is_mark = |c: char| matches!(c, '(' | ')' | ',' | '\u{60c}') || c.is_whitespace();
+    match runs.as_slice() {
+        [(first, words), (second, more)] if first != MIXED && second != MIXED => {
+            let (words, more) = (words.join(" "), more.join(" "));
+            (words.trim_matches(is_mark).to_owned(), Some(more.trim_matches(is_mark).to_owned()))
+        }
+        _ => whole(),
+    }
+}
+
+/// A name in its own script behind one of the labels the list uses in notes.
+fn name_in_note(note: &str) -> Option<String> {
+    const LABELS: [&str; 4] = ["original script:", "arabic script:", "in arabic:", "in russian:"];
+    // Folding ASCII alone keeps the positions.
+    let lower = note.to_ascii_lowercase();
+    let start = LABELS.iter().find_map(|label| lower.find(label).map(|at| at + label.len()))?;
+    let mut words = note[start..].split_whitespace().take_while(|word| script_of(word) != "Latn");
+    let name = words.by_ref().collect::<Vec<_>>().join(" ");
+    let name = name.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    (!name.is_empty() && name.contains(char::is_alphabetic)).then_some(name)
 }
 
 /// The note of an alias, and the birth the list states together with it.
@@ -299,34 +323,43 @@ fn held_document(document: &UnDocument) -> HeldDocument {
         issuing_country: document.issuing_country.as_ref().and_then(|country| country.code),
         type_text: clean(&types.join("; "), SHORT_CAP).ok(),
         issued_on: document.issued_on.map(DateInterval::day),
-        expires_on: document.note.as_deref().and_then(expiry_in_note),
+        expires_on: [&document.note, &document.number_text]
+            .into_iter()
+            .flatten()
+            .find_map(|text| expiry_in_words(text)),
         issued_at: clean(&issued_at.join(", "), SHORT_CAP).ok(),
         note: clean(&note.join("; "), SHORT_CAP).ok(),
     }
 }
 
-/// The day behind a word such as "expires" or "expiration date": `13 Feb. 2000`, `March 22, 2018`.
-fn expiry_in_note(note: &str) -> Option<DateInterval> {
-    let lower = note.to_lowercase();
-    let after = &lower[lower.find("expir")?..];
-    let words: Vec<&str> = after.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ')')).collect();
-    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    words.windows(3).find_map(|window| {
-        let number = |text: &str| text.parse::<u32>().ok().filter(|day| (1..=31).contains(day));
-        let (day, month) = match (number(window[0]), number(window[1])) {
-            (Some(day), _) => (day, window[1]),
-            (None, Some(day)) => (day, window[0]),
-            (None, None) => return None,
-        };
-        let year = window[2].trim_end_matches('.');
-        // An expiry may lie in the future: the last day there is stands for "today".
-        let month = month_in_note(month, Some(year), Day::LAST)?;
-        let (year, month, _) = month.earliest().parts();
-        Day::new(year, month, day).ok().map(DateInterval::day)
-    })
+/// The day behind "expires", "expiration date", "valid until": `13 Feb. 2000`, `March 22, 2018`, `2026-12-11`.
+fn expiry_in_words(text: &str) -> Option<DateInterval> {
+    let lower = text.to_lowercase();
+    let start = ["expir", "valid until"].iter().find_map(|word| lower.find(word))?;
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')');
+    let words: Vec<&str> = lower[start..].split(separates).filter(|word| !word.is_empty()).collect();
+    let iso = words.iter().find_map(|word| word.trim_end_matches('.').parse::<Day>().ok());
+    iso.or_else(|| words.windows(3).find_map(day_of_words)).map(DateInterval::day)
 }
 
-/// The one script of the letters, as an ISO 15924 code; `Zyyy` when there are several or none.
+fn day_of_words(words: &[&str]) -> Option<Day> {
+    let [first, second, year] = words else { return None };
+    let number = |text: &str| text.parse::<u32>().ok();
+    let (day, month) = match (number(first), number(second)) {
+        (Some(day), _) => (day, second),
+        (None, Some(day)) => (day, first),
+        (None, None) => return None,
+    };
+    // An expiry may lie in the future: the last day there is stands for "today".
+    let month = month_in_note(month, Some(year.trim_end_matches('.')), Day::LAST)?;
+    let (year, month, _) = month.earliest().parts();
+    Day::new(year, month, day).ok()
+}
+
+/// The ISO 15924 code for letters of several scripts, or none.
+const MIXED: &str = "Zyyy";
+
+/// The one script of the letters, as an ISO 15924 code; [`MIXED`] when there are several or none.
 fn script_of(text: &str) -> String {
     let mut found = None;
     for character in text.chars().filter(|character| character.is_alphabetic()) {
@@ -334,10 +367,10 @@ fn script_of(text: &str) -> String {
             (Script::Common | Script::Inherited, _) => {}
             (script, None) => found = Some(script),
             (script, Some(known)) if script == known => {}
-            (_, Some(_)) => return "Zyyy".to_owned(),
+            (_, Some(_)) => return MIXED.to_owned(),
         }
     }
-    found.map_or("Zyyy", |script| script.short_name()).to_owned()
+    found.map_or(MIXED, |script| script.short_name()).to_owned()
 }
 
 #[cfg(test)]
@@ -350,10 +383,27 @@ mod tests {
             split_aliases("Ghasim; Ghasem b) M. Javad; c) Джавад"),
             ["Ghasim", "Ghasem", "M. Javad", "Джавад"]
         );
-        let arabic = take_bracketed_script("Abdelali Abou Dher (عبد العالي ابو ذر)");
-        assert_eq!(arabic, ("Abdelali Abou Dher".to_owned(), Some("عبد العالي ابو ذر".to_owned())));
-        assert_eq!(take_bracketed_script("(Sheikh) Musa").1, None);
-        assert_eq!(take_bracketed_script("Musa (the elder)").1, None);
+        for (text, first, second) in [
+            ("Musa Karim (موسى كريم)", "Musa Karim", "موسى كريم"),
+            ("موسى كريم (Musa Karim", "موسى كريم", "Musa Karim"),
+            ("Musa 2 موسى", "Musa 2", "موسى"),
+            ("Azamat (original script: Азамат Б.),", "Azamat", "Азамат Б."),
+        ] {
+            assert_eq!(split_scripts(text), (first.to_owned(), Some(second.to_owned())), "{text}");
+        }
+        for text in ["(Sheikh) Musa", "Musa (the elder)", "Musa موسى Karim", "Azamат Б.", "১২৩", ""]
+        {
+            assert_eq!(split_scripts(text), (text.to_owned(), None), "{text}");
+        }
+        for (note, name) in [
+            ("original script: Азамат", Some("Азамат")),
+            ("Previously listed as. In Arabic: موسى كريم", Some("موسى كريم")),
+            ("in Arabic script: موسى. Nationality: none", Some("موسى")),
+            ("In Arabic: not known", None),
+            ("nom de guerre", None),
+        ] {
+            assert_eq!(name_in_note(note).as_deref(), name, "{note}");
+        }
     }
 
     #[test]
@@ -374,11 +424,14 @@ mod tests {
 
     #[test]
     fn a_day_of_expiry_is_found_in_the_note() {
-        let found = |note: &str| expiry_in_note(note).map(|day| day.to_string());
+        let found = |note: &str| expiry_in_words(note).map(|day| day.to_string());
         assert_eq!(found("expired on 13 Feb. 2000").as_deref(), Some("2000-02-13"));
         assert_eq!(found("Expiration date 15 May 2031").as_deref(), Some("2031-05-15"));
         assert_eq!(found("Passport expiration date: March 22, 2018").as_deref(), Some("2018-03-22"));
         assert_eq!(found("issued on 6 Apr. 2016; Expires 31 Feb. 2020"), None);
+        assert_eq!(found("381 (Expired 25 Jan. 2016)").as_deref(), Some("2016-01-25"));
+        assert_eq!(found("Expiration date: 2026-12-11.").as_deref(), Some("2026-12-11"));
+        assert_eq!(found("valid until 10 April 2018").as_deref(), Some("2018-04-10"));
         assert_eq!(found("issued 6 Apr. 2016"), None);
     }
 }
