@@ -1,0 +1,473 @@
+//! The sample entries: an exercise association of three exercise bureaus with fixed keys, salts and times.
+//!
+//! Keys and salts are derived from words in this file, so they are nobody's secrets and the bytes never change.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
+use barid_domain::codes::*;
+use barid_domain::contents::{self, EntryType};
+use barid_domain::countries::CountryCode;
+use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
+use barid_domain::ids::{EntryHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
+use barid_domain::registry::{
+    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
+};
+use barid_domain::terms::{Provenance, Terms};
+use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
+use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
+use barid_domain::withdrawals::Withdrawal;
+use sha2::{Digest, Sha256};
+
+/// 2026-11-01T00:00:00Z, when the exercise association was founded.
+pub const FOUNDED: i64 = 1_793_491_200;
+
+/// One entry before it is sealed, with all that sealing needs.
+pub struct Sample {
+    pub name: &'static str,
+    pub claims: Claims,
+    pub payload: Vec<u8>,
+    pub signers: Vec<Ed25519Signer>,
+}
+
+impl Sample {
+    pub fn seal(&self) -> Vec<u8> {
+        let signers: Vec<&dyn Signer> = self.signers.iter().map(|signer| signer as &dyn Signer).collect();
+        seal(&self.claims, self.payload.clone(), &signers).unwrap()
+    }
+    pub fn keys(&self) -> Keys {
+        Keys::of(self.signers.iter().map(|signer| (self.claims.issuer, signer.public_key())))
+    }
+}
+
+/// Keys that may sign at any time, for tests that are not about the registry.
+#[derive(Clone, Default)]
+pub struct Keys(pub BTreeMap<KeyId, RegisteredKey>);
+
+impl Keys {
+    pub fn of(keys: impl IntoIterator<Item = (OrganisationCode, PublicKey)>) -> Self {
+        let registered = |(organisation, key): (OrganisationCode, PublicKey)| {
+            let usage = KeyUsage::Entries;
+            (key.id(), RegisteredKey { organisation, key, not_before: i64::MIN, not_after: None, usage })
+        };
+        Self(keys.into_iter().map(registered).collect())
+    }
+}
+
+impl KeyLookup for Keys {
+    fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
+        self.0.get(id).copied()
+    }
+}
+
+/// Verifies an entry whoever signed it, once or several times; the issuer is taken at its word.
+pub fn holds(bytes: &[u8], public_keys: &[PublicKey]) -> bool {
+    let Ok(entry) = Unverified::parse(bytes) else { return false };
+    let issuer = entry.claims().issuer;
+    if let [one] = public_keys {
+        return entry.verify(&Keys::of([(issuer, *one)])).is_ok();
+    }
+    let codes = signer_codes(public_keys.len());
+    let keys = Keys::of(codes.iter().copied().zip(public_keys.iter().copied()));
+    entry.verify_threshold(&keys, &codes, public_keys.len()).is_ok()
+}
+
+fn signer_codes(count: usize) -> Vec<OrganisationCode> {
+    (0..count).map(|i| org(&format!("SIGNER-{i}"))).collect()
+}
+
+pub fn here(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+pub fn derived(what: &str) -> [u8; 32] {
+    Sha256::digest(format!("barid exercise, not a secret: {what}")).into()
+}
+pub fn signer(what: &str) -> Ed25519Signer {
+    Ed25519Signer::from_secret(&derived(what))
+}
+pub fn org(code: &str) -> OrganisationCode {
+    OrganisationCode::new(code).unwrap()
+}
+pub fn country(code: &str) -> CountryCode {
+    CountryCode::new(code).unwrap()
+}
+pub fn short(language: &str, text: &str) -> LocalText {
+    LocalText::new(language, text, SHORT_CAP).unwrap()
+}
+fn long(language: &str, text: &str) -> LocalText {
+    LocalText::new(language, text, LONG_CAP).unwrap()
+}
+pub fn record(what: &str) -> RecordId {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&derived(what)[..16]);
+    RecordId::from_random(bytes)
+}
+pub fn claims(entry_type: EntryType, issuer: &str, subject: impl Into<String>, issued_at: i64) -> Claims {
+    Claims { entry_type, issuer: org(issuer), subject: subject.into(), issued_at }
+}
+
+pub fn bureau(code: &str, country_code: &str, names: Vec<LocalText>) -> Profile {
+    let (code, country) = (org(code), Some(country(country_code)));
+    Profile { code, kind: OrganisationKind::Bureau, country, names, hosted_by: None }
+}
+
+pub fn founders() -> Vec<Founder> {
+    let profiles = [
+        bureau("XA", "XAX", vec![short("ru", "Учебное бюро А"), short("en", "Exercise Bureau A")]),
+        bureau("XB", "XBX", vec![short("ar", "مكتب التمرين ب"), short("fa", "دفتر تمرینی ب")]),
+        bureau("XC", "XCX", vec![short("hi", "अभ्यास ब्यूरो ग"), short("bn", "অনুশীলন ব্যুরো গ")]),
+    ];
+    let founder = |profile: Profile| {
+        let key = signer(profile.code.as_str()).public_key();
+        Founder { profile, key }
+    };
+    profiles.into_iter().map(founder).collect()
+}
+
+pub fn genesis() -> Genesis {
+    Genesis {
+        salt: derived("genesis"),
+        names: vec![short("zh", "演习协会"), short("en", "Exercise Association")],
+        threshold: 2,
+        founders: founders(),
+    }
+}
+
+pub fn secretariat() -> OrganisationStatement {
+    let profile = Profile {
+        code: org("SEC"),
+        kind: OrganisationKind::Secretariat,
+        country: None,
+        names: vec![short("fa", "دبیرخانهٔ تمرینی"), short("zh", "演习秘书处")],
+        hosted_by: Some(org("XA")),
+    };
+    OrganisationStatement {
+        salt: derived("secretariat"),
+        code: org("SEC"),
+        profile,
+        standing: Standing::Active,
+    }
+}
+
+pub fn key_statement(what: &str, organisation: &str, key: PublicKey, act: KeyAct, from: i64) -> KeyStatement {
+    let (salt, organisation) = (derived(what), org(organisation));
+    KeyStatement { salt, organisation, key, act, from, usage: KeyUsage::Entries }
+}
+
+/// Terms with every field; the conditions belong to H3.
+pub fn terms() -> Terms {
+    Terms {
+        purpose: Purpose::Exercise,
+        handling: Handling::H3,
+        classification: Classification::OfficialUse,
+        source_grade: SourceGrade::B,
+        information_grade: InformationGrade::Three,
+        review_on: "2027-11-01".parse().unwrap(),
+        provenance: Some(Provenance {
+            source: "EXERCISE".into(),
+            reference: "УЧ-001".into(),
+            edition: Some("2026-10-31".parse().unwrap()),
+        }),
+        conditions: vec![short("ru", "Только для учений"), short("ar", "للتمرين فقط")],
+    }
+}
+
+pub fn name(text: &str, kind: NameKind, script: &str, language: Option<&str>) -> PersonName {
+    let (text, script, language) = (text.into(), script.into(), language.map(Into::into));
+    PersonName { text, kind, strength: None, script, language, parts: vec![], note: None }
+}
+
+/// A person with every field and names in seven scripts and languages.
+pub fn full_person() -> Person {
+    let mut latin = name("Exercise Person One", NameKind::Primary, "Latn", Some("en"));
+    latin.parts = vec!["Exercise".into(), "Person".into(), "One".into()];
+    latin.note = Some("synthetic".into());
+    let mut alias = name("演习人员一", NameKind::Alias, "Hani", Some("zh"));
+    alias.strength = Some(AliasStrength::Strong);
+    let mut weak = name("অনুশীলন ব্যক্তি এক", NameKind::Alias, "Beng", Some("bn"));
+    weak.strength = Some(AliasStrength::Weak);
+    Person {
+        names: vec![
+            latin,
+            name("Учебное Лицо Первое", NameKind::OriginalScript, "Cyrl", Some("ru")),
+            name("شخص تمرين أول", NameKind::Birth, "Arab", Some("ar")),
+            name("شخص تمرینی یک", NameKind::KnownAs, "Arab", Some("fa")),
+            name("अभ्यास व्यक्ति एक", NameKind::Former, "Deva", Some("hi")),
+            weak,
+            alias,
+        ],
+        sex: Sex::Female,
+        births: vec!["1971".parse().unwrap(), "1957-01-01/1959-12-31~".parse().unwrap()],
+        birth_places: vec![full_place()],
+        nationalities: vec![country("XAX"), country("XXA")],
+        statuses: vec![PersonStatus::Wanted, PersonStatus::Listed],
+        minor: false,
+        offences: vec![Offence::Terrorism, Offence::Ransomware],
+        warnings: vec![Warning::Armed],
+        documents: vec![full_document()],
+        addresses: vec![Place { city: Some("Учебный Город".into()), ..Place::default() }],
+        functions: vec![short("fa", "پیشهٔ تمرینی")],
+        descriptions: vec![long("hi", "अभ्यास विवरण")],
+        remarks: vec![long("bn", "অনুশীলন মন্তব্য"), long("zh", "演习备注")],
+        references: vec![Reference { scheme: "EXERCISE".into(), number: "XA-0001".into() }],
+        listed_on: Some("1999-12-31".parse().unwrap()),
+        amended_on: vec!["2001-01-01".parse().unwrap(), "2026-10-31".parse().unwrap()],
+    }
+}
+
+fn full_place() -> Place {
+    Place {
+        country: Some(country("XAX")),
+        country_text: Some("Учебная Страна".into()),
+        region: Some("إقليم التمرين".into()),
+        city: Some("শহর".into()),
+        street: Some("演习街 1".into()),
+        postal_code: Some("00001".into()),
+        note: Some("अभ्यास".into()),
+    }
+}
+
+fn full_document() -> HeldDocument {
+    HeldDocument {
+        document_type: DocumentType::Passport,
+        number: Some("XA 000-001".into()),
+        issuing_country: Some(country("XAX")),
+        type_text: Some("учебный паспорт".into()),
+        issued_on: Some("1999-03".parse().unwrap()),
+        expires_on: Some("2009-03-02".parse().unwrap()),
+        issued_at: Some("演习城".into()),
+        note: Some("تمرين".into()),
+    }
+}
+
+/// A person with the mandatory fields only.
+pub fn bare_person() -> Person {
+    Person {
+        names: vec![name("শুধু নাম", NameKind::Primary, "Beng", None)],
+        sex: Sex::NotKnown,
+        births: vec![],
+        birth_places: vec![],
+        nationalities: vec![],
+        statuses: vec![PersonStatus::Missing],
+        minor: true,
+        offences: vec![],
+        warnings: vec![],
+        documents: vec![],
+        addresses: vec![],
+        functions: vec![],
+        descriptions: vec![],
+        remarks: vec![],
+        references: vec![],
+        listed_on: None,
+        amended_on: vec![],
+    }
+}
+
+pub fn bare_terms() -> Terms {
+    Terms { handling: Handling::H0, provenance: None, conditions: vec![], ..terms() }
+}
+
+pub fn document(number: &str) -> TravelDocument {
+    TravelDocument {
+        number: DocumentNumber::new(number).unwrap(),
+        range_end: None,
+        issuing_country: country("XBX"),
+        document_type: DocumentType::Passport,
+        fraud_type: FraudType::Stolen,
+        reason: None,
+        reported_on: Some("2026-10-30".parse().unwrap()),
+    }
+}
+
+pub fn version<T>(
+    what: &str,
+    version: u32,
+    supersedes: Option<EntryHash>,
+    terms: Terms,
+    statement: T,
+) -> contents::RecordVersion<T> {
+    contents::RecordVersion {
+        salt: derived(&format!("{what} {version}")),
+        record: record(what),
+        version,
+        supersedes,
+        terms,
+        statement,
+    }
+}
+
+/// Items of a batch: singles and, in every tenth place, a range of blanks.
+pub fn items(count: usize) -> Vec<BatchItem> {
+    let item = |i: usize| {
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&derived(&format!("item {i}"))[..16]);
+        let mut stated = document(&format!("XB{:07}", i * 100));
+        if i % 10 == 9 {
+            stated.fraud_type = FraudType::StolenBlank;
+            stated.range_end = Some(DocumentNumber::new(&format!("XB{:07}", i * 100 + 99)).unwrap());
+        }
+        BatchItem { salt, document: stated }
+    };
+    (0..count).map(item).collect()
+}
+
+pub fn manifest(items: &BatchItems) -> Batch {
+    Batch {
+        salt: derived("batch"),
+        database: Database::TravelDocuments,
+        count: items.count(),
+        root: items.root(),
+        terms: bare_terms(),
+    }
+}
+
+/// The batch whose items stand in `batch-items.json`.
+pub fn batch_items() -> BatchItems {
+    BatchItems::lay_out(&items(11)).unwrap()
+}
+
+fn several(codes: &[&str]) -> Vec<Ed25519Signer> {
+    codes.iter().map(|code| signer(code)).collect()
+}
+
+/// Every sample, at least one of each content type; the order is the order of the vectors.
+pub fn samples() -> Vec<Sample> {
+    let mut all = registry_samples();
+    all.extend(person_samples());
+    all.extend(document_samples());
+    all
+}
+
+pub fn genesis_sample() -> Sample {
+    Sample {
+        name: "genesis",
+        claims: claims(EntryType::Genesis, "XA", "association", FOUNDED),
+        payload: contents::encode(&genesis()),
+        signers: several(&["XA", "XB", "XC"]),
+    }
+}
+
+pub fn organisation_sample(name: &'static str, statement: &OrganisationStatement, at: i64) -> Sample {
+    Sample {
+        name,
+        claims: claims(EntryType::Organisation, "XA", format!("organisation:{}", statement.code), at),
+        payload: contents::encode(statement),
+        signers: several(&["XA", "XB"]),
+    }
+}
+
+pub fn key_sample(name: &'static str, statement: &KeyStatement, at: i64) -> Sample {
+    Sample {
+        name,
+        claims: claims(EntryType::Key, "XA", format!("key:{}", statement.key.id()), at),
+        payload: contents::encode(statement),
+        signers: several(&["XA", "XC"]),
+    }
+}
+
+fn registry_samples() -> Vec<Sample> {
+    let key = signer("SEC").public_key();
+    let add = key_statement("SEC key", "SEC", key, KeyAct::Add, FOUNDED + 200);
+    let mut checkpoints = key_statement("XB key", "XB", signer("XB 2").public_key(), KeyAct::Add, FOUNDED);
+    checkpoints.usage = KeyUsage::Checkpoints;
+    let retire = key_statement("SEC key ends", "SEC", key, KeyAct::Retire, FOUNDED + 9_000);
+    vec![
+        genesis_sample(),
+        organisation_sample("organisation", &secretariat(), FOUNDED + 100),
+        key_sample("key-add", &add, FOUNDED + 200),
+        key_sample("key-add-checkpoints", &checkpoints, FOUNDED + 300),
+        key_sample("key-retire", &retire, FOUNDED + 8_000),
+    ]
+}
+
+fn person_samples() -> Vec<Sample> {
+    let subject = |what: &str| contents::record_subject(record(what));
+    let person = |name, what: &str, payload, at| Sample {
+        name,
+        claims: claims(EntryType::Person, "XA", subject(what), at),
+        payload,
+        signers: several(&["XA"]),
+    };
+    let first = version("person", 1, None, terms(), full_person());
+    let first = person("person", "person", contents::encode(&first), FOUNDED + 1_000);
+    let hash = entry_hash(&first.seal());
+    let second = version("person", 2, Some(hash), bare_terms(), full_person());
+    let second = person("person-revised", "person", contents::encode(&second), FOUNDED + 2_000);
+    let bare = version("bare person", 1, None, bare_terms(), bare_person());
+    let bare = person("person-bare", "bare person", contents::encode(&bare), FOUNDED + 1_500);
+    let withdrawal = Withdrawal {
+        salt: derived("withdrawal"),
+        record: record("person"),
+        database: Database::Persons,
+        supersedes: entry_hash(&second.seal()),
+        reason: WithdrawalReason::PurposeMet,
+    };
+    let withdrawal = Sample {
+        name: "withdrawal",
+        claims: claims(EntryType::Withdrawal, "XA", subject("person"), FOUNDED + 3_000),
+        payload: contents::encode(&withdrawal),
+        signers: several(&["XA"]),
+    };
+    vec![first, second, bare, withdrawal]
+}
+
+fn document_samples() -> Vec<Sample> {
+    let mut revoked = document("XB 000-0001");
+    revoked.fraud_type = FraudType::Revoked;
+    revoked.reason = Some(RevocationReason::CourtOrder);
+    let mut range = document("XB1000000");
+    range.range_end = Some(DocumentNumber::new("XB1000499").unwrap());
+    range.fraud_type = FraudType::StolenBlank;
+    range.reported_on = None;
+    let single = |name, what: &str, statement: TravelDocument| Sample {
+        name,
+        claims: claims(
+            EntryType::TravelDocument,
+            "XB",
+            contents::record_subject(record(what)),
+            FOUNDED + 1_000,
+        ),
+        payload: contents::encode(&version(what, 1, None, bare_terms(), statement)),
+        signers: several(&["XB"]),
+    };
+    let items = batch_items();
+    let batch = Sample {
+        name: "batch",
+        claims: claims(EntryType::Batch, "XB", "batch:travel-documents", FOUNDED + 1_100),
+        payload: contents::encode(&manifest(&items)),
+        signers: several(&["XB"]),
+    };
+    let item = item_hash(&items.items()[9]);
+    let withdrawal = ItemWithdrawal {
+        salt: derived("item withdrawal"),
+        batch: entry_hash(&batch.seal()),
+        index: 9,
+        item,
+        record: item_record(&item),
+        reason: WithdrawalReason::Recovered,
+    };
+    let withdrawal = Sample {
+        name: "item-withdrawal",
+        claims: claims(
+            EntryType::ItemWithdrawal,
+            "XB",
+            contents::record_subject(withdrawal.record),
+            FOUNDED + 1_200,
+        ),
+        payload: contents::encode(&withdrawal),
+        signers: several(&["XB"]),
+    };
+    vec![
+        single("travel-document", "revoked", revoked),
+        single("travel-document-range", "range", range),
+        batch,
+        withdrawal,
+    ]
+}
+
+pub fn sample(name: &str) -> Sample {
+    samples().into_iter().find(|sample| sample.name == name).unwrap()
+}
