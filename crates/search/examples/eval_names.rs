@@ -1,0 +1,107 @@
+//! Measures the engine on a gallery and queries, through the function that the server calls, with a real scope.
+//!
+//! ```text
+//! cargo run --release -p barid-search --example eval_names -- --gallery G.tsv --queries Q.jsonl --out ranked.jsonl
+//!     [--top 10] [--every N]
+//! ```
+//!
+//! One line per query: `{"qid": ..., "r": [[gallery id, score], ...]}`; `--every N` runs every Nth query only. Speed
+//! and memory are printed on standard error.
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use barid_domain::audit::Actor;
+use barid_domain::codes::{CodeList, Database, Handling, OrganisationKind, Purpose};
+use barid_domain::contents::EntryType;
+use barid_domain::countries::CountryCode;
+use barid_domain::entries::{Claims, seal};
+use barid_domain::ids::OrganisationCode;
+use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::policy::{SearchScope, VisibilityClass, scope};
+use barid_domain::registry::{Founder, Genesis, Profile, Registry};
+use barid_domain::text::LocalText;
+use barid_search::eval::Gallery;
+
+fn exercise_scope(organisation: OrganisationCode) -> SearchScope {
+    let signer = Ed25519Signer::from_secret(&[9; 32]);
+    let names = vec![LocalText { language: "en".into(), text: "Exercise bureau".into() }];
+    let profile = Profile {
+        code: organisation,
+        kind: OrganisationKind::Bureau,
+        country: CountryCode::new("XA").ok(),
+        names: names.clone(),
+        hosted_by: None,
+    };
+    let founders = vec![Founder { profile, key: signer.public_key() }];
+    let genesis = Genesis { salt: [1; 32], names, threshold: 1, founders };
+    let claims = Claims {
+        entry_type: EntryType::Genesis,
+        issuer: organisation,
+        subject: "registry".into(),
+        issued_at: 1_700_000_000,
+    };
+    let payload = minicbor::to_vec(&genesis).expect("plain data encodes");
+    let bytes = seal(&claims, payload, &[&signer]).expect("a sound genesis");
+    let (registry, _) = Registry::found(&bytes, None).expect("a sound genesis");
+    let actor = Actor { organisation, officer: "measuring".into() };
+    scope(&registry, &actor, &[Database::Persons], Purpose::Exercise).expect("an active bureau")
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).map(String::as_str)
+    };
+    let gallery_path = option("--gallery").expect("--gallery FILE");
+    let queries_path = option("--queries").expect("--queries FILE");
+    let out_path = option("--out").expect("--out FILE");
+    let top = option("--top").map_or(10, |t| t.parse().expect("--top N"));
+    let every = option("--every").map_or(1, |t| t.parse().expect("--every N"));
+
+    let organisation = OrganisationCode::new("XA").expect("a sound code");
+    let scope = exercise_scope(organisation);
+    let class = VisibilityClass {
+        database: Database::Persons,
+        owner: organisation,
+        purpose: Purpose::Exercise,
+        handling: Handling::LISTED[0].0,
+        exercise: true,
+    };
+    let mut gallery = Gallery::new(class);
+    let text = std::fs::read_to_string(gallery_path).expect("the gallery");
+    let started = Instant::now();
+    for row in text.lines() {
+        if let Err(error) = gallery.add_row(row) {
+            eprintln!("row left out: {error}");
+        }
+    }
+    let built = started.elapsed();
+    eprintln!(
+        "{} rows in {:.2} s ({:.0}/s), {} MB of names",
+        gallery.len(),
+        built.as_secs_f64(),
+        gallery.len() as f64 / built.as_secs_f64(),
+        gallery.memory_bytes() / 1_000_000
+    );
+    let mut out = std::io::BufWriter::new(std::fs::File::create(out_path).expect("the answer file"));
+    let mut micros = Vec::new();
+    let queries = std::fs::read_to_string(queries_path).expect("the queries");
+    for line in queries.lines().step_by(every) {
+        let query: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
+        let started = Instant::now();
+        let ranked = gallery.run(&scope, query["q"].as_str().unwrap_or_default(), top);
+        micros.push(started.elapsed().as_micros() as u64);
+        let answer = serde_json::json!({ "qid": query["qid"], "r": ranked, "us": micros.last() });
+        writeln!(out, "{answer}").expect("writing");
+    }
+    let total: u64 = micros.iter().sum();
+    micros.sort_unstable();
+    eprintln!(
+        "{} queries, {:.0}/s, median {} us, p99 {} us",
+        micros.len(),
+        micros.len() as f64 * 1e6 / total.max(1) as f64,
+        micros[micros.len() / 2],
+        micros[micros.len() * 99 / 100]
+    );
+}
