@@ -152,7 +152,7 @@ pub struct TravelDocumentsReader<R: BufRead> {
 }
 
 struct Header {
-    delimiter: u8,
+    delimiter: char,
     /// For each column of the table its index in [`COLUMNS`].
     columns: Vec<usize>,
 }
@@ -265,16 +265,14 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         let line = std::str::from_utf8(&self.line).map_err(|_| CsvReadErrorKind::NoHeader)?;
         let line = line.trim_start_matches('\u{feff}');
         // Spreadsheets of many languages separate by semicolons.
-        let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|delimiter| {
-            // The first of equals wins: `max_by_key` takes the last one.
-            (line.bytes().filter(|byte| byte == delimiter).count(), *delimiter == b',')
-        });
-        let delimiter = delimiter.unwrap_or(b',');
-        let names = split(line.as_bytes(), delimiter).ok_or(CsvReadErrorKind::NoHeader)?;
+        // Spreadsheets of many languages separate by semicolons. Of equals the last wins: the comma.
+        let uses = |delimiter: &char| line.chars().filter(|character| character == delimiter).count();
+        let delimiter = ['\t', ';', ','].into_iter().max_by_key(uses).unwrap_or(',');
+        let names = split(line, delimiter).map_err(|UnmatchedQuote| CsvReadErrorKind::NoHeader)?;
         let mut columns = Vec::new();
         for (index, name) in names.iter().enumerate() {
             let column = index + 1;
-            let name = String::from_utf8_lossy(name).trim().to_ascii_lowercase();
+            let name = name.trim().to_ascii_lowercase();
             let known = COLUMNS.iter().position(|(known, _)| *known == name);
             let known = known.ok_or(CsvReadErrorKind::UnknownColumn { column })?;
             if columns.contains(&known) {
@@ -296,19 +294,16 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         if text.chars().any(|character| character.is_control() && character != '\t') {
             return Err(refused(ReportCode::ControlCharacter));
         }
-        if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
-            return Err(refused(ReportCode::UnclosedQuote));
-        }
         // The header is read before the first row.
         let Some(header) = &self.header else { return Err(refused(ReportCode::WrongColumns)) };
         let cells =
-            split(text.as_bytes(), header.delimiter).ok_or_else(|| refused(ReportCode::WrongColumns))?;
+            split(text, header.delimiter).map_err(|UnmatchedQuote| refused(ReportCode::UnclosedQuote))?;
         if cells.len() != header.columns.len() {
             return Err(refused(ReportCode::WrongColumns));
         }
         let mut row = Row { place, cells: [const { String::new() }; COLUMNS.len()], report: Vec::new() };
         for (column, cell) in header.columns.iter().zip(&cells) {
-            row.cells[*column] = String::from_utf8_lossy(cell).trim().to_owned();
+            row.cells[*column] = cell.trim().to_owned();
         }
         let document = row.document(self.today, self.entering_country)?;
         if self.seen.insert(key_of(&document)) {
@@ -427,17 +422,52 @@ fn code<T: CodeList>(text: &str) -> Result<T, ReportCode> {
     T::from_name(&text.to_ascii_lowercase()).ok_or(ReportCode::UnknownValue)
 }
 
-/// Splits one row; `None` when it is not one record.
-fn split(line: &[u8], delimiter: u8) -> Option<csv::ByteRecord> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(line.len().max(1))
-        .from_reader(line);
-    let mut record = csv::ByteRecord::new();
-    // The line holds no line break, so one record is all of it.
-    reader.read_byte_record(&mut record).ok()?.then_some(record)
+/// A row whose quotation marks do not match.
+#[derive(Debug, PartialEq, Eq)]
+struct UnmatchedQuote;
+
+/// Splits one row as RFC 4180 writes it, except that no cell holds a line break.
+///
+/// A quotation mark within a cell that does not begin with one is a character like any other.
+fn split(line: &str, delimiter: char) -> Result<Vec<String>, UnmatchedQuote> {
+    let mut cells = Vec::with_capacity(COLUMNS.len());
+    let mut rest = line;
+    loop {
+        let cell_end = match rest.strip_prefix('"') {
+            None => {
+                let end = rest.find(delimiter).unwrap_or(rest.len());
+                cells.push(rest[..end].to_owned());
+                end
+            }
+            Some(quoted) => {
+                let (cell, length) = unquote(quoted)?;
+                cells.push(cell);
+                // The opening mark, the content, the closing mark.
+                length + 2
+            }
+        };
+        rest = &rest[cell_end..];
+        match rest.strip_prefix(delimiter) {
+            Some(more) => rest = more,
+            None if rest.is_empty() => return Ok(cells),
+            None => return Err(UnmatchedQuote),
+        }
+    }
+}
+
+/// The content of a quoted cell, doubled marks as one, and its length as written.
+fn unquote(text: &str) -> Result<(String, usize), UnmatchedQuote> {
+    let mut cell = String::new();
+    let mut at = 0;
+    loop {
+        let end = at + text[at..].find('"').ok_or(UnmatchedQuote)?;
+        cell.push_str(&text[at..end]);
+        if !text[end + 1..].starts_with('"') {
+            return Ok((cell, end));
+        }
+        cell.push('"');
+        at = end + 2;
+    }
 }
 
 /// Sixteen bytes that stand for a document within one table; two rows with the same ones are one document.
@@ -453,4 +483,35 @@ fn key_of(document: &TravelDocument) -> [u8; 16] {
     let mut key = [0; 16];
     key.copy_from_slice(&hash[..16]);
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn cells_and_quotation_marks() {
+        let cells = |line| split(line, ',').map(|cells| cells.join("|"));
+        assert_eq!(cells(""), Ok(String::new()));
+        assert_eq!(cells("a,,б,"), Ok("a||б|".to_owned()));
+        assert_eq!(cells("\"a,\"\"б\"\"\",\"\""), Ok("a,\"б\"|".to_owned()));
+        assert_eq!(cells("a\"b,c"), Ok("a\"b|c".to_owned()));
+        for line in ["\"a", "a,\"b\"c", "\"", "\"a\"\""] {
+            assert_eq!(cells(line), Err(UnmatchedQuote), "{line}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        /// What an outside library writes, with quotation marks wherever they are needed, reads back.
+        #[test]
+        fn an_outside_writer_is_understood(cells in prop::collection::vec("[a-zৰঅ,;\" =-]{0,6}", 1..6)) {
+            let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(Vec::new());
+            writer.write_record(&cells).unwrap();
+            let line = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            prop_assert_eq!(split(line.trim_end_matches('\n'), ';'), Ok(cells));
+        }
+    }
 }

@@ -176,7 +176,7 @@ fn split_aliases(text: &str) -> Vec<String> {
     names
 }
 
-/// `Abdelali Abou Dher (عبد العالي ابو ذر)`: one name in two scripts is two names.
+/// `Musa Karim (موسى كريم)`: one name in two scripts is two names.
 ///
 /// Holds where the words of either script stand together; any other mixture stays one name, as published.
 fn split_scripts(text: &str) -> (String, Option<String>) {
