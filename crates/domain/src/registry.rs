@@ -4,9 +4,10 @@
 //! statement about an organisation or a key is an entry signed by k of the founding bureaus. Folding the entries in
 //! their order gives the registry of that position; nothing else makes an organisation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
 
 use crate::codes::{CodeList, OrganisationKind, code_list};
 use crate::contents::{Content, ContentError, EntryType};
@@ -14,7 +15,7 @@ use crate::countries::CountryCode;
 use crate::entries::{KeyLookup, RegisteredKey, SealError, Unverified, Verified};
 use crate::ids::{EntryHash, KeyId, OrganisationCode};
 use crate::keys::PublicKey;
-use crate::text::{LocalText, SHORT_CAP, is_clean};
+use crate::text::{LocalText, SHORT_CAP, is_clean, is_language_tag};
 
 code_list!(
     /// Is the standing of an organisation.
@@ -199,6 +200,10 @@ pub struct Registry {
     founders: Vec<OrganisationCode>,
     organisations: BTreeMap<OrganisationCode, Organisation>,
     keys: BTreeMap<KeyId, RegisteredKey>,
+    /// The payloads taken in so far, by SHA-256; each holds random bytes of its own.
+    stated: BTreeSet<[u8; 32]>,
+    /// When the latest entry was issued, in seconds since 1970-01-01T00:00:00Z.
+    latest: i64,
 }
 
 /// Why an entry does not belong into the registry.
@@ -242,6 +247,7 @@ impl Registry {
         let founders = registry.founders.clone();
         let verified = entry.verify_threshold(&registry, &founders, registry.threshold)?;
         Content::read(&verified)?;
+        check_issuer(&verified)?;
         Ok((registry, verified))
     }
 
@@ -254,6 +260,8 @@ impl Registry {
             founders: genesis.founders.iter().map(|founder| founder.profile.code).collect(),
             organisations: BTreeMap::new(),
             keys: BTreeMap::new(),
+            stated: BTreeSet::from([payload_hash(entry.payload())]),
+            latest: entry.claims().issued_at,
         };
         for founder in &genesis.founders {
             let profile = &founder.profile;
@@ -276,8 +284,20 @@ impl Registry {
     }
 
     /// Takes in the next entry of stream 0, verified against the registry as it stands; unchanged on error.
+    ///
+    /// Founders that are suspended or have left don't sign. A statement counts once, and none is issued before the
+    /// one it follows: so nothing old comes back by replay, whoever keeps the stream.
     pub fn apply(&mut self, bytes: &[u8]) -> Result<Verified, RegistryError> {
-        let verified = Unverified::parse(bytes)?.verify_threshold(self, &self.founders, self.threshold)?;
+        let verified =
+            Unverified::parse(bytes)?.verify_threshold(self, &self.active_founders(), self.threshold)?;
+        check_issuer(&verified)?;
+        let payload = payload_hash(verified.payload());
+        if self.stated.contains(&payload) {
+            return Err(RegistryError::Contradiction("stated already"));
+        }
+        if verified.claims().issued_at < self.latest {
+            return Err(RegistryError::Contradiction("issued before what stands already"));
+        }
         match Content::read(&verified)? {
             Content::Organisation(statement) => self.apply_organisation(&statement, verified.hash())?,
             Content::Key(statement) => self.apply_key(&statement)?,
@@ -290,7 +310,13 @@ impl Registry {
             | Content::Batch(_)
             | Content::ItemWithdrawal(_) => return Err(RegistryError::NotRegistry),
         }
+        self.stated.insert(payload);
+        self.latest = verified.claims().issued_at;
         Ok(verified)
+    }
+
+    fn active_founders(&self) -> Vec<OrganisationCode> {
+        self.founders.iter().copied().filter(|code| self.active(*code).is_some()).collect()
     }
 
     fn apply_organisation(
@@ -309,12 +335,20 @@ impl Registry {
                 return Err(RegistryError::Contradiction("who has left needs a new code"));
             }
         }
+        let active_founders = self.active_founders();
+        let stops = statement.standing != Standing::Active && active_founders.contains(&statement.code);
+        if stops && active_founders.len() <= self.threshold {
+            return Err(RegistryError::Contradiction("too few founders would be left"));
+        }
         self.put(&statement.profile, statement.standing, entry)
     }
 
     fn apply_key(&mut self, statement: &KeyStatement) -> Result<(), RegistryError> {
-        if !self.organisations.contains_key(&statement.organisation) {
+        let Some(owner) = self.organisations.get(&statement.organisation) else {
             return Err(RegistryError::Contradiction("a key of nobody"));
+        };
+        if statement.act == KeyAct::Add && owner.standing == Standing::Left {
+            return Err(RegistryError::Contradiction("who has left gets no key"));
         }
         if !crate::terms::listed(statement.usage) {
             return Err(RegistryError::Contradiction("a usage of a later version"));
@@ -356,7 +390,7 @@ impl Registry {
             && crate::terms::listed(standing)
             && !profile.names.is_empty()
             && profile.names.len() <= NAMES_CAP
-            && profile.names.iter().all(|name| is_clean(&name.text, SHORT_CAP));
+            && profile.names.iter().all(is_sound_name);
         if !sound {
             return Err(RegistryError::Contradiction("profile"));
         }
@@ -419,11 +453,26 @@ fn check_genesis(genesis: &Genesis) -> Result<(), RegistryError> {
     if threshold > count || threshold * 2 <= count {
         return Err(RegistryError::Genesis("threshold"));
     }
-    if genesis.names.is_empty() || genesis.names.len() > NAMES_CAP {
+    let counted = (1..=NAMES_CAP).contains(&genesis.names.len());
+    if !counted || !genesis.names.iter().all(is_sound_name) {
         return Err(RegistryError::Genesis("names"));
     }
     let bureaus = genesis.founders.iter().all(|founder| founder.profile.kind == OrganisationKind::Bureau);
     if bureaus { Ok(()) } else { Err(RegistryError::Genesis("founders are bureaus")) }
+}
+
+fn is_sound_name(name: &LocalText) -> bool {
+    is_language_tag(&name.language) && is_clean(&name.text, SHORT_CAP)
+}
+
+/// Only who signed can be the one who states.
+fn check_issuer(verified: &Verified) -> Result<(), RegistryError> {
+    let signed = verified.signers().contains(&verified.claims().issuer);
+    if signed { Ok(()) } else { Err(RegistryError::Contradiction("the issuer has not signed")) }
+}
+
+fn payload_hash(payload: &[u8]) -> [u8; 32] {
+    Sha256::digest(payload).into()
 }
 
 /// The names of the standings, for documents.
