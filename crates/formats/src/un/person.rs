@@ -6,7 +6,7 @@
 use barid_domain::codes::{AliasStrength, DatePrecision, NameKind, PersonStatus};
 use barid_domain::dates::{DateInterval, Day};
 use barid_domain::faults::{Fault, Faults};
-use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
+use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference, caps};
 use barid_domain::text::{LocalText, NAME_CAP, SHORT_CAP, clean};
 use unicode_script::{Script, UnicodeScript};
 
@@ -99,10 +99,17 @@ fn names(individual: &UnIndividual, remarks: &mut Remarks) -> Vec<PersonName> {
     primary.parts.clone_from(&individual.name_parts);
     names.push(primary);
     for text in &individual.original_script_names {
+        if names.len() > caps::NAMES {
+            // One over the cap is enough to be refused; more would only cost time.
+            return names;
+        }
         push_new(&mut names, named(text, NameKind::OriginalScript, None, None));
     }
     for alias in &individual.aliases {
         for name in alias_names(alias) {
+            if names.len() > caps::NAMES {
+                return names;
+            }
             if clean(&name.text, NAME_CAP).is_ok_and(|cleaned| cleaned == name.text) {
                 push_new(&mut names, name);
             } else {

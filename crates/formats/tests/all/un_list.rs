@@ -173,6 +173,64 @@ fn the_same_file_twice_changes_nothing() {
 }
 
 #[test]
+fn a_newer_edition_adds_revises_and_withdraws() {
+    let fingerprints = |xml: &str| -> Vec<(String, [u8; 32])> {
+        let items = read(xml.as_bytes()).0.into_iter();
+        items
+            .filter_map(|item| match item {
+                UnItem::Individual(individual) => Some((individual.data_id, individual.fingerprint)),
+                UnItem::Entity(_) | UnItem::Refused(_) => None,
+            })
+            .collect()
+    };
+    let older =
+        list(&[one_person("Азамат"), one_person("Бекзат"), one_person("Чолпон"), one_person("Данияр")]);
+    let previous: BTreeMap<String, [u8; 32]> = fingerprints(&older).into_iter().collect();
+    // 2 is rewritten, 3 becomes 5, 4 loses its name and is refused.
+    let newer = older
+        .replace("Бекзат", "Бекзат уулу")
+        .replace("<DATAID>3<", "<DATAID>5<")
+        .replace("<FIRST_NAME>Данияр</FIRST_NAME>", "");
+    let mut comparison = EditionComparison::new(previous);
+    for (id, fingerprint) in fingerprints(&newer) {
+        comparison.item(&id, &fingerprint);
+    }
+    for item in read(newer.as_bytes()).0 {
+        if let UnItem::Refused(refused) = item {
+            comparison.refused(refused.data_id.as_deref());
+        }
+    }
+    let outcome = comparison.finish(ReadingEnd::Complete);
+    assert_eq!((outcome.added, outcome.revised, outcome.unchanged, outcome.refused), (1, 1, 1, 1));
+    assert_eq!(outcome.withdrawn, ["3"]);
+}
+
+#[test]
+fn the_pieces_a_source_comes_in_make_no_difference() {
+    let end = String::from_utf8_lossy(SAMPLE).match_indices("</INDIVIDUAL>").nth(3).unwrap().0 + 13;
+    let part = [&SAMPLE[..end], b"</INDIVIDUALS></CONSOLIDATED_LIST>"].concat();
+    let whole: Vec<_> = UnReader::new(&part[..], today(), Limits::default()).collect();
+    assert_eq!(whole.len(), 4);
+    for size in [1, 2, 3, 7, 64] {
+        let source = BufReader::with_capacity(size, &part[..]);
+        let pieces: Vec<_> = UnReader::new(source, today(), Limits::default()).collect();
+        assert_eq!(pieces, whole, "{size}");
+    }
+}
+
+#[test]
+fn thousands_of_names_in_few_aliases_are_refused_quickly() {
+    let names: String = (0..400).map(|n| format!("Б{n};")).collect();
+    let alias = |n: usize| {
+        format!("<INDIVIDUAL_ALIAS><ALIAS_NAME>{n}{}</ALIAS_NAME></INDIVIDUAL_ALIAS>", &names[..900])
+    };
+    let read = individual(&(0..190).map(alias).collect::<String>());
+    let faults: Vec<String> =
+        to_person(&read, today()).unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(faults, ["names: too-many"]);
+}
+
+#[test]
 fn a_fingerprint_follows_the_content_and_not_the_place() {
     let plain = individual("<GENDER>Male</GENDER>").fingerprint;
     assert_eq!(individual("\n   <GENDER> Male </GENDER>\r\n").fingerprint, plain);
