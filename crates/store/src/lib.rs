@@ -1,1 +1,50 @@
-//! Placeholder until the first commit of this crate.
+//! What a node keeps: transactions, streams, heads, keys, journal, snapshots; sealed at rest.
+//!
+//! In scope: the one way to write ([`WriteTx`], which ends only with its audit line), the one way to read
+//! ([`Journal::begin`], whose proof every opening asks for), gap-free streams with chain and Merkle frontier, data keys
+//! whose destruction erases, the data directory with its format number and lock, backup, restore, doctor.
+//! Out of scope: what an entry says (bytes come signed and go unread), who may see what (`barid-app`), the index.
+//!
+//! Invariant: nothing is committed without its audit line, nothing is acknowledged before it is on disk, no number of
+//! a stream is given twice, and nothing that names a person or a document stands in clear in any file.
+//!
+//! SQLite is behind `engine`; the statements are portable, and the contract suite in `tests/` takes any engine.
+#![warn(missing_docs)]
+
+mod error;
+mod values;
+
+mod lookups;
+mod reading;
+mod store;
+mod transaction;
+
+mod data_keys;
+mod heads;
+mod items;
+mod layers;
+mod streams;
+mod system_tables;
+mod writer;
+
+mod journal;
+mod sealing;
+mod secrets;
+mod snapshots;
+
+mod directory;
+mod engine;
+
+pub use directory::{FORMAT, MasterKeySource};
+pub use error::{Conflict, StoreError};
+pub use journal::{BegunAct, Journal};
+pub use lookups::Written;
+pub use store::{Store, StoreOptions};
+pub use streams::{chain_leaf, leaf_of};
+pub use transaction::WriteTx;
+pub use values::{
+    Committed, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta, HeadState, ITEM_BYTES_CAP,
+    ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope, NewEntry, NewItem, StoredEntry,
+    StoredItem, StreamChange, StreamHead, StreamPositions, SystemChange,
+};
+pub use writer::Clock;

@@ -1,0 +1,192 @@
+//! The data directory: its format number, its lock, its paths, and writing a file so that it is there after a crash.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::error::StoreError;
+use crate::sealing::random;
+
+/// The format this program reads and writes.
+pub const FORMAT: u32 = 1;
+const FORMAT_FILE: &str = "FORMAT";
+const FORMAT_CAP_BYTES: u64 = 256;
+const MASTER_KEY_PREFIX: &str = "barid-master-key 1 ";
+const MASTER_KEY_CAP_BYTES: u64 = 1024;
+
+/// Where the master key is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterKeySource {
+    /// In `keys/master.key` of the data directory.
+    DataDirectory,
+    /// In a file elsewhere: another disk, a mounted secret.
+    File(PathBuf),
+}
+
+/// The paths of a data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths {
+    pub(crate) root: PathBuf,
+}
+
+impl Paths {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+    pub(crate) fn database(&self) -> PathBuf {
+        self.root.join("barid.db")
+    }
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.root.join("snapshots")
+    }
+    pub(crate) fn format(&self) -> PathBuf {
+        self.root.join(FORMAT_FILE)
+    }
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.root.join("LOCK")
+    }
+    pub(crate) fn master_key(&self, source: &MasterKeySource) -> PathBuf {
+        match source {
+            MasterKeySource::DataDirectory => self.keys().join("master.key"),
+            MasterKeySource::File(path) => path.clone(),
+        }
+    }
+
+    /// Makes the directories, readable by the owner alone.
+    pub(crate) fn make_directories(&self) -> Result<(), StoreError> {
+        for directory in [&self.root, &self.keys(), &self.journal(), &self.snapshots()] {
+            make_private_directory(directory)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the format file: the last step of making a data directory, so that a half-made one is none.
+    pub(crate) fn write_format(&self) -> Result<(), StoreError> {
+        write_durably(&self.format(), format!("barid-data {FORMAT}\n").as_bytes())
+    }
+
+    /// Refuses directories of no format or of one this program doesn't know.
+    pub(crate) fn check_format(&self) -> Result<(), StoreError> {
+        let text = match read_capped(&self.format(), FORMAT_CAP_BYTES) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(_) => return Err(StoreError::NotADataDirectory),
+        };
+        if text.trim_end() == format!("barid-data {FORMAT}") {
+            return Ok(());
+        }
+        Err(StoreError::UnknownFormat { found: text.trim_end().chars().take(40).collect(), known: FORMAT })
+    }
+}
+
+/// The exclusive lock on a data directory, held while the value lives.
+#[derive(Debug)]
+pub(crate) struct DirectoryLock {
+    _file: File,
+}
+
+impl DirectoryLock {
+    pub(crate) fn take(paths: &Paths) -> Result<Self, StoreError> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(paths.lock())
+            .map_err(StoreError::file("open the lock file"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::DirectoryLocked),
+            Err(TryLockError::Error(error)) => Err(StoreError::file("lock the data directory")(error)),
+        }
+    }
+}
+
+pub(crate) fn make_private_directory(directory: &Path) -> Result<(), StoreError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(StoreError::file("make a directory"))
+}
+
+/// Tells whether a directory is absent or holds nothing.
+pub(crate) fn is_absent_or_empty(directory: &Path) -> Result<bool, StoreError> {
+    match fs::read_dir(directory) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(StoreError::file("read a directory")(error)),
+    }
+}
+
+/// Writes a file so that after a crash it is there whole or not at all: temporary name, sync, rename, sync directory.
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = path.with_file_name(name);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)
+        .map_err(StoreError::file("create a file"))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(StoreError::file("write a file"))?;
+    fs::rename(&temporary, path).map_err(StoreError::file("rename a file"))?;
+    sync_parent(path)
+}
+
+/// Makes the names in a file's directory durable.
+pub(crate) fn sync_parent(path: &Path) -> Result<(), StoreError> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    File::open(parent)
+        .and_then(|directory| directory.sync_all())
+        .map_err(StoreError::file("sync a directory"))
+}
+
+/// Reads a file of at most `cap_bytes` bytes.
+pub(crate) fn read_capped(path: &Path, cap_bytes: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(cap_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > cap_bytes {
+        return Err(std::io::Error::other("file over its cap"));
+    }
+    Ok(bytes)
+}
+
+/// Makes a master key; refuses to overwrite one.
+pub(crate) fn create_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+    if path.exists() {
+        return read_master_key(path);
+    }
+    let key = Zeroizing::new(random::<32>()?);
+    let mut text = Zeroizing::new(String::from(MASTER_KEY_PREFIX));
+    key.iter().for_each(|byte| text.push_str(&format!("{byte:02x}")));
+    text.push('\n');
+    write_durably(path, text.as_bytes())?;
+    Ok(key)
+}
+
+/// Reads a master key: `barid-master-key 1 ` and 64 hex digits, mode 0600 or tighter.
+pub(crate) fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+    let metadata = fs::metadata(path).map_err(|_| StoreError::MasterKeyMissing)?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(StoreError::MasterKeyExposed);
+    }
+    let bytes =
+        Zeroizing::new(read_capped(path, MASTER_KEY_CAP_BYTES).map_err(|_| StoreError::MasterKeyMalformed)?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| StoreError::MasterKeyMalformed)?;
+    let digits = text.trim_end().strip_prefix(MASTER_KEY_PREFIX).ok_or(StoreError::MasterKeyMalformed)?;
+    let mut key = Zeroizing::new([0; 32]);
+    barid_domain::ids::decode_hex(digits, key.as_mut_slice()).ok_or(StoreError::MasterKeyMalformed)?;
+    Ok(key)
+}

@@ -1,0 +1,9 @@
+//! The database engines. All that one engine alone knows stands in its module: how to open it, how a writing
+//! transaction begins, how it is copied and emptied of old pages. The statements elsewhere are portable.
+
+mod sqlite;
+
+pub(crate) use sqlite::{
+    Connection, Pool, Row, begin_writing, check_integrity, copy_into, open_reading, open_reading_untouched,
+    open_writing, purge_overwritten_pages,
+};

@@ -1,0 +1,91 @@
+//! SQLite: one writing connection, a pool of reading ones, write-ahead log with a sync at every commit.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Row as _};
+
+use crate::error::StoreError;
+
+pub(crate) type Connection = SqliteConnection;
+pub(crate) type Pool = SqlitePool;
+pub(crate) type Row = SqliteRow;
+
+const READING_CONNECTIONS: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+fn options(database: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("secure_delete", "ON")
+        .pragma("cache_size", "-65536")
+        .disable_statement_logging()
+}
+
+/// Opens the one writing connection and brings the tables up to date.
+pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreError> {
+    let mut connection = options(database).create_if_missing(true).connect().await?;
+    // `run` asks for more than a spawned task can show; `run_direct` is the same on one connection.
+    MIGRATIONS
+        .run_direct(None, &mut connection, false)
+        .await
+        .map_err(|error| StoreError::from(sqlx::Error::from(error)))?;
+    Ok(connection)
+}
+
+/// Opens the reading pool.
+pub(crate) async fn open_reading(database: &Path) -> Result<Pool, StoreError> {
+    let options = options(database).pragma("query_only", "ON");
+    Ok(SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).connect_with(options).await?)
+}
+
+/// Opens a database for reading without bringing its tables up to date or changing a setting kept in the file.
+pub(crate) async fn open_reading_untouched(database: &Path) -> Result<Pool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(false)
+        .pragma("query_only", "ON")
+        .disable_statement_logging();
+    Ok(SqlitePoolOptions::new().max_connections(1).connect_with(options).await?)
+}
+
+/// Begins a writing transaction, taking the write lock at once.
+pub(crate) async fn begin_writing(connection: &mut Connection) -> Result<(), StoreError> {
+    sqlx::query("BEGIN IMMEDIATE").execute(connection).await?;
+    Ok(())
+}
+
+/// Empties the write-ahead log, so that no earlier image of an overwritten page stays; `false` while a reader holds it.
+pub(crate) async fn purge_overwritten_pages(connection: &mut Connection) -> Result<bool, StoreError> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>(0)? == 0)
+}
+
+/// Writes a consistent copy of the whole database to a new file while writing goes on.
+pub(crate) async fn copy_into(pool: &Pool, target: &Path) -> Result<(), StoreError> {
+    let target = target.to_str().ok_or(StoreError::InvalidName)?;
+    sqlx::query("VACUUM INTO $1").bind(target).execute(pool).await?;
+    Ok(())
+}
+
+/// Runs the engine's own check; gives what it complains about.
+pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("PRAGMA integrity_check").fetch_all(pool).await?;
+    let mut complaints = Vec::new();
+    for row in rows {
+        let text: String = row.try_get(0)?;
+        if text != "ok" {
+            complaints.push(text);
+        }
+    }
+    Ok(complaints)
+}

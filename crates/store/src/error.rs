@@ -1,0 +1,208 @@
+//! What can go wrong in the store, as a caller can act on it. Texts and codes carry no personal data.
+
+use std::sync::Arc;
+
+use barid_domain::ids::{EntryHash, RecordId};
+use barid_domain::streams::Position;
+
+/// Why a change does not fit the present state of its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// A record with this id is there already.
+    #[error("the record exists already")]
+    AlreadyExists,
+    /// The change was made from an older version than the present one.
+    #[error("the record has a newer version")]
+    Stale {
+        /// The entry that is current now.
+        current: EntryHash,
+    },
+    /// The record was withdrawn; it takes no further version.
+    #[error("the record is withdrawn")]
+    Withdrawn,
+    /// The record was erased; nothing about it can be stored again.
+    #[error("the record is erased")]
+    Erased,
+    /// There is no such record.
+    #[error("no such record")]
+    NotFound,
+    /// The record is an item of a batch: it is withdrawn as an item and never superseded.
+    #[error("the record is an item of a batch")]
+    BatchItem,
+    /// The record is not the named item of the named batch.
+    #[error("the record is not that item of that batch")]
+    NotThatItem,
+}
+
+/// What can go wrong in the store.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The change does not fit the record's present state. Nothing was stored.
+    #[error("record {record}: {conflict}")]
+    Conflict {
+        /// The record.
+        record: RecordId,
+        /// Why.
+        conflict: Conflict,
+    },
+    /// The entry, or an item of it, was erased before and can't come back. Nothing was stored.
+    #[error("an erased entry can't be stored again")]
+    ErasedEntry {
+        /// The hash that is tombstoned.
+        hash: EntryHash,
+    },
+    /// The very entry is stored already.
+    #[error("the entry is stored already")]
+    DuplicateEntry {
+        /// Where it stands.
+        position: Position,
+    },
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key belongs to another request")]
+    IdempotencyMismatch,
+    /// The entry is malformed as a request to the store: too large, wrong hash, wrong key scope.
+    #[error("entry refused: {0}")]
+    InvalidEntry(&'static str),
+    /// The commit failed in a way that doesn't tell whether it landed: ask `Store::outcome`.
+    #[error("the outcome of the write is unknown")]
+    OutcomeUnknown,
+    /// The transaction was given up before its commit; nothing was stored, the write can be repeated.
+    #[error("the transaction was given up")]
+    Aborted,
+    /// The store is closed or its writer has stopped.
+    #[error("the store is stopped")]
+    Stopped,
+    /// The journal can't be written; no search and no opening until a restart.
+    #[error("the journal is stopped")]
+    JournalStopped,
+    /// The journal is damaged in the middle.
+    #[error("journal segment {segment} is damaged at byte {offset}: {what}")]
+    JournalDamaged {
+        /// The segment's number.
+        segment: u64,
+        /// Where the first bad byte run begins.
+        offset: u64,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// The journal line is over its cap or is not one.
+    #[error("journal line refused: {0}")]
+    InvalidLine(&'static str),
+    /// The begun act is about another record or entry.
+    #[error("the journalled act does not cover this")]
+    ActDoesNotCover,
+    /// Another process holds the data directory.
+    #[error("the data directory is in use")]
+    DirectoryLocked,
+    /// The directory is not a data directory.
+    #[error("not a data directory")]
+    NotADataDirectory,
+    /// The directory to be made or restored into is there already and not empty.
+    #[error("the directory is not empty")]
+    DirectoryNotEmpty,
+    /// The directory has a format this program doesn't know.
+    #[error("data directory format {found:?} is not known (this program knows {known})")]
+    UnknownFormat {
+        /// What the FORMAT file says, cut at 40 characters.
+        found: String,
+        /// The format this program reads and writes.
+        known: u32,
+    },
+    /// The master key file is missing.
+    #[error("the master key is missing")]
+    MasterKeyMissing,
+    /// The master key file is malformed.
+    #[error("the master key file is malformed")]
+    MasterKeyMalformed,
+    /// The master key file can be read by others than its owner.
+    #[error("the master key file must be readable by its owner alone")]
+    MasterKeyExposed,
+    /// The master key is not the one this directory was sealed with.
+    #[error("the master key does not fit this data directory")]
+    WrongMasterKey,
+    /// A name of a secret, source or directory is outside its alphabet.
+    #[error("a name is outside its alphabet")]
+    InvalidName,
+    /// A backup does not agree with its manifest.
+    #[error("backup file {file}: {what}")]
+    BackupDamaged {
+        /// The file's name inside the backup.
+        file: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Stored bytes are not what was stored: `doctor` says more.
+    #[error("stored data is damaged: {0}")]
+    Damaged(&'static str),
+    /// The operating system gave no randomness.
+    #[error("no randomness available")]
+    Randomness,
+    /// The database failed.
+    #[error("database failure")]
+    Database(#[source] Arc<sqlx::Error>),
+    /// A file operation failed.
+    #[error("file operation failed ({what})")]
+    File {
+        /// What was being done.
+        what: &'static str,
+        /// The system's error.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
+}
+
+impl StoreError {
+    /// Gives the stable short code shown outside.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { conflict, .. } => match conflict {
+                Conflict::AlreadyExists => "record-exists",
+                Conflict::Stale { .. } => "record-stale",
+                Conflict::Withdrawn => "record-withdrawn",
+                Conflict::Erased => "record-erased",
+                Conflict::NotFound => "record-not-found",
+                Conflict::BatchItem => "record-is-batch-item",
+                Conflict::NotThatItem => "record-is-another-item",
+            },
+            Self::ErasedEntry { .. } => "entry-erased",
+            Self::DuplicateEntry { .. } => "entry-duplicate",
+            Self::IdempotencyMismatch => "idempotency-mismatch",
+            Self::InvalidEntry(_) => "entry-invalid",
+            Self::OutcomeUnknown => "outcome-unknown",
+            Self::Aborted => "write-aborted",
+            Self::Stopped => "store-stopped",
+            Self::JournalStopped => "journal-stopped",
+            Self::JournalDamaged { .. } => "journal-damaged",
+            Self::InvalidLine(_) => "journal-line-invalid",
+            Self::ActDoesNotCover => "act-does-not-cover",
+            Self::DirectoryLocked => "directory-locked",
+            Self::NotADataDirectory => "directory-not-data",
+            Self::DirectoryNotEmpty => "directory-not-empty",
+            Self::UnknownFormat { .. } => "directory-format-unknown",
+            Self::MasterKeyMissing => "master-key-missing",
+            Self::MasterKeyMalformed => "master-key-malformed",
+            Self::MasterKeyExposed => "master-key-exposed",
+            Self::WrongMasterKey => "master-key-wrong",
+            Self::InvalidName => "name-invalid",
+            Self::BackupDamaged { .. } => "backup-damaged",
+            Self::Damaged(_) => "data-damaged",
+            Self::Randomness => "randomness-missing",
+            Self::Database(_) => "database-failure",
+            Self::File { .. } => "file-failure",
+        }
+    }
+
+    pub(crate) fn conflict(record: RecordId, conflict: Conflict) -> Self {
+        Self::Conflict { record, conflict }
+    }
+
+    pub(crate) fn file(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::File { what, source: Arc::new(source) }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}

@@ -1,0 +1,154 @@
+//! Opening the journal: segments in order, the last one walked, a torn tail cut, damage refused.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use barid_ledger::ChainHash;
+
+use super::JournalParts;
+use super::segment::{SegmentEnd, SegmentHeader, walk};
+use crate::directory::{read_capped, write_durably};
+use crate::error::StoreError;
+
+/// A segment is closed once it is this long.
+pub(crate) const SEGMENT_ROTATION_BYTES: u64 = 32 * 1024 * 1024;
+/// No segment is longer: rotation length and one group of lines.
+pub(crate) const SEGMENT_CAP_BYTES: u64 = SEGMENT_ROTATION_BYTES + 256 * 1024 * 1024;
+
+/// What was found.
+pub(crate) struct Recovered {
+    pub(crate) headers: Vec<SegmentHeader>,
+    /// The last segment, open for appending.
+    pub(crate) file: File,
+    pub(crate) bytes: u64,
+    pub(crate) lines: u64,
+    pub(crate) chain: ChainHash,
+    pub(crate) torn_bytes: u64,
+}
+
+/// The path of a segment.
+pub(crate) fn segment_path(directory: &Path, segment: u64) -> PathBuf {
+    directory.join(format!("{segment:08}.seg"))
+}
+
+/// Lists the segments there are, in order.
+pub(crate) fn list_segments(directory: &Path) -> Result<Vec<u64>, StoreError> {
+    let mut segments = Vec::new();
+    for entry in fs::read_dir(directory).map_err(StoreError::file("read the journal directory"))? {
+        let name = entry.map_err(StoreError::file("read the journal directory"))?.file_name();
+        let number: Option<u64> =
+            name.to_str().and_then(|name| name.strip_suffix(".seg")).and_then(|n| n.parse().ok());
+        segments.extend(number);
+    }
+    segments.sort_unstable();
+    Ok(segments)
+}
+
+/// Reads a segment whole, with its header.
+pub(crate) fn read_segment(directory: &Path, segment: u64) -> Result<(SegmentHeader, Vec<u8>), StoreError> {
+    let bytes = read_capped(&segment_path(directory, segment), SEGMENT_CAP_BYTES)
+        .map_err(StoreError::file("read a journal segment"))?;
+    let header = SegmentHeader::decode(&bytes).filter(|header| header.segment == segment);
+    let damaged = StoreError::JournalDamaged { segment, offset: 0, what: "the header is damaged" };
+    Ok((header.ok_or(damaged)?, bytes))
+}
+
+fn read_header(directory: &Path, segment: u64) -> Result<SegmentHeader, StoreError> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    File::open(segment_path(directory, segment))
+        .and_then(|file| file.take(super::segment::HEADER_BYTES as u64).read_to_end(&mut bytes))
+        .map_err(StoreError::file("read a journal segment"))?;
+    let header = SegmentHeader::decode(&bytes).filter(|header| header.segment == segment);
+    header.ok_or(StoreError::JournalDamaged { segment, offset: 0, what: "the header is damaged" })
+}
+
+/// Makes a segment: its header is there whole or not at all.
+pub(crate) fn create_segment(directory: &Path, header: &SegmentHeader) -> Result<File, StoreError> {
+    let path = segment_path(directory, header.segment);
+    write_durably(&path, &header.encode())?;
+    open_for_appending(&path)
+}
+
+fn open_for_appending(path: &Path) -> Result<File, StoreError> {
+    OpenOptions::new().append(true).open(path).map_err(StoreError::file("open a journal segment"))
+}
+
+/// Finds where the journal ends and makes it ready to be written.
+pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
+    let mut headers = Vec::new();
+    for segment in list_segments(&parts.directory)? {
+        headers.push(read_header(&parts.directory, segment)?);
+    }
+    check_order(parts, &headers)?;
+    let Some(last) = headers.last().copied() else {
+        if parts.folded_lines > 0 {
+            return Err(StoreError::JournalDamaged {
+                segment: 1,
+                offset: 0,
+                what: "folded lines are missing",
+            });
+        }
+        return begin_segment(parts, headers, 1, 0, ChainHash::START, 0);
+    };
+    let (_, bytes) = read_segment(&parts.directory, last.segment)?;
+    let found = walk(&last, &bytes, |_, _| {});
+    let mut torn_bytes = 0;
+    match found.end {
+        SegmentEnd::Clean => {}
+        SegmentEnd::Torn => {
+            torn_bytes = (bytes.len() - found.length) as u64;
+            cut(&segment_path(&parts.directory, last.segment), found.length as u64)?;
+            tracing::warn!(segment = last.segment, torn_bytes, "a torn journal tail was cut");
+        }
+        SegmentEnd::Damaged { offset, what } => {
+            return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
+        }
+    }
+    let lines = last.first_line + found.lines;
+    if lines < parts.folded_lines {
+        let offset = found.length as u64;
+        let what = "folded lines are missing";
+        return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
+    }
+    if last.incarnation != parts.incarnation {
+        return begin_segment(parts, headers, last.segment + 1, lines, found.chain, torn_bytes);
+    }
+    let file = open_for_appending(&segment_path(&parts.directory, last.segment))?;
+    Ok(Recovered { headers, file, bytes: found.length as u64, lines, chain: found.chain, torn_bytes })
+}
+
+fn begin_segment(
+    parts: &JournalParts,
+    mut headers: Vec<SegmentHeader>,
+    segment: u64,
+    lines: u64,
+    chain: ChainHash,
+    torn_bytes: u64,
+) -> Result<Recovered, StoreError> {
+    let (node, incarnation) = (parts.node, parts.incarnation);
+    let header = SegmentHeader { node, incarnation, segment, first_line: lines, chain };
+    let file = create_segment(&parts.directory, &header)?;
+    headers.push(header);
+    let bytes = super::segment::HEADER_BYTES as u64;
+    Ok(Recovered { headers, file, bytes, lines, chain, torn_bytes })
+}
+
+fn check_order(parts: &JournalParts, headers: &[SegmentHeader]) -> Result<(), StoreError> {
+    let damaged = |segment, what| Err(StoreError::JournalDamaged { segment, offset: 0, what });
+    if let Some(other) = headers.iter().find(|header| header.node != parts.node) {
+        return damaged(other.segment, "the segment is another node's");
+    }
+    for (before, after) in headers.iter().zip(headers.iter().skip(1)) {
+        if after.segment != before.segment + 1 || after.first_line < before.first_line {
+            return damaged(after.segment, "a segment is missing before this one");
+        }
+    }
+    Ok(())
+}
+
+fn cut(path: &Path, length: u64) -> Result<(), StoreError> {
+    let file =
+        OpenOptions::new().write(true).open(path).map_err(StoreError::file("open a journal segment"))?;
+    file.set_len(length).and_then(|()| file.sync_all()).map_err(StoreError::file("cut a torn journal tail"))
+}

@@ -1,0 +1,396 @@
+//! The store of a node: opening and closing it, and the doors to everything it keeps.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use barid_domain::audit::Actor;
+use barid_domain::ids::{IdempotencyKey, NodeId, OrganisationCode};
+use sqlx::Row as _;
+use tokio::sync::{mpsc, watch};
+use zeroize::Zeroizing;
+
+use crate::directory::{
+    DirectoryLock, MasterKeySource, Paths, create_master_key, is_absent_or_empty, make_private_directory,
+    read_master_key,
+};
+use crate::engine::{self, Connection, Pool};
+use crate::error::StoreError;
+use crate::journal::{Journal, JournalParts};
+use crate::sealing::{KeyRing, random};
+use crate::streams::{fixed, number_from_row};
+use crate::transaction::WriteTx;
+use crate::values::{Committed, FoldedLine, Idempotency, ImportProgress, ImportedRow, decode_outcome};
+use crate::writer::{Clock, Job, Writer, WriterParts};
+use crate::{secrets, snapshots, system_tables};
+
+/// Writes that may wait for the writer before callers wait to hand theirs over.
+const WAITING_WRITES: usize = 256;
+/// Journal lines folded in one transaction.
+const LINES_PER_FOLD: usize = 256;
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// The data directory.
+    pub directory: PathBuf,
+    /// Where the master key is.
+    pub master_key: MasterKeySource,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Is the store of one node. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("node", &self.inner.node).finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) pool: Pool,
+    pub(crate) paths: Paths,
+    pub(crate) master_key: MasterKeySource,
+    pub(crate) ring: KeyRing,
+    pub(crate) clock: Clock,
+    pub(crate) node: NodeId,
+    pub(crate) incarnation: u32,
+    pub(crate) journal: Journal,
+    torn_journal_bytes: u64,
+    writer: mpsc::Sender<Job>,
+    committed: watch::Receiver<u64>,
+    /// One folding at a time.
+    folding: tokio::sync::Mutex<()>,
+    /// Held until the store is gone.
+    _lock: DirectoryLock,
+}
+
+/// What the `node` table says.
+pub(crate) struct NodeRow {
+    pub(crate) node: NodeId,
+    pub(crate) incarnation: u32,
+    pub(crate) key_check: [u8; 32],
+    pub(crate) folded_lines: u64,
+}
+
+impl Store {
+    /// Makes a data directory, its master key where there is none, and opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::DirectoryNotEmpty`] where something is there already; file and database errors.
+    pub async fn create(options: StoreOptions) -> Result<Self, StoreError> {
+        let paths = Paths::new(&options.directory);
+        if !is_absent_or_empty(&paths.root)? {
+            return Err(StoreError::DirectoryNotEmpty);
+        }
+        paths.make_directories()?;
+        let lock = DirectoryLock::take(&paths)?;
+        let key_path = paths.master_key(&options.master_key);
+        if let Some(parent) = key_path.parent() {
+            make_private_directory(parent)?;
+        }
+        let ring = KeyRing::new(&*create_master_key(&key_path)?);
+        let mut connection = engine::open_writing(&paths.database()).await?;
+        insert_node(&mut connection, &ring, &options.clock).await?;
+        // The format file makes the directory a data directory: last.
+        paths.write_format()?;
+        Self::start(options, paths, lock, ring, connection).await
+    }
+
+    /// Opens a data directory.
+    ///
+    /// # Errors
+    /// [`StoreError::NotADataDirectory`], [`StoreError::UnknownFormat`], [`StoreError::DirectoryLocked`],
+    /// the errors about master keys, [`StoreError::JournalDamaged`]; file and database errors.
+    pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        let paths = Paths::new(&options.directory);
+        paths.check_format()?;
+        let lock = DirectoryLock::take(&paths)?;
+        let ring = KeyRing::new(&*read_master_key(&paths.master_key(&options.master_key))?);
+        if !paths.database().exists() {
+            return Err(StoreError::Damaged("the database file is missing"));
+        }
+        let connection = engine::open_writing(&paths.database()).await?;
+        Self::start(options, paths, lock, ring, connection).await
+    }
+
+    async fn start(
+        options: StoreOptions,
+        paths: Paths,
+        lock: DirectoryLock,
+        ring: KeyRing,
+        mut connection: Connection,
+    ) -> Result<Self, StoreError> {
+        let row = load_node(&mut connection).await?;
+        if ring.check_value(&row.node.0) != row.key_check {
+            return Err(StoreError::WrongMasterKey);
+        }
+        let (journal, torn_journal_bytes) = Journal::open(JournalParts {
+            directory: paths.journal(),
+            node: row.node,
+            incarnation: row.incarnation,
+            ring: ring.clone(),
+            folded_lines: row.folded_lines,
+        })?;
+        let pool = engine::open_reading(&paths.database()).await?;
+        let (committed_sender, committed) = watch::channel(0);
+        let (writer, jobs) = mpsc::channel(WAITING_WRITES);
+        let parts = WriterParts {
+            connection,
+            database: paths.database(),
+            snapshots: paths.snapshots(),
+            node: row.node,
+            incarnation: row.incarnation,
+            ring: ring.clone(),
+            clock: options.clock.clone(),
+            committed: committed_sender,
+        };
+        tokio::spawn(Writer::new(parts).run(jobs));
+        let inner = Inner {
+            pool,
+            paths,
+            master_key: options.master_key,
+            ring,
+            clock: options.clock,
+            node: row.node,
+            incarnation: row.incarnation,
+            journal,
+            torn_journal_bytes,
+            writer,
+            committed,
+            folding: tokio::sync::Mutex::new(()),
+            _lock: lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Syncs and closes everything; other clones get [`StoreError::Stopped`] from then on.
+    pub async fn close(self) {
+        self.inner.journal.close().await;
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        if self.inner.writer.send(Job::Close { reply }).await.is_ok() {
+            // A writer that died has closed its connection too.
+            let _ = answer.await;
+        }
+        self.inner.pool.close().await;
+    }
+
+    /// The node.
+    pub fn node(&self) -> NodeId {
+        self.inner.node
+    }
+
+    /// How often the node began anew after a restore; 1 at first.
+    pub fn incarnation(&self) -> u32 {
+        self.inner.incarnation
+    }
+
+    /// The data directory.
+    pub fn directory(&self) -> &Path {
+        &self.inner.paths.root
+    }
+
+    /// How many bytes of a torn journal tail were cut at opening.
+    pub fn torn_journal_bytes(&self) -> u64 {
+        self.inner.torn_journal_bytes
+    }
+
+    /// Begins a write.
+    pub fn begin_write(&self, idempotency: Option<Idempotency>) -> WriteTx {
+        WriteTx::new(self.inner.writer.clone(), idempotency)
+    }
+
+    /// The journal: the only door to a read.
+    pub fn journal(&self) -> &Journal {
+        &self.inner.journal
+    }
+
+    /// Tells that something was committed. A hint: what was is told by [`Store::changes_after`].
+    pub fn notify(&self) -> watch::Receiver<u64> {
+        self.inner.committed.clone()
+    }
+
+    /// Tells what became of a write: "did it land?".
+    ///
+    /// # Errors
+    /// Database errors; then the question stays open.
+    pub async fn outcome(
+        &self,
+        organisation: OrganisationCode,
+        key: IdempotencyKey,
+    ) -> Result<Option<Committed>, StoreError> {
+        let row = sqlx::query("SELECT outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+            .bind(organisation.as_str())
+            .bind(key.0.as_slice())
+            .fetch_optional(&self.inner.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let outcome: Vec<u8> = row.try_get("outcome")?;
+        let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
+        Ok(Some(Committed { positions, audit, replayed: true }))
+    }
+
+    /// Copies journal lines on disk into the access streams of their organisations, so that they get ledger leaves.
+    /// Gives how many were copied. Safe to repeat and to interrupt.
+    ///
+    /// # Errors
+    /// Journal and database errors.
+    pub async fn fold_journal(&self) -> Result<u64, StoreError> {
+        let _one_at_a_time = self.inner.folding.lock().await;
+        if self.inner.journal.is_running() {
+            self.inner.journal.sync().await?;
+        }
+        let mut folded = 0;
+        loop {
+            let from = self.folded_lines().await?;
+            let journal = self.inner.journal.clone();
+            let lines = tokio::task::spawn_blocking(move || journal.read_lines(from, LINES_PER_FOLD))
+                .await
+                .map_err(|_| StoreError::Stopped)??;
+            if lines.is_empty() {
+                return Ok(folded);
+            }
+            folded += lines.len() as u64;
+            let lines = lines.iter().map(|line| FoldedLine {
+                organisation: line.actor.organisation,
+                hash: line.hash(),
+                bytes: line.to_bytes(),
+                at: line.at,
+            });
+            let (reply, answer) = tokio::sync::oneshot::channel();
+            let job = Job::Fold { from, lines: lines.collect(), reply };
+            self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
+            answer.await.map_err(|_| StoreError::OutcomeUnknown)??;
+        }
+    }
+
+    /// Counts the journal lines that stand in access streams.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn folded_lines(&self) -> Result<u64, StoreError> {
+        let row =
+            sqlx::query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(&self.inner.pool).await?;
+        number_from_row(&row, "folded_lines")
+    }
+
+    /// Saves a snapshot of the index, sealed under the key of the day.
+    ///
+    /// # Errors
+    /// File errors.
+    pub fn save_snapshot(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let today = (self.inner.clock)().day();
+        snapshots::save(&self.inner.paths.snapshots(), &self.inner.ring, today, bytes)
+    }
+
+    /// Loads the newest snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where it does not open: the index is then built from the streams.
+    pub fn load_snapshot(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        snapshots::load(&self.inner.paths.snapshots(), &self.inner.ring)
+    }
+
+    /// Keeps a secret under a name of 1 to 40 ASCII letters, digits and `-`; not `master`.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidName`]; file errors.
+    pub fn put_secret(&self, name: &str, secret: &[u8]) -> Result<(), StoreError> {
+        secrets::put(&self.inner.paths.keys(), &self.inner.ring, name, secret)
+    }
+
+    /// Finds a secret by its name.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidName`]; [`StoreError::Damaged`]; file errors.
+    pub fn get_secret(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        secrets::get(&self.inner.paths.keys(), &self.inner.ring, name)
+    }
+
+    /// Finds who a token signs in.
+    ///
+    /// # Errors
+    /// Database errors; [`StoreError::Damaged`].
+    pub async fn credential(&self, token: &[u8]) -> Result<Option<Actor>, StoreError> {
+        system_tables::credential(&self.inner.pool, &self.inner.ring, token).await
+    }
+
+    /// Finds what a row of an outside list became.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn imported(
+        &self,
+        organisation: OrganisationCode,
+        source: &str,
+        source_id: &str,
+    ) -> Result<Option<ImportedRow>, StoreError> {
+        system_tables::imported(&self.inner.pool, &self.inner.ring, &organisation, source, source_id).await
+    }
+
+    /// Tells whether an imported row has this content still.
+    pub fn is_same_content(&self, row: &ImportedRow, content: &[u8; 32]) -> bool {
+        system_tables::content_hash(&self.inner.ring, content) == row.content
+    }
+
+    /// Lists the rows of a list last seen before an edition: what the newer edition no longer has.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn imported_before(
+        &self,
+        organisation: OrganisationCode,
+        source: &str,
+        edition: i64,
+    ) -> Result<Vec<ImportedRow>, StoreError> {
+        system_tables::imported_before(&self.inner.pool, &organisation, source, edition).await
+    }
+
+    /// Reads how far the last import of a list got.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn import_progress(
+        &self,
+        organisation: OrganisationCode,
+        source: &str,
+    ) -> Result<Option<ImportProgress>, StoreError> {
+        system_tables::import_progress(&self.inner.pool, &organisation, source).await
+    }
+
+    /// Hashes under a key of this node alone (HMAC-SHA256), for cursors and other tokens that must not be guessed.
+    pub fn keyed_hash(&self, domain: &str, bytes: &[u8]) -> [u8; 32] {
+        self.inner.ring.keyed_hash(&format!("barid/caller/v1/{domain}"), bytes)
+    }
+}
+
+async fn insert_node(connection: &mut Connection, ring: &KeyRing, clock: &Clock) -> Result<(), StoreError> {
+    let node = NodeId::from_random(random()?);
+    sqlx::query(
+        "INSERT INTO node (id, node, incarnation, key_check, folded_lines, created_at)
+         VALUES (1, $1, 1, $2, 0, $3)",
+    )
+    .bind(node.0.as_slice())
+    .bind(ring.check_value(&node.0).to_vec())
+    .bind(clock().0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn load_node(connection: &mut Connection) -> Result<NodeRow, StoreError> {
+    let row = sqlx::query("SELECT node, incarnation, key_check, folded_lines FROM node WHERE id = 1")
+        .fetch_optional(connection)
+        .await?
+        .ok_or(StoreError::Damaged("the node has no identity"))?;
+    Ok(NodeRow {
+        node: NodeId(fixed(&row, "node")?),
+        incarnation: number_from_row(&row, "incarnation")?,
+        key_check: fixed(&row, "key_check")?,
+        folded_lines: number_from_row(&row, "folded_lines")?,
+    })
+}

@@ -1,0 +1,622 @@
+//! The writer: one task owns the writing connection and commits writes in groups, each write under its own savepoint.
+//!
+//! What arrives while a commit is being synced shares the next one. A write is answered only after the COMMIT that
+//! holds it returned.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barid_domain::codes::CodeList as _;
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::{EntryHash, NodeId};
+use barid_domain::streams::{Position, StreamClass, StreamId};
+use sqlx::Row as _;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+
+use crate::data_keys::{self, DataKey};
+use crate::engine::{self, Connection};
+use crate::error::StoreError;
+use crate::heads;
+use crate::items::{self, LogPlace};
+use crate::sealing::KeyRing;
+use crate::snapshots;
+use crate::streams::{self, StreamState, fixed, to_i64};
+use crate::system_tables;
+use crate::values::{
+    Committed, FoldedLine, HeadChange, Idempotency, KeyScope, NewEntry, WriteRequest, decode_outcome,
+    encode_outcome, entry_place,
+};
+
+/// The clock a store is given.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The most writes of one commit.
+const GROUP_CAP: usize = 50;
+/// The longest wait for company, once writes come from several callers.
+const GATHERING_TIME: Duration = Duration::from_millis(2);
+/// The most streams and month keys kept in memory.
+const CACHE_CAP: usize = 4_096;
+
+/// Is a piece of work for the writer.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Write { request: Box<WriteRequest>, reply: oneshot::Sender<Result<Committed, StoreError>> },
+    Fold { from: u64, lines: Vec<FoldedLine>, reply: oneshot::Sender<Result<(), StoreError>> },
+    Close { reply: oneshot::Sender<()> },
+}
+
+/// Is an answer that waits for the commit.
+enum Answer {
+    Write(oneshot::Sender<Result<Committed, StoreError>>, Result<Committed, StoreError>),
+    Fold(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+}
+
+impl Answer {
+    fn failed(&self) -> bool {
+        match self {
+            Self::Write(_, result) => result.is_err(),
+            Self::Fold(_, result) => result.is_err(),
+        }
+    }
+
+    fn wrote(&self) -> bool {
+        match self {
+            Self::Write(_, result) => matches!(result, Ok(committed) if !committed.replayed),
+            Self::Fold(_, result) => result.is_ok(),
+        }
+    }
+
+    /// Answers; a caller that went away has no use for it.
+    fn give(self) {
+        match self {
+            Self::Write(reply, result) => drop(reply.send(result)),
+            Self::Fold(reply, result) => drop(reply.send(result)),
+        }
+    }
+
+    /// Turns success into an error: the transaction that held it failed.
+    fn fail(self, error: &StoreError) -> Self {
+        match self {
+            Self::Write(reply, Ok(_)) => Self::Write(reply, Err(error.clone())),
+            Self::Fold(reply, Ok(())) => Self::Fold(reply, Err(error.clone())),
+            already => already,
+        }
+    }
+}
+
+/// The writer's state.
+pub(crate) struct Writer {
+    connection: Connection,
+    database: PathBuf,
+    snapshots: PathBuf,
+    node: NodeId,
+    incarnation: u32,
+    ring: KeyRing,
+    clock: Clock,
+    committed: watch::Sender<u64>,
+    streams: crate::layers::Layers<StreamId, StreamState>,
+    keys: crate::layers::Layers<KeyScope, DataKey>,
+    last_group: usize,
+    /// Whether pages overwritten by an erasure may still stand in the write-ahead log.
+    purge_due: bool,
+    /// Whether this group holds an erasure.
+    erasing: bool,
+    /// Set when the connection could not be opened again.
+    broken: bool,
+}
+
+/// What a writer is made of.
+pub(crate) struct WriterParts {
+    pub(crate) connection: Connection,
+    pub(crate) database: PathBuf,
+    pub(crate) snapshots: PathBuf,
+    pub(crate) node: NodeId,
+    pub(crate) incarnation: u32,
+    pub(crate) ring: KeyRing,
+    pub(crate) clock: Clock,
+    pub(crate) committed: watch::Sender<u64>,
+}
+
+impl Writer {
+    pub(crate) fn new(parts: WriterParts) -> Self {
+        Self {
+            connection: parts.connection,
+            database: parts.database,
+            snapshots: parts.snapshots,
+            node: parts.node,
+            incarnation: parts.incarnation,
+            ring: parts.ring,
+            clock: parts.clock,
+            committed: parts.committed,
+            streams: Default::default(),
+            keys: Default::default(),
+            last_group: 1,
+            // A process killed between an erasure's commit and its purge leaves this to the next one.
+            purge_due: true,
+            erasing: false,
+            broken: false,
+        }
+    }
+
+    /// Works until the store is closed or dropped.
+    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        self.purge_if_due().await;
+        while let Some(first) = jobs.recv().await {
+            let (group, close) = gather(first, self.last_group, &mut jobs).await;
+            self.last_group = group.len();
+            if !group.is_empty() {
+                self.commit_group(group).await;
+            }
+            if let Some(reply) = close {
+                use sqlx::Connection as _;
+                if let Err(error) = self.connection.close().await {
+                    tracing::warn!(%error, "closing the database failed");
+                }
+                // Whoever closed and went away needs no answer.
+                let _ = reply.send(());
+                return;
+            }
+        }
+    }
+
+    async fn commit_group(&mut self, group: Vec<Job>) {
+        let answers = match self.write_group(group).await {
+            Ok(answers) => answers,
+            Err(answers) => {
+                self.reset().await;
+                answers
+            }
+        };
+        if answers.iter().any(Answer::wrote) {
+            self.committed.send_modify(|count| *count += 1);
+        }
+        answers.into_iter().for_each(Answer::give);
+    }
+
+    /// Writes and commits a group. `Err` when the connection must be set right before it is used again.
+    async fn write_group(&mut self, group: Vec<Job>) -> Result<Vec<Answer>, Vec<Answer>> {
+        if self.broken {
+            return Err(refuse_all(group, &StoreError::Stopped));
+        }
+        if let Err(error) = engine::begin_writing(&mut self.connection).await {
+            return Err(refuse_all(group, &error));
+        }
+        let mut answers = Vec::with_capacity(group.len());
+        let mut waiting = group.into_iter();
+        while let Some(job) = waiting.next() {
+            match self.write_one(job).await {
+                Ok(answer) => answers.push(answer),
+                Err(answer) => {
+                    // The savepoint could not be undone: the engine gave the whole transaction up.
+                    answers.push(answer);
+                    answers.extend(refuse_all(waiting.collect(), &StoreError::Aborted));
+                    return Err(fail_all(answers, &StoreError::Aborted));
+                }
+            }
+        }
+        if !answers.iter().any(Answer::wrote) {
+            self.erasing = false;
+            return match execute(&mut self.connection, "ROLLBACK").await {
+                Ok(()) => Ok(answers),
+                Err(_) => Err(answers),
+            };
+        }
+        if let Err(error) = self.finish_group().await {
+            return Err(fail_all(answers, &error));
+        }
+        if cfg!(feature = "mutant-ack-before-commit") {
+            answers.into_iter().for_each(Answer::give);
+            return match execute(&mut self.connection, "COMMIT").await {
+                Ok(()) => Ok(self.settle().await),
+                Err(_) => Err(Vec::new()),
+            };
+        }
+        match execute(&mut self.connection, "COMMIT").await {
+            Ok(()) => {
+                self.settle().await;
+                Ok(answers)
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), "a commit failed; its outcome is unknown");
+                Err(fail_all(answers, &StoreError::OutcomeUnknown))
+            }
+        }
+    }
+
+    /// Writes what the group changed in memory; removes what an erasure must not leave behind.
+    async fn finish_group(&mut self) -> Result<(), StoreError> {
+        for stream in self.streams.changed() {
+            streams::save(&mut self.connection, stream).await?;
+        }
+        if self.erasing {
+            snapshots::remove_all(&self.snapshots)?;
+        }
+        Ok(())
+    }
+
+    /// Follows a successful commit in memory.
+    async fn settle(&mut self) -> Vec<Answer> {
+        self.streams.keep_group(CACHE_CAP);
+        self.keys.keep_group(CACHE_CAP);
+        self.purge_due |= self.erasing;
+        self.erasing = false;
+        self.purge_if_due().await;
+        Vec::new()
+    }
+
+    async fn purge_if_due(&mut self) {
+        if !self.purge_due {
+            return;
+        }
+        match engine::purge_overwritten_pages(&mut self.connection).await {
+            Ok(true) => self.purge_due = false,
+            // A reader is in the way: the next commit tries again.
+            Ok(false) => {}
+            Err(error) => tracing::warn!(code = error.code(), "old pages could not be purged yet"),
+        }
+    }
+
+    /// Sets the writer right after a failed transaction: memory forgotten, connection opened anew.
+    async fn reset(&mut self) {
+        self.streams.forget();
+        self.keys.forget();
+        self.erasing = false;
+        if execute(&mut self.connection, "ROLLBACK").await.is_ok() {
+            return;
+        }
+        match engine::open_writing(&self.database).await {
+            Ok(connection) => self.connection = connection,
+            Err(error) => {
+                tracing::error!(code = error.code(), "the database can't be opened again; writing stops");
+                self.broken = true;
+            }
+        }
+    }
+
+    /// Writes one job under its savepoint. `Err` when the savepoint can't be undone.
+    async fn write_one(&mut self, job: Job) -> Result<Answer, Answer> {
+        let begun = execute(&mut self.connection, "SAVEPOINT one_write").await;
+        let answer = match job {
+            Job::Write { request, reply } => {
+                let result = match begun {
+                    Ok(()) => self.write_request(&request).await,
+                    Err(error) => Err(error),
+                };
+                Answer::Write(reply, result)
+            }
+            Job::Fold { from, lines, reply } => {
+                let result = match begun {
+                    Ok(()) => self.fold(from, &lines).await,
+                    Err(error) => Err(error),
+                };
+                Answer::Fold(reply, result)
+            }
+            // `gather` takes these out.
+            Job::Close { reply } => {
+                drop(reply);
+                unreachable!("a close is no write")
+            }
+        };
+        if answer.failed() {
+            self.streams.drop_write();
+            self.keys.drop_write();
+            let undone = execute(&mut self.connection, "ROLLBACK TO SAVEPOINT one_write").await;
+            if undone.is_err() {
+                return Err(answer);
+            }
+        } else {
+            self.streams.keep_write();
+            self.keys.keep_write();
+        }
+        match execute(&mut self.connection, "RELEASE SAVEPOINT one_write").await {
+            Ok(()) => Ok(answer),
+            Err(error) => Err(answer.fail(&error)),
+        }
+    }
+
+    async fn write_request(&mut self, request: &WriteRequest) -> Result<Committed, StoreError> {
+        if let Some(idempotency) = &request.idempotency
+            && let Some(earlier) = earlier_outcome(&mut self.connection, idempotency).await?
+        {
+            return Ok(earlier);
+        }
+        let now = (self.clock)();
+        let mut positions = Vec::with_capacity(request.entries.len());
+        for entry in &request.entries {
+            positions.push(self.store_entry(entry, now).await?);
+        }
+        for change in &request.system {
+            system_tables::apply(&mut self.connection, &self.ring, change, now).await?;
+        }
+        let line = FoldedLine {
+            organisation: request.line.actor.organisation,
+            hash: request.line.hash(),
+            bytes: request.line.to_bytes(),
+            at: request.line.at,
+        };
+        let audit = self.store_access_line(&line, now).await?;
+        if let Some(idempotency) = &request.idempotency {
+            remember_outcome(&mut self.connection, idempotency, &positions, &audit, now).await?;
+        }
+        Ok(Committed { positions, audit, replayed: false })
+    }
+
+    async fn store_entry(&mut self, entry: &NewEntry, now: Timestamp) -> Result<Position, StoreError> {
+        refuse_known_entry(&mut self.connection, &entry.hash).await?;
+        let step = heads::check(&mut self.connection, &entry.change).await?;
+        if let HeadChange::Erase { .. } = entry.change {
+            self.erasing = true;
+        }
+        let key = self.key_for(entry.key, &entry.change, now).await?;
+        let row = LogRow {
+            organisation: entry.organisation,
+            class: entry.class,
+            hash: &entry.hash,
+            bytes: &entry.bytes,
+            change: &entry.change,
+            items: entry.items.len(),
+        };
+        let (position, place) = self.append_row(row, &key, now).await?;
+        if !entry.items.is_empty() {
+            items::insert(&mut self.connection, entry, place, &key).await?;
+        }
+        heads::carry_out(&mut self.connection, &self.ring, step, entry, place, now).await?;
+        Ok(position)
+    }
+
+    async fn store_access_line(&mut self, line: &FoldedLine, now: Timestamp) -> Result<Position, StoreError> {
+        let scope = KeyScope::access_month(line.organisation, line.at);
+        let key = self.key_for(scope, &HeadChange::None, now).await?;
+        let row = LogRow {
+            organisation: line.organisation,
+            class: StreamClass::Access,
+            hash: &line.hash,
+            bytes: &line.bytes,
+            change: &HeadChange::None,
+            items: 0,
+        };
+        self.append_row(row, &key, now).await.map(|(position, _)| position)
+    }
+
+    async fn key_for(
+        &mut self,
+        scope: KeyScope,
+        change: &HeadChange,
+        now: Timestamp,
+    ) -> Result<DataKey, StoreError> {
+        if let KeyScope::Record(record) = scope {
+            // A record that begins has no key yet.
+            let key = match change {
+                HeadChange::Create { .. } => {
+                    Some(data_keys::create(&mut self.connection, &self.ring, scope.to_bytes(), now).await?)
+                }
+                _ => data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?,
+            };
+            return key.ok_or(StoreError::conflict(record, crate::error::Conflict::Erased));
+        }
+        if let Some(key) = self.keys.get(&scope) {
+            return Ok(key.clone());
+        }
+        let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now)
+            .await?
+            .ok_or(StoreError::InvalidEntry("the key of this month was destroyed"))?;
+        self.keys.set(scope, key.clone());
+        Ok(key)
+    }
+
+    async fn append_row(
+        &mut self,
+        row: LogRow<'_>,
+        key: &DataKey,
+        now: Timestamp,
+    ) -> Result<(Position, LogPlace), StoreError> {
+        let stream = StreamId {
+            organisation: row.organisation,
+            class: row.class,
+            node: self.node,
+            incarnation: self.incarnation,
+        };
+        let mut state = match self.streams.get(&stream) {
+            Some(state) => state.clone(),
+            None => match streams::load(&mut self.connection, &stream).await? {
+                Some(state) => state,
+                None => streams::create(&mut self.connection, &stream).await?,
+            },
+        };
+        let seq = state.advance(row.hash)?;
+        let position = Position { stream, seq };
+        let place = LogPlace { stream: state.number, seq: to_i64(seq)? };
+        let sealed = key.key.seal(&entry_place(&position, row.hash, &key.id), row.bytes)?;
+        let (target, target_item) = row.change.target();
+        sqlx::query(
+            "INSERT INTO log (stream, seq, entry_hash, chain, change, record, target, target_item, key_id,
+                              sealed, items, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(place.stream)
+        .bind(place.seq)
+        .bind(row.hash.0.as_slice())
+        .bind(state.chain.as_bytes().as_slice())
+        .bind(row.change.number())
+        .bind(row.change.record().map(|record| record.0.to_vec()))
+        .bind(target.map(|hash| hash.0.to_vec()))
+        .bind(target_item.map(i64::from))
+        .bind(key.id.0.as_slice())
+        .bind(sealed)
+        // Capped far below the range of i64.
+        .bind(row.items as i64)
+        .bind(now.0)
+        .execute(&mut self.connection)
+        .await?;
+        self.streams.set(stream, state);
+        Ok((position, place))
+    }
+
+    /// Copies journal lines into their access streams; `from` is the number of the first of them.
+    async fn fold(&mut self, from: u64, lines: &[FoldedLine]) -> Result<(), StoreError> {
+        let folded = folded_lines(&mut self.connection).await?;
+        // Lines before `folded` are in their streams already: folding again changes nothing.
+        let done = folded.checked_sub(from).ok_or(StoreError::Damaged("a gap in the folded journal"))?;
+        let done = usize::try_from(done).unwrap_or(usize::MAX).min(lines.len());
+        let now = (self.clock)();
+        for line in &lines[done..] {
+            self.store_access_line(line, now).await?;
+        }
+        sqlx::query("UPDATE node SET folded_lines = $1 WHERE id = 1 AND folded_lines < $1")
+            .bind(to_i64(from + lines.len() as u64)?)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+/// What of an entry stands in its log row.
+struct LogRow<'a> {
+    organisation: barid_domain::ids::OrganisationCode,
+    class: StreamClass,
+    hash: &'a EntryHash,
+    bytes: &'a [u8],
+    change: &'a HeadChange,
+    items: usize,
+}
+
+/// Takes what waits, and where writes come from several callers, waits a moment for them.
+async fn gather(
+    first: Job,
+    last_group: usize,
+    jobs: &mut mpsc::Receiver<Job>,
+) -> (Vec<Job>, Option<oneshot::Sender<()>>) {
+    let mut group = Vec::new();
+    let deadline = Instant::now() + GATHERING_TIME;
+    let mut next = Some(first);
+    loop {
+        match next.take() {
+            Some(Job::Close { reply }) => return (group, Some(reply)),
+            Some(job) => group.push(job),
+            None => return (group, None),
+        }
+        if group.len() >= GROUP_CAP {
+            return (group, None);
+        }
+        next = match jobs.try_recv() {
+            Ok(job) => Some(job),
+            Err(_) if group.len() < last_group => timeout_at(deadline, jobs.recv()).await.ok().flatten(),
+            Err(_) => None,
+        };
+    }
+}
+
+fn refuse_all(group: Vec<Job>, error: &StoreError) -> Vec<Answer> {
+    group
+        .into_iter()
+        .filter_map(|job| match job {
+            Job::Write { reply, .. } => Some(Answer::Write(reply, Err(error.clone()))),
+            Job::Fold { reply, .. } => Some(Answer::Fold(reply, Err(error.clone()))),
+            Job::Close { .. } => None,
+        })
+        .collect()
+}
+
+fn fail_all(answers: Vec<Answer>, error: &StoreError) -> Vec<Answer> {
+    answers.into_iter().map(|answer| answer.fail(error)).collect()
+}
+
+async fn execute(connection: &mut Connection, statement: &'static str) -> Result<(), StoreError> {
+    sqlx::query(statement).execute(connection).await?;
+    Ok(())
+}
+
+/// Reads how many journal lines were folded.
+pub(crate) async fn folded_lines(connection: &mut Connection) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(connection).await?;
+    streams::number_from_row(&row, "folded_lines")
+}
+
+async fn earlier_outcome(
+    connection: &mut Connection,
+    idempotency: &Idempotency,
+) -> Result<Option<Committed>, StoreError> {
+    let row =
+        sqlx::query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+            .bind(idempotency.organisation.as_str())
+            .bind(idempotency.key.0.as_slice())
+            .fetch_optional(connection)
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    if fixed::<32>(&row, "request")? != idempotency.request {
+        return Err(StoreError::IdempotencyMismatch);
+    }
+    let outcome: Vec<u8> = row.try_get("outcome")?;
+    let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
+    Ok(Some(Committed { positions, audit, replayed: true }))
+}
+
+async fn remember_outcome(
+    connection: &mut Connection,
+    idempotency: &Idempotency,
+    positions: &[Position],
+    audit: &Position,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO idempotency (organisation, idem_key, request, outcome, at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(idempotency.organisation.as_str())
+    .bind(idempotency.key.0.as_slice())
+    .bind(idempotency.request.as_slice())
+    .bind(encode_outcome(positions, audit))
+    .bind(now.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Refuses an entry that is stored already or that was erased.
+async fn refuse_known_entry(connection: &mut Connection, hash: &EntryHash) -> Result<(), StoreError> {
+    let erased = sqlx::query("SELECT at FROM tombstones WHERE hash = $1")
+        .bind(hash.0.as_slice())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if erased.is_some() {
+        return Err(StoreError::ErasedEntry { hash: *hash });
+    }
+    let row = sqlx::query(
+        "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
+                s.incarnation AS incarnation, l.seq AS seq
+         FROM log l JOIN streams s ON s.number = l.stream WHERE l.entry_hash = $1",
+    )
+    .bind(hash.0.as_slice())
+    .fetch_optional(connection)
+    .await?;
+    match row {
+        Some(row) => Err(StoreError::DuplicateEntry { position: position_from_row(&row)? }),
+        None => Ok(()),
+    }
+}
+
+/// Reads a place from a log row joined with its stream.
+pub(crate) fn position_from_row(row: &engine::Row) -> Result<Position, StoreError> {
+    let organisation: String = row.try_get("organisation")?;
+    let stream = StreamId {
+        organisation: organisation.parse().map_err(|_| StoreError::Damaged("stream organisation"))?,
+        class: streams::class_from_number(row.try_get("class")?)?,
+        node: NodeId(fixed(row, "node")?),
+        incarnation: streams::number_from_row(row, "incarnation")?,
+    };
+    Ok(Position { stream, seq: streams::number_from_row(row, "seq")? })
+}
+
+/// Reads a day column.
+pub(crate) fn day_from_row(row: &engine::Row, column: &'static str) -> Result<Day, StoreError> {
+    Day::from_days(streams::number_from_row(row, column)?).map_err(|_| StoreError::Damaged(column))
+}
+
+/// Reads a database column.
+pub(crate) fn database_from_row(
+    row: &engine::Row,
+    column: &'static str,
+) -> Result<barid_domain::codes::Database, StoreError> {
+    Ok(barid_domain::codes::Database::from_number(streams::number_from_row(row, column)?))
+}

@@ -1,0 +1,61 @@
+//! The contract of a store, run over every engine. Each case takes a fresh store; a further engine adds a factory to
+//! `engines!`.
+
+mod support;
+
+mod at_rest;
+mod backup;
+mod doctor;
+mod erasing;
+mod journalling;
+mod streams;
+mod writing;
+
+/// Makes one test per case and engine.
+macro_rules! contract {
+    ($($module:ident :: $case:ident,)+) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::$module::$case(crate::support::Fresh::sqlite().await).await;
+                }
+            )+
+        }
+    };
+}
+
+contract! {
+    writing::numbers_are_gap_free_under_concurrent_writers,
+    writing::a_repeated_write_answers_its_first_outcome,
+    writing::repeated_writes_at_once_store_once,
+    writing::a_key_used_for_another_request_is_refused,
+    writing::changes_must_fit_the_present_state,
+    writing::nothing_is_half_stored_when_an_append_in_the_middle_fails,
+    writing::one_failing_write_does_not_hurt_its_group,
+    writing::malformed_entries_are_refused,
+    writing::batches_are_stored_opened_and_withdrawn_item_by_item,
+    writing::imports_are_remembered_with_their_write,
+    writing::credentials_come_and_go,
+    erasing::an_erased_record_leaves_hashes_and_never_comes_back,
+    erasing::an_erased_item_leaves_its_batch_whole,
+    erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
+    streams::roots_and_chains_equal_those_recomputed,
+    streams::a_follower_reads_every_change_once_in_order,
+    journalling::an_opening_needs_an_act_that_names_it,
+    journalling::begun_lines_survive_and_fold_once,
+    journalling::a_torn_tail_is_cut_at_every_offset,
+    journalling::many_callers_share_syncs,
+    journalling::damage_in_the_middle_is_refused_at_opening_and_named,
+    at_rest::no_name_and_no_number_stands_in_any_file,
+    at_rest::another_master_key_is_refused,
+    at_rest::exposed_master_keys_are_refused,
+    at_rest::a_second_opening_is_refused,
+    at_rest::unknown_formats_are_refused,
+    at_rest::secrets_have_strict_names,
+    backup::a_restored_node_begins_a_new_incarnation,
+    backup::a_backup_is_taken_while_writing_goes_on,
+    backup::a_changed_backup_is_refused,
+    doctor::a_sound_directory_has_no_fault,
+    doctor::flipped_bits_are_found_and_named,
+}
