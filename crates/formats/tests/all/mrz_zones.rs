@@ -1,10 +1,12 @@
 //! Machine readable zones: the specimens of Doc 9303, broken ones, and an outside reader as oracle.
 
+use std::collections::BTreeSet;
+
 use barid_domain::codes::Sex;
 use barid_domain::dates::Day;
 use barid_formats::mrz::{
     CheckResult, CyrillicLanguage, INPUT_CAP_BYTES, MrzDate, MrzError, MrzFields, MrzFormat, MrzNote,
-    PartialDate, StateCodeKind, parse, write,
+    PartialDate, StateCodeKind, parse, renderings, transliterate, write,
 };
 use proptest::prelude::*;
 
@@ -261,6 +263,34 @@ fn own_reading(text: &str) -> Option<Understood> {
     let mrz = parse(text, today()).ok()?;
     let checks = mrz.checks.named().map(|(_, result)| !matches!(result, CheckResult::Wrong { .. }));
     Some((mrz.document_number, mrz.surname, mrz.given_names, checks.to_vec()))
+}
+
+#[test]
+fn letters_are_rendered_as_an_outside_table_has_them() {
+    for letter in ('\u{c0}'..='\u{17f}').chain(['\u{1e9e}']) {
+        let outside: BTreeSet<String> =
+            mrz::transliterations(letter).iter().map(|text| (*text).to_owned()).collect();
+        if !outside.is_empty() {
+            assert_eq!(renderings(&letter.to_string()), outside, "{letter}");
+        }
+    }
+    let languages = [
+        (CyrillicLanguage::Russian, mrz::CyrillicLanguage::Russian),
+        (CyrillicLanguage::Belarusian, mrz::CyrillicLanguage::Belarusian),
+        (CyrillicLanguage::Bulgarian, mrz::CyrillicLanguage::Bulgarian),
+        (CyrillicLanguage::Macedonian, mrz::CyrillicLanguage::Macedonian),
+        (CyrillicLanguage::Serbian, mrz::CyrillicLanguage::Serbian),
+        (CyrillicLanguage::Ukrainian, mrz::CyrillicLanguage::Ukrainian),
+    ];
+    for (own, theirs) in languages {
+        for letter in '\u{401}'..='\u{4ff}' {
+            let Some(first) = mrz::transliterate_cyrillic_char(letter, theirs, true) else { continue };
+            assert_eq!(transliterate(&letter.to_string(), own).as_deref(), Ok(first), "{letter} {own:?}");
+            let inside = mrz::transliterate_cyrillic_char(letter, theirs, false).unwrap();
+            let expected = format!("A{inside}");
+            assert_eq!(transliterate(&format!("A{letter}"), own), Ok(expected), "{letter} {own:?}");
+        }
+    }
 }
 
 proptest! {
