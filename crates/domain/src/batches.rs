@@ -4,6 +4,8 @@
 //! own, so that an item can be shown with its proof, and withdrawn, without the others. An item may be a single
 //! document or a range of stolen blanks.
 
+use std::collections::HashSet;
+
 use barid_ledger::{Hash, MerkleTree, leaf_hash, verify_inclusion};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
@@ -90,6 +92,9 @@ pub enum BatchError {
     /// An item that is not deterministic CBOR of the item's shape.
     #[error("item {0} is malformed")]
     ItemMalformed(usize),
+    /// An item a second time: both would name one record.
+    #[error("item {0} is there already")]
+    ItemTwice(usize),
     /// The items are not the ones the manifest was signed over, or not in that order.
     #[error("the items are not those of the manifest")]
     NotTheItems,
@@ -103,6 +108,7 @@ impl BatchError {
             Self::TooMany => "batch-too-many-items",
             Self::ItemTooLarge(_) => "batch-item-too-large",
             Self::ItemMalformed(_) => "batch-item-malformed",
+            Self::ItemTwice(_) => "batch-item-twice",
             Self::NotTheItems => "batch-items-not-of-manifest",
         }
     }
@@ -120,7 +126,7 @@ impl BatchItems {
         Self::from_bytes(items.iter().map(crate::contents::encode).collect())
     }
 
-    /// Takes encoded items, checking each one's size, encoding and shape.
+    /// Takes encoded items, checking each one's size, encoding and shape, and that none is there twice.
     pub fn from_bytes(items: Vec<Vec<u8>>) -> Result<Self, BatchError> {
         if items.is_empty() {
             return Err(BatchError::Empty);
@@ -129,6 +135,7 @@ impl BatchItems {
             return Err(BatchError::TooMany);
         }
         let mut tree = MerkleTree::new();
+        let mut seen = HashSet::with_capacity(items.len());
         for (i, item) in items.iter().enumerate() {
             if item.len() > ITEM_BYTES_CAP {
                 return Err(BatchError::ItemTooLarge(i));
@@ -136,7 +143,11 @@ impl BatchItems {
             if read_item(item).is_none() {
                 return Err(BatchError::ItemMalformed(i));
             }
-            tree.push(leaf_hash(item)).map_err(|_| BatchError::TooMany)?;
+            let leaf = leaf_hash(item);
+            if !seen.insert(leaf) {
+                return Err(BatchError::ItemTwice(i));
+            }
+            tree.push(leaf).map_err(|_| BatchError::TooMany)?;
         }
         Ok(Self { items, tree })
     }
