@@ -95,11 +95,18 @@ impl SealError {
 
 /// Seals a payload: signs it with one key as COSE_Sign1, with several as COSE_Sign.
 ///
-/// The payload must be deterministic CBOR; signers sign in the order given.
+/// The payload must be deterministic CBOR; signers sign in the order given, at most [`SIGNATURES_CAP`] of them. What
+/// [`Unverified::parse`] would refuse is not sealed.
 pub fn seal(claims: &Claims, payload: Vec<u8>, signers: &[&dyn Signer]) -> Result<Vec<u8>, SealError> {
     canonical::check(&payload)?;
     if claims.subject.is_empty() || claims.subject.len() > SUBJECT_CAP {
         return Err(SealError::Malformed("subject"));
+    }
+    if EntryType::from_content_type(&claims.entry_type.content_type()).is_none() {
+        return Err(SealError::Malformed("content type"));
+    }
+    if signers.len() > SIGNATURES_CAP {
+        return Err(SealError::Malformed("signatures"));
     }
     let bytes = match signers {
         [] => return Err(SealError::TooFewSignatures),
