@@ -212,7 +212,12 @@ fn what_is_said_of_an_organisation_must_fit_what_is_known() {
 #[test]
 fn organisations_are_suspended_return_and_leave_for_good() {
     let mut registry = registry();
-    let steps = [(Standing::Active, true), (Standing::Suspended, false), (Standing::Active, true), (Standing::Left, false)];
+    let steps = [
+        (Standing::Active, true),
+        (Standing::Suspended, false),
+        (Standing::Active, true),
+        (Standing::Left, false),
+    ];
     for (i, (standing, active)) in steps.into_iter().enumerate() {
         let statement = bureau_statement(&format!("step {i}"), "XD", "XXA", standing);
         registry.apply(&stated(&statement, FOUNDED + i as i64, &["XA", "XB"])).unwrap();
