@@ -8,9 +8,9 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
-use crate::batches::{Batch, ItemWithdrawal};
+use crate::batches::{Batch, ItemWithdrawal, item_record};
 use crate::codes::Database;
-use crate::entries::{Claims, Verified};
+use crate::entries::{Claims, Unverified, Verified};
 use crate::ids::{EntryHash, RecordId};
 use crate::persons::Person;
 use crate::registry::{Genesis, KeyStatement, OrganisationStatement};
@@ -144,6 +144,9 @@ pub enum ContentError {
     /// Version and predecessor contradict each other.
     #[error("version and predecessor contradict each other")]
     Version,
+    /// The record that is to end is not the record of the item named.
+    #[error("the record is not the item's")]
+    Item,
 }
 
 impl ContentError {
@@ -153,6 +156,7 @@ impl ContentError {
             Self::Malformed => "payload-malformed",
             Self::Subject => "payload-subject",
             Self::Version => "payload-version",
+            Self::Item => "payload-item",
         }
     }
 }
@@ -160,6 +164,14 @@ impl ContentError {
 impl Content {
     /// Reads the payload of a verified entry by its type and checks that header and payload agree.
     pub fn read(entry: &Verified) -> Result<Self, ContentError> {
+        Self::read_payload(entry.claims(), entry.payload())
+    }
+
+    /// Reads the payload of an entry that this node verified when it stored it and has kept sealed since.
+    ///
+    /// For building an index, where checking a million signatures again would prove nothing new; what is shown to
+    /// people goes through [`Content::read`].
+    pub fn of_stored(entry: &Unverified) -> Result<Self, ContentError> {
         Self::read_payload(entry.claims(), entry.payload())
     }
 
@@ -177,6 +189,11 @@ impl Content {
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
             return Err(ContentError::Subject);
+        }
+        if let Self::ItemWithdrawal(withdrawal) = &content
+            && withdrawal.record != item_record(&withdrawal.item)
+        {
+            return Err(ContentError::Item);
         }
         let (version, supersedes) = match &content {
             Self::Person(version) => (version.version, version.supersedes),

@@ -388,6 +388,27 @@ fn a_header_that_names_another_subject_is_refused_for_every_type() {
     }
 }
 
+/// Otherwise the end of an item could name any record.
+#[test]
+fn an_item_withdrawal_ends_the_record_of_its_item() {
+    let item = barid_domain::batches::item_hash(&batch_items().items()[9]);
+    let read = |record| {
+        let withdrawal = barid_domain::batches::ItemWithdrawal {
+            salt: derived("wrong record"),
+            batch: barid_domain::ids::EntryHash([1; 32]),
+            index: 9,
+            item,
+            record,
+            reason: barid_domain::codes::WithdrawalReason::Mistaken,
+        };
+        let claims = claims(EntryType::ItemWithdrawal, "XA", contents::record_subject(record), 0);
+        let bytes = sealed(&claims, contents::encode(&withdrawal), &["XA"]).unwrap();
+        Content::read(&verify(&bytes).unwrap()).map(|_| ())
+    };
+    assert_eq!(read(barid_domain::batches::item_record(&item)), Ok(()));
+    assert_eq!(read(record("person")), Err(contents::ContentError::Item));
+}
+
 #[test]
 fn version_and_predecessor_agree() {
     let read = |number: u32, supersedes| {
