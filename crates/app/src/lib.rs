@@ -1,1 +1,35 @@
-//! Placeholder until the first commit of this crate.
+//! Use cases: one function per thing that a person, a service or a peer can ask for.
+//!
+//! In scope: the order of steps of each act (may they? write the journal, look, mask, journal the end), the following
+//! of the streams into the index, the keys this node signs with. Out of scope: HTTP, SQL, files; every decision about
+//! rights is `barid_domain::policy`'s, every byte at rest the store's, every rank `barid_search`'s.
+//!
+//! Invariant: no search and no opening without a journal line on disk first; no write without its line in the same
+//! transaction; nothing shown that was not verified; what is hidden and what is absent answer alike.
+#![warn(missing_docs)]
+
+// In the order to read them on the first day.
+mod acts;
+mod answers;
+mod context;
+mod credentials;
+mod error;
+mod founding;
+mod imports;
+mod index;
+mod node;
+mod opening;
+pub mod proofs;
+mod records;
+mod searching;
+mod signing;
+
+pub use answers::{
+    Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
+};
+pub use context::{OpContext, Ports, Reference};
+pub use error::AppError;
+pub use founding::{FoundingPlan, found, hosted_profile};
+pub use imports::{DocumentsImport, ImportReport, ImportRow};
+pub use node::App;
+pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

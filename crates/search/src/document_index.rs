@@ -109,6 +109,13 @@ impl DocumentIndex {
         self.len() == 0
     }
 
+    /// The records in it, in no order; for proving the index equal to the store.
+    pub fn records(&self) -> impl Iterator<Item = RecordId> {
+        let standing = |(_, class): &(&RecordId, &ClassId)| **class != REMOVED;
+        let sorted = self.sorted.ids.iter().zip(&self.sorted.classes).filter(standing).map(|(id, _)| *id);
+        sorted.chain(self.tail_hashes.keys().copied()).chain(self.range_keys.keys().copied())
+    }
+
     /// Enters a record, in place of an older version of it. A range whose ends do not fit each other is entered as
     /// its first number alone; the domain refuses such records before they get here.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {

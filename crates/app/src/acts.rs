@@ -1,0 +1,119 @@
+//! Acts that read: a line in the journal before, a line behind.
+
+use barid_domain::audit::{JournalLine, Operation, Phase};
+use barid_domain::ids::{ActId, EntryHash, RecordId};
+use barid_domain::policy;
+use barid_store::BegunAct;
+
+use crate::App;
+use crate::context::OpContext;
+use crate::error::AppError;
+
+/// Is an act whose begun line is on disk.
+pub(crate) struct Act {
+    begun: BegunAct,
+    line: EntryHash,
+}
+
+impl Act {
+    pub(crate) fn begun(&self) -> &BegunAct {
+        &self.begun
+    }
+    pub(crate) fn id(&self) -> ActId {
+        self.begun.act()
+    }
+    /// The hash of the begun line, by which the access can be proved.
+    pub(crate) fn line(&self) -> EntryHash {
+        self.line
+    }
+}
+
+/// Is what an act is about, as its line says it.
+#[derive(Default)]
+pub(crate) struct About {
+    pub(crate) asked: Option<String>,
+    pub(crate) record: Option<RecordId>,
+    pub(crate) entry: Option<EntryHash>,
+}
+
+impl App {
+    /// Writes the begun line and waits until it is on disk.
+    pub(crate) async fn begin(
+        &self,
+        ctx: &OpContext,
+        operation: Operation,
+        asked: Option<String>,
+        record: Option<RecordId>,
+    ) -> Result<Act, AppError> {
+        self.begin_about(ctx, operation, About { asked, record, entry: None }).await
+    }
+
+    pub(crate) async fn begin_about(
+        &self,
+        ctx: &OpContext,
+        operation: Operation,
+        about: About,
+    ) -> Result<Act, AppError> {
+        let line = JournalLine {
+            salt: self.ports().draw(),
+            act: ActId::from_random(self.ports().draw()),
+            phase: Phase::Begun,
+            at: self.now(),
+            actor: ctx.actor.clone(),
+            operation,
+            purpose: ctx.purpose,
+            reference: ctx.reference.as_str().to_owned(),
+            policy_version: policy::VERSION,
+            asked: about.asked,
+            record: about.record,
+            records: Vec::new(),
+            entries: about.entry.into_iter().collect(),
+            refusal: None,
+        };
+        let hash = line.hash();
+        let begun = self.store().journal().begin(line).await.map_err(AppError::Store)?;
+        Ok(Act { begun, line: hash })
+    }
+
+    /// Writes the ended line with the records that were shown.
+    pub(crate) async fn end(
+        &self,
+        ctx: &OpContext,
+        act: Act,
+        records: Vec<RecordId>,
+    ) -> Result<(), AppError> {
+        self.finish(ctx, act, Phase::Ended, records, None).await
+    }
+
+    /// Writes the line of a refusal, with its code.
+    pub(crate) async fn refuse(&self, ctx: &OpContext, act: Act, refusal: &AppError) -> Result<(), AppError> {
+        self.finish(ctx, act, Phase::Refused, Vec::new(), Some(refusal.code().to_owned())).await
+    }
+
+    async fn finish(
+        &self,
+        ctx: &OpContext,
+        act: Act,
+        phase: Phase,
+        records: Vec<RecordId>,
+        refusal: Option<String>,
+    ) -> Result<(), AppError> {
+        let line = JournalLine {
+            salt: self.ports().draw(),
+            act: act.id(),
+            phase,
+            at: self.now(),
+            actor: ctx.actor.clone(),
+            operation: act.begun.operation(),
+            purpose: ctx.purpose,
+            reference: ctx.reference.as_str().to_owned(),
+            policy_version: policy::VERSION,
+            asked: None,
+            record: None,
+            records,
+            entries: Vec::new(),
+            refusal,
+        };
+        self.store().journal().end(act.begun, line).await.map_err(AppError::Store)
+    }
+}

@@ -1,0 +1,160 @@
+//! What use cases answer.
+
+use barid_domain::codes::{Database, PersonStatus, Sex};
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
+use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+use barid_domain::persons::Person;
+use barid_domain::registry::Custody;
+use barid_domain::streams::Position;
+use barid_domain::terms::Terms;
+use barid_domain::travel_documents::TravelDocument;
+
+/// Is what was typed or scanned, or asked field by field.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// One box: a name in any script, a document number or a machine-readable zone; what it is gets recognised.
+    pub text: Option<String>,
+    /// A name, when the caller knows that it is one.
+    pub name: Option<String>,
+    /// A document number, when the caller knows that it is one.
+    pub document_number: Option<String>,
+    /// The issuing country of the document.
+    pub issuing_country: Option<CountryCode>,
+    /// A date of birth, whole or in part.
+    pub birth: Option<DateInterval>,
+    /// A nationality.
+    pub nationality: Option<CountryCode>,
+    /// A sex.
+    pub sex: Option<Sex>,
+    /// The most candidates, 1 to 50; 10 when absent.
+    pub limit: Option<u32>,
+}
+
+/// Is how a query was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// As a name.
+    Name,
+    /// As a document number.
+    DocumentNumber,
+    /// As a machine-readable zone.
+    MachineReadableZone,
+}
+
+/// Is the answer to a search.
+#[derive(Clone, Debug)]
+pub struct SearchAnswer {
+    /// The act.
+    pub act: ActId,
+    /// The hash of the act's line in the journal, by which the access can be proved later.
+    pub access: EntryHash,
+    /// How the query was understood.
+    pub recognised: Recognised,
+    /// What a scanned zone says about its own soundness, as codes (`mrz-check-digit:number`).
+    pub remarks: Vec<String>,
+    /// The threshold above which a name candidate is an alert.
+    pub alert_threshold: f32,
+    /// The candidates, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Is a candidate: found by the engine, declared by nobody.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The record; opening it is a second act.
+    pub record: RecordId,
+    /// The database.
+    pub database: Database,
+    /// The organisation that supplied it.
+    pub owner: OrganisationCode,
+    /// Where the owner has it from.
+    pub provenance: Option<String>,
+    /// The source's reference number, by which people speak of the record.
+    pub reference: Option<String>,
+    /// 0 to 1; one meaning in every script pair.
+    pub score: f32,
+    /// Whether the score is above the alert threshold.
+    pub alert: bool,
+    /// The name, or the folded document number, that was found.
+    pub found: String,
+    /// What is stated about a person.
+    pub statuses: Vec<PersonStatus>,
+    /// What befell a document.
+    pub fraud: Option<barid_domain::codes::FraudType>,
+    /// Why it is a candidate, feature by feature.
+    pub reasons: Vec<barid_search::person_index::Reason>,
+    /// Whether the record belongs to an exercise.
+    pub exercise: bool,
+}
+
+/// Is what stands in an opened record.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// A person.
+    Person(Box<Person>),
+    /// A travel document, single or out of a batch.
+    TravelDocument(TravelDocument),
+}
+
+/// Is an opened record, verified before it is shown.
+#[derive(Clone, Debug)]
+pub struct OpenedRecord {
+    /// The act of opening.
+    pub act: ActId,
+    /// The hash of the act's line in the journal, by which the access can be proved later.
+    pub access: EntryHash,
+    /// The record.
+    pub record: RecordId,
+    /// The number of the version; 1 for items of a batch.
+    pub version: u32,
+    /// The database.
+    pub database: Database,
+    /// The organisation that supplied it, and who keeps its keys.
+    pub owner: OrganisationCode,
+    /// Who keeps the owner's keys.
+    pub custody: Custody,
+    /// The terms.
+    pub terms: Terms,
+    /// What is stated.
+    pub statement: Statement,
+    /// The entry it stands in.
+    pub entry: EntryHash,
+    /// Where the entry stands.
+    pub position: Position,
+    /// When the entry was signed, in seconds since 1970-01-01T00:00:00Z.
+    pub signed_at: i64,
+}
+
+/// Is the receipt of a write.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The records written, in the order of the request.
+    pub records: Vec<RecordId>,
+    /// The entries written, with their places.
+    pub entries: Vec<(EntryHash, Position)>,
+    /// Whether the same request had landed before, and this is the receipt it got then.
+    pub replayed: bool,
+}
+
+/// Is a line of the list of an organisation's own records.
+#[derive(Clone, Debug)]
+pub struct OwnRecord {
+    /// The record.
+    pub record: RecordId,
+    /// The database.
+    pub database: Database,
+    /// The entry that stands.
+    pub entry: EntryHash,
+    /// The number of the version.
+    pub version: u32,
+    /// The day of review.
+    pub review_on: barid_domain::dates::Day,
+}
+
+/// Is what is known of an earlier write.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its receipt.
+    pub receipt: Receipt,
+}

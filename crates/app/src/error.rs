@@ -1,0 +1,94 @@
+//! What can go wrong in a use case, sorted by who erred.
+
+use barid_domain::batches::BatchError;
+use barid_domain::contents::ContentError;
+use barid_domain::entries::SealError;
+use barid_domain::faults::Fault;
+use barid_domain::ids::EntryHash;
+use barid_domain::policy::Refusal;
+use barid_domain::registry::RegistryError;
+use barid_store::StoreError;
+
+/// Why a use case did not do what was asked. Texts carry no personal data.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The caller's organisation may not do this.
+    #[error("not allowed: {0}")]
+    Refused(#[from] Refusal),
+    /// The data is not sound; every fault is named.
+    #[error("the record has {} faults", .0.len())]
+    Faulty(Vec<Fault>),
+    /// There is nothing of that id that the caller may see.
+    #[error("nothing there")]
+    Absent,
+    /// The record changed since the caller looked.
+    #[error("the record changed meanwhile")]
+    Stale {
+        /// The entry that stands now.
+        current: EntryHash,
+    },
+    /// The record is withdrawn or erased.
+    #[error("the record is withdrawn")]
+    Ended,
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The write may or may not have landed: ask with the same idempotency key.
+    #[error("outcome unknown: ask again with the same idempotency key")]
+    OutcomeUnknown,
+    /// What was typed is not something to search for.
+    #[error("not something to search for: {0}")]
+    Query(&'static str),
+    /// A batch that is not one.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// An entry that does not hold.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// An entry that can't be read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The registry says no.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The key of the organisation is not on this node.
+    #[error("this node does not hold the organisation's key")]
+    NoKey,
+    /// The index is behind the store, or being built.
+    #[error("the index is not ready")]
+    NotReady,
+    /// The list that is imported is broken.
+    #[error("the list can not be read: {0}")]
+    Import(String),
+    /// A proof could not be made.
+    #[error("no proof: {0}")]
+    Proof(&'static str),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl AppError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Faulty(_) => "record-faulty",
+            Self::Absent => "absent",
+            Self::Stale { .. } => "stale",
+            Self::Ended => "ended",
+            Self::KeyReused => "idempotency-key-reused",
+            Self::OutcomeUnknown => "outcome-unknown",
+            Self::Query(_) => "query-malformed",
+            Self::Batch(error) => error.code(),
+            Self::Seal(error) => error.code(),
+            Self::Content(error) => error.code(),
+            Self::Registry(_) => "registry-contradiction",
+            Self::NoKey => "no-key",
+            Self::NotReady => "not-ready",
+            Self::Import(_) => "list-unreadable",
+            Self::Proof(_) => "no-proof",
+            Self::Store(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! Importing outside lists: the UN Security Council list as reference, and a bureau's own table of documents.
+//!
+//! An import is idempotent (the same file twice changes nothing), resumable (each transaction remembers its rows, so a
+//! second run goes on where the first broke off) and honest: a refused row is reported with its place and reason, the
+//! rest goes in, and a row that was refused is never taken for one that the source withdrew.
+
+use std::io::BufRead;
+
+use barid_domain::audit::Operation;
+use barid_domain::codes::{
+    Classification, Database, Handling, InformationGrade, Purpose, SourceGrade, WithdrawalReason,
+};
+use barid_domain::contents::{Content, RecordVersion, encode};
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::persons::Person;
+use barid_domain::terms::{Provenance, Terms};
+use barid_domain::travel_documents::TravelDocument;
+use barid_formats::documents_csv::{CsvLimits, CsvRow, TravelDocumentsReader};
+use barid_formats::report::{ReportRow, rows_of_faults};
+use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
+use barid_store::{HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, NewEntry, SystemChange};
+use sha2::{Digest, Sha256};
+
+use crate::App;
+use crate::context::OpContext;
+use crate::error::AppError;
+use crate::records::{DocumentBatchSubmission, new_entry};
+
+/// The name of the UN list in the import tables.
+const UN_SOURCE: &str = "un-sc-consolidated";
+/// Rows of one transaction.
+const ROWS_PER_WRITE: usize = 200;
+/// Documents of one batch entry.
+const DOCUMENTS_PER_BATCH: usize = 10_000;
+/// The most report rows that are kept; further ones are counted.
+const REPORT_ROWS_CAP: usize = 10_000;
+/// For how many days a listing is held before it is looked at again.
+const REVIEW_DAYS: i32 = 365;
+/// Editions of one day are told apart by their number.
+const EDITIONS_PER_DAY: i64 = 1_000;
+
+/// Is a row of a report: place, field, code and what followed.
+pub type ImportRow = ReportRow;
+
+/// Says what an import did.
+#[derive(Clone, Debug, Default)]
+pub struct ImportReport {
+    /// Rows that became new records.
+    pub added: u64,
+    /// Rows that changed their records.
+    pub revised: u64,
+    /// Rows that said what they had said before.
+    pub unchanged: u64,
+    /// Records whose rows the source left out.
+    pub withdrawn: u64,
+    /// Rows that were refused.
+    pub refused: u64,
+    /// Rows that this version has no database for.
+    pub not_imported: u64,
+    /// Why missing rows were not taken for withdrawn, where that is so.
+    pub held_back: Option<&'static str>,
+    /// What was cleaned, left out or refused, row by row.
+    pub rows: Vec<ImportRow>,
+    /// Rows of the report beyond the cap.
+    pub rows_beyond: u64,
+    /// Where the reading broke off, and why.
+    pub broken_off: Option<String>,
+    /// How often each path of the source was met.
+    pub paths: Vec<(String, u64)>,
+}
+
+impl ImportReport {
+    fn report(&mut self, rows: impl IntoIterator<Item = ImportRow>) {
+        for row in rows {
+            if self.rows.len() < REPORT_ROWS_CAP {
+                self.rows.push(row);
+            } else {
+                self.rows_beyond += 1;
+            }
+        }
+    }
+}
+
+/// Is a table of travel documents to be imported.
+pub struct DocumentsImport<R> {
+    /// The table.
+    pub source: R,
+    /// The SHA-256 of the table: what makes a second run harmless.
+    pub file_hash: [u8; 32],
+    /// The terms of every document.
+    pub terms: Terms,
+}
+
+impl App {
+    /// Imports an edition of the UN Security Council's consolidated list as reference held by the caller.
+    pub async fn import_un<R: BufRead>(
+        &self,
+        ctx: &OpContext,
+        source: R,
+        file_hash: [u8; 32],
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<ImportReport, AppError> {
+        self.may_write(ctx, Operation::ImportList)?;
+        let now = self.now();
+        let mut reader = UnReader::new(source, now.day(), Limits::default());
+        // The first item, so that the root element with the edition's day has been read.
+        let mut next = reader.next();
+        let generated_on = reader.generated_on();
+        let mut import = UnImport::begin(self, ctx, file_hash, generated_on, now).await?;
+        while let Some(item) = next {
+            match item {
+                Ok(item) => import.take(item).await?,
+                Err(error) => {
+                    import.report.broken_off = Some(error.to_string());
+                    break;
+                }
+            }
+            progress(reader.bytes_read(), import.rows_done);
+            next = reader.next();
+        }
+        let summary = reader.summary();
+        import.report.paths = summary
+            .listed_paths
+            .into_iter()
+            .chain(summary.unlisted_paths)
+            .map(|path| (path.path, path.count))
+            .collect();
+        let complete = summary.complete && import.report.broken_off.is_none();
+        let report = import.finish(complete).await?;
+        self.follow().await?;
+        Ok(report)
+    }
+
+    /// Imports a table of the caller's own travel documents, ten thousand under one signature.
+    pub async fn import_documents<R: BufRead>(
+        &self,
+        ctx: &OpContext,
+        import: DocumentsImport<R>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<ImportReport, AppError> {
+        self.may_write(ctx, Operation::ImportList)?;
+        let country =
+            self.registry().active(ctx.actor.organisation).and_then(|organisation| organisation.country);
+        let mut reader =
+            TravelDocumentsReader::new(import.source, self.now().day(), country, CsvLimits::default());
+        let mut report = ImportReport::default();
+        let mut documents = Vec::with_capacity(DOCUMENTS_PER_BATCH);
+        let mut batch = 0;
+        loop {
+            match reader.next() {
+                Some(Ok(CsvRow::Document { document, .. })) => documents.push(*document),
+                Some(Ok(CsvRow::Refused { report: rows, .. })) => {
+                    report.refused += 1;
+                    report.report(rows);
+                }
+                Some(Err(error)) => {
+                    report.broken_off = Some(error.to_string());
+                    break;
+                }
+                None => break,
+            }
+            if documents.len() == DOCUMENTS_PER_BATCH {
+                self.import_batch(ctx, &import.terms, &import.file_hash, batch, &mut documents, &mut report)
+                    .await?;
+                batch += 1;
+                progress(reader.bytes_read(), report.added + report.unchanged);
+            }
+        }
+        if !documents.is_empty() {
+            self.import_batch(ctx, &import.terms, &import.file_hash, batch, &mut documents, &mut report)
+                .await?;
+        }
+        Ok(report)
+    }
+
+    async fn import_batch(
+        &self,
+        ctx: &OpContext,
+        terms: &Terms,
+        file_hash: &[u8; 32],
+        batch: u64,
+        documents: &mut Vec<TravelDocument>,
+        report: &mut ImportReport,
+    ) -> Result<(), AppError> {
+        let count = documents.len() as u64;
+        let key = batch_key(file_hash, batch);
+        let submission =
+            DocumentBatchSubmission { terms: terms.clone(), documents: std::mem::take(documents) };
+        let receipt = self.submit_document_batch(ctx, key, submission).await?;
+        if receipt.replayed {
+            report.unchanged += count
+        } else {
+            report.added += count
+        }
+        Ok(())
+    }
+}
+
+/// Is an import of the UN list under way.
+struct UnImport<'a> {
+    app: &'a App,
+    ctx: &'a OpContext,
+    now: Timestamp,
+    file_hash: [u8; 32],
+    generated_on: Option<Day>,
+    edition: i64,
+    /// The same file was imported to its end before: nothing is written.
+    is_known: bool,
+    rows_done: u64,
+    refused_without_id: bool,
+    entries: Vec<NewEntry>,
+    hashes: Vec<EntryHash>,
+    changes: Vec<SystemChange>,
+    report: ImportReport,
+}
+
+impl<'a> UnImport<'a> {
+    async fn begin(
+        app: &'a App,
+        ctx: &'a OpContext,
+        file_hash: [u8; 32],
+        generated_on: Option<Day>,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
+        let previous =
+            app.store().import_progress(ctx.actor.organisation, UN_SOURCE).await.map_err(AppError::Store)?;
+        let day = i64::from(generated_on.unwrap_or(now.day()).days()) * EDITIONS_PER_DAY;
+        let (edition, is_known) = match &previous {
+            Some(previous) if previous.file_hash == file_hash => (previous.edition, previous.finished),
+            Some(previous) if day + EDITIONS_PER_DAY <= previous.edition => {
+                return Err(AppError::Import("older than the edition imported before".to_owned()));
+            }
+            Some(previous) => (day.max(previous.edition + 1), false),
+            None => (day, false),
+        };
+        Ok(Self {
+            app,
+            ctx,
+            now,
+            file_hash,
+            generated_on,
+            edition,
+            is_known,
+            rows_done: 0,
+            refused_without_id: false,
+            entries: Vec::new(),
+            hashes: Vec::new(),
+            changes: Vec::new(),
+            report: ImportReport::default(),
+        })
+    }
+
+    async fn take(&mut self, item: UnItem) -> Result<(), AppError> {
+        self.rows_done += 1;
+        match item {
+            UnItem::Individual(individual) => self.take_individual(*individual).await?,
+            UnItem::Entity(_) => self.report.not_imported += 1,
+            UnItem::Refused(refusal) => {
+                self.report.report(refusal.report);
+                self.take_refused(refusal.data_id.as_deref()).await?;
+            }
+        }
+        if self.changes.len() >= ROWS_PER_WRITE { self.write(false).await } else { Ok(()) }
+    }
+
+    async fn take_individual(&mut self, mut individual: UnIndividual) -> Result<(), AppError> {
+        let rows = std::mem::take(&mut individual.report);
+        self.report.report(rows);
+        let person = match to_person(&individual, self.now.day()) {
+            Ok(person) => person,
+            Err(faults) => {
+                let id = individual.data_id.as_str();
+                self.report.report(rows_of_faults(Some(id), individual.place, &faults));
+                return self.take_refused(Some(id)).await;
+            }
+        };
+        let organisation = self.ctx.actor.organisation;
+        let known = self.app.store().imported(organisation, UN_SOURCE, &individual.data_id).await;
+        let known = known.map_err(AppError::Store)?;
+        let record = match known {
+            Some(row) if self.app.store().is_same_content(&row, &individual.fingerprint) => {
+                self.report.unchanged += 1;
+                if row.edition == self.edition {
+                    return Ok(());
+                }
+                row.record
+            }
+            Some(row) => {
+                self.revise(row.record, &individual, person).await?;
+                row.record
+            }
+            None => {
+                let record = RecordId::from_random(self.app.ports().draw());
+                self.report.added += 1;
+                self.state(record, 1, None, HeadChange::Create { record }, &individual, person)?;
+                record
+            }
+        };
+        self.remember(&individual.data_id, record, individual.fingerprint);
+        Ok(())
+    }
+
+    async fn revise(
+        &mut self,
+        record: RecordId,
+        individual: &UnIndividual,
+        person: Person,
+    ) -> Result<(), AppError> {
+        let head = self.app.store().head(record).await.map_err(AppError::Store)?;
+        let head = head.filter(|head| head.state == HeadState::Active).ok_or(AppError::Ended)?;
+        self.report.revised += 1;
+        let change = HeadChange::Supersede { record, expects: head.current };
+        self.state(record, head.version + 1, Some(head.current), change, individual, person)
+    }
+
+    /// Seals a version of a listed person and puts it into the transaction at hand.
+    fn state(
+        &mut self,
+        record: RecordId,
+        version: u32,
+        supersedes: Option<EntryHash>,
+        change: HeadChange,
+        individual: &UnIndividual,
+        person: Person,
+    ) -> Result<(), AppError> {
+        let terms = self.terms(&individual.reference_number);
+        let review_on = terms.review_on;
+        let version = RecordVersion {
+            salt: self.app.ports().draw(),
+            record,
+            version,
+            supersedes,
+            terms,
+            statement: person,
+        };
+        let payload = encode(&version);
+        let entry = self.app.seal(self.ctx, &Content::Person(version), payload, self.now)?;
+        self.hashes.push(entry.hash());
+        self.entries.push(new_entry(self.ctx, Database::Persons, &entry, change, record, review_on));
+        Ok(())
+    }
+
+    /// The terms of a listing: reference only, provenance UN, of no police effect by itself.
+    fn terms(&self, reference_number: &str) -> Terms {
+        Terms {
+            purpose: Purpose::Sanctions,
+            handling: Handling::H0,
+            classification: Classification::OfficialUse,
+            source_grade: SourceGrade::A,
+            information_grade: InformationGrade::Two,
+            review_on: self.now.day().saturating_add(REVIEW_DAYS),
+            provenance: Some(Provenance {
+                source: "UN".to_owned(),
+                reference: reference_number.to_owned(),
+                edition: self.generated_on,
+            }),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// A refused row keeps what it became before; a later edition that reads again counts as changed.
+    async fn take_refused(&mut self, data_id: Option<&str>) -> Result<(), AppError> {
+        self.report.refused += 1;
+        let Some(data_id) = data_id else {
+            self.refused_without_id = true;
+            return Ok(());
+        };
+        let organisation = self.ctx.actor.organisation;
+        let known =
+            self.app.store().imported(organisation, UN_SOURCE, data_id).await.map_err(AppError::Store)?;
+        if let Some(row) = known {
+            self.remember(data_id, row.record, [0; 32]);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, data_id: &str, record: RecordId, content: [u8; 32]) {
+        self.changes.push(SystemChange::RememberImport(StoredRow {
+            organisation: self.ctx.actor.organisation,
+            source: UN_SOURCE.to_owned(),
+            source_id: data_id.to_owned(),
+            record,
+            content,
+            edition: self.edition,
+        }));
+    }
+
+    async fn write(&mut self, finished: bool) -> Result<(), AppError> {
+        if self.is_known || (self.changes.is_empty() && self.entries.is_empty() && !finished) {
+            return Ok(());
+        }
+        let mut tx = self.app.store().begin_write(None);
+        self.entries.drain(..).for_each(|entry| tx.append(entry));
+        self.changes.drain(..).for_each(|change| tx.change_system(change));
+        tx.change_system(SystemChange::SetImportProgress(ImportProgress {
+            organisation: self.ctx.actor.organisation,
+            source: UN_SOURCE.to_owned(),
+            edition: self.edition,
+            file_hash: self.file_hash,
+            rows_done: self.rows_done,
+            finished,
+        }));
+        let hashes = std::mem::take(&mut self.hashes);
+        let line = self.app.write_line(self.ctx, Operation::ImportList, self.app.now(), Vec::new(), hashes);
+        tx.commit(line).await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
+    }
+
+    /// Withdraws what the edition leaves out, unless something speaks against it, and ends the import.
+    async fn finish(mut self, complete: bool) -> Result<ImportReport, AppError> {
+        self.write(false).await?;
+        if self.is_known {
+            return Ok(self.report);
+        }
+        let organisation = self.ctx.actor.organisation;
+        let missing = self.app.store().imported_before(organisation, UN_SOURCE, self.edition).await;
+        let missing = missing.map_err(AppError::Store)?;
+        self.report.held_back = match () {
+            () if missing.is_empty() => None,
+            () if !complete => Some("the reading broke off"),
+            () if self.refused_without_id => Some("a refused row has no readable id"),
+            () if self.rows_done == 0 => Some("the edition is empty"),
+            () => None,
+        };
+        if self.report.held_back.is_none() {
+            for row in missing {
+                self.withdraw(row.record, row.source_id).await?;
+                if self.changes.len() >= ROWS_PER_WRITE {
+                    self.write(false).await?;
+                }
+            }
+        }
+        self.write(complete).await?;
+        Ok(self.report)
+    }
+
+    async fn withdraw(&mut self, record: RecordId, source_id: [u8; 32]) -> Result<(), AppError> {
+        let head = self.app.store().head(record).await.map_err(AppError::Store)?;
+        if let Some(head) = head.filter(|head| head.state == HeadState::Active) {
+            let (hash, entry) =
+                self.app.withdrawal_entry(self.ctx, &head, WithdrawalReason::Delisted, self.now).await?;
+            self.hashes.push(hash);
+            self.entries.push(entry);
+            self.report.withdrawn += 1;
+        }
+        self.changes.push(SystemChange::ForgetImport {
+            organisation: self.ctx.actor.organisation,
+            source: UN_SOURCE.to_owned(),
+            source_id,
+        });
+        Ok(())
+    }
+}
+
+fn batch_key(file_hash: &[u8; 32], batch: u64) -> IdempotencyKey {
+    let digest: [u8; 32] = Sha256::new()
+        .chain_update(b"barid/import-batch/v1\0")
+        .chain_update(file_hash)
+        .chain_update(batch.to_be_bytes())
+        .finalize()
+        .into();
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    IdempotencyKey::from_random(bytes)
+}

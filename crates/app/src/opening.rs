@@ -1,0 +1,95 @@
+//! Opening one record: a second act after the search, with the same decision made again.
+
+use barid_domain::audit::Operation;
+use barid_domain::batches::read_item;
+use barid_domain::codes::Database;
+use barid_domain::contents::Content;
+use barid_domain::entries::Unverified;
+use barid_domain::ids::RecordId;
+use barid_domain::policy::{self, VisibilityClass};
+use barid_store::{HeadState, StoredEntry};
+
+use crate::App;
+use crate::acts::Act;
+use crate::answers::{OpenedRecord, Statement};
+use crate::context::OpContext;
+use crate::error::AppError;
+
+impl App {
+    /// Opens a record; what isn't there, what is withdrawn and what the caller may not see are all [`AppError::Absent`].
+    pub async fn open(&self, ctx: &OpContext, record: RecordId) -> Result<OpenedRecord, AppError> {
+        let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
+        match self.open_visible(ctx, &act, record).await {
+            Ok(opened) => {
+                self.end(ctx, act, vec![record]).await?;
+                Ok(opened)
+            }
+            Err(error) => {
+                self.refuse(ctx, act, &error).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_visible(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        record: RecordId,
+    ) -> Result<OpenedRecord, AppError> {
+        let databases = [Database::Persons, Database::TravelDocuments];
+        let scope = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)?;
+        let head = self.store().head(record).await.map_err(AppError::Store)?;
+        let head = head.filter(|head| head.state == HeadState::Active).ok_or(AppError::Absent)?;
+        let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
+        let opened = self.read_stored(act, record, head.version, stored.ok_or(AppError::Absent)?)?;
+        let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
+        if scope.permits(&class) { Ok(opened) } else { Err(AppError::Absent) }
+    }
+
+    /// Verifies an entry and the item in it, and puts together what is shown.
+    fn read_stored(
+        &self,
+        act: &Act,
+        record: RecordId,
+        version: u32,
+        stored: StoredEntry,
+    ) -> Result<OpenedRecord, AppError> {
+        let bytes = stored.bytes.ok_or(AppError::Absent)?;
+        let registry = self.registry();
+        let entry = Unverified::parse(&bytes)?.verify(registry.as_ref())?;
+        let (database, terms, statement) = match (Content::read(&entry)?, stored.item) {
+            (Content::Person(person), None) => {
+                (Database::Persons, person.terms, Statement::Person(Box::new(person.statement)))
+            }
+            (Content::TravelDocument(document), None) => {
+                (Database::TravelDocuments, document.terms, Statement::TravelDocument(document.statement))
+            }
+            (Content::Batch(batch), Some(item)) => {
+                let read = item.bytes.as_deref().and_then(read_item).ok_or(AppError::Absent)?;
+                (batch.database, batch.terms, Statement::TravelDocument(read.document))
+            }
+            _ => return Err(AppError::Absent),
+        };
+        let owner = entry.claims().issuer;
+        let custody = registry
+            .organisations()
+            .find(|(code, _)| *code == owner)
+            .map(|(_, organisation)| organisation.custody)
+            .ok_or(AppError::Absent)?;
+        Ok(OpenedRecord {
+            act: act.id(),
+            access: act.line(),
+            record,
+            version,
+            database,
+            owner,
+            custody,
+            terms,
+            statement,
+            entry: stored.hash,
+            position: stored.position,
+            signed_at: entry.claims().issued_at,
+        })
+    }
+}

@@ -1,0 +1,490 @@
+//! Proofs that leave the node: that an entry or an access stands in a ledger, and that two checkpoints agree.
+//!
+//! A bundle is a JSON file that holds all it takes to check it offline: the statement itself, its place, the inclusion
+//! proof, the signed checkpoint, and the registry's entries with the keys. Only the fingerprint of the genesis has to
+//! be known beforehand. [`verify_bundle`] needs no store, no network and no clock.
+
+use std::collections::BTreeMap;
+
+use barid_domain::audit::{JournalLine, Operation};
+use barid_domain::contents::Content;
+use barid_domain::entries::Unverified;
+use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
+use barid_domain::keys::PublicKey;
+use barid_domain::registry::{Custody, KeyUsage, Registry};
+use barid_domain::streams::{Position, StreamClass, StreamId};
+use barid_ledger::{
+    Checkpoint, Ed25519NoteSigner, Hash, KeyName, MerkleTree, Origin, SignatureType, SignedCheckpoint,
+    TrustedLog, VerifiedCheckpoint, VerifiedGrowth, VerifierKey, leaf_hash, verify_inclusion,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::acts::About;
+use crate::context::OpContext;
+use crate::error::AppError;
+
+/// The format of every bundle.
+pub const FORMAT: &str = "barid-proof.v1";
+/// The largest bundle that is read, in bytes.
+pub const BUNDLE_BYTES_CAP: usize = 16 << 20;
+/// The most registry entries in a bundle.
+pub const REGISTRY_CAP: usize = 10_000;
+
+/// Proves that an entry or an access stands in a ledger.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ProofBundle {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// What is proved.
+    pub kind: BundleKind,
+    /// The signed entry, or the journal's line, in hexadecimal.
+    pub statement: String,
+    /// The stream, as the origin line of its checkpoints.
+    pub stream: String,
+    /// The number in the stream, from 1.
+    pub seq: u64,
+    /// The inclusion proof (RFC 9162 2.1.3), hashes in hexadecimal.
+    pub inclusion: Vec<String>,
+    /// The signed checkpoint (C2SP tlog-checkpoint).
+    pub checkpoint: String,
+    /// The entries of the registry in their order, in hexadecimal.
+    pub registry: Vec<String>,
+}
+
+/// Is what a bundle proves.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum BundleKind {
+    /// A signed entry.
+    Entry,
+    /// A line of the journal.
+    Access,
+}
+
+/// Proves that two checkpoints of one stream agree: the older is a beginning of the newer.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ConsistencyBundle {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// The older signed checkpoint.
+    pub older: String,
+    /// The newer signed checkpoint.
+    pub newer: String,
+    /// The consistency proof (RFC 9162 2.1.4), hashes in hexadecimal.
+    pub consistency: Vec<String>,
+    /// The entries of the registry in their order, in hexadecimal.
+    pub registry: Vec<String>,
+}
+
+/// Says what a bundle proves, once it does.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct Proven {
+    /// The association, by the fingerprint of its genesis.
+    pub association: String,
+    /// The place.
+    pub stream: String,
+    /// The number in the stream.
+    pub seq: u64,
+    /// How many entries the ledger had at the checkpoint.
+    pub tree_size: u64,
+    /// The checkpoint's root.
+    pub root: String,
+    /// What was stated or done, field by field, for people.
+    pub facts: BTreeMap<&'static str, String>,
+}
+
+/// Why a bundle proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProofFault {
+    /// Not a bundle of this format; the field that is wrong.
+    #[error("not a proof bundle: {0}")]
+    Malformed(&'static str),
+    /// The registry in the bundle does not hold, or is not the pinned one.
+    #[error("registry: {0}")]
+    Registry(String),
+    /// The entry does not hold.
+    #[error("entry: {0}")]
+    Entry(String),
+    /// The checkpoint does not hold.
+    #[error("checkpoint: {0}")]
+    Checkpoint(String),
+    /// The statement is not in the ledger.
+    #[error("inclusion: {0}")]
+    Inclusion(String),
+    /// The two checkpoints do not agree.
+    #[error("consistency: {0}")]
+    Consistency(String),
+    /// The statement belongs to another stream.
+    #[error("the statement does not belong to that stream")]
+    OtherStream,
+}
+
+impl ProofFault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "bundle-malformed",
+            Self::Registry(_) => "bundle-registry",
+            Self::Entry(_) => "bundle-entry",
+            Self::Checkpoint(_) => "bundle-checkpoint",
+            Self::Inclusion(_) => "bundle-inclusion",
+            Self::Consistency(_) => "bundle-consistency",
+            Self::OtherStream => "bundle-other-stream",
+        }
+    }
+}
+
+/// Is the head of a stream's ledger as its organisation may see it.
+#[derive(Clone, Debug)]
+pub struct VisibleHead {
+    /// The stream.
+    pub stream: StreamId,
+    /// How many entries it has.
+    pub size: u64,
+    /// The Merkle root.
+    pub root: Hash,
+}
+
+impl App {
+    /// Lists the streams that an organisation may see: its own and the registry's.
+    pub async fn streams(&self, ctx: &OpContext) -> Result<Vec<VisibleHead>, AppError> {
+        self.fold_journal().await?;
+        let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
+        let visible = heads.into_iter().filter(|head| is_visible(ctx, &head.stream));
+        Ok(visible
+            .map(|head| VisibleHead { stream: head.stream, size: head.size, root: head.root })
+            .collect())
+    }
+
+    /// Signs the present checkpoint of a stream.
+    pub async fn checkpoint(&self, ctx: &OpContext, stream: StreamId) -> Result<Option<String>, AppError> {
+        if !is_visible(ctx, &stream) {
+            return Ok(None);
+        }
+        self.fold_journal().await?;
+        let head = self.store().stream_head(stream).await.map_err(AppError::Store)?;
+        match head {
+            Some(head) => Ok(Some(self.sign_checkpoint(&stream, head.size, head.root)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Proves that an entry stands in its stream; `None` for entries that the organisation may not see.
+    pub async fn prove_entry(
+        &self,
+        ctx: &OpContext,
+        entry: EntryHash,
+    ) -> Result<Option<ProofBundle>, AppError> {
+        self.prove(ctx, entry, BundleKind::Entry).await
+    }
+
+    /// Proves that an access of one's own organisation stands in its access stream, by the hash of its line.
+    pub async fn prove_access(
+        &self,
+        ctx: &OpContext,
+        line: EntryHash,
+    ) -> Result<Option<ProofBundle>, AppError> {
+        self.prove(ctx, line, BundleKind::Access).await
+    }
+
+    async fn prove(
+        &self,
+        ctx: &OpContext,
+        hash: EntryHash,
+        kind: BundleKind,
+    ) -> Result<Option<ProofBundle>, AppError> {
+        let about = About { entry: Some(hash), ..About::default() };
+        let act = self.begin_about(ctx, Operation::ExportProof, about).await?;
+        self.fold_journal().await?;
+        let position = self.store().find_entry(hash).await.map_err(AppError::Store)?;
+        let provable = position.filter(|position| {
+            let is_access = position.stream.class == StreamClass::Access;
+            is_visible(ctx, &position.stream) && is_access == (kind == BundleKind::Access)
+        });
+        let bundle = match provable {
+            Some(position) => {
+                let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
+                match stored.and_then(|stored| stored.bytes) {
+                    Some(bytes) => Some(self.bundle(kind, &bytes, position).await?),
+                    None => None,
+                }
+            }
+            None => None,
+        };
+        self.end(ctx, act, Vec::new()).await?;
+        Ok(bundle)
+    }
+
+    /// Proves that the stream's present head extends its head of `old_size` entries.
+    pub async fn prove_consistency(
+        &self,
+        ctx: &OpContext,
+        stream: StreamId,
+        old_size: u64,
+    ) -> Result<Option<ConsistencyBundle>, AppError> {
+        if !is_visible(ctx, &stream) {
+            return Ok(None);
+        }
+        self.fold_journal().await?;
+        let Some(head) = self.store().stream_head(stream).await.map_err(AppError::Store)? else {
+            return Ok(None);
+        };
+        if old_size > head.size {
+            return Ok(None);
+        }
+        let tree = self.tree(&stream, head.size).await?;
+        let old_root = tree.root_at(old_size).map_err(|_| AppError::Proof("tree"))?;
+        let proof = tree.consistency_proof(old_size, head.size).map_err(|_| AppError::Proof("tree"))?;
+        Ok(Some(ConsistencyBundle {
+            format: FORMAT.to_owned(),
+            older: self.sign_checkpoint(&stream, old_size, old_root)?,
+            newer: self.sign_checkpoint(&stream, head.size, head.root)?,
+            consistency: proof.iter().map(Hash::to_string).collect(),
+            registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
+        }))
+    }
+
+    async fn bundle(
+        &self,
+        kind: BundleKind,
+        statement: &[u8],
+        position: Position,
+    ) -> Result<ProofBundle, AppError> {
+        let head = self.store().stream_head(position.stream).await.map_err(AppError::Store)?;
+        let head = head.ok_or(AppError::Proof("stream"))?;
+        let tree = self.tree(&position.stream, head.size).await?;
+        let proof = tree.inclusion_proof(position.seq - 1, head.size).map_err(|_| AppError::Proof("tree"))?;
+        Ok(ProofBundle {
+            format: FORMAT.to_owned(),
+            kind,
+            statement: hex(statement),
+            stream: position.stream.to_string(),
+            seq: position.seq,
+            inclusion: proof.iter().map(Hash::to_string).collect(),
+            checkpoint: self.sign_checkpoint(&position.stream, head.size, head.root)?,
+            registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
+        })
+    }
+
+    async fn tree(&self, stream: &StreamId, size: u64) -> Result<MerkleTree, AppError> {
+        let hashes = self.store().leaf_hashes(*stream, 0..size).await.map_err(AppError::Store)?;
+        MerkleTree::from_leaves(hashes.iter().map(barid_store::leaf_of)).map_err(|_| AppError::Proof("tree"))
+    }
+
+    fn sign_checkpoint(&self, stream: &StreamId, size: u64, root: Hash) -> Result<String, AppError> {
+        let keys = self.keys();
+        let (_, secret) = keys.checkpoint_key()?;
+        let name = KeyName::new(stream.to_string()).map_err(|_| AppError::Proof("key name"))?;
+        let key = ed25519_dalek::SigningKey::from_bytes(secret);
+        let signer = Ed25519NoteSigner::new(name, SignatureType::Ed25519, key);
+        let origin = Origin::new(stream.to_string()).map_err(|_| AppError::Proof("origin"))?;
+        let checkpoint = Checkpoint::new(origin, size, root).map_err(|_| AppError::Proof("checkpoint"))?;
+        let signed = SignedCheckpoint::sign(checkpoint, &signer).map_err(|_| AppError::Proof("signing"))?;
+        Ok(signed.to_string())
+    }
+}
+
+/// Checks a bundle offline against a registry that begins with the pinned genesis (or any, when not pinned).
+pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<Proven, ProofFault> {
+    if bundle.format != FORMAT {
+        return Err(ProofFault::Malformed("format"));
+    }
+    let registry = read_registry(&bundle.registry, pinned)?;
+    let stream: StreamId = bundle.stream.parse().map_err(|_| ProofFault::Malformed("stream"))?;
+    let statement = unhex(&bundle.statement).ok_or(ProofFault::Malformed("statement"))?;
+    let (hash, facts) = match bundle.kind {
+        BundleKind::Entry => entry_facts(&registry, &stream, &statement)?,
+        BundleKind::Access => access_facts(&stream, &statement)?,
+    };
+    let verified = verify_checkpoint(&registry, &stream, &bundle.checkpoint)?;
+    let checkpoint = verified.checkpoint();
+    let proof = read_hashes(&bundle.inclusion)?;
+    let index = bundle.seq.checked_sub(1).ok_or(ProofFault::Malformed("seq"))?;
+    verify_inclusion(&leaf_hash(&hash.0), index, checkpoint.size(), &proof, checkpoint.root())
+        .map_err(|error| ProofFault::Inclusion(error.to_string()))?;
+    Ok(Proven {
+        association: registry.fingerprint().to_string(),
+        stream: bundle.stream.clone(),
+        seq: bundle.seq,
+        tree_size: checkpoint.size(),
+        root: checkpoint.root().to_string(),
+        facts,
+    })
+}
+
+/// Checks offline that two checkpoints agree; `held` is an older checkpoint that the verifier kept by itself.
+pub fn verify_consistency_bundle(
+    bundle: &ConsistencyBundle,
+    held: Option<&str>,
+    pinned: Option<EntryHash>,
+) -> Result<Proven, ProofFault> {
+    if bundle.format != FORMAT {
+        return Err(ProofFault::Malformed("format"));
+    }
+    let registry = read_registry(&bundle.registry, pinned)?;
+    let newer = SignedCheckpoint::parse(bundle.newer.as_bytes())
+        .map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
+    let stream: StreamId =
+        newer.claimed().origin().as_str().parse().map_err(|_| ProofFault::Malformed("stream"))?;
+    let newer = verify_checkpoint(&registry, &stream, &bundle.newer)?;
+    let older = verify_checkpoint(&registry, &stream, held.unwrap_or(&bundle.older))?;
+    let proof = read_hashes(&bundle.consistency)?;
+    let growth = VerifiedGrowth::verify(older, newer, &proof)
+        .map_err(|error| ProofFault::Consistency(error.to_string()))?;
+    let (older, newer) = (growth.older().checkpoint(), growth.newer().checkpoint());
+    Ok(Proven {
+        association: registry.fingerprint().to_string(),
+        stream: stream.to_string(),
+        seq: newer.size(),
+        tree_size: newer.size(),
+        root: newer.root().to_string(),
+        facts: BTreeMap::from([
+            ("older size", older.size().to_string()),
+            ("newer size", newer.size().to_string()),
+        ]),
+    })
+}
+
+fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {
+    stream.organisation == ctx.actor.organisation || stream.class == StreamClass::Registry
+}
+
+fn read_registry(entries: &[String], pinned: Option<EntryHash>) -> Result<Registry, ProofFault> {
+    if entries.is_empty() || entries.len() > REGISTRY_CAP {
+        return Err(ProofFault::Malformed("registry"));
+    }
+    let mut bytes = entries.iter().map(|text| unhex(text).ok_or(ProofFault::Malformed("registry")));
+    let genesis = bytes.next().ok_or(ProofFault::Malformed("registry"))??;
+    let (mut registry, _) =
+        Registry::found(&genesis, pinned).map_err(|error| ProofFault::Registry(error.to_string()))?;
+    for entry in bytes {
+        registry.apply(&entry?).map_err(|error| ProofFault::Registry(error.to_string()))?;
+    }
+    Ok(registry)
+}
+
+type Facts = BTreeMap<&'static str, String>;
+
+fn entry_facts(
+    registry: &Registry,
+    stream: &StreamId,
+    bytes: &[u8],
+) -> Result<(EntryHash, Facts), ProofFault> {
+    let entry = Unverified::parse(bytes).map_err(|error| ProofFault::Entry(error.to_string()))?;
+    let hash = entry.hash();
+    let claims = entry.claims().clone();
+    let (threshold, founders) = registry.quorum();
+    let is_registry = stream.class == StreamClass::Registry;
+    let verified = if is_registry {
+        entry.verify_threshold(registry, founders, threshold)
+    } else {
+        entry.verify(registry)
+    };
+    let verified = verified.map_err(|error| ProofFault::Entry(error.to_string()))?;
+    Content::read(&verified).map_err(|error| ProofFault::Entry(error.to_string()))?;
+    if !is_registry && claims.issuer != stream.organisation {
+        return Err(ProofFault::OtherStream);
+    }
+    let signers: Vec<String> =
+        verified.signers().iter().map(|code| signer_with_custody(registry, *code)).collect();
+    let facts = BTreeMap::from([
+        ("entry", hash.to_string()),
+        ("type", claims.entry_type.to_string()),
+        ("issuer", claims.issuer.to_string()),
+        ("subject", claims.subject),
+        ("signed at", barid_domain::dates::Timestamp::from_seconds(claims.issued_at).to_string()),
+        ("signed by", signers.join(", ")),
+    ]);
+    Ok((hash, facts))
+}
+
+fn signer_with_custody(registry: &Registry, code: OrganisationCode) -> String {
+    match registry.active(code).map(|organisation| organisation.custody) {
+        Some(Custody::Own) => format!("{code} (own key)"),
+        Some(Custody::HostedBy(host)) => format!("{code} (key kept by {host})"),
+        None => format!("{code} (no longer active)"),
+    }
+}
+
+fn access_facts(stream: &StreamId, bytes: &[u8]) -> Result<(EntryHash, Facts), ProofFault> {
+    let line = JournalLine::from_bytes(bytes).ok_or(ProofFault::Malformed("statement"))?;
+    // Only the very bytes that were hashed are the line.
+    if line.to_bytes() != bytes {
+        return Err(ProofFault::Malformed("statement"));
+    }
+    let right_class = stream.class == StreamClass::Access;
+    if !right_class || line.actor.organisation != stream.organisation {
+        return Err(ProofFault::OtherStream);
+    }
+    let mut facts = BTreeMap::from([
+        ("act", line.act.to_string()),
+        ("phase", line.phase.to_string()),
+        ("at", line.at.to_string()),
+        ("organisation", line.actor.organisation.to_string()),
+        ("officer", line.actor.officer.clone()),
+        ("operation", line.operation.to_string()),
+        ("purpose", line.purpose.to_string()),
+        ("reference", line.reference.clone()),
+    ]);
+    if let Some(record) = line.record {
+        facts.insert("record", record.to_string());
+    }
+    Ok((line.hash(), facts))
+}
+
+fn verify_checkpoint(
+    registry: &Registry,
+    stream: &StreamId,
+    note: &str,
+) -> Result<VerifiedCheckpoint, ProofFault> {
+    let custody = registry
+        .organisations()
+        .find(|(code, _)| *code == stream.organisation)
+        .map(|(_, organisation)| organisation.custody)
+        .ok_or(ProofFault::OtherStream)?;
+    let name = KeyName::new(stream.to_string()).map_err(|_| ProofFault::Malformed("stream"))?;
+    let keys: Vec<VerifierKey> = registry
+        .keys()
+        .filter(|(_, key)| key.usage == KeyUsage::Checkpoints)
+        .filter(|(_, key)| {
+            key.organisation == stream.organisation || custody == Custody::HostedBy(key.organisation)
+        })
+        .filter_map(|(_, key)| match key.key {
+            PublicKey::Ed25519(bytes) => VerifierKey::new(name.clone(), SignatureType::Ed25519, &bytes).ok(),
+        })
+        .collect();
+    let origin = Origin::new(stream.to_string()).map_err(|_| ProofFault::Malformed("stream"))?;
+    let trusted = TrustedLog::new(origin, keys).map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
+    SignedCheckpoint::parse(note.as_bytes())
+        .and_then(|signed| signed.verify(&trusted))
+        .map_err(|error| ProofFault::Checkpoint(error.to_string()))
+}
+
+fn read_hashes(texts: &[String]) -> Result<Vec<Hash>, ProofFault> {
+    if texts.len() > barid_ledger::MAX_PROOF_HASHES {
+        return Err(ProofFault::Malformed("proof"));
+    }
+    texts.iter().map(|text| text.parse().map_err(|_| ProofFault::Malformed("proof"))).collect()
+}
+
+/// Writes bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// Reads hexadecimal of any even length up to the bundle's cap.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    if text.len() > BUNDLE_BYTES_CAP || text.len() % 2 != 0 {
+        return None;
+    }
+    let mut bytes = vec![0u8; text.len() / 2];
+    decode_hex(text, &mut bytes)?;
+    Some(bytes)
+}

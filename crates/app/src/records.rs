@@ -1,0 +1,488 @@
+//! Entering, revising and withdrawing records.
+//!
+//! Every write reads as its own list of steps: may you? is it sound? seal it, store it with its audit line, follow it
+//! into the index. The request's hash and its idempotency key make repeating it harmless.
+
+use barid_domain::audit::{JournalLine, Operation, Phase};
+use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
+use barid_domain::codes::{Database, WithdrawalReason};
+use barid_domain::contents::{Content, RecordVersion, encode};
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::entries::Verified;
+use barid_domain::faults::{FaultCode, Faults};
+use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, RecordId};
+use barid_domain::persons::Person;
+use barid_domain::policy;
+use barid_domain::streams::StreamClass;
+use barid_domain::terms::Terms;
+use barid_domain::travel_documents::TravelDocument;
+use barid_domain::withdrawals::Withdrawal;
+use barid_store::{Head, HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, NewEntry, NewItem, WriteTx};
+use minicbor::Encode;
+use sha2::{Digest, Sha256};
+
+use crate::App;
+use crate::answers::{Outcome, Receipt};
+use crate::context::OpContext;
+use crate::error::AppError;
+use crate::signing::seal_content;
+
+/// Is what a caller states about a person: a new record, or a new version of one.
+#[derive(Clone, Debug)]
+pub struct Submission<T> {
+    /// The record to revise; `None` for a new one.
+    pub record: Option<RecordId>,
+    /// The entry the revision was made from; mandatory with `record`.
+    pub expects: Option<EntryHash>,
+    /// The terms.
+    pub terms: Terms,
+    /// What is stated.
+    pub statement: T,
+}
+
+/// Is a submission of a person.
+pub type PersonSubmission = Submission<Person>;
+/// Is a submission of a travel document.
+pub type TravelDocumentSubmission = Submission<TravelDocument>;
+
+/// Is many documents under one signature.
+#[derive(Clone, Debug)]
+pub struct DocumentBatchSubmission {
+    /// The terms of every document.
+    pub terms: Terms,
+    /// The documents, 1 to 100,000.
+    pub documents: Vec<TravelDocument>,
+}
+
+/// Is a write that is ready to be sealed: its record, the version it will be, and what it follows.
+struct Place {
+    record: RecordId,
+    version: u32,
+    supersedes: Option<EntryHash>,
+    change: HeadChange,
+}
+
+impl App {
+    /// Enters a person, or a new version of one.
+    pub async fn submit_person(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: PersonSubmission,
+    ) -> Result<Receipt, AppError> {
+        self.may_write(ctx, Operation::SubmitRecord)?;
+        let today = self.now().day();
+        let mut faults = Faults::default();
+        submission.terms.check(today, &mut faults);
+        submission.statement.check(today, &mut faults);
+        faults.into_result().map_err(AppError::Faulty)?;
+        let request = request_hash("person", &submission);
+        self.submit(ctx, key, request, submission, Database::Persons, Content::Person).await
+    }
+
+    /// Enters a travel document or a range of blanks, or a new version of one.
+    pub async fn submit_travel_document(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: TravelDocumentSubmission,
+    ) -> Result<Receipt, AppError> {
+        self.may_write(ctx, Operation::SubmitRecord)?;
+        let today = self.now().day();
+        let mut faults = Faults::default();
+        submission.terms.check(today, &mut faults);
+        submission.statement.check(today, self.country_of(ctx), &mut faults);
+        faults.into_result().map_err(AppError::Faulty)?;
+        let request = request_hash("travel-document", &submission);
+        self.submit(ctx, key, request, submission, Database::TravelDocuments, Content::TravelDocument).await
+    }
+
+    async fn submit<T: Encode<()> + Clone>(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        request: [u8; 32],
+        submission: Submission<T>,
+        database: Database,
+        content: fn(RecordVersion<T>) -> Content,
+    ) -> Result<Receipt, AppError> {
+        let idempotency = Idempotency { organisation: ctx.actor.organisation, key, request };
+        if let Some(receipt) = self.replay(&idempotency).await? {
+            return Ok(receipt);
+        }
+        let place = self.place(ctx, key, submission.record, submission.expects, database).await?;
+        let now = self.now();
+        let version = RecordVersion {
+            salt: self.ports().draw(),
+            record: place.record,
+            version: place.version,
+            supersedes: place.supersedes,
+            terms: submission.terms.clone(),
+            statement: submission.statement,
+        };
+        let payload = encode(&version);
+        let entry = self.seal(ctx, &content(version), payload, now)?;
+        let mut tx = self.store().begin_write(Some(idempotency));
+        tx.append(new_entry(ctx, database, &entry, place.change, place.record, submission.terms.review_on));
+        let line = self.write_line(ctx, Operation::SubmitRecord, now, vec![place.record], vec![entry.hash()]);
+        self.commit(tx, line, vec![place.record], vec![entry.hash()]).await
+    }
+
+    /// Finds where a version goes: a new record, or behind the head that the caller saw.
+    async fn place(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        record: Option<RecordId>,
+        expects: Option<EntryHash>,
+        database: Database,
+    ) -> Result<Place, AppError> {
+        let Some(record) = record else {
+            let record = derive_record(ctx, key);
+            return Ok(Place { record, version: 1, supersedes: None, change: HeadChange::Create { record } });
+        };
+        let expects = expects.ok_or_else(|| fault("expects", FaultCode::Missing))?;
+        let head = self.own_head(ctx, record).await?;
+        if head.database != database || head.item.is_some() {
+            return Err(AppError::Absent);
+        }
+        if head.current != expects {
+            return Err(AppError::Stale { current: head.current });
+        }
+        Ok(Place {
+            record,
+            version: head.version + 1,
+            supersedes: Some(expects),
+            change: HeadChange::Supersede { record, expects },
+        })
+    }
+
+    /// Enters many documents under one signature.
+    pub async fn submit_document_batch(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: DocumentBatchSubmission,
+    ) -> Result<Receipt, AppError> {
+        self.may_write(ctx, Operation::SubmitRecord)?;
+        self.check_batch(ctx, &submission)?;
+        let request = batch_request_hash(&submission);
+        let idempotency = Idempotency { organisation: ctx.actor.organisation, key, request };
+        if let Some(receipt) = self.replay(&idempotency).await? {
+            return Ok(receipt);
+        }
+        let items: Vec<BatchItem> = submission
+            .documents
+            .into_iter()
+            .map(|document| BatchItem { salt: self.ports().draw(), document })
+            .collect();
+        let items = BatchItems::lay_out(&items)?;
+        let now = self.now();
+        let batch = Batch {
+            salt: self.ports().draw(),
+            database: Database::TravelDocuments,
+            count: items.count(),
+            root: items.root(),
+            terms: submission.terms.clone(),
+        };
+        let payload = encode(&batch);
+        let entry = self.seal(ctx, &Content::Batch(batch), payload, now)?;
+        let items: Vec<NewItem> = items
+            .items()
+            .iter()
+            .map(|bytes| {
+                let hash = item_hash(bytes);
+                NewItem { record: item_record(&hash), hash, bytes: bytes.clone() }
+            })
+            .collect();
+        let records: Vec<RecordId> = items.iter().map(|item| item.record).collect();
+        let owner = ctx.actor.organisation;
+        let review_on = submission.terms.review_on;
+        let mut tx = self.store().begin_write(Some(idempotency));
+        tx.append(NewEntry {
+            organisation: owner,
+            class: StreamClass::TravelDocuments,
+            hash: entry.hash(),
+            bytes: entry.bytes().to_vec(),
+            key: KeyScope::owner_month(owner, review_on),
+            change: HeadChange::None,
+            items,
+            meta: HeadMeta { database: Database::TravelDocuments, review_on },
+        });
+        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), vec![entry.hash()]);
+        self.commit(tx, line, records, vec![entry.hash()]).await
+    }
+
+    fn check_batch(&self, ctx: &OpContext, submission: &DocumentBatchSubmission) -> Result<(), AppError> {
+        let today = self.now().day();
+        let country = self.country_of(ctx);
+        let mut faults = Faults::default();
+        submission.terms.check(today, &mut faults);
+        faults.count("documents", submission.documents.len(), barid_domain::batches::ITEMS_CAP);
+        faults.require(!submission.documents.is_empty(), "documents", FaultCode::Missing);
+        faults.into_result().map_err(AppError::Faulty)?;
+        let mut found = Vec::new();
+        for (i, document) in submission.documents.iter().enumerate() {
+            let mut faults = Faults::default();
+            document.check(today, country, &mut faults);
+            for mut fault in faults.into_result().err().unwrap_or_default() {
+                fault.place = format!("documents[{i}].{}", fault.place);
+                found.push(fault);
+            }
+            // Enough to mend; a file of a hundred thousand wrong rows is one mistake, not so many.
+            if found.len() >= FAULTS_SHOWN {
+                break;
+            }
+        }
+        if found.is_empty() { Ok(()) } else { Err(AppError::Faulty(found)) }
+    }
+
+    /// Withdraws a record, or one item of a batch: hidden at once, everywhere this node answers.
+    pub async fn withdraw(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        record: RecordId,
+        reason: WithdrawalReason,
+    ) -> Result<Receipt, AppError> {
+        self.may_write(ctx, Operation::WithdrawRecord)?;
+        let request = Sha256::new()
+            .chain_update(b"withdraw\0")
+            .chain_update(record.0)
+            .chain_update(encode(&reason))
+            .finalize()
+            .into();
+        let idempotency = Idempotency { organisation: ctx.actor.organisation, key, request };
+        if let Some(receipt) = self.replay(&idempotency).await? {
+            return Ok(receipt);
+        }
+        let head = self.own_head(ctx, record).await?;
+        if head.state != HeadState::Active {
+            return Err(AppError::Ended);
+        }
+        let now = self.now();
+        let (entry, new_entry) = self.withdrawal_entry(ctx, &head, reason, now).await?;
+        let mut tx = self.store().begin_write(Some(idempotency));
+        tx.append(new_entry);
+        let line = self.write_line(ctx, Operation::WithdrawRecord, now, vec![record], vec![entry]);
+        self.commit(tx, line, vec![record], vec![entry]).await
+    }
+
+    /// Makes the withdrawal of a record that stands at `head`, ready to be appended.
+    pub(crate) async fn withdrawal_entry(
+        &self,
+        ctx: &OpContext,
+        head: &Head,
+        reason: WithdrawalReason,
+        now: Timestamp,
+    ) -> Result<(EntryHash, NewEntry), AppError> {
+        let record = head.record;
+        let (content, payload, change) = match head.item {
+            None => {
+                let withdrawal = Withdrawal {
+                    salt: self.ports().draw(),
+                    record,
+                    database: head.database,
+                    supersedes: head.current,
+                    reason,
+                };
+                let payload = encode(&withdrawal);
+                (
+                    Content::Withdrawal(withdrawal),
+                    payload,
+                    HeadChange::Withdraw { record, expects: head.current },
+                )
+            }
+            Some(index) => {
+                let hashes = self.store().item_hashes(head.current).await.map_err(AppError::Store)?;
+                let item = hashes.and_then(|hashes| hashes.get(index as usize).copied());
+                let withdrawal = ItemWithdrawal {
+                    salt: self.ports().draw(),
+                    batch: head.current,
+                    index,
+                    item: item.ok_or(AppError::Absent)?,
+                    record,
+                    reason,
+                };
+                let payload = encode(&withdrawal);
+                let change = HeadChange::WithdrawItem { batch: head.current, item: index, record };
+                (Content::ItemWithdrawal(withdrawal), payload, change)
+            }
+        };
+        let entry = self.seal(ctx, &content, payload, now)?;
+        let stored = new_entry(ctx, head.database, &entry, change, record, head.review_on);
+        Ok((entry.hash(), stored))
+    }
+
+    /// Tells whether a write with this key landed, and hands out its receipt; an organisation asks about its own.
+    pub async fn outcome(&self, ctx: &OpContext, key: IdempotencyKey) -> Result<Option<Outcome>, AppError> {
+        let found = self.store().outcome(ctx.actor.organisation, key).await.map_err(AppError::Store)?;
+        let Some(committed) = found else { return Ok(None) };
+        let receipt = self.receipt_of(committed.positions).await?;
+        Ok(Some(Outcome { receipt: Receipt { replayed: true, ..receipt } }))
+    }
+
+    /// Hands out the receipt of an earlier write with the same key; a reused key is an error.
+    async fn replay(&self, idempotency: &Idempotency) -> Result<Option<Receipt>, AppError> {
+        let found = self.store().replay(idempotency).await.map_err(|error| self.refused_by_store(error))?;
+        let Some(committed) = found else { return Ok(None) };
+        Ok(Some(Receipt { replayed: true, ..self.receipt_of(committed.positions).await? }))
+    }
+
+    async fn receipt_of(&self, positions: Vec<barid_domain::streams::Position>) -> Result<Receipt, AppError> {
+        let mut receipt = Receipt { records: Vec::new(), entries: Vec::new(), replayed: false };
+        for position in positions {
+            let written = self.store().written_at(position).await.map_err(AppError::Store)?;
+            let Some(written) = written else { continue };
+            receipt.entries.push((written.entry, position));
+            receipt.records.extend(written.records);
+        }
+        Ok(receipt)
+    }
+
+    /// Commits a write, follows it into the index, and answers its receipt.
+    async fn commit(
+        &self,
+        tx: WriteTx,
+        line: JournalLine,
+        records: Vec<RecordId>,
+        entries: Vec<EntryHash>,
+    ) -> Result<Receipt, AppError> {
+        let committed = tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        if committed.replayed {
+            return Ok(Receipt { replayed: true, ..self.receipt_of(committed.positions).await? });
+        }
+        self.follow().await?;
+        let entries = entries.into_iter().zip(committed.positions).collect();
+        Ok(Receipt { records, entries, replayed: false })
+    }
+
+    /// The head of a record of the caller's own organisation; absent and foreign records answer alike.
+    async fn own_head(&self, ctx: &OpContext, record: RecordId) -> Result<Head, AppError> {
+        let head = self.store().head(record).await.map_err(AppError::Store)?;
+        head.filter(|head| head.owner == ctx.actor.organisation).ok_or(AppError::Absent)
+    }
+
+    pub(crate) fn may_write(&self, ctx: &OpContext, operation: Operation) -> Result<(), AppError> {
+        Ok(policy::may_write(&self.registry(), &ctx.actor, operation, ctx.purpose)?)
+    }
+
+    pub(crate) fn seal(
+        &self,
+        ctx: &OpContext,
+        content: &Content,
+        payload: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Verified, AppError> {
+        let issuer = ctx.actor.organisation;
+        let signer = self.keys().signer(issuer)?;
+        seal_content(&self.registry(), signer.as_ref(), issuer, content, payload, now)
+    }
+
+    pub(crate) fn write_line(
+        &self,
+        ctx: &OpContext,
+        operation: Operation,
+        at: Timestamp,
+        records: Vec<RecordId>,
+        entries: Vec<EntryHash>,
+    ) -> JournalLine {
+        JournalLine {
+            salt: self.ports().draw(),
+            act: ActId::from_random(self.ports().draw()),
+            phase: Phase::Committed,
+            at,
+            actor: ctx.actor.clone(),
+            operation,
+            purpose: ctx.purpose,
+            reference: ctx.reference.as_str().to_owned(),
+            policy_version: policy::VERSION,
+            asked: None,
+            record: records.first().copied().filter(|_| records.len() == 1),
+            records: if records.len() == 1 { Vec::new() } else { records },
+            entries,
+            refusal: None,
+        }
+    }
+
+    fn country_of(&self, ctx: &OpContext) -> Option<barid_domain::countries::CountryCode> {
+        self.registry().active(ctx.actor.organisation).and_then(|organisation| organisation.country)
+    }
+}
+
+/// The most faults named in one refusal of a batch.
+const FAULTS_SHOWN: usize = 100;
+
+/// Makes what the store keeps of an entry about one record.
+pub(crate) fn new_entry(
+    ctx: &OpContext,
+    database: Database,
+    entry: &Verified,
+    change: HeadChange,
+    record: RecordId,
+    review_on: Day,
+) -> NewEntry {
+    let organisation = ctx.actor.organisation;
+    let key = match (database, change) {
+        (Database::Persons, _) => KeyScope::Record(record),
+        (Database::TravelDocuments | Database::Unlisted(_), _) => {
+            KeyScope::owner_month(organisation, review_on)
+        }
+    };
+    NewEntry {
+        organisation,
+        class: stream_class(database),
+        hash: entry.hash(),
+        bytes: entry.bytes().to_vec(),
+        key,
+        change,
+        items: Vec::new(),
+        meta: HeadMeta { database, review_on },
+    }
+}
+
+/// The class of stream that a database's entries go into.
+pub(crate) fn stream_class(database: Database) -> StreamClass {
+    match database {
+        Database::Persons => StreamClass::Persons,
+        Database::TravelDocuments | Database::Unlisted(_) => StreamClass::TravelDocuments,
+    }
+}
+
+/// Names a new record out of the client's own key, so that the same request names the same record.
+fn derive_record(ctx: &OpContext, key: IdempotencyKey) -> RecordId {
+    let digest: [u8; 32] = Sha256::new()
+        .chain_update(b"barid/record/v1\0")
+        .chain_update(ctx.actor.organisation.as_str())
+        .chain_update([0])
+        .chain_update(key.0)
+        .finalize()
+        .into();
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    RecordId::from_random(bytes)
+}
+
+fn request_hash<T: Encode<()>>(kind: &str, submission: &Submission<T>) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(kind)
+        .chain_update([0])
+        .chain_update(encode(&submission.record))
+        .chain_update(encode(&submission.expects))
+        .chain_update(encode(&submission.terms))
+        .chain_update(encode(&submission.statement))
+        .finalize()
+        .into()
+}
+
+fn batch_request_hash(submission: &DocumentBatchSubmission) -> [u8; 32] {
+    let mut hash = Sha256::new().chain_update(b"batch\0").chain_update(encode(&submission.terms));
+    for document in &submission.documents {
+        hash.update(encode(document));
+    }
+    hash.finalize().into()
+}
+
+fn fault(place: &str, code: FaultCode) -> AppError {
+    AppError::Faulty(vec![barid_domain::faults::Fault { place: place.to_owned(), code }])
+}

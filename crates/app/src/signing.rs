@@ -1,0 +1,115 @@
+//! The keys this node keeps for organisations, and the sealing of entries with them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use barid_domain::contents::{Content, EntryType};
+use barid_domain::dates::Timestamp;
+use barid_domain::entries::{Claims, Unverified, Verified, seal};
+use barid_domain::ids::OrganisationCode;
+use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::registry::{KeyUsage, Registry};
+use barid_store::Store;
+
+use crate::error::AppError;
+
+/// Names the secret of an organisation's entry key in the store.
+pub(crate) fn entry_key_name(organisation: OrganisationCode) -> String {
+    format!("entries-{}", organisation.as_str().to_ascii_lowercase())
+}
+
+/// Names the secret of an organisation's checkpoint key in the store.
+pub(crate) fn checkpoint_key_name(organisation: OrganisationCode) -> String {
+    format!("checkpoints-{}", organisation.as_str().to_ascii_lowercase())
+}
+
+/// Is the keys this node can sign with.
+#[derive(Default)]
+pub(crate) struct KeyRing {
+    entries: HashMap<OrganisationCode, Arc<Ed25519Signer>>,
+    checkpoints: Option<(OrganisationCode, [u8; 32])>,
+}
+
+impl KeyRing {
+    /// Loads the keys of every registered organisation whose secret is on this node.
+    pub(crate) fn load(store: &Store, registry: &Registry) -> Result<Self, AppError> {
+        let mut ring = Self::default();
+        for (code, _) in registry.organisations() {
+            if let Some(secret) = read_secret(store, &entry_key_name(code))? {
+                let signer = Ed25519Signer::from_secret(&secret);
+                if is_registered(registry, code, &signer, KeyUsage::Entries) {
+                    ring.entries.insert(code, Arc::new(signer));
+                }
+            }
+            if let Some(secret) = read_secret(store, &checkpoint_key_name(code))? {
+                let signer = Ed25519Signer::from_secret(&secret);
+                if is_registered(registry, code, &signer, KeyUsage::Checkpoints) {
+                    ring.checkpoints = Some((code, *secret));
+                }
+            }
+        }
+        Ok(ring)
+    }
+
+    /// The signer of an organisation, when its key is on this node.
+    pub(crate) fn signer(&self, organisation: OrganisationCode) -> Result<Arc<Ed25519Signer>, AppError> {
+        self.entries.get(&organisation).cloned().ok_or(AppError::NoKey)
+    }
+
+    /// The organisation that runs this node's ledgers, with the secret of its checkpoint key.
+    pub(crate) fn checkpoint_key(&self) -> Result<(OrganisationCode, &[u8; 32]), AppError> {
+        self.checkpoints.as_ref().map(|(code, secret)| (*code, secret)).ok_or(AppError::NoKey)
+    }
+}
+
+/// Seals a content for its issuer and verifies the result as any peer would, before it may be stored.
+pub(crate) fn seal_content(
+    registry: &Registry,
+    signer: &dyn Signer,
+    issuer: OrganisationCode,
+    content: &Content,
+    payload: Vec<u8>,
+    now: Timestamp,
+) -> Result<Verified, AppError> {
+    let claims = Claims {
+        entry_type: entry_type(content),
+        issuer,
+        subject: content.subject().unwrap_or_default(),
+        issued_at: now.seconds(),
+    };
+    let bytes = seal(&claims, payload, &[signer])?;
+    let verified = Unverified::parse(&bytes)?.verify(registry)?;
+    Content::read(&verified)?;
+    Ok(verified)
+}
+
+fn entry_type(content: &Content) -> EntryType {
+    match content {
+        Content::Genesis(_) => EntryType::Genesis,
+        Content::Organisation(_) => EntryType::Organisation,
+        Content::Key(_) => EntryType::Key,
+        Content::Person(_) => EntryType::Person,
+        Content::TravelDocument(_) => EntryType::TravelDocument,
+        Content::Withdrawal(_) => EntryType::Withdrawal,
+        Content::Batch(_) => EntryType::Batch,
+        Content::ItemWithdrawal(_) => EntryType::ItemWithdrawal,
+        Content::Unknown => EntryType::Unknown(String::new()),
+    }
+}
+
+fn read_secret(store: &Store, name: &str) -> Result<Option<zeroize::Zeroizing<[u8; 32]>>, AppError> {
+    let Some(bytes) = store.get_secret(name).map_err(AppError::Store)? else { return Ok(None) };
+    let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| AppError::NoKey)?;
+    Ok(Some(zeroize::Zeroizing::new(secret)))
+}
+
+fn is_registered(
+    registry: &Registry,
+    code: OrganisationCode,
+    signer: &Ed25519Signer,
+    usage: KeyUsage,
+) -> bool {
+    use barid_domain::entries::KeyLookup;
+    let known = registry.key(&signer.public_key().id());
+    known.is_some_and(|key| key.organisation == code && key.usage == usage)
+}
