@@ -276,7 +276,10 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
     tx.change_system(SystemChange::ForgetImport { organisation, source, source_id });
     tx.append(person(HeadChange::Erase { record: new_record() }, ""));
     tx.commit(line_of_import()).await.unwrap_err();
-    assert!(store.imported(code("SEC"), "un-sc", "QDi.001").await.unwrap().is_some(), "not without its write");
+    assert!(
+        store.imported(code("SEC"), "un-sc", "QDi.001").await.unwrap().is_some(),
+        "not without its write"
+    );
 }
 
 fn line_of_import() -> barid_domain::audit::JournalLine {
@@ -292,7 +295,9 @@ pub async fn credentials_come_and_go(fresh: Fresh) {
     tx.commit(write_line()).await.unwrap();
     let actor = fresh.store.credential(&token).await.unwrap().unwrap();
     assert_eq!((actor.organisation, actor.officer.as_str()), (code("XA"), "duty-officer"));
-    assert!(files_below(&fresh.data()).iter().all(|file| !holds(file, b"duty-officer") && !holds(file, &token)));
+    assert!(
+        files_below(&fresh.data()).iter().all(|file| !holds(file, b"duty-officer") && !holds(file, &token))
+    );
     let mut tx = fresh.store.begin_write(None);
     tx.change_system(SystemChange::RemoveCredential { token: token.clone() });
     tx.commit(write_line()).await.unwrap();

@@ -1,0 +1,94 @@
+//! Erasing: content gone from every file, hashes there for ever, nothing comes back.
+
+use barid_domain::codes::CodeList as _;
+use barid_domain::streams::StreamClass;
+use barid_store::{Conflict, HeadChange, HeadState, StoreError};
+
+use crate::support::*;
+
+pub async fn an_erased_record_leaves_hashes_and_never_comes_back(fresh: Fresh) {
+    let store = &fresh.store;
+    let record = new_record();
+    let first = person(HeadChange::Create { record }, "Калачев");
+    let second = person(HeadChange::Supersede { record, expects: first.hash }, "Калачев 2");
+    write(store, vec![first.clone(), second.clone()]).await.unwrap();
+    let stream = store.stream(code("XA"), StreamClass::Persons);
+    let before = store.leaf_hashes(stream, 0..2).await.unwrap();
+    let order = person(HeadChange::Erase { record }, "order");
+    write(store, vec![order.clone()]).await.unwrap();
+
+    assert_eq!(store.head(record).await.unwrap().unwrap().state, HeadState::Erased);
+    let act = store.journal().begin(opening_of(record)).await.unwrap();
+    assert_eq!(store.open_record(&act, record).await.unwrap().unwrap().bytes, None);
+    for hash in [first.hash, second.hash] {
+        assert_eq!(store.open_entry(&act, hash).await.unwrap().unwrap().bytes, None);
+    }
+    let found = store.open_entry(&act, order.hash).await.unwrap().unwrap();
+    assert_eq!(found.bytes, Some(order.bytes), "the order to erase is kept");
+    assert_eq!(store.leaf_hashes(stream, 0..2).await.unwrap(), before);
+
+    // Neither the same bytes, nor new bytes about the record, nor after a restart.
+    let fresh = fresh.reopened().await;
+    for replay in [first, second] {
+        let refused = write(&fresh.store, vec![replay]).await.unwrap_err();
+        assert_eq!(refused.code(), "entry-erased");
+    }
+    for change in [HeadChange::Create { record }, HeadChange::Erase { record }] {
+        let refused = write(&fresh.store, vec![person(change, "Калачев")]).await;
+        assert!(
+            matches!(refused, Err(StoreError::Conflict { conflict: Conflict::Erased, .. })),
+            "{refused:?}"
+        );
+    }
+}
+
+pub async fn an_erased_item_leaves_its_batch_whole(fresh: Fresh) {
+    let store = &fresh.store;
+    let texts: Vec<String> = (0..300).map(|number| format!("XB{number:07}")).collect();
+    let entry = batch(&texts);
+    write(store, vec![entry.clone()]).await.unwrap();
+    let item = &entry.items[258];
+    write(store, vec![person(HeadChange::Erase { record: item.record }, "order")]).await.unwrap();
+    let act = store.journal().begin(opening_of(item.record)).await.unwrap();
+    let found = store.open_record(&act, item.record).await.unwrap().unwrap().item.unwrap();
+    assert_eq!((found.bytes, found.hash), (None, item.hash));
+    let beside = &entry.items[257];
+    let act = store.journal().begin(opening_of(beside.record)).await.unwrap();
+    let found = store.open_record(&act, beside.record).await.unwrap().unwrap().item.unwrap();
+    assert_eq!(found.bytes.as_ref(), Some(&beside.bytes));
+    let hashes: Vec<[u8; 32]> = entry.items.iter().map(|item| item.hash).collect();
+    assert_eq!(store.item_hashes(entry.hash).await.unwrap(), Some(hashes));
+
+    let mut replay = batch(&["XB0000001".into()]);
+    replay.items[0] = item.clone();
+    let refused = write(store, vec![replay.clone()]).await.unwrap_err();
+    assert_eq!(refused.code(), "record-erased");
+    replay.items[0].record = new_record();
+    let refused = write(store, vec![replay]).await.unwrap_err();
+    assert_eq!(refused.code(), "entry-erased", "the item's hash is known under any record");
+}
+
+pub async fn erasure_removes_sealed_bytes_and_snapshots_from_the_files(fresh: Fresh) {
+    let store = &fresh.store;
+    let record = new_record();
+    let text = "x".repeat(20_000);
+    write(store, vec![person(HeadChange::Create { record }, &text)]).await.unwrap();
+    create(store, "beside").await;
+    let url = format!("sqlite://{}", fresh.data().join("barid.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let query = "SELECT l.sealed, k.wrapped FROM log l JOIN data_keys k USING (key_id) WHERE l.record = $1";
+    let row = sqlx::query_as::<_, (Vec<u8>, Vec<u8>)>(query).bind(record.0.to_vec());
+    let (sealed, wrapped) = row.fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    let places = [&wrapped[..32], &sealed[..64], &sealed[10_000..10_064], &sealed[sealed.len() - 64..]];
+    let held = |place: &[u8]| files_below(&fresh.data()).iter().any(|file| holds(file, place));
+    assert!(places.iter().all(|place| held(place)), "all there before");
+    store.save_snapshot(b"an index with the record in it").unwrap();
+
+    write(store, vec![person(HeadChange::Erase { record }, "order")]).await.unwrap();
+    for (number, place) in places.iter().enumerate() {
+        assert!(!held(place), "place {number} is still in a file");
+    }
+    assert_eq!(store.load_snapshot().unwrap(), None);
+    assert_eq!(StreamClass::LISTED.len(), 4, "a new class needs a look at what erasing reaches");
+}
