@@ -29,13 +29,18 @@ mod writer;
 
 mod journal;
 mod sealing;
+
+mod backup;
+mod doctor;
 mod secrets;
 mod snapshots;
 
 mod directory;
 mod engine;
 
+pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
 pub use directory::{FORMAT, MasterKeySource};
+pub use doctor::{DoctorReport, Fault, Note, doctor};
 pub use error::{Conflict, StoreError};
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;

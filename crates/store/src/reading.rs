@@ -34,7 +34,7 @@ const ENTRY_QUERY: &str = "SELECT s.organisation AS organisation, s.class AS cla
     FROM log l JOIN streams s ON s.number = l.stream LEFT JOIN data_keys k ON k.key_id = l.key_id
     WHERE l.entry_hash = $1";
 
-const RUN_QUERY: &str = "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
+pub(crate) const RUN_QUERY: &str = "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
     s.incarnation AS incarnation, l.stream AS stream, l.seq AS seq, l.entry_hash AS entry_hash,
     l.chain AS chain, l.change AS change, l.record AS record, l.target AS target,
     l.target_item AS target_item, l.key_id AS key_id, l.sealed AS sealed, l.items AS items, l.at AS at,

@@ -41,3 +41,15 @@ pub(crate) fn get(keys: &Path, ring: &KeyRing, name: &str) -> Result<Option<Zero
     let secret = ring.secrets.open(&place(name), &sealed).ok_or(StoreError::Damaged("a named secret"))?;
     Ok(Some(Zeroizing::new(secret)))
 }
+
+/// Lists the names there are.
+pub(crate) fn names(keys: &Path) -> Result<Vec<String>, StoreError> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(keys).map_err(StoreError::file("read the key directory"))? {
+        let name = entry.map_err(StoreError::file("read the key directory"))?.file_name();
+        let name = name.to_str().and_then(|name| name.strip_suffix(".key")).filter(|name| *name != "master");
+        names.extend(name.map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}

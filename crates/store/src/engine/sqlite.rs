@@ -71,9 +71,13 @@ pub(crate) async fn purge_overwritten_pages(connection: &mut Connection) -> Resu
 }
 
 /// Writes a consistent copy of the whole database to a new file while writing goes on.
-pub(crate) async fn copy_into(pool: &Pool, target: &Path) -> Result<(), StoreError> {
+pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), StoreError> {
+    use sqlx::Connection as _;
     let target = target.to_str().ok_or(StoreError::InvalidName)?;
-    sqlx::query("VACUUM INTO $1").bind(target).execute(pool).await?;
+    // A connection that may only query may not copy either, so this one is opened for it.
+    let mut connection = options(database).connect().await?;
+    sqlx::query("VACUUM INTO $1").bind(target).execute(&mut connection).await?;
+    connection.close().await?;
     Ok(())
 }
 

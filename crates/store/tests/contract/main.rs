@@ -4,6 +4,8 @@
 mod support;
 
 mod at_rest;
+mod backup;
+mod doctor;
 mod erasing;
 mod journalling;
 mod streams;
@@ -51,4 +53,9 @@ contract! {
     at_rest::a_second_opening_is_refused,
     at_rest::unknown_formats_are_refused,
     at_rest::secrets_have_strict_names,
+    backup::a_restored_node_begins_a_new_incarnation,
+    backup::a_backup_is_taken_while_writing_goes_on,
+    backup::a_changed_backup_is_refused,
+    doctor::a_sound_directory_has_no_fault,
+    doctor::flipped_bits_are_found_and_named,
 }

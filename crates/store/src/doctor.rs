@@ -1,0 +1,440 @@
+//! The doctor: reads a closed data directory whole, recomputes what can be recomputed, and names the place of each fault.
+//!
+//! It changes nothing. What it can't open for lack of the master key it checks by structure alone.
+
+use std::path::Path;
+
+use barid_domain::ids::EntryHash;
+use barid_domain::streams::StreamId;
+use barid_ledger::{ChainHash, Frontier};
+use sha2::{Digest as _, Sha256};
+use sqlx::Row as _;
+
+use crate::directory::{DirectoryLock, MasterKeySource, Paths, read_master_key};
+use crate::engine::{self, Pool, Row};
+use crate::error::StoreError;
+use crate::items::{CHUNK_QUERY, open_chunk};
+use crate::journal::recovery::{list_segments, read_segment};
+use crate::journal::segment::{SegmentEnd, line_place, walk};
+use crate::reading::{RUN_QUERY, change_from_row, open_row};
+use crate::sealing::KeyRing;
+use crate::streams::{StreamState, chain_leaf, fixed, leaf_of, number_from_row, stream_from_row, to_i64};
+use crate::{secrets, snapshots};
+
+const ROWS_PER_READ: i64 = 1_000;
+/// Faults after which the doctor stops looking for more of a kind.
+const FAULTS_CAP: usize = 1_000;
+
+/// Is something that is not as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: a file, a stream and number, a segment and byte.
+    pub place: String,
+    /// A stable short code.
+    pub code: &'static str,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Is something that is sound and worth knowing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Where.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+/// Is what the doctor found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DoctorReport {
+    /// What was examined, with how many of each.
+    pub examined: Vec<(&'static str, u64)>,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// What is sound and worth knowing, such as the torn tail a crash leaves.
+    pub notes: Vec<Note>,
+}
+
+impl DoctorReport {
+    /// Tells whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    fn fault(&mut self, place: impl Into<String>, code: &'static str, what: impl Into<String>) {
+        if self.faults.len() < FAULTS_CAP {
+            self.faults.push(Fault { place: place.into(), code, what: what.into() });
+        }
+    }
+
+    fn error(&mut self, place: impl Into<String>, error: &StoreError) {
+        self.fault(place, error.code(), error.to_string());
+    }
+}
+
+/// Examines a closed data directory.
+///
+/// # Errors
+/// Only what keeps it from looking at all: everything it sees is in the report.
+pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<DoctorReport, StoreError> {
+    let mut report = DoctorReport::default();
+    let paths = Paths::new(directory);
+    if let Err(error) = paths.check_format() {
+        report.error("FORMAT", &error);
+        return Ok(report);
+    }
+    let _lock = match DirectoryLock::take(&paths) {
+        Ok(lock) => lock,
+        Err(error) => {
+            report.error("LOCK", &error);
+            return Ok(report);
+        }
+    };
+    let ring = match read_master_key(&paths.master_key(master_key)) {
+        Ok(key) => Some(KeyRing::new(&key)),
+        Err(error) => {
+            report.error("master key", &error);
+            None
+        }
+    };
+    let folded = match examine_database(&mut report, &paths, ring).await {
+        Ok(examined) => examined,
+        Err(error) => {
+            report.error("barid.db", &error);
+            Examined { folded_lines: 0, ring: None }
+        }
+    };
+    if let Err(error) = examine_journal(&mut report, &paths, &folded) {
+        report.error("journal", &error);
+    }
+    if let Some(ring) = &folded.ring {
+        examine_sealed_files(&mut report, &paths, ring);
+    }
+    Ok(report)
+}
+
+/// What the later examinations need from the database.
+struct Examined {
+    folded_lines: u64,
+    /// The key ring, where it fits.
+    ring: Option<KeyRing>,
+}
+
+async fn examine_database(
+    report: &mut DoctorReport,
+    paths: &Paths,
+    ring: Option<KeyRing>,
+) -> Result<Examined, StoreError> {
+    if !paths.database().exists() {
+        return Err(StoreError::Damaged("the database file is missing"));
+    }
+    let pool = engine::open_reading_untouched(&paths.database()).await?;
+    for complaint in engine::check_integrity(&pool).await? {
+        report.fault("barid.db", "database-integrity", complaint);
+    }
+    let mut connection = pool.acquire().await?;
+    let node = crate::store::load_node(&mut connection).await?;
+    drop(connection);
+    let ring = ring.filter(|ring| {
+        let fits = ring.check_value(&node.node.0) == node.key_check;
+        if !fits {
+            report.error("master key", &StoreError::WrongMasterKey);
+        }
+        fits
+    });
+    examine_streams(report, &pool, ring.as_ref()).await?;
+    examine_heads(report, &pool).await?;
+    pool.close().await;
+    Ok(Examined { folded_lines: node.folded_lines, ring })
+}
+
+async fn examine_streams(
+    report: &mut DoctorReport,
+    pool: &Pool,
+    ring: Option<&KeyRing>,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query(
+        "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
+         ORDER BY number",
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut entries = 0;
+    for row in &rows {
+        match stream_from_row(row) {
+            Ok((stream, state)) => {
+                let mut walk = StreamWalk::new(stream, &state, ring);
+                match walk.examine(report, pool).await {
+                    Ok(()) => {}
+                    Err(error) => report.error(format!("{stream}"), &error),
+                }
+                entries += walk.seq;
+            }
+            Err(error) => report.error("table streams", &error),
+        }
+    }
+    report.examined.push(("streams", rows.len() as u64));
+    report.examined.push(("entries", entries));
+    Ok(())
+}
+
+/// Walks one stream from its first entry to its last.
+struct StreamWalk<'a> {
+    stream: StreamId,
+    state: &'a StreamState,
+    ring: Option<&'a KeyRing>,
+    seq: u64,
+    chain: ChainHash,
+    frontier: Frontier,
+}
+
+impl<'a> StreamWalk<'a> {
+    fn new(stream: StreamId, state: &'a StreamState, ring: Option<&'a KeyRing>) -> Self {
+        Self { stream, state, ring, seq: 0, chain: ChainHash::START, frontier: Frontier::new() }
+    }
+
+    async fn examine(&mut self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+        loop {
+            let rows = sqlx::query(RUN_QUERY)
+                .bind(self.state.number)
+                .bind(to_i64(self.seq)?)
+                .bind(ROWS_PER_READ)
+                .fetch_all(pool)
+                .await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in &rows {
+                self.examine_entry(report, pool, row).await?;
+            }
+        }
+        let place = format!("{}", self.stream);
+        if self.seq != self.state.size {
+            report.fault(&place, "stream-size", format!("{} entries, {} told", self.seq, self.state.size));
+        }
+        if self.chain != self.state.chain {
+            report.fault(&place, "stream-chain", "the chain does not end as told");
+        }
+        if self.frontier != self.state.frontier {
+            report.fault(&place, "stream-root", "the Merkle root is not the one told");
+        }
+        Ok(())
+    }
+
+    async fn examine_entry(
+        &mut self,
+        report: &mut DoctorReport,
+        pool: &Pool,
+        row: &Row,
+    ) -> Result<(), StoreError> {
+        let seq: u64 = number_from_row(row, "seq")?;
+        let place = format!("{} {seq}", self.stream);
+        if seq != self.seq + 1 {
+            report.fault(&place, "stream-gap", format!("follows on {}", self.seq));
+        }
+        self.seq = seq;
+        let hash = EntryHash(fixed(row, "entry_hash")?);
+        self.chain = self.chain.next(&chain_leaf(&hash));
+        if self.chain != ChainHash::from_bytes(fixed(row, "chain")?) {
+            report.fault(&place, "entry-chain", "the chain is broken here");
+        }
+        self.frontier.append(leaf_of(&hash)).map_err(|_| StoreError::Damaged("a stream is full"))?;
+        if let Err(error) = change_from_row(row) {
+            report.error(&place, &error);
+        }
+        self.examine_payload(report, pool, row, &hash, &place).await
+    }
+
+    async fn examine_payload(
+        &self,
+        report: &mut DoctorReport,
+        pool: &Pool,
+        row: &Row,
+        hash: &EntryHash,
+        place: &str,
+    ) -> Result<(), StoreError> {
+        let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
+        if sealed.is_none() && !is_tombstoned(pool, hash).await? {
+            report.fault(place, "entry-missing", "no bytes and no tombstone");
+        }
+        let Some(ring) = self.ring else { return Ok(()) };
+        match open_row(ring, row) {
+            Ok((_, Some(bytes))) if EntryHash(Sha256::digest(&bytes).into()) != *hash => {
+                report.fault(place, "entry-hash", "the bytes do not hash to the entry's hash");
+            }
+            Ok((_, None)) if sealed.is_some() => {
+                report.fault(place, "entry-key", "the key is gone and the bytes are there");
+            }
+            Ok(_) => {}
+            Err(error) => report.fault(place, "entry-sealed", error.to_string()),
+        }
+        self.examine_items(report, pool, row, hash, place, ring).await
+    }
+
+    async fn examine_items(
+        &self,
+        report: &mut DoctorReport,
+        pool: &Pool,
+        row: &Row,
+        hash: &EntryHash,
+        place: &str,
+        ring: &KeyRing,
+    ) -> Result<(), StoreError> {
+        let told: i64 = row.try_get("items")?;
+        if told == 0 {
+            return Ok(());
+        }
+        let chunks = sqlx::query(CHUNK_QUERY)
+            .bind(self.state.number)
+            .bind(to_i64(self.seq)?)
+            .bind(0_i64)
+            .bind(i64::MAX)
+            .fetch_all(pool)
+            .await?;
+        let mut found = 0;
+        for chunk in &chunks {
+            match open_chunk(ring, hash, chunk) {
+                Ok(opened) => found += opened.items.len() as i64,
+                Err(error) => {
+                    let number: i64 = chunk.try_get("chunk")?;
+                    report.fault(format!("{place} items {number}"), "items-sealed", error.to_string());
+                    found = told;
+                }
+            }
+        }
+        if found != told {
+            report.fault(place, "items-missing", format!("{found} items, {told} told"));
+        }
+        Ok(())
+    }
+}
+
+async fn is_tombstoned(pool: &Pool, hash: &EntryHash) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT at FROM tombstones WHERE hash = $1")
+        .bind(hash.0.as_slice())
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn examine_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+    let count = sqlx::query("SELECT COUNT(*) AS heads FROM heads").fetch_one(pool).await?;
+    report.examined.push(("heads", number_from_row(&count, "heads")?));
+    let faults = sqlx::query(
+        "SELECT h.record AS record, h.state AS state, h.item AS item, l.seq AS seq, l.items AS items,
+                CASE WHEN l.sealed IS NULL THEN 0 ELSE 1 END AS held
+         FROM heads h LEFT JOIN log l ON l.stream = h.stream AND l.seq = h.seq
+         WHERE l.seq IS NULL OR h.item >= l.items
+            OR (h.state <> 3 AND l.sealed IS NULL) OR (h.state = 3 AND h.item < 0 AND l.sealed IS NOT NULL)
+         LIMIT 1000",
+    )
+    .fetch_all(pool)
+    .await?;
+    for row in &faults {
+        let record = barid_domain::ids::RecordId(fixed(row, "record")?);
+        let what = match row.try_get::<Option<i64>, _>("seq")? {
+            None => "points at no entry",
+            Some(_) if row.try_get::<i64, _>("item")? >= row.try_get::<i64, _>("items")? => {
+                "points at no item of its batch"
+            }
+            Some(_) if row.try_get::<i64, _>("held")? == 0 => "stands, and its bytes are gone",
+            Some(_) => "is erased, and its bytes are there",
+        };
+        report.fault(format!("record {record}"), "head", what);
+    }
+    Ok(())
+}
+
+fn examine_journal(report: &mut DoctorReport, paths: &Paths, examined: &Examined) -> Result<(), StoreError> {
+    let segments = list_segments(&paths.journal())?;
+    let mut lines = 0;
+    let mut chain = ChainHash::START;
+    let mut expected = None;
+    for (index, segment) in segments.iter().enumerate() {
+        let place = format!("journal segment {segment}");
+        let (header, bytes) = match read_segment(&paths.journal(), *segment) {
+            Ok(read) => read,
+            Err(error) => {
+                report.error(&place, &error);
+                expected = None;
+                continue;
+            }
+        };
+        if expected.is_some_and(|next: u64| next != *segment) {
+            report.fault(&place, "journal-gap", "a segment is missing before this one");
+        } else if expected.is_some() && (header.first_line != lines || header.chain != chain) {
+            report.fault(&place, "journal-chain", "does not go on where the one before ends");
+        }
+        let key = examined.ring.as_ref().map(|ring| header.key(ring));
+        let mut number = header.first_line;
+        let found = walk(&header, &bytes, |offset, frame| {
+            let opened = key.as_ref().map(|key| key.open(&line_place(&frame.hash), frame.sealed));
+            let sound = opened.is_none_or(|plain| {
+                plain.is_some_and(|plain| EntryHash(Sha256::digest(&plain).into()) == frame.hash)
+            });
+            if !sound {
+                let place = format!("{place} line {number} byte {offset}");
+                report.fault(place, "journal-line", "does not open to its hash");
+            }
+            number += 1;
+        });
+        let is_last = index + 1 == segments.len();
+        match found.end {
+            SegmentEnd::Clean => {}
+            SegmentEnd::Torn if is_last => {
+                let what =
+                    format!("{} bytes of a torn tail, as a crash leaves them", bytes.len() - found.length);
+                report.notes.push(Note { place, what });
+            }
+            SegmentEnd::Torn => {
+                let place = format!("{place} line {number} byte {}", found.length);
+                report.fault(place, "journal-damaged", "ends in the middle of a line");
+            }
+            SegmentEnd::Damaged { offset, what } => {
+                report.fault(format!("{place} line {number} byte {offset}"), "journal-damaged", what);
+            }
+        }
+        (lines, chain, expected) = (header.first_line + found.lines, found.chain, Some(segment + 1));
+    }
+    if lines < examined.folded_lines && report.is_sound() {
+        report.fault("journal", "journal-missing", "lines that were folded are missing");
+    }
+    report.examined.push(("journal segments", segments.len() as u64));
+    report.examined.push(("journal lines", lines));
+    Ok(())
+}
+
+fn examine_sealed_files(report: &mut DoctorReport, paths: &Paths, ring: &KeyRing) {
+    match secrets::names(&paths.keys()) {
+        Ok(names) => {
+            for name in &names {
+                if let Err(error) = secrets::get(&paths.keys(), ring, name) {
+                    report.error(format!("keys/{name}.key"), &error);
+                }
+            }
+            report.examined.push(("named secrets", names.len() as u64));
+        }
+        Err(error) => report.error("keys", &error),
+    }
+    // A snapshot is made again from the streams: damage to it is worth knowing, not a fault of what is kept.
+    if let Err(error) = snapshots::load(&paths.snapshots(), ring) {
+        report.notes.push(Note { place: "snapshots".into(), what: error.to_string() });
+    }
+}
+
+/// Shows what was examined, then notes, faults, and the verdict.
+impl std::fmt::Display for DoctorReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (what, count) in &self.examined {
+            writeln!(f, "examined {count} {what}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {}: {}", note.place, note.what)?;
+        }
+        for fault in &self.faults {
+            writeln!(f, "fault {}: {}: {}", fault.code, fault.place, fault.what)?;
+        }
+        write!(f, "{}", if self.is_sound() { "sound" } else { "not sound" })
+    }
+}

@@ -1,0 +1,120 @@
+//! Backup and restore: consistent while writing, a new incarnation, nothing accepted that changed.
+
+use std::fs;
+
+use barid_domain::streams::StreamClass;
+use barid_store::MasterKeySource::DataDirectory;
+use barid_store::{HeadChange, RestoreOptions, Store, doctor, restore};
+
+use crate::support::*;
+
+pub async fn a_restored_node_begins_a_new_incarnation(fresh: Fresh) {
+    let store = &fresh.store;
+    let (record, hash) = create(store, "Калачев").await;
+    store.put_secret("XA", b"signing key").unwrap();
+    store.journal().begin(opening_of(record)).await.unwrap();
+    store.fold_journal().await.unwrap();
+    store.journal().begin(opening_of(record)).await.unwrap();
+    let backup = store.backup(&fresh.directory.path().join("backup")).await.unwrap();
+    // What comes after the backup takes numbers that a restored node must never give again.
+    let (_, later) = create(store, "later").await;
+    let old = store.find_entry(later).await.unwrap().unwrap();
+    assert!(files_below(&backup.data).iter().all(|file| !file.ends_with("master.key")), "keys lie apart");
+
+    for incarnation in [2, 3] {
+        let directory = fresh.directory.path().join(format!("restored-{incarnation}"));
+        let options = RestoreOptions {
+            backup: backup.data.clone(),
+            keys: backup.keys.clone(),
+            directory: directory.clone(),
+        };
+        let report = restore(options.clone()).await.unwrap();
+        assert_eq!((report.node, report.incarnation), (store.node(), incarnation));
+        assert_eq!(restore(options).await.unwrap_err().code(), "directory-not-empty");
+        let restored = Store::open(crate::support::options(&directory)).await.unwrap();
+        assert_eq!(restored.incarnation(), incarnation);
+        assert_eq!(restored.get_secret("XA").unwrap().unwrap().as_slice(), b"signing key");
+        assert_eq!(restored.find_entry(later).await.unwrap(), None);
+        let act = restored.journal().begin(opening_of(record)).await.unwrap();
+        assert_eq!(restored.open_record(&act, record).await.unwrap().unwrap().hash, hash);
+        assert_eq!(restored.fold_journal().await.unwrap(), 2, "the unfolded line and the new one");
+        let next = person(HeadChange::Supersede { record, expects: hash }, "Калачев 2");
+        let committed = write(&restored, vec![next]).await.unwrap();
+        assert_eq!((committed.positions[0].stream.incarnation, committed.positions[0].seq), (incarnation, 1));
+        assert_ne!(committed.positions[0], old);
+        let old_stream = restored.stream_head(old.stream).await.unwrap().unwrap();
+        assert_eq!(old_stream.size, 1, "the old stream stays as it was");
+        restored.close().await;
+        let report = doctor(&directory, &DataDirectory).await.unwrap();
+        assert!(report.is_sound(), "{report}");
+    }
+}
+
+pub async fn a_backup_is_taken_while_writing_goes_on(fresh: Fresh) {
+    let writing = {
+        let store = fresh.store.clone();
+        tokio::spawn(async move {
+            for number in 0..60 {
+                let (record, _) = create(&store, "নাম").await;
+                store.journal().begin(opening_of(record)).await.unwrap();
+                if number % 10 == 0 {
+                    store.fold_journal().await.unwrap();
+                }
+            }
+        })
+    };
+    let backup = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap();
+    writing.await.unwrap();
+    let directory = fresh.directory.path().join("restored");
+    restore(RestoreOptions { backup: backup.data, keys: backup.keys, directory: directory.clone() })
+        .await
+        .unwrap();
+    let report = doctor(&directory, &DataDirectory).await.unwrap();
+    assert!(report.is_sound(), "{report}");
+    let store = Store::open(options(&directory)).await.unwrap();
+    store.fold_journal().await.unwrap();
+    let stream =
+        barid_domain::streams::StreamId { incarnation: 1, ..store.stream(code("XA"), StreamClass::Persons) };
+    let size = store.stream_head(stream).await.unwrap().map_or(0, |head| head.size);
+    assert_eq!(store.heads(None, 1_000).await.unwrap().len() as u64, size, "heads and streams agree");
+}
+
+pub async fn a_changed_backup_is_refused(fresh: Fresh) {
+    create(&fresh.store, "x").await;
+    let backup = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap();
+    let try_restore = |name: &str| {
+        let directory = fresh.directory.path().join(name);
+        restore(RestoreOptions { backup: backup.data.clone(), keys: backup.keys.clone(), directory })
+    };
+    for (number, file) in ["barid.db", "journal/00000001.seg", "FORMAT"].into_iter().enumerate() {
+        let path = backup.data.join(file);
+        let whole = fs::read(&path).unwrap();
+        let mut changed = whole.clone();
+        let middle = changed.len() / 2;
+        changed[middle] ^= 1;
+        fs::write(&path, &changed).unwrap();
+        let refused = try_restore(&format!("changed-{number}")).await.unwrap_err();
+        assert_eq!(refused.code(), "backup-damaged");
+        assert!(refused.to_string().contains(file), "{refused}");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(try_restore(&format!("gone-{number}")).await.unwrap_err().code(), "backup-damaged");
+        fs::write(&path, whole).unwrap();
+    }
+    let other = Fresh::sqlite().await;
+    let foreign = other.store.backup(&other.directory.path().join("backup")).await.unwrap();
+    let options = RestoreOptions {
+        backup: backup.data.clone(),
+        keys: foreign.keys,
+        directory: fresh.directory.path().join("foreign"),
+    };
+    assert_eq!(restore(options).await.unwrap_err().code(), "master-key-wrong");
+    assert_eq!(
+        Store::open(crate::support::options(&fresh.directory.path().join("foreign")))
+            .await
+            .unwrap_err()
+            .code(),
+        "directory-not-data",
+        "a failed restore leaves nothing that opens"
+    );
+    try_restore("whole").await.unwrap();
+}

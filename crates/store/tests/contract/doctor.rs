@@ -1,0 +1,134 @@
+//! The doctor: sound directories have no fault, and each planted fault is named with its place.
+
+use std::fs;
+use std::path::Path;
+
+use barid_domain::codes::CodeList as _;
+use barid_domain::streams::StreamClass;
+use barid_store::MasterKeySource::DataDirectory;
+use barid_store::{DoctorReport, HeadChange, doctor};
+
+use crate::support::*;
+
+/// Entries, batches, an erasure, journal lines folded and not.
+async fn filled(fresh: Fresh) -> tempfile::TempDir {
+    let store = &fresh.store;
+    let (record, hash) = create(store, "Калачев").await;
+    write(store, vec![person(HeadChange::Supersede { record, expects: hash }, "Калачев 2")]).await.unwrap();
+    let (gone, _) = create(store, "كلاتشيف").await;
+    write(store, vec![person(HeadChange::Erase { record: gone }, "order")]).await.unwrap();
+    let texts: Vec<String> = (0..300).map(|number| format!("XB{number:07}")).collect();
+    let documents = batch(&texts);
+    write(store, vec![documents.clone()]).await.unwrap();
+    let item = documents.items[0].record;
+    write(store, vec![person(HeadChange::Erase { record: item }, "order")]).await.unwrap();
+    for _ in 0..3 {
+        store.journal().begin(opening_of(record)).await.unwrap();
+    }
+    store.fold_journal().await.unwrap();
+    store.journal().begin(opening_of(record)).await.unwrap();
+    store.put_secret("XA", b"signing key").unwrap();
+    store.save_snapshot(b"index").unwrap();
+    fresh.closed().await
+}
+
+async fn examine(data: &Path) -> DoctorReport {
+    doctor(data, &DataDirectory).await.unwrap()
+}
+
+async fn change(data: &Path, statement: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("barid.db"));
+    let pool = sqlx::SqlitePool::connect_with(options.foreign_keys(false)).await.unwrap();
+    assert!(sqlx::query(statement).execute(&pool).await.unwrap().rows_affected() > 0, "{statement}");
+    pool.close().await;
+}
+
+pub async fn a_sound_directory_has_no_fault(fresh: Fresh) {
+    let busy = examine(&fresh.data()).await;
+    assert_eq!(busy.faults[0].code, "directory-locked");
+    let data = fresh.data();
+    let _directory = filled(fresh).await;
+    let report = examine(&data).await;
+    assert!(report.is_sound(), "{report}");
+    assert!(report.notes.is_empty(), "{report}");
+    let count = |what| report.examined.iter().find(|(name, _)| *name == what).unwrap().1;
+    assert_eq!((count("streams"), count("heads"), count("journal lines")), (3, 302, 4));
+    assert_eq!(count("entries"), 6 + 6 + 3);
+    fs::write(data.join("FORMAT"), "barid-data 2\n").unwrap();
+    assert_eq!(examine(&data).await.faults[0].code, "directory-format-unknown");
+}
+
+pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
+    let persons = fresh.store.stream(code("XA"), StreamClass::Persons);
+    let number = i64::from(StreamClass::Persons.number());
+    assert_eq!(number, 1, "the statements below name it");
+    let data = fresh.data();
+    let directory = filled(fresh).await;
+    let sound = directory.path().join("sound");
+    copy_all(&data, &sound);
+    // A statement that plants a fault, the code that must come, and a part of the place.
+    let of_persons = format!("{persons}");
+    let cases: [(&'static str, &str, &str); 10] = [
+        (
+            "UPDATE log SET sealed = CAST(substr(sealed, 1, 40) || X'00' || substr(sealed, 42) AS BLOB)
+             WHERE seq = 2 AND stream = (SELECT number FROM streams WHERE class = 1)",
+            "entry-sealed",
+            "/1 2",
+        ),
+        ("UPDATE log SET chain = zeroblob(32) WHERE seq = 1 AND stream = 1", "entry-chain", "/1 1"),
+        ("UPDATE streams SET size = size + 1 WHERE class = 1", "stream-size", &of_persons),
+        ("UPDATE streams SET chain = zeroblob(32) WHERE class = 1", "stream-chain", &of_persons),
+        (
+            "UPDATE streams SET frontier = (SELECT frontier FROM streams WHERE class = 2) WHERE class = 1",
+            "stream-root",
+            &of_persons,
+        ),
+        ("UPDATE log SET seq = 900 WHERE seq = 2 AND stream = 1", "stream-gap", " 900"),
+        ("UPDATE log SET sealed = NULL WHERE seq = 2 AND stream = 1", "entry-missing", "/1 2"),
+        (
+            "UPDATE item_chunks SET sealed = CAST(substr(sealed, 1, 40) || X'00' || substr(sealed, 42) AS BLOB)
+             WHERE chunk = 1",
+            "items-sealed",
+            "items 1",
+        ),
+        ("UPDATE heads SET seq = 77 WHERE item < 0", "head", "record "),
+        ("UPDATE data_keys SET wrapped = zeroblob(72) WHERE wrapped IS NOT NULL", "entry-sealed", ""),
+    ];
+    for (statement, code, place) in cases {
+        copy_all(&sound, &data);
+        change(&data, statement).await;
+        let report = examine(&data).await;
+        let named = report.faults.iter().any(|fault| fault.code == code && fault.place.contains(place));
+        assert!(named, "{statement}\n{report}");
+    }
+
+    copy_all(&sound, &data);
+    let segment = data.join("journal/00000001.seg");
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[200] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let report = examine(&data).await;
+    assert_eq!(report.faults[0].code, "journal-damaged");
+    assert!(report.faults[0].place.starts_with("journal segment 1 line 0 byte 104"), "{report}");
+
+    copy_all(&sound, &data);
+    let mut key = fs::read(data.join("keys/XA.key")).unwrap();
+    key[30] ^= 1;
+    fs::write(data.join("keys/XA.key"), key).unwrap();
+    let report = examine(&data).await;
+    assert_eq!((report.faults[0].code, report.faults[0].place.as_str()), ("data-damaged", "keys/XA.key"));
+
+    copy_all(&sound, &data);
+    assert!(examine(&data).await.is_sound(), "the copy itself is sound");
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    if to.exists() {
+        fs::remove_dir_all(to).unwrap();
+    }
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(&file, &target).unwrap();
+    }
+}
