@@ -33,8 +33,11 @@ fn text(text: &str) -> Vec<u8> {
     [head(3, text.len()), text.as_bytes().to_vec()].concat()
 }
 
-/// The fields of a sound header, each as key and value bytes.
-fn header_fields() -> Vec<(Vec<u8>, Vec<u8>)> {
+/// The fields of a header, each as key and value bytes.
+type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The fields of a sound header.
+fn header_fields() -> Fields {
     let claims = [&[0xa3, 0x01][..], &text("XA"), &[0x02], &text("record:x"), &[0x06, 0x00]].concat();
     vec![
         (vec![0x01], vec![0x27]),
@@ -188,7 +191,7 @@ fn a_payload_has_one_writing() {
 
 #[test]
 fn a_header_holds_the_known_fields_and_no_other() {
-    let refused = |what: &str, change: &dyn Fn(&mut Vec<(Vec<u8>, Vec<u8>)>)| {
+    let refused = |what: &str, change: &dyn Fn(&mut Fields)| {
         let mut fields = header_fields();
         change(&mut fields);
         fields.sort();

@@ -22,7 +22,12 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 
+use crate::description::Description;
 use crate::samples::{FOUNDED, claims, org, samples, signer};
+
+thread_local! {
+    static DESCRIPTION: Description = Description::read();
+}
 
 // Words of the scripts our users write, for texts that are clean as they are.
 const WORDS: &[&str] = &[
@@ -256,7 +261,7 @@ fn profile() -> impl Strategy<Value = Profile> {
 fn content() -> impl Strategy<Value = Content> {
     let salt = any::<[u8; 32]>;
     let founder = (profile(), public_key()).prop_map(|(profile, key)| Founder { profile, key });
-    let genesis = (salt(), vec(local_text(), 1..3), any::<u32>(), vec(founder, 1..4))
+    let genesis = (salt(), vec(local_text(), 1..3), 1u32..=64, vec(founder, 1..4))
         .prop_map(|(salt, names, threshold, founders)| Genesis { salt, names, threshold, founders });
     let organisation = (salt(), profile(), code::<Standing>()).prop_map(|(salt, profile, standing)| {
         OrganisationStatement { salt, code: profile.code, profile, standing }
@@ -274,11 +279,11 @@ fn content() -> impl Strategy<Value = Content> {
         },
     );
     let batch =
-        (salt(), code(), any::<u32>(), salt(), terms()).prop_map(|(salt, database, count, root, terms)| {
+        (salt(), code(), 1u32..=100_000, salt(), terms()).prop_map(|(salt, database, count, root, terms)| {
             barid_domain::batches::Batch { salt, database, count, root, terms }
         });
     let item =
-        (salt(), hash(), any::<u32>(), salt(), code()).prop_map(|(salt, batch, index, item, reason)| {
+        (salt(), hash(), 0u32..100_000, salt(), code()).prop_map(|(salt, batch, index, item, reason)| {
             ItemWithdrawal { salt, batch, index, item, record: item_record(&item), reason }
         });
     prop_oneof![
@@ -340,6 +345,8 @@ proptest! {
         prop_assert_eq!(verified.claims(), &claims);
         let read = Content::read(&verified).unwrap();
         prop_assert_eq!(&read, &content);
+        let rule = format!("{}-payload", claims.entry_type.to_string().trim_end_matches(".v1"));
+        prop_assert!(DESCRIPTION.with(|description| description.allows_bytes(&rule, &payload)));
         prop_assert_eq!(encoded(&read).1, payload);
     }
 
@@ -348,6 +355,7 @@ proptest! {
         let item = BatchItem { salt, document };
         let bytes = contents::encode(&item);
         prop_assert_eq!(canonical::check(&bytes), Ok(()));
+        prop_assert!(DESCRIPTION.with(|description| description.allows_bytes("batch-item", &bytes)));
         prop_assert_eq!(read_item(&bytes), Some(item));
         prop_assert_eq!(item_record(&item_hash(&bytes)).to_string().as_bytes()[14], b'4');
     }
@@ -367,6 +375,7 @@ proptest! {
         };
         let bytes = line.to_bytes();
         prop_assert_eq!(canonical::check(&bytes), Ok(()));
+        prop_assert!(DESCRIPTION.with(|description| description.allows_bytes("journal-line", &bytes)));
         prop_assert_eq!(JournalLine::from_bytes(&bytes), Some(line));
     }
 
