@@ -47,8 +47,9 @@ pub(crate) fn open_row(ring: &KeyRing, row: &Row) -> Result<(Position, Option<Ve
     let position = position_from_row(row)?;
     let hash = EntryHash(fixed(row, "entry_hash")?);
     let key_id = DataKeyId(fixed(row, "key_id")?);
-    let (sealed, scope, wrapped): (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>) =
-        (row.try_get("sealed")?, row.try_get("scope")?, row.try_get("wrapped")?);
+    let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
+    let scope: Option<Vec<u8>> = row.try_get("scope")?;
+    let wrapped: Option<Vec<u8>> = row.try_get("wrapped")?;
     let (Some(sealed), Some(scope), Some(wrapped)) = (sealed, scope, wrapped) else {
         return Ok((position, None));
     };

@@ -73,7 +73,7 @@ impl KeyScope {
     /// Gives the scope's own bytes: what the key's row is found by.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         match self {
-            Self::Record(record) => [&[b'r'], record.0.as_slice()].concat(),
+            Self::Record(record) => [b"r".as_slice(), &record.0].concat(),
             Self::OwnerMonth { owner, year, month } => format!("m/{owner}/{year:04}-{month:02}").into_bytes(),
             Self::Registry => b"g".to_vec(),
             Self::AccessMonth { owner, year, month } => {

@@ -1,6 +1,9 @@
 //! The contract of a store, run over every engine. Each case takes a fresh store; a further engine adds a factory to
 //! `engines!`.
 
+// Helpers of tests are not test functions to clippy.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 mod at_rest;
