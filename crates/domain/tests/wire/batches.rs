@@ -78,6 +78,10 @@ fn items_reordered_dropped_added_or_altered_are_refused() {
     assert_eq!(with(&|items| items[5] = thirteenth.clone()), not_these);
     assert_eq!(with(&|items| items[5][4] ^= 1), not_these, "another salt");
     assert_eq!(with(&Vec::clear), Some(BatchError::Empty));
+    for count in [0, 11, 13] {
+        let other = Batch { count, ..batch.clone() };
+        assert_eq!(admit(&other, good.clone()), not_these, "the manifest counts {count}");
+    }
     for i in 0..batch.root.len() {
         let mut other = batch.clone();
         other.root[i] ^= 1;

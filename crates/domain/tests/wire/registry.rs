@@ -99,6 +99,13 @@ fn a_genesis_that_contradicts_itself_is_refused() {
     assert_eq!(with(|genesis| genesis.threshold = 0), threshold);
     assert_eq!(with(|genesis| genesis.threshold = 1), threshold, "two halves could both speak");
     assert_eq!(with(|genesis| genesis.threshold = 4), threshold);
+    let half = |founders: usize, threshold: u32| {
+        let mut changed = Genesis { threshold, ..genesis() };
+        changed.founders.truncate(founders);
+        found(&changed, &["XA", "XB"]).err()
+    };
+    assert_eq!(half(2, 1), threshold, "exactly half");
+    assert_eq!(half(2, 2), None);
     assert_eq!(with(|genesis| genesis.threshold = 3), None);
     assert_eq!(with(|genesis| genesis.founders.clear()), Some(RegistryError::Genesis("number of founders")));
     let twice = with(|genesis| genesis.founders[1].profile.code = org("XA"));

@@ -171,6 +171,9 @@ fn a_payload_has_one_writing() {
     let cases: &[(&[u8], CanonicalFault)] = &[
         (&[0xb8, 0x01, 0x00, 0x00], NotShortest),
         (&[0xa1, 0x00, 0x18, 0x05], NotShortest),
+        (&[0xa1, 0x00, 0x19, 0x00, 0xff], NotShortest),
+        (&[0xa1, 0x00, 0x1a, 0x00, 0x00, 0xff, 0xff], NotShortest),
+        (&[0xa1, 0x00, 0x1b, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff], NotShortest),
         (&[0xa2, 0x01, 0x00, 0x00, 0x00], KeyOrder),
         (&[0xa2, 0x01, 0x00, 0x01, 0x00], DuplicateKey),
         (&[0xbf, 0xff], Indefinite),
@@ -257,6 +260,41 @@ fn nothing_stands_unprotected_and_no_payload_is_detached() {
     let detached = [&[0xd2, 0x84][..], &blob(&protected), &[0xa0, 0xf6], &good[good.len() - 66..]].concat();
     assert_eq!(verify(&detached).unwrap_err(), SealError::Malformed("payload"));
     assert_eq!(verify(&good[1..]).unwrap_err(), SealError::Malformed("tag"));
+}
+
+/// A signature whose point R is the neutral one fits the equation of RFC 8032 without cofactor, and was not made by
+/// signing: a second form that a strict verifier refuses.
+#[test]
+fn a_signature_of_the_second_form_is_refused() {
+    let crafted = crate::fixtures::unhex(
+        "0100000000000000000000000000000000000000000000000000000000000000\
+         938f03dce08651e4baaf71cfa91fba05e2be2697439c6f6fb380096ad7d8090e",
+    );
+    let key = Ed25519Signer::from_secret(&[9; 32]).public_key();
+    assert_eq!(key.verify(b"one", &crafted), Err(KeyError::BadSignature));
+}
+
+#[test]
+fn nothing_stands_unprotected_beside_one_of_several_signatures() {
+    let several = sealed(&note(), vec![0xa0], &["XA", "XB"]).unwrap();
+    let Value::Tag(98, body) = coset::cbor::from_reader(several.as_slice()).unwrap() else {
+        panic!("no COSE_Sign")
+    };
+    let body = body.into_array().unwrap();
+    let unprotected = Value::Map(vec![(Value::from(4), Value::from(vec![0u8]))]);
+    let parse = |body: Vec<Value>| {
+        let mut bytes = Vec::new();
+        coset::cbor::into_writer(&Value::Tag(98, Box::new(Value::Array(body))), &mut bytes).unwrap();
+        Unverified::parse(&bytes).map(|_| ())
+    };
+    assert_eq!(parse(body.clone()), Ok(()));
+    let refused = Err(SealError::Malformed("unprotected header"));
+    let mut over_all = body.clone();
+    over_all[1] = unprotected.clone();
+    assert_eq!(parse(over_all), refused);
+    let mut beside_one = body;
+    beside_one[3].as_array_mut().unwrap()[1].as_array_mut().unwrap()[1] = unprotected;
+    assert_eq!(parse(beside_one), refused);
 }
 
 /// What was signed as one type does not hold as another: the type is under the signature.
