@@ -32,4 +32,12 @@ pub use error::AppError;
 pub use founding::{FoundingPlan, found, hosted_profile};
 pub use imports::{DocumentsImport, ImportReport, ImportRow};
 pub use node::App;
+pub use searching::reason_lines;
+
+// What the index says and measures, for the layers above, which do not know the index itself.
+pub use barid_search::eval::{Gallery, Runner};
+pub use barid_search::features::{Agreement, BirthAgreement};
+pub use barid_search::person_index::{PartReason, Reason};
+pub use barid_names::compare::{MatchKind, PartMatch};
+
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

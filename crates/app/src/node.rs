@@ -55,6 +55,12 @@ impl App {
         Ok(())
     }
 
+    /// Does what must be done from time to time: folds the journal into the ledger and follows the streams.
+    pub async fn upkeep(&self) -> Result<(), AppError> {
+        self.fold_journal().await?;
+        self.follow().await
+    }
+
     /// Saves the index, sealed, so that the next start is quick.
     pub fn save_snapshot(&self) -> Result<(), AppError> {
         let bytes = self.read_index().to_snapshot();

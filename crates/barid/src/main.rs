@@ -1,1 +1,36 @@
-fn main() {}
+//! The program: one binary that is the demo, the server, the administrator's tool and the verifier.
+//!
+//! In scope: arguments, configuration, the clock, randomness, files. Out of scope: every rule and every decision.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod commands;
+mod exercise;
+mod node;
+mod terminal;
+
+use commands::{Cli, CommandError};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn report(error: &CommandError) {
+    use std::io::Write;
+    // Nothing better to do when even stderr is closed.
+    let _ = writeln!(std::io::stderr(), "barid: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let _ = writeln!(std::io::stderr(), "  because: {inner}");
+        cause = inner.source();
+    }
+}

@@ -87,6 +87,11 @@ impl Gallery {
         self.index.memory_bytes()
     }
 
+    /// A runner with buffers of its own, so that several threads can share the gallery.
+    pub fn runner(&self) -> Runner<'_> {
+        Runner { gallery: self, buffers: SearchBuffers::default() }
+    }
+
     /// The best rows for a typed name: gallery id and score, best first.
     pub fn run(&mut self, scope: &SearchScope, typed: &str, top: usize) -> Vec<(&str, f32)> {
         let query = PersonQuery { name: typed.to_owned(), ..PersonQuery::default() };
@@ -96,6 +101,24 @@ impl Gallery {
             .into_iter()
             .filter_map(|c| Some((self.ids.get(u128::from_be_bytes(c.record.0) as usize)?.as_str(), c.score)))
             .collect()
+    }
+}
+
+/// Runs queries on a shared gallery.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    gallery: &'a Gallery,
+    buffers: SearchBuffers,
+}
+
+impl Runner<'_> {
+    /// The best rows for a typed name: gallery id and score, best first.
+    pub fn run(&mut self, scope: &SearchScope, typed: &str, top: usize) -> Vec<(String, f32)> {
+        let query = PersonQuery { name: typed.to_owned(), ..PersonQuery::default() };
+        let limit = CandidateLimit { max: top, min_score: 0.0 };
+        let found = self.gallery.index.candidates_with(scope, &query, limit, &mut self.buffers);
+        let named = |record: RecordId| self.gallery.ids.get(u128::from_be_bytes(record.0) as usize).cloned();
+        found.into_iter().filter_map(|candidate| Some((named(candidate.record)?, candidate.score))).collect()
     }
 }
 

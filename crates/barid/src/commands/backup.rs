@@ -1,0 +1,106 @@
+//! `barid backup`, `restore` and `doctor`: the data directory copied, brought back, checked.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use barid_store::RestoreOptions;
+use clap::Args;
+
+use super::{DataDir, Outcome};
+use crate::node;
+use crate::terminal::{Form, json, line};
+
+/// Copies a data directory. Keys go apart, into a directory of their own beside the copy.
+#[derive(Args, Debug)]
+pub struct BackupArgs {
+    #[command(flatten)]
+    data: DataDir,
+    /// Where to put the copy; must not exist.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+/// Makes a data directory out of a backup, as a new incarnation: no number is given twice.
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    /// The backup.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The directory with the keys of the backup.
+    #[arg(long, value_name = "DIR")]
+    keys: PathBuf,
+    /// The data directory to make; must not exist.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+/// Checks a data directory that is not in use, and names every fault.
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    data: DataDir,
+}
+
+pub fn backup(args: BackupArgs, form: Form) -> Outcome {
+    let made = node::block_on(async {
+        let store = node::open_store(&args.data.data_dir, false).await?;
+        let made = store.backup(&args.to).await?;
+        store.close().await;
+        Ok(made)
+    })?;
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "backup": made.data, "keys": made.keys, "files": made.files, "bytes": made.bytes
+        })),
+        Form::Text => {
+            line(&format!("backup {} ({} files, {} bytes)", made.data.display(), made.files, made.bytes));
+            line(&format!(
+                "keys   {} - keep them elsewhere: with them the backup can be read",
+                made.keys.display()
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn restore(args: RestoreArgs, form: Form) -> Outcome {
+    let made = node::block_on(async {
+        let options = RestoreOptions { backup: args.from, keys: args.keys, directory: args.to.clone() };
+        Ok(barid_store::restore(options).await?)
+    })?;
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "restored": args.to, "node": made.node.to_string(), "incarnation": made.incarnation
+        })),
+        Form::Text => line(&format!("restored {} as incarnation {}", args.to.display(), made.incarnation)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
+    let report =
+        node::block_on(async { Ok(barid_store::doctor(&args.data.data_dir, &node::master_key()).await?) })?;
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "sound": report.is_sound(),
+            "examined": report.examined.iter().map(|(what, count)| (what.to_string(), *count))
+                .collect::<std::collections::BTreeMap<String, u64>>(),
+            "faults": report.faults.iter().map(|fault| serde_json::json!({
+                "place": fault.place, "code": fault.code, "what": fault.what
+            })).collect::<Vec<_>>(),
+            "notes": report.notes.iter().map(|note| serde_json::json!({ "place": note.place, "what": note.what }))
+                .collect::<Vec<_>>(),
+        })),
+        Form::Text => {
+            report.examined.iter().for_each(|(what, count)| line(&format!("examined {count:>10} {what}")));
+            report.notes.iter().for_each(|note| line(&format!("note     {}: {}", note.place, note.what)));
+            report.faults.iter().for_each(|fault| {
+                line(&format!("FAULT    {}: [{}] {}", fault.place, fault.code, fault.what))
+            });
+            let verdict =
+                if report.is_sound() { "sound" } else { "not sound: keep this directory, restore a backup" };
+            line(verdict);
+        }
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

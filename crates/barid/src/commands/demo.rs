@@ -1,0 +1,237 @@
+//! `barid demo`: an exercise association on this machine, with the UN list in it, served and searched in a minute.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use barid_app::{App, OpContext, Query, found};
+use barid_domain::audit::Actor;
+use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use clap::Args;
+use sha2::{Digest, Sha256};
+
+use super::{CommandError, Outcome, demo_check, import, search, serve, write_file};
+use crate::terminal::{Form, identifier, isolate, line};
+use crate::{exercise, node};
+
+/// The UN Security Council's consolidated list of 2026-02-27; see data/watchlists/README.md.
+const UN_LIST: &[u8] = include_bytes!("../../../../data/watchlists/UN_consolidated.xml");
+
+/// Sets up and serves the demo.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// The data directory; made where it does not exist.
+    #[arg(long, value_name = "DIR", default_value = "barid-demo")]
+    data_dir: PathBuf,
+    /// The port on loopback; 0 takes any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8640)]
+    port: u16,
+    /// Ask questions over HTTP, kill the server, start it again, ask again; exit code 0 or 1.
+    #[arg(long)]
+    check: bool,
+    /// Questions for --check, one JSON object a line: {"q": "<typed>", "expect": "<reference number>" or null}.
+    #[arg(long, value_name = "FILE", requires = "check")]
+    cases: Option<PathBuf>,
+    /// A file to hand URL, token and ids over to a program; readable by its owner alone, made once the server answers.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    handover: Option<PathBuf>,
+}
+
+/// A search worth trying: language, what is typed, the listed person it must find.
+pub(crate) struct Sample {
+    /// The language, for people.
+    pub language: &'static str,
+    /// What is typed.
+    pub typed: &'static str,
+    /// The reference number that must come first; `None` where nothing may raise an alert.
+    pub expect: Option<&'static str>,
+}
+
+/// The demo's searches: really listed people, typed in seven scripts, and names of nobody listed.
+pub(crate) const SAMPLES: &[Sample] = &[
+    Sample { language: "Latin", typed: "Tarkhan Batirashvili", expect: Some("QDi.345") },
+    Sample { language: "Cyrillic", typed: "Тархан Батирашвили", expect: Some("QDi.345") },
+    Sample {
+        language: "Cyrillic", typed: "Доку Хаматович Умаров", expect: Some("QDi.290")
+    },
+    Sample { language: "Arabic", typed: "أيمن الظواهري", expect: Some("QDi.006") },
+    Sample { language: "Persian", typed: "قاسم سلیمانی", expect: Some("IRi.039") },
+    Sample {
+        language: "Hindi", typed: "हाफिज मुहम्मद सईद", expect: Some("QDi.263")
+    },
+    Sample {
+        language: "Bengali", typed: "দাউদ ইব্রাহিম কাসকর", expect: Some("QDi.135")
+    },
+    Sample { language: "Chinese", typed: "约瑟夫·科尼", expect: Some("CFi.009") },
+    Sample { language: "nobody", typed: "Марина Тестова-Примерная", expect: None },
+    Sample {
+        language: "nobody", typed: "उदाहरण कुमार नमूनावाला", expect: None
+    },
+];
+
+pub fn run(args: DemoArgs, form: Form) -> Outcome {
+    if args.check {
+        return demo_check::run(&args.data_dir, args.cases.as_deref(), form);
+    }
+    serve::start_log();
+    node::block_on(async {
+        let app = Arc::new(set_up(&args.data_dir).await?);
+        show_samples(&app).await?;
+        let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port);
+        let tokens = issue_tokens(&app, &args.data_dir).await?;
+        let handover = match &args.handover {
+            Some(_) => Some(handover(&app).await?),
+            None => None,
+        };
+        serve::serve(app, listen, |url| {
+            if let (Some(path), Some(mut handover)) = (&args.handover, handover) {
+                handover["url"] = serde_json::json!(url);
+                write_private(path, format!("{handover:#}").as_bytes())?;
+            }
+            show_access(url, &tokens);
+            Ok(())
+        })
+        .await
+    })
+}
+
+/// Makes the data directory with the association, the UN list and the exercise records; completes a half-made one.
+pub(crate) async fn set_up(directory: &Path) -> Result<App, CommandError> {
+    let is_new = !directory.join("FORMAT").exists();
+    let store = node::open_store(directory, is_new).await?;
+    if store.stream_heads().await?.is_empty() {
+        let plan = exercise::founding_plan().ok_or_else(|| CommandError::Failed("no plan".to_owned()))?;
+        found(&store, &node::ports(), &plan).await?;
+    }
+    let app = App::start(store, node::ports()).await?;
+    let secretariat = node::context_of(exercise::SECRETARIAT, "demo", "sanctions", "demo set-up")?;
+    let file_hash = Sha256::digest(UN_LIST).into();
+    let report = app.import_un(&secretariat, UN_LIST, file_hash, |_, _| {}).await?;
+    if is_new {
+        line("UN Security Council list of 2026-02-27, held as reference:");
+        import::show(&report);
+    }
+    enter_exercise_records(&app).await?;
+    app.save_snapshot()?;
+    Ok(app)
+}
+
+/// Enters the exercise records; their idempotency keys are fixed, so a second set-up changes nothing.
+async fn enter_exercise_records(app: &App) -> Result<(), CommandError> {
+    let today = node::now().day();
+    let mut number = 0u8;
+    for (owner, submission) in exercise::persons(today) {
+        let ctx = exercise_context(owner)?;
+        number += 1;
+        app.submit_person(&ctx, exercise_key(number), submission).await.or_else(already_there)?;
+    }
+    for (owner, submission) in exercise::documents(today) {
+        let ctx = exercise_context(owner)?;
+        number += 1;
+        app.submit_travel_document(&ctx, exercise_key(number), submission).await.or_else(already_there)?;
+    }
+    Ok(())
+}
+
+/// The same key with the terms of another day is another request: the record is there from the first day.
+fn already_there(error: barid_app::AppError) -> Result<barid_app::Receipt, barid_app::AppError> {
+    match error {
+        barid_app::AppError::KeyReused => {
+            Ok(barid_app::Receipt { records: Vec::new(), entries: Vec::new(), replayed: true })
+        }
+        other => Err(other),
+    }
+}
+
+fn exercise_context(owner: OrganisationCode) -> Result<OpContext, CommandError> {
+    node::context_of(owner.as_str(), "exercise", "exercise", "exercise set")
+}
+
+fn exercise_key(number: u8) -> IdempotencyKey {
+    let mut bytes = [0xee; 16];
+    bytes[15] = number;
+    IdempotencyKey::from_random(bytes)
+}
+
+async fn show_samples(app: &App) -> Result<(), CommandError> {
+    line("\nSearches worth trying, with their answers:");
+    let ctx = node::context_of("XA", "demo", "border-control", "demo lane 1")?;
+    for sample in SAMPLES {
+        let query = Query { text: Some(sample.typed.to_owned()), limit: Some(1), ..Query::default() };
+        let answer = app.search(&ctx, &query).await?;
+        line(&format!("\n> {}   ({})", isolate(sample.typed), sample.language));
+        search::show(&answer);
+    }
+    Ok(())
+}
+
+/// Makes a token for an officer of each exercise bureau at the first start; afterwards there is nothing to show.
+async fn issue_tokens(app: &App, directory: &Path) -> Result<Vec<(String, String)>, CommandError> {
+    let marker = directory.join("tokens-issued");
+    if marker.exists() {
+        return Ok(Vec::new());
+    }
+    let mut tokens = Vec::new();
+    for bureau in exercise::BUREAUS {
+        tokens.push((bureau.code.to_owned(), issue_token(app, bureau.code, "officer").await?));
+    }
+    write_file(&marker, b"shown once at the first start; 'barid admin credential' makes another\n")?;
+    Ok(tokens)
+}
+
+/// Makes a token for an officer of a bureau.
+pub(crate) async fn issue_token(app: &App, bureau: &str, officer: &str) -> Result<String, CommandError> {
+    let secretariat = node::context_of(exercise::SECRETARIAT, "demo", "oversight", "demo set-up")?;
+    let code = OrganisationCode::new(bureau).map_err(|_| CommandError::Failed("bureau code".to_owned()))?;
+    let actor = Actor::new(code, officer).ok_or_else(|| CommandError::Failed("officer name".to_owned()))?;
+    Ok(app.issue_credential(&secretariat, &actor).await?)
+}
+
+/// What a program needs to talk to the demo: a token of XA and ids that exist.
+async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
+    let token = issue_token(app, "XA", "handover").await?;
+    let xa = OrganisationCode::new("XA").map_err(|_| CommandError::Failed("bureau code".to_owned()))?;
+    let own = app.own_records(&exercise_context(xa)?, None, 50).await?;
+    let records: Vec<String> = own.iter().map(|own| own.record.to_string()).collect();
+    let entries: Vec<String> = own.iter().map(|own| own.entry.to_string()).collect();
+    let keys: Vec<String> = (1..=3).map(|number| exercise_key(number).to_string()).collect();
+    Ok(serde_json::json!({
+        "token": token,
+        "organisation": "XA",
+        "genesis": app.registry().fingerprint().to_string(),
+        "path_parameters": { "record": records, "entry": entries, "key": keys },
+    }))
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let fail = |cause| CommandError::File { what: format!("can not write {}", path.display()), cause };
+    let partial = path.with_extension("partial");
+    let mut options = std::fs::OpenOptions::new();
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(fail)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
+    std::fs::rename(&partial, path).map_err(fail)
+}
+
+fn show_access(url: &str, tokens: &[(String, String)]) {
+    line(&format!("\nThe API answers at {}", identifier(url)));
+    if tokens.is_empty() {
+        line("Tokens were shown at the first start; `barid admin credential` makes another.");
+    } else {
+        line("Tokens of an officer at each exercise bureau, shown this once:");
+        for (bureau, token) in tokens {
+            line(&format!("  {bureau}  {}", identifier(token)));
+        }
+        let (_, token) = &tokens[0];
+        line("\nTry it from another terminal:");
+        line(&format!(
+            "  curl -s {url}/v1/search -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
+             -d '{{\"purpose\": \"border-control\", \"reference\": \"lane 4\", \"query\": {{\"text\": \"Калачев\"}}}}'"
+        ));
+    }
+    line("\nStop it with Ctrl-C.");
+    use std::io::Write;
+    let _ = std::io::stdout().flush();
+}

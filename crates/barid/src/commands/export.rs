@@ -1,0 +1,129 @@
+//! `barid export`: proofs and checkpoints, to files that anyone can check offline.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::{Acting, CommandError, DataDir, Outcome, write_file};
+use crate::node;
+use crate::terminal::{Form, identifier, json, line};
+
+/// Exports proofs.
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    data: DataDir,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// The proof that an entry is in its ledger.
+    Entry {
+        /// The entry's hash.
+        entry: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The proof that an act of your organisation is in its access ledger.
+    Access {
+        /// The act, as the search or the opening named it.
+        act: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The signed checkpoint of a stream.
+    Checkpoint {
+        /// The stream, as `barid export streams` names it.
+        stream: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The proof that the present checkpoint extends one of SIZE entries.
+    Consistency {
+        /// The stream.
+        stream: String,
+        /// The size of the older checkpoint.
+        size: u64,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// The streams that your organisation may see.
+    Streams,
+}
+
+pub fn run(args: ExportArgs, form: Form) -> Outcome {
+    let ctx = node::context(&args.acting)?;
+    node::block_on(async {
+        let app = node::open_app(&args.data.data_dir).await?;
+        let written = match &args.what {
+            What::Entry { entry, out } => {
+                let entry = entry.parse().map_err(|_| usage("an entry hash"))?;
+                (out, app.prove_entry(&ctx, entry).await?.map(|bundle| to_json(&bundle)))
+            }
+            What::Access { act, out } => {
+                let act = act.parse().map_err(|_| usage("an act id"))?;
+                (out, app.prove_access(&ctx, act).await?.map(|bundle| to_json(&bundle)))
+            }
+            What::Checkpoint { stream, out } => {
+                let stream = stream.parse().map_err(|_| usage("a stream"))?;
+                (out, app.checkpoint(&ctx, stream).await?.map(String::into_bytes))
+            }
+            What::Consistency { stream, size, out } => {
+                let stream = stream.parse().map_err(|_| usage("a stream"))?;
+                (out, app.prove_consistency(&ctx, stream, *size).await?.map(|bundle| to_json(&bundle)))
+            }
+            What::Streams => {
+                show_streams(&app.streams(&ctx).await?, form);
+                app.close().await?;
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
+        app.close().await?;
+        let (out, Some(bytes)) = written else {
+            line("Nothing there that this organisation may see.");
+            return Ok(ExitCode::from(1));
+        };
+        write_file(out, &bytes)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn show_streams(streams: &[barid_app::proofs::VisibleHead], form: Form) {
+    match form {
+        Form::Json => {
+            let rows: Vec<serde_json::Value> = streams
+                .iter()
+                .map(|head| {
+                    serde_json::json!({
+                        "stream": head.stream.to_string(), "size": head.size, "root": head.root.to_string()
+                    })
+                })
+                .collect();
+            json(&rows);
+        }
+        Form::Text => {
+            for head in streams {
+                let stream = identifier(&head.stream.to_string());
+                line(&format!("{stream}  {:>8}  {}", head.size, identifier(&head.root.to_string())));
+            }
+        }
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    // The bundles are plain structures of strings and numbers: serialising them can't fail.
+    serde_json::to_vec_pretty(value).unwrap_or_default()
+}
+
+fn usage(what: &str) -> CommandError {
+    CommandError::Usage(format!("not {what}"))
+}

@@ -1,0 +1,140 @@
+//! `barid import`: outside lists into a data directory.
+
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use barid_app::{DocumentsImport, ImportReport};
+use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
+use barid_domain::dates::Day;
+use barid_domain::terms::Terms;
+use clap::{Args, Subcommand};
+use sha2::{Digest, Sha256};
+
+use super::{Acting, CommandError, DataDir, Outcome, write_file};
+use crate::node;
+use crate::terminal::{Form, json, line, progress, progress_done};
+
+/// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    #[command(flatten)]
+    data: DataDir,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(subcommand)]
+    what: What,
+    /// A file for the report: refused and cleaned rows with place, field and reason.
+    #[arg(long, value_name = "FILE", global = true)]
+    report: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// The consolidated list of the UN Security Council (XML), as reference held by the organisation.
+    Un {
+        /// The list.
+        file: PathBuf,
+    },
+    /// A table of the organisation's own travel documents (CSV).
+    Documents {
+        /// The table; its columns are in docs/formats/travel-documents-csv.md.
+        file: PathBuf,
+        /// In how many days the documents are reviewed.
+        #[arg(long, value_name = "DAYS", default_value_t = 1_825)]
+        review_in_days: i32,
+    },
+}
+
+pub fn run(args: ImportArgs, form: Form) -> Outcome {
+    let ctx = node::context(&args.acting)?;
+    let report = node::block_on(async {
+        let app = node::open_app(&args.data.data_dir).await?;
+        let done = |bytes: u64, rows: u64| progress(&format!("{rows} rows, {} KiB", bytes / 1024));
+        let report = match &args.what {
+            What::Un { file } => app.import_un(&ctx, reader(file)?, hash_file(file)?, done).await?,
+            What::Documents { file, review_in_days } => {
+                let terms = own_terms(ctx.purpose, node::now().day(), *review_in_days);
+                let import = DocumentsImport { source: reader(file)?, file_hash: hash_file(file)?, terms };
+                app.import_documents(&ctx, import, done).await?
+            }
+        };
+        progress_done();
+        app.close().await?;
+        Ok(report)
+    })?;
+    if let Some(path) = &args.report {
+        let rows: Vec<String> = report.rows.iter().map(ToString::to_string).collect();
+        write_file(path, rows.join("\n").as_bytes())?;
+    }
+    match form {
+        Form::Json => json(&as_json(&report)),
+        Form::Text => show(&report),
+    }
+    Ok(if report.broken_off.is_some() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Shows what an import did.
+pub(crate) fn show(report: &ImportReport) {
+    line(&format!(
+        "added {}, revised {}, unchanged {}, withdrawn {}, refused {}, no database for {}",
+        report.added, report.revised, report.unchanged, report.withdrawn, report.refused, report.not_imported
+    ));
+    if let Some(why) = &report.broken_off {
+        line(&format!("BROKEN OFF: {why}. What was read stands; mend the file and import it again."));
+    }
+    if let Some(why) = report.held_back {
+        line(&format!("Nothing was withdrawn, because {why}."));
+    }
+    if !report.rows.is_empty() {
+        line(&format!(
+            "{} rows of the report; --report FILE writes them",
+            report.rows.len() as u64 + report.rows_beyond
+        ));
+    }
+}
+
+fn as_json(report: &ImportReport) -> serde_json::Value {
+    serde_json::json!({
+        "added": report.added, "revised": report.revised, "unchanged": report.unchanged,
+        "withdrawn": report.withdrawn, "refused": report.refused, "not_imported": report.not_imported,
+        "held_back": report.held_back, "broken_off": report.broken_off,
+        "report_rows": report.rows.len() as u64 + report.rows_beyond,
+        "paths": report.paths.iter().map(|(path, count)| serde_json::json!([path, count])).collect::<Vec<_>>(),
+    })
+}
+
+fn reader(path: &Path) -> Result<BufReader<std::fs::File>, CommandError> {
+    std::fs::File::open(path)
+        .map(BufReader::new)
+        .map_err(|cause| CommandError::File { what: format!("can not read {}", path.display()), cause })
+}
+
+fn hash_file(path: &Path) -> Result<[u8; 32], CommandError> {
+    let mut source = reader(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0u8; 64 * 1024];
+    loop {
+        let read = source.read(&mut buffer).map_err(|cause| CommandError::File {
+            what: format!("can not read {}", path.display()),
+            cause,
+        })?;
+        if read == 0 {
+            return Ok(hash.finalize().into());
+        }
+        hash.update(&buffer[..read]);
+    }
+}
+
+fn own_terms(purpose: Purpose, today: Day, review_in_days: i32) -> Terms {
+    Terms {
+        purpose,
+        handling: Handling::H0,
+        classification: Classification::OfficialUse,
+        source_grade: SourceGrade::A,
+        information_grade: InformationGrade::One,
+        review_on: today.saturating_add(review_in_days),
+        provenance: None,
+        conditions: Vec::new(),
+    }
+}

@@ -1,0 +1,120 @@
+//! `barid search`: looks for a person or a document on this machine's data directory.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use barid_app::{Query, SearchAnswer, reason_lines};
+use clap::Args;
+
+use super::{Acting, CommandError, DataDir, Outcome};
+use crate::node;
+use crate::terminal::{Form, identifier, isolate, json, line};
+
+/// Looks for a person or a document. Without TEXT, what to look for is read from standard input, where it leaves no
+/// trace in the shell's history or the list of processes.
+#[derive(Args, Debug)]
+pub struct SearchArgs {
+    #[command(flatten)]
+    data: DataDir,
+    #[command(flatten)]
+    acting: Acting,
+    /// A name in any script, a document number or a machine-readable zone.
+    text: Option<String>,
+    /// Date of birth: YYYY, YYYY-MM, YYYY-MM-DD or FROM/TO.
+    #[arg(long, value_name = "DATE")]
+    birth: Option<String>,
+    /// Nationality: an ISO 3166-1 alpha-3 code.
+    #[arg(long, value_name = "CODE")]
+    nationality: Option<String>,
+    /// Sex: male or female.
+    #[arg(long, value_name = "SEX")]
+    sex: Option<String>,
+    /// Issuing country of the document.
+    #[arg(long, value_name = "CODE")]
+    issuing_country: Option<String>,
+    /// The most candidates.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: u32,
+}
+
+pub fn run(args: SearchArgs, form: Form) -> Outcome {
+    let query = read_query(&args)?;
+    let ctx = node::context(&args.acting)?;
+    let answer = node::block_on(async {
+        let app = node::open_app(&args.data.data_dir).await?;
+        let answer = app.search(&ctx, &query).await?;
+        app.close().await?;
+        Ok(answer)
+    })?;
+    match form {
+        Form::Json => json(&barid_api::SearchResponse::from(answer.clone())),
+        Form::Text => show(&answer),
+    }
+    Ok(if answer.candidates.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn read_query(args: &SearchArgs) -> Result<Query, CommandError> {
+    let text = match &args.text {
+        Some(text) => text.clone(),
+        None => {
+            let mut text = String::new();
+            let read = std::io::stdin().take(4096).read_to_string(&mut text);
+            read.map_err(|cause| CommandError::File {
+                what: "can not read what to look for".to_owned(),
+                cause,
+            })?;
+            text.trim().to_owned()
+        }
+    };
+    let usage = |what: &str| CommandError::Usage(format!("not a {what}"));
+    Ok(Query {
+        text: Some(text),
+        birth: args.birth.as_deref().map(str::parse).transpose().map_err(|_| usage("date"))?,
+        nationality: args
+            .nationality
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| usage("country code"))?,
+        issuing_country: args
+            .issuing_country
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| usage("country code"))?,
+        sex: match &args.sex {
+            Some(sex) => Some(barid_domain::codes::CodeList::from_name(sex).ok_or_else(|| usage("sex"))?),
+            None => None,
+        },
+        limit: Some(args.limit),
+        ..Query::default()
+    })
+}
+
+/// Shows an answer for people: best first, each with its reasons, nothing but information.
+pub(crate) fn show(answer: &SearchAnswer) {
+    if answer.candidates.is_empty() {
+        line("No candidate. This says nothing about lists that are not here.");
+    }
+    for remark in &answer.remarks {
+        line(&format!("  note: {remark}"));
+    }
+    for (rank, candidate) in answer.candidates.iter().enumerate() {
+        let mark = if candidate.alert { "compare" } else { "weak" };
+        let exercise = if candidate.exercise { "  EXERCISE" } else { "" };
+        line(&format!(
+            "{:>2}. {}  {:.2} {mark}  {}  {}{}",
+            rank + 1,
+            isolate(&candidate.found),
+            candidate.score,
+            candidate.reference.as_deref().map(identifier).unwrap_or_default(),
+            candidate.owner,
+            exercise
+        ));
+        for reason in candidate.reasons.iter().flat_map(reason_lines) {
+            line(&format!("      {reason}"));
+        }
+        line(&format!("      information, no action; record {}", identifier(&candidate.record.to_string())));
+    }
+    line(&format!("act {}", identifier(&answer.act.to_string())));
+}

@@ -1,0 +1,101 @@
+//! `barid serve`: the API of a data directory, on loopback unless told otherwise.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barid_app::App;
+use clap::Args;
+
+use super::{CommandError, DataDir, Outcome};
+use crate::node;
+
+/// Serves the API.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    data: DataDir,
+    /// The address to listen on. Anything but loopback needs a TLS-terminating proxy in front: this server speaks
+    /// plain HTTP.
+    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640))]
+    listen: SocketAddr,
+    /// A file to write the URL into once the server answers.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+/// How often the journal is folded into the ledger, and the index saved where it changed.
+const UPKEEP: Duration = Duration::from_secs(60);
+
+pub fn run(args: ServeArgs) -> Outcome {
+    start_log();
+    node::block_on(async {
+        let app = Arc::new(node::open_app(&args.data.data_dir).await?);
+        serve(app, args.listen, |url| {
+            if let Some(path) = &args.ready_file {
+                super::write_file(path, url.as_bytes())?;
+            }
+            tracing::info!(url, "serving");
+            Ok(())
+        })
+        .await
+    })
+}
+
+/// Serves until the process is asked to stop, then folds the journal, saves the index and closes the store.
+pub(crate) async fn serve(
+    app: Arc<App>,
+    listen: SocketAddr,
+    ready: impl FnOnce(&str) -> Result<(), CommandError>,
+) -> Outcome {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|cause| CommandError::File { what: format!("can not listen on {listen}"), cause })?;
+    let address = listener.local_addr().unwrap_or(listen);
+    ready(&format!("http://{address}"))?;
+    let upkeep = tokio::spawn(look_after(app.clone()));
+    let router = barid_web::router(app.clone(), barid_web::WebOptions::default());
+    let served = barid_web::serve(listener, router, stop_signal()).await;
+    upkeep.abort();
+    // The task holds a clone of the node until it has ended.
+    let _ = upkeep.await;
+    served.map_err(|cause| CommandError::File { what: "the server failed".to_owned(), cause })?;
+    match Arc::try_unwrap(app) {
+        Ok(app) => app.close().await?,
+        // A request that outlived its time limit still holds the node: what is committed is on disk all the same.
+        Err(app) => app.save_snapshot()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn look_after(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        if let Err(error) = app.upkeep().await {
+            tracing::error!(code = error.code(), "upkeep failed");
+        }
+    }
+}
+
+/// Ends when the process gets SIGINT or SIGTERM.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Starts the log: JSON lines on standard error, never a search term, a name or a number in them.
+pub(crate) fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BARID_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
+}

@@ -1,0 +1,234 @@
+//! Test vectors of the wire format, for implementations by others: one entry of every type, and ledger proofs.
+//!
+//! Keys and salts are fixed, so the same program writes the same vectors.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use barid_app::proofs::hex;
+use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
+use barid_domain::codes::{Database, WithdrawalReason};
+use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
+use barid_domain::dates::Day;
+use barid_domain::entries::{Claims, entry_hash, seal};
+use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::registry::{
+    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
+};
+use barid_domain::withdrawals::Withdrawal;
+use barid_ledger::{Hash, MerkleTree, leaf_hash};
+
+use super::{CommandError, Outcome, write_file};
+use crate::exercise;
+
+/// When every vector says it was signed: 2026-01-01T00:00:00Z.
+const ISSUED_AT: i64 = 1_767_225_600;
+/// The largest tree of the ledger's vectors.
+const LARGEST_TREE: u64 = 13;
+
+pub fn write(directory: &Path) -> Outcome {
+    let entries = directory.join("entries");
+    std::fs::create_dir_all(&entries)
+        .map_err(|cause| CommandError::File { what: format!("can not make {}", entries.display()), cause })?;
+    let vectors =
+        entry_vectors().ok_or_else(|| CommandError::Failed("the vectors are malformed".to_owned()))?;
+    for vector in vectors {
+        let name = vector["name"].as_str().unwrap_or_default().to_owned();
+        write_file(&entries.join(format!("{name}.json")), pretty(&vector).as_bytes())?;
+    }
+    write_file(&directory.join("ledger.json"), pretty(&ledger_vectors()).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn entry_vectors() -> Option<Vec<serde_json::Value>> {
+    let bureau = OrganisationCode::new("XA").ok()?;
+    let signers: Vec<Ed25519Signer> = (1..=3).map(|i| Ed25519Signer::from_secret(&[i; 32])).collect();
+    let one = &signers[..1];
+    let two = &signers[..2];
+    let plan = exercise::founding_plan()?;
+    let genesis = genesis(&signers)?;
+    let profile = plan.members.first()?.clone();
+    let organisation = OrganisationStatement {
+        salt: [2; 32],
+        code: profile.code,
+        profile: profile.clone(),
+        standing: Standing::Active,
+    };
+    let key = KeyStatement {
+        salt: [3; 32],
+        organisation: profile.code,
+        key: signers[2].public_key(),
+        act: KeyAct::Add,
+        from: ISSUED_AT,
+        usage: KeyUsage::Entries,
+    };
+    let mut vectors = vec![
+        vector("genesis", bureau, &signers, Content::Genesis(genesis.clone()), encode(&genesis))?,
+        vector(
+            "organisation",
+            bureau,
+            two,
+            Content::Organisation(organisation.clone()),
+            encode(&organisation),
+        )?,
+        vector("key", bureau, two, Content::Key(key.clone()), encode(&key))?,
+    ];
+    vectors.extend(record_vectors(bureau, one)?);
+    Some(vectors)
+}
+
+fn genesis(signers: &[Ed25519Signer]) -> Option<Genesis> {
+    let plan = exercise::founding_plan()?;
+    let founders = plan
+        .founders
+        .iter()
+        .zip(signers)
+        .map(|(profile, signer): (&Profile, _)| Founder {
+            profile: profile.clone(),
+            key: signer.public_key(),
+        })
+        .collect();
+    Some(Genesis { salt: [1; 32], names: plan.names, threshold: plan.threshold, founders })
+}
+
+fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
+    let today = Day::new(2026, 1, 1).ok()?;
+    let record = RecordId::from_random([7; 16]);
+    let (_, person) = exercise::persons(today).into_iter().next()?;
+    let (_, document) = exercise::documents(today).into_iter().next()?;
+    let person = RecordVersion {
+        salt: [4; 32],
+        record,
+        version: 1,
+        supersedes: None,
+        terms: person.terms,
+        statement: person.statement,
+    };
+    let item = BatchItem { salt: [6; 16], document: document.statement.clone() };
+    let document = RecordVersion {
+        salt: [5; 32],
+        record: RecordId::from_random([8; 16]),
+        version: 1,
+        supersedes: None,
+        terms: document.terms,
+        statement: document.statement,
+    };
+    let withdrawal = Withdrawal {
+        salt: [9; 32],
+        record,
+        database: Database::Persons,
+        supersedes: entry_hash(b"the version that stood"),
+        reason: WithdrawalReason::PurposeMet,
+    };
+    let items = BatchItems::lay_out(std::slice::from_ref(&item)).ok()?;
+    let batch = Batch {
+        salt: [10; 32],
+        database: Database::TravelDocuments,
+        count: items.count(),
+        root: items.root(),
+        terms: exercise::terms(today),
+    };
+    let hash = item_hash(items.items().first()?);
+    let item_withdrawal = ItemWithdrawal {
+        salt: [11; 32],
+        batch: entry_hash(b"the batch"),
+        index: 0,
+        item: hash,
+        record: item_record(&hash),
+        reason: WithdrawalReason::Recovered,
+    };
+    Some(vec![
+        vector("person", bureau, signers, Content::Person(person.clone()), encode(&person))?,
+        vector(
+            "travel-document",
+            bureau,
+            signers,
+            Content::TravelDocument(document.clone()),
+            encode(&document),
+        )?,
+        vector("withdrawal", bureau, signers, Content::Withdrawal(withdrawal.clone()), encode(&withdrawal))?,
+        vector("batch", bureau, signers, Content::Batch(batch.clone()), encode(&batch))?,
+        vector(
+            "item-withdrawal",
+            bureau,
+            signers,
+            Content::ItemWithdrawal(item_withdrawal.clone()),
+            encode(&item_withdrawal),
+        )?,
+    ])
+}
+
+fn vector(
+    name: &str,
+    issuer: OrganisationCode,
+    signers: &[Ed25519Signer],
+    content: Content,
+    payload: Vec<u8>,
+) -> Option<serde_json::Value> {
+    let entry_type = EntryType::from_content_type(&format!("application/vnd.barid.{name}.v1+cbor"))?;
+    let claims =
+        Claims { entry_type: entry_type.clone(), issuer, subject: content.subject()?, issued_at: ISSUED_AT };
+    let with: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
+    let entry = seal(&claims, payload.clone(), &with).ok()?;
+    let keys: Vec<String> = signers
+        .iter()
+        .map(|signer| match signer.public_key() {
+            PublicKey::Ed25519(bytes) => hex(&bytes),
+        })
+        .collect();
+    let mut vector = serde_json::json!({
+        "name": name,
+        "content_type": entry_type.content_type(),
+        "entry_hex": hex(&entry),
+        "payload_hex": hex(&payload),
+    });
+    match keys.as_slice() {
+        [key] => vector["public_key_hex"] = serde_json::json!(key),
+        several => vector["public_keys_hex"] = serde_json::json!(several),
+    }
+    Some(vector)
+}
+
+fn ledger_vectors() -> serde_json::Value {
+    let leaves: Vec<Vec<u8>> =
+        (0..LARGEST_TREE).map(|i| entry_hash(format!("leaf {i}").as_bytes()).0.to_vec()).collect();
+    let mut tree = MerkleTree::new();
+    for leaf in &leaves {
+        // Thirteen leaves are far from the largest tree.
+        let _ = tree.push(leaf_hash(leaf));
+    }
+    let root = |size: u64| tree.root_at(size).map(|root| root.to_string()).unwrap_or_default();
+    let path = |hashes: Vec<Hash>| hashes.iter().map(Hash::to_string).collect::<Vec<_>>();
+    let sizes = 1..=LARGEST_TREE;
+    let roots: Vec<_> =
+        sizes.clone().map(|size| serde_json::json!({ "tree_size": size, "root_hex": root(size) })).collect();
+    let inclusion: Vec<_> = sizes
+        .clone()
+        .flat_map(|size| (0..size).map(move |index| (index, size)))
+        .map(|(index, size)| {
+            serde_json::json!({
+                "index": index, "tree_size": size, "root_hex": root(size),
+                "path_hex": path(tree.inclusion_proof(index, size).unwrap_or_default()),
+            })
+        })
+        .collect();
+    let consistency: Vec<_> = sizes
+        .flat_map(|second| (1..=second).map(move |first| (first, second)))
+        .map(|(first, second)| {
+            serde_json::json!({
+                "first_size": first, "second_size": second,
+                "first_root_hex": root(first), "second_root_hex": root(second),
+                "path_hex": path(tree.consistency_proof(first, second).unwrap_or_default()),
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "leaves_hex": leaves.iter().map(|leaf| hex(leaf)).collect::<Vec<_>>(),
+        "roots": roots, "inclusion": inclusion, "consistency": consistency,
+    })
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,142 @@
+//! `barid verify`: checks proofs offline, from files alone: no store, no network, no clock.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use barid_app::proofs::{BUNDLE_BYTES_CAP, Proven, verify_bundle, verify_consistency_bundle};
+use barid_domain::entries::{ENTRY_BYTES_CAP, KeyLookup, RegisteredKey, Unverified};
+use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
+use barid_domain::keys::PublicKey;
+use barid_domain::registry::KeyUsage;
+use clap::Args;
+
+use super::{CommandError, Outcome, read_file};
+use crate::terminal::{Form, identifier, isolate, json, line};
+
+/// Verifies offline. Exit code 0: it holds; 1: it does not.
+#[derive(Args, Debug)]
+#[group(id = "what", required = true, multiple = false, args = ["bundle", "consistency", "entry"])]
+pub struct VerifyArgs {
+    /// A proof that an entry or an access is in the ledger, as `barid export` wrote it.
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// A proof that two checkpoints agree, as `barid export consistency` wrote it.
+    #[arg(long, value_name = "FILE")]
+    consistency: Option<PathBuf>,
+    /// An older checkpoint that you kept yourself, to be compared instead of the one in the proof.
+    #[arg(long, value_name = "FILE", requires = "consistency")]
+    held: Option<PathBuf>,
+    /// The fingerprint of the association's genesis, as you were told it; without it any association is believed.
+    #[arg(long, value_name = "HASH")]
+    genesis: Option<String>,
+    /// A bare signed entry (COSE bytes), checked against the keys given with --key alone.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    entry: Option<PathBuf>,
+    /// An Ed25519 public key, 32 bytes in hexadecimal.
+    #[arg(long, value_name = "HEX")]
+    key: Vec<String>,
+}
+
+pub fn run(args: VerifyArgs, form: Form) -> Outcome {
+    let pinned: Option<EntryHash> = match &args.genesis {
+        Some(text) => Some(text.parse().map_err(|_| CommandError::Usage("not a fingerprint".to_owned()))?),
+        None => None,
+    };
+    let verdict = if let Some(path) = &args.bundle {
+        let bytes = read_file(path, BUNDLE_BYTES_CAP as u64)?;
+        match serde_json::from_slice(&bytes) {
+            Ok(bundle) => verify_bundle(&bundle, pinned).map_err(|fault| fault.to_string()),
+            Err(_) => Err("not a proof bundle".to_owned()),
+        }
+    } else if let Some(path) = &args.consistency {
+        let bytes = read_file(path, BUNDLE_BYTES_CAP as u64)?;
+        let held = args.held.as_ref().map(|path| read_file(path, 1 << 20)).transpose()?;
+        let held = held.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        match serde_json::from_slice(&bytes) {
+            Ok(bundle) => {
+                verify_consistency_bundle(&bundle, held.as_deref(), pinned).map_err(|fault| fault.to_string())
+            }
+            Err(_) => Err("not a proof bundle".to_owned()),
+        }
+    } else {
+        return verify_entry(&args, form);
+    };
+    Ok(show(verdict, pinned.is_some(), form))
+}
+
+fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCode {
+    match (verdict, form) {
+        (Ok(proven), Form::Json) => {
+            json(&serde_json::json!({ "holds": true, "association_pinned": is_pinned, "proven": proven }));
+            ExitCode::SUCCESS
+        }
+        (Ok(proven), Form::Text) => {
+            line("HOLDS");
+            let pinned =
+                if is_pinned { "as pinned" } else { "NOT pinned: give --genesis to know whose it is" };
+            line(&format!("  association  {} ({pinned})", identifier(&proven.association)));
+            for (name, value) in &proven.facts {
+                line(&format!("  {name:<12} {}", isolate(value)));
+            }
+            line(&format!("  stream       {} number {}", identifier(&proven.stream), proven.seq));
+            line(&format!("  ledger       {} entries, root {}", proven.tree_size, identifier(&proven.root)));
+            ExitCode::SUCCESS
+        }
+        (Err(why), Form::Json) => {
+            json(&serde_json::json!({ "holds": false, "why": why }));
+            ExitCode::from(1)
+        }
+        (Err(why), Form::Text) => {
+            line(&format!("DOES NOT HOLD: {why}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Believes the keys on the command line, and nothing else.
+struct GivenKeys(Vec<PublicKey>);
+
+impl KeyLookup for GivenKeys {
+    fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
+        let at = self.0.iter().position(|key| key.id() == *id)?;
+        // Every key counts as a signer of its own: `K1`, `K2`, ...
+        let organisation = OrganisationCode::new(&format!("K{}", at + 1)).ok()?;
+        let key = self.0[at];
+        Some(RegisteredKey {
+            organisation,
+            key,
+            not_before: i64::MIN,
+            not_after: None,
+            usage: KeyUsage::Entries,
+        })
+    }
+}
+
+fn verify_entry(args: &VerifyArgs, form: Form) -> Outcome {
+    let path = args.entry.as_ref().ok_or_else(|| CommandError::Usage("nothing to verify".to_owned()))?;
+    let keys = args.key.iter().map(|text| read_key(text)).collect::<Result<Vec<_>, _>>()?;
+    let bytes = read_file(path, ENTRY_BYTES_CAP as u64)?;
+    let entitled: Vec<OrganisationCode> =
+        (1..=keys.len()).filter_map(|i| OrganisationCode::new(&format!("K{i}")).ok()).collect();
+    let verdict = Unverified::parse(&bytes).and_then(|entry| {
+        let signatures = entry.key_ids().count();
+        entry.verify_threshold(&GivenKeys(keys), &entitled, signatures)
+    });
+    match verdict {
+        Ok(entry) => {
+            match form {
+                Form::Json => json(&serde_json::json!({ "holds": true, "entry": entry.hash().to_string() })),
+                Form::Text => line(&format!("HOLDS\n  entry {}", identifier(&entry.hash().to_string()))),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => Ok(show(Err(error.to_string()), false, form)),
+    }
+}
+
+fn read_key(text: &str) -> Result<PublicKey, CommandError> {
+    let mut bytes = [0u8; 32];
+    barid_domain::ids::decode_hex(text, &mut bytes)
+        .and_then(|()| PublicKey::ed25519(bytes).ok())
+        .ok_or_else(|| CommandError::Usage("not an Ed25519 public key in hexadecimal".to_owned()))
+}
