@@ -1,1 +1,25 @@
-//! Placeholder until the first commit of this crate.
+//! The words of Barid's HTTP API: what a request and an answer say, how they become the domain's own values, the
+//! codes of everything that can go wrong, and a client that does no input or output of its own.
+//!
+//! In scope: types, their JSON and their description (OpenAPI schemas), conversions with every fault named. Out of
+//! scope: routes and sockets (`barid-web`), who may do what (`barid_domain::policy`).
+//!
+//! Two rules hold everywhere. *What doesn't fit the description is answered with 422; what fits it and still can't be
+//! done, because it contradicts itself, the record or the day, is answered with 409.* And *what isn't there and what
+//! isn't yours answer alike*: `null` in the one field of the answer.
+#![warn(missing_docs)]
+
+pub mod client;
+pub mod codes;
+pub mod ledger;
+pub mod organisations;
+pub mod patterns;
+pub mod persons;
+pub mod problems;
+pub mod reading;
+pub mod records;
+pub mod schemas;
+pub mod search;
+pub mod terms;
+pub mod texts;
+pub mod travel_documents;

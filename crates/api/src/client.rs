@@ -1,0 +1,216 @@
+//! A client that does no input or output: it makes requests and reads responses, whoever carries them.
+
+use std::marker::PhantomData;
+
+use barid_domain::ids::{IdempotencyKey, RecordId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ledger::{
+    AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
+    EntryProofRequest, ProofResponse, StreamsResponse,
+};
+use crate::organisations::OrganisationsResponse;
+use crate::persons::{PersonRevision, PersonSubmission};
+use crate::problems::Problem;
+use crate::records::{
+    ActRequest, ListRequest, ListResponse, OpenResponse, OutcomeResponse, ReceiptShown, RevisionResponse,
+    WithdrawalRequest, WithdrawalResponse,
+};
+use crate::search::{SearchRequest, SearchResponse};
+use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
+
+/// The largest response that is read, in bytes.
+pub const RESPONSE_BYTES_CAP: usize = 64 << 20;
+
+/// Makes the calls of one credential.
+#[derive(Clone)]
+pub struct Client {
+    token: String,
+}
+
+/// Is a request to carry to the server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, from `/v1` on.
+    pub path: String,
+    /// The headers, the credential among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for `GET`.
+    pub body: Vec<u8>,
+}
+
+/// Is a response that was carried back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The body, whole.
+    pub body: Vec<u8>,
+}
+
+/// Is a call: its request, and how to read the answer.
+pub struct Call<A> {
+    /// The request.
+    pub request: Request,
+    answer: PhantomData<fn() -> A>,
+}
+
+/// Why a call has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The server says what is wrong.
+    #[error("{} ({})", .0.title, .0.code)]
+    Problem(Problem),
+    /// The response is not one of this API.
+    #[error("status {0} with a body that is not of this API")]
+    Unreadable(u16),
+    /// The response is over [`RESPONSE_BYTES_CAP`].
+    #[error("the response is larger than {RESPONSE_BYTES_CAP} bytes")]
+    TooLarge,
+}
+
+impl<A: DeserializeOwned> Call<A> {
+    /// Reads the answer out of the response.
+    pub fn parse(&self, response: &Response) -> Result<A, ClientError> {
+        if response.body.len() > RESPONSE_BYTES_CAP {
+            return Err(ClientError::TooLarge);
+        }
+        let unreadable = |_| ClientError::Unreadable(response.status);
+        if (200..300).contains(&response.status) {
+            return serde_json::from_slice(&response.body).map_err(unreadable);
+        }
+        Err(serde_json::from_slice(&response.body).map_or_else(unreadable, ClientError::Problem))
+    }
+}
+
+impl Client {
+    /// Makes a client of a bearer token.
+    pub fn new(token: &str) -> Self {
+        Self { token: token.to_owned() }
+    }
+
+    /// Searches.
+    pub fn search(&self, request: &SearchRequest) -> Call<SearchResponse> {
+        self.post("/v1/search".to_owned(), None, request)
+    }
+    /// Opens a record.
+    pub fn open(&self, record: RecordId, request: &ActRequest) -> Call<OpenResponse> {
+        self.post(format!("/v1/records/{record}/open"), None, request)
+    }
+    /// Enters a person.
+    pub fn submit_person(&self, key: IdempotencyKey, request: &PersonSubmission) -> Call<ReceiptShown> {
+        self.post("/v1/persons".to_owned(), Some(key), request)
+    }
+    /// Revises a person record.
+    pub fn revise_person(
+        &self,
+        key: IdempotencyKey,
+        record: RecordId,
+        request: &PersonRevision,
+    ) -> Call<RevisionResponse> {
+        self.post(format!("/v1/persons/{record}/versions"), Some(key), request)
+    }
+    /// Enters a document or a range of documents.
+    pub fn submit_document(&self, key: IdempotencyKey, request: &DocumentSubmission) -> Call<ReceiptShown> {
+        self.post("/v1/travel-documents".to_owned(), Some(key), request)
+    }
+    /// Revises a document record.
+    pub fn revise_document(
+        &self,
+        key: IdempotencyKey,
+        record: RecordId,
+        request: &DocumentRevision,
+    ) -> Call<RevisionResponse> {
+        self.post(format!("/v1/travel-documents/{record}/versions"), Some(key), request)
+    }
+    /// Enters many documents.
+    pub fn submit_documents(&self, key: IdempotencyKey, request: &DocumentBatch) -> Call<ReceiptShown> {
+        self.post("/v1/travel-documents/batches".to_owned(), Some(key), request)
+    }
+    /// Withdraws a record.
+    pub fn withdraw(
+        &self,
+        key: IdempotencyKey,
+        record: RecordId,
+        request: &WithdrawalRequest,
+    ) -> Call<WithdrawalResponse> {
+        self.post(format!("/v1/records/{record}/withdrawal"), Some(key), request)
+    }
+    /// Lists own records.
+    pub fn list(&self, request: &ListRequest) -> Call<ListResponse> {
+        self.post("/v1/records/list".to_owned(), None, request)
+    }
+    /// Asks whether a write landed.
+    pub fn outcome(&self, key: IdempotencyKey) -> Call<OutcomeResponse> {
+        self.get(format!("/v1/outcomes/{key}"))
+    }
+    /// Lists the association.
+    pub fn organisations(&self) -> Call<OrganisationsResponse> {
+        self.get("/v1/organisations".to_owned())
+    }
+    /// Lists streams.
+    pub fn streams(&self) -> Call<StreamsResponse> {
+        self.get("/v1/streams".to_owned())
+    }
+    /// Asks for a checkpoint.
+    pub fn checkpoint(&self, request: &CheckpointRequest) -> Call<CheckpointResponse> {
+        self.post("/v1/checkpoints".to_owned(), None, request)
+    }
+    /// Asks for the proof of an entry.
+    pub fn prove_entry(&self, request: &EntryProofRequest) -> Call<ProofResponse> {
+        self.post("/v1/proofs/entry".to_owned(), None, request)
+    }
+    /// Asks for the proof of an access.
+    pub fn prove_access(&self, request: &AccessProofRequest) -> Call<ProofResponse> {
+        self.post("/v1/proofs/access".to_owned(), None, request)
+    }
+    /// Asks for a proof of consistency.
+    pub fn prove_consistency(&self, request: &ConsistencyProofRequest) -> Call<ConsistencyResponse> {
+        self.post("/v1/proofs/consistency".to_owned(), None, request)
+    }
+
+    fn post<A>(&self, path: String, key: Option<IdempotencyKey>, body: &impl Serialize) -> Call<A> {
+        let mut headers = self.headers();
+        headers.push(("content-type", "application/json".to_owned()));
+        headers.extend(key.map(|key| ("idempotency-key", key.to_string())));
+        // Writing these types into a Vec can't fail: their keys are strings and nothing in them refuses.
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Call { request: Request { method: "POST", path, headers, body }, answer: PhantomData }
+    }
+
+    fn get<A>(&self, path: String) -> Call<A> {
+        let request = Request { method: "GET", path, headers: self.headers(), body: Vec::new() };
+        Call { request, answer: PhantomData }
+    }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        vec![("authorization", format!("Bearer {}", self.token)), ("accept", "application/json".to_owned())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_term_is_in_the_body_and_nowhere_else() {
+        let request = SearchRequest { query: "Калачев".into(), ..SearchRequest::default() };
+        let call = Client::new("token").search(&request);
+        assert_eq!(call.request.path, "/v1/search");
+        assert!(String::from_utf8(call.request.body).unwrap().contains("Калачев"));
+        assert!(call.request.headers.iter().all(|(_, value)| !value.contains("Калачев")));
+    }
+
+    #[test]
+    fn problems_come_back_as_problems_and_rubbish_as_rubbish() {
+        let call = Client::new("token").organisations();
+        let problem = crate::problems::UNAUTHENTICATED.with_faults(Vec::new());
+        let response = Response { status: 401, body: serde_json::to_vec(&problem).unwrap() };
+        assert_eq!(call.parse(&response).err(), Some(ClientError::Problem(problem)));
+        let rubbish = Response { status: 502, body: b"<html>".to_vec() };
+        assert_eq!(call.parse(&rubbish).err(), Some(ClientError::Unreadable(502)));
+    }
+}

@@ -1,0 +1,206 @@
+//! The ledger: streams, checkpoints, and proofs that can be checked offline.
+
+use barid_domain::faults::{FaultCode, Faults};
+use barid_domain::ids::EntryHash;
+use barid_domain::streams::StreamId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::codes::PurposeCode;
+use crate::reading::{self, Why};
+use crate::texts::{CaseReference, EntryHashText, StreamText};
+
+/// The largest tree size that is asked about; what JSON numbers hold exactly.
+pub const SIZE_CAP: u64 = (1 << 53) - 1;
+
+/// Lists the streams that the caller's organisation may see: its own and the registry's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StreamsResponse {
+    /// The streams.
+    pub streams: Vec<StreamShown>,
+}
+
+/// Is a stream with the head of its ledger.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StreamShown {
+    /// The stream.
+    pub stream: StreamText,
+    /// How many entries it has.
+    pub size: u64,
+    /// The Merkle root over them (RFC 9162).
+    pub root: EntryHashText,
+}
+
+/// Asks for a signed checkpoint of a stream.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointRequest {
+    /// Why this is asked.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub purpose: PurposeCode,
+    /// The case it is asked for.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// The stream.
+    pub stream: StreamText,
+}
+
+impl CheckpointRequest {
+    /// Reads the request, noting every fault.
+    pub fn read(&self, faults: &mut Faults) -> Option<(Why, StreamId)> {
+        let why = reading::why(&self.purpose, &self.reference, faults);
+        let stream = reading::stream(&self.stream, "stream", faults);
+        Some((why?, stream?))
+    }
+}
+
+/// Answers with a checkpoint.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CheckpointResponse {
+    /// The signed checkpoint (C2SP tlog-checkpoint); `null` for streams the caller's organisation may not see.
+    #[schema(required = true)]
+    pub checkpoint: Option<String>,
+}
+
+/// Asks for the proof that an entry is in the ledger.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntryProofRequest {
+    /// Why this is asked.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub purpose: PurposeCode,
+    /// The case it is asked for.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// The entry.
+    pub entry: EntryHashText,
+}
+
+impl EntryProofRequest {
+    /// Reads the request, noting every fault.
+    pub fn read(&self, faults: &mut Faults) -> Option<(Why, EntryHash)> {
+        let why = reading::why(&self.purpose, &self.reference, faults);
+        let entry = reading::entry(&self.entry, "entry", faults);
+        Some((why?, entry?))
+    }
+}
+
+/// Asks for the proof that an access is in the ledger.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessProofRequest {
+    /// Why this is asked.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub purpose: PurposeCode,
+    /// The case it is asked for.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// The access: the journal's line of a search or an opening, as its answer named it.
+    pub access: EntryHashText,
+}
+
+impl AccessProofRequest {
+    /// Reads the request, noting every fault.
+    pub fn read(&self, faults: &mut Faults) -> Option<(Why, EntryHash)> {
+        let why = reading::why(&self.purpose, &self.reference, faults);
+        let access = reading::entry(&self.access, "access", faults);
+        Some((why?, access?))
+    }
+}
+
+/// Asks for the proof that a stream's present ledger begins with an older one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsistencyProofRequest {
+    /// Why this is asked.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub purpose: PurposeCode,
+    /// The case it is asked for.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// The stream.
+    pub stream: StreamText,
+    /// How many entries the older ledger had.
+    #[schema(minimum = 1, maximum = 9007199254740991i64)]
+    pub old_size: u64,
+}
+
+impl ConsistencyProofRequest {
+    /// Reads the request, noting every fault.
+    pub fn read(&self, faults: &mut Faults) -> Option<(Why, StreamId, u64)> {
+        let why = reading::why(&self.purpose, &self.reference, faults);
+        let stream = reading::stream(&self.stream, "stream", faults);
+        faults.require((1..=SIZE_CAP).contains(&self.old_size), "old_size", FaultCode::Impossible);
+        Some((why?, stream?, self.old_size))
+    }
+}
+
+/// Answers with a proof.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProofResponse {
+    /// The proof; `null` for what isn't there and what the caller's organisation may not see.
+    #[schema(required = true)]
+    pub proof: Option<ProofShown>,
+}
+
+/// Proves that an entry or an access stands in a ledger; checked offline by `barid verify`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProofShown {
+    /// The format of the proof.
+    pub format: String,
+    /// What is proved.
+    pub kind: ProofKind,
+    /// The signed entry, or the journal's line, in hexadecimal.
+    pub statement: String,
+    /// The stream, as the origin line of its checkpoints.
+    pub stream: StreamText,
+    /// The number in the stream, from 1.
+    pub seq: u64,
+    /// The inclusion proof (RFC 9162 2.1.3).
+    pub inclusion: Vec<EntryHashText>,
+    /// The signed checkpoint (C2SP tlog-checkpoint).
+    pub checkpoint: String,
+    /// The entries of the registry in their order, in hexadecimal.
+    pub registry: Vec<String>,
+}
+
+/// Is what a proof is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofKind {
+    /// A signed entry.
+    Entry,
+    /// A line of the journal.
+    Access,
+}
+
+/// Answers with a proof of consistency.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConsistencyResponse {
+    /// The proof; `null` for streams the caller's organisation may not see and sizes they have not reached.
+    #[schema(required = true)]
+    pub proof: Option<ConsistencyShown>,
+}
+
+/// Proves that an older checkpoint of a stream is a beginning of a newer one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConsistencyShown {
+    /// The format of the proof.
+    pub format: String,
+    /// The older signed checkpoint.
+    pub older: String,
+    /// The newer signed checkpoint.
+    pub newer: String,
+    /// The consistency proof (RFC 9162 2.1.4).
+    pub consistency: Vec<EntryHashText>,
+    /// The entries of the registry in their order, in hexadecimal.
+    pub registry: Vec<String>,
+}

@@ -1,0 +1,114 @@
+//! What goes wrong, as a caller gets to read it (RFC 9457): a code that stays, faults by place, no personal data.
+
+use barid_domain::faults::Fault;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The media type of problems.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Is a problem.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem: `urn:barid:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Says it in words, the same for every problem of the code.
+    pub title: String,
+    /// Repeats the status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// The code.
+    pub code: String,
+    /// What is wrong, place by place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultShown>,
+}
+
+/// Is one thing wrong with a request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FaultShown {
+    /// Where: a path in the body, such as `person.names[2].text`; empty for the whole.
+    pub place: String,
+    /// What: a code.
+    pub code: String,
+}
+
+impl From<&Fault> for FaultShown {
+    fn from(fault: &Fault) -> Self {
+        Self { place: fault.place.clone(), code: fault.code.as_str().to_owned() }
+    }
+}
+
+/// Is a code of a problem, with its status and its words; the whole table is [`PROBLEMS`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProblemKind {
+    /// The code.
+    pub code: &'static str,
+    /// The status of answers with it.
+    pub status: u16,
+    /// What it means.
+    pub title: &'static str,
+}
+
+macro_rules! problems {
+    ($($name:ident $code:literal $status:literal $title:literal;)+) => {
+        $(#[doc = $title] pub const $name: ProblemKind = ProblemKind { code: $code, status: $status, title: $title };)+
+        /// Every kind of problem, in the order of the statuses.
+        pub const PROBLEMS: &[ProblemKind] = &[$($name),+];
+    };
+}
+
+problems! {
+    JSON_MALFORMED "json-malformed" 400 "The body is not JSON.";
+    BODY_UNREADABLE "body-unreadable" 400 "The body could not be read to its end.";
+    KEY_MISSING "idempotency-key-missing" 400 "A write needs the header Idempotency-Key, a UUID chosen by the client.";
+    KEY_MALFORMED "idempotency-key-malformed" 400 "The header Idempotency-Key is not a UUID.";
+    PATH_MALFORMED "path-malformed" 400 "The identifier in the path is not a UUID.";
+    UNAUTHENTICATED "unauthenticated" 401 "A valid bearer token is needed.";
+    NOT_ACTIVE "organisation-not-active" 403 "The organisation does not take part in the association now.";
+    NOT_ENTITLED "not-entitled" 403 "Organisations of this kind may not do this.";
+    PURPOSE "purpose-not-allowed" 403 "The purpose does not allow this.";
+    NO_ROUTE "no-such-resource" 404 "There is nothing under this path.";
+    METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";
+    TOO_SLOW "request-too-slow" 408 "The body took too long to arrive.";
+    FAULTY "record-faulty" 409 "The request fits the description but contradicts itself, the record or the day.";
+    UNSEARCHABLE "query-malformed" 409 "There is nothing in the query to search for.";
+    KEY_REUSED "idempotency-key-reused" 409 "The idempotency key was used for another request.";
+    BATCH "batch-refused" 409 "The documents do not make a batch.";
+    ENTRY_TOO_LARGE "entry-too-large" 409 "The record is larger than an entry may be.";
+    BODY_TOO_LARGE "body-too-large" 413 "The body is larger than this operation takes.";
+    MEDIA_TYPE "media-type" 415 "The body must be application/json.";
+    BODY_FAULTY "body-faulty" 422 "The body does not fit the description; see the faults.";
+    INTERNAL "internal" 500 "The exchange failed; nothing is known to be written.";
+    NOT_READY "not-ready" 503 "The node is not ready.";
+    BUSY "busy" 503 "The node has too much to do; try again.";
+    OUTCOME_UNKNOWN "outcome-unknown" 503 "The write may or may not have landed: ask with the same idempotency key.";
+    NO_KEY "no-key" 503 "This node does not hold the organisation's key.";
+}
+
+impl ProblemKind {
+    /// Makes a problem of this kind.
+    pub fn with_faults(self, faults: Vec<FaultShown>) -> Problem {
+        Problem {
+            kind: format!("urn:barid:problem:{}", self.code),
+            title: self.title.to_owned(),
+            status: self.status,
+            code: self.code.to_owned(),
+            faults,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_different_and_ordered_by_status() {
+        assert!(PROBLEMS.windows(2).all(|pair| pair[0].status <= pair[1].status));
+        for (i, problem) in PROBLEMS.iter().enumerate() {
+            assert!(PROBLEMS[..i].iter().all(|other| other.code != problem.code), "{}", problem.code);
+        }
+    }
+}

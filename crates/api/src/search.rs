@@ -1,0 +1,183 @@
+//! Searching: what is asked, and the candidates with the reasons for each.
+
+use barid_domain::codes::Sex;
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
+use barid_domain::faults::{FaultCode, Faults};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::codes::{Country, DatabaseCode, FraudTypeCode, PersonStatusCode, PurposeCode, SexCode};
+use crate::patterns::{DIGITS, LETTERS, holds};
+use crate::reading::{self, Why};
+use crate::texts::{
+    ActIdText, CaseReference, EntryHashText, IntervalText, OrganisationText, QUERY_CAP, QueryText, RecordIdText,
+};
+
+/// The most candidates of one search.
+pub const LIMIT_CAP: u32 = 50;
+
+/// Asks whether a person or a document is known.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "purpose": "border-control", "reference": "LANE 4", "query": "Калачев", "birth": "1971", "nationality": "XAX"
+}))]
+pub struct SearchRequest {
+    /// Why this is asked.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub purpose: PurposeCode,
+    /// The case, shift or lane it is asked for.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// What was typed or scanned.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub query: QueryText,
+    /// A date of birth, whole or in part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth: Option<IntervalText>,
+    /// A nationality.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nationality: Option<Country>,
+    /// A sex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<SexCode>,
+    /// The country that issued the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuing_country: Option<Country>,
+    /// The most candidates; 10 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 50)]
+    pub limit: Option<u32>,
+}
+
+/// Is a search that was read: cleaned, every field in the domain's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchRead {
+    /// Why it is asked.
+    pub why: Why,
+    /// What was typed or scanned; line breaks, which two-line zones have, are kept.
+    pub query: String,
+    /// A date of birth.
+    pub birth: Option<DateInterval>,
+    /// A nationality.
+    pub nationality: Option<CountryCode>,
+    /// A sex.
+    pub sex: Option<Sex>,
+    /// The country that issued the document.
+    pub issuing_country: Option<CountryCode>,
+    /// The most candidates.
+    pub limit: Option<u32>,
+}
+
+impl SearchRequest {
+    /// Reads the request, noting every fault.
+    pub fn read(&self, faults: &mut Faults) -> Option<SearchRead> {
+        let why = reading::why(&self.purpose, &self.reference, faults);
+        // Checked as cleaned, handed on as typed: the breaks between the lines of a zone mean something.
+        let cleaned = reading::text(&self.query.0, QUERY_CAP, "query", faults);
+        let findable = cleaned.is_empty() || holds(&cleaned, &[LETTERS, DIGITS]);
+        faults.require(findable, "query", FaultCode::BadCharacters);
+        let birth = self.birth.as_ref().and_then(|birth| reading::interval(birth, "birth", faults));
+        let nationality = self.nationality.as_ref().and_then(|code| code.read("nationality", faults));
+        let sex = self.sex.as_ref().and_then(|code| code.read("sex", faults));
+        let issuing_country = self.issuing_country.as_ref().and_then(|code| code.read("issuing_country", faults));
+        let limit_fits = self.limit.is_none_or(|limit| (1..=LIMIT_CAP).contains(&limit));
+        faults.require(limit_fits, "limit", FaultCode::Impossible);
+        let query = self.query.0.clone();
+        Some(SearchRead { why: why?, query, birth, nationality, sex, issuing_country, limit: self.limit })
+    }
+}
+
+/// Answers a search. What may not be seen and what doesn't exist answer alike, and nothing is counted.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchResponse {
+    /// The act of searching.
+    pub act: ActIdText,
+    /// The act's line in the journal, by which this access can be proved.
+    pub access: EntryHashText,
+    /// How the query was understood.
+    pub recognised: Recognised,
+    /// What a scanned zone says about its own soundness, as codes.
+    pub remarks: Vec<String>,
+    /// The score from which a candidate is an alert.
+    pub alert_threshold: f32,
+    /// The candidates, best first: information, no action.
+    pub candidates: Vec<CandidateShown>,
+}
+
+/// Is how a query was understood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recognised {
+    /// As a name.
+    Name,
+    /// As a document number.
+    DocumentNumber,
+    /// As a machine-readable zone.
+    MachineReadableZone,
+}
+
+/// Is a candidate: found by the engine, declared by nobody. It asks for nothing; opening the record is another act.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CandidateShown {
+    /// The record.
+    pub record: RecordIdText,
+    /// Its database.
+    pub database: DatabaseCode,
+    /// The organisation that supplied it.
+    pub owner: OrganisationText,
+    /// Where the owner has it from, when not its own.
+    pub provenance: Option<String>,
+    /// The number by which people speak of the record.
+    pub reference_number: Option<String>,
+    /// How sure the engine is, 0 to 1; one meaning in every script.
+    #[schema(minimum = 0, maximum = 1)]
+    pub score: f32,
+    /// Whether the score reaches the alert threshold.
+    pub alert: bool,
+    /// The name or number that was found.
+    pub found: String,
+    /// What is stated about a person.
+    pub statuses: Vec<PersonStatusCode>,
+    /// What befell a document.
+    pub fraud: Option<FraudTypeCode>,
+    /// Why it is a candidate, feature by feature.
+    pub reasons: Vec<ReasonShown>,
+    /// Whether the record belongs to an exercise.
+    pub exercise: bool,
+}
+
+/// Says how one feature of the query compares with the record.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReasonShown {
+    /// The feature.
+    pub feature: Feature,
+    /// How the two correspond, as a code: `exact`, `romanisation`, `typo`, `agrees`, `differs`, ...
+    pub relation: String,
+    /// The part of the name that was asked for; `null` for other features and for parts that the record alone has.
+    pub asked: Option<String>,
+    /// The part of the name that was found; `null` for other features and for parts that the query alone has.
+    pub found: Option<String>,
+    /// How alike the parts are, 0 to 1.
+    pub likeness: Option<f32>,
+    /// What it adds to the evidence, in nats (natural logarithm of the odds); negative speaks against.
+    pub weight: f32,
+}
+
+/// Is a feature that is compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feature {
+    /// A part of the name.
+    Name,
+    /// The date of birth.
+    Birth,
+    /// The nationality.
+    Nationality,
+    /// The sex.
+    Sex,
+}

@@ -1,0 +1,193 @@
+//! Texts, dates and names of things as they stand in JSON, each with the schema that says what is accepted.
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use barid_domain::text::{LONG_CAP, NAME_CAP, SHORT_CAP};
+
+use crate::patterns::{self, DIGITS, LETTERS};
+
+/// The longest text that is searched for, in characters: two lines of a machine-readable zone and room to spare.
+pub const QUERY_CAP: usize = 300;
+/// The longest reference in another system, in characters.
+pub const REFERENCE_NUMBER_CAP: usize = 60;
+/// The longest document number as written, in characters.
+pub const WRITTEN_NUMBER_CAP: usize = 60;
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $schema:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+        impl ToSchema for $name {}
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+    };
+}
+
+fn string(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).description(Some(description))
+}
+
+fn free(description: &str, cap: usize) -> ObjectBuilder {
+    string(description).min_length(Some(1)).max_length(Some(cap)).pattern(Some(patterns::text()))
+}
+
+fn patterned(description: &str, pattern: &str) -> ObjectBuilder {
+    string(description).pattern(Some(pattern))
+}
+
+fn uuid(description: &str) -> ObjectBuilder {
+    string(description).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+}
+
+text!(
+    /// Names the case, shift or lane an act is for; in the officer's own numbering.
+    CaseReference,
+    string("The case, shift or lane the act is for, in the officer's own numbering; holds a letter or a digit.")
+        .min_length(Some(1))
+        .max_length(Some(barid_domain::audit::REFERENCE_CAP))
+        .pattern(Some(patterns::text_with(&[LETTERS, DIGITS])))
+        .examples(["CASE 2026/114"])
+);
+text!(
+    /// Is what was typed or scanned.
+    QueryText,
+    string("A name in any script, a document number or a machine-readable zone: which it is gets recognised.")
+        .min_length(Some(1))
+        .max_length(Some(QUERY_CAP))
+        .pattern(Some(patterns::text_with(&[LETTERS, DIGITS])))
+        .examples(["Калачев"])
+);
+text!(
+    /// Is a name, whole or a part of it.
+    NameText,
+    string("A name, as its source writes it; holds a letter.")
+        .min_length(Some(1))
+        .max_length(Some(NAME_CAP))
+        .pattern(Some(patterns::text_with(&[LETTERS])))
+        .examples(["Валерий Калачев"])
+);
+text!(
+    /// Is a part of a name as its source cuts it; may be an initial or a number.
+    NamePart,
+    free("A part of a name, as its source cuts it.", NAME_CAP)
+);
+text!(
+    /// Is a short text: a place, a note.
+    ShortText,
+    free("A short text.", SHORT_CAP)
+);
+text!(
+    /// Is a long text: a description, a remark.
+    LongText,
+    free("A long text.", LONG_CAP)
+);
+text!(
+    /// Is a number or a name in another system.
+    ReferenceNumber,
+    free("A name or number in another system.", REFERENCE_NUMBER_CAP)
+);
+text!(
+    /// Is a language tag.
+    Language,
+    patterned("A language tag (BCP 47); `und` where the source doesn't say.", patterns::LANGUAGE).examples(["ru"])
+);
+text!(
+    /// Is a script.
+    Script,
+    patterned("A script (ISO 15924); `Zyyy` where mixed or unknown.", patterns::SCRIPT).examples(["Cyrl"])
+);
+text!(
+    /// Is a day.
+    DayText,
+    patterned("A day, `YYYY-MM-DD`, 1800-01-01 to 2199-12-31.", &patterns::day()).examples(["2026-11-23"])
+);
+text!(
+    /// Is an interval of days.
+    IntervalText,
+    patterned(
+        "Days, as exactly as they are known: `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or two of these with `/` between, in \
+         either order; a `~` behind says about.",
+        &patterns::interval()
+    )
+    .examples(["1971"])
+);
+text!(
+    /// Is a document number as written.
+    WrittenNumber,
+    patterned(
+        "A document number as written: 1 to 30 Latin letters and digits, with separators anywhere.",
+        patterns::DOCUMENT_NUMBER
+    )
+    .max_length(Some(WRITTEN_NUMBER_CAP))
+    .examples(["XA 0012345"])
+);
+text!(
+    /// Is what stands before the counter in a range of document numbers.
+    NumberPrefix,
+    patterned("What stands before the counter.", patterns::NUMBER_PREFIX).examples(["XB"])
+);
+text!(
+    /// Is the counter at an end of a range of document numbers.
+    Counter,
+    patterned("A counter, with its leading zeros.", patterns::COUNTER).examples(["0001200"])
+);
+text!(
+    /// Names a record.
+    RecordIdText,
+    uuid("A record.").examples(["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"])
+);
+text!(
+    /// Names an act.
+    ActIdText,
+    uuid("An act: a search, an opening, a write.")
+);
+text!(
+    /// Is chosen by the client of a write.
+    IdempotencyKeyText,
+    uuid("Chosen by the client of a write, new for each; repeating a write with its key is harmless.")
+        .examples(["0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10"])
+);
+text!(
+    /// Names a signed entry.
+    EntryHashText,
+    patterned("A signed entry, by its SHA-256.", patterns::HASH)
+);
+text!(
+    /// Names a stream.
+    StreamText,
+    patterned("A stream, by the origin line of its checkpoints.", patterns::STREAM)
+);
+text!(
+    /// Is where a list goes on; sealed, and bound to the organisation and the policy.
+    Cursor,
+    patterned("Where a list goes on; opaque.", patterns::CURSOR)
+);
+text!(
+    /// Is an organisation's code.
+    OrganisationText,
+    patterned("An organisation, by its code.", patterns::ORGANISATION).examples(["XA"])
+);
+text!(
+    /// Is an instant.
+    InstantText,
+    string("An instant in UTC (RFC 3339).").format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+);
