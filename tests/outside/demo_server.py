@@ -1,7 +1,7 @@
 """Starts `barid demo` on a free port in a folder of its own, and stops it again.
 
-The demo prints a line with its address when it answers requests, and by then has written `demo.json` into its data
-directory: `url`, `token` (of an officer who may search, open and write), and `path_parameters`: for each name of a
+The demo prints a line with its address when it answers requests, and by then has written the file named by
+`--handover`: `url`, `token` (of an officer who may search, open and write), and `path_parameters`: for each name of a
 path parameter in the API, values that exist.
 """
 
@@ -30,8 +30,9 @@ class Demo:
 def running_demo(data_directory):
     """Yields a running demo."""
     program = os.environ.get("BARID", str(ROOT / "target/release/barid"))
+    handover = data_directory.parent / "handover.json"
     process = subprocess.Popen(
-        [program, "demo", "--data-dir", str(data_directory), "--port", "0"],
+        [program, "demo", "--data-dir", str(data_directory), "--port", "0", "--handover", str(handover)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -39,7 +40,7 @@ def running_demo(data_directory):
     )
     try:
         wait_for_address(process)
-        description = json.loads((data_directory / "demo.json").read_text())
+        description = json.loads(handover.read_text())
         yield Demo(
             url=description["url"].rstrip("/"),
             token=description["token"],
