@@ -1,1 +1,29 @@
-//! Placeholder until the first commit of this crate.
+//! The HTTP API: routes, credentials, limits, problems, metrics, and the description that clients are made from.
+//!
+//! In scope: turning a request into the call of one use case and its answer into a response. Out of scope: what is
+//! allowed, found or written (`barid-app`), the words of the API (`barid-api`).
+//!
+//! Invariants: a search term is in no URL, no log line and no metric; every error is a problem (RFC 9457) with a code;
+//! nothing under `/v1` answers without a credential; what isn't there and what isn't the caller's answer alike.
+#![warn(missing_docs)]
+
+// In the order to read them on the first day.
+mod server;
+mod state;
+mod guard;
+mod callers;
+mod bodies;
+mod answers;
+mod searching;
+mod records;
+mod persons;
+mod travel_documents;
+mod organisations;
+mod ledger;
+mod health;
+mod metering;
+mod description;
+
+pub use description::{openapi, openapi_json};
+pub use server::{router, serve};
+pub use state::{Clock, WebOptions};

@@ -1,0 +1,127 @@
+//! Answers: problems as RFC 9457 has them, and what each error of a use case is to a caller.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use barid_api::problems::{self, FaultShown, PROBLEM_JSON, Problem, ProblemKind};
+use barid_app::AppError;
+use barid_domain::entries::SealError;
+use barid_domain::faults::{Fault, Faults};
+use barid_domain::policy::Refusal;
+
+/// The most faults of one answer; who has more has made one mistake many times.
+const FAULTS_SHOWN: usize = 200;
+
+/// Is a request that was not done, with the problem that says why.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) Problem);
+
+/// What a handler answers.
+pub(crate) type Answer<T> = Result<axum::Json<T>, Refused>;
+
+impl Refused {
+    pub(crate) fn plain(kind: ProblemKind) -> Self {
+        Self(kind.with_faults(Vec::new()))
+    }
+
+    pub(crate) fn with(kind: ProblemKind, faults: &[Fault]) -> Self {
+        Self(kind.with_faults(faults.iter().take(FAULTS_SHOWN).map(FaultShown::from).collect()))
+    }
+}
+
+impl From<ProblemKind> for Refused {
+    fn from(kind: ProblemKind) -> Self {
+        Self::plain(kind)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // Problems are strings and numbers; writing them can't fail.
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+impl From<AppError> for Refused {
+    fn from(error: AppError) -> Self {
+        match &error {
+            AppError::Refused(refusal) => Self::plain(refusal_kind(*refusal)),
+            AppError::Faulty(faults) => Self::with(problems::FAULTY, faults),
+            AppError::Absent | AppError::Stale { .. } | AppError::Ended => Self::plain(problems::NO_ROUTE),
+            AppError::KeyReused => Self::plain(problems::KEY_REUSED),
+            AppError::OutcomeUnknown => Self::plain(problems::OUTCOME_UNKNOWN),
+            AppError::Query(_) => Self::plain(problems::UNSEARCHABLE),
+            AppError::Batch(error) => {
+                let fault = FaultShown { place: "documents".to_owned(), code: error.code().to_owned() };
+                Self(problems::BATCH.with_faults(vec![fault]))
+            }
+            AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
+            AppError::NoKey => Self::plain(problems::NO_KEY),
+            AppError::NotReady => Self::plain(problems::NOT_READY),
+            AppError::Store(store) if is_stopped(store.code()) => Self::plain(problems::NOT_READY),
+            AppError::Seal(_)
+            | AppError::Content(_)
+            | AppError::Registry(_)
+            | AppError::Import(_)
+            | AppError::Proof(_)
+            | AppError::Store(_) => {
+                // The code alone: texts of lower layers are for whoever runs the node, and only where they are caused.
+                tracing::error!(code = error.code(), "a use case failed");
+                Self::plain(problems::INTERNAL)
+            }
+        }
+    }
+}
+
+fn refusal_kind(refusal: Refusal) -> ProblemKind {
+    match refusal {
+        Refusal::NotActive => problems::NOT_ACTIVE,
+        Refusal::NotEntitled => problems::NOT_ENTITLED,
+        Refusal::Purpose => problems::PURPOSE,
+    }
+}
+
+fn is_stopped(code: &str) -> bool {
+    matches!(code, "store-stopped" | "store-journal-stopped" | "store-aborted")
+}
+
+/// Ends the reading of a request: its value, or every fault in it.
+pub(crate) fn read_to_end<T>(read: impl FnOnce(&mut Faults) -> Option<T>) -> Result<T, Refused> {
+    let mut faults = Faults::default();
+    let value = read(&mut faults);
+    match (faults.into_result(), value) {
+        (Ok(()), Some(value)) => Ok(value),
+        (Err(faults), _) => Err(Refused::with(problems::BODY_FAULTY, &faults)),
+        // A reader that gives nothing has noted why; this is the one branch that would be our mistake.
+        (Ok(()), None) => Err(Refused::plain(problems::INTERNAL)),
+    }
+}
+
+/// Puts the places of the domain's faults into the words of the API: `names[0].text` stands under `person`.
+pub(crate) fn under(part: &str, error: AppError) -> AppError {
+    match error {
+        AppError::Faulty(faults) => AppError::Faulty(faults.into_iter().map(|fault| move_under(part, fault)).collect()),
+        other => other,
+    }
+}
+
+fn move_under(part: &str, fault: Fault) -> Fault {
+    let moved = if fault.place.starts_with("terms.") || fault.place.starts_with("documents[") && part == "documents" {
+        fault.place
+    } else if fault.place.starts_with("statuses") || fault.place.starts_with("offences") {
+        format!("{part}.stated.{}", fault.place)
+    } else {
+        format!("{part}.{}", fault.place)
+    };
+    Fault { place: moved, code: fault.code }
+}

@@ -1,0 +1,166 @@
+//! Bodies: read within a size and a time, JSON only, and every deviation from the description named by place and code.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use barid_api::problems::{self, FaultShown};
+use serde::de::DeserializeOwned;
+
+use crate::answers::Refused;
+use crate::state::Shared;
+
+/// The largest body of an ordinary request, in bytes.
+pub(crate) const BODY_CAP: usize = 1 << 20;
+/// The largest body of a batch, in bytes.
+pub(crate) const BATCH_BODY_CAP: usize = 16 << 20;
+
+/// Is a body that was read, of at most `CAP` bytes.
+pub(crate) struct Json<T, const CAP: usize = BODY_CAP>(pub(crate) T);
+
+impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, web: &Shared) -> Result<Self, Refused> {
+        if !is_json(&request) {
+            return Err(problems::MEDIA_TYPE.into());
+        }
+        let reading = read_whole(request.into_body(), CAP);
+        let bytes = tokio::time::timeout(web.options.body_time, reading).await.map_err(|_| problems::TOO_SLOW)??;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next()).unwrap_or("");
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+async fn read_whole(body: Body, cap: usize) -> Result<axum::body::Bytes, Refused> {
+    axum::body::to_bytes(body, cap).await.map_err(|error| {
+        let too_large = std::error::Error::source(&error)
+            .is_some_and(|cause| cause.to_string().contains("length limit exceeded"));
+        if too_large { problems::BODY_TOO_LARGE.into() } else { problems::BODY_UNREADABLE.into() }
+    })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    // Derived readers would take an array of the fields in their order for an object.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let fault = FaultShown { place: String::new(), code: "wrong-type".to_owned() };
+        return Err(Refused(problems::BODY_FAULTY.with_faults(vec![fault])));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refuse(&error))?;
+    deserializer.end().map_err(|_| problems::JSON_MALFORMED)?;
+    Ok(value)
+}
+
+fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Refused {
+    if !error.inner().is_data() {
+        return problems::JSON_MALFORMED.into();
+    }
+    let text = error.inner().to_string();
+    let (code, field) = kind_of(&text);
+    let mut place = place_of(error.path());
+    if let Some(field) = field {
+        if !place.is_empty() {
+            place.push('.');
+        }
+        place.push_str(field);
+    }
+    let fault = FaultShown { place, code: code.to_owned() };
+    Refused(problems::BODY_FAULTY.with_faults(vec![fault]))
+}
+
+/// Tells the kind of a deviation, and the field that is missing. Names that came from outside are not repeated.
+fn kind_of(text: &str) -> (&'static str, Option<&str>) {
+    if let Some(rest) = text.strip_prefix("missing field `") {
+        // The name is one of our own.
+        return ("missing", rest.split('`').next());
+    }
+    let known = [
+        ("unknown field", "unknown-field"),
+        ("duplicate field", "duplicate"),
+        ("unknown variant", "unknown-code"),
+        ("invalid type", "wrong-type"),
+        ("invalid value", "wrong-value"),
+        ("invalid length", "wrong-length"),
+    ];
+    let found = known.iter().find(|(start, _)| text.starts_with(start));
+    (found.map_or("malformed", |(_, code)| code), None)
+}
+
+/// Writes a path such as `person.names[2].text`; a name that is not of our own making is written as `?`.
+fn place_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut place = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => place.push_str(&format!("[{index}]")),
+            Segment::Map { key } => push_name(&mut place, key),
+            Segment::Enum { variant } => push_name(&mut place, variant),
+            Segment::Unknown => push_name(&mut place, "?"),
+        }
+    }
+    place
+}
+
+fn push_name(place: &mut String, name: &str) {
+    if !place.is_empty() {
+        place.push('.');
+    }
+    place.push_str(if crate::description::is_field_name(name) { name } else { "?" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use barid_api::persons::PersonSubmission;
+    use barid_api::search::SearchRequest;
+
+    fn problem_of<T: DeserializeOwned>(json: &str) -> String {
+        match parse::<T>(json.as_bytes()) {
+            Ok(_) => "accepted".to_owned(),
+            Err(Refused(problem)) => {
+                let faults = problem.faults.iter().map(|fault| format!(" {}: {}", fault.place, fault.code));
+                format!("{}{}", problem.code, faults.collect::<String>())
+            }
+        }
+    }
+
+    #[test]
+    fn every_deviation_has_a_place_and_a_code() {
+        let nested = format!(r#"{{"query": {}"#, "[".repeat(100_000));
+        for (json, expected) in [
+            ("", "json-malformed"),
+            ("{", "json-malformed"),
+            ("{} {}", "json-malformed"),
+            (nested.as_str(), "body-faulty query: wrong-type"),
+            (r#"{"query": "\ud800"}"#, "json-malformed"),
+            ("[1]", "body-faulty : wrong-type"),
+            (r#"{"query": 1}"#, "body-faulty query: wrong-type"),
+            (r#"{"query": "a", "query": "b"}"#, "body-faulty query: duplicate"),
+            (r#"{"Калачев": 1}"#, "body-faulty ?: unknown-field"),
+            (r#"{"limit": -1}"#, "body-faulty limit: wrong-value"),
+            (r#"{"limit": 1.5}"#, "body-faulty limit: wrong-type"),
+        ] {
+            assert_eq!(problem_of::<SearchRequest>(json), expected, "{json}");
+        }
+        let person = r#"{"terms": {"handling": {"code": "H0"}, "review_in_days": 9},
+            "person": {"stated": {}, "names": [{"text": "নাম"}, {"text": 7}]}}"#;
+        assert_eq!(
+            problem_of::<PersonSubmission>(person),
+            "body-faulty person.names[1].text: wrong-type"
+        );
+        assert_eq!(
+            problem_of::<PersonSubmission>(r#"{"terms": {"handling": {"code": "H0"}}}"#),
+            "body-faulty terms.review_in_days: missing"
+        );
+    }
+
+    #[test]
+    fn invalid_utf_8_is_not_json() {
+        assert!(parse::<SearchRequest>(b"{\"query\": \"\xff\"}").is_err());
+    }
+}

@@ -1,0 +1,38 @@
+//! What the machine that runs the node asks: does it live, can it answer, how much does it do.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use barid_api::problems;
+
+use crate::answers::Refused;
+use crate::callers::Caller;
+use crate::state::Shared;
+
+/// Tells that the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "health", security(()),
+    responses((status = 200, description = "The process lives.", body = String, content_type = "text/plain")))]
+pub(crate) async fn healthz() -> &'static str {
+    "lives\n"
+}
+
+/// Tells whether the node can answer searches and take writes.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()),
+    responses((status = 200, description = "The node is ready.", body = String, content_type = "text/plain")))]
+pub(crate) async fn readyz(State(web): State<Shared>) -> Result<&'static str, Refused> {
+    if web.app.ready() { Ok("ready\n") } else { Err(problems::NOT_READY.into()) }
+}
+
+/// Gives the node's metrics: requests by route, method and status, and how long they took. Nothing about who or what.
+#[utoipa::path(get, path = "/metrics", tag = "health", security(()),
+    responses((status = 200, description = "Metrics in the Prometheus text format.", body = String,
+        content_type = "text/plain")))]
+pub(crate) async fn metrics(State(web): State<Shared>) -> String {
+    web.meters.render()
+}
+
+/// Gives this description.
+pub(crate) async fn description(_: Caller, State(web): State<Shared>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::OK, headers, web.description.clone()).into_response()
+}

@@ -1,0 +1,101 @@
+//! Metrics, by allow-list: no organisation, no officer, no term, no record is in any of them.
+
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+/// Every metric that leaves the node, with its labels; a test holds the answer of `/metrics` against it.
+pub(crate) const ALLOWED: &[(&str, &[&str])] = &[
+    ("barid_http_requests_total", &["method", "route", "status"]),
+    ("barid_http_request_seconds", &["method", "route", "quantile"]),
+];
+/// After how many requests the samples that nobody fetched are folded.
+const UPKEEP_EVERY: u64 = 1_000;
+
+/// Is the meters of one server.
+pub(crate) struct Meters {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+}
+
+/// Is a request that was answered, as it is counted: the route is the template, never the path itself.
+pub(crate) struct Answered {
+    pub(crate) method: String,
+    pub(crate) route: String,
+    pub(crate) status: u16,
+    pub(crate) took: Duration,
+    pub(crate) number: u64,
+}
+
+impl Meters {
+    pub(crate) fn new() -> Self {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        Self { recorder, handle }
+    }
+
+    pub(crate) fn count(&self, answered: &Answered) {
+        let (method, route) = (answered.method.clone(), answered.route.clone());
+        let status = answered.status.to_string();
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::counter!(
+                "barid_http_requests_total", "method" => method.clone(), "route" => route.clone(), "status" => status
+            )
+            .increment(1);
+            metrics::histogram!("barid_http_request_seconds", "method" => method, "route" => route)
+                .record(answered.took.as_secs_f64());
+        });
+        if answered.number % UPKEEP_EVERY == 0 {
+            self.handle.run_upkeep();
+        }
+    }
+
+    /// Writes the metrics in the Prometheus text format; what is not on the list stays here.
+    pub(crate) fn render(&self) -> String {
+        let rendered = self.handle.render();
+        rendered.lines().filter(|line| is_allowed(line)).flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+fn is_allowed(line: &str) -> bool {
+    let words = line.strip_prefix("# TYPE ").or(line.strip_prefix("# HELP ")).unwrap_or(line);
+    let name = words.split(['{', ' ']).next().unwrap_or("");
+    let base = name.trim_end_matches("_sum").trim_end_matches("_count");
+    ALLOWED.iter().any(|(allowed, _)| *allowed == name || *allowed == base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leaves_that_is_not_on_the_list() {
+        let meters = Meters::new();
+        for route in ["/v1/search", "/v1/records/{record}/open"] {
+            meters.count(&Answered {
+                method: "POST".to_owned(),
+                route: route.to_owned(),
+                status: 200,
+                took: Duration::from_millis(3),
+                number: 1_000,
+            });
+        }
+        let text = meters.render();
+        let mut seen = 0;
+        for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            let name = line.split(['{', ' ']).next().unwrap();
+            let base = name.trim_end_matches("_sum").trim_end_matches("_count");
+            let (_, labels) = ALLOWED
+                .iter()
+                .find(|(allowed, _)| *allowed == name || *allowed == base)
+                .unwrap_or_else(|| panic!("{name} is not on the list"));
+            let inside = line.split_once('{').map_or("", |(_, rest)| rest.rsplit_once('}').unwrap().0);
+            for label in inside.split("\",").filter(|label| !label.is_empty()) {
+                let label = label.split('=').next().unwrap();
+                assert!(labels.contains(&label), "{label} of {name} is not on the list");
+            }
+            seen += 1;
+        }
+        assert!(seen > 2, "{text}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Searching.
+
+use axum::Json as Out;
+use axum::extract::State;
+use barid_api::search::{CandidateShown, Feature, ReasonShown, Recognised, SearchRequest, SearchResponse};
+use barid_app::{Agreement, BirthAgreement, Candidate, MatchKind, PartReason, Query, Reason, SearchAnswer};
+
+use crate::answers::{Answer, read_to_end};
+use crate::bodies::Json;
+use crate::callers::Caller;
+use crate::state::Shared;
+
+/// Searches for a name in any script, a document number or a machine-readable zone.
+///
+/// What was typed is recognised. Candidates come best first, with the reasons for each; they are information, no
+/// action, and opening one is another act. Hidden and absent records answer alike, and nothing is counted.
+#[utoipa::path(post, path = "/v1/search", tag = "search",
+    request_body = SearchRequest,
+    responses((status = 200, description = "The candidates.", body = SearchResponse)))]
+pub(crate) async fn search(
+    State(web): State<Shared>,
+    caller: Caller,
+    Json(request): Json<SearchRequest>,
+) -> Answer<SearchResponse> {
+    let read = read_to_end(|faults| request.read(faults))?;
+    let ctx = caller.context(read.why)?;
+    let query = Query {
+        text: Some(read.query),
+        name: None,
+        document_number: None,
+        issuing_country: read.issuing_country,
+        birth: read.birth,
+        nationality: read.nationality,
+        sex: read.sex,
+        limit: read.limit,
+    };
+    let answer = web.app.search(&ctx, &query).await?;
+    Ok(Out(shown(&answer)))
+}
+
+fn shown(answer: &SearchAnswer) -> SearchResponse {
+    SearchResponse {
+        act: answer.act.to_string().into(),
+        access: answer.access.to_string().into(),
+        recognised: match answer.recognised {
+            barid_app::Recognised::Name => Recognised::Name,
+            barid_app::Recognised::DocumentNumber => Recognised::DocumentNumber,
+            barid_app::Recognised::MachineReadableZone => Recognised::MachineReadableZone,
+        },
+        remarks: answer.remarks.clone(),
+        alert_threshold: answer.alert_threshold,
+        candidates: answer.candidates.iter().map(candidate).collect(),
+    }
+}
+
+fn candidate(candidate: &Candidate) -> CandidateShown {
+    CandidateShown {
+        record: candidate.record.to_string().into(),
+        database: candidate.database.into(),
+        owner: candidate.owner.as_str().into(),
+        provenance: candidate.provenance.clone(),
+        reference_number: candidate.reference.clone(),
+        score: candidate.score,
+        alert: candidate.alert,
+        found: candidate.found.clone(),
+        statuses: candidate.statuses.iter().map(|status| (*status).into()).collect(),
+        fraud: candidate.fraud.map(Into::into),
+        reasons: candidate.reasons.iter().flat_map(reasons).collect(),
+        exercise: candidate.exercise,
+    }
+}
+
+fn reasons(reason: &Reason) -> Vec<ReasonShown> {
+    match reason {
+        Reason::Name { parts, .. } => parts.iter().map(name_part).collect(),
+        Reason::Birth { agreement, weight } => vec![other(Feature::Birth, birth_code(*agreement), *weight)],
+        Reason::Nationality { agreement, weight } => {
+            vec![other(Feature::Nationality, agreement_code(*agreement), *weight)]
+        }
+        Reason::Sex { agreement, weight } => vec![other(Feature::Sex, agreement_code(*agreement), *weight)],
+    }
+}
+
+fn name_part(part: &PartReason) -> ReasonShown {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ReasonShown {
+        feature: Feature::Name,
+        relation: match_code(part.detail.kind).to_owned(),
+        asked: given(&part.query),
+        found: given(&part.record),
+        likeness: Some(part.detail.likeness),
+        weight: part.detail.weight,
+    }
+}
+
+fn other(feature: Feature, relation: &str, weight: f32) -> ReasonShown {
+    ReasonShown { feature, relation: relation.to_owned(), asked: None, found: None, likeness: None, weight }
+}
+
+fn match_code(kind: MatchKind) -> &'static str {
+    match kind {
+        MatchKind::Exact => "exact",
+        MatchKind::Romanisation => "romanisation",
+        MatchKind::Typo => "typo",
+        MatchKind::Initial => "initial",
+        MatchKind::Joined => "joined",
+        MatchKind::Split => "split",
+        MatchKind::QueryOnly => "asked-only",
+        MatchKind::RecordOnly => "record-only",
+    }
+}
+
+fn birth_code(agreement: BirthAgreement) -> &'static str {
+    match agreement {
+        BirthAgreement::SameDay => "same-day",
+        BirthAgreement::Possible => "possible",
+        BirthAgreement::DayAndMonthSwapped => "day-and-month-swapped",
+        BirthAgreement::YearAsFirstOfJanuary => "year-as-first-of-january",
+        BirthAgreement::Near => "near",
+        BirthAgreement::Differs { .. } => "differs",
+        BirthAgreement::Unknown => "unknown",
+    }
+}
+
+fn agreement_code(agreement: Agreement) -> &'static str {
+    match agreement {
+        Agreement::Agrees => "agrees",
+        Agreement::Differs => "differs",
+        Agreement::Unknown => "unknown",
+    }
+}

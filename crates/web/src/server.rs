@@ -1,0 +1,38 @@
+//! The router with everything round it, and the loop that serves it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use barid_app::App;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::description;
+use crate::guard;
+use crate::health;
+use crate::state::{Web, WebOptions};
+
+/// Makes the router of a node.
+pub fn router(app: Arc<App>, options: WebOptions) -> Router {
+    let (routes, described) = description::described_routes();
+    let web = Web::new(app, options, description::to_json(&described));
+    routes
+        .route("/v1/openapi.json", get(health::description))
+        .fallback(guard::no_such_path)
+        .method_not_allowed_fallback(guard::no_such_method)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(web.clone(), guard::observe))
+        .with_state(web)
+}
+
+/// Serves a router until `shutdown` is there; requests that were begun are answered.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+}

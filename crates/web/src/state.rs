@@ -1,0 +1,80 @@
+//! What every handler shares: the app, the limits, the meters.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use barid_api::terms::TermsOffered;
+use barid_app::App;
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::faults::Faults;
+use barid_domain::terms::Terms;
+use tokio::sync::Semaphore;
+
+use crate::metering::Meters;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Sets the limits of the server; the default is right for a node on a small machine.
+#[derive(Clone)]
+pub struct WebOptions {
+    /// The clock, from which review days are counted.
+    pub clock: Clock,
+    /// How many requests are worked on at once; more are turned away as `busy`.
+    pub requests_at_once: usize,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How long a request may take.
+    pub request_time: Duration,
+}
+
+impl Default for WebOptions {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(system_time),
+            requests_at_once: 512,
+            body_time: Duration::from_secs(30),
+            request_time: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Is what the handlers share.
+pub(crate) struct Web {
+    pub(crate) app: Arc<App>,
+    pub(crate) options: WebOptions,
+    pub(crate) permits: Semaphore,
+    pub(crate) meters: Meters,
+    pub(crate) requests: AtomicU64,
+    pub(crate) description: String,
+}
+
+pub(crate) type Shared = Arc<Web>;
+
+impl Web {
+    pub(crate) fn new(app: Arc<App>, options: WebOptions, description: String) -> Shared {
+        Arc::new(Self {
+            permits: Semaphore::new(options.requests_at_once),
+            app,
+            options,
+            meters: Meters::new(),
+            requests: AtomicU64::new(0),
+            description,
+        })
+    }
+
+    pub(crate) fn today(&self) -> Day {
+        (self.options.clock)().day()
+    }
+
+    /// The terms that were offered, as they would have been read a day ago.
+    pub(crate) fn terms_of_yesterday(&self, offered: &TermsOffered) -> Option<Terms> {
+        offered.read(self.today().saturating_add(-1), &mut Faults::default())
+    }
+}
+
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
