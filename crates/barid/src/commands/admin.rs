@@ -61,7 +61,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         }
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
-            json(&barid_web::openapi());
+            line(barid_web::openapi_json().trim_end());
             Ok(ExitCode::SUCCESS)
         }
         What::Vectors { out } => vectors::write(&out),

@@ -43,7 +43,7 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
             Ok(ExitCode::from(1))
         }
         (Some(opened), Form::Json) => {
-            json(&barid_api::OpenedRecord::from(opened));
+            json(&barid_web::record_shown(&opened));
             Ok(ExitCode::SUCCESS)
         }
         (Some(opened), Form::Text) => {

@@ -47,7 +47,7 @@ pub fn run(args: SearchArgs, form: Form) -> Outcome {
         Ok(answer)
     })?;
     match form {
-        Form::Json => json(&barid_api::SearchResponse::from(answer.clone())),
+        Form::Json => json(&barid_web::search_shown(&answer)),
         Form::Text => show(&answer),
     }
     Ok(if answer.candidates.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
