@@ -16,15 +16,14 @@ use barid_domain::ids::NodeId;
 use sha2::{Digest as _, Sha256};
 
 use crate::directory::{
-    MasterKeySource, Paths, is_absent_or_empty, make_private_directory, read_capped, read_master_key,
-    sync_parent, write_durably,
+    MANIFEST, MasterKeySource, Paths, is_absent_or_empty, make_private_directory, read_capped,
+    read_master_key, sync_parent, write_durably,
 };
 use crate::engine;
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use crate::store::{Store, load_node};
 
-const MANIFEST: &str = "MANIFEST";
 const RESTORES: &str = "RESTORES";
 const MANIFEST_CAP_BYTES: u64 = 16 * 1024 * 1024;
 const DATA_HEADING: &str = "barid-backup 1";
@@ -158,6 +157,7 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
     Paths::new(&options.backup).check_format()?;
     let paths = Paths::new(&options.directory);
     paths.make_directories()?;
+    write_durably(&paths.restoring(), b"")?;
     for name in data.keys().filter(|name| *name != "FORMAT") {
         copy(&options.backup.join(name), &options.directory.join(name), None)?;
     }
@@ -177,6 +177,7 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
         .await?;
     sqlx::Connection::close(connection).await?;
     paths.write_format()?;
+    fs::remove_file(paths.restoring()).map_err(StoreError::file("end a restore"))?;
     Ok(RestoreReport { node: row.node, incarnation })
 }
 

@@ -51,27 +51,30 @@ pub(crate) async fn find_or_create(
             .map(|wrapped| Ok(DataKey { id, key: unwrap(ring, &id, &scope, &wrapped)? }))
             .transpose();
     }
-    create(connection, ring, scope, now).await.map(Some)
+    create(connection, ring, scope, now).await
 }
 
-/// Makes the key of a scope that has none.
+/// Makes the key of a scope; `None` where it has or had one.
 pub(crate) async fn create(
     connection: &mut Connection,
     ring: &KeyRing,
     scope: Vec<u8>,
     now: Timestamp,
-) -> Result<DataKey, StoreError> {
+) -> Result<Option<DataKey>, StoreError> {
     let id = DataKeyId(random()?);
     let key = SealingKey::generate()?;
     let wrapped = key.wrap(&ring.wrapping, &wrapping_place(&id, &scope))?;
-    sqlx::query("INSERT INTO data_keys (key_id, scope, wrapped, created_at) VALUES ($1, $2, $3, $4)")
-        .bind(id.0.as_slice())
-        .bind(scope)
-        .bind(wrapped)
-        .bind(now.0)
-        .execute(connection)
-        .await?;
-    Ok(DataKey { id, key })
+    let done = sqlx::query(
+        "INSERT INTO data_keys (key_id, scope, wrapped, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (scope) DO NOTHING",
+    )
+    .bind(id.0.as_slice())
+    .bind(scope)
+    .bind(wrapped)
+    .bind(now.0)
+    .execute(connection)
+    .await?;
+    Ok((done.rows_affected() == 1).then_some(DataKey { id, key }))
 }
 
 /// Destroys the key of a scope, if it has one.

@@ -13,6 +13,20 @@ use crate::sealing::random;
 /// The format this program reads and writes.
 pub const FORMAT: u32 = 1;
 const FORMAT_FILE: &str = "FORMAT";
+/// The manifest of a backup.
+pub(crate) const MANIFEST: &str = "MANIFEST";
+/// What stands in a data directory before its format file does.
+const HALF_MADE: [&str; 9] = [
+    "LOCK",
+    "keys",
+    "journal",
+    "snapshots",
+    "barid.db",
+    "barid.db-wal",
+    "barid.db-shm",
+    "barid.db-journal",
+    "FORMAT.tmp",
+];
 const FORMAT_CAP_BYTES: u64 = 256;
 const MASTER_KEY_PREFIX: &str = "barid-master-key 1 ";
 const MASTER_KEY_CAP_BYTES: u64 = 1024;
@@ -72,6 +86,32 @@ impl Paths {
     /// Writes the format file: the last step of making a data directory, so that a half-made one is none.
     pub(crate) fn write_format(&self) -> Result<(), StoreError> {
         write_durably(&self.format(), format!("barid-data {FORMAT}\n").as_bytes())
+    }
+
+    /// Tells whether there is nothing here, or only what making a data directory leaves when it is interrupted.
+    pub(crate) fn is_absent_or_half_made(&self) -> Result<bool, StoreError> {
+        let entries = match fs::read_dir(&self.root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            Err(error) => return Err(StoreError::file("read a directory")(error)),
+        };
+        for entry in entries {
+            let name = entry.map_err(StoreError::file("read a directory"))?.file_name();
+            if !HALF_MADE.iter().any(|known| name == *known) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where a restore notes that it is at work: what is half restored must not be taken for half made.
+    pub(crate) fn restoring(&self) -> PathBuf {
+        self.root.join("RESTORING")
+    }
+
+    /// Refuses backups: they are restored, never opened in place, or numbers would be given twice.
+    pub(crate) fn refuse_backup(&self) -> Result<(), StoreError> {
+        if self.root.join(MANIFEST).exists() { Err(StoreError::NotADataDirectory) } else { Ok(()) }
     }
 
     /// Refuses directories of no format or of one this program doesn't know.

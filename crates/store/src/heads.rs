@@ -58,25 +58,19 @@ pub(crate) enum HeadStep {
 /// Checks that a change fits the present state of its record.
 pub(crate) async fn check(connection: &mut Connection, change: &HeadChange) -> Result<HeadStep, StoreError> {
     let Some(record) = change.record() else { return Ok(HeadStep::Nothing) };
+    if let HeadChange::Create { .. } = change {
+        // Seldom wrong, so not looked up before: the row itself refuses a second one.
+        return Ok(HeadStep::Insert { record });
+    }
     let refuse = |conflict| Err(StoreError::conflict(record, conflict));
     let Some(head) = load(connection, &record).await? else {
-        return match change {
-            HeadChange::Create { .. } => Ok(HeadStep::Insert { record }),
-            HeadChange::None
-            | HeadChange::Supersede { .. }
-            | HeadChange::Withdraw { .. }
-            | HeadChange::WithdrawItem { .. }
-            | HeadChange::Erase { .. } => refuse(Conflict::NotFound),
-        };
+        return refuse(Conflict::NotFound);
     };
     if head.state == HeadState::Erased {
         return refuse(Conflict::Erased);
     }
     if let HeadChange::Erase { .. } = change {
         return Ok(HeadStep::Erase { record, place: head.place, batch: head.current, item: head.item });
-    }
-    if let HeadChange::Create { .. } = change {
-        return refuse(Conflict::AlreadyExists);
     }
     if head.state == HeadState::Withdrawn {
         return refuse(Conflict::Withdrawn);
@@ -133,9 +127,9 @@ async fn insert(
     entry: &NewEntry,
     place: LogPlace,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    let done = sqlx::query(
         "INSERT INTO heads (record, stream, seq, item, version, state, dataset, owner, review_on)
-         VALUES ($1, $2, $3, -1, 1, 1, $4, $5, $6)",
+         VALUES ($1, $2, $3, -1, 1, 1, $4, $5, $6) ON CONFLICT (record) DO NOTHING",
     )
     .bind(record.0.as_slice())
     .bind(place.stream)
@@ -143,9 +137,20 @@ async fn insert(
     .bind(database_number(entry.meta.database))
     .bind(entry.organisation.as_str())
     .bind(i64::from(entry.meta.review_on.days()))
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    if done.rows_affected() == 1 { Ok(()) } else { refuse_existing(connection, record).await }
+}
+
+/// Says why a record can't begin; nothing where it can.
+pub(crate) async fn refuse_existing(connection: &mut Connection, record: RecordId) -> Result<(), StoreError> {
+    match load(connection, &record).await?.map(|head| head.state) {
+        None => Ok(()),
+        Some(HeadState::Erased) => Err(StoreError::conflict(record, Conflict::Erased)),
+        Some(HeadState::Active | HeadState::Withdrawn) => {
+            Err(StoreError::conflict(record, Conflict::AlreadyExists))
+        }
+    }
 }
 
 async fn replace(

@@ -10,8 +10,7 @@ use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
 use crate::directory::{
-    DirectoryLock, MasterKeySource, Paths, create_master_key, is_absent_or_empty, make_private_directory,
-    read_master_key,
+    DirectoryLock, MasterKeySource, Paths, create_master_key, make_private_directory, read_master_key,
 };
 use crate::engine::{self, Connection, Pool};
 use crate::error::StoreError;
@@ -78,13 +77,14 @@ pub(crate) struct NodeRow {
 }
 
 impl Store {
-    /// Makes a data directory, its master key where there is none, and opens it.
+    /// Makes a data directory, its master key where there is none, and opens it. Goes on with one that a crash left
+    /// half made; it deletes nothing.
     ///
     /// # Errors
     /// [`StoreError::DirectoryNotEmpty`] where something is there already; file and database errors.
     pub async fn create(options: StoreOptions) -> Result<Self, StoreError> {
         let paths = Paths::new(&options.directory);
-        if !is_absent_or_empty(&paths.root)? {
+        if !paths.is_absent_or_half_made()? {
             return Err(StoreError::DirectoryNotEmpty);
         }
         paths.make_directories()?;
@@ -109,6 +109,7 @@ impl Store {
     pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let paths = Paths::new(&options.directory);
         paths.check_format()?;
+        paths.refuse_backup()?;
         let lock = DirectoryLock::take(&paths)?;
         let ring = KeyRing::new(&*read_master_key(&paths.master_key(&options.master_key))?);
         if !paths.database().exists() {
@@ -372,7 +373,7 @@ async fn insert_node(connection: &mut Connection, ring: &KeyRing, clock: &Clock)
     let node = NodeId::from_random(random()?);
     sqlx::query(
         "INSERT INTO node (id, node, incarnation, key_check, folded_lines, created_at)
-         VALUES (1, $1, 1, $2, 0, $3)",
+         VALUES (1, $1, 1, $2, 0, $3) ON CONFLICT (id) DO NOTHING",
     )
     .bind(node.0.as_slice())
     .bind(ring.check_value(&node.0).to_vec())

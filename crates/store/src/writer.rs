@@ -36,6 +36,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 const GROUP_CAP: usize = 50;
 /// The longest wait for company, once writes come from several callers.
 const GATHERING_TIME: Duration = Duration::from_millis(2);
+/// Entries looked up in one statement; a power of two.
+const LOOKED_UP_AT_ONCE: usize = 256;
 /// The most streams and month keys kept in memory.
 const CACHE_CAP: usize = 4_096;
 
@@ -209,7 +211,10 @@ impl Writer {
         if cfg!(feature = "mutant-ack-before-commit") {
             answers.into_iter().for_each(Answer::give);
             return match execute(&mut self.connection, "COMMIT").await {
-                Ok(()) => Ok(self.settle().await),
+                Ok(()) => {
+                    self.settle().await;
+                    Ok(Vec::new())
+                }
                 Err(_) => Err(Vec::new()),
             };
         }
@@ -237,13 +242,12 @@ impl Writer {
     }
 
     /// Follows a successful commit in memory.
-    async fn settle(&mut self) -> Vec<Answer> {
+    async fn settle(&mut self) {
         self.streams.keep_group(CACHE_CAP);
         self.keys.keep_group(CACHE_CAP);
         self.purge_due |= self.erasing;
         self.erasing = false;
         self.purge_if_due().await;
-        Vec::new()
     }
 
     async fn purge_if_due(&mut self) {
@@ -322,6 +326,7 @@ impl Writer {
         {
             return Ok(earlier);
         }
+        refuse_known_entries(&mut self.connection, &request.entries).await?;
         let now = (self.clock)();
         let mut positions = Vec::with_capacity(request.entries.len());
         for entry in &request.entries {
@@ -344,7 +349,6 @@ impl Writer {
     }
 
     async fn store_entry(&mut self, entry: &NewEntry, now: Timestamp) -> Result<Position, StoreError> {
-        refuse_known_entry(&mut self.connection, &entry.hash).await?;
         let step = heads::check(&mut self.connection, &entry.change).await?;
         if let HeadChange::Erase { .. } = entry.change {
             self.erasing = true;
@@ -387,13 +391,16 @@ impl Writer {
         now: Timestamp,
     ) -> Result<DataKey, StoreError> {
         if let KeyScope::Record(record) = scope {
-            // A record that begins has no key yet.
-            let key = match change {
-                HeadChange::Create { .. } => {
-                    Some(data_keys::create(&mut self.connection, &self.ring, scope.to_bytes(), now).await?)
+            // A record that begins has no key yet; where it has one, its head says what is wrong.
+            if let HeadChange::Create { .. } = change {
+                let created =
+                    data_keys::create(&mut self.connection, &self.ring, scope.to_bytes(), now).await?;
+                if let Some(key) = created {
+                    return Ok(key);
                 }
-                _ => data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?,
-            };
+                heads::refuse_existing(&mut self.connection, record).await?;
+            }
+            let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?;
             return key.ok_or(StoreError::conflict(record, crate::error::Conflict::Erased));
         }
         if let Some(key) = self.keys.get(&scope) {
@@ -573,27 +580,49 @@ async fn remember_outcome(
     Ok(())
 }
 
-/// Refuses an entry that is stored already or that was erased.
-async fn refuse_known_entry(connection: &mut Connection, hash: &EntryHash) -> Result<(), StoreError> {
-    let erased = sqlx::query("SELECT at FROM tombstones WHERE hash = $1")
-        .bind(hash.0.as_slice())
-        .fetch_optional(&mut *connection)
-        .await?;
-    if erased.is_some() {
-        return Err(StoreError::ErasedEntry { hash: *hash });
+/// Refuses a write with an entry that is stored already, that was erased, or that it holds twice.
+async fn refuse_known_entries(connection: &mut Connection, entries: &[NewEntry]) -> Result<(), StoreError> {
+    let mut seen = std::collections::HashSet::with_capacity(entries.len());
+    if entries.iter().any(|entry| !seen.insert(entry.hash)) {
+        return Err(StoreError::InvalidEntry("the same entry twice in one write"));
     }
+    for entries in entries.chunks(LOOKED_UP_AT_ONCE) {
+        // Few different statements, so that each stays prepared: the count is rounded up, the last hash repeated.
+        let count = entries.len().next_power_of_two();
+        let places: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
+        let places = places.join(", ");
+        let statement = format!(
+            "SELECT hash, 1 AS erased FROM tombstones WHERE hash IN ({places})
+             UNION ALL SELECT entry_hash AS hash, 0 AS erased FROM log WHERE entry_hash IN ({places})"
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(statement));
+        for index in 0..count {
+            query = query.bind(entries[index.min(entries.len() - 1)].hash.0.to_vec());
+        }
+        let rows = query.fetch_all(&mut *connection).await?;
+        // An erased entry stands in both tables: erased is what to say.
+        let erased = rows.iter().find(|row| row.try_get::<i64, _>("erased").is_ok_and(|erased| erased == 1));
+        if let Some(row) = erased {
+            return Err(StoreError::ErasedEntry { hash: EntryHash(fixed(row, "hash")?) });
+        }
+        if let Some(row) = rows.first() {
+            let hash = EntryHash(fixed(row, "hash")?);
+            return Err(StoreError::DuplicateEntry { position: place_of(connection, &hash).await? });
+        }
+    }
+    Ok(())
+}
+
+async fn place_of(connection: &mut Connection, hash: &EntryHash) -> Result<Position, StoreError> {
     let row = sqlx::query(
         "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
                 s.incarnation AS incarnation, l.seq AS seq
          FROM log l JOIN streams s ON s.number = l.stream WHERE l.entry_hash = $1",
     )
     .bind(hash.0.as_slice())
-    .fetch_optional(connection)
+    .fetch_one(connection)
     .await?;
-    match row {
-        Some(row) => Err(StoreError::DuplicateEntry { position: position_from_row(&row)? }),
-        None => Ok(()),
-    }
+    position_from_row(&row)
 }
 
 /// Reads a place from a log row joined with its stream.

@@ -16,12 +16,14 @@ use barid_domain::audit::{JournalLine, LINE_BYTES_CAP, Operation, Phase};
 use barid_domain::ids::{ActId, EntryHash, NodeId, RecordId};
 use tokio::sync::oneshot;
 
-use crate::directory::read_capped;
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
-use recovery::{Recovered, SEGMENT_CAP_BYTES, segment_path};
+use recovery::{Recovered, segment_path};
 use segment::{HEADER_BYTES, SegmentHeader, line_place, read_frame};
 use writing::{Message, Writing};
+
+/// How much of a segment is read at once: many times the longest frame.
+const WINDOW_BYTES: u64 = 1024 * 1024;
 
 /// Proof that an act's begun line is on disk: only [`Journal::begin`] makes it.
 ///
@@ -227,34 +229,39 @@ impl Journal {
                 let index = index.ok_or(StoreError::Damaged("journal segment missing"))?;
                 (state.headers[index], state.durable_bytes, index + 1 == state.headers.len())
             };
-            let bytes = self.segment_bytes(&header, is_last.then_some(durable_bytes))?;
-            if at.offset >= bytes.len() {
+            let window = self.segment_window(&header, at.offset, is_last.then_some(durable_bytes))?;
+            if window.is_empty() {
                 if is_last {
                     break;
                 }
                 at = Cursor { segment: at.segment + 1, offset: HEADER_BYTES, line: at.line };
                 continue;
             }
-            self.read_frames(&header, &bytes, &mut at, most, from, &mut lines)?;
+            self.read_frames(&header, &window, &mut at, most, from, &mut lines)?;
         }
         self.shared.state().fold_cursor = Some(at);
         Ok(lines)
     }
 
+    /// Reads frames out of a window that begins at the cursor; one that the window cuts is left for the next.
     fn read_frames(
         &self,
         header: &SegmentHeader,
-        bytes: &[u8],
+        window: &[u8],
         at: &mut Cursor,
         most: usize,
         from: u64,
         lines: &mut Vec<JournalLine>,
     ) -> Result<(), StoreError> {
         let key = header.key(&self.ring.0);
-        while lines.len() < most && at.offset < bytes.len() {
+        let begun_at = at.offset;
+        while lines.len() < most {
+            let taken = at.offset - begun_at;
             let damaged =
                 |what| StoreError::JournalDamaged { segment: header.segment, offset: at.offset as u64, what };
-            let frame = read_frame(&bytes[at.offset..]).ok_or_else(|| damaged("no whole frame"))?;
+            let Some(frame) = read_frame(&window[taken..]) else {
+                return if taken > 0 { Ok(()) } else { Err(damaged("no whole frame")) };
+            };
             if at.line >= from {
                 let line = key
                     .open(&line_place(&frame.hash), frame.sealed)
@@ -280,18 +287,23 @@ impl Journal {
         Ok(Cursor { segment: header.segment, offset: HEADER_BYTES, line: header.first_line })
     }
 
-    fn segment_bytes(
+    /// Reads a piece of a segment that holds at least one whole frame, where one is on disk.
+    fn segment_window(
         &self,
         header: &SegmentHeader,
+        offset: usize,
         durable_bytes: Option<u64>,
     ) -> Result<Vec<u8>, StoreError> {
-        let path = segment_path(&self.directory, header.segment);
-        let mut bytes =
-            read_capped(&path, SEGMENT_CAP_BYTES).map_err(StoreError::file("read a journal segment"))?;
-        if let Some(durable) = durable_bytes {
-            bytes.truncate(usize::try_from(durable).unwrap_or(usize::MAX));
-        }
-        Ok(bytes)
+        use std::io::{Read as _, Seek as _};
+        let left = durable_bytes.map_or(u64::MAX, |durable| durable.saturating_sub(offset as u64));
+        let mut window = Vec::new();
+        std::fs::File::open(segment_path(&self.directory, header.segment))
+            .and_then(|mut file| {
+                file.seek(std::io::SeekFrom::Start(offset as u64))?;
+                file.take(left.min(WINDOW_BYTES)).read_to_end(&mut window)
+            })
+            .map_err(StoreError::file("read a journal segment"))?;
+        Ok(window)
     }
 
     /// Gives the segments and how many bytes of each are on disk, for a copy.

@@ -122,3 +122,30 @@ pub async fn secrets_have_strict_names(fresh: Fresh) {
     fs::rename(fresh.data().join("keys/XA.key"), fresh.data().join("keys/XB.key")).unwrap();
     assert_eq!(store.get_secret("XB").unwrap_err().code(), "data-damaged", "sealed under its own name");
 }
+
+pub async fn a_half_made_directory_is_finished_and_others_are_left_alone(fresh: Fresh) {
+    create(&fresh.store, "x").await;
+    let backup = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap();
+    let node = fresh.store.node();
+    let data = fresh.data();
+    let directory = fresh.closed().await;
+    fs::remove_file(data.join("FORMAT")).unwrap();
+    assert_eq!(Store::open(options(&data)).await.unwrap_err().code(), "directory-not-data");
+    let store = Store::create(options(&data)).await.unwrap();
+    assert_eq!(store.node(), node, "nothing was made anew");
+    store.close().await;
+
+    let other = directory.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("letter.txt"), "x").unwrap();
+    assert_eq!(Store::create(options(&other)).await.unwrap_err().code(), "directory-not-empty");
+    // A restore that was interrupted keeps the old incarnation: nothing may write in it.
+    fs::remove_file(data.join("FORMAT")).unwrap();
+    fs::write(data.join("RESTORING"), "").unwrap();
+    assert_eq!(Store::create(options(&data)).await.unwrap_err().code(), "directory-not-empty");
+    let in_place = StoreOptions {
+        master_key: MasterKeySource::File(backup.keys.join("master.key")),
+        ..options(&backup.data)
+    };
+    assert_eq!(Store::open(in_place).await.unwrap_err().code(), "directory-not-data");
+}

@@ -133,3 +133,59 @@ pub async fn damage_in_the_middle_is_refused_at_opening_and_named(fresh: Fresh) 
     }
     assert_eq!(fs::read(&segment).unwrap(), bytes, "nothing was cut");
 }
+
+/// A line of about 60 kB: some 550 of them fill a segment.
+fn long_search() -> JournalLine {
+    JournalLine { asked: Some("ж".repeat(30_000)), ..search("long") }
+}
+
+pub async fn segments_follow_on_each_other(fresh: Fresh) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let store = fresh.store.clone();
+        tasks.spawn(async move {
+            for _ in 0..80 {
+                store.journal().begin(long_search()).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert!(fresh.data().join("journal/00000002.seg").exists());
+    assert_eq!(fresh.store.fold_journal().await.unwrap(), 640);
+    let fresh = fresh.reopened().await;
+    fresh.store.journal().begin(search("after")).await.unwrap();
+    assert_eq!(fresh.store.fold_journal().await.unwrap(), 1);
+    let data = fresh.data();
+    let _directory = fresh.closed().await;
+    let report = barid_store::doctor(&data, &barid_store::MasterKeySource::DataDirectory).await.unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert!(report.examined.contains(&("journal lines", 641)), "{report}");
+    fs::remove_file(data.join("journal/00000001.seg")).unwrap();
+    fs::write(data.join("journal/00000001.seg"), b"").unwrap();
+    let report = barid_store::doctor(&data, &barid_store::MasterKeySource::DataDirectory).await.unwrap();
+    assert_eq!(report.faults[0].code, "journal-damaged", "{report}");
+}
+
+pub async fn a_journal_that_fails_stops_until_a_restart(fresh: Fresh) {
+    let (record, _) = create(&fresh.store, "x").await;
+    let journal = fresh.data().join("journal");
+    let away = fresh.data().join("journal-away");
+    fs::rename(&journal, &away).unwrap();
+    // The open segment is written on; the next one can't be made.
+    let mut refused = None;
+    for _ in 0..700 {
+        if let Err(error) = fresh.store.journal().begin(long_search()).await {
+            refused = Some(error.code());
+            break;
+        }
+    }
+    assert_eq!(refused, Some("file-failure"));
+    fs::rename(&away, &journal).unwrap();
+    assert!(!fresh.store.journal().is_running());
+    let refused = fresh.store.journal().begin(opening_of(record)).await.unwrap_err();
+    assert_eq!(refused.code(), "journal-stopped", "the cause is gone, the stop stays");
+    create(&fresh.store, "writes go on").await;
+    let fresh = fresh.reopened().await;
+    let act = fresh.store.journal().begin(opening_of(record)).await.unwrap();
+    assert!(fresh.store.open_record(&act, record).await.unwrap().is_some());
+}
