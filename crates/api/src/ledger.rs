@@ -129,6 +129,7 @@ pub struct ConsistencyProofRequest {
     /// The stream.
     pub stream: StreamText,
     /// How many entries the older ledger had.
+    #[serde(deserialize_with = "crate::numbers::whole")]
     #[schema(minimum = 1, maximum = 9007199254740991i64)]
     pub old_size: u64,
 }

@@ -12,6 +12,7 @@
 pub mod client;
 pub mod codes;
 pub mod ledger;
+pub mod numbers;
 pub mod organisations;
 pub mod patterns;
 pub mod persons;

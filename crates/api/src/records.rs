@@ -169,7 +169,7 @@ pub struct ListRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Cursor>,
     /// The most lines; 100 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::numbers::optional_whole")]
     #[schema(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
 }

@@ -49,7 +49,7 @@ pub struct SearchRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_country: Option<Country>,
     /// The most candidates; 10 when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::numbers::optional_whole")]
     #[schema(minimum = 1, maximum = 50)]
     pub limit: Option<u32>,
 }

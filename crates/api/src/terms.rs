@@ -38,6 +38,7 @@ pub struct TermsOffered {
     #[schema(required = true)]
     pub information_grade: InformationGradeCode,
     /// In how many days the owner looks at the record again; silence hides it.
+    #[serde(deserialize_with = "crate::numbers::whole")]
     #[schema(minimum = 1, maximum = 1830)]
     pub review_in_days: u32,
     /// Where the owner has it from, when not its own.

@@ -73,15 +73,16 @@ fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Refused {
     Refused(problems::BODY_FAULTY.with_faults(vec![fault]))
 }
 
-/// Tells the kind of a deviation, and the field that is missing. Names that came from outside are not repeated.
+/// Tells the kind of a deviation, and the field that is missing or there twice. Names that came from outside are not repeated.
 fn kind_of(text: &str) -> (&'static str, Option<&str>) {
-    if let Some(rest) = text.strip_prefix("missing field `") {
-        // The name is one of our own.
-        return ("missing", rest.split('`').next());
+    for (start, code) in [("missing field `", "missing"), ("duplicate field `", "duplicate")] {
+        if let Some(rest) = text.strip_prefix(start) {
+            // These two name fields of our own only.
+            return (code, rest.split('`').next());
+        }
     }
     let known = [
         ("unknown field", "unknown-field"),
-        ("duplicate field", "duplicate"),
         ("unknown variant", "unknown-code"),
         ("invalid type", "wrong-type"),
         ("invalid value", "wrong-value"),
@@ -143,7 +144,7 @@ mod tests {
             (r#"{"query": "a", "query": "b"}"#, "body-faulty query: duplicate"),
             (r#"{"Калачев": 1}"#, "body-faulty ?: unknown-field"),
             (r#"{"limit": -1}"#, "body-faulty limit: wrong-value"),
-            (r#"{"limit": 1.5}"#, "body-faulty limit: wrong-type"),
+            (r#"{"limit": 1.5}"#, "body-faulty limit: wrong-value"),
         ] {
             assert_eq!(problem_of::<SearchRequest>(json), expected, "{json}");
         }

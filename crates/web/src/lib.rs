@@ -25,5 +25,7 @@ mod metering;
 mod description;
 
 pub use description::{openapi, openapi_json};
+pub use records::record_shown;
+pub use searching::search_shown;
 pub use server::{router, serve};
 pub use state::{Clock, WebOptions};

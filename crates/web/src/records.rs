@@ -178,7 +178,8 @@ fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
     }
 }
 
-fn record_shown(opened: &OpenedRecord) -> RecordShown {
+/// Puts an opened record into the words of the API.
+pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
     let (person, document) = match &opened.statement {
         Statement::Person(person) => (Some(PersonStated::from(person.as_ref())), None),
         Statement::TravelDocument(document) => (None, Some(DocumentShown::from(document))),

@@ -35,10 +35,11 @@ pub(crate) async fn search(
         limit: read.limit,
     };
     let answer = web.app.search(&ctx, &query).await?;
-    Ok(Out(shown(&answer)))
+    Ok(Out(search_shown(&answer)))
 }
 
-fn shown(answer: &SearchAnswer) -> SearchResponse {
+/// Puts an answer into the words of the API.
+pub fn search_shown(answer: &SearchAnswer) -> SearchResponse {
     SearchResponse {
         act: answer.act.to_string().into(),
         access: answer.access.to_string().into(),
