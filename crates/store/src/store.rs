@@ -14,6 +14,7 @@ use crate::directory::{
 };
 use crate::engine::{self, Connection, Pool};
 use crate::error::StoreError;
+use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
 use crate::sealing::{KeyRing, random};
 use crate::streams::{fixed, number_from_row};
@@ -136,6 +137,7 @@ impl Store {
             incarnation: row.incarnation,
             ring: ring.clone(),
             folded_lines: row.folded_lines,
+            rotation_bytes: SEGMENT_ROTATION_BYTES,
         })?;
         let pool = engine::open_reading(&paths.database()).await?;
         let (committed_sender, committed) = watch::channel(0);

@@ -119,6 +119,8 @@ pub(crate) struct JournalParts {
     pub(crate) ring: KeyRing,
     /// Lines the database has folded already: the journal must hold at least these.
     pub(crate) folded_lines: u64,
+    /// A segment is closed once it is this long.
+    pub(crate) rotation_bytes: u64,
 }
 
 impl Journal {
@@ -315,5 +317,123 @@ impl Journal {
             (segment_path(&self.directory, header.segment), durable)
         };
         state.headers.iter().enumerate().map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use barid_domain::audit::Actor;
+    use barid_domain::codes::Purpose;
+    use barid_domain::dates::Timestamp;
+    use barid_domain::ids::OrganisationCode;
+
+    use super::*;
+    use crate::directory::Paths;
+    use crate::doctor::{DoctorReport, Examined, examine_journal};
+
+    fn parts(root: &Path) -> JournalParts {
+        JournalParts {
+            directory: root.join("journal"),
+            node: NodeId([1; 16]),
+            incarnation: 1,
+            ring: KeyRing::new(&[1; 32]),
+            folded_lines: 0,
+            rotation_bytes: 2_000,
+        }
+    }
+
+    fn begun(number: u64) -> JournalLine {
+        JournalLine {
+            salt: crate::sealing::random().unwrap(),
+            act: ActId::from_random(crate::sealing::random().unwrap()),
+            phase: Phase::Begun,
+            at: Timestamp(0),
+            actor: Actor::new(OrganisationCode::new("XB").unwrap(), "officer").unwrap(),
+            operation: Operation::SearchPersons,
+            purpose: Purpose::Exercise,
+            reference: format!("дело {number}"),
+            policy_version: 1,
+            asked: Some("Калачев".into()),
+            record: None,
+            records: Vec::new(),
+            entries: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    fn examined(root: &Path, folded_lines: u64) -> DoctorReport {
+        let mut report = DoctorReport::default();
+        let examined = Examined { folded_lines, ring: Some(KeyRing::new(&[1; 32])) };
+        examine_journal(&mut report, &Paths::new(root), &examined).unwrap();
+        report
+    }
+
+    #[tokio::test]
+    async fn segments_follow_on_each_other_and_are_read_across() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("journal")).unwrap();
+        let (journal, _) = Journal::open(parts(root.path())).unwrap();
+        for number in 0..50 {
+            journal.begin(begun(number)).await.unwrap();
+        }
+        journal.close().await;
+        let segments = recovery::list_segments(&root.path().join("journal")).unwrap();
+        assert!(segments.len() > 5, "{segments:?}");
+        let (journal, torn) = Journal::open(parts(root.path())).unwrap();
+        assert_eq!((torn, journal.durable_lines()), (0, 50));
+        let mut read = Vec::new();
+        loop {
+            let lines = journal.read_lines(read.len() as u64, 7).unwrap();
+            if lines.is_empty() {
+                break;
+            }
+            read.extend(lines.into_iter().map(|line| line.reference));
+        }
+        assert_eq!(read, (0..50).map(|number| format!("дело {number}")).collect::<Vec<_>>());
+        assert_eq!(journal.read_lines(33, 1).unwrap()[0].reference, "дело 33");
+        journal.close().await;
+
+        let report = examined(root.path(), 50);
+        assert!(report.is_sound(), "{report}");
+        assert_eq!(examined(root.path(), 51).faults[0].code, "journal-missing");
+        let of = |number| segment_path(&root.path().join("journal"), number);
+        let third = fs::read(of(3)).unwrap();
+        fs::write(of(3), &third[..third.len() - 1]).unwrap();
+        assert_eq!(examined(root.path(), 0).faults[0].code, "journal-damaged", "torn, and not the last");
+        fs::remove_file(of(3)).unwrap();
+        assert_eq!(examined(root.path(), 0).faults[0].code, "journal-gap");
+        let refused = Journal::open(parts(root.path())).unwrap_err();
+        assert_eq!(refused.code(), "journal-damaged");
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_fails_stops_until_a_restart() {
+        let root = tempfile::tempdir().unwrap();
+        let (there, away) = (root.path().join("journal"), root.path().join("away"));
+        fs::create_dir(&there).unwrap();
+        let (journal, _) = Journal::open(parts(root.path())).unwrap();
+        journal.begin(begun(0)).await.unwrap();
+        fs::rename(&there, &away).unwrap();
+        // The open segment is written on; the next one can't be made.
+        let mut refused = None;
+        for number in 1..50 {
+            if let Err(error) = journal.begin(begun(number)).await {
+                refused = Some((number, error.code()));
+                break;
+            }
+        }
+        let (number, code) = refused.unwrap();
+        assert_eq!(code, "file-failure");
+        fs::rename(&away, &there).unwrap();
+        assert!(!journal.is_running());
+        let refused = journal.begin(begun(99)).await.unwrap_err();
+        assert_eq!(refused.code(), "journal-stopped", "the cause is gone, the stop stays");
+        drop(journal);
+        let (journal, _) = Journal::open(parts(root.path())).unwrap();
+        assert!(journal.durable_lines() >= number, "what was answered is there");
+        journal.begin(begun(100)).await.unwrap();
     }
 }

@@ -12,7 +12,7 @@ use barid_domain::ids::EntryHash;
 use barid_ledger::ChainHash;
 use tokio::sync::oneshot;
 
-use super::recovery::{SEGMENT_ROTATION_BYTES, create_segment};
+use super::recovery::create_segment;
 use super::segment::{HEADER_BYTES, SegmentHeader, line_place, push_frame};
 use super::{JournalParts, Shared};
 use crate::error::StoreError;
@@ -38,6 +38,7 @@ pub(crate) enum Message {
 /// The thread's state.
 pub(crate) struct Writing {
     directory: PathBuf,
+    rotation_bytes: u64,
     ring: KeyRing,
     header: SegmentHeader,
     key: SealingKey,
@@ -79,7 +80,20 @@ impl Writing {
         file.sync_data().map_err(StoreError::file("sync the journal"))?;
         let (directory, ring) = (parts.directory.clone(), parts.ring.clone());
         let key = header.key(&ring);
-        Ok(Self { directory, ring, header, key, file, shared, bytes, durable: bytes, lines, chain })
+        let rotation_bytes = parts.rotation_bytes;
+        Ok(Self {
+            directory,
+            rotation_bytes,
+            ring,
+            header,
+            key,
+            file,
+            shared,
+            bytes,
+            durable: bytes,
+            lines,
+            chain,
+        })
     }
 
     /// Works until closed or until nobody can send any more.
@@ -187,7 +201,7 @@ impl Writing {
             state.durable_lines = self.lines;
             state.durable_bytes = self.bytes;
         }
-        if self.bytes >= SEGMENT_ROTATION_BYTES { self.rotate() } else { Ok(()) }
+        if self.bytes >= self.rotation_bytes { self.rotate() } else { Ok(()) }
     }
 
     fn rotate(&mut self) -> Result<(), StoreError> {

@@ -50,8 +50,6 @@ contract! {
     journalling::a_torn_tail_is_cut_at_every_offset,
     journalling::many_callers_share_syncs,
     journalling::damage_in_the_middle_is_refused_at_opening_and_named,
-    journalling::segments_follow_on_each_other,
-    journalling::a_journal_that_fails_stops_until_a_restart,
     at_rest::a_half_made_directory_is_finished_and_others_are_left_alone,
     at_rest::no_name_and_no_number_stands_in_any_file,
     at_rest::another_master_key_is_refused,
