@@ -7,8 +7,8 @@ use barid_domain::codes::{self, CodeList};
 use barid_domain::countries::{CountryCode, EXERCISE, ICAO_SPECIAL, ISO_3166};
 use barid_domain::faults::{FaultCode, Faults};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Is a code as it stands in JSON: its name. An empty one stands for a code that was not given.
@@ -112,7 +112,10 @@ impl<T: CodeList> ToSchema for Code<T> {
     fn name() -> Cow<'static, str> {
         let word = |word: &str| {
             let mut letters = word.chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+            letters
+                .next()
+                .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+                .unwrap_or_default()
         };
         T::LIST.split('-').map(word).collect::<String>().into()
     }
@@ -165,7 +168,10 @@ mod tests {
     #[test]
     fn a_code_reads_back_and_what_is_none_is_named() {
         let mut faults = Faults::default();
-        assert_eq!(PurposeCode::from(Purpose::Sanctions).read("purpose", &mut faults), Some(Purpose::Sanctions));
+        assert_eq!(
+            PurposeCode::from(Purpose::Sanctions).read("purpose", &mut faults),
+            Some(Purpose::Sanctions)
+        );
         let unknown: PurposeCode = serde_json::from_str("\"арест\"").unwrap();
         assert_eq!(unknown.read("purpose", &mut faults), None);
         assert_eq!(PurposeCode::default().read("terms.purpose", &mut faults), None);
@@ -174,7 +180,12 @@ mod tests {
         let named: Vec<String> = faults.into_result().unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(
             named,
-            ["purpose: unknown-code", "terms.purpose: missing", "nationality: unknown-code", "nationality: unknown-code"]
+            [
+                "purpose: unknown-code",
+                "terms.purpose: missing",
+                "nationality: unknown-code",
+                "nationality: unknown-code"
+            ]
         );
     }
 

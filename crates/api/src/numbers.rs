@@ -15,7 +15,9 @@ pub fn whole<'de, D: Deserializer<'de>, N: TryFrom<u64>>(deserializer: D) -> Res
 }
 
 /// Reads a whole number or `null`.
-pub fn optional_whole<'de, D: Deserializer<'de>, N: TryFrom<u64>>(deserializer: D) -> Result<Option<N>, D::Error> {
+pub fn optional_whole<'de, D: Deserializer<'de>, N: TryFrom<u64>>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
     deserializer.deserialize_option(OptionalWhole(PhantomData))
 }
 
@@ -31,12 +33,17 @@ impl<N: TryFrom<u64>> Visitor<'_> for Whole<N> {
         N::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
     fn visit_i64<E: Error>(self, number: i64) -> Result<N, E> {
-        let unsigned = u64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))?;
+        let unsigned =
+            u64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))?;
         self.visit_u64(unsigned)
     }
     fn visit_f64<E: Error>(self, number: f64) -> Result<N, E> {
         let whole = number.fract() == 0.0 && (0.0..=EXACT).contains(&number);
-        if whole { self.visit_u64(number as u64) } else { Err(E::invalid_value(Unexpected::Float(number), &self)) }
+        if whole {
+            self.visit_u64(number as u64)
+        } else {
+            Err(E::invalid_value(Unexpected::Float(number), &self))
+        }
     }
 }
 

@@ -69,7 +69,8 @@ pub fn text() -> String {
 
 /// The pattern of a text that holds a character of the tables.
 pub fn text_with(tables: &[&[(u32, u32)]]) -> String {
-    let class: String = tables.iter().flat_map(|table| table.iter()).map(|range| class_item(*range)).collect();
+    let class: String =
+        tables.iter().flat_map(|table| table.iter()).map(|range| class_item(*range)).collect();
     format!("^[^{REFUSED}]*[{class}][^{REFUSED}]*$")
 }
 
@@ -134,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_letters_of_our_users_are_letters() {
-        for name in ["Калачев", "حسين", "حسین", "कलाचेव", "মমি", "习", "Đorđe", "გ", "김", "ก", "אב", "ʻ"] {
+        for name in ["Калачев", "حسين", "حسین", "कलाचेव", "মমি", "习", "Đorđe", "გ", "김", "ก", "אב", "ʻ"]
+        {
             assert!(holds(name, &[LETTERS]), "{name}");
         }
         for not in ["", "123", "-", "+49 30", "\u{202e}", "\u{ad}", "😀"] {

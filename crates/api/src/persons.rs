@@ -10,8 +10,8 @@ use utoipa::openapi::schema::{ArrayBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::{
-    AliasStrengthCode, Country, DocumentTypeCode, NameKindCode, OffenceCode, PersonStatusCode, PurposeCode, SexCode,
-    WarningCode,
+    AliasStrengthCode, Country, DocumentTypeCode, NameKindCode, OffenceCode, PersonStatusCode, PurposeCode,
+    SexCode, WarningCode,
 };
 use crate::patterns::{LETTERS, holds};
 use crate::reading::{self, optional_text};
@@ -146,12 +146,15 @@ impl PartialSchema for Stated {
 }
 impl ToSchema for Stated {
     fn schemas(schemas: &mut Schemas) {
-        let list = |items: RefOr<Schema>| ArrayBuilder::new().items(items).min_items(Some(1)).max_items(Some(caps::CODES));
+        let list = |items: RefOr<Schema>| {
+            ArrayBuilder::new().items(items).min_items(Some(1)).max_items(Some(caps::CODES))
+        };
         let with = [
             required("statuses", list(reference::<PersonStatusCode>())),
             required("offences", list(reference::<OffenceCode>())),
         ];
-        let without = [required("statuses", list(part_of_list(|status: PersonStatus| !needs_offence(status))))];
+        let without =
+            [required("statuses", list(part_of_list(|status: PersonStatus| !needs_offence(status))))];
         schemas.push(("StatedWithOffences".to_owned(), closed_object("Any statuses, with offences.", with)));
         schemas.push((
             "StatedWithoutOffences".to_owned(),
@@ -254,7 +257,13 @@ impl PersonStated {
             names: self.read_names(faults),
             births: each("births", &self.births, caps::BIRTHS, faults, reading::interval),
             birth_places: read_places("birth_places", &self.birth_places, faults),
-            nationalities: each("nationalities", &self.nationalities, caps::NATIONALITIES, faults, Country::read),
+            nationalities: each(
+                "nationalities",
+                &self.nationalities,
+                caps::NATIONALITIES,
+                faults,
+                Country::read,
+            ),
             statuses,
             minor: self.minor,
             offences,
@@ -264,15 +273,23 @@ impl PersonStated {
             functions: each("functions", &self.functions, caps::TEXTS, faults, |text, place, faults| {
                 Some(text.read(place, faults))
             }),
-            descriptions: each("descriptions", &self.descriptions, caps::TEXTS, faults, |text, place, faults| {
-                Some(text.read(place, faults))
-            }),
+            descriptions: each(
+                "descriptions",
+                &self.descriptions,
+                caps::TEXTS,
+                faults,
+                |text, place, faults| Some(text.read(place, faults)),
+            ),
             remarks: each("remarks", &self.remarks, caps::TEXTS, faults, |text, place, faults| {
                 Some(text.read(place, faults))
             }),
-            references: each("references", &self.references, caps::REFERENCES, faults, |reference, place, faults| {
-                Some(reference.read(place, faults))
-            }),
+            references: each(
+                "references",
+                &self.references,
+                caps::REFERENCES,
+                faults,
+                |reference, place, faults| Some(reference.read(place, faults)),
+            ),
             listed_on: self.listed_on.as_ref().and_then(|day| reading::day(day, "person.listed_on", faults)),
             amended_on: each("amended_on", &self.amended_on, caps::TEXTS, faults, reading::day),
             sex: sex?,
@@ -392,7 +409,8 @@ impl HeldDocumentStated {
     fn read(&self, place: &str, faults: &mut Faults) -> Option<HeldDocument> {
         let document_type = self.document_type.read(&format!("{place}.document_type"), faults);
         let country_place = format!("{place}.issuing_country");
-        let issuing_country = self.issuing_country.as_ref().and_then(|code| code.read(&country_place, faults));
+        let issuing_country =
+            self.issuing_country.as_ref().and_then(|code| code.read(&country_place, faults));
         let mut interval = |raw: &Option<IntervalText>, field: &str| {
             raw.as_ref().and_then(|raw| reading::interval(raw, &format!("{place}.{field}"), faults))
         };

@@ -47,7 +47,8 @@ pub fn interval(raw: &IntervalText, place: &str, faults: &mut Faults) -> Option<
     let text = raw.0.as_str();
     let parsed = text.parse().ok().or_else(|| swapped(text)?.parse().ok());
     // The domain would read an interval of intervals, and "about" inside one; the API has one writing.
-    let single = text.matches('/').count() <= 1 && !text.trim_end_matches('~').contains('~') && !text.ends_with("~~");
+    let single =
+        text.matches('/').count() <= 1 && !text.trim_end_matches('~').contains('~') && !text.ends_with("~~");
     noted(parsed.filter(|_| single), place, FaultCode::Impossible, faults)
 }
 
@@ -97,7 +98,8 @@ pub fn entry(raw: &EntryHashText, place: &str, faults: &mut Faults) -> Option<En
 
 /// Reads the name of a stream.
 pub fn stream(raw: &StreamText, place: &str, faults: &mut Faults) -> Option<StreamId> {
-    let parsed = raw.0.parse().ok().filter(|stream: &StreamId| (1..1_000_000_000).contains(&stream.incarnation));
+    let parsed =
+        raw.0.parse().ok().filter(|stream: &StreamId| (1..1_000_000_000).contains(&stream.incarnation));
     noted(parsed, place, FaultCode::BadCharacters, faults)
 }
 

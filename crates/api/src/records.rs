@@ -10,7 +10,8 @@ use crate::persons::PersonStated;
 use crate::reading::{self, Why};
 use crate::terms::TermsShown;
 use crate::texts::{
-    ActIdText, CaseReference, Cursor, DayText, EntryHashText, InstantText, OrganisationText, RecordIdText, StreamText,
+    ActIdText, CaseReference, Cursor, DayText, EntryHashText, InstantText, OrganisationText, RecordIdText,
+    StreamText,
 };
 use crate::travel_documents::DocumentShown;
 
@@ -169,7 +170,11 @@ pub struct ListRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Cursor>,
     /// The most lines; 100 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::numbers::optional_whole")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::numbers::optional_whole"
+    )]
     #[schema(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
 }
@@ -230,4 +235,3 @@ pub struct OutcomeResponse {
     #[schema(required = true)]
     pub landed: Option<ReceiptShown>,
 }
-

@@ -46,7 +46,8 @@ pub fn closed_object(description: &str, fields: impl IntoIterator<Item = Field>)
 
 /// Makes a choice between named schemas that exclude each other.
 pub fn one_of(description: &str, names: &[&str]) -> RefOr<Schema> {
-    let choice = names.iter().fold(OneOfBuilder::new(), |choice, name| choice.item(Ref::from_schema_name(*name)));
+    let choice =
+        names.iter().fold(OneOfBuilder::new(), |choice, name| choice.item(Ref::from_schema_name(*name)));
     choice.description(Some(description)).into()
 }
 

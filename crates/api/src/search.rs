@@ -11,7 +11,8 @@ use crate::codes::{Country, DatabaseCode, FraudTypeCode, PersonStatusCode, Purpo
 use crate::patterns::{DIGITS, LETTERS, holds};
 use crate::reading::{self, Why};
 use crate::texts::{
-    ActIdText, CaseReference, EntryHashText, IntervalText, OrganisationText, QUERY_CAP, QueryText, RecordIdText,
+    ActIdText, CaseReference, EntryHashText, IntervalText, OrganisationText, QUERY_CAP, QueryText,
+    RecordIdText,
 };
 
 /// The most candidates of one search.
@@ -49,7 +50,11 @@ pub struct SearchRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_country: Option<Country>,
     /// The most candidates; 10 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::numbers::optional_whole")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::numbers::optional_whole"
+    )]
     #[schema(minimum = 1, maximum = 50)]
     pub limit: Option<u32>,
 }
@@ -84,7 +89,8 @@ impl SearchRequest {
         let birth = self.birth.as_ref().and_then(|birth| reading::interval(birth, "birth", faults));
         let nationality = self.nationality.as_ref().and_then(|code| code.read("nationality", faults));
         let sex = self.sex.as_ref().and_then(|code| code.read("sex", faults));
-        let issuing_country = self.issuing_country.as_ref().and_then(|code| code.read("issuing_country", faults));
+        let issuing_country =
+            self.issuing_country.as_ref().and_then(|code| code.read("issuing_country", faults));
         let limit_fits = self.limit.is_none_or(|limit| (1..=LIMIT_CAP).contains(&limit));
         faults.require(limit_fits, "limit", FaultCode::Impossible);
         let query = self.query.0.clone();

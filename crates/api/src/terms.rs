@@ -73,7 +73,10 @@ impl ToSchema for HandlingOffered {
         );
         let conditional = closed_object(
             "Handling under conditions in words.",
-            [required("code", part_of_list(|code: Handling| code == Handling::H3)), required("conditions", conditions)],
+            [
+                required("code", part_of_list(|code: Handling| code == Handling::H3)),
+                required("conditions", conditions),
+            ],
         );
         schemas.push(("PlainHandling".to_owned(), plain));
         schemas.push(("ConditionalHandling".to_owned(), conditional));
@@ -130,7 +133,10 @@ fn local(language: &Language, raw: &str, cap: usize, place: &str, faults: &mut F
     // Up to three subtags behind the first, each of at most eight characters, never reach the domain's cap of 35.
     let sound = is_language_tag(&language.0) && language.0.split('-').count() <= 4;
     faults.require(sound, format!("{place}.language"), FaultCode::BadCharacters);
-    LocalText { language: language.0.clone(), text: reading::text(raw, cap, &format!("{place}.text"), faults) }
+    LocalText {
+        language: language.0.clone(),
+        text: reading::text(raw, cap, &format!("{place}.text"), faults),
+    }
 }
 
 impl From<&LocalText> for LocalShortText {
@@ -152,7 +158,8 @@ impl TermsOffered {
         let classification = self.classification.read("terms.classification", faults);
         let source_grade = self.source_grade.read("terms.source_grade", faults);
         let information_grade = self.information_grade.read("terms.information_grade", faults);
-        let days = i32::try_from(self.review_in_days).ok().filter(|days| (1..=REVIEW_DAYS_CAP).contains(days));
+        let days =
+            i32::try_from(self.review_in_days).ok().filter(|days| (1..=REVIEW_DAYS_CAP).contains(days));
         faults.require(days.is_some(), "terms.review_in_days", FaultCode::Impossible);
         let conditions = self.handling.read_conditions(handling, faults);
         let provenance = self.provenance.as_ref().map(|provenance| provenance.read(faults));
@@ -191,7 +198,10 @@ impl ProvenanceText {
         Provenance {
             source: reading::text(&self.source.0, cap, "terms.provenance.source", faults),
             reference: reading::text(&self.reference.0, cap, "terms.provenance.reference", faults),
-            edition: self.edition.as_ref().and_then(|day| reading::day(day, "terms.provenance.edition", faults)),
+            edition: self
+                .edition
+                .as_ref()
+                .and_then(|day| reading::day(day, "terms.provenance.edition", faults)),
         }
     }
 }

@@ -139,10 +139,19 @@ impl ToSchema for DocumentStated {
                 optional("reported_on", reference::<DayText>()),
             ]
         };
-        let single = fields(required("number", reference::<WrittenNumber>()), required("fraud", fraud_choice("PlainFraud")));
-        let range = fields(required("range", reference::<NumberRange>()), required("fraud", fraud_choice("RangeFraud")));
+        let single = fields(
+            required("number", reference::<WrittenNumber>()),
+            required("fraud", fraud_choice("PlainFraud")),
+        );
+        let range = fields(
+            required("range", reference::<NumberRange>()),
+            required("fraud", fraud_choice("RangeFraud")),
+        );
         schemas.push(("SingleDocument".to_owned(), closed_object("One document.", single)));
-        schemas.push(("DocumentRange".to_owned(), closed_object("A range of documents; never merely lost.", range)));
+        schemas.push((
+            "DocumentRange".to_owned(),
+            closed_object("A range of documents; never merely lost.", range),
+        ));
         collect::<DocumentTypeCode>(schemas);
         collect::<DayText>(schemas);
         collect::<WrittenNumber>(schemas);
@@ -164,7 +173,10 @@ fn collect_fraud(schemas: &mut Schemas) {
         (
             "ReasonedFraud",
             "Ended by its issuer, with the reason.",
-            vec![required("type", part_of_list(needs_reason)), required("reason", reference::<RevocationReasonCode>())],
+            vec![
+                required("type", part_of_list(needs_reason)),
+                required("reason", reference::<RevocationReasonCode>()),
+            ],
         ),
     ];
     schemas.extend(forms.map(|(name, says, fields)| (name.to_owned(), closed_object(says, fields))));
@@ -177,7 +189,12 @@ fn needs_reason(code: FraudType) -> bool {
 
 impl DocumentStated {
     /// Reads the document as entered by its issuing country, noting faults under `place`.
-    pub fn read(&self, issuing_country: CountryCode, place: &str, faults: &mut Faults) -> Option<TravelDocument> {
+    pub fn read(
+        &self,
+        issuing_country: CountryCode,
+        place: &str,
+        faults: &mut Faults,
+    ) -> Option<TravelDocument> {
         let numbers = self.read_numbers(place, faults);
         let document_type = self.document_type.read(&format!("{place}.document_type"), faults);
         let fraud_type = self.fraud.fraud_type.read(&format!("{place}.fraud.type"), faults);
@@ -193,7 +210,8 @@ impl DocumentStated {
             faults.require(!lost_range, format!("{place}.fraud.type"), FaultCode::UnknownCode);
         }
         let reported_place = format!("{place}.reported_on");
-        let reported_on = self.reported_on.as_ref().and_then(|day| reading::day(day, &reported_place, faults));
+        let reported_on =
+            self.reported_on.as_ref().and_then(|day| reading::day(day, &reported_place, faults));
         let (number, range_end) = numbers?;
         Some(TravelDocument {
             number,
@@ -206,7 +224,11 @@ impl DocumentStated {
         })
     }
 
-    fn read_numbers(&self, place: &str, faults: &mut Faults) -> Option<(DocumentNumber, Option<DocumentNumber>)> {
+    fn read_numbers(
+        &self,
+        place: &str,
+        faults: &mut Faults,
+    ) -> Option<(DocumentNumber, Option<DocumentNumber>)> {
         match (&self.number, &self.range) {
             (Some(number), None) => {
                 Some((reading::document_number(number, &format!("{place}.number"), faults)?, None))
@@ -322,7 +344,10 @@ mod tests {
     fn what_no_form_offers_is_refused() {
         let cases = [
             (r#"{"document_type":"passport","fraud":{"type":"lost"}}"#, "document.number: missing"),
-            (r#"{"number":"A1","document_type":"passport","fraud":{"type":"revoked"}}"#, "document.fraud.reason: missing"),
+            (
+                r#"{"number":"A1","document_type":"passport","fraud":{"type":"revoked"}}"#,
+                "document.fraud.reason: missing",
+            ),
             (
                 r#"{"number":"A1","document_type":"passport","fraud":{"type":"lost","reason":"replaced"}}"#,
                 "document.fraud.reason: bad-characters",

@@ -110,13 +110,17 @@ pub(crate) fn read_to_end<T>(read: impl FnOnce(&mut Faults) -> Option<T>) -> Res
 /// Puts the places of the domain's faults into the words of the API: `names[0].text` stands under `person`.
 pub(crate) fn under(part: &str, error: AppError) -> AppError {
     match error {
-        AppError::Faulty(faults) => AppError::Faulty(faults.into_iter().map(|fault| move_under(part, fault)).collect()),
+        AppError::Faulty(faults) => {
+            AppError::Faulty(faults.into_iter().map(|fault| move_under(part, fault)).collect())
+        }
         other => other,
     }
 }
 
 fn move_under(part: &str, fault: Fault) -> Fault {
-    let moved = if fault.place.starts_with("terms.") || fault.place.starts_with("documents[") && part == "documents" {
+    let moved = if fault.place.starts_with("terms.")
+        || fault.place.starts_with("documents[") && part == "documents"
+    {
         fault.place
     } else if fault.place.starts_with("statuses") || fault.place.starts_with("offences") {
         format!("{part}.stated.{}", fault.place)

@@ -25,7 +25,8 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
             return Err(problems::MEDIA_TYPE.into());
         }
         let reading = read_whole(request.into_body(), CAP);
-        let bytes = tokio::time::timeout(web.options.body_time, reading).await.map_err(|_| problems::TOO_SLOW)??;
+        let bytes =
+            tokio::time::timeout(web.options.body_time, reading).await.map_err(|_| problems::TOO_SLOW)??;
         parse(&bytes).map(Self)
     }
 }
@@ -150,10 +151,7 @@ mod tests {
         }
         let person = r#"{"terms": {"handling": {"code": "H0"}, "review_in_days": 9},
             "person": {"stated": {}, "names": [{"text": "নাম"}, {"text": 7}]}}"#;
-        assert_eq!(
-            problem_of::<PersonSubmission>(person),
-            "body-faulty person.names[1].text: wrong-type"
-        );
+        assert_eq!(problem_of::<PersonSubmission>(person), "body-faulty person.names[1].text: wrong-type");
         assert_eq!(
             problem_of::<PersonSubmission>(r#"{"terms": {"handling": {"code": "H0"}}}"#),
             "body-faulty terms.review_in_days: missing"

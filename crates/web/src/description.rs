@@ -187,22 +187,38 @@ const fn link(from: &'static str, to: &'static str) -> Link {
 }
 
 const LINKS: &[Link] = &[
-    Link { parameters: &[("record", "$response.body#/candidates/0/record")], ..link("search", "open_record") },
+    Link {
+        parameters: &[("record", "$response.body#/candidates/0/record")],
+        ..link("search", "open_record")
+    },
     Link { body: &[("access", "$response.body#/access")], ..link("search", "prove_access") },
     Link { body: &[("access", "$response.body#/record/access")], ..link("open_record", "prove_access") },
     Link { body: &[("entry", "$response.body#/record/entry")], ..link("open_record", "prove_entry") },
-    Link { parameters: &[("record", "$response.body#/page/records/0/record")], ..link("list_own_records", "open_record") },
+    Link {
+        parameters: &[("record", "$response.body#/page/records/0/record")],
+        ..link("list_own_records", "open_record")
+    },
     Link {
         parameters: &[("record", "$response.body#/page/records/0/record")],
         ..link("list_own_records", "withdraw_record")
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_own_records", "list_own_records") },
-    Link { body: &[("stream", "$response.body#/streams/0/stream")], ..link("list_streams", "get_checkpoint") },
     Link {
-        body: &[("stream", "$response.body#/streams/0/stream"), ("old_size", "$response.body#/streams/0/size")],
+        body: &[("stream", "$response.body#/streams/0/stream")],
+        ..link("list_streams", "get_checkpoint")
+    },
+    Link {
+        body: &[
+            ("stream", "$response.body#/streams/0/stream"),
+            ("old_size", "$response.body#/streams/0/size"),
+        ],
         ..link("list_streams", "prove_consistency")
     },
-    Link { status: "201", parameters: &[("record", "$response.body#/records/0")], ..link("submit_person", "open_record") },
+    Link {
+        status: "201",
+        parameters: &[("record", "$response.body#/records/0")],
+        ..link("submit_person", "open_record")
+    },
     Link {
         status: "201",
         parameters: &[("record", "$response.body#/records/0")],
@@ -215,7 +231,11 @@ const LINKS: &[Link] = &[
         ..link("submit_person", "revise_person")
     },
     Link { status: "201", parameters: OUTCOME, ..link("submit_person", "get_outcome") },
-    Link { status: "201", body: &[("entry", "$response.body#/entries/0/entry")], ..link("submit_person", "prove_entry") },
+    Link {
+        status: "201",
+        body: &[("entry", "$response.body#/entries/0/entry")],
+        ..link("submit_person", "prove_entry")
+    },
     Link {
         status: "201",
         parameters: &[("record", "$response.body#/records/0")],
@@ -273,7 +293,11 @@ mod tests {
         let checked_in = std::fs::read_to_string(CHECKED_IN).unwrap();
         let first = checked_in.lines().zip(described.lines()).position(|(left, right)| left != right);
         assert_eq!(first, None, "docs/openapi.json differs; run this test with BARID_REGENERATE=1");
-        assert_eq!(checked_in.len(), described.len(), "docs/openapi.json differs; run this test with BARID_REGENERATE=1");
+        assert_eq!(
+            checked_in.len(),
+            described.len(),
+            "docs/openapi.json differs; run this test with BARID_REGENERATE=1"
+        );
     }
 
     #[test]

@@ -33,7 +33,8 @@ static REQUEST_NAMES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 /// path, status, duration and name of the request, and nothing of what was asked.
 pub(crate) async fn observe(State(web): State<Shared>, request: Request, next: Next) -> Response {
     let number = web.requests.fetch_add(1, Ordering::Relaxed) + 1;
-    let method = METHODS.iter().find(|known| *known == request.method()).map_or("OTHER", Method::as_str).to_owned();
+    let method =
+        METHODS.iter().find(|known| *known == request.method()).map_or("OTHER", Method::as_str).to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let begun = Instant::now();
     let mut response = limited(&web, request, next).await;

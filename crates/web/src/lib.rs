@@ -8,21 +8,21 @@
 #![warn(missing_docs)]
 
 // In the order to read them on the first day.
+mod answers;
+mod bodies;
+mod callers;
+mod description;
+mod guard;
+mod health;
+mod ledger;
+mod metering;
+mod organisations;
+mod persons;
+mod records;
+mod searching;
 mod server;
 mod state;
-mod guard;
-mod callers;
-mod bodies;
-mod answers;
-mod searching;
-mod records;
-mod persons;
 mod travel_documents;
-mod organisations;
-mod ledger;
-mod health;
-mod metering;
-mod description;
 
 pub use description::{openapi, openapi_json};
 pub use records::record_shown;

@@ -74,7 +74,12 @@ pub(crate) async fn revise_person(
     revised(to_its_end(async move { write.send(&web, &request.terms).await }).await?)
 }
 
-fn read(terms: &TermsOffered, person: &PersonStated, today: Day, faults: &mut Faults) -> Option<(Terms, Person)> {
+fn read(
+    terms: &TermsOffered,
+    person: &PersonStated,
+    today: Day,
+    faults: &mut Faults,
+) -> Option<(Terms, Person)> {
     let terms = terms.read(today, faults);
     let person = person.read(faults);
     Some((terms?, person?))

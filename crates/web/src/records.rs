@@ -90,10 +90,12 @@ pub(crate) async fn list_own_records(
     let (why, cursor, limit) = read_to_end(|faults| request.read(faults))?;
     let after = match cursor {
         None => None,
-        Some(cursor) => match web.app.open_cursor(caller.actor(), &cursor).and_then(|plain| record_of(&plain)) {
-            Some(record) => Some(record),
-            None => return Ok(Out(ListResponse { page: None })),
-        },
+        Some(cursor) => {
+            match web.app.open_cursor(caller.actor(), &cursor).and_then(|plain| record_of(&plain)) {
+                Some(record) => Some(record),
+                None => return Ok(Out(ListResponse { page: None })),
+            }
+        }
     };
     let ctx = caller.context(why)?;
     let mut lines = web.app.own_records(&ctx, after, limit.saturating_add(1)).await?;

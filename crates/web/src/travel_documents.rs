@@ -5,7 +5,9 @@ use barid_api::problems;
 use barid_api::reading;
 use barid_api::records::{ReceiptShown, RevisionResponse};
 use barid_api::texts::{IdempotencyKeyText, RecordIdText};
-use barid_api::travel_documents::{BATCH_CAP, DocumentBatch, DocumentRevision, DocumentStated, DocumentSubmission};
+use barid_api::travel_documents::{
+    BATCH_CAP, DocumentBatch, DocumentRevision, DocumentStated, DocumentSubmission,
+};
 use barid_app::{AppError, DocumentBatchSubmission, TravelDocumentSubmission};
 use barid_domain::audit::Actor;
 use barid_domain::countries::CountryCode;
@@ -80,7 +82,8 @@ pub(crate) async fn revise_travel_document(
         Some((why?, expects?, terms?, document?))
     })?;
     let ctx = caller.context(why)?;
-    let submission = TravelDocumentSubmission { record: Some(record), expects: Some(expects), terms, statement };
+    let submission =
+        TravelDocumentSubmission { record: Some(record), expects: Some(expects), terms, statement };
     let yesterday = web.terms_of_yesterday(&request.terms);
     let write = async move {
         let written = web.app.submit_travel_document(&ctx, key, submission.clone()).await;

@@ -1,0 +1,125 @@
+//! A node to ask, with officers of three bureaus.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use barid_api::client::{Call, Client};
+use barid_api::codes::PurposeCode;
+use barid_api::persons::PersonSubmission;
+use barid_domain::audit::Actor;
+use barid_domain::codes::Purpose;
+use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use barid_testkit::world::World;
+use barid_web::{WebOptions, router};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tower::ServiceExt;
+
+/// Is a running node and the tokens of its officers, by organisation.
+#[derive(Clone)]
+pub struct Node {
+    router: Router,
+    tokens: BTreeMap<&'static str, String>,
+}
+
+/// Is a response, whole.
+pub struct Answered {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// Runs a test on a node of the exercise association.
+pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
+    let world = World::exercise().build().await;
+    let secretariat = world.acting("SEC", Purpose::Oversight);
+    let mut tokens = BTreeMap::new();
+    for organisation in ["XA", "XB", "SEC", "XPART"] {
+        let officer = Actor::new(OrganisationCode::new(organisation).unwrap(), "duty-officer").unwrap();
+        tokens.insert(organisation, world.app.issue_credential(&secretariat, &officer).await.unwrap());
+    }
+    let now = world.now();
+    let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
+    // The rest of the world, its directory, stays until the test is over.
+    test(Node { router: router(Arc::new(world.app), options), tokens }).await;
+}
+
+impl Node {
+    pub fn client(&self, organisation: &str) -> Client {
+        Client::new(self.token(organisation))
+    }
+
+    pub fn token(&self, organisation: &str) -> &str {
+        &self.tokens[organisation]
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answered {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answered { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn carry<A>(&self, call: &Call<A>) -> Answered {
+        let mut request = Request::builder().method(call.request.method).uri(&call.request.path);
+        for (name, value) in &call.request.headers {
+            request = request.header(*name, value);
+        }
+        self.send(request.body(Body::from(call.request.body.clone())).unwrap()).await
+    }
+
+    /// Carries a call and reads its answer, which must be one.
+    pub async fn ask<A: DeserializeOwned>(&self, call: &Call<A>) -> A {
+        let answered = self.carry(call).await;
+        let response = barid_api::client::Response { status: answered.status.as_u16(), body: answered.body };
+        call.parse(&response).unwrap_or_else(|error| panic!("{} {error:?}", call.request.path))
+    }
+
+    /// Posts a body of any kind as an officer of XA.
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answered {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", self.token("XA")))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key(1).to_string());
+        self.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+impl Answered {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    /// The code of the problem this is, with its faults: `body-faulty query: missing`.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text());
+        let problem: barid_api::problems::Problem = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem.status, self.status.as_u16());
+        let faults = problem.faults.iter().map(|fault| format!(" {}: {}", fault.place, fault.code));
+        format!("{}{}", problem.code, faults.collect::<String>())
+    }
+}
+
+pub fn key(number: u8) -> IdempotencyKey {
+    IdempotencyKey::from_random([number; 16])
+}
+
+/// The submission of a person wanted for fraud, held for a purpose.
+pub fn wanted(name: &str, purpose: Purpose) -> PersonSubmission {
+    let submission = json!({
+        "purpose": "criminal-investigation", "reference": "CASE 2026/114",
+        "terms": {
+            "purpose": PurposeCode::from(purpose).as_str(), "handling": {"code": "H1"},
+            "classification": "official-use", "source_grade": "A", "information_grade": "1", "review_in_days": 365,
+        },
+        "person": {
+            "names": [{"text": name, "kind": "primary"}], "sex": "male", "births": ["1971"],
+            "stated": {"statuses": ["wanted"], "offences": ["financial-crime.fraud"]},
+        },
+    });
+    serde_json::from_value(submission).unwrap()
+}

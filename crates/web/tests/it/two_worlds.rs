@@ -1,0 +1,77 @@
+//! What may not be seen and what doesn't exist answer alike: two worlds, one with a record that the purpose doesn't
+//! fit and one without it, give the same bytes.
+
+use barid_api::records::{ActRequest, ListRequest};
+use barid_api::search::SearchRequest;
+use barid_domain::codes::Purpose;
+use barid_domain::ids::RecordId;
+
+use crate::node::{Answered, Node, key, on_a_node, wanted};
+
+/// Held for help to persons: a search for crime doesn't see it.
+const HIDDEN: &str = "Калачева Вера";
+const SEEN: &str = "Калачев Пётр";
+
+/// Masks what is different in every answer: the act, its line, the name of the request.
+fn masked(answered: &Answered) -> String {
+    let mut body: serde_json::Value = serde_json::from_slice(&answered.body).unwrap();
+    for field in ["act", "access"] {
+        if let Some(value) = body.get_mut(field) {
+            *value = "masked".into();
+        }
+    }
+    let mut headers: Vec<String> =
+        answered.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    headers.retain(|header| !header.starts_with("x-request-id"));
+    format!("{} {headers:?} {body}", answered.status)
+}
+
+/// What an officer of XA gets to see of a node where XB entered records.
+async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
+    let theirs = node.client("XB");
+    let seen = node.ask(&theirs.submit_person(key(1), &wanted(SEEN, Purpose::CriminalInvestigation))).await;
+    let mut absent = RecordId::from_random([9; 16]);
+    if hidden {
+        let entered = node.ask(&theirs.submit_person(key(2), &wanted(HIDDEN, Purpose::Humanitarian))).await;
+        absent = entered.records[0].0.parse().unwrap();
+    }
+    let ours = node.client("XA");
+    let mut answers = Vec::new();
+    for query in [HIDDEN, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
+        for purpose in [Purpose::CriminalInvestigation, Purpose::FinancialCrime, Purpose::Exercise] {
+            let request = SearchRequest {
+                purpose: purpose.into(),
+                reference: "CASE 7".into(),
+                query: query.into(),
+                ..SearchRequest::default()
+            };
+            answers.push(masked(&node.carry(&ours.search(&request)).await));
+        }
+    }
+    let act = ActRequest { purpose: Purpose::CriminalInvestigation.into(), reference: "CASE 7".into() };
+    let opened = node.carry(&ours.open(absent, &act)).await;
+    assert_eq!(opened.text(), r#"{"record":null}"#);
+    answers.push(masked(&opened));
+    let list = ListRequest {
+        purpose: act.purpose.clone(),
+        reference: act.reference.clone(),
+        ..ListRequest::default()
+    };
+    answers.push(masked(&node.carry(&ours.list(&list)).await));
+    assert!(answers.iter().any(|answer| answer.contains(&seen.records[0].0)), "the other record is seen");
+    answers
+}
+
+#[tokio::test]
+async fn a_hidden_record_changes_no_byte() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    for hidden in [true, false] {
+        let sender = sender.clone();
+        on_a_node(|node| async move { sender.send(seen_by_xa(&node, hidden).await).unwrap() }).await;
+    }
+    let (with, without) = (receiver.recv().unwrap(), receiver.recv().unwrap());
+    for (with, without) in with.iter().zip(&without) {
+        assert_eq!(with, without);
+    }
+    assert_eq!(with.len(), without.len());
+}
