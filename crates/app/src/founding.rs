@@ -8,7 +8,8 @@ use barid_domain::ids::{ActId, EntryHash, OrganisationCode};
 use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::policy;
 use barid_domain::registry::{
-    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
+    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
+    RegistryError, Standing,
 };
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
@@ -34,8 +35,13 @@ pub struct FoundingPlan {
 
 /// Founds an association on an empty store and answers the fingerprint of its genesis.
 ///
+/// A store is founded once: a second founding would put new keys in the place of those that the first one registered.
 /// Keys are stored before the entries that name them; a node that dies in between starts over with new keys.
 pub async fn found(store: &Store, ports: &Ports, plan: &FoundingPlan) -> Result<EntryHash, AppError> {
+    let streams = store.stream_heads().await.map_err(AppError::Store)?;
+    if streams.iter().any(|head| head.stream.class == StreamClass::Registry) {
+        return Err(RegistryError::Contradiction("the association is founded already").into());
+    }
     let mut ceremony =
         Ceremony { ports, entries: Vec::new(), signers: Vec::new(), threshold: plan.threshold as usize };
     let mut registry = ceremony.genesis(store, plan)?;

@@ -12,6 +12,7 @@ use barid_domain::codes::{
 };
 use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::{Day, Timestamp};
+use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
 use barid_domain::persons::Person;
 use barid_domain::terms::{Provenance, Terms};
@@ -19,7 +20,9 @@ use barid_domain::travel_documents::TravelDocument;
 use barid_formats::documents_csv::{CsvLimits, CsvRow, TravelDocumentsReader};
 use barid_formats::report::{ReportRow, rows_of_faults};
 use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
-use barid_store::{HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, NewEntry, SystemChange};
+use barid_store::{
+    Head, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, NewEntry, SystemChange,
+};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -287,7 +290,11 @@ impl<'a> UnImport<'a> {
                 row.record
             }
             Some(row) => {
-                self.revise(row.record, &individual, person).await?;
+                let head = self.app.store().head(row.record).await.map_err(AppError::Store)?;
+                let Some(head) = head.filter(|head| head.state == HeadState::Active) else {
+                    return self.take_ended(&individual).await;
+                };
+                self.revise(&head, &individual, person)?;
                 row.record
             }
             None => {
@@ -301,17 +308,18 @@ impl<'a> UnImport<'a> {
         Ok(())
     }
 
-    async fn revise(
-        &mut self,
-        record: RecordId,
-        individual: &UnIndividual,
-        person: Person,
-    ) -> Result<(), AppError> {
-        let head = self.app.store().head(record).await.map_err(AppError::Store)?;
-        let head = head.filter(|head| head.state == HeadState::Active).ok_or(AppError::Ended)?;
+    fn revise(&mut self, head: &Head, individual: &UnIndividual, person: Person) -> Result<(), AppError> {
         self.report.revised += 1;
-        let change = HeadChange::Supersede { record, expects: head.current };
-        self.state(record, head.version + 1, Some(head.current), change, individual, person)
+        let change = HeadChange::Supersede { record: head.record, expects: head.current };
+        self.state(head.record, head.version + 1, Some(head.current), change, individual, person)
+    }
+
+    /// A row whose record was withdrawn or erased here: that decision stands, the row is refused and reported.
+    async fn take_ended(&mut self, individual: &UnIndividual) -> Result<(), AppError> {
+        let id = individual.data_id.as_str();
+        let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
+        self.report.report(rows_of_faults(Some(id), individual.place, &[fault]));
+        self.take_refused(Some(id)).await
     }
 
     /// Seals a version of a listed person and puts it into the transaction at hand.

@@ -6,7 +6,7 @@ use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::OrganisationCode;
 use barid_domain::policy::VisibilityClass;
-use barid_domain::streams::StreamClass;
+use barid_domain::streams::{Position, StreamClass};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::follow::{FollowError, Follower, Step};
 use barid_search::person_index::{PersonFacts, PersonIndex};
@@ -41,8 +41,29 @@ impl Index {
         }
     }
 
-    /// Takes up the sealed snapshot where there is a sound one, and begins empty otherwise.
-    pub(crate) fn load(store: &Store, key: [u8; 16]) -> Self {
+    /// Takes up the sealed snapshot where there is a sound one of this store's history, and begins empty otherwise.
+    pub(crate) async fn load(store: &Store, key: [u8; 16]) -> Result<Self, AppError> {
+        let index = Self::read_snapshot(store, key);
+        if index.is_of_history(store).await? {
+            return Ok(index);
+        }
+        tracing::warn!("the snapshot is of another history: the index is rebuilt");
+        Ok(Self::empty(key))
+    }
+
+    /// Tells whether the store's streams, where the index left them, have the chains that the index followed: after a
+    /// restore they may be shorter, or have gone on differently.
+    async fn is_of_history(&self, store: &Store) -> Result<bool, AppError> {
+        for (stream, reached) in self.persons_follower.positions() {
+            let position = Position { stream: *stream, seq: reached.seq };
+            if store.chain_after(&position).await.map_err(AppError::Store)? != Some(reached.chain) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn read_snapshot(store: &Store, key: [u8; 16]) -> Self {
         let snapshot = match store.load_snapshot() {
             Ok(snapshot) => snapshot,
             Err(error) => {

@@ -35,9 +35,9 @@ pub use node::App;
 pub use searching::reason_lines;
 
 // What the index says and measures, for the layers above, which do not know the index itself.
+pub use barid_names::compare::{MatchKind, PartMatch};
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::{Agreement, BirthAgreement};
 pub use barid_search::person_index::{PartReason, Reason};
-pub use barid_names::compare::{MatchKind, PartMatch};
 
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

@@ -34,7 +34,7 @@ impl App {
             registry.apply(bytes)?;
         }
         let keys = KeyRing::load(&store, &registry)?;
-        let index = Index::load(&store, ports.draw());
+        let index = Index::load(&store, ports.draw()).await?;
         let app = Self {
             store,
             ports,

@@ -1,13 +1,14 @@
 //! Opening one record: a second act after the search, with the same decision made again.
 
 use barid_domain::audit::Operation;
-use barid_domain::batches::read_item;
+use barid_domain::batches::{Batch, BatchError, BatchItem, item_hash, item_record, read_item};
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::RecordId;
 use barid_domain::policy::{self, VisibilityClass};
-use barid_store::{HeadState, StoredEntry};
+use barid_ledger::{Hash, MerkleTree};
+use barid_store::{Head, HeadState, StoredEntry, StoredItem};
 
 use crate::App;
 use crate::acts::Act;
@@ -42,7 +43,12 @@ impl App {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         let head = head.filter(|head| head.state == HeadState::Active).ok_or(AppError::Absent)?;
         let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
-        let opened = self.read_stored(act, record, head.version, stored.ok_or(AppError::Absent)?)?;
+        let stored = stored.ok_or(AppError::Absent)?;
+        let items = match &stored.item {
+            Some(_) => self.store().item_hashes(stored.hash).await.map_err(AppError::Store)?,
+            None => None,
+        };
+        let opened = self.read_stored(act, &head, stored, items.as_deref())?;
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
         if scope.permits(&class) { Ok(opened) } else { Err(AppError::Absent) }
     }
@@ -51,22 +57,23 @@ impl App {
     fn read_stored(
         &self,
         act: &Act,
-        record: RecordId,
-        version: u32,
+        head: &Head,
         stored: StoredEntry,
+        items: Option<&[[u8; 32]]>,
     ) -> Result<OpenedRecord, AppError> {
+        let record = head.record;
         let bytes = stored.bytes.ok_or(AppError::Absent)?;
         let registry = self.registry();
         let entry = Unverified::parse(&bytes)?.verify(registry.as_ref())?;
         let (database, terms, statement) = match (Content::read(&entry)?, stored.item) {
-            (Content::Person(person), None) => {
+            (Content::Person(person), None) if person.record == record => {
                 (Database::Persons, person.terms, Statement::Person(Box::new(person.statement)))
             }
-            (Content::TravelDocument(document), None) => {
+            (Content::TravelDocument(document), None) if document.record == record => {
                 (Database::TravelDocuments, document.terms, Statement::TravelDocument(document.statement))
             }
             (Content::Batch(batch), Some(item)) => {
-                let read = item.bytes.as_deref().and_then(read_item).ok_or(AppError::Absent)?;
+                let read = read_verified(&batch, items, record, &item)?;
                 (batch.database, batch.terms, Statement::TravelDocument(read.document))
             }
             _ => return Err(AppError::Absent),
@@ -81,7 +88,7 @@ impl App {
             act: act.id(),
             access: act.line(),
             record,
-            version,
+            version: head.version,
             database,
             owner,
             custody,
@@ -92,4 +99,26 @@ impl App {
             signed_at: entry.claims().issued_at,
         })
     }
+}
+
+/// Reads an item once it is shown to be the one that was signed: the manifest's root covers the hashes of all items in
+/// their order, and the hash at the item's place is that of its bytes and names the record.
+fn read_verified(
+    batch: &Batch,
+    items: Option<&[[u8; 32]]>,
+    record: RecordId,
+    item: &StoredItem,
+) -> Result<BatchItem, AppError> {
+    let bytes = item.bytes.as_deref().ok_or(AppError::Absent)?;
+    let items = items.unwrap_or_default();
+    let hash = item_hash(bytes);
+    let tree = MerkleTree::from_leaves(items.iter().map(|leaf| Hash::from_bytes(*leaf)));
+    let is_signed = items.len() == batch.count as usize
+        && tree.is_ok_and(|tree| *tree.root().as_bytes() == batch.root)
+        && items.get(item.index as usize) == Some(&hash)
+        && item_record(&hash) == record;
+    if !is_signed {
+        return Err(BatchError::NotTheItems.into());
+    }
+    Ok(read_item(bytes).ok_or(BatchError::ItemMalformed(item.index as usize))?)
 }

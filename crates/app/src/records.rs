@@ -71,13 +71,16 @@ impl App {
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
+        let idempotency = idempotency(ctx, key, request_hash("person", &submission));
+        if let Some(receipt) = self.replay(&idempotency).await? {
+            return Ok(receipt);
+        }
         let today = self.now().day();
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
         submission.statement.check(today, &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
-        let request = request_hash("person", &submission);
-        self.submit(ctx, key, request, submission, Database::Persons, Content::Person).await
+        self.submit(ctx, idempotency, submission, Database::Persons, Content::Person).await
     }
 
     /// Enters a travel document or a range of blanks, or a new version of one.
@@ -88,29 +91,27 @@ impl App {
         submission: TravelDocumentSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
+        let idempotency = idempotency(ctx, key, request_hash("travel-document", &submission));
+        if let Some(receipt) = self.replay(&idempotency).await? {
+            return Ok(receipt);
+        }
         let today = self.now().day();
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
         submission.statement.check(today, self.country_of(ctx), &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
-        let request = request_hash("travel-document", &submission);
-        self.submit(ctx, key, request, submission, Database::TravelDocuments, Content::TravelDocument).await
+        self.submit(ctx, idempotency, submission, Database::TravelDocuments, Content::TravelDocument).await
     }
 
     async fn submit<T: Encode<()> + Clone>(
         &self,
         ctx: &OpContext,
-        key: IdempotencyKey,
-        request: [u8; 32],
+        idempotency: Idempotency,
         submission: Submission<T>,
         database: Database,
         content: fn(RecordVersion<T>) -> Content,
     ) -> Result<Receipt, AppError> {
-        let idempotency = Idempotency { organisation: ctx.actor.organisation, key, request };
-        if let Some(receipt) = self.replay(&idempotency).await? {
-            return Ok(receipt);
-        }
-        let place = self.place(ctx, key, submission.record, submission.expects, database).await?;
+        let place = self.place(ctx, idempotency.key, submission.record, submission.expects, database).await?;
         let now = self.now();
         let version = RecordVersion {
             salt: self.ports().draw(),
@@ -165,12 +166,11 @@ impl App {
         submission: DocumentBatchSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
-        self.check_batch(ctx, &submission)?;
-        let request = batch_request_hash(&submission);
-        let idempotency = Idempotency { organisation: ctx.actor.organisation, key, request };
+        let idempotency = idempotency(ctx, key, batch_request_hash(&submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
         }
+        self.check_batch(ctx, &submission)?;
         let items: Vec<BatchItem> = submission
             .documents
             .into_iter()
@@ -252,7 +252,7 @@ impl App {
             .chain_update(encode(&reason))
             .finalize()
             .into();
-        let idempotency = Idempotency { organisation: ctx.actor.organisation, key, request };
+        let idempotency = idempotency(ctx, key, request);
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
         }
@@ -461,6 +461,12 @@ fn derive_record(ctx: &OpContext, key: IdempotencyKey) -> RecordId {
     let mut bytes = [0u8; 16];
     bytes.copy_from_slice(&digest[..16]);
     RecordId::from_random(bytes)
+}
+
+/// Names a request by its key and its hash. Looked up before the request is checked: what landed is answered with its
+/// receipt, though the same request might be refused today.
+fn idempotency(ctx: &OpContext, key: IdempotencyKey, request: [u8; 32]) -> Idempotency {
+    Idempotency { organisation: ctx.actor.organisation, key, request }
 }
 
 fn request_hash<T: Encode<()>>(kind: &str, submission: &Submission<T>) -> [u8; 32] {

@@ -134,8 +134,10 @@ impl App {
         limit: usize,
     ) -> Result<Vec<Candidate>, AppError> {
         let Some(query) = &understood.person else { return Ok(Vec::new()) };
-        let limit = CandidateLimit { max: limit, min_score: thresholds::INVESTIGATION };
-        let found = self.read_index().persons.candidates(scope, query, limit);
+        // Always as many as the longest answer has, cut afterwards: the best one is the best one at any limit.
+        let most = CandidateLimit { max: CANDIDATES_CAP as usize, min_score: thresholds::INVESTIGATION };
+        let mut found = self.read_index().persons.candidates(scope, query, most);
+        found.truncate(limit);
         let mut candidates = Vec::with_capacity(found.len());
         for candidate in found {
             let Some(card) = self.card(act, candidate.record).await? else { continue };

@@ -1,4 +1,6 @@
 //! Support for tests and fault runs; no part of the program.
 
+pub mod world;
+
 pub mod crash;
 pub mod fuzz;

@@ -1,0 +1,366 @@
+//! Importing the UN list and tables of documents: again, newer, older, broken, interrupted.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::sync::LazyLock;
+
+use barid_app::{AppError, DocumentsImport, ImportReport};
+use barid_domain::codes::{Purpose, WithdrawalReason};
+use barid_domain::contents::Content;
+use barid_domain::entries::Unverified;
+use barid_domain::persons::Person;
+use barid_domain::streams::StreamClass;
+use barid_formats::report::{Consequence, ReportCode};
+use barid_store::{HeadChange, StreamPositions};
+use barid_testkit::world::{World, acting};
+use sha2::{Digest, Sha256};
+
+use crate::{UN_ENTITIES, UN_LIST, UN_PERSONS, import_un, named, numbered, run, un};
+
+/// The list in pieces, to make other editions of it.
+struct Pieces {
+    before: &'static str,
+    individuals: Vec<&'static str>,
+}
+
+static PIECES: LazyLock<Pieces> = LazyLock::new(|| {
+    let list = std::str::from_utf8(UN_LIST).unwrap();
+    let (first, last) = (list.find("<INDIVIDUAL>").unwrap(), list.rfind("</INDIVIDUAL>").unwrap());
+    let individuals = list[first..last + "</INDIVIDUAL>".len()].split_inclusive("</INDIVIDUAL>").collect();
+    Pieces { before: &list[..first], individuals }
+});
+
+/// An edition of a day with some of the list's individuals.
+fn edition(day: &str, individuals: &[String]) -> Vec<u8> {
+    let before = PIECES.before.replace("2026-02-27", day);
+    assert!(before.contains(day));
+    let individuals = individuals.concat();
+    format!("{before}{individuals}\n</INDIVIDUALS>\n<ENTITIES>\n</ENTITIES>\n</CONSOLIDATED_LIST>\n")
+        .into_bytes()
+}
+
+fn individuals(range: std::ops::Range<usize>) -> Vec<String> {
+    PIECES.individuals[range].iter().map(|piece| (*piece).to_owned()).collect()
+}
+
+/// Counts in the order added, revised, unchanged, withdrawn, refused.
+fn counts(report: &ImportReport) -> [u64; 5] {
+    [report.added, report.revised, report.unchanged, report.withdrawn, report.refused]
+}
+
+/// What stands of the list: reference number to person.
+async fn standing(world: &World) -> BTreeMap<String, Person> {
+    let mut records = BTreeMap::new();
+    let mut positions = StreamPositions::new();
+    loop {
+        let changes =
+            world.app.store().changes_after(&positions, &[StreamClass::Persons], 500).await.unwrap();
+        let Some(_) = changes.last() else { break };
+        for change in changes {
+            positions.insert(change.stream, change.seq);
+            match change.change {
+                HeadChange::Create { record } | HeadChange::Supersede { record, .. } => {
+                    let entry = Unverified::parse(change.bytes.as_deref().unwrap()).unwrap();
+                    let Ok(Content::Person(version)) = Content::of_stored(&entry) else { panic!("a person") };
+                    let reference = version.terms.provenance.unwrap().reference;
+                    records.insert(record, (reference, version.statement));
+                }
+                HeadChange::Withdraw { record, .. } => drop(records.remove(&record)),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert!(world.app.index_equals_store().await.unwrap());
+    records.into_values().collect()
+}
+
+async fn found(world: &World, name: &str) -> Option<String> {
+    let answer = world.app.search(&acting("XA", Purpose::BorderControl), &named(name)).await.unwrap();
+    answer.candidates.into_iter().find(|candidate| candidate.alert).and_then(|candidate| candidate.reference)
+}
+
+async fn sizes(world: &World) -> Vec<(String, u64)> {
+    let heads = world.app.store().stream_heads().await.unwrap();
+    heads
+        .iter()
+        .filter(|head| head.stream.class != StreamClass::Access)
+        .map(|head| (head.stream.to_string(), head.size))
+        .collect()
+}
+
+#[test]
+fn the_whole_list_goes_in_and_the_same_file_changes_nothing() {
+    run(async {
+        let un = un().await;
+        assert_eq!(counts(&un.report), [UN_PERSONS, 0, 0, 0, 0]);
+        assert_eq!(un.report.not_imported, UN_ENTITIES);
+        assert_eq!((un.report.held_back, un.report.broken_off.as_deref()), (None, None));
+        assert!(
+            un.report.paths.iter().any(|(path, count)| path.ends_with("/INDIVIDUAL") && *count == UN_PERSONS)
+        );
+
+        let world = un.closed.start_copy(1).await;
+        let before = (sizes(&world).await, standing(&world).await);
+        assert_eq!(before.1.len() as u64, UN_PERSONS);
+        let again = import_un(&world, UN_LIST).await.unwrap();
+        assert_eq!(counts(&again), [0, 0, UN_PERSONS, 0, 0]);
+        assert_eq!((sizes(&world).await, standing(&world).await), before);
+
+        // Nor does the same content under another file's hash, such as one with a line more behind its end.
+        let other = [UN_LIST, b"\n"].concat();
+        let again = import_un(&world, &other).await.unwrap();
+        assert_eq!(counts(&again), [0, 0, UN_PERSONS, 0, 0]);
+        assert_eq!((sizes(&world).await, standing(&world).await), before);
+    });
+}
+
+#[test]
+fn a_newer_edition_adds_revises_withdraws_and_refuses_exactly_those() {
+    run(async {
+        let world = World::exercise().build().await;
+        let first = import_un(&world, &edition("2026-02-27", &individuals(0..12))).await.unwrap();
+        assert_eq!(counts(&first), [12, 0, 0, 0, 0]);
+        let before = standing(&world).await;
+        assert_eq!(found(&world, "Eric Badege").await.as_deref(), Some("CDi.001"));
+
+        let mut people = individuals(0..13); // one added: the thirteenth
+        people[3] = people[3].replace("INNOCENT", "INNOCENT PROBA"); // one revised
+        assert_ne!(people[3], PIECES.individuals[3]);
+        people[5] = people[5].replace("<FIRST_NAME>GERMAIN</FIRST_NAME>", "<FIRST_NAME/>");
+        people[5] = people[5].replace("<SECOND_NAME>KATANGA</SECOND_NAME>", "<SECOND_NAME/>"); // one broken row
+        assert!(!people[5].contains("KATANGA<"));
+        people.remove(0); // one removed
+        let report = import_un(&world, &edition("2026-03-15", &people)).await.unwrap();
+        assert_eq!(counts(&report), [1, 1, 9, 1, 1], "{:?}", report.rows);
+        assert_eq!(report.held_back, None);
+
+        let after = standing(&world).await;
+        assert!(!after.contains_key("CDi.001") && after.contains_key("CDi.013"));
+        assert_eq!(after["CDi.006"], before["CDi.006"], "a row that can't be read keeps what it was");
+        let differing: Vec<&String> = after
+            .iter()
+            .filter(|(key, person)| before.get(*key).is_some_and(|old| old != *person))
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(differing, ["CDi.004"]);
+        assert_eq!(found(&world, "Eric Badege").await, None, "hidden at once");
+        assert_eq!(found(&world, "Innocent Proba Kaina").await.as_deref(), Some("CDi.004"));
+        assert_eq!(found(&world, "Germain Katanga").await.as_deref(), Some("CDi.006"));
+
+        let refused: Vec<_> =
+            report.rows.iter().filter(|row| row.consequence == Consequence::ItemRefused).collect();
+        assert!(!refused.is_empty());
+        for row in refused {
+            assert_eq!(row.code, ReportCode::Missing);
+            let data_id = people[4].split("<DATAID>").nth(1).unwrap().split('<').next();
+            assert_eq!(row.id.as_deref(), data_id);
+            let text = String::from_utf8(edition("2026-03-15", &people)).unwrap();
+            let line = 1 + text[..text.find(data_id.unwrap()).unwrap()].matches('\n').count() as u64;
+            assert!(line.abs_diff(row.place.line) <= 1, "named by its line: {row}, is in {line}");
+        }
+
+        // The next edition, sound again, revises what was refused, and takes the removed one back as a new record.
+        let report = import_un(&world, &edition("2026-03-16", &individuals(0..13))).await.unwrap();
+        assert_eq!(counts(&report), [1, 2, 10, 0, 0], "{:?}", report.rows);
+        let full = standing(&world).await;
+        assert!(before.iter().all(|(key, person)| full.get(key) == Some(person)));
+        assert_eq!(full.len(), 13);
+    });
+}
+
+#[test]
+fn an_older_edition_is_refused() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..3))).await.unwrap();
+        let before = sizes(&world).await;
+        let older = import_un(&world, &edition("2026-02-26", &individuals(0..2))).await;
+        assert!(matches!(older, Err(AppError::Import(_))), "{older:?}");
+        assert_eq!(sizes(&world).await, before);
+        // Another file of the same day is a newer edition.
+        let same_day = import_un(&world, &edition("2026-02-27", &individuals(0..2))).await.unwrap();
+        assert_eq!(counts(&same_day), [0, 0, 2, 1, 0]);
+        // And the first of them again is older now, and does not bring the withdrawn one back by chance.
+        assert_eq!(standing(&world).await.len(), 2);
+    });
+}
+
+#[test]
+fn a_truncated_file_withdraws_nothing_and_says_so() {
+    run(async {
+        let world = World::exercise().build().await;
+        let whole = edition("2026-02-27", &individuals(0..8));
+        import_un(&world, &whole).await.unwrap();
+        for keep in [50, 75, 99] {
+            let newer = edition("2026-03-01", &individuals(0..8));
+            let cut = &newer[..newer.len() * keep / 100];
+            let report = import_un(&world, cut).await.unwrap();
+            assert_eq!(report.withdrawn, 0);
+            assert!(report.broken_off.is_some(), "{keep}");
+            assert!(report.held_back == Some("the reading broke off") || report.unchanged == 8, "{keep}");
+            assert_eq!(standing(&world).await.len(), 8);
+        }
+        for nothing in ["", "not a list", "<CONSOLIDATED_LIST", "<html></html>"] {
+            match import_un(&world, nothing.as_bytes()).await {
+                Ok(report) => assert_eq!((report.withdrawn, report.added), (0, 0), "{nothing}"),
+                Err(error) => assert_eq!(error.code(), "list-unreadable"),
+            }
+            assert_eq!(standing(&world).await.len(), 8);
+        }
+        let empty = import_un(&world, &edition("2026-03-02", &[])).await.unwrap();
+        assert_eq!((empty.withdrawn, empty.held_back), (0, Some("the edition is empty")));
+        // The whole newer edition, with one left out, withdraws that one.
+        let report = import_un(&world, &edition("2026-03-03", &individuals(1..8))).await.unwrap();
+        assert_eq!(counts(&report), [0, 0, 7, 1, 0]);
+    });
+}
+
+/// A source that breaks off with an error of the system after some bytes.
+struct BreaksOff<'a> {
+    rest: &'a [u8],
+}
+
+impl Read for BreaksOff<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.rest.is_empty() {
+            return Err(std::io::Error::other("the line is down"));
+        }
+        self.rest.read(buffer)
+    }
+}
+
+#[test]
+fn an_import_that_broke_off_goes_on_to_the_same_state() {
+    run(async {
+        let whole = edition("2026-02-27", &individuals(0..450));
+        let file_hash = Sha256::digest(&whole).into();
+        let ctx = acting("SEC", Purpose::Sanctions);
+        let world = World::exercise().seed(3).build().await;
+        let mut done = 0;
+        for percent in [30, 60, 95] {
+            let source = BufReader::new(BreaksOff { rest: &whole[..whole.len() * percent / 100] });
+            let report = world.app.import_un(&ctx, source, file_hash, |_, _| {}).await.unwrap();
+            assert!(report.broken_off.is_some() && report.withdrawn == 0);
+            assert_eq!(report.unchanged, done, "what is in is not entered again");
+            done += report.added;
+        }
+        // The node is killed as well, in the middle of nothing in particular.
+        let world = world.abandon().start().await;
+        let report = import_un(&world, &whole).await.unwrap();
+        assert_eq!((report.added + done, report.unchanged), (450, done));
+        assert_eq!((report.revised, report.withdrawn, report.held_back), (0, 0, None));
+
+        let at_once = World::exercise().seed(4).build().await;
+        import_un(&at_once, &whole).await.unwrap();
+        assert_eq!(standing(&world).await, standing(&at_once).await);
+        let size = |sizes: Vec<(String, u64)>| sizes.iter().map(|(_, size)| *size).collect::<Vec<_>>();
+        assert_eq!(size(sizes(&world).await), size(sizes(&at_once).await));
+        let again = import_un(&world, &whole).await.unwrap();
+        assert_eq!(counts(&again), [0, 0, 450, 0, 0]);
+    });
+}
+
+#[test]
+fn ten_thousand_aliases_are_refused_and_the_rest_goes_in() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut people = individuals(0..4);
+        let alias =
+            "<INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Проба</ALIAS_NAME></INDIVIDUAL_ALIAS>";
+        people[1] = people[1].replacen(
+            "<INDIVIDUAL_ADDRESS>",
+            &format!("{}<INDIVIDUAL_ADDRESS>", alias.repeat(10_000)),
+            1,
+        );
+        assert!(people[1].len() > 500_000);
+        let report = import_un(&world, &edition("2026-02-27", &people)).await.unwrap();
+        assert_eq!(counts(&report), [3, 0, 0, 0, 1]);
+        let refused: Vec<_> =
+            report.rows.iter().filter(|row| row.consequence == Consequence::ItemRefused).collect();
+        assert!(
+            !refused.is_empty() && refused.iter().all(|row| row.code == ReportCode::TooMany),
+            "{refused:?}"
+        );
+        assert_eq!(standing(&world).await.keys().collect::<Vec<_>>(), ["CDi.001", "CDi.003", "CDi.004"]);
+    });
+}
+
+#[test]
+fn a_row_that_its_holder_withdrew_stops_nothing() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..3))).await.unwrap();
+        let sec = acting("SEC", Purpose::Sanctions);
+        let found = world.app.search(&sec, &named("Frank Kakolele Bwambale")).await.unwrap();
+        let record = found.candidates[0].record;
+        world.app.withdraw(&sec, world.key(), record, WithdrawalReason::Ordered).await.unwrap();
+
+        let mut people = individuals(0..4);
+        people[1] = people[1].replace("BWAMBALE", "BWAMBALE PROBA");
+        let report = import_un(&world, &edition("2026-03-01", &people)).await.unwrap();
+        assert_eq!(
+            counts(&report),
+            [1, 0, 2, 0, 1],
+            "the withdrawal stands, the rest goes in: {:?}",
+            report.rows
+        );
+        let standing = standing(&world).await;
+        assert_eq!(standing.keys().collect::<Vec<_>>(), ["CDi.001", "CDi.003", "CDi.004"]);
+    });
+}
+
+#[test]
+fn only_bureaus_and_the_secretariat_import() {
+    run(async {
+        let world = World::exercise().commission("COM").build().await;
+        for organisation in ["XPART", "COM"] {
+            let ctx = acting(organisation, Purpose::Sanctions);
+            let refused = world.app.import_un(&ctx, UN_LIST, [0; 32], |_, _| {}).await.unwrap_err();
+            assert_eq!(refused.code(), "not-entitled", "{organisation}");
+        }
+    });
+}
+
+async fn import_table(world: &World, table: impl BufRead, file_hash: [u8; 32]) -> ImportReport {
+    let ctx = acting("XA", Purpose::BorderControl);
+    let import = DocumentsImport { source: table, file_hash, terms: world.terms(Purpose::BorderControl) };
+    world.app.import_documents(&ctx, import, |_, _| {}).await.unwrap()
+}
+
+#[test]
+fn a_table_of_documents_goes_in_once_and_bad_rows_are_named() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut table =
+            "number,range_end,issuing_country,document_type,fraud_type,reason,reported_on\n".to_owned();
+        for number in 0..40 {
+            table += &format!("XA {number:07},,XAX,passport,stolen,,2026-11-01\n");
+        }
+        table += "B0001,B0500,XAX,identity-card,stolen-blank,,\n";
+        table += "XB0000001,,XBX,passport,stolen,,\n"; // line 43: another country's
+        table += "XA7777777,,XAX,passport,revoked,,\n"; // line 44: no reason
+        let file_hash: [u8; 32] = Sha256::digest(&table).into();
+        let report = import_table(&world, table.as_bytes(), file_hash).await;
+        assert_eq!(counts(&report), [41, 0, 0, 0, 2]);
+        let rows: Vec<_> =
+            report.rows.iter().map(|row| (row.place.line, row.field.as_str(), row.code)).collect();
+        assert_eq!(
+            rows,
+            [(43, "issuing_country", ReportCode::NotEntitled), (44, "reason", ReportCode::Missing)]
+        );
+        let before = sizes(&world).await;
+        let again = import_table(&world, table.as_bytes(), file_hash).await;
+        assert_eq!(counts(&again), [0, 0, 41, 0, 2]);
+        assert_eq!(sizes(&world).await, before);
+        let world = world.restart().await;
+        let xb = acting("XB", Purpose::BorderControl);
+        for number in ["XA0000039", "B0250"] {
+            assert_eq!(
+                world.app.search(&xb, &numbered(number)).await.unwrap().candidates.len(),
+                1,
+                "{number}"
+            );
+        }
+        assert!(world.app.search(&xb, &numbered("XA7777777")).await.unwrap().candidates.is_empty());
+    });
+}
