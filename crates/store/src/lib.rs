@@ -23,6 +23,7 @@ mod data_keys;
 mod heads;
 mod items;
 mod layers;
+mod outcomes;
 mod streams;
 mod system_tables;
 mod writer;

@@ -16,12 +16,14 @@ use crate::items::{CHUNK_QUERY, ITEMS_PER_CHUNK, open_chunk};
 use crate::journal::BegunAct;
 use crate::sealing::KeyRing;
 use crate::store::Store;
-use crate::streams::{StreamState, fixed, fixed_or_null, number_from_row, stream_from_row, to_i64};
+use crate::streams::{
+    StreamState, database_from_row, day_from_row, fixed, fixed_or_null, number_from_row, position_from_row,
+    stream_from_row, to_i64,
+};
 use crate::values::{
     Head, HeadChange, HeadState, StoredEntry, StoredItem, StreamChange, StreamHead, StreamPositions,
     entry_place,
 };
-use crate::writer::{database_from_row, day_from_row, position_from_row};
 
 /// Items in one answer of [`Store::changes_after`], beyond which it ends early.
 const ITEMS_PER_ANSWER: usize = 50_000;

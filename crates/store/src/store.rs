@@ -16,10 +16,11 @@ use crate::engine::{self, Connection, Pool};
 use crate::error::StoreError;
 use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
+use crate::outcomes::decode_outcome;
 use crate::sealing::{KeyRing, random};
 use crate::streams::{fixed, number_from_row};
 use crate::transaction::WriteTx;
-use crate::values::{Committed, FoldedLine, Idempotency, ImportProgress, ImportedRow, decode_outcome};
+use crate::values::{Committed, FoldedLine, Idempotency, ImportProgress, ImportedRow};
 use crate::writer::{Clock, Job, Writer, WriterParts};
 use crate::{secrets, snapshots, system_tables};
 
@@ -66,7 +67,7 @@ pub(crate) struct Inner {
     /// One folding at a time.
     folding: tokio::sync::Mutex<()>,
     /// Held until the store is gone.
-    _lock: DirectoryLock,
+    _lock: Arc<DirectoryLock>,
 }
 
 /// What the `node` table says.
@@ -89,7 +90,7 @@ impl Store {
             return Err(StoreError::DirectoryNotEmpty);
         }
         paths.make_directories()?;
-        let lock = DirectoryLock::take(&paths)?;
+        let lock = Arc::new(DirectoryLock::take(&paths)?);
         let key_path = paths.master_key(&options.master_key);
         if let Some(parent) = key_path.parent() {
             make_private_directory(parent)?;
@@ -111,7 +112,7 @@ impl Store {
         let paths = Paths::new(&options.directory);
         paths.check_format()?;
         paths.refuse_backup()?;
-        let lock = DirectoryLock::take(&paths)?;
+        let lock = Arc::new(DirectoryLock::take(&paths)?);
         let ring = KeyRing::new(&*read_master_key(&paths.master_key(&options.master_key))?);
         if !paths.database().exists() {
             return Err(StoreError::Damaged("the database file is missing"));
@@ -123,7 +124,7 @@ impl Store {
     async fn start(
         options: StoreOptions,
         paths: Paths,
-        lock: DirectoryLock,
+        lock: Arc<DirectoryLock>,
         ring: KeyRing,
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
@@ -138,6 +139,7 @@ impl Store {
             ring: ring.clone(),
             folded_lines: row.folded_lines,
             rotation_bytes: SEGMENT_ROTATION_BYTES,
+            lock: Some(lock.clone()),
         })?;
         let pool = engine::open_reading(&paths.database()).await?;
         let (committed_sender, committed) = watch::channel(0);
@@ -151,6 +153,7 @@ impl Store {
             ring: ring.clone(),
             clock: options.clock.clone(),
             committed: committed_sender,
+            lock: lock.clone(),
         };
         tokio::spawn(Writer::new(parts).run(jobs));
         let inner = Inner {

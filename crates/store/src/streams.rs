@@ -1,8 +1,9 @@
 //! Streams as the writer holds them: number, size, chain, frontier; grown in memory, written back once per group.
 
-use barid_domain::codes::CodeList as _;
+use barid_domain::codes::{CodeList as _, Database};
+use barid_domain::dates::Day;
 use barid_domain::ids::{EntryHash, NodeId};
-use barid_domain::streams::{StreamClass, StreamId};
+use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Frontier, Hash, leaf_hash};
 use sqlx::Row as _;
 
@@ -143,4 +144,26 @@ pub(crate) fn number_from_row<T: TryFrom<i64>>(row: &Row, column: &'static str) 
 
 pub(crate) fn to_i64(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::Damaged("a number is too large"))
+}
+
+/// Reads a place from a log row joined with its stream.
+pub(crate) fn position_from_row(row: &Row) -> Result<Position, StoreError> {
+    let organisation: String = row.try_get("organisation")?;
+    let stream = StreamId {
+        organisation: organisation.parse().map_err(|_| StoreError::Damaged("stream organisation"))?,
+        class: class_from_number(row.try_get("class")?)?,
+        node: NodeId(fixed(row, "node")?),
+        incarnation: number_from_row(row, "incarnation")?,
+    };
+    Ok(Position { stream, seq: number_from_row(row, "seq")? })
+}
+
+/// Reads a day column.
+pub(crate) fn day_from_row(row: &Row, column: &'static str) -> Result<Day, StoreError> {
+    Day::from_days(number_from_row(row, column)?).map_err(|_| StoreError::Damaged(column))
+}
+
+/// Reads a database column.
+pub(crate) fn database_from_row(row: &Row, column: &'static str) -> Result<Database, StoreError> {
+    Ok(Database::from_number(number_from_row(row, column)?))
 }

@@ -453,30 +453,3 @@ pub(crate) fn entry_place(position: &Position, hash: &EntryHash, key: &DataKeyId
     place.extend_from_slice(&key.0);
     place
 }
-
-/// Encodes an outcome as runs: the audit place, then per run a stream, a first number and a count.
-pub(crate) fn encode_outcome(positions: &[Position], audit: &Position) -> Vec<u8> {
-    let mut runs: Vec<(StreamId, u64, u64)> = Vec::new();
-    for position in positions {
-        match runs.last_mut() {
-            Some((stream, first, count)) if *stream == position.stream && *first + *count == position.seq => {
-                *count += 1;
-            }
-            _ => runs.push((position.stream, position.seq, 1)),
-        }
-    }
-    // Writing into a Vec can't fail and the derived encoders have no other errors.
-    minicbor::to_vec((audit, runs)).unwrap_or_default()
-}
-
-pub(crate) fn decode_outcome(bytes: &[u8]) -> Option<(Vec<Position>, Position)> {
-    let (audit, runs): (Position, Vec<(StreamId, u64, u64)>) = minicbor::decode(bytes).ok()?;
-    let mut positions = Vec::new();
-    for (stream, first, count) in runs {
-        if count > ENTRIES_PER_WRITE_CAP as u64 {
-            return None;
-        }
-        positions.extend((first..first + count).map(|seq| Position { stream, seq }));
-    }
-    Some((positions, audit))
-}

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barid_domain::codes::CodeList as _;
-use barid_domain::dates::{Day, Timestamp};
+use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, NodeId};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use sqlx::Row as _;
@@ -16,18 +15,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::data_keys::{self, DataKey};
+use crate::directory::DirectoryLock;
 use crate::engine::{self, Connection};
 use crate::error::StoreError;
 use crate::heads;
 use crate::items::{self, LogPlace};
+use crate::outcomes::{earlier_outcome, remember_outcome};
 use crate::sealing::KeyRing;
 use crate::snapshots;
-use crate::streams::{self, StreamState, fixed, to_i64};
+use crate::streams::{self, StreamState, fixed, position_from_row, to_i64};
 use crate::system_tables;
-use crate::values::{
-    Committed, FoldedLine, HeadChange, Idempotency, KeyScope, NewEntry, WriteRequest, decode_outcome,
-    encode_outcome, entry_place,
-};
+use crate::values::{Committed, FoldedLine, HeadChange, KeyScope, NewEntry, WriteRequest, entry_place};
 
 /// The clock a store is given.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -98,6 +96,7 @@ pub(crate) struct Writer {
     ring: KeyRing,
     clock: Clock,
     committed: watch::Sender<u64>,
+    lock: Arc<DirectoryLock>,
     streams: crate::layers::Layers<StreamId, StreamState>,
     keys: crate::layers::Layers<KeyScope, DataKey>,
     last_group: usize,
@@ -119,6 +118,8 @@ pub(crate) struct WriterParts {
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) committed: watch::Sender<u64>,
+    /// Held until the writer is done, whoever drops the store before.
+    pub(crate) lock: Arc<DirectoryLock>,
 }
 
 impl Writer {
@@ -132,6 +133,7 @@ impl Writer {
             ring: parts.ring,
             clock: parts.clock,
             committed: parts.committed,
+            lock: parts.lock,
             streams: Default::default(),
             keys: Default::default(),
             last_group: 1,
@@ -156,6 +158,8 @@ impl Writer {
                 if let Err(error) = self.connection.close().await {
                     tracing::warn!(%error, "closing the database failed");
                 }
+                // Before the answer: whoever closed may open again at once.
+                drop(self.lock);
                 // Whoever closed and went away needs no answer.
                 let _ = reply.send(());
                 return;
@@ -541,45 +545,6 @@ pub(crate) async fn folded_lines(connection: &mut Connection) -> Result<u64, Sto
     streams::number_from_row(&row, "folded_lines")
 }
 
-async fn earlier_outcome(
-    connection: &mut Connection,
-    idempotency: &Idempotency,
-) -> Result<Option<Committed>, StoreError> {
-    let row =
-        sqlx::query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
-            .bind(idempotency.organisation.as_str())
-            .bind(idempotency.key.0.as_slice())
-            .fetch_optional(connection)
-            .await?;
-    let Some(row) = row else { return Ok(None) };
-    if fixed::<32>(&row, "request")? != idempotency.request {
-        return Err(StoreError::IdempotencyMismatch);
-    }
-    let outcome: Vec<u8> = row.try_get("outcome")?;
-    let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
-    Ok(Some(Committed { positions, audit, replayed: true }))
-}
-
-async fn remember_outcome(
-    connection: &mut Connection,
-    idempotency: &Idempotency,
-    positions: &[Position],
-    audit: &Position,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO idempotency (organisation, idem_key, request, outcome, at) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(idempotency.organisation.as_str())
-    .bind(idempotency.key.0.as_slice())
-    .bind(idempotency.request.as_slice())
-    .bind(encode_outcome(positions, audit))
-    .bind(now.0)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Refuses a write with an entry that is stored already, that was erased, or that it holds twice.
 async fn refuse_known_entries(connection: &mut Connection, entries: &[NewEntry]) -> Result<(), StoreError> {
     let mut seen = std::collections::HashSet::with_capacity(entries.len());
@@ -623,29 +588,4 @@ async fn place_of(connection: &mut Connection, hash: &EntryHash) -> Result<Posit
     .fetch_one(connection)
     .await?;
     position_from_row(&row)
-}
-
-/// Reads a place from a log row joined with its stream.
-pub(crate) fn position_from_row(row: &engine::Row) -> Result<Position, StoreError> {
-    let organisation: String = row.try_get("organisation")?;
-    let stream = StreamId {
-        organisation: organisation.parse().map_err(|_| StoreError::Damaged("stream organisation"))?,
-        class: streams::class_from_number(row.try_get("class")?)?,
-        node: NodeId(fixed(row, "node")?),
-        incarnation: streams::number_from_row(row, "incarnation")?,
-    };
-    Ok(Position { stream, seq: streams::number_from_row(row, "seq")? })
-}
-
-/// Reads a day column.
-pub(crate) fn day_from_row(row: &engine::Row, column: &'static str) -> Result<Day, StoreError> {
-    Day::from_days(streams::number_from_row(row, column)?).map_err(|_| StoreError::Damaged(column))
-}
-
-/// Reads a database column.
-pub(crate) fn database_from_row(
-    row: &engine::Row,
-    column: &'static str,
-) -> Result<barid_domain::codes::Database, StoreError> {
-    Ok(barid_domain::codes::Database::from_number(streams::number_from_row(row, column)?))
 }

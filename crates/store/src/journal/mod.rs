@@ -16,6 +16,7 @@ use barid_domain::audit::{JournalLine, LINE_BYTES_CAP, Operation, Phase};
 use barid_domain::ids::{ActId, EntryHash, NodeId, RecordId};
 use tokio::sync::oneshot;
 
+use crate::directory::DirectoryLock;
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use recovery::{Recovered, segment_path};
@@ -121,6 +122,8 @@ pub(crate) struct JournalParts {
     pub(crate) folded_lines: u64,
     /// A segment is closed once it is this long.
     pub(crate) rotation_bytes: u64,
+    /// Held until the thread is done, whoever drops the store before.
+    pub(crate) lock: Option<Arc<DirectoryLock>>,
 }
 
 impl Journal {
@@ -342,6 +345,7 @@ mod tests {
             ring: KeyRing::new(&[1; 32]),
             folded_lines: 0,
             rotation_bytes: 2_000,
+            lock: None,
         }
     }
 

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::recovery::create_segment;
 use super::segment::{HEADER_BYTES, SegmentHeader, line_place, push_frame};
 use super::{JournalParts, Shared};
+use crate::directory::DirectoryLock;
 use crate::error::StoreError;
 use crate::sealing::{KeyRing, SealingKey};
 use crate::streams::chain_leaf;
@@ -50,6 +51,7 @@ pub(crate) struct Writing {
     durable: u64,
     lines: u64,
     chain: ChainHash,
+    lock: Option<Arc<DirectoryLock>>,
 }
 
 /// Who waits for what.
@@ -80,7 +82,7 @@ impl Writing {
         file.sync_data().map_err(StoreError::file("sync the journal"))?;
         let (directory, ring) = (parts.directory.clone(), parts.ring.clone());
         let key = header.key(&ring);
-        let rotation_bytes = parts.rotation_bytes;
+        let (rotation_bytes, lock) = (parts.rotation_bytes, parts.lock.clone());
         Ok(Self {
             directory,
             rotation_bytes,
@@ -93,6 +95,7 @@ impl Writing {
             durable: bytes,
             lines,
             chain,
+            lock,
         })
     }
 
@@ -137,6 +140,10 @@ impl Writing {
         let result = if wants_sync { result.and_then(|()| self.sync()) } else { result };
         if result.is_err() && !self.shared.failed.swap(true, Ordering::AcqRel) {
             tracing::error!("the journal can't be written; searches and openings stop until a restart");
+        }
+        if waiting.closing {
+            // Before the answer: whoever closed may open again at once.
+            self.lock = None;
         }
         answer(waiting.synced, &result);
         waiting.closing

@@ -1,0 +1,109 @@
+//! Outcomes: what became of a write, kept with it under the key its client chose.
+
+use barid_domain::dates::Timestamp;
+use barid_domain::streams::{Position, StreamId};
+use sqlx::Row as _;
+
+use crate::engine::Connection;
+use crate::error::StoreError;
+use crate::streams::fixed;
+use crate::values::{Committed, ENTRIES_PER_WRITE_CAP, Idempotency};
+
+/// Finds what an earlier write with the same key and request came to.
+pub(crate) async fn earlier_outcome(
+    connection: &mut Connection,
+    idempotency: &Idempotency,
+) -> Result<Option<Committed>, StoreError> {
+    let row =
+        sqlx::query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+            .bind(idempotency.organisation.as_str())
+            .bind(idempotency.key.0.as_slice())
+            .fetch_optional(connection)
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    if fixed::<32>(&row, "request")? != idempotency.request {
+        return Err(StoreError::IdempotencyMismatch);
+    }
+    let outcome: Vec<u8> = row.try_get("outcome")?;
+    let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
+    Ok(Some(Committed { positions, audit, replayed: true }))
+}
+
+/// Keeps what a write came to, in its own transaction.
+pub(crate) async fn remember_outcome(
+    connection: &mut Connection,
+    idempotency: &Idempotency,
+    positions: &[Position],
+    audit: &Position,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO idempotency (organisation, idem_key, request, outcome, at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(idempotency.organisation.as_str())
+    .bind(idempotency.key.0.as_slice())
+    .bind(idempotency.request.as_slice())
+    .bind(encode_outcome(positions, audit))
+    .bind(now.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Encodes an outcome as runs: the audit place, then per run a stream, a first number and a count.
+fn encode_outcome(positions: &[Position], audit: &Position) -> Vec<u8> {
+    let mut runs: Vec<(StreamId, u64, u64)> = Vec::new();
+    for position in positions {
+        match runs.last_mut() {
+            Some((stream, first, count)) if *stream == position.stream && *first + *count == position.seq => {
+                *count += 1;
+            }
+            _ => runs.push((position.stream, position.seq, 1)),
+        }
+    }
+    // Writing into a Vec can't fail and the derived encoders have no other errors.
+    minicbor::to_vec((audit, runs)).unwrap_or_default()
+}
+
+pub(crate) fn decode_outcome(bytes: &[u8]) -> Option<(Vec<Position>, Position)> {
+    let (audit, runs): (Position, Vec<(StreamId, u64, u64)>) = minicbor::decode(bytes).ok()?;
+    let mut positions = Vec::new();
+    for (stream, first, count) in runs {
+        if count > ENTRIES_PER_WRITE_CAP as u64 {
+            return None;
+        }
+        positions.extend((first..first + count).map(|seq| Position { stream, seq }));
+    }
+    Some((positions, audit))
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::ids::{NodeId, OrganisationCode};
+    use barid_domain::streams::StreamClass;
+
+    use super::*;
+
+    #[test]
+    fn outcomes_read_back_in_their_order() {
+        let stream = |code: &str| StreamId {
+            organisation: OrganisationCode::new(code).unwrap(),
+            class: StreamClass::Persons,
+            node: NodeId([1; 16]),
+            incarnation: 1,
+        };
+        let place = |code: &str, seq| Position { stream: stream(code), seq };
+        let audit = place("XB", 9);
+        for positions in [
+            vec![],
+            vec![place("XA", 1)],
+            vec![place("XA", 1), place("XA", 2), place("XB", 1), place("XA", 3), place("XA", 5)],
+        ] {
+            let bytes = encode_outcome(&positions, &audit);
+            assert_eq!(decode_outcome(&bytes), Some((positions, audit)));
+            assert_eq!(decode_outcome(&bytes[..bytes.len() - 1]), None);
+        }
+        let hundreds: Vec<Position> = (1..=1_000).map(|seq| place("XA", seq)).collect();
+        assert!(encode_outcome(&hundreds, &audit).len() < 120, "a run is kept as a run");
+    }
+}
