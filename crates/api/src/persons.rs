@@ -13,7 +13,7 @@ use crate::codes::{
     AliasStrengthCode, Country, DocumentTypeCode, NameKindCode, OffenceCode, PersonStatusCode, PurposeCode,
     SexCode, WarningCode,
 };
-use crate::patterns::{LETTERS, holds};
+use crate::patterns::{NOT_LETTERS, holds_other_than};
 use crate::reading::{self, optional_text};
 use crate::schemas::{Schemas, closed_object, collect, one_of, part_of_list, reference, required};
 use crate::terms::{LocalLongText, LocalShortText, TermsOffered};
@@ -362,7 +362,7 @@ impl Stated {
 impl NameStated {
     fn read(&self, place: &str, faults: &mut Faults) -> Option<PersonName> {
         let text = reading::text(&self.text.0, NAME_CAP, &format!("{place}.text"), faults);
-        let named = text.is_empty() || holds(&text, &[LETTERS]);
+        let named = text.is_empty() || holds_other_than(&text, NOT_LETTERS);
         faults.require(named, format!("{place}.text"), FaultCode::NotAName);
         let kind = self.kind.read(&format!("{place}.kind"), faults);
         let strength = self.strength.as_ref().map(|code| code.read(&format!("{place}.strength"), faults));

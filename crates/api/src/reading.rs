@@ -10,7 +10,7 @@ use barid_domain::text::{TextError, clean};
 use barid_domain::travel_documents::DocumentNumber;
 
 use crate::codes::PurposeCode;
-use crate::patterns::{DIGITS, LETTERS, holds};
+use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::texts::{
     CaseReference, DayText, EntryHashText, IntervalText, StreamText, WRITTEN_NUMBER_CAP, WrittenNumber,
 };
@@ -76,7 +76,7 @@ pub fn document_number(raw: &WrittenNumber, place: &str, faults: &mut Faults) ->
 pub fn why(purpose: &PurposeCode, reference: &CaseReference, faults: &mut Faults) -> Option<Why> {
     let purpose = purpose.read("purpose", faults);
     let reference = text(&reference.0, REFERENCE_CAP, "reference", faults);
-    let sound = reference.is_empty() || holds(&reference, &[LETTERS, DIGITS]);
+    let sound = reference.is_empty() || holds_other_than(&reference, NOT_ALPHANUMERIC);
     faults.require(sound, "reference", FaultCode::BadCharacters);
     Some(Why { purpose: purpose?, reference })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{Country, DatabaseCode, FraudTypeCode, PersonStatusCode, PurposeCode, SexCode};
-use crate::patterns::{DIGITS, LETTERS, holds};
+use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
 use crate::texts::{
     ActIdText, CaseReference, EntryHashText, IntervalText, OrganisationText, QUERY_CAP, QueryText,
@@ -84,7 +84,7 @@ impl SearchRequest {
         let why = reading::why(&self.purpose, &self.reference, faults);
         // Checked as cleaned, handed on as typed: the breaks between the lines of a zone mean something.
         let cleaned = reading::text(&self.query.0, QUERY_CAP, "query", faults);
-        let findable = cleaned.is_empty() || holds(&cleaned, &[LETTERS, DIGITS]);
+        let findable = cleaned.is_empty() || holds_other_than(&cleaned, NOT_ALPHANUMERIC);
         faults.require(findable, "query", FaultCode::BadCharacters);
         let birth = self.birth.as_ref().and_then(|birth| reading::interval(birth, "birth", faults));
         let nationality = self.nationality.as_ref().and_then(|code| code.read("nationality", faults));

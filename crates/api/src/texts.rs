@@ -7,7 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use barid_domain::text::{LONG_CAP, NAME_CAP, SHORT_CAP};
 
-use crate::patterns::{self, DIGITS, LETTERS};
+use crate::patterns::{self, NOT_ALPHANUMERIC, NOT_LETTERS};
 
 /// The longest text that is searched for, in characters: two lines of a machine-readable zone and room to spare.
 pub const QUERY_CAP: usize = 300;
@@ -64,7 +64,7 @@ text!(
     string("The case, shift or lane the act is for, in the officer's own numbering; holds a letter or a digit.")
         .min_length(Some(1))
         .max_length(Some(barid_domain::audit::REFERENCE_CAP))
-        .pattern(Some(patterns::text_with(&[LETTERS, DIGITS])))
+        .pattern(Some(patterns::text_with_other_than(NOT_ALPHANUMERIC)))
         .examples(["CASE 2026/114"])
 );
 text!(
@@ -73,7 +73,7 @@ text!(
     string("A name in any script, a document number or a machine-readable zone: which it is gets recognised.")
         .min_length(Some(1))
         .max_length(Some(QUERY_CAP))
-        .pattern(Some(patterns::text_with(&[LETTERS, DIGITS])))
+        .pattern(Some(patterns::text_with_other_than(NOT_ALPHANUMERIC)))
         .examples(["Калачев"])
 );
 text!(
@@ -82,7 +82,7 @@ text!(
     string("A name, as its source writes it; holds a letter.")
         .min_length(Some(1))
         .max_length(Some(NAME_CAP))
-        .pattern(Some(patterns::text_with(&[LETTERS])))
+        .pattern(Some(patterns::text_with_other_than(NOT_LETTERS)))
         .examples(["Валерий Калачев"])
 );
 text!(

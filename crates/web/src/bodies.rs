@@ -11,8 +11,8 @@ use crate::state::Shared;
 
 /// The largest body of an ordinary request, in bytes.
 pub(crate) const BODY_CAP: usize = 1 << 20;
-/// The largest body of a batch, in bytes.
-pub(crate) const BATCH_BODY_CAP: usize = 16 << 20;
+/// The largest body of a person or a batch, in bytes: what the description allows is judged as an entry, not as a body.
+pub(crate) const LARGE_BODY_CAP: usize = 16 << 20;
 
 /// Is a body that was read, of at most `CAP` bytes.
 pub(crate) struct Json<T, const CAP: usize = BODY_CAP>(pub(crate) T);

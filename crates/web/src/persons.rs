@@ -14,7 +14,7 @@ use barid_domain::persons::Person;
 use barid_domain::terms::Terms;
 
 use crate::answers::{Answer, read_to_end, under};
-use crate::bodies::Json;
+use crate::bodies::{Json, LARGE_BODY_CAP};
 use crate::callers::{Caller, InPath, Key};
 use crate::records::{Created, created, revised, to_its_end};
 use crate::state::{Shared, Web};
@@ -31,7 +31,7 @@ pub(crate) async fn submit_person(
     State(web): State<Shared>,
     caller: Caller,
     Key(key): Key,
-    Json(request): Json<PersonSubmission>,
+    Json(request): Json<PersonSubmission, LARGE_BODY_CAP>,
 ) -> Created {
     let today = web.today();
     let (why, terms, person) = read_to_end(|faults| {
@@ -60,7 +60,7 @@ pub(crate) async fn revise_person(
     caller: Caller,
     InPath(record): InPath<RecordId>,
     Key(key): Key,
-    Json(request): Json<PersonRevision>,
+    Json(request): Json<PersonRevision, LARGE_BODY_CAP>,
 ) -> Answer<RevisionResponse> {
     let today = web.today();
     let (why, expects, terms, person) = read_to_end(|faults| {

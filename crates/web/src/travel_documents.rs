@@ -16,7 +16,7 @@ use barid_domain::ids::RecordId;
 use barid_domain::travel_documents::TravelDocument;
 
 use crate::answers::{Answer, Refused, read_to_end, under};
-use crate::bodies::{BATCH_BODY_CAP, Json};
+use crate::bodies::{Json, LARGE_BODY_CAP};
 use crate::callers::{Caller, InPath, Key};
 use crate::records::{Created, created, revised, to_its_end};
 use crate::state::{Shared, Web};
@@ -107,7 +107,7 @@ pub(crate) async fn submit_travel_documents(
     State(web): State<Shared>,
     caller: Caller,
     Key(key): Key,
-    Json(request): Json<DocumentBatch, BATCH_BODY_CAP>,
+    Json(request): Json<DocumentBatch, LARGE_BODY_CAP>,
 ) -> Created {
     let country = issuing_country(&web, caller.actor())?;
     let (why, terms, documents) = read_to_end(|faults| {
