@@ -34,13 +34,16 @@ impl Reference {
     }
 }
 
+/// Fills a buffer with random bytes.
+pub type Randomness = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// Is where time and randomness come from; the program hands in the real ones, tests hand in their own.
 #[derive(Clone)]
 pub struct Ports {
     /// The clock.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Fills a buffer with random bytes fit for keys.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: Arc<Randomness>,
 }
 
 impl Ports {

@@ -481,7 +481,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Reads hexadecimal of any even length up to the bundle's cap.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() > BUNDLE_BYTES_CAP || text.len() % 2 != 0 {
+    if text.len() > BUNDLE_BYTES_CAP || !text.len().is_multiple_of(2) {
         return None;
     }
     let mut bytes = vec![0u8; text.len() / 2];

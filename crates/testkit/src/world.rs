@@ -116,6 +116,12 @@ impl Ground {
         Self { directory, clock: Arc::new(AtomicI64::new(START)), drawn: Arc::default(), seed }
     }
 
+    /// The same clock and randomness on another directory.
+    fn elsewhere(&self) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self { directory, clock: self.clock.clone(), drawn: self.drawn.clone(), seed: self.seed }
+    }
+
     fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
@@ -187,11 +193,13 @@ impl World {
         ClosedWorld { fingerprint, ground }
     }
 
-    /// Lets go of the node without closing it, as a killed process does.
+    /// Ends the node where it stands, as a kill does: what its files hold at this moment is all that is left of it.
     pub fn abandon(self) -> ClosedWorld {
         let Self { app, fingerprint, ground } = self;
+        let left = ground.elsewhere();
+        copy_directory(&ground.data(), &left.data()).expect("the directory is copied");
         drop(app);
-        ClosedWorld { fingerprint, ground }
+        ClosedWorld { fingerprint, ground: left }
     }
 
     /// Closes the node and starts it again.

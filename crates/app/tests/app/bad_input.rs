@@ -360,3 +360,15 @@ fn duplicate_keys_are_refused() {
     let unknown = r#"{"format":"a","more":1,"kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[]}"#;
     assert!(serde_json::from_str::<ProofBundle>(unknown).is_err(), "nor a field that no bundle has");
 }
+
+#[test]
+fn every_test_that_the_page_names_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/bad-input.md")).unwrap();
+    let named: Vec<(&str, &str)> = page.split('`').filter_map(|span| span.split_once(".rs::")).collect();
+    assert!(named.len() > 60, "{}", named.len());
+    for (file, test) in named {
+        let source = std::fs::read_to_string(root.join(format!("{file}.rs"))).unwrap_or_default();
+        assert!(source.contains(&format!("fn {test}(")), "{file}.rs::{test}");
+    }
+}

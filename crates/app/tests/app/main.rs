@@ -2,6 +2,7 @@
 //!
 //! Every test runs on worlds of its own or reads the one world that has the UN list in it; all share one runtime,
 //! because a store lives as long as the runtime it was opened on.
+#![allow(clippy::unwrap_used)]
 
 mod founding;
 mod records;

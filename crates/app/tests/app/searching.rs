@@ -225,22 +225,37 @@ fn a_scanned_zone_is_searched_by_its_number_and_its_name() {
     });
 }
 
+/// Namesakes: a page of the index would be full of them before the right one is reached.
 #[test]
 fn the_number_of_candidates_is_limited_and_the_best_ones_stay() {
     run(async {
-        let app = &un().await.world.app;
-        let search = async |limit| {
-            let answer = app.search(&border(), &Query { limit, ..named("Muhammad Abdullah") }).await.unwrap();
+        let world = World::exercise().build().await;
+        let mut records = Vec::new();
+        for year in 1960..1990 {
+            let mut namesake = person(&["Образцов Учебный Примерович"]);
+            namesake.births = vec![format!("{year}-05-17").parse().unwrap()];
+            let submission = world.submission(Purpose::BorderControl, namesake);
+            records
+                .push(world.app.submit_person(&border(), world.key(), submission).await.unwrap().records[0]);
+        }
+        let search = async |limit, birth: Option<&str>| {
+            let birth = birth.map(|birth| birth.parse().unwrap());
+            let query = Query { limit, birth, ..named("Obraztsov Uchebny Primerovich") };
+            let answer = world.app.search(&border(), &query).await.unwrap();
             answer.candidates.iter().map(|c| c.record).collect::<Vec<_>>()
         };
-        let all = search(Some(50)).await;
-        assert!(all.len() > 1 && all.len() <= 50, "{}", all.len());
-        for limit in [1, 2, 10] {
-            assert_eq!(search(Some(limit)).await, all[..all.len().min(limit as usize)], "{limit}");
+        let all = search(Some(50), None).await;
+        assert_eq!(all.len(), 30);
+        for limit in [1, 2, 10, 29] {
+            assert_eq!(search(Some(limit), None).await, all[..limit as usize], "{limit}");
         }
-        assert_eq!(search(None).await.len(), all.len().min(10));
-        assert_eq!(search(Some(0)).await.len(), 1, "at least one");
-        assert_eq!(search(Some(u32::MAX)).await, all, "at most fifty");
+        assert_eq!(search(None, None).await, all[..10]);
+        assert_eq!(search(Some(0), None).await, all[..1], "at least one");
+        assert_eq!(search(Some(u32::MAX), None).await, all, "at most fifty");
+        // The one who was born that day comes first at any limit, wherever the record stands.
+        for (year, record) in (1960..).zip(&records) {
+            assert_eq!(search(Some(1), Some(&format!("{year}-05-17"))).await, [*record], "{year}");
+        }
     });
 }
 
