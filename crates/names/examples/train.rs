@@ -19,7 +19,7 @@ use barid_names::hashing::IntegerHasher;
 use barid_names::letters::{fold_latin, fold_native, latin_letters};
 use barid_names::name::words_of;
 use barid_names::script::Script;
-use barid_names::tables::{StoredModel, TableContents};
+use barid_names::tables::{AttestedPair, StoredModel, TableContents};
 
 /// One aligned pair of tokens with a weight.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ struct Pair {
     latin: Vec<u8>,
     native: Vec<char>,
     weight: f32,
+    /// How often it was seen.
+    count: f32,
 }
 
 type Pairs = BTreeMap<u8, Vec<Pair>>;
@@ -64,6 +66,8 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     read_people(people, held, &mut pairs, &mut latin_counts);
     let spellings = spelling_pairs(&pairs);
     pairs.entry(Script::Latin as u8).or_default().extend(spellings);
+    share_between_indic(&mut pairs);
+    add_rules(include_str!("../data/rules.tsv"), &mut pairs);
     plain_romanisations(&mut pairs);
     let mut contents = TableContents::default();
     for (number, list) in &pairs {
@@ -72,13 +76,18 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
         println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
         contents.channels.push((script, entries));
         if script != Script::Latin {
-            let words = list.iter().map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
+            let words = list
+                .iter()
+                .filter(|p| p.count > 0.0)
+                .map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
             contents.models.push((script, letter_model(script, words)));
         }
     }
-    let words = latin_counts.iter().map(|(l, c)| (l.iter().map(|n| u16::from(*n) + 96).collect(), c.min(20.0)));
+    let words =
+        latin_counts.iter().map(|(l, c)| (l.iter().map(|n| u16::from(*n) + 96).collect(), c.min(20.0)));
     contents.models.push((Script::Latin, letter_model(Script::Latin, words)));
     contents.frequent = frequent_parts(&latin_counts);
+    contents.attested = attested_pairs(&pairs);
     contents
 }
 
@@ -106,16 +115,19 @@ fn read_tokens(tokens: &str, pairs: &mut Pairs, counts: &mut BTreeMap<Vec<u8>, f
         else {
             continue;
         };
-        let (Some(script), Ok(count)) = (script_of_language(language), count.trim().parse::<f32>()) else { continue };
+        let (Some(script), Ok(count)) = (script_of_language(language), count.trim().parse::<f32>()) else {
+            continue;
+        };
         let latin = fold_latin(latin).0;
-        add_pair(pairs, script, latin.clone(), native, count.sqrt().min(8.0));
+        add_pair(pairs, script, latin.clone(), native, count);
         if !latin.is_empty() {
             *counts.entry(latin).or_default() += count;
         }
     }
 }
 
-fn add_pair(pairs: &mut Pairs, script: Script, latin: Vec<u8>, native: &str, weight: f32) {
+fn add_pair(pairs: &mut Pairs, script: Script, latin: Vec<u8>, native: &str, count: f32) {
+    let weight = count.sqrt().min(8.0);
     let native = match words_of(native).as_slice() {
         [(word, found)] if *found == script => fold_native(word, script),
         [(_, a), (word, b)] if *a == Script::Arabic && *b == Script::Arabic && latin.len() > 4 => {
@@ -123,14 +135,14 @@ fn add_pair(pairs: &mut Pairs, script: Script, latin: Vec<u8>, native: &str, wei
             let without = latin.strip_prefix(&[1u8, 12][..]).or(latin.strip_prefix(&[5u8, 12][..]));
             let Some(rest) = without else { return };
             let native = fold_native(word, script);
-            return push(pairs, script, Pair { latin: rest.to_vec(), native, weight });
+            return push(pairs, script, Pair { latin: rest.to_vec(), native, weight, count });
         }
         [(a, first), (b, second)] if first == second && *first == script => {
             fold_native(&format!("{a}{b}"), script)
         }
         _ => return,
     };
-    push(pairs, script, Pair { latin, native, weight });
+    push(pairs, script, Pair { latin, native, weight, count });
 }
 
 fn push(pairs: &mut Pairs, script: Script, pair: Pair) {
@@ -140,7 +152,12 @@ fn push(pairs: &mut Pairs, script: Script, pair: Pair) {
     }
 }
 
-fn read_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs, counts: &mut BTreeMap<Vec<u8>, f32>) {
+fn read_people(
+    people: &str,
+    held: Option<(u64, u64)>,
+    pairs: &mut Pairs,
+    counts: &mut BTreeMap<Vec<u8>, f32>,
+) {
     for line in people.lines() {
         let person: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
         let gid = person["gid"].as_str().unwrap_or_default();
@@ -176,7 +193,7 @@ fn pair_latin(english: &[Vec<u8>], alias: &[Vec<u8>], pairs: &mut Pairs) {
         if a != b && similar(a, b) {
             for (latin, other) in [(a, b), (b, a)] {
                 let native = other.iter().map(|n| char::from(n + 96)).collect();
-                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0 });
+                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0 });
             }
         }
     }
@@ -193,7 +210,11 @@ fn pair_native(english: &[Vec<u8>], name: &str, script: Script, pairs: &mut Pair
     }
     for ((word, found), latin) in words.iter().zip(english) {
         let script = if script == Script::Other { Script::Other } else { *found };
-        push(pairs, script, Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5 });
+        push(
+            pairs,
+            script,
+            Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5, count: 1.0 },
+        );
     }
 }
 
@@ -232,7 +253,12 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
                 for b in group.iter().take(8) {
                     if a.latin != b.latin && similar(&a.latin, &b.latin) {
                         let native = b.latin.iter().map(|n| char::from(n + 96)).collect();
-                        found.push(Pair { latin: a.latin.clone(), native, weight: 1.0 / group.len() as f32 });
+                        found.push(Pair {
+                            latin: a.latin.clone(),
+                            native,
+                            weight: 1.0 / group.len() as f32,
+                            count: 0.0,
+                        });
                     }
                 }
             }
@@ -243,10 +269,55 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
     for pair in pairs.values().flatten() {
         if seen.insert(pair.latin.clone()) {
             let native = pair.latin.iter().map(|n| char::from(n + 96)).collect();
-            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35 });
+            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35, count: 0.0 });
         }
     }
     found
+}
+
+/// The blocks of Devanagari and Bengali run in parallel (0x80 apart): what one has learnt helps the other.
+fn share_between_indic(pairs: &mut Pairs) {
+    for (from, to, shift) in
+        [(Script::Devanagari, Script::Bengali, 0x80i32), (Script::Bengali, Script::Devanagari, -0x80)]
+    {
+        let shifted: Vec<Pair> = pairs
+            .get(&(from as u8))
+            .into_iter()
+            .flatten()
+            .filter(|pair| pair.count > 0.0)
+            .map(|pair| {
+                let native = pair
+                    .native
+                    .iter()
+                    .map(|c| match (*c, to) {
+                        ('व', Script::Bengali) => 'ভ',
+                        ('ळ', Script::Bengali) => 'ল',
+                        _ => char::from_u32((*c as i32 + shift) as u32).unwrap_or(*c),
+                    })
+                    .collect();
+                Pair { latin: pair.latin.clone(), native, weight: pair.weight * 0.3, count: 0.0 }
+            })
+            .collect();
+        pairs.entry(to as u8).or_default().extend(shifted);
+    }
+}
+
+fn add_rules(rules: &str, pairs: &mut Pairs) {
+    for line in rules.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [script, native, spellings] = fields.as_slice() else { panic!("rule not understood: {line}") };
+        let script =
+            barid_names::script::ALL_SCRIPTS.into_iter().find(|s| s.code() == *script).expect("a script");
+        let native = fold_native(native, script);
+        for (rank, spelling) in spellings.split(' ').enumerate() {
+            let weight = if rank == 0 { 3.0 } else { 1.0 };
+            push(
+                pairs,
+                script,
+                Pair { latin: latin_letters(spelling), native: native.clone(), weight, count: 0.0 },
+            );
+        }
+    }
 }
 
 /// Scripts without a table of their own are matched through plain romanisation: learn how it relates to Latin names
@@ -260,7 +331,7 @@ fn plain_romanisations(pairs: &mut Pairs) {
             let romanised = any_ascii::any_ascii(&pair.native.iter().collect::<String>()).to_lowercase();
             let native: Vec<char> = latin_letters(&romanised).iter().map(|n| char::from(n + 96)).collect();
             if !native.is_empty() {
-                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight });
+                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight, count: 0.0 });
             }
         }
     }
@@ -331,7 +402,13 @@ fn expectation_maximisation(script: Script, pairs: &[Pair]) -> Vec<Correspondenc
         weights.clear();
         for (key, count) in &counts {
             let latin_length = (32 - key.1.leading_zeros()).div_ceil(5) as usize;
-            let native_length = if key.0 == 0 { 0 } else if key.0 >> 21 == 0 { 1 } else { 2 };
+            let native_length = if key.0 == 0 {
+                0
+            } else if key.0 >> 21 == 0 {
+                1
+            } else {
+                2
+            };
             let discount = match latin_length + native_length {
                 0..=2 => 0.02,
                 3 => 0.3,
@@ -352,7 +429,8 @@ fn expectation_maximisation(script: Script, pairs: &[Pair]) -> Vec<Correspondenc
 fn drop_misfits(pairs: &mut Vec<Pair>, fits: &[f32]) {
     let finite: Vec<f32> = fits.iter().copied().filter(|f| f.is_finite()).collect();
     let mean = finite.iter().sum::<f32>() / finite.len().max(1) as f32;
-    let deviation = (finite.iter().map(|f| (f - mean).powi(2)).sum::<f32>() / finite.len().max(1) as f32).sqrt();
+    let deviation =
+        (finite.iter().map(|f| (f - mean).powi(2)).sum::<f32>() / finite.len().max(1) as f32).sqrt();
     let mut index = 0;
     pairs.retain(|_| {
         index += 1;
@@ -418,7 +496,11 @@ fn expect(
 }
 
 fn unpack_native(key: u64) -> Vec<char> {
-    [key & 0x1F_FFFF, key >> 21].into_iter().filter(|c| *c != 0).filter_map(|c| char::from_u32(c as u32)).collect()
+    [key & 0x1F_FFFF, key >> 21]
+        .into_iter()
+        .filter(|c| *c != 0)
+        .filter_map(|c| char::from_u32(c as u32))
+        .collect()
 }
 
 /// log P(native chunk | Latin chunk), smoothed; rare chunks of several letters are left to their pieces.
@@ -451,7 +533,7 @@ fn conditional(counts: &FixedMap<Key, f32>) -> Vec<Correspondence> {
 
 fn letter_model(script: Script, words: impl Iterator<Item = (Vec<u16>, f32)>) -> StoredModel {
     let (order, alphabet, least) = match script {
-        Script::Han => (1, 4_000, 0.5),
+        Script::Han => (2, 4_000, 1.5),
         Script::Latin => (4, 27, 2.5),
         _ => (3, 60, 1.5),
     };
@@ -481,4 +563,81 @@ fn frequent_parts(counts: &BTreeMap<Vec<u8>, f32>) -> Vec<(Vec<u8>, f32)> {
     list.sort_by(|a, b| b.1.total_cmp(a.1).then(a.0.cmp(b.0)));
     list.truncate(20_000);
     list.into_iter().map(|(letters, count)| (letters.clone(), (count / total).ln())).collect()
+}
+
+/// Share of re-spellings that go through another script.
+const RESPELLING: f32 = 0.3;
+
+/// Whole parts as published transliterations write them, where they do so more than once.
+fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
+    let mut attested = Vec::new();
+    let mut respellings: BTreeMap<(&[u8], &[u8]), (f32, u32)> = BTreeMap::new();
+    for (number, list) in
+        pairs.iter().filter(|(n, _)| **n != Script::Latin as u8 && **n != Script::Other as u8)
+    {
+        let mut counts: BTreeMap<(&[char], &[u8]), f32> = BTreeMap::new();
+        let mut of_latin: BTreeMap<&[u8], f32> = BTreeMap::new();
+        let mut of_native: BTreeMap<&[char], f32> = BTreeMap::new();
+        for pair in list {
+            *counts.entry((&pair.native, &pair.latin)).or_default() += pair.count;
+            *of_latin.entry(&pair.latin).or_default() += pair.count;
+            *of_native.entry(&pair.native).or_default() += pair.count;
+        }
+        let total: f32 = of_native.values().sum();
+        let mut known: BTreeMap<&[char], Vec<(&[u8], f32)>> = BTreeMap::new();
+        let mut kept = Vec::new();
+        for ((native, latin), count) in &counts {
+            let probability = count / (of_latin[latin] + 2.0);
+            if *count >= 1.0 {
+                known.entry(native).or_default().push((latin, *count));
+            }
+            if *count >= 2.0 && probability >= 0.03 && native.len() < 30 && latin.len() < 30 {
+                kept.push(AttestedPair {
+                    native: native.iter().map(|c| symbol(*c)).collect(),
+                    latin: latin.to_vec(),
+                    log_probability: probability.ln(),
+                    log_frequency: (of_native[native] / total).ln(),
+                });
+            }
+        }
+        if *number != Script::Han as u8 {
+            for (native, spellings) in &known {
+                add_respellings(spellings, of_native[native], &of_latin, &mut respellings);
+            }
+        }
+        println!("{:>6} attested pairs in {number}", kept.len());
+        attested.push((Script::from_number(*number).expect("own numbers"), kept));
+    }
+    let kept: Vec<AttestedPair> = respellings
+        .into_iter()
+        .filter(|(_, (sum, scripts))| *scripts >= 2 && RESPELLING * sum / *scripts as f32 >= 0.01)
+        .map(|((from, to), (sum, scripts))| AttestedPair {
+            native: to.iter().map(|n| u16::from(*n) + 96).collect(),
+            latin: from.to_vec(),
+            log_probability: (RESPELLING * sum / scripts as f32).ln(),
+            log_frequency: 0.0,
+        })
+        .collect();
+    println!("{:>6} respellings", kept.len());
+    attested.push((Script::Latin, kept));
+    attested
+}
+
+/// P(spelling b | spelling a) through one native form: P(native | a) P(b | native).
+fn add_respellings<'a>(
+    spellings: &[(&'a [u8], f32)],
+    of_native: f32,
+    of_latin: &BTreeMap<&[u8], f32>,
+    respellings: &mut BTreeMap<(&'a [u8], &'a [u8]), (f32, u32)>,
+) {
+    for (a, count_a) in spellings.iter().take(30) {
+        for (b, count_b) in spellings.iter().take(30) {
+            if a != b && of_latin[a] >= 2.0 {
+                let share = count_a / of_latin[a] * count_b / (of_native + 1.0);
+                let entry = respellings.entry((a, b)).or_default();
+                entry.0 += share;
+                entry.1 += u32::from(share > 0.005);
+            }
+        }
+    }
 }

@@ -31,7 +31,11 @@ pub fn symbol(c: char) -> u16 {
 
 impl LetterModel {
     /// Builds a model from n-gram counts of every order up to `order`; `alphabet` is the number of letters assumed.
-    pub fn new(order: usize, alphabet: u32, ngrams: impl IntoIterator<Item = (Vec<u16>, f32)>) -> LetterModel {
+    pub fn new(
+        order: usize,
+        alphabet: u32,
+        ngrams: impl IntoIterator<Item = (Vec<u16>, f32)>,
+    ) -> LetterModel {
         let mut model = LetterModel {
             order: order.clamp(1, MAX_ORDER),
             uniform: 1.0 / alphabet.max(2) as f32,
@@ -92,11 +96,22 @@ pub struct Background {
     pub native: Vec<LetterModel>,
     /// log P of the commonest Latin parts, by [`latin_key`].
     pub frequent: IntegerMap<u64, f32>,
+    /// log P of the commonest native parts, by [`native_key`].
+    pub native_frequent: IntegerMap<u64, f32>,
+}
+
+/// A 64-bit key of native letters in a script.
+pub fn native_key(script: Script, symbols: impl Iterator<Item = u16>) -> u64 {
+    symbols.fold(0x9e37_79b9_7f4a_7c15 ^ script as u64, |hash, s| {
+        (hash ^ u64::from(s)).wrapping_mul(0x100_0000_01b3).rotate_left(23)
+    })
 }
 
 /// A 64-bit key of plain Latin letters (FNV-1a).
 pub fn latin_key(letters: &[u8]) -> u64 {
-    letters.iter().fold(0xcbf2_9ce4_8422_2325, |hash, letter| (hash ^ u64::from(*letter)).wrapping_mul(0x100_0000_01b3))
+    letters
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, letter| (hash ^ u64::from(*letter)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// Share of the letter model in the Latin background; the rest is the list of common parts.
@@ -119,9 +134,13 @@ impl Background {
             let letters: Vec<u8> = native.iter().map(|c| (*c as u32).wrapping_sub(96) as u8).collect();
             return self.latin_log_probability(&letters);
         }
-        match self.native.get(script as usize) {
+        let by_letters = match self.native.get(script as usize) {
             Some(model) if !model.is_empty() => model.log_probability(native.iter().map(|c| symbol(*c))),
             _ => -2.7 * (native.len() as f32 + 1.0),
+        };
+        match self.native_frequent.get(&native_key(script, native.iter().map(|c| symbol(*c)))) {
+            Some(listed) => log_add(by_letters + LETTER_SHARE.ln(), listed + (1.0 - LETTER_SHARE).ln()),
+            None => by_letters + LETTER_SHARE.ln(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! segmentation as an explanation, and lists the Latin chunks behind a native chunk for the walk over a vocabulary.
 
 use crate::hashing::IntegerMap;
+use crate::script::Script;
 
 /// Longest Latin chunk in letters.
 pub const MAX_LATIN_CHUNK: usize = 6;
@@ -23,12 +24,38 @@ pub struct ErrorCosts {
     pub transposition: f32,
 }
 
-/// Costs between two Latin spellings: typing errors are common there.
-pub const LATIN_ERRORS: ErrorCosts =
-    ErrorCosts { substitution: 6.0, deletion: 5.0, insertion: 6.0, transposition: 5.5 };
-/// Costs across scripts.
-pub const NATIVE_ERRORS: ErrorCosts =
-    ErrorCosts { substitution: 7.0, deletion: 5.5, insertion: 6.5, transposition: f32::INFINITY };
+/// Costs of letters that fit nothing in a part of `script` whose letters tell `information_per_letter` nats each: a
+/// letter put in or put in another's place must be thought up, which is the rarer the more it tells.
+pub fn error_costs(script: Script, information_per_letter: f32) -> ErrorCosts {
+    let told = information_per_letter.clamp(1.5, 9.0);
+    match script {
+        Script::Latin => ErrorCosts {
+            substitution: 3.8 + told,
+            deletion: LATIN_DELETION,
+            insertion: 3.8 + told,
+            transposition: LATIN_TRANSPOSITION,
+        },
+        Script::Cyrillic
+        | Script::Greek
+        | Script::Arabic
+        | Script::Hebrew
+        | Script::Devanagari
+        | Script::Bengali
+        | Script::Han
+        | Script::Kana
+        | Script::Hangul
+        | Script::Other => ErrorCosts {
+            substitution: 4.3 + told,
+            deletion: NATIVE_DELETION,
+            insertion: 3.7 + told,
+            transposition: f32::INFINITY,
+        },
+    }
+}
+
+const LATIN_DELETION: f32 = 5.0;
+const LATIN_TRANSPOSITION: f32 = 5.5;
+const NATIVE_DELETION: f32 = 5.0;
 
 /// Latin letters packed five bits each, first letter lowest; zero is the empty chunk.
 pub type PackedLatin = u32;
@@ -75,8 +102,14 @@ pub struct LetterMatch {
 #[derive(Debug, Default)]
 pub struct Channel {
     chunks: IntegerMap<u64, u32>,
-    ranges: Vec<(u32, u32)>,
+    /// Per chunk, where the options of each first Latin letter begin (0: the empty chunk), and where they end.
+    starts: Vec<[u32; 28]>,
+    /// Per chunk, the letters that some option begins with, as bits.
+    first_letters: Vec<u32>,
+    /// Per chunk, its options by first letter, likeliest first within a letter.
     options: Vec<(PackedLatin, f32)>,
+    /// Per chunk, the log probability of its likeliest option.
+    likeliest: Vec<f32>,
     pairs: IntegerMap<u64, f32>,
     longest_latin: usize,
 }
@@ -97,21 +130,29 @@ impl Channel {
                 && (!e.native.is_empty() || e.latin.len() == 1)
                 && e.log_probability.is_finite()
         });
+        let first = |e: &Correspondence| e.latin.first().copied().unwrap_or(0);
         entries.sort_by(|a, b| {
-            pack_native(&a.native).cmp(&pack_native(&b.native)).then(b.log_probability.total_cmp(&a.log_probability))
+            (pack_native(&a.native), first(a))
+                .cmp(&(pack_native(&b.native), first(b)))
+                .then(b.log_probability.total_cmp(&a.log_probability))
         });
         let mut channel = Channel::default();
-        for entry in entries {
-            let key = pack_native(&entry.native);
-            let next = channel.ranges.len() as u32;
-            let id = *channel.chunks.entry(key).or_insert(next);
+        for entry in &entries {
+            let next = channel.starts.len() as u32;
+            let id = *channel.chunks.entry(pack_native(&entry.native)).or_insert(next);
             let end = channel.options.len() as u32;
             if id == next {
-                channel.ranges.push((end, end));
+                channel.starts.push([end; 28]);
+                channel.first_letters.push(0);
+                channel.likeliest.push(f32::NEG_INFINITY);
             }
             let packed = pack_latin(&entry.latin);
+            let letter = usize::from(first(entry)).min(26);
             channel.options.push((packed, entry.log_probability));
-            channel.ranges[id as usize].1 = end + 1;
+            channel.starts[id as usize][letter + 1..].fill(end + 1);
+            channel.first_letters[id as usize] |= 1 << letter;
+            let likeliest = &mut channel.likeliest[id as usize];
+            *likeliest = likeliest.max(entry.log_probability);
             channel.pairs.insert(u64::from(id) << 32 | u64::from(packed), entry.log_probability);
             channel.longest_latin = channel.longest_latin.max(entry.latin.len());
         }
@@ -123,10 +164,26 @@ impl Channel {
         self.chunks.get(&pack_native(native)).copied()
     }
 
-    /// The Latin chunks behind a native chunk, likeliest first.
+    /// The Latin chunks behind a native chunk.
     pub fn options(&self, chunk: u32) -> &[(PackedLatin, f32)] {
-        let (start, end) = self.ranges[chunk as usize];
-        &self.options[start as usize..end as usize]
+        let starts = &self.starts[chunk as usize];
+        &self.options[starts[0] as usize..starts[27] as usize]
+    }
+
+    /// The Latin chunks behind a native chunk that begin with a letter (0: the empty chunk), likeliest first.
+    pub fn options_from(&self, chunk: u32, letter: usize) -> &[(PackedLatin, f32)] {
+        let starts = &self.starts[chunk as usize];
+        &self.options[starts[letter] as usize..starts[letter + 1] as usize]
+    }
+
+    /// The letters that Latin chunks behind a native chunk begin with, as bits; bit 0 is the empty chunk.
+    pub fn first_letters(&self, chunk: u32) -> u32 {
+        self.first_letters[chunk as usize]
+    }
+
+    /// The log probability of the likeliest Latin chunk behind a native chunk.
+    pub fn likeliest(&self, chunk: u32) -> f32 {
+        self.likeliest[chunk as usize]
     }
 
     fn pair(&self, chunk: u32, packed: PackedLatin) -> Option<f32> {
@@ -134,7 +191,13 @@ impl Channel {
     }
 
     /// log P(native | Latin) of the best segmentation, in nats; symmetric only if the table is.
-    pub fn score(&self, native: &[char], latin: &[u8], errors: &ErrorCosts, buffers: &mut ScoringBuffers) -> f32 {
+    pub fn score(
+        &self,
+        native: &[char],
+        latin: &[u8],
+        errors: &ErrorCosts,
+        buffers: &mut ScoringBuffers,
+    ) -> f32 {
         self.fill(native, latin, errors, buffers);
         buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY)
     }

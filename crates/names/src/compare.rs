@@ -4,7 +4,7 @@
 //! the published background". It never depends on the records searched.
 
 use crate::background::log_add;
-use crate::channel::{LATIN_ERRORS, LetterMatch, NATIVE_ERRORS, ScoringBuffers};
+use crate::channel::{LetterMatch, ScoringBuffers};
 use crate::name::{Name, Part};
 use crate::roles::Role;
 use crate::script::Script;
@@ -17,8 +17,9 @@ pub const NO_EVIDENCE: f32 = -20.0;
 const EXACT_PARTS: usize = 8;
 /// The most neighbouring parts that may have been written as one.
 const MAX_JOINED: usize = 3;
-/// Cost in nats of parts having been joined or cut apart.
-const JOIN_COST: f32 = 1.0;
+/// Cost in nats of parts having been joined or cut apart: with a particle among them, and of names proper.
+const JOIN_WITH_PARTICLE: f32 = 0.7;
+const JOIN_OF_NAMES: f32 = 2.0;
 /// Information beyond this many nats adds nothing when a part is missing.
 const INFORMATION_CAP: f32 = 14.0;
 /// Share of its information that an unexplained part of the query costs, and of the record.
@@ -70,6 +71,8 @@ pub struct Comparison {
     pub score: f32,
     /// Net evidence in nats.
     pub evidence: f32,
+    /// What the score was worked out from.
+    pub features: ScoreFeatures,
     /// The parts, query order first, then record parts without a counterpart.
     pub alignment: Vec<PartMatch>,
 }
@@ -91,7 +94,7 @@ impl<'a> PreparedQuery<'a> {
     /// Prepares parts as the query.
     pub fn from_parts(parts: Vec<&'a Part>) -> PreparedQuery<'a> {
         let joined = (0..parts.len())
-            .map(|first| [2, 3].map(|count| parts.get(first..first + count).and_then(Part::joined)))
+            .map(|first| [2, 3].map(|count| parts.get(first..first + count).and_then(joinable)))
             .collect();
         PreparedQuery { parts, joined }
     }
@@ -109,6 +112,12 @@ impl<'a> PreparedQuery<'a> {
     }
 }
 
+/// The parts as one, unless one of them is a mere initial.
+fn joinable(members: &[&Part]) -> Option<Part> {
+    let initial = members.iter().any(|part| part.role() == Role::Initial);
+    if initial { None } else { Part::joined(members) }
+}
+
 /// Compares two names as a search does, with the full explanation.
 pub fn compare(query: &Name, record: &Name) -> Comparison {
     let prepared = PreparedQuery::new(query);
@@ -117,7 +126,11 @@ pub fn compare(query: &Name, record: &Name) -> Comparison {
 }
 
 /// Compares a prepared query with the parts of a recorded name, with the full explanation.
-pub fn compare_prepared(query: &PreparedQuery<'_>, record: &[&Part], buffers: &mut ScoringBuffers) -> Comparison {
+pub fn compare_prepared(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    buffers: &mut ScoringBuffers,
+) -> Comparison {
     let assignment = assign(query, record, |_, _| None, buffers);
     explain(query, record, &assignment)
 }
@@ -131,6 +144,8 @@ pub struct Assignment {
     pub evidence: f32,
     /// Calibrated score.
     pub score: f32,
+    /// What the score was worked out from.
+    pub features: ScoreFeatures,
 }
 
 fn absence_cost(part: &Part, share: f32) -> f32 {
@@ -150,7 +165,7 @@ pub fn assign(
     let mut best_of_record = vec![0.0f32; record.len()];
     for (i, q) in query.parts.iter().enumerate() {
         for (j, r) in record.iter().enumerate() {
-            let evidence = known(i, j).unwrap_or_else(|| part_evidence(q, r, buffers));
+            let evidence = known(i, j).unwrap_or_else(|| tempered(part_evidence(q, r, buffers), q, r));
             best_of_query[i] = best_of_query[i].max(evidence / q.information().max(1.0));
             best_of_record[j] = best_of_record[j].max(evidence / r.information().max(1.0));
             options.push(Choice { query: (i, 1), record: (j, 1), evidence });
@@ -179,14 +194,15 @@ fn add_joins(
     buffers: &mut ScoringBuffers,
 ) {
     for (first, count, joined) in query.joined() {
+        let members = &query.parts[first..first + count];
         if best_of_query[first..first + count].iter().all(|b| *b > EXPLAINED) {
             continue;
         }
         for (j, r) in record.iter().enumerate() {
-            if best_of_record[j] > EXPLAINED || !comparable_length(joined, r) {
+            if best_of_record[j] > EXPLAINED || !similar_lengths(letters_of(joined), letters_of(r)) {
                 continue;
             }
-            let evidence = part_evidence(joined, r, buffers) - JOIN_COST;
+            let evidence = tempered(part_evidence(joined, r, buffers), joined, r) - join_cost(members);
             options.push(Choice { query: (first, count), record: (j, 1), evidence });
         }
     }
@@ -195,15 +211,15 @@ fn add_joins(
             if best_of_record[first..first + count].iter().all(|b| *b > EXPLAINED) {
                 continue;
             }
+            let members = &record[first..first + count];
+            let length: usize = members.iter().map(|p| p.native().len() * letters_per_sign(p.script())).sum();
             let mut joined = None;
             for (i, q) in query.parts.iter().enumerate() {
-                if best_of_query[i] > EXPLAINED {
-                    continue;
-                }
-                let joined = joined.get_or_insert_with(|| Part::joined(&record[first..first + count]));
-                let Some(joined) = joined else { break };
-                if comparable_length(q, joined) {
-                    let evidence = part_evidence(q, joined, buffers) - JOIN_COST;
+                if best_of_query[i] <= EXPLAINED && similar_lengths(letters_of(q), length) {
+                    let joined = joined.get_or_insert_with(|| joinable(members));
+                    let Some(joined) = joined else { break };
+                    let evidence =
+                        tempered(part_evidence(q, joined, buffers), q, joined) - join_cost(members);
                     options.push(Choice { query: (i, 1), record: (first, count), evidence });
                 }
             }
@@ -211,10 +227,18 @@ fn add_joins(
     }
 }
 
+fn join_cost(members: &[&Part]) -> f32 {
+    let particle = members.iter().any(|part| part.role() == Role::Particle);
+    if particle { JOIN_WITH_PARTICLE } else { JOIN_OF_NAMES }
+}
+
 /// Whether two parts could be one name by their length in letters.
-fn comparable_length(a: &Part, b: &Part) -> bool {
-    let (x, y) = (a.native().len() * letters_per_sign(a.script()), b.native().len() * letters_per_sign(b.script()));
-    x * 5 >= y * 2 && y * 5 >= x * 2
+fn similar_lengths(a: usize, b: usize) -> bool {
+    a * 5 >= b * 3 && b * 5 >= a * 3
+}
+
+fn letters_of(part: &Part) -> usize {
+    part.native().len() * letters_per_sign(part.script())
 }
 
 fn letters_per_sign(script: Script) -> usize {
@@ -250,8 +274,8 @@ fn choose(query: &PreparedQuery<'_>, record: &[&Part], mut options: Vec<Choice>)
     let base = -query_costs.iter().sum::<f32>() - record_costs.iter().sum::<f32>();
     let evidence = base + chosen.iter().map(gain).sum::<f32>();
     let matches: Vec<_> = chosen.iter().map(|c| (c.query, c.record, c.evidence)).collect();
-    let score = calibrated(&features(query, record, &chosen, evidence));
-    Assignment { matches, evidence, score }
+    let features = features(query, record, &chosen, evidence);
+    Assignment { matches, evidence, score: calibrated(&features), features }
 }
 
 fn choose_exactly(
@@ -301,9 +325,7 @@ fn choose_exactly(
 }
 
 fn choose_greedily(mut options: Vec<Choice>, gain: impl Fn(&Choice) -> f32) -> Vec<Choice> {
-    options.sort_by(|a, b| {
-        gain(b).total_cmp(&gain(a)).then((a.query, a.record).cmp(&(b.query, b.record)))
-    });
+    options.sort_by(|a, b| gain(b).total_cmp(&gain(a)).then((a.query, a.record).cmp(&(b.query, b.record))));
     let (mut query_used, mut record_used) = (0u64, 0u64);
     let mut chosen: Vec<Choice> = Vec::new();
     for choice in options {
@@ -326,8 +348,10 @@ fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evid
     let mut matched_record = 0.0;
     let mut matched = 0.0;
     for choice in chosen {
-        matched_query += query.parts[choice.query.0..choice.query.0 + choice.query.1].iter().map(weight).sum::<f32>();
-        matched_record += record[choice.record.0..choice.record.0 + choice.record.1].iter().map(weight).sum::<f32>();
+        matched_query +=
+            query.parts[choice.query.0..choice.query.0 + choice.query.1].iter().map(weight).sum::<f32>();
+        matched_record +=
+            record[choice.record.0..choice.record.0 + choice.record.1].iter().map(weight).sum::<f32>();
         matched += choice.evidence;
     }
     let script = query.parts.first().map_or(Script::Latin, |p| p.script());
@@ -344,7 +368,8 @@ fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evid
     }
 }
 
-/// Evidence in nats that two parts are the same name; the same whichever comes first.
+/// Evidence in nats that two parts are the same name; the same whichever comes first, except between two native
+/// scripts, where the second is read through its likely Latin spellings (the first is what was typed just now).
 pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
     if a.role() == Role::Initial || b.role() == Role::Initial {
         return initial_evidence(a, b);
@@ -352,40 +377,81 @@ pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
     if a.script() == b.script() && a.native() == b.native() {
         return (a.information() - 0.3).max(0.3);
     }
-    let (a, b) = if (b.script(), b.native()) < (a.script(), a.native()) { (b, a) } else { (a, b) };
     match (a.script(), b.script()) {
         (Script::Latin, Script::Latin) => latin_evidence(a, b, buffers),
         (Script::Latin, _) => best_of_latents(b, a, buffers),
-        _ => best_of_latents(a, b, buffers).max(best_of_latents(b, a, buffers)),
+        (_, Script::Latin) => best_of_latents(a, b, buffers),
+        _ => best_of_latents(a, b, buffers),
+    }
+    .max(NO_EVIDENCE)
+}
+
+/// Evidence as it counts: less where it is small for parts that could tell much (letters that merely resemble each
+/// other), and little for particles and titles.
+pub fn tempered(evidence: f32, a: &Part, b: &Part) -> f32 {
+    if evidence <= 0.0 {
+        return evidence;
+    }
+    let role = evidence_weight(a.role()).min(evidence_weight(b.role()));
+    let full = a.information().min(b.information()).max(1.0);
+    let likeness = ((evidence / full - LEAST_LIKENESS) / (FULL_LIKENESS - LEAST_LIKENESS)).clamp(0.0, 1.0);
+    evidence * role * likeness
+}
+
+/// Evidence below this share of what the parts could tell counts nothing; from the second on it counts in full.
+const LEAST_LIKENESS: f32 = 0.2;
+const FULL_LIKENESS: f32 = 0.6;
+
+fn evidence_weight(role: Role) -> f32 {
+    match role {
+        Role::Name | Role::Initial | Role::Patronymic => 1.0,
+        Role::Generation => 0.5,
+        Role::Title => 0.3,
+        Role::Particle => 0.2,
     }
 }
 
 fn latin_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    one_way(a, b, buffers).max(one_way(b, a, buffers))
+}
+
+/// Evidence that `a` was written for a name that `b` spells in Latin: the best over the spellings of both.
+fn one_way(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    if a.script() != Script::Latin {
+        return best_of_latents(a, b, buffers);
+    }
     let channel = tables().channel(Script::Latin);
-    let background = &tables().background;
+    let errors = a.error_costs();
     let mut best = NO_EVIDENCE;
     for x in a.latents() {
         let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
         for y in b.latents() {
-            let log_p = channel.score(&native, &y.letters, &LATIN_ERRORS, buffers) + x.log_weight + y.log_weight;
-            let other = background.latin_log_probability(&y.letters);
-            best = best.max(log_p - log_add(-a.information(), log_p + other));
+            let by_letters = channel.score(&native, &y.letters, &errors, buffers);
+            let log_p =
+                by_letters.max(attested(Script::Latin, &native, &y.letters)) + x.log_weight + y.log_weight;
+            best = best.max(log_p - log_add(-a.information(), log_p + y.log_background));
         }
     }
-    best.max(NO_EVIDENCE)
+    best
 }
 
 /// Evidence of native letters against the Latin spellings of the other part.
 fn best_of_latents(native: &Part, other: &Part, buffers: &mut ScoringBuffers) -> f32 {
     let channel = tables().channel(native.script());
-    let background = &tables().background;
+    let errors = native.error_costs();
     let mut best = NO_EVIDENCE;
     for latent in other.latents() {
-        let log_p = channel.score(native.native(), &latent.letters, &NATIVE_ERRORS, buffers) + latent.log_weight;
-        let prior = background.latin_log_probability(&latent.letters);
-        best = best.max(log_p - log_add(-native.information(), log_p + prior));
+        let by_letters = channel.score(native.native(), &latent.letters, &errors, buffers);
+        let log_p =
+            by_letters.max(attested(native.script(), native.native(), &latent.letters)) + latent.log_weight;
+        best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));
     }
-    best.max(NO_EVIDENCE)
+    best
+}
+
+fn attested(script: Script, native: &[char], latin: &[u8]) -> f32 {
+    let known = tables().attested(script, native).iter().find(|spelling| spelling.latin == latin);
+    known.map_or(f32::NEG_INFINITY, |spelling| spelling.log_probability)
 }
 
 fn initial_evidence(a: &Part, b: &Part) -> f32 {
@@ -416,7 +482,8 @@ pub fn explain(query: &PreparedQuery<'_>, record: &[&Part], assignment: &Assignm
     for (j, part) in record.iter().enumerate().filter(|(j, _)| !record_seen[*j]) {
         alignment.push(unmatched((0, 0), (j, 1), MatchKind::RecordOnly, -absence_cost(part, RECORD_ABSENCE)));
     }
-    Comparison { score: assignment.score, evidence: assignment.evidence, alignment }
+    let Assignment { score, evidence, features, .. } = *assignment;
+    Comparison { score, evidence, features, alignment }
 }
 
 fn unmatched(query: (usize, usize), record: (usize, usize), kind: MatchKind, weight: f32) -> PartMatch {
@@ -434,8 +501,9 @@ fn explain_match(
     let joined_record = (r.1 > 1).then(|| Part::joined(&record[r.0..r.0 + r.1])).flatten();
     let a = joined_query.as_ref().unwrap_or(query.parts[q.0]);
     let b = joined_record.as_ref().unwrap_or(record[r.0]);
-    let (native, other) = if a.script() == Script::Latin && b.script() != Script::Latin { (b, a) } else { (a, b) };
-    let errors = if a.script() == b.script() { LATIN_ERRORS } else { NATIVE_ERRORS };
+    let (native, other) =
+        if a.script() == Script::Latin && b.script() != Script::Latin { (b, a) } else { (a, b) };
+    let errors = native.error_costs();
     let latin = other.latents().first().map(|l| l.letters.as_slice()).unwrap_or_default();
     let (_, letters) = tables().channel(native.script()).align(native.native(), latin, &errors);
     let same = a.script() == b.script() && a.native() == b.native();

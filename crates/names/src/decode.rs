@@ -9,8 +9,8 @@ use crate::name::Latent;
 use crate::script::Script;
 use crate::tables::tables;
 
-const BEAM: usize = 24;
-const OPTIONS: usize = 14;
+const BEAM: usize = 12;
+const OPTIONS: usize = 8;
 /// Spellings kept of one part.
 pub const MAX_SPELLINGS: usize = 6;
 const MAX_LETTERS: usize = 48;
@@ -39,14 +39,18 @@ pub fn latin_spellings(script: Script, native: &[char]) -> Vec<Latent> {
                 }
                 continue;
             };
-            for (packed, cost) in channel.options(chunk).iter().take(OPTIONS) {
+            let mut options = channel.options(chunk).to_vec();
+            options.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            for (packed, cost) in options.iter().take(OPTIONS) {
                 for hypothesis in &here {
                     beams[j + length].push(extended(hypothesis, unpack_latin(*packed), *cost, model));
                 }
             }
             if length == 1 {
                 // A letter may also stand for nothing in Latin (an inserted vowel sign, a silent letter).
-                beams[j + 1].extend(here.iter().map(|h| Hypothesis { letters: h.letters.clone(), score: h.score - 6.0 }));
+                beams[j + 1].extend(
+                    here.iter().map(|h| Hypothesis { letters: h.letters.clone(), score: h.score - 6.0 }),
+                );
             }
         }
     }
@@ -56,7 +60,12 @@ pub fn latin_spellings(script: Script, native: &[char]) -> Vec<Latent> {
     normalised(finished)
 }
 
-fn extended(from: &Hypothesis, chunk: impl Iterator<Item = u8>, cost: f32, model: &LetterModel) -> Hypothesis {
+fn extended(
+    from: &Hypothesis,
+    chunk: impl Iterator<Item = u8>,
+    cost: f32,
+    model: &LetterModel,
+) -> Hypothesis {
     let mut letters = from.letters.clone();
     let mut score = from.score + cost;
     for letter in chunk {
@@ -96,7 +105,5 @@ fn normalised(finished: Vec<Hypothesis>) -> Vec<Latent> {
     let kept: Vec<Hypothesis> =
         finished.into_iter().take_while(|h| h.score >= best - SPREAD).take(MAX_SPELLINGS).collect();
     let total: f32 = kept.iter().map(|h| (h.score - best).exp()).sum();
-    kept.into_iter()
-        .map(|h| Latent { letters: h.letters, log_weight: h.score - best - total.ln() })
-        .collect()
+    kept.into_iter().map(|h| Latent::new(h.letters, h.score - best - total.ln())).collect()
 }

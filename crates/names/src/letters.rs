@@ -128,7 +128,10 @@ pub fn fold_native(token: &str, script: Script) -> Vec<char> {
 
 fn romanise_plainly(token: &str) -> Vec<char> {
     let lower: String = token.nfc().flat_map(char::to_lowercase).collect();
-    any_ascii::any_ascii(&lower).chars().filter_map(|c| latin_number(c).map(|n| char::from(b'a' + n - 1))).collect()
+    any_ascii::any_ascii(&lower)
+        .chars()
+        .filter_map(|c| latin_number(c).map(|n| char::from(b'a' + n - 1)))
+        .collect()
 }
 
 fn fold_kana(c: char) -> Option<char> {

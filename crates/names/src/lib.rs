@@ -7,21 +7,22 @@
 //! ```
 //! use barid_names::name::Name;
 //!
-//! let query = Name::parse("Калачев");
+//! let query = Name::parse("Пётр Калачев");
 //! let record = Name::parse("KALACHEV, Petr");
-//! assert!(barid_names::compare::compare(&query, &record).score > 0.3);
+//! let score = barid_names::compare::compare(&query, &record).score;
+//! assert!(score > barid_names::thresholds::BORDER_DESK);
 //! ```
 #![warn(missing_docs)]
 
-pub mod name;
-pub mod script;
-pub mod roles;
-pub mod letters;
-pub mod channel;
 pub mod background;
-pub mod decode;
-pub mod tables;
-pub mod vocabulary;
+pub mod channel;
 pub mod compare;
-pub mod thresholds;
+pub mod decode;
 pub mod hashing;
+pub mod letters;
+pub mod name;
+pub mod roles;
+pub mod script;
+pub mod tables;
+pub mod thresholds;
+pub mod vocabulary;

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::channel::{ErrorCosts, error_costs};
 use crate::decode;
 use crate::letters::{fold_latin, fold_native};
 use crate::roles::{Role, role_of};
@@ -34,6 +35,16 @@ pub struct Latent {
     pub letters: Vec<u8>,
     /// Nats, zero or negative.
     pub log_weight: f32,
+    /// log P of the spelling in the fixed background, nats.
+    pub log_background: f32,
+}
+
+impl Latent {
+    /// A reading with its place in the background.
+    pub fn new(letters: Vec<u8>, log_weight: f32) -> Latent {
+        let log_background = tables().background.latin_log_probability(&letters);
+        Latent { letters, log_weight, log_background }
+    }
 }
 
 /// One part of a name, ready to be compared.
@@ -74,7 +85,12 @@ impl Part {
         let mut native: Vec<char> = parts.iter().flat_map(|part| part.native.iter().copied()).collect();
         native.truncate(MAX_PART_LETTERS);
         let information = tables().background.information(script, &native);
-        Some(Part { text, script, role: Role::Name, native, information, latents: OnceLock::new() })
+        let joined = Part { text, script, role: Role::Name, native, information, latents: OnceLock::new() };
+        if script != Script::Latin {
+            // Reading each part anew as one word would cost a beam search per pair of names compared.
+            let _ = joined.latents.set(joined_latents(parts));
+        }
+        Some(joined)
     }
 
     /// The word as it stood after cleaning.
@@ -102,11 +118,22 @@ impl Part {
         self.information
     }
 
+    /// What its letters tell on average, nats.
+    pub fn information_per_letter(&self) -> f32 {
+        self.information / (self.native.len() as f32 + 1.0)
+    }
+
+    /// What letters that fit nothing cost when this part is matched.
+    pub fn error_costs(&self) -> ErrorCosts {
+        error_costs(self.script, self.information_per_letter())
+    }
+
     /// Bytes held on the heap.
     pub fn memory_bytes(&self) -> usize {
-        let latents = self.latents.get().map_or(0, |list| {
-            list.iter().map(|l| size_of::<Latent>() + l.letters.capacity()).sum::<usize>()
-        });
+        let latents = self
+            .latents
+            .get()
+            .map_or(0, |list| list.iter().map(|l| size_of::<Latent>() + l.letters.capacity()).sum::<usize>());
         self.text.capacity() + self.native.capacity() * size_of::<char>() + latents
     }
 
@@ -119,13 +146,25 @@ impl Part {
     }
 }
 
+/// The likeliest spelling of every part, one after the other.
+fn joined_latents(parts: &[&Part]) -> Vec<Latent> {
+    let mut letters = Vec::new();
+    let mut log_weight = 0.0;
+    for latent in parts.iter().filter_map(|part| part.latents().first()) {
+        letters.extend(&latent.letters);
+        log_weight += latent.log_weight;
+    }
+    letters.truncate(MAX_PART_LETTERS);
+    vec![Latent::new(letters, log_weight)]
+}
+
 fn latin_latents(word: &str) -> Vec<Latent> {
     let (mut folded, respelt) = fold_latin(word);
     folded.truncate(MAX_PART_LETTERS);
-    let mut latents = vec![Latent { letters: folded, log_weight: 0.0 }];
+    let mut latents = vec![Latent::new(folded, 0.0)];
     if let Some(mut letters) = respelt {
         letters.truncate(MAX_PART_LETTERS);
-        latents.push(Latent { letters, log_weight: -0.5 });
+        latents.push(Latent::new(letters, -0.5));
     }
     latents
 }
@@ -140,7 +179,8 @@ impl Name {
     /// Cleans and cuts a name; a text without letters gives a name without parts.
     pub fn parse(text: &str) -> Name {
         let words = words_of(text);
-        let parts = words.iter().filter_map(|(word, script)| Part::new(word, *script)).take(MAX_PARTS).collect();
+        let parts =
+            words.iter().filter_map(|(word, script)| Part::new(word, *script)).take(MAX_PARTS).collect();
         Name { parts }
     }
 
@@ -172,7 +212,8 @@ fn is_apostrophe(c: char) -> bool {
 
 /// The words of a text with their scripts, after cleaning.
 pub fn words_of(text: &str) -> Vec<(String, Script)> {
-    let cleaned: String = text.chars().take(MAX_CHARS).filter(|c| !is_ignorable(*c)).nfkc().take(MAX_CHARS).collect();
+    let cleaned: String =
+        text.chars().take(MAX_CHARS).filter(|c| !is_ignorable(*c)).nfkc().take(MAX_CHARS).collect();
     let mut words: Vec<(String, Script)> = Vec::new();
     let mut word = String::new();
     let mut script = None;
@@ -181,7 +222,10 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         let here = Script::of(c);
         let mark = is_combining_mark(c) || (is_apostrophe(c) && !word.is_empty());
         let same = here.is_none() || script.is_none() || here == script;
-        let camel = previous.is_lowercase() && c.is_uppercase() && script == Some(Script::Latin) && word.chars().count() > 1;
+        let camel = previous.is_lowercase()
+            && c.is_uppercase()
+            && script == Some(Script::Latin)
+            && word.chars().count() > 1;
         if mark && here.is_none() {
             if is_combining_mark(c) || script == Some(Script::Hebrew) {
                 word.push(c);
@@ -209,7 +253,10 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
 
 /// Whether letters of the second script inside a word of the first are look-alikes rather than another word.
 fn mixes(first: Option<Script>, second: Option<Script>) -> bool {
-    matches!((first, second), (Some(Script::Cyrillic), Some(Script::Latin)) | (Some(Script::Latin), Some(Script::Cyrillic)))
+    matches!(
+        (first, second),
+        (Some(Script::Cyrillic), Some(Script::Latin)) | (Some(Script::Latin), Some(Script::Cyrillic))
+    )
 }
 
 fn finish(words: &mut Vec<(String, Script)>, word: &mut String, script: Option<Script>) {
@@ -269,8 +316,9 @@ fn cut_article(word: &str) -> Option<(String, String)> {
 }
 
 const COMPOUND_FAMILY_NAMES: &[&str] = &[
-    "欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "司徒", "东方", "東方", "皇甫", "尉迟", "尉遲", "公孙", "公孫", "令狐", "慕容",
-    "夏侯", "南宫", "南宮", "端木", "宇文", "남궁", "황보", "선우", "제갈", "사공", "독고",
+    "欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "司徒", "东方", "東方", "皇甫", "尉迟", "尉遲",
+    "公孙", "公孫", "令狐", "慕容", "夏侯", "南宫", "南宮", "端木", "宇文", "남궁", "황보", "선우", "제갈",
+    "사공", "독고",
 ];
 
 /// Cuts a lone Han or Hangul word of two to four characters after the family name.
@@ -282,7 +330,8 @@ fn cut_family_names(words: Vec<(String, Script)>, cleaned: &str) -> Vec<(String,
     if !matches!(script, Script::Han | Script::Hangul) || !(2..=4).contains(&characters.len()) || separated {
         return words;
     }
-    let compound = characters.len() > 2 && COMPOUND_FAMILY_NAMES.iter().any(|name| composed.starts_with(name));
+    let compound =
+        characters.len() > 2 && COMPOUND_FAMILY_NAMES.iter().any(|name| composed.starts_with(name));
     let cut = if compound { 2 } else { 1 };
     let (family, given) = characters.split_at(cut);
     vec![(family.iter().collect(), *script), (given.iter().collect(), *script)]

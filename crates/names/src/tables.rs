@@ -5,11 +5,12 @@
 
 use std::sync::LazyLock;
 
-use crate::background::{Background, LetterModel, latin_key};
+use crate::background::{Background, LetterModel, latin_key, native_key, symbol};
 use crate::channel::{Channel, Correspondence, MAX_LATIN_CHUNK, MAX_NATIVE_CHUNK};
+use crate::hashing::IntegerMap;
 use crate::script::{ALL_SCRIPTS, Script};
 
-const MAGIC: &[u8; 8] = b"BARIDNT1";
+const MAGIC: &[u8; 8] = b"BARIDNT2";
 /// Steps per nat in stored log probabilities.
 const STEPS: f32 = 512.0;
 /// Most entries read of one list.
@@ -46,6 +47,19 @@ pub struct StoredModel {
     pub ngrams: Vec<(Vec<u16>, u16)>,
 }
 
+/// A whole part that published transliterations write so, with how often.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttestedPair {
+    /// Folded native letters, or plain Latin ones of another spelling.
+    pub native: Vec<u16>,
+    /// Plain Latin letters.
+    pub latin: Vec<u8>,
+    /// log P(native | latin), nats.
+    pub log_probability: f32,
+    /// log P(native) among all parts in the script, nats.
+    pub log_frequency: f32,
+}
+
 /// What a table file holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TableContents {
@@ -55,12 +69,24 @@ pub struct TableContents {
     pub models: Vec<(Script, StoredModel)>,
     /// The commonest Latin parts with log probabilities.
     pub frequent: Vec<(Vec<u8>, f32)>,
+    /// Whole parts with their usual Latin spellings, per script.
+    pub attested: Vec<(Script, Vec<AttestedPair>)>,
+}
+
+/// A Latin spelling that is usual for a native part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttestedSpelling {
+    /// Plain Latin letters.
+    pub latin: Vec<u8>,
+    /// log P(native | latin), nats.
+    pub log_probability: f32,
 }
 
 /// The tables ready for use.
 #[derive(Debug, Default)]
 pub struct Tables {
     channels: Vec<Channel>,
+    attested: IntegerMap<u64, Vec<AttestedSpelling>>,
     /// The fixed background.
     pub background: Background,
 }
@@ -86,7 +112,25 @@ impl Tables {
         }
         background.frequent =
             contents.frequent.iter().map(|(letters, log_p)| (latin_key(letters), *log_p)).collect();
-        Tables { channels, background }
+        let mut attested: IntegerMap<u64, Vec<AttestedSpelling>> = IntegerMap::default();
+        for (script, pairs) in contents.attested {
+            for pair in pairs {
+                let key = native_key(script, pair.native.iter().copied());
+                if script != Script::Latin {
+                    background.native_frequent.insert(key, pair.log_frequency);
+                }
+                let spelling = AttestedSpelling { latin: pair.latin, log_probability: pair.log_probability };
+                attested.entry(key).or_default().push(spelling);
+            }
+        }
+        Tables { channels, attested, background }
+    }
+
+    /// The Latin spellings that published transliterations use for a whole native part (for a Latin part: other
+    /// spellings of the name).
+    pub fn attested(&self, script: Script, native: &[char]) -> &[AttestedSpelling] {
+        let key = native_key(script, native.iter().map(|c| symbol(*c)));
+        self.attested.get(&key).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The channel of a script (Latin: between two Latin spellings).
@@ -129,6 +173,18 @@ impl TableContents {
             out.extend(letters);
             out.extend(steps(*log_p).to_le_bytes());
         }
+        out.push(self.attested.len() as u8);
+        for (script, pairs) in &self.attested {
+            out.push(*script as u8);
+            out.extend((pairs.len() as u32).to_le_bytes());
+            for pair in pairs {
+                out.extend([pair.native.len() as u8, pair.latin.len() as u8]);
+                pair.native.iter().for_each(|s| out.extend(s.to_le_bytes()));
+                out.extend(&pair.latin);
+                out.extend(steps(pair.log_probability).to_le_bytes());
+                out.extend(steps(pair.log_frequency).to_le_bytes());
+            }
+        }
         out
     }
 
@@ -153,7 +209,8 @@ impl TableContents {
         }
         for _ in 0..reader.byte()? {
             let script = reader.script()?;
-            let mut model = StoredModel { order: reader.byte()?, alphabet: reader.u32()?, ngrams: Vec::new() };
+            let mut model =
+                StoredModel { order: reader.byte()?, alphabet: reader.u32()?, ngrams: Vec::new() };
             for _ in 0..reader.count()? {
                 let length = usize::from(reader.byte()?);
                 let ngram = (0..length).map(|_| reader.u16()).collect::<Result<_, _>>()?;
@@ -165,6 +222,11 @@ impl TableContents {
             let length = usize::from(reader.byte()?);
             let letters = reader.take(length)?.to_vec();
             contents.frequent.push((letters, reader.log_probability()?));
+        }
+        for _ in 0..reader.byte()? {
+            let script = reader.script()?;
+            let pairs = (0..reader.count()?).map(|_| reader.attested()).collect::<Result<_, _>>()?;
+            contents.attested.push((script, pairs));
         }
         Ok(contents)
     }
@@ -212,6 +274,16 @@ impl<'a> Reader<'a> {
         Ok(f32::from(self.u16()? as i16) / STEPS)
     }
 
+    fn attested(&mut self) -> Result<AttestedPair, TableError> {
+        let (native, latin) = (usize::from(self.byte()?), usize::from(self.byte()?));
+        Ok(AttestedPair {
+            native: (0..native).map(|_| self.u16()).collect::<Result<_, _>>()?,
+            latin: self.take(latin)?.to_vec(),
+            log_probability: self.log_probability()?,
+            log_frequency: self.log_probability()?,
+        })
+    }
+
     fn correspondence(&mut self) -> Result<Correspondence, TableError> {
         let lengths = usize::from(self.byte()?);
         let (native_length, latin_length) = (lengths >> 4, lengths & 15);
@@ -221,7 +293,8 @@ impl<'a> Reader<'a> {
         let mut native = Vec::with_capacity(native_length);
         for _ in 0..native_length {
             let b = self.take(3)?;
-            native.push(char::from_u32(u32::from_le_bytes([b[0], b[1], b[2], 0])).ok_or(TableError::Damaged)?);
+            native
+                .push(char::from_u32(u32::from_le_bytes([b[0], b[1], b[2], 0])).ok_or(TableError::Damaged)?);
         }
         let latin = self.take(latin_length)?.to_vec();
         if latin.iter().any(|n| !(1..=26).contains(n)) {

@@ -6,7 +6,6 @@
 //! others. Updatable in place.
 
 use crate::channel::{Channel, ErrorCosts, MAX_NATIVE_CHUNK, unpack_latin};
-use crate::hashing::IntegerMap;
 
 /// The number a caller gives to a spelling.
 pub type SpellingId = u32;
@@ -58,8 +57,79 @@ pub struct Found {
 /// Buffers of a walk, reused between walks.
 #[derive(Debug, Default)]
 pub struct WalkBuffers {
-    states: Vec<IntegerMap<u32, f32>>,
-    queue: Vec<(u32, f32)>,
+    states: Vec<Frontier>,
+}
+
+/// The nodes reached after some typed letters, each with its best score, in the order they were first reached.
+#[derive(Debug, Default)]
+struct Frontier {
+    reached: Vec<(u32, f32)>,
+    /// Open addressing: place in `reached` plus one; zero is free. A power of two long.
+    table: Vec<u32>,
+}
+
+impl Frontier {
+    fn clear(&mut self) {
+        if self.reached.len() * 8 > self.table.len() {
+            self.table.fill(0);
+        } else {
+            for at in 0..self.reached.len() {
+                let slot = self.slot(self.reached[at].0);
+                // Entries met earlier on the same run of the table may be zero already: clear the whole run.
+                let mut slot = slot;
+                while self.table[slot] != 0 {
+                    self.table[slot] = 0;
+                    slot = (slot + 1) & (self.table.len() - 1);
+                }
+            }
+        }
+        self.reached.clear();
+        if self.table.is_empty() {
+            self.table.resize(256, 0);
+        }
+    }
+
+    fn slot(&self, node: u32) -> usize {
+        (node.wrapping_mul(0x9e37_79b1) as usize >> 7) & (self.table.len() - 1)
+    }
+
+    /// Keeps the better score of a node; tells whether this one is better than what was known.
+    fn reach(&mut self, node: u32, score: f32) -> bool {
+        let mut slot = self.slot(node);
+        loop {
+            match self.table[slot] {
+                0 => break,
+                place => {
+                    let known = &mut self.reached[place as usize - 1];
+                    if known.0 == node {
+                        let better = score > known.1;
+                        known.1 = known.1.max(score);
+                        return better;
+                    }
+                }
+            }
+            slot = (slot + 1) & (self.table.len() - 1);
+        }
+        self.reached.push((node, score));
+        self.table[slot] = self.reached.len() as u32;
+        if self.reached.len() * 2 > self.table.len() {
+            self.grow();
+        }
+        true
+    }
+
+    fn grow(&mut self) {
+        let size = self.table.len() * 4;
+        self.table.clear();
+        self.table.resize(size, 0);
+        for place in 0..self.reached.len() {
+            let mut slot = self.slot(self.reached[place].0);
+            while self.table[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.table[slot] = place as u32 + 1;
+        }
+    }
 }
 
 impl Vocabulary {
@@ -155,42 +225,44 @@ impl Vocabulary {
     ) {
         let length = native.len();
         while buffers.states.len() < length + 1 {
-            buffers.states.push(IntegerMap::default());
+            buffers.states.push(Frontier::default());
         }
-        buffers.states.iter_mut().take(length + 1).for_each(IntegerMap::clear);
+        buffers.states.iter_mut().take(length + 1).for_each(Frontier::clear);
         let bounds = best_conceivable(channel, native, &limits.errors);
-        buffers.states[0].insert(0, 0.0);
+        let silent = silent_costs(channel, &limits.errors);
+        buffers.states[0].reach(0, 0.0);
         for j in 0..=length {
-            self.leave_out_latin(channel, j, bounds[j] - limits.window, &limits.errors, buffers);
             let threshold = bounds[j] - limits.window;
-            let here = std::mem::take(&mut buffers.states[j]);
+            let mut here = std::mem::take(&mut buffers.states[j]);
+            self.leave_out_latin(&silent, threshold, &mut here);
             if j == length {
-                found.extend(here.iter().filter(|(_, score)| **score >= threshold).filter_map(|(node, score)| {
-                    let spelling = self.nodes[*node as usize].spelling;
-                    (spelling != NO_SPELLING).then_some(Found { spelling, log_probability: *score })
-                }));
-                buffers.states[j] = here;
-                break;
-            }
-            for (node, score) in here.iter().filter(|(_, score)| **score >= threshold) {
-                self.step(channel, native, j, (*node, *score), &bounds, limits, &mut buffers.states);
+                found.extend(here.reached.iter().filter(|(_, score)| *score >= threshold).filter_map(
+                    |(node, score)| {
+                        let spelling = self.nodes[*node as usize].spelling;
+                        (spelling != NO_SPELLING).then_some(Found { spelling, log_probability: *score })
+                    },
+                ));
+            } else {
+                let step = Step { channel, native, j, bounds: &bounds, limits };
+                for state in &here.reached {
+                    self.step(&step, *state, &mut buffers.states);
+                }
             }
             buffers.states[j] = here;
         }
     }
 
-    /// From every state at `j`, Latin letters that leave no trace in the native letters.
-    fn leave_out_latin(&self, channel: &Channel, j: usize, threshold: f32, errors: &ErrorCosts, buffers: &mut WalkBuffers) {
-        let mut silent = [-errors.deletion; 27];
-        if let Some(chunk) = channel.chunk(&[]) {
-            for (packed, cost) in channel.options(chunk) {
-                let letter = (*packed & 31) as usize;
-                silent[letter] = silent[letter].max(*cost);
+    /// From every state, Latin letters that leave no trace in the native letters.
+    fn leave_out_latin(&self, silent: &[f32; 27], threshold: f32, here: &mut Frontier) {
+        // States reached on the way are appended and so are visited too; a state reached again with a better score
+        // is not followed again: two letters left out in another order give the same sum.
+        let mut at = 0;
+        while at < here.reached.len() {
+            let (node, score) = here.reached[at];
+            at += 1;
+            if score < threshold {
+                continue;
             }
-        }
-        buffers.queue.clear();
-        buffers.queue.extend(buffers.states[j].iter().map(|(node, score)| (*node, *score)));
-        while let Some((node, score)) = buffers.queue.pop() {
             let Node { letters, first_child, .. } = self.nodes[node as usize];
             let mut left = letters;
             let mut child = first_child;
@@ -199,41 +271,38 @@ impl Vocabulary {
                 left &= left - 1;
                 let next = score + silent[letter];
                 if next >= threshold {
-                    let entry = buffers.states[j].entry(child).or_insert(f32::NEG_INFINITY);
-                    if next > *entry {
-                        *entry = next;
-                        buffers.queue.push((child, next));
-                    }
+                    here.reach(child, next);
                 }
                 child += 1;
             }
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn step(
-        &self,
-        channel: &Channel,
-        native: &[char],
-        j: usize,
-        (node, score): (u32, f32),
-        bounds: &[f32],
-        limits: &WalkLimits,
-        states: &mut [IntegerMap<u32, f32>],
-    ) {
-        let reach = |states: &mut [IntegerMap<u32, f32>], to: usize, node: u32, score: f32| {
+    fn step(&self, step: &Step<'_>, (node, score): (u32, f32), states: &mut [Frontier]) {
+        let Step { channel, native, j, bounds, limits } = *step;
+        let reach = |states: &mut [Frontier], to: usize, node: u32, score: f32| {
             if score >= bounds[to] - limits.window {
-                let entry = states[to].entry(node).or_insert(f32::NEG_INFINITY);
-                *entry = entry.max(score);
+                states[to].reach(node, score);
             }
         };
         for length in 1..=MAX_NATIVE_CHUNK.min(native.len() - j) {
             let Some(chunk) = channel.chunk(&native[j..j + length]) else { continue };
             let least = bounds[j + length] - limits.window - score;
-            for (packed, cost) in channel.options(chunk).iter().take_while(|(_, cost)| *cost >= least) {
-                let end = unpack_latin(*packed).try_fold(node, |at, letter| self.child(at, letter));
-                if let Some(end) = end {
-                    reach(states, j + length, end, score + cost);
+            if channel.likeliest(chunk) < least {
+                continue;
+            }
+            // Only chunks that begin as the trie goes on from here (or the empty one).
+            let mut begins = channel.first_letters(chunk) & (self.nodes[node as usize].letters | 1);
+            while begins != 0 {
+                let letter = begins.trailing_zeros() as usize;
+                begins &= begins - 1;
+                for (packed, cost) in
+                    channel.options_from(chunk, letter).iter().take_while(|(_, c)| *c >= least)
+                {
+                    let end = unpack_latin(*packed).try_fold(node, |at, letter| self.child(at, letter));
+                    if let Some(end) = end {
+                        states[j + length].reach(end, score + cost);
+                    }
                 }
             }
         }
@@ -242,7 +311,7 @@ impl Vocabulary {
         let Node { letters, first_child, .. } = self.nodes[node as usize];
         if wrong >= bounds[j + 1] - limits.window {
             for child in first_child..first_child + letters.count_ones() {
-                reach(states, j + 1, child, wrong);
+                states[j + 1].reach(child, wrong);
             }
         }
         let swapped = score - limits.errors.transposition;
@@ -251,10 +320,32 @@ impl Vocabulary {
             if let (Some(a), Some(b)) = (number(native[j]), number(native[j + 1]))
                 && let Some(end) = self.child(node, b).and_then(|at| self.child(at, a))
             {
-                reach(states, j + 2, end, swapped);
+                states[j + 2].reach(end, swapped);
             }
         }
     }
+}
+
+/// What stays the same for all states after `j` typed letters.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    channel: &'a Channel,
+    native: &'a [char],
+    j: usize,
+    bounds: &'a [f32],
+    limits: &'a WalkLimits,
+}
+
+/// What it costs, by letter, that a Latin letter leaves no trace.
+fn silent_costs(channel: &Channel, errors: &ErrorCosts) -> [f32; 27] {
+    let mut silent = [-errors.deletion; 27];
+    if let Some(chunk) = channel.chunk(&[]) {
+        for (packed, cost) in channel.options(chunk) {
+            let letter = (*packed & 31) as usize % 27;
+            silent[letter] = silent[letter].max(*cost);
+        }
+    }
+    silent
 }
 
 /// For every prefix of the typed letters, the log probability under the best Latin spelling there could be.
@@ -263,10 +354,7 @@ fn best_conceivable(channel: &Channel, native: &[char], errors: &ErrorCosts) -> 
     best[0] = 0.0;
     for j in 0..native.len() {
         for length in 1..=MAX_NATIVE_CHUNK.min(native.len() - j) {
-            let cost = channel
-                .chunk(&native[j..j + length])
-                .and_then(|chunk| channel.options(chunk).first())
-                .map(|(_, cost)| *cost);
+            let cost = channel.chunk(&native[j..j + length]).map(|chunk| channel.likeliest(chunk));
             if let Some(cost) = cost {
                 best[j + length] = best[j + length].max(best[j] + cost);
             }

@@ -38,7 +38,7 @@ fn exercise_scope(organisation: OrganisationCode) -> SearchScope {
     let claims = Claims {
         entry_type: EntryType::Genesis,
         issuer: organisation,
-        subject: "registry".into(),
+        subject: "association".into(),
         issued_at: 1_700_000_000,
     };
     let payload = minicbor::to_vec(&genesis).expect("plain data encodes");

@@ -93,7 +93,11 @@ fn is_day(interval: &DateInterval) -> bool {
 
 fn compare_birth(asked: &DateInterval, recorded: &DateInterval) -> BirthAgreement {
     if asked.overlaps(recorded) {
-        return if is_day(asked) && is_day(recorded) { BirthAgreement::SameDay } else { BirthAgreement::Possible };
+        return if is_day(asked) && is_day(recorded) {
+            BirthAgreement::SameDay
+        } else {
+            BirthAgreement::Possible
+        };
     }
     let years = asked.distance_days(recorded) / 365;
     if !is_day(asked) || !is_day(recorded) {
@@ -161,7 +165,11 @@ mod tests {
         ];
         for (asked, recorded, expected) in cases {
             let recorded: Vec<DateInterval> = recorded.iter().map(|r| r.parse().unwrap()).collect();
-            assert_eq!(compare_births(Some(asked.parse().unwrap()), &recorded), expected, "{asked} {recorded:?}");
+            assert_eq!(
+                compare_births(Some(asked.parse().unwrap()), &recorded),
+                expected,
+                "{asked} {recorded:?}"
+            );
         }
         assert_eq!(compare_births(None, &["1971".parse().unwrap()]), BirthAgreement::Unknown);
     }

@@ -4,11 +4,11 @@
 //! where records are kept, the journal. Everything here is pure: no clock, no disk, no network.
 #![warn(missing_docs)]
 
-pub mod person_index;
-pub mod features;
-pub mod name_index;
-pub mod document_index;
 pub mod classes;
-pub mod follow;
-pub mod snapshot;
+pub mod document_index;
 pub mod eval;
+pub mod features;
+pub mod follow;
+pub mod name_index;
+pub mod person_index;
+pub mod snapshot;

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use barid_names::background::log_add;
-use barid_names::channel::{LATIN_ERRORS, NATIVE_ERRORS, ScoringBuffers};
-use barid_names::compare::{Assignment, PreparedQuery, assign};
+use barid_names::channel::ScoringBuffers;
+use barid_names::compare::{Assignment, NO_EVIDENCE, PreparedQuery, assign, tempered};
 use barid_names::hashing::IntegerMap;
 use barid_names::name::{Name, Part};
 use barid_names::roles::Role;
@@ -23,11 +23,13 @@ type PartId = u32;
 
 /// Evidence below this is not followed into the postings (nats).
 const LEAST_EVIDENCE: f32 = 1.5;
+/// A part is explained well from this share of the information of the less telling side on.
+const WELL_EXPLAINED: f32 = 0.6;
 /// Names compared exactly per search.
-const COMPARED: usize = 48;
+const COMPARED: usize = 32;
 /// How far below the best conceivable spelling a walk looks: between Latin spellings, and across scripts.
-const LATIN_WINDOW: f32 = 8.5;
-const NATIVE_WINDOW: f32 = 8.5;
+const LATIN_WINDOW: f32 = 7.5;
+const NATIVE_WINDOW: f32 = 7.5;
 
 #[derive(Debug)]
 struct Spelling {
@@ -186,7 +188,7 @@ impl NameIndex {
         let id = self.parts.len() as PartId;
         self.part_ids.insert(key, id);
         for latent in part.latents() {
-            let spelling = self.spelling_id(&latent.letters);
+            let spelling = self.spelling_id(&latent.letters, latent.log_background);
             self.spellings[spelling as usize].parts.push((id, latent.log_weight));
         }
         if part.script() != Script::Latin {
@@ -196,12 +198,11 @@ impl NameIndex {
         id
     }
 
-    fn spelling_id(&mut self, letters: &[u8]) -> SpellingId {
+    fn spelling_id(&mut self, letters: &[u8], log_background: f32) -> SpellingId {
         if let Some(id) = self.vocabulary.get(letters) {
             return id;
         }
         let id = self.spellings.len() as SpellingId;
-        let log_background = tables().background.latin_log_probability(letters);
         self.spellings.push(Spelling { log_background, parts: Vec::new() });
         self.vocabulary.insert(letters, id);
         id
@@ -234,14 +235,20 @@ impl NameIndex {
             .map(|name| {
                 let record = self.record_parts(name);
                 let ids = &self.names[name as usize].parts;
-                let assignment =
-                    assign(query, &record, |i, j| known.get(&key_of(i, ids[j])).copied(), &mut buffers.scoring);
+                let explained =
+                    explained_parts(query, &record, |i, j| known.get(&key_of(i, ids[j])).copied());
+                let evidence = |i: usize, j: usize| match known.get(&key_of(i, ids[j])) {
+                    Some(evidence) => Some(*evidence),
+                    None => (explained.0[i] || explained.1[j]).then_some(NO_EVIDENCE),
+                };
+                let assignment = assign(query, &record, evidence, &mut buffers.scoring);
                 let StoredName { slot, number, .. } = self.names[name as usize];
                 NameCandidate { slot, number, name, assignment }
             })
             .collect();
         candidates.sort_by(|a, b| {
-            (b.assignment.score.total_cmp(&a.assignment.score)).then((a.slot, a.number).cmp(&(b.slot, b.number)))
+            (b.assignment.score.total_cmp(&a.assignment.score))
+                .then((a.slot, a.number).cmp(&(b.slot, b.number)))
         });
         candidates.truncate(most);
         candidates
@@ -250,10 +257,8 @@ impl NameIndex {
     /// The recorded parts that a typed part may stand for, with their evidence, most telling first.
     fn matching_parts(&self, unit: &Unit<'_>, buffers: &mut SearchBuffers) -> Vec<(PartId, f32)> {
         let part = unit.part;
-        let limits = match part.script() {
-            Script::Latin => WalkLimits { window: LATIN_WINDOW, errors: LATIN_ERRORS },
-            _ => WalkLimits { window: NATIVE_WINDOW, errors: NATIVE_ERRORS },
-        };
+        let window = if part.script() == Script::Latin { LATIN_WINDOW } else { NATIVE_WINDOW };
+        let limits = WalkLimits { window, errors: part.error_costs() };
         let channel = tables().channel(part.script());
         buffers.found.clear();
         self.vocabulary.walk(channel, part.native(), &limits, &mut buffers.walk, &mut buffers.found);
@@ -263,12 +268,18 @@ impl NameIndex {
             let letters: Vec<char> = respelt.letters.iter().map(|n| char::from(n + 96)).collect();
             self.vocabulary.walk(channel, &letters, &limits, &mut buffers.walk, &mut buffers.found);
         }
+        for known in tables().attested(part.script(), part.native()) {
+            if let Some(spelling) = self.vocabulary.get(&known.latin) {
+                buffers.found.push(Found { spelling, log_probability: known.log_probability });
+            }
+        }
         let mut best: IntegerMap<PartId, f32> = IntegerMap::default();
         for found in &buffers.found {
             let spelling = &self.spellings[found.spelling as usize];
             for (id, log_weight) in &spelling.parts {
                 let log_p = found.log_probability + log_weight;
                 let evidence = log_p - log_add(-part.information(), log_p + spelling.log_background);
+                let evidence = tempered(evidence, part, &self.parts[*id as usize].part);
                 if evidence >= LEAST_EVIDENCE {
                     let entry = best.entry(*id).or_insert(evidence);
                     *entry = entry.max(evidence);
@@ -278,7 +289,8 @@ impl NameIndex {
         if part.script() != Script::Latin
             && let Some(same) = self.native_parts.get(&(part.script(), part.native().to_vec()))
         {
-            best.extend(same.iter().map(|id| (*id, part.information() - 0.3)));
+            let evidence = tempered((part.information() - 0.3).max(0.3), part, part);
+            best.extend(same.iter().map(|id| (*id, evidence)));
         }
         let mut matches: Vec<(PartId, f32)> = best.into_iter().collect();
         matches.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -352,10 +364,30 @@ impl NameIndex {
                     + 48
             })
             .sum();
-        let spellings: usize = self.spellings.iter().map(|s| size_of::<Spelling>() + s.parts.capacity() * 8).sum();
+        let spellings: usize =
+            self.spellings.iter().map(|s| size_of::<Spelling>() + s.parts.capacity() * 8).sum();
         let names: usize = self.names.iter().map(|n| size_of::<StoredName>() + n.parts.len() * 4).sum();
         self.vocabulary.memory_bytes() + parts + spellings + names
     }
+}
+
+/// Which parts of the query, and of the record, the walk has explained well enough: other pairs of them need no look.
+fn explained_parts(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    known: impl Fn(usize, usize) -> Option<f32>,
+) -> (Vec<bool>, Vec<bool>) {
+    let mut explained = (vec![false; query.parts().len()], vec![false; record.len()]);
+    for (i, q) in query.parts().iter().enumerate() {
+        for (j, r) in record.iter().enumerate() {
+            let Some(evidence) = known(i, j) else { continue };
+            if evidence > WELL_EXPLAINED * q.information().min(r.information()) {
+                explained.0[i] = true;
+                explained.1[j] = true;
+            }
+        }
+    }
+    explained
 }
 
 fn key_of(unit: usize, part: PartId) -> u64 {
@@ -391,7 +423,10 @@ fn written_together(parts: &[Part]) -> Vec<(usize, usize)> {
 }
 
 fn is_servant(part: &Part) -> bool {
-    matches!(part.text().to_lowercase().as_str(), "abd" | "abdul" | "abdel" | "abdal" | "abdol" | "عبد" | "абд" | "абдул")
+    matches!(
+        part.text().to_lowercase().as_str(),
+        "abd" | "abdul" | "abdel" | "abdal" | "abdol" | "عبد" | "абд" | "абдул"
+    )
 }
 
 /// What is looked up for a typed name: every part, and neighbours where they may have been written together.

@@ -200,7 +200,9 @@ impl PersonIndex {
             .iter()
             .take(MAX_NAMES)
             .enumerate()
-            .filter_map(|(number, name)| self.names.insert(slot, number as u16, class, &Name::parse(&name.text)))
+            .filter_map(|(number, name)| {
+                self.names.insert(slot, number as u16, class, &Name::parse(&name.text))
+            })
             .collect();
         self.records[slot as usize] = Some(StoredPerson { id, class, names, facts });
         self.slots.insert(id, slot);
@@ -229,7 +231,12 @@ impl PersonIndex {
     }
 
     /// The records that may be the person asked for, best first, among those the scope permits.
-    pub fn candidates(&self, scope: &SearchScope, query: &PersonQuery, limit: CandidateLimit) -> Vec<Candidate> {
+    pub fn candidates(
+        &self,
+        scope: &SearchScope,
+        query: &PersonQuery,
+        limit: CandidateLimit,
+    ) -> Vec<Candidate> {
         self.candidates_with(scope, query, limit, &mut SearchBuffers::default())
     }
 
@@ -259,18 +266,24 @@ impl PersonIndex {
         for found in by_name {
             let Some(person) = &self.records[found.slot as usize] else { continue };
             let score = self.score(person, query, &found);
-            let better = best.get(&found.slot).is_none_or(|(other, c)| (score, c.number) > (*other, found.number));
+            let better =
+                best.get(&found.slot).is_none_or(|(other, c)| (score, c.number) > (*other, found.number));
             if better && score >= limit.min_score {
                 best.insert(found.slot, (score, found));
             }
         }
         let mut ranked: Vec<(f32, RecordId, NameCandidate)> = best
             .into_iter()
-            .filter_map(|(slot, (score, found))| Some((score, self.records[slot as usize].as_ref()?.id, found)))
+            .filter_map(|(slot, (score, found))| {
+                Some((score, self.records[slot as usize].as_ref()?.id, found))
+            })
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         ranked.truncate(most);
-        ranked.into_iter().filter_map(|(score, _, found)| self.explained(&prepared, query, score, &found)).collect()
+        ranked
+            .into_iter()
+            .filter_map(|(score, _, found)| self.explained(&prepared, query, score, &found))
+            .collect()
     }
 
     fn score(&self, person: &StoredPerson, query: &PersonQuery, found: &NameCandidate) -> f32 {
@@ -327,7 +340,9 @@ impl Reason {
     pub fn weight(&self) -> f32 {
         match self {
             Reason::Name { .. } => 0.0,
-            Reason::Birth { weight, .. } | Reason::Nationality { weight, .. } | Reason::Sex { weight, .. } => *weight,
+            Reason::Birth { weight, .. }
+            | Reason::Nationality { weight, .. }
+            | Reason::Sex { weight, .. } => *weight,
         }
     }
 }

@@ -52,7 +52,8 @@ fn index() -> PersonIndex {
 
 fn ask(index: &PersonIndex, owners: &[&str], name: &str, birth: Option<&str>) -> Vec<Candidate> {
     let visible = index.classes.visible_where(|c| owners.contains(&c.owner.as_str()));
-    let query = PersonQuery { name: name.into(), birth: birth.map(|b| b.parse().unwrap()), ..PersonQuery::default() };
+    let query =
+        PersonQuery { name: name.into(), birth: birth.map(|b| b.parse().unwrap()), ..PersonQuery::default() };
     let limit = CandidateLimit { max: 10, min_score: 0.0 };
     index.candidates_among(&visible, &query, limit, &mut SearchBuffers::default())
 }
@@ -129,7 +130,8 @@ fn hidden_records_move_nothing() {
         with.insert(id(number as u8 + 1), class("XA"), facts(names, None));
         with.insert(RecordId::from_random([200 + number as u8; 16]), class("XB"), facts(names, None));
     }
-    for typed in ["Валерий Калачев", "Kalachew", "王晓亮", "রাজেন্দ্র", "Abd", "Beispielmuller", "عبد"] {
+    for typed in ["Валерий Калачев", "Kalachew", "王晓亮", "রাজেন্দ্র", "Abd", "Beispielmuller", "عبد"]
+    {
         let (a, b) = (ask(&without, &["XA"], typed, None), ask(&with, &["XA"], typed, None));
         assert_eq!(format!("{a:?}"), format!("{b:?}"), "{typed}");
     }

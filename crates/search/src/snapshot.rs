@@ -167,7 +167,8 @@ pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
         return Err(SnapshotError::TooLarge);
     }
     let body = bytes.strip_prefix(MAGIC).ok_or(SnapshotError::NotSnapshot)?;
-    let (body, hash) = body.len().checked_sub(HASH_BYTES).map(|at| body.split_at(at)).ok_or(SnapshotError::Damaged)?;
+    let (body, hash) =
+        body.len().checked_sub(HASH_BYTES).map(|at| body.split_at(at)).ok_or(SnapshotError::Damaged)?;
     if leaf_hash(&bytes[..bytes.len() - HASH_BYTES]).as_bytes() != hash {
         return Err(SnapshotError::Damaged);
     }
@@ -191,8 +192,11 @@ pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
             handling: class.handling,
             exercise: class.exercise,
         };
-        let names =
-            row.names.into_iter().map(|n| FactName { text: n.text, kind: n.kind, strength: n.strength }).collect();
+        let names = row
+            .names
+            .into_iter()
+            .map(|n| FactName { text: n.text, kind: n.kind, strength: n.strength })
+            .collect();
         let facts = PersonFacts { names, births: row.births, sex: row.sex, nationalities: row.nationalities };
         index.insert(row.id, class, facts);
     }
@@ -236,7 +240,8 @@ mod tests {
 
     fn sample() -> (PersonIndex, Follower) {
         let mut index = PersonIndex::new();
-        for (number, text) in ["Валерий Калачев", "رضا نمونه‌زاده", "শফিকুল নমুনাপুর", "王晓亮"].iter().enumerate() {
+        for (number, text) in ["Валерий Калачев", "رضا نمونه‌زاده", "শফিকুল নমুনাপুর", "王晓亮"].iter().enumerate()
+        {
             let class = VisibilityClass {
                 database: Database::Persons,
                 owner: OrganisationCode::new(["XA", "XB"][number % 2]).unwrap(),

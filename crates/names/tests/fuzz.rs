@@ -1,0 +1,29 @@
+//! Fuzz targets of the name engine: no text makes it panic, and a score stays a score.
+
+#[path = "../../testkit/src/fuzz.rs"]
+#[allow(dead_code)]
+mod fuzz;
+
+use barid_names::compare::compare;
+use barid_names::name::{MAX_PARTS, Name};
+
+#[test]
+fn fuzz_names() {
+    let seeds: [&[u8]; 7] = [
+        "Калачев, Валерий".as_bytes(),
+        "أيمن محمد ربيع الظواهري".as_bytes(),
+        "حسین اشتری".as_bytes(),
+        "वालेरी कलाचेव".as_bytes(),
+        "ভ্যালেরি কালাচেভ".as_bytes(),
+        "约瑟夫·科尼".as_bytes(),
+        "Abd al-Rahman ibn Müller-Đurić".as_bytes(),
+    ];
+    let record = Name::parse("KALACHEV Valery");
+    fuzz::run("names", &seeds, |bytes| {
+        let typed = String::from_utf8_lossy(bytes);
+        let name = Name::parse(&typed);
+        assert!(name.parts().len() <= MAX_PARTS);
+        let score = compare(&name, &record).score;
+        assert!((0.0..=1.0).contains(&score), "{score}");
+    });
+}
