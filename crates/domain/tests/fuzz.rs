@@ -1,0 +1,105 @@
+//! Fuzz targets of the domain's readers: nothing makes them panic, nothing altered verifies.
+
+#[path = "../../testkit/src/fuzz.rs"]
+#[allow(dead_code)]
+mod fuzz;
+
+use barid_domain::audit::JournalLine;
+use barid_domain::batches::read_item;
+use barid_domain::canonical;
+use barid_domain::dates::DateInterval;
+use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified};
+use barid_domain::ids::KeyId;
+use barid_domain::registry::Registry;
+use barid_domain::streams::StreamId;
+use barid_domain::text;
+use barid_domain::travel_documents::DocumentNumber;
+
+/// The checked-in entries of wire version 1, as bytes.
+fn entries() -> Vec<Vec<u8>> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/v1");
+    let mut entries: Vec<Vec<u8>> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "hex"))
+        .map(|path| unhex(std::fs::read_to_string(path).unwrap().trim()))
+        .collect();
+    entries.sort();
+    assert!(entries.len() >= 8, "one entry of every type");
+    entries
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+struct NoKeys;
+
+impl KeyLookup for NoKeys {
+    fn key(&self, _: &KeyId) -> Option<RegisteredKey> {
+        None
+    }
+}
+
+#[test]
+fn fuzz_entry() {
+    let entries = entries();
+    let seeds: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+    fuzz::run("entry", &seeds, |bytes| {
+        if let Ok(entry) = Unverified::parse(bytes) {
+            let _ = barid_domain::contents::Content::of_stored(&entry);
+            assert!(entry.verify(&NoKeys).is_err());
+        }
+    });
+}
+
+#[test]
+fn fuzz_genesis() {
+    let entries = entries();
+    let seeds: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+    fuzz::run("genesis", &seeds, |bytes| {
+        let is_seed = entries.iter().any(|entry| entry == bytes);
+        assert!(is_seed || Registry::found(bytes, None).is_err(), "an altered genesis founds nothing");
+    });
+}
+
+#[test]
+fn fuzz_canonical_and_payloads() {
+    let entries = entries();
+    let payloads: Vec<Vec<u8>> =
+        entries.iter().map(|entry| Unverified::parse(entry).unwrap().payload().to_vec()).collect();
+    let seeds: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
+    fuzz::run("payload", &seeds, |bytes| {
+        let _ = canonical::check(bytes);
+        let _ = read_item(bytes);
+        let _ = JournalLine::from_bytes(bytes);
+    });
+}
+
+#[test]
+fn fuzz_texts() {
+    let seeds: [&[u8]; 6] = [
+        "Калачев Валерий".as_bytes(),
+        "1965-01-01/1969-12-31~".as_bytes(),
+        "XA 00-12345".as_bytes(),
+        "می\u{200c}ر حسین".as_bytes(),
+        "barid.v1/XA/persons/01010101-0101-4101-8101-010101010101/2".as_bytes(),
+        "演习样本".as_bytes(),
+    ];
+    fuzz::run("texts", &seeds, |bytes| {
+        let Ok(typed) = std::str::from_utf8(bytes) else { return };
+        if let Ok(cleaned) = text::clean(typed, 300) {
+            assert_eq!(text::clean(&cleaned, 300).as_deref(), Ok(cleaned.as_str()));
+        }
+        if let Ok(interval) = typed.parse::<DateInterval>() {
+            assert!(interval.earliest() <= interval.latest());
+        }
+        if let Ok(number) = DocumentNumber::new(typed) {
+            assert_eq!(DocumentNumber::new(number.as_str()), Ok(number));
+        }
+        if let Ok(stream) = typed.parse::<StreamId>() {
+            assert_eq!(stream.to_string(), typed);
+        }
+    });
+}

@@ -1,0 +1,64 @@
+//! Fuzz targets of the readers of outside formats: nothing makes them panic or run away.
+
+#[path = "../../testkit/src/fuzz.rs"]
+#[allow(dead_code)]
+mod fuzz;
+
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::Day;
+use barid_formats::documents_csv::{CsvLimits, TravelDocumentsReader};
+use barid_formats::mrz;
+use barid_formats::un::{Limits, UnItem, UnReader, to_person};
+
+fn today() -> Day {
+    Day::new(2026, 11, 23).unwrap()
+}
+
+#[test]
+fn fuzz_machine_readable_zone() {
+    let seeds: [&[u8]; 3] = [
+        b"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10",
+        b"I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+        b"I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6",
+    ];
+    fuzz::run("mrz", &seeds, |bytes| {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            let _ = mrz::parse(text, today());
+            let _ = mrz::fold(text);
+        }
+    });
+}
+
+const LIST: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CONSOLIDATED_LIST dateGenerated=\"2026-02-27T00:00:00Z\">\
+<INDIVIDUALS><INDIVIDUAL><DATAID>100</DATAID><VERSIONNUM>1</VERSIONNUM><FIRST_NAME>Учебный</FIRST_NAME>\
+<UN_LIST_TYPE>Exercise</UN_LIST_TYPE><REFERENCE_NUMBER>XAi.001</REFERENCE_NUMBER><LISTED_ON>2020-01-01</LISTED_ON>\
+<NAME_ORIGINAL_SCRIPT>تدريب نموذج</NAME_ORIGINAL_SCRIPT><INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY>\
+<ALIAS_NAME>अभ्यास नमूना</ALIAS_NAME></INDIVIDUAL_ALIAS><INDIVIDUAL_DATE_OF_BIRTH><TYPE_OF_DATE>BETWEEN</TYPE_OF_DATE>\
+<FROM_YEAR>1965</FROM_YEAR><TO_YEAR>1969</TO_YEAR></INDIVIDUAL_DATE_OF_BIRTH></INDIVIDUAL></INDIVIDUALS>\
+<ENTITIES></ENTITIES></CONSOLIDATED_LIST>";
+
+#[test]
+fn fuzz_un_list() {
+    fuzz::run("un_list", &[LIST.as_bytes()], |bytes| {
+        for item in UnReader::new(bytes, today(), Limits::default()) {
+            match item {
+                Ok(UnItem::Individual(individual)) => {
+                    let _ = to_person(&individual, today());
+                }
+                Ok(UnItem::Entity(_) | UnItem::Refused(_)) => {}
+                Err(_) => break,
+            }
+        }
+    });
+}
+
+#[test]
+fn fuzz_documents_table() {
+    let table = "number,range_end,issuing_country,document_type,fraud_type,reason,reported_on\n\
+                 XA 0012345,,XAX,passport,stolen,,2026-01-02\nC0001,C0099,XAX,passport,stolen-blank,,\n";
+    fuzz::run("documents_table", &[table.as_bytes()], |bytes| {
+        let country = CountryCode::new("XAX").ok();
+        let rows = TravelDocumentsReader::new(bytes, today(), country, CsvLimits::default());
+        assert!(rows.count() <= bytes.len() + 2);
+    });
+}
