@@ -119,7 +119,6 @@ fn class_item((first, last): (u32, u32)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use barid_domain::dates::{DateInterval, Day};
 
     #[test]
     fn the_letters_of_our_users_are_letters() {
@@ -143,17 +142,5 @@ mod tests {
         };
         assert_eq!(all(NOT_LETTERS).find(|character| character.is_alphabetic()), None);
         assert_eq!(all(NOT_ALPHANUMERIC).find(|character| character.is_alphanumeric()), None);
-    }
-
-    #[test]
-    fn leap_days_in_the_pattern_are_those_of_the_calendar() {
-        let two = |text: &str, alternatives: &[&str]| alternatives.iter().any(|a| *a == text);
-        for year in 1800..=2199 {
-            let text = format!("{year}");
-            let (century, rest) = text.split_at(2);
-            let by_four = rest.parse::<u32>().unwrap() % 4 == 0 && (rest != "00" || two(century, &["20"]));
-            assert_eq!(Day::new(year, 2, 29).is_ok(), by_four, "{year}");
-        }
-        assert!("2000/1999".parse::<DateInterval>().is_err());
     }
 }

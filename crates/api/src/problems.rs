@@ -105,6 +105,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_table_in_the_documentation_is_this_one() {
+        let documented = include_str!("../../../docs/api.md");
+        for problem in PROBLEMS {
+            let row = format!("| {} | `{}` | {} |", problem.status, problem.code, problem.title);
+            assert!(documented.contains(&row), "docs/api.md lacks the row {row}");
+        }
+        let rows =
+            documented.lines().filter(|line| line.starts_with("| 4") || line.starts_with("| 5")).count();
+        assert_eq!(rows, PROBLEMS.len(), "docs/api.md has a row that is no problem");
+    }
+
+    #[test]
     fn codes_are_different_and_ordered_by_status() {
         assert!(PROBLEMS.windows(2).all(|pair| pair[0].status <= pair[1].status));
         for (i, problem) in PROBLEMS.iter().enumerate() {

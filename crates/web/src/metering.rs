@@ -45,7 +45,7 @@ impl Meters {
             metrics::histogram!("barid_http_request_seconds", "method" => method, "route" => route)
                 .record(answered.took.as_secs_f64());
         });
-        if answered.number % UPKEEP_EVERY == 0 {
+        if answered.number.is_multiple_of(UPKEEP_EVERY) {
             self.handle.run_upkeep();
         }
     }
