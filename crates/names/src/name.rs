@@ -7,7 +7,7 @@
 //! small letter starts a part (`AsriMuda`); a change of script starts a part, except Latin look-alikes inside a
 //! Cyrillic word, which are read as Cyrillic; Han and Hangul words written without a separator are cut after the
 //! family name; the Arabic article is cut off as a part of its own. At most [`MAX_PARTS`] parts are kept.
-//! Cleaning a cleaned text changes nothing. No input makes it panic.
+//! Cleaning a cleaned text changes nothing (unless the first text was cut at its caps). No input makes it panic.
 
 use std::sync::OnceLock;
 
@@ -312,7 +312,7 @@ fn cut_article(word: &str) -> Option<(String, String)> {
     let rest = word.strip_prefix("ال")?;
     let letters = rest.chars().filter(|c| !is_combining_mark(*c)).count();
     let stem = ["له", "لہ", "لاه", "ياس", "كسندر", "کساندر", "يزابيث", "برت", "بير", "فريد", "كس"];
-    (letters >= 3 && !stem.iter().any(|s| rest.starts_with(s))).then(|| ("ال".to_owned(), rest.to_owned()))
+    (letters >= 3 && !rest.starts_with("ال") && !stem.iter().any(|s| rest.starts_with(s))).then(|| ("ال".to_owned(), rest.to_owned()))
 }
 
 const COMPOUND_FAMILY_NAMES: &[&str] = &[
