@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use barid_domain::dates::Timestamp;
+use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::StreamClass;
 use barid_store::{Conflict, Store, StoreError};
@@ -84,6 +85,7 @@ impl App {
         after: Option<barid_domain::ids::RecordId>,
         limit: u32,
     ) -> Result<Vec<OwnRecord>, AppError> {
+        self.must_take_part(ctx)?;
         let act = self.begin(ctx, barid_domain::audit::Operation::ReadRegistry, None, None).await?;
         let heads = self.store.heads_of(ctx.actor.organisation, after, limit.clamp(1, 500)).await;
         let heads = heads.map_err(AppError::Store)?;
@@ -119,6 +121,11 @@ impl App {
     }
     pub(crate) async fn fold_journal(&self) -> Result<(), AppError> {
         self.store.fold_journal().await.map(|_| ()).map_err(AppError::Store)
+    }
+
+    /// What an organisation asks about its own records, writes and ledgers it asks as one that takes part.
+    pub(crate) fn must_take_part(&self, ctx: &OpContext) -> Result<(), Refusal> {
+        self.registry.active(ctx.actor.organisation).map(|_| ()).ok_or(Refusal::NotActive)
     }
 
     /// Turns the store's refusal of a write into the caller's.

@@ -151,6 +151,7 @@ pub struct VisibleHead {
 impl App {
     /// Lists the streams that an organisation may see: its own and the registry's.
     pub async fn streams(&self, ctx: &OpContext) -> Result<Vec<VisibleHead>, AppError> {
+        self.must_take_part(ctx)?;
         self.fold_journal().await?;
         let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
         let visible = heads.into_iter().filter(|head| is_visible(ctx, &head.stream));
@@ -161,6 +162,7 @@ impl App {
 
     /// Signs the present checkpoint of a stream.
     pub async fn checkpoint(&self, ctx: &OpContext, stream: StreamId) -> Result<Option<String>, AppError> {
+        self.must_take_part(ctx)?;
         if !is_visible(ctx, &stream) {
             return Ok(None);
         }
@@ -196,6 +198,7 @@ impl App {
         hash: EntryHash,
         kind: BundleKind,
     ) -> Result<Option<ProofBundle>, AppError> {
+        self.must_take_part(ctx)?;
         let about = About { entry: Some(hash), ..About::default() };
         let act = self.begin_about(ctx, Operation::ExportProof, about).await?;
         self.fold_journal().await?;
@@ -225,6 +228,7 @@ impl App {
         stream: StreamId,
         old_size: u64,
     ) -> Result<Option<ConsistencyBundle>, AppError> {
+        self.must_take_part(ctx)?;
         if !is_visible(ctx, &stream) {
             return Ok(None);
         }

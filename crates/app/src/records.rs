@@ -316,6 +316,7 @@ impl App {
 
     /// Tells whether a write with this key landed, and hands out its receipt; an organisation asks about its own.
     pub async fn outcome(&self, ctx: &OpContext, key: IdempotencyKey) -> Result<Option<Outcome>, AppError> {
+        self.must_take_part(ctx)?;
         let found = self.store().outcome(ctx.actor.organisation, key).await.map_err(AppError::Store)?;
         let Some(committed) = found else { return Ok(None) };
         let receipt = self.receipt_of(committed.positions).await?;

@@ -273,3 +273,61 @@ fn the_list_of_own_records_is_ones_own_and_pages_through() {
         assert!(left.iter().all(|line| line.record != own[2]));
     });
 }
+
+#[test]
+fn the_same_request_many_times_at_once_is_entered_once() {
+    run(async {
+        let world = World::exercise().build().await;
+        let xa = acting("XA", PURPOSE);
+        let key = world.key();
+        let submission = world.submission(PURPOSE, person(&["Образцов Учебный"]));
+        let submit = || world.app.submit_person(&xa, key, submission.clone());
+        let (a, b, c, d) = tokio::join!(submit(), submit(), submit(), submit());
+        let receipts = [a.unwrap(), b.unwrap(), c.unwrap(), d.unwrap()];
+        assert_eq!(receipts.iter().filter(|receipt| !receipt.replayed).count(), 1);
+        assert!(receipts.iter().all(|receipt| receipt.records == receipts[0].records));
+        assert!(receipts.iter().all(|receipt| receipt.entries == receipts[0].entries));
+        assert_eq!(world.app.own_records(&xa, None, 500).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn of_many_revisions_at_once_one_stands_and_the_others_are_stale() {
+    run(async {
+        let world = World::exercise().build().await;
+        let xa = acting("XA", PURPOSE);
+        let first = entered(&world, "XA", &["Образцов"]).await;
+        let names = ["Образцов Первый", "Образцов Второй", "Образцов Третий", "Образцов Четвёртый"];
+        let revise =
+            |at: usize| world.app.submit_person(&xa, world.key(), revision(&world, &first, &names[at..=at]));
+        let (a, b, c, d) = tokio::join!(revise(0), revise(1), revise(2), revise(3));
+        let results = [a, b, c, d];
+        let landed: Vec<&Receipt> = results.iter().flatten().collect();
+        assert_eq!(landed.len(), 1);
+        let stands = landed[0].entries[0].0;
+        for refused in results.iter().filter_map(|result| result.as_ref().err()) {
+            assert!(matches!(refused, AppError::Stale { current } if *current == stands), "{refused:?}");
+        }
+        assert_eq!(world.app.open(&xa, first.records[0]).await.unwrap().version, 2);
+    });
+}
+
+#[test]
+fn many_bureaus_write_at_once_and_the_index_has_it_all() {
+    run(async {
+        let world = World::exercise().build().await;
+        let write = async |bureau: &'static str| {
+            for number in ["один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь"]
+            {
+                let receipt = entered(&world, bureau, &[&format!("Образец {number} {bureau}")]).await;
+                let found = world.app.open(&acting(bureau, PURPOSE), receipt.records[0]).await.unwrap();
+                assert_eq!(found.version, 1, "what was acknowledged is there");
+            }
+        };
+        tokio::join!(write("XA"), write("XB"), write("XC"), write("XA"), write("XB"), write("XC"));
+        assert!(world.app.index_equals_store().await.unwrap());
+        for bureau in ["XA", "XB", "XC"] {
+            assert_eq!(world.app.own_records(&acting(bureau, PURPOSE), None, 500).await.unwrap().len(), 16);
+        }
+    });
+}

@@ -115,6 +115,17 @@ fn a_suspended_organisation_asks_nothing_and_returns() {
             world.app.withdraw(&xc, world.key(), record, WithdrawalReason::Mistaken).await.unwrap_err();
         assert_eq!(refused.code(), "organisation-not-active");
         assert_eq!(world.app.authenticate(&token).await, None, "its tokens sign in nobody");
+        let registry = world.registry_stream();
+        let own = [
+            world.app.own_records(&xc, None, 10).await.err(),
+            world.app.outcome(&xc, key(1)).await.err(),
+            world.app.streams(&xc).await.err(),
+            world.app.checkpoint(&xc, registry).await.err(),
+            world.app.prove_entry(&xc, world.fingerprint).await.err(),
+            world.app.prove_access(&xc, world.fingerprint).await.err(),
+            world.app.prove_consistency(&xc, registry, 1).await.err(),
+        ];
+        assert_eq!(own.map(|error| error.map(|error| error.code())), [Some("organisation-not-active"); 7]);
         // What it stated before stands, and others find it.
         let xa = acting("XA", Purpose::BorderControl);
         assert_eq!(world.app.search(&xa, &named("अभ्यास नमूना")).await.unwrap().candidates.len(), 1);
