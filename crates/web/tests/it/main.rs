@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod credentials;
+mod logging;
 mod node;
 mod two_worlds;
 mod whole_ways;
