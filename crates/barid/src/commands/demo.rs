@@ -228,7 +228,7 @@ fn show_access(url: &str, tokens: &[(String, String)]) {
         line("\nTry it from another terminal:");
         line(&format!(
             "  curl -s {url}/v1/search -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
-             -d '{{\"purpose\": \"border-control\", \"reference\": \"lane 4\", \"query\": {{\"text\": \"Калачев\"}}}}'"
+             -d '{{\"purpose\": \"border-control\", \"reference\": \"lane 4\", \"query\": \"Тархан Батирашвили\"}}'"
         ));
     }
     line("\nStop it with Ctrl-C.");

@@ -81,6 +81,7 @@ fn show(opened: &OpenedRecord) {
         identifier(&opened.position.stream.to_string()),
         opened.position.seq
     ));
+    line(&format!("access   {}", identifier(&opened.access.to_string())));
     line("Information, no action.");
 }
 

@@ -116,5 +116,5 @@ pub(crate) fn show(answer: &SearchAnswer) {
         }
         line(&format!("      information, no action; record {}", identifier(&candidate.record.to_string())));
     }
-    line(&format!("act {}", identifier(&answer.act.to_string())));
+    line(&format!("access {}", identifier(&answer.access.to_string())));
 }
