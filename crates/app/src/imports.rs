@@ -170,7 +170,8 @@ impl App {
                 progress(reader.bytes_read(), report.added + report.unchanged);
             }
         }
-        if !documents.is_empty() {
+        // A batch that the reading broke off in would have other rows under its key at the next run: it waits for that.
+        if !documents.is_empty() && report.broken_off.is_none() {
             self.import_batch(ctx, &import.terms, &import.file_hash, batch, &mut documents, &mut report)
                 .await?;
         }

@@ -364,3 +364,26 @@ fn a_table_of_documents_goes_in_once_and_bad_rows_are_named() {
         assert!(world.app.search(&xb, &numbered("XA7777777")).await.unwrap().candidates.is_empty());
     });
 }
+
+#[test]
+fn a_table_that_broke_off_is_taken_up_again_whole() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut table =
+            "number,range_end,issuing_country,document_type,fraud_type,reason,reported_on\n".to_owned();
+        for number in 0..25 {
+            table += &format!("XA {number:07},,XAX,passport,lost,,\n");
+        }
+        let file_hash: [u8; 32] = Sha256::digest(&table).into();
+        for percent in [40, 80] {
+            let rest = &table.as_bytes()[..table.len() * percent / 100];
+            let report = import_table(&world, BufReader::new(BreaksOff { rest }), file_hash).await;
+            assert!(report.broken_off.is_some());
+            assert_eq!(counts(&report), [0; 5], "no batch is entered in part");
+        }
+        let report = import_table(&world, table.as_bytes(), file_hash).await;
+        assert_eq!(counts(&report), [25, 0, 0, 0, 0]);
+        let report = import_table(&world, table.as_bytes(), file_hash).await;
+        assert_eq!(counts(&report), [0, 0, 25, 0, 0]);
+    });
+}
