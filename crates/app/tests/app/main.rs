@@ -18,6 +18,7 @@ mod proofs;
 mod imports;
 mod index;
 
+mod at_rest;
 mod bad_input;
 mod cursors;
 
