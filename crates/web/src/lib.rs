@@ -7,7 +7,6 @@
 //! nothing under `/v1` answers without a credential; what isn't there and what isn't the caller's answer alike.
 #![warn(missing_docs)]
 
-// In the order to read them on the first day.
 mod answers;
 mod bodies;
 mod callers;
