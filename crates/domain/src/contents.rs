@@ -111,6 +111,7 @@ pub struct RecordVersion<T> {
 
 /// Is what a verified entry says.
 #[derive(Clone, PartialEq, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one content lives at a time, between reading and use")]
 pub enum Content {
     /// The founding of an association.
     Genesis(Genesis),

@@ -1,5 +1,11 @@
 //! Fuzz targets of the readers of outside formats: nothing makes them panic or run away.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a target stops at the first surprise and reads its settings from the environment"
+)]
+
 #[path = "../../testkit/src/fuzz.rs"]
 #[allow(dead_code)]
 mod fuzz;

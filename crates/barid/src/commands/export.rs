@@ -30,10 +30,10 @@ enum What {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// The proof that an act of your organisation is in its access ledger.
+    /// The proof that an access by your organisation is in its ledger.
     Access {
-        /// The act, as the search or the opening named it.
-        act: String,
+        /// The access, as the search or the opening named it.
+        access: String,
         /// The file to write.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -69,9 +69,9 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
                 let entry = entry.parse().map_err(|_| usage("an entry hash"))?;
                 (out, app.prove_entry(&ctx, entry).await?.map(|bundle| to_json(&bundle)))
             }
-            What::Access { act, out } => {
-                let act = act.parse().map_err(|_| usage("an act id"))?;
-                (out, app.prove_access(&ctx, act).await?.map(|bundle| to_json(&bundle)))
+            What::Access { access, out } => {
+                let access = access.parse().map_err(|_| usage("an access hash"))?;
+                (out, app.prove_access(&ctx, access).await?.map(|bundle| to_json(&bundle)))
             }
             What::Checkpoint { stream, out } => {
                 let stream = stream.parse().map_err(|_| usage("a stream"))?;

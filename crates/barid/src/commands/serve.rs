@@ -26,7 +26,7 @@ pub struct ServeArgs {
     ready_file: Option<PathBuf>,
 }
 
-/// How often the journal is folded into the ledger, and the index saved where it changed.
+/// How often the journal is folded into the ledger.
 const UPKEEP: Duration = Duration::from_secs(60);
 
 pub fn run(args: ServeArgs) -> Outcome {
