@@ -1,6 +1,8 @@
 //! Prints what the calibration looks at, one line per pair of names read from a file: for fitting `thresholds.rs`.
 //!
 //! Input lines: "query TAB record TAB label"; output: the label and the features, separated by tabs.
+// A program, not the library: it reads and writes the files it is given.
+#![allow(clippy::disallowed_methods, clippy::type_complexity)]
 
 use barid_names::compare::compare;
 use barid_names::name::Name;

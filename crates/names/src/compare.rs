@@ -135,11 +135,14 @@ pub fn compare_prepared(
     explain(query, record, &assignment)
 }
 
+/// Corresponding parts: query (first, count), record (first, count), evidence in nats.
+pub type Correspondence = ((usize, usize), (usize, usize), f32);
+
 /// A choice of corresponding parts and what it is worth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
     /// Corresponding parts: query (first, count), record (first, count), evidence in nats.
-    pub matches: Vec<((usize, usize), (usize, usize), f32)>,
+    pub matches: Vec<Correspondence>,
     /// Net evidence in nats: matches less what is unexplained on both sides.
     pub evidence: f32,
     /// Calibrated score.

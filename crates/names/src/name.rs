@@ -312,7 +312,8 @@ fn cut_article(word: &str) -> Option<(String, String)> {
     let rest = word.strip_prefix("ال")?;
     let letters = rest.chars().filter(|c| !is_combining_mark(*c)).count();
     let stem = ["له", "لہ", "لاه", "ياس", "كسندر", "کساندر", "يزابيث", "برت", "بير", "فريد", "كس"];
-    (letters >= 3 && !rest.starts_with("ال") && !stem.iter().any(|s| rest.starts_with(s))).then(|| ("ال".to_owned(), rest.to_owned()))
+    (letters >= 3 && !rest.starts_with("ال") && !stem.iter().any(|s| rest.starts_with(s)))
+        .then(|| ("ال".to_owned(), rest.to_owned()))
 }
 
 const COMPOUND_FAMILY_NAMES: &[&str] = &[

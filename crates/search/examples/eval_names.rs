@@ -7,6 +7,8 @@
 //!
 //! One line per query: `{"qid": ..., "r": [[gallery id, score], ...]}`; `--every N` runs every Nth query only. Speed
 //! and memory are printed on standard error.
+// A program, not the library: it reads and writes the files it is given.
+#![allow(clippy::disallowed_methods, clippy::type_complexity)]
 
 use std::io::Write as _;
 use std::time::Instant;
