@@ -248,7 +248,7 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         }
         previous = c;
     }
-    cut_family_names(words, &cleaned)
+    cut_family_names(words)
 }
 
 /// Whether letters of the second script inside a word of the first are look-alikes rather than another word.
@@ -323,12 +323,11 @@ const COMPOUND_FAMILY_NAMES: &[&str] = &[
 ];
 
 /// Cuts a lone Han or Hangul word of two to four characters after the family name.
-fn cut_family_names(words: Vec<(String, Script)>, cleaned: &str) -> Vec<(String, Script)> {
+fn cut_family_names(words: Vec<(String, Script)>) -> Vec<(String, Script)> {
     let [(word, script)] = words.as_slice() else { return words };
     let composed: String = word.nfc().collect();
     let characters: Vec<char> = composed.chars().collect();
-    let separated = cleaned.contains(['·', '・', '‧', '•', '=']);
-    if !matches!(script, Script::Han | Script::Hangul) || !(2..=4).contains(&characters.len()) || separated {
+    if !matches!(script, Script::Han | Script::Hangul) || !(2..=4).contains(&characters.len()) {
         return words;
     }
     let compound =
