@@ -171,6 +171,8 @@ pub struct ProofShown {
     pub checkpoint: String,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
+    /// The signed checkpoints of the registry's streams: none of its entries can be left out.
+    pub registry_checkpoints: Vec<String>,
 }
 
 /// Is what a proof is about.
@@ -204,4 +206,6 @@ pub struct ConsistencyShown {
     pub consistency: Vec<EntryHashText>,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
+    /// The signed checkpoints of the registry's streams: none of its entries can be left out.
+    pub registry_checkpoints: Vec<String>,
 }

@@ -51,6 +51,8 @@ pub struct ProofBundle {
     pub checkpoint: String,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
+    /// The signed checkpoints of the registry's streams, in the order of the entries: none of them can be left out.
+    pub registry_checkpoints: Vec<String>,
 }
 
 /// Is what a bundle proves.
@@ -77,6 +79,8 @@ pub struct ConsistencyBundle {
     pub consistency: Vec<String>,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
+    /// The signed checkpoints of the registry's streams, in the order of the entries: none of them can be left out.
+    pub registry_checkpoints: Vec<String>,
 }
 
 /// Says what a bundle proves, once it does.
@@ -248,6 +252,7 @@ impl App {
             newer: self.sign_checkpoint(&stream, head.size, head.root)?,
             consistency: proof.iter().map(Hash::to_string).collect(),
             registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
+            registry_checkpoints: self.registry_checkpoints().await?,
         }))
     }
 
@@ -270,7 +275,16 @@ impl App {
             inclusion: proof.iter().map(Hash::to_string).collect(),
             checkpoint: self.sign_checkpoint(&position.stream, head.size, head.root)?,
             registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
+            registry_checkpoints: self.registry_checkpoints().await?,
         })
+    }
+
+    /// Signs the checkpoints of the registry's streams, one per incarnation that added to it.
+    async fn registry_checkpoints(&self) -> Result<Vec<String>, AppError> {
+        let mut heads = self.store().stream_heads().await.map_err(AppError::Store)?;
+        heads.retain(|head| head.stream.class == StreamClass::Registry);
+        heads.sort_by_key(|head| head.stream);
+        heads.iter().map(|head| self.sign_checkpoint(&head.stream, head.size, head.root)).collect()
     }
 
     async fn tree(&self, stream: &StreamId, size: u64) -> Result<MerkleTree, AppError> {
@@ -296,7 +310,7 @@ pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<
     if bundle.format != FORMAT {
         return Err(ProofFault::Malformed("format"));
     }
-    let registry = read_registry(&bundle.registry, pinned)?;
+    let registry = read_registry(&bundle.registry, &bundle.registry_checkpoints, pinned)?;
     let stream: StreamId = bundle.stream.parse().map_err(|_| ProofFault::Malformed("stream"))?;
     let statement = unhex(&bundle.statement).ok_or(ProofFault::Malformed("statement"))?;
     let (hash, facts) = match bundle.kind {
@@ -328,7 +342,7 @@ pub fn verify_consistency_bundle(
     if bundle.format != FORMAT {
         return Err(ProofFault::Malformed("format"));
     }
-    let registry = read_registry(&bundle.registry, pinned)?;
+    let registry = read_registry(&bundle.registry, &bundle.registry_checkpoints, pinned)?;
     let newer = SignedCheckpoint::parse(bundle.newer.as_bytes())
         .map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
     let stream: StreamId =
@@ -356,18 +370,57 @@ fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {
     stream.organisation == ctx.actor.organisation || stream.class == StreamClass::Registry
 }
 
-fn read_registry(entries: &[String], pinned: Option<EntryHash>) -> Result<Registry, ProofFault> {
-    if entries.is_empty() || entries.len() > REGISTRY_CAP {
+/// Folds the registry of a bundle and checks that it is whole: the streams it stands in were signed at that length.
+fn read_registry(
+    entries: &[String],
+    checkpoints: &[String],
+    pinned: Option<EntryHash>,
+) -> Result<Registry, ProofFault> {
+    if entries.is_empty() || entries.len() > REGISTRY_CAP || checkpoints.len() > REGISTRY_CAP {
         return Err(ProofFault::Malformed("registry"));
     }
-    let mut bytes = entries.iter().map(|text| unhex(text).ok_or(ProofFault::Malformed("registry")));
-    let genesis = bytes.next().ok_or(ProofFault::Malformed("registry"))??;
+    let bytes = entries
+        .iter()
+        .map(|text| unhex(text).ok_or(ProofFault::Malformed("registry")))
+        .collect::<Result<Vec<Vec<u8>>, _>>()?;
     let (mut registry, _) =
-        Registry::found(&genesis, pinned).map_err(|error| ProofFault::Registry(error.to_string()))?;
-    for entry in bytes {
-        registry.apply(&entry?).map_err(|error| ProofFault::Registry(error.to_string()))?;
+        Registry::found(&bytes[0], pinned).map_err(|error| ProofFault::Registry(error.to_string()))?;
+    for entry in &bytes[1..] {
+        registry.apply(entry).map_err(|error| ProofFault::Registry(error.to_string()))?;
     }
-    Ok(registry)
+    let mut rest = bytes.as_slice();
+    for note in checkpoints {
+        rest = check_registry_stream(&registry, rest, note)?;
+    }
+    if rest.is_empty() {
+        Ok(registry)
+    } else {
+        Err(ProofFault::Registry("entries without a checkpoint".to_owned()))
+    }
+}
+
+/// Checks that the next entries are exactly those of a signed registry stream; answers those behind them.
+fn check_registry_stream<'a>(
+    registry: &Registry,
+    entries: &'a [Vec<u8>],
+    note: &str,
+) -> Result<&'a [Vec<u8>], ProofFault> {
+    let claimed = SignedCheckpoint::parse(note.as_bytes())
+        .map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
+    let origin = claimed.claimed().origin().as_str();
+    let stream: StreamId = origin.parse().map_err(|_| ProofFault::Malformed("registry checkpoint"))?;
+    if stream.class != StreamClass::Registry {
+        return Err(ProofFault::OtherStream);
+    }
+    let verified = verify_checkpoint(registry, &stream, note)?;
+    let size = usize::try_from(verified.checkpoint().size()).unwrap_or(usize::MAX);
+    let of_stream = entries.get(..size).ok_or(ProofFault::Registry("entries are missing".to_owned()))?;
+    let leaves = of_stream.iter().map(|bytes| leaf_hash(&barid_domain::entries::entry_hash(bytes).0));
+    let tree = MerkleTree::from_leaves(leaves).map_err(|_| ProofFault::Malformed("registry"))?;
+    if tree.root() != *verified.checkpoint().root() {
+        return Err(ProofFault::Registry("the entries are not those of the checkpoint".to_owned()));
+    }
+    Ok(&entries[size..])
 }
 
 type Facts = BTreeMap<&'static str, String>;

@@ -25,6 +25,8 @@ use crate::error::AppError;
 const CANDIDATES_CAP: u32 = 50;
 /// The candidates of an answer when the caller names no number.
 const CANDIDATES_DEFAULT: u32 = 10;
+/// The least score of a candidate that is shown.
+pub const LEAST_SCORE_SHOWN: f32 = thresholds::INVESTIGATION;
 /// The longest text that is looked at, in bytes.
 const TEXT_CAP: usize = 2_000;
 
@@ -135,7 +137,7 @@ impl App {
     ) -> Result<Vec<Candidate>, AppError> {
         let Some(query) = &understood.person else { return Ok(Vec::new()) };
         // Always as many as the longest answer has, cut afterwards: the best one is the best one at any limit.
-        let most = CandidateLimit { max: CANDIDATES_CAP as usize, min_score: thresholds::INVESTIGATION };
+        let most = CandidateLimit { max: CANDIDATES_CAP as usize, min_score: LEAST_SCORE_SHOWN };
         let mut found = self.read_index().persons.candidates(scope, query, most);
         found.truncate(limit);
         let mut candidates = Vec::with_capacity(found.len());

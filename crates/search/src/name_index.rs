@@ -27,6 +27,8 @@ const LEAST_EVIDENCE: f32 = 1.5;
 const WELL_EXPLAINED: f32 = 0.6;
 /// Names compared exactly per search.
 const COMPARED: usize = 32;
+/// How far below the best name, in nats, other features may still decide who is compared.
+const FEATURE_REACH: f32 = 12.0;
 /// How far below the best conceivable spelling a walk looks: between Latin spellings, and across scripts.
 const LATIN_WINDOW: f32 = 7.5;
 const NATIVE_WINDOW: f32 = 7.5;
@@ -215,6 +217,7 @@ impl NameIndex {
         query: &PreparedQuery<'_>,
         visible: &[bool],
         most: usize,
+        features: &dyn Fn(u32) -> f32,
         buffers: &mut SearchBuffers,
     ) -> Vec<NameCandidate> {
         let units = units_of(query);
@@ -229,7 +232,7 @@ impl NameIndex {
                 known.extend(matches.iter().map(|(part, evidence)| (key_of(unit.first, *part), *evidence)));
             }
         }
-        let best = self.best_touched(most.max(COMPARED), buffers);
+        let best = self.best_touched(most.max(COMPARED), features, buffers);
         let mut candidates: Vec<NameCandidate> = best
             .into_iter()
             .map(|name| {
@@ -250,7 +253,6 @@ impl NameIndex {
             (b.assignment.score.total_cmp(&a.assignment.score))
                 .then((a.slot, a.number).cmp(&(b.slot, b.number)))
         });
-        candidates.truncate(most);
         candidates
     }
 
@@ -332,10 +334,29 @@ impl NameIndex {
         }
     }
 
-    /// The names with the highest sums; clears the sums for the next search.
-    fn best_touched(&self, most: usize, buffers: &mut SearchBuffers) -> Vec<NameId> {
-        let mut ranked: Vec<(f32, NameId)> =
-            buffers.touched.iter().map(|name| (buffers.sums[*name as usize], *name)).collect();
+    /// The names with the highest sums, what speaks besides the name counted in; clears the sums for the next search.
+    ///
+    /// Without the other features a hundred namesakes would be cut by chance, and the one whose birth date agrees with
+    /// them. Names far below the best one are ranked by name alone: no feature lifts them to it.
+    fn best_touched(
+        &self,
+        most: usize,
+        features: &dyn Fn(u32) -> f32,
+        buffers: &mut SearchBuffers,
+    ) -> Vec<NameId> {
+        let sum = |name: &NameId| buffers.sums[*name as usize];
+        let highest = buffers.touched.iter().map(sum).fold(f32::NEG_INFINITY, f32::max);
+        let mut ranked: Vec<(f32, NameId)> = buffers
+            .touched
+            .iter()
+            .map(|name| {
+                let by_name = sum(name);
+                let is_near = by_name >= highest - FEATURE_REACH;
+                let besides =
+                    if is_near { features(self.names[*name as usize].slot) } else { -FEATURE_REACH };
+                (by_name + besides, *name)
+            })
+            .collect();
         for name in &buffers.touched {
             buffers.last_unit[*name as usize] = 0;
         }

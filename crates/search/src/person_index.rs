@@ -261,7 +261,11 @@ impl PersonIndex {
         let typed = Name::parse(&query.name);
         let prepared = PreparedQuery::new(&typed);
         let most = limit.max.min(MAX_CANDIDATES);
-        let by_name = self.names.candidates(&prepared, visible, 2 * most, buffers);
+        let besides = |slot: u32| match &self.records[slot as usize] {
+            Some(person) if query.has_features() => feature_weight(person, query),
+            Some(_) | None => 0.0,
+        };
+        let by_name = self.names.candidates(&prepared, visible, 2 * most, &besides, buffers);
         let mut best: HashMap<u32, (f32, NameCandidate)> = HashMap::new();
         for found in by_name {
             let Some(person) = &self.records[found.slot as usize] else { continue };
@@ -289,9 +293,8 @@ impl PersonIndex {
     fn score(&self, person: &StoredPerson, query: &PersonQuery, found: &NameCandidate) -> f32 {
         let by_name = found.assignment.score.clamp(1e-6, 1.0 - 1e-6);
         let log_odds = (by_name / (1.0 - by_name)).ln();
-        let features = feature_reasons(person, query);
         let weak = if is_weak(person, found) { WEAK_ALIAS } else { 0.0 };
-        let weight: f32 = features.iter().map(Reason::weight).sum::<f32>() + weak;
+        let weight = feature_weight(person, query) + weak;
         let combined = if weight < 0.0 { log_odds.min(CERTAIN) + weight } else { log_odds + weight };
         // Names alone decide nothing beyond their own odds when they barely match: features don't lift strangers.
         let combined = if log_odds < 0.0 { combined.min(log_odds + 2.0) } else { combined };
@@ -335,6 +338,13 @@ impl PersonIndex {
     }
 }
 
+impl PersonQuery {
+    /// Tells whether anything besides the name was asked.
+    fn has_features(&self) -> bool {
+        self.birth.is_some() || self.nationality.is_some() || self.sex.is_some()
+    }
+}
+
 impl Reason {
     /// What the feature adds to the log odds, in nats; the name's own odds are not counted here.
     pub fn weight(&self) -> f32 {
@@ -372,6 +382,10 @@ fn is_weak(person: &StoredPerson, found: &NameCandidate) -> bool {
 fn words(parts: &[&Part], (first, count): (usize, usize)) -> String {
     let chosen = parts.get(first..first + count).unwrap_or_default();
     chosen.iter().map(|part| part.text()).collect::<Vec<_>>().join(" ")
+}
+
+fn feature_weight(person: &StoredPerson, query: &PersonQuery) -> f32 {
+    feature_reasons(person, query).iter().map(Reason::weight).sum()
 }
 
 fn feature_reasons(person: &StoredPerson, query: &PersonQuery) -> [Reason; 3] {

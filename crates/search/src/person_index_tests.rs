@@ -155,3 +155,21 @@ fn hostile_texts_find_nothing_and_break_nothing() {
         ask(&index, &["XA"], typed, None);
     }
 }
+
+#[test]
+fn among_many_namesakes_the_one_with_the_birth_date_comes_first() {
+    let mut index = PersonIndex::new();
+    let births: Vec<String> =
+        (0..200).map(|i| format!("{}-{:02}-{:02}", 1950 + i / 6, 1 + i % 12, 1 + i % 28)).collect();
+    for (number, birth) in births.iter().enumerate() {
+        let mut bytes = [7; 16];
+        bytes[..2].copy_from_slice(&(number as u16).to_be_bytes());
+        index.insert(RecordId::from_random(bytes), class("XA"), facts(&["Мухаммад Учебный"], Some(birth)));
+    }
+    for (number, birth) in births.iter().enumerate() {
+        let found = ask(&index, &["XA"], "Muhammad Uchebny", Some(birth));
+        let mut bytes = [7; 16];
+        bytes[..2].copy_from_slice(&(number as u16).to_be_bytes());
+        assert_eq!(found[0].record, RecordId::from_random(bytes), "{birth}");
+    }
+}

@@ -102,6 +102,7 @@ fn proof_shown(bundle: ProofBundle) -> ProofShown {
         inclusion: bundle.inclusion.into_iter().map(Into::into).collect(),
         checkpoint: bundle.checkpoint,
         registry: bundle.registry,
+        registry_checkpoints: bundle.registry_checkpoints,
     }
 }
 
@@ -112,5 +113,6 @@ fn consistency_shown(bundle: ConsistencyBundle) -> ConsistencyShown {
         newer: bundle.newer,
         consistency: bundle.consistency.into_iter().map(Into::into).collect(),
         registry: bundle.registry,
+        registry_checkpoints: bundle.registry_checkpoints,
     }
 }

@@ -329,7 +329,7 @@ fn ten_thousand_aliases_are_one_fault() {
 #[test]
 fn a_lone_surrogate_is_refused_wherever_text_comes_in() {
     // JSON: by its escape; XML: by its reference and by its bytes. (CSV: not UTF-8, refused by row.)
-    let bundle = r#"{"format":"\ud800","kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[]}"#;
+    let bundle = r#"{"format":"\ud800","kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[],"registry_checkpoints":[]}"#;
     assert!(serde_json::from_str::<ProofBundle>(bundle).is_err());
     assert!(serde_json::from_str::<ProofBundle>(&bundle.replace(r"\ud800", "x")).is_ok(), "all else is well");
     run(async {
@@ -355,9 +355,9 @@ fn a_lone_surrogate_is_refused_wherever_text_comes_in() {
 
 #[test]
 fn duplicate_keys_are_refused() {
-    let twice = r#"{"format":"a","format":"b","kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[]}"#;
+    let twice = r#"{"format":"a","format":"b","kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[],"registry_checkpoints":[]}"#;
     assert!(serde_json::from_str::<ProofBundle>(twice).is_err());
-    let unknown = r#"{"format":"a","more":1,"kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[]}"#;
+    let unknown = r#"{"format":"a","more":1,"kind":"entry","statement":"","stream":"","seq":1,"inclusion":[],"checkpoint":"","registry":[],"registry_checkpoints":[]}"#;
     assert!(serde_json::from_str::<ProofBundle>(unknown).is_err(), "nor a field that no bundle has");
 }
 

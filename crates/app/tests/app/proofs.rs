@@ -135,6 +135,14 @@ fn altered(bundle: &ProofBundle, other: &ProofBundle) -> Vec<(String, ProofBundl
             b.registry[at] = flip(&b.registry[at], b.registry[at].len() / 4)
         });
     }
+    with("registry without its last statement".into(), &|b| drop(b.registry.pop()));
+    with("registry without checkpoints".into(), &|b| b.registry_checkpoints.clear());
+    with("registry checkpoint altered".into(), &|b| {
+        b.registry_checkpoints[0] = b.registry_checkpoints[0].replacen('A', "B", 1)
+    });
+    with("another stream's checkpoint for the registry".into(), &|b| {
+        b.registry_checkpoints[0].clone_from(&b.checkpoint)
+    });
     with("registry without genesis".into(), &|b| drop(b.registry.remove(0)));
     with("registry reversed".into(), &|b| b.registry.reverse());
     with("registry statement twice".into(), &|b| b.registry.push(b.registry[1].clone()));

@@ -4,6 +4,7 @@
 mod bad_input;
 mod credentials;
 mod logging;
+mod measuring;
 mod node;
 mod two_worlds;
 mod whole_ways;

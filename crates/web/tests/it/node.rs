@@ -13,6 +13,7 @@ use barid_api::persons::PersonSubmission;
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use barid_domain::registry::Registry;
 use barid_testkit::world::World;
 use barid_web::{WebOptions, router};
 use serde::de::DeserializeOwned;
@@ -24,6 +25,7 @@ use tower::ServiceExt;
 pub struct Node {
     router: Router,
     tokens: BTreeMap<&'static str, String>,
+    pub registry: Arc<Registry>,
 }
 
 /// Is a response, whole.
@@ -45,7 +47,8 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
     let now = world.now();
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
-    test(Node { router: router(Arc::new(world.app), options), tokens }).await;
+    let registry = world.app.registry();
+    test(Node { router: router(Arc::new(world.app), options), tokens, registry }).await;
 }
 
 impl Node {
