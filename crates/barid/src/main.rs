@@ -28,9 +28,13 @@ fn report(error: &CommandError) {
     use std::io::Write;
     // Nothing better to do when even stderr is closed.
     let _ = writeln!(std::io::stderr(), "barid: {error}");
+    let shown = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
-        let _ = writeln!(std::io::stderr(), "  because: {inner}");
+        let why = inner.to_string();
+        if !shown.contains(&why) {
+            let _ = writeln!(std::io::stderr(), "  because: {why}");
+        }
         cause = inner.source();
     }
 }

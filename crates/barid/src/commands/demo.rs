@@ -29,7 +29,7 @@ pub struct DemoArgs {
     /// Ask questions over HTTP, kill the server, start it again, ask again; exit code 0 or 1.
     #[arg(long)]
     check: bool,
-    /// Questions for --check, one JSON object a line: {"q": "<typed>", "expect": "<reference number>" or null}.
+    /// Questions for --check, one JSON object a line: `{"q": "TYPED", "expect": "REFERENCE"}`, or null.
     #[arg(long, value_name = "FILE", requires = "check")]
     cases: Option<PathBuf>,
     /// A file to hand URL, token and ids over to a program; readable by its owner alone, made once the server answers.

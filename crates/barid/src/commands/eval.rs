@@ -35,10 +35,10 @@ enum What {
         /// Tab-separated rows: id, name, language, date of birth, country; the last three may be empty.
         #[arg(long, value_name = "FILE")]
         gallery: PathBuf,
-        /// A JSON object a line: {"qid": ..., "q": "<what is typed>"}.
+        /// A JSON object a line: `{"qid": ..., "q": "TYPED"}`.
         #[arg(long, value_name = "FILE")]
         queries: PathBuf,
-        /// Where to write a line per query: {"qid": ..., "r": [[gallery id, score], ...]}.
+        /// Where to write a line per query: `{"qid": ..., "r": [[ID, SCORE], ...]}`.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// The most candidates of a query.

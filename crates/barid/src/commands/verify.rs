@@ -8,14 +8,14 @@ use barid_domain::entries::{ENTRY_BYTES_CAP, KeyLookup, RegisteredKey, Unverifie
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
 use barid_domain::keys::PublicKey;
 use barid_domain::registry::KeyUsage;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::{CommandError, Outcome, read_file};
 use crate::terminal::{Form, identifier, isolate, json, line};
 
 /// Verifies offline. Exit code 0: it holds; 1: it does not.
 #[derive(Args, Debug)]
-#[group(id = "what", required = true, multiple = false, args = ["bundle", "consistency", "entry"])]
+#[command(group = ArgGroup::new("what").required(true).args(["bundle", "consistency", "entry"]))]
 pub struct VerifyArgs {
     /// A proof that an entry or an access is in the ledger, as `barid export` wrote it.
     #[arg(long, value_name = "FILE")]

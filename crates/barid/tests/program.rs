@@ -1,0 +1,89 @@
+//! The program as people and scripts call it: help, exit codes, contracts and vectors.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn barid(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_barid")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn every_command_has_help() {
+    let help = text(&barid(&["--help"]).stdout);
+    for command in [
+        "demo", "serve", "import", "search", "open", "verify", "export", "backup", "restore", "doctor",
+        "eval", "bench", "admin",
+    ] {
+        assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
+        let answer = barid(&[command, "--help"]);
+        assert!(answer.status.success(), "{command}");
+        assert!(text(&answer.stdout).contains("Usage: barid"), "{command}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_a_missing_directory_is_3() {
+    assert_eq!(barid(&["search", "Калачев"]).status.code(), Some(2), "no purpose, no search");
+    assert_eq!(barid(&["verify"]).status.code(), Some(2));
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("none");
+    let answer = barid(&["admin", "organisations", "--data-dir", missing.to_str().unwrap()]);
+    assert_eq!(answer.status.code(), Some(3));
+    assert!(text(&answer.stderr).contains("directory-not-data"), "{}", text(&answer.stderr));
+}
+
+#[test]
+fn the_printed_description_is_the_checked_in_one() {
+    let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let printed = text(&barid(&["admin", "openapi"]).stdout);
+    assert_eq!(printed.trim(), std::fs::read_to_string(checked_in).unwrap().trim());
+}
+
+#[test]
+fn vectors_verify_with_their_keys_and_with_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(barid(&["admin", "vectors", "--out", directory.path().to_str().unwrap()]).status.success());
+    let mut seen = 0;
+    for file in std::fs::read_dir(directory.path().join("entries")).unwrap() {
+        let vector: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
+        let keys: Vec<String> = match vector["public_key_hex"].as_str() {
+            Some(key) => vec![key.to_owned()],
+            None => vector["public_keys_hex"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|key| key.as_str().unwrap().to_owned())
+                .collect(),
+        };
+        let entry = directory.path().join("entry.cose");
+        let hex = vector["entry_hex"].as_str().unwrap();
+        let mut bytes: Vec<u8> =
+            (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+        let verify = |bytes: &[u8], keys: &[String]| {
+            std::fs::write(&entry, bytes).unwrap();
+            let mut arguments = vec!["verify", "--entry", entry.to_str().unwrap()];
+            arguments.extend(keys.iter().flat_map(|key| ["--key", key.as_str()]));
+            barid(&arguments).status.code()
+        };
+        assert_eq!(verify(&bytes, &keys), Some(0), "{}", vector["name"]);
+        // Another good point of the curve, of which nobody here has the key.
+        let foreign = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a".to_owned();
+        assert_eq!(verify(&bytes, &[foreign]), Some(1), "{}", vector["name"]);
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        assert_eq!(verify(&bytes, &keys), Some(1), "{}", vector["name"]);
+        seen += 1;
+    }
+    assert_eq!(seen, 8, "a vector of every type");
+}
+
+#[test]
+fn completions_are_written_for_a_shell() {
+    assert!(text(&barid(&["admin", "completions", "bash"]).stdout).contains("_barid"));
+}
