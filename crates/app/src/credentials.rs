@@ -31,7 +31,8 @@ impl App {
             organisation: actor.organisation,
             officer: actor.officer.clone(),
         });
-        let line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
+        let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
+        line.asked = Some(format!("credential of {}/{}", actor.organisation, actor.officer));
         tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
         Ok(token)
     }

@@ -15,6 +15,7 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
 use barid_domain::persons::Person;
+use barid_domain::policy;
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::travel_documents::TravelDocument;
 use barid_formats::documents_csv::{CsvLimits, CsvRow, TravelDocumentsReader};
@@ -106,6 +107,7 @@ impl App {
     ) -> Result<ImportReport, AppError> {
         self.may_write(ctx, Operation::ImportList)?;
         let now = self.now();
+        policy::may_hold(&self.registry(), &ctx.actor, &reference_terms("-", None, now.day()))?;
         let mut reader = UnReader::new(source, now.day(), Limits::default());
         // The first item, so that the root element with the edition's day has been read.
         let mut next = reader.next();
@@ -133,6 +135,13 @@ impl App {
         let report = import.finish(complete).await?;
         self.follow().await?;
         Ok(report)
+    }
+
+    /// Tells whether a file of the UN list still has to be imported: no edition is in yet, or this one only in part.
+    pub async fn un_import_is_due(&self, ctx: &OpContext, file_hash: &[u8; 32]) -> Result<bool, AppError> {
+        let progress =
+            self.store().import_progress(ctx.actor.organisation, UN_SOURCE).await.map_err(AppError::Store)?;
+        Ok(progress.is_none_or(|progress| progress.file_hash == *file_hash && !progress.finished))
     }
 
     /// Imports a table of the caller's own travel documents, ten thousand under one signature.
@@ -229,6 +238,9 @@ impl<'a> UnImport<'a> {
     ) -> Result<Self, AppError> {
         let previous =
             app.store().import_progress(ctx.actor.organisation, UN_SOURCE).await.map_err(AppError::Store)?;
+        if generated_on.is_some_and(|day| day > now.day().saturating_add(1)) {
+            return Err(AppError::Import("dated in the future".to_owned()));
+        }
         let day = i64::from(generated_on.unwrap_or(now.day()).days()) * EDITIONS_PER_DAY;
         let (edition, is_known) = match &previous {
             Some(previous) if previous.file_hash == file_hash => (previous.edition, previous.finished),
@@ -333,7 +345,7 @@ impl<'a> UnImport<'a> {
         individual: &UnIndividual,
         person: Person,
     ) -> Result<(), AppError> {
-        let terms = self.terms(&individual.reference_number);
+        let terms = reference_terms(&individual.reference_number, self.generated_on, self.now.day());
         let review_on = terms.review_on;
         let version = RecordVersion {
             salt: self.app.ports().draw(),
@@ -348,24 +360,6 @@ impl<'a> UnImport<'a> {
         self.hashes.push(entry.hash());
         self.entries.push(new_entry(self.ctx, Database::Persons, &entry, change, record, review_on));
         Ok(())
-    }
-
-    /// The terms of a listing: reference only, provenance UN, of no police effect by itself.
-    fn terms(&self, reference_number: &str) -> Terms {
-        Terms {
-            purpose: Purpose::Sanctions,
-            handling: Handling::H0,
-            classification: Classification::OfficialUse,
-            source_grade: SourceGrade::A,
-            information_grade: InformationGrade::Two,
-            review_on: self.now.day().saturating_add(REVIEW_DAYS),
-            provenance: Some(Provenance {
-                source: "UN".to_owned(),
-                reference: reference_number.to_owned(),
-                edition: self.generated_on,
-            }),
-            conditions: Vec::new(),
-        }
     }
 
     /// A refused row keeps what it became before; a later edition that reads again counts as changed.
@@ -458,6 +452,24 @@ impl<'a> UnImport<'a> {
             source_id,
         });
         Ok(())
+    }
+}
+
+/// The terms of a listing: reference only, provenance UN, of no police effect by itself.
+fn reference_terms(reference_number: &str, edition: Option<Day>, today: Day) -> Terms {
+    Terms {
+        purpose: Purpose::Sanctions,
+        handling: Handling::H0,
+        classification: Classification::OfficialUse,
+        source_grade: SourceGrade::A,
+        information_grade: InformationGrade::Two,
+        review_on: today.saturating_add(REVIEW_DAYS),
+        provenance: Some(Provenance {
+            source: "UN".to_owned(),
+            reference: reference_number.to_owned(),
+            edition,
+        }),
+        conditions: Vec::new(),
     }
 }
 

@@ -505,7 +505,8 @@ fn verify_checkpoint(
     let name = KeyName::new(stream.to_string()).map_err(|_| ProofFault::Malformed("stream"))?;
     let keys: Vec<VerifierKey> = registry
         .keys()
-        .filter(|(_, key)| key.usage == KeyUsage::Checkpoints)
+        // Bundles are signed when they are made: a key that signs no more signs none of them.
+        .filter(|(_, key)| key.usage == KeyUsage::Checkpoints && key.not_after.is_none())
         .filter(|(_, key)| {
             key.organisation == stream.organisation || custody == Custody::HostedBy(key.organisation)
         })

@@ -71,6 +71,7 @@ impl App {
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
+        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("person", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -91,6 +92,7 @@ impl App {
         submission: TravelDocumentSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
+        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("travel-document", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -166,6 +168,7 @@ impl App {
         submission: DocumentBatchSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
+        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, batch_request_hash(&submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);

@@ -8,13 +8,14 @@ use barid_domain::countries::CountryCode;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::persons::Person;
-use barid_domain::policy::{self, SearchScope};
+use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
 use barid_search::features::{Agreement, BirthAgreement};
 use barid_search::person_index::{CandidateLimit, PersonQuery, Reason};
+use barid_store::HeadState;
 
 use crate::App;
 use crate::acts::Act;
@@ -113,10 +114,10 @@ impl App {
         let digits = text.chars().filter(|c| c.is_numeric()).count();
         let number = DocumentNumber::new(text).ok();
         match number {
-            // Three digits or more in Latin letters and digits alone: no name looks like that.
+            // Three digits or more in Latin letters and digits alone; with a word among them it may be a name and a year.
             Some(number) if digits >= 3 => Ok(Understood {
-                recognised: Recognised::DocumentNumber,
-                person: None,
+                recognised: if has_word(text) { Recognised::Name } else { Recognised::DocumentNumber },
+                person: if has_word(text) { Some(person_query(text, query)?) } else { None },
                 document: Some((number, query.issuing_country)),
                 remarks: Vec::new(),
             }),
@@ -143,7 +144,7 @@ impl App {
         found.truncate(limit);
         let mut candidates = Vec::with_capacity(found.len());
         for candidate in found {
-            let Some(card) = self.card(act, candidate.record).await? else { continue };
+            let Some(card) = self.card(act, scope, candidate.record).await? else { continue };
             let CardStatement::Person(person) = card.statement else { continue };
             candidates.push(Candidate {
                 record: candidate.record,
@@ -175,7 +176,7 @@ impl App {
         hits.truncate(limit);
         let mut candidates = Vec::with_capacity(hits.len());
         for hit in hits {
-            let Some(card) = self.card(act, hit.record).await? else { continue };
+            let Some(card) = self.card(act, scope, hit.record).await? else { continue };
             let CardStatement::TravelDocument(document) = card.statement else { continue };
             // The index compares hashes; the record itself has the last word.
             if !covers(&document, number) {
@@ -199,8 +200,11 @@ impl App {
         Ok(candidates)
     }
 
-    /// Reads what a candidate is shown with; `None` when it was erased in this very moment.
-    async fn card(&self, act: &Act, record: RecordId) -> Result<Option<Card>, AppError> {
+    /// Reads what a candidate is shown with, and decides again on what was read: `None` when it was withdrawn, erased
+    /// or put out of the caller's sight since the index was asked.
+    async fn card(&self, act: &Act, scope: &SearchScope, record: RecordId) -> Result<Option<Card>, AppError> {
+        let head = self.store().head(record).await.map_err(AppError::Store)?;
+        let Some(head) = head.filter(|head| head.state == HeadState::Active) else { return Ok(None) };
         let stored = self.store().open_candidate(act.begun(), record).await.map_err(AppError::Store)?;
         let Some(stored) = stored else { return Ok(None) };
         let Some(bytes) = &stored.bytes else { return Ok(None) };
@@ -219,7 +223,8 @@ impl App {
             },
             _ => return Ok(None),
         };
-        Ok(Some(Card { owner, terms, statement }))
+        let class = VisibilityClass::of(head.database, owner, &terms);
+        Ok(scope.permits(&class).then_some(Card { owner, terms, statement }))
     }
 }
 
@@ -251,6 +256,13 @@ fn person_query(name: &str, query: &Query) -> Result<PersonQuery, AppError> {
         birth: query.birth,
         nationality: query.nationality,
         sex: query.sex,
+    })
+}
+
+/// Tells whether a piece of the text is a word: three letters or more and no digit.
+fn has_word(text: &str) -> bool {
+    text.split_whitespace().any(|piece| {
+        piece.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !piece.chars().any(char::is_numeric)
     })
 }
 

@@ -19,6 +19,7 @@ pub const RULES: &[&str] = &[
     "An organisation that is active in the registry may search and open records whose purpose fits the purpose of the search.",
     "Exercise records answer exercise searches and nothing else; exercise searches see nothing else but reference lists.",
     "Everybody sees its own records, whatever the purpose.",
+    "Only the secretariat and the commission search for oversight; only the secretariat enters reference lists.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -117,6 +118,10 @@ pub fn scope(
         // A partner's access follows from a signed agreement; there is none to follow from yet.
         OrganisationKind::Partner | OrganisationKind::Unlisted(_) => return Err(Refusal::NotEntitled),
     }
+    let oversees = matches!(organisation.kind, OrganisationKind::Secretariat | OrganisationKind::Commission);
+    if purpose == Purpose::Oversight && !oversees {
+        return Err(Refusal::Purpose);
+    }
     Ok(SearchScope { actor: actor.organisation, databases: databases.iter().copied().collect(), purpose })
 }
 
@@ -147,6 +152,20 @@ pub fn may_write(
         return Err(Refusal::NotEntitled);
     }
     if purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
+        return Err(Refusal::Purpose);
+    }
+    Ok(())
+}
+
+/// Decides whether an actor may hold a record under these terms.
+///
+/// A record held for sanctions answers every search, and one that names the United Nations as its source is believed:
+/// so only the secretariat, which keeps the reference lists, enters either.
+pub fn may_hold(registry: &Registry, actor: &Actor, terms: &Terms) -> Result<(), Refusal> {
+    let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+    let is_reference = terms.purpose == Purpose::Sanctions
+        || terms.provenance.as_ref().is_some_and(|provenance| provenance.source == "UN");
+    if is_reference && organisation.kind != OrganisationKind::Secretariat {
         return Err(Refusal::Purpose);
     }
     Ok(())

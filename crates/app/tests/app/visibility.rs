@@ -53,10 +53,48 @@ fn exercises_stay_among_themselves() {
 #[test]
 fn reference_lists_answer_every_purpose_that_searches() {
     run(async {
-        for purpose in [Purpose::Exercise, Purpose::Humanitarian, Purpose::Cybercrime, Purpose::Oversight] {
+        for purpose in [Purpose::Exercise, Purpose::Humanitarian, Purpose::Cybercrime] {
             let answer =
                 un().await.world.app.search(&acting("XC", purpose), &named("Joseph Kony")).await.unwrap();
             assert_eq!(answer.candidates[0].reference.as_deref(), Some("CFi.009"), "{purpose}");
+        }
+    });
+}
+
+#[test]
+fn only_those_who_oversee_search_for_oversight_and_only_the_secretariat_enters_reference_lists() {
+    run(async {
+        let world = World::exercise().commission("COM").build().await;
+        enter(&world, "XA", Purpose::DrugTrafficking, 1, &["Калачев Учебный"]).await;
+        let refused = world.app.search(&acting("XB", Purpose::Oversight), &named("Калачев Учебный")).await;
+        assert_eq!(refused.unwrap_err().code(), "purpose-not-allowed");
+        let seen =
+            world.app.search(&acting("COM", Purpose::Oversight), &named("Калачев Учебный")).await.unwrap();
+        assert_eq!(seen.candidates.len(), 1);
+        let mut claimed = world.submission(Purpose::BorderControl, person(&["Калачев Учебный"]));
+        claimed.terms.provenance = Some(barid_domain::terms::Provenance {
+            source: "UN".to_owned(),
+            reference: "QDi.999".to_owned(),
+            edition: None,
+        });
+        let held_for_sanctions = world.submission(Purpose::Sanctions, person(&["Калачев Учебный"]));
+        for submission in [claimed, held_for_sanctions] {
+            let refused =
+                world.app.submit_person(&acting("XA", Purpose::BorderControl), world.key(), submission).await;
+            assert_eq!(refused.unwrap_err().code(), "purpose-not-allowed");
+        }
+    });
+}
+
+#[test]
+fn a_name_with_a_year_behind_it_is_searched_as_a_name_too() {
+    run(async {
+        let world = World::exercise().build().await;
+        enter(&world, "XA", Purpose::BorderControl, 1, &["Obraztsov Uchebny"]).await;
+        for typed in ["Obraztsov Uchebny 1984", "Obraztsov Uchebny 17.05.1984"] {
+            let query = barid_app::Query { text: Some(typed.to_owned()), ..barid_app::Query::default() };
+            let seen = world.app.search(&acting("XB", Purpose::BorderControl), &query).await.unwrap();
+            assert_eq!(seen.candidates.len(), 1, "{typed}");
         }
     });
 }

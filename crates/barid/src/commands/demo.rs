@@ -78,6 +78,9 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
         let app = Arc::new(set_up(&args.data_dir).await?);
         show_samples(&app).await?;
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port);
+        // Tokens are shown once: not before the port is known to be free.
+        std::net::TcpListener::bind(listen)
+            .map_err(|cause| CommandError::File { what: format!("can not listen on {listen}"), cause })?;
         let tokens = issue_tokens(&app, &args.data_dir).await?;
         let handover = match &args.handover {
             Some(_) => Some(handover(&app).await?),
@@ -86,7 +89,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
         serve::serve(app, listen, |url| {
             if let (Some(path), Some(mut handover)) = (&args.handover, handover) {
                 handover["url"] = serde_json::json!(url);
-                write_private(path, format!("{handover:#}").as_bytes())?;
+                write_file(path, format!("{handover:#}").as_bytes())?;
             }
             show_access(url, &tokens);
             Ok(())
@@ -106,8 +109,9 @@ pub(crate) async fn set_up(directory: &Path) -> Result<App, CommandError> {
     let app = App::start(store, node::ports()).await?;
     let secretariat = node::context_of(exercise::SECRETARIAT, "demo", "sanctions", "demo set-up")?;
     let file_hash = Sha256::digest(UN_LIST).into();
-    let report = app.import_un(&secretariat, UN_LIST, file_hash, |_, _| {}).await?;
-    if is_new {
+    // A newer edition that somebody imported stays.
+    if app.un_import_is_due(&secretariat, &file_hash).await? {
+        let report = app.import_un(&secretariat, UN_LIST, file_hash, |_, _| {}).await?;
         line("UN Security Council list of 2026-02-27, held as reference:");
         import::show(&report);
     }
@@ -201,18 +205,6 @@ async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
         "genesis": app.registry().fingerprint().to_string(),
         "path_parameters": { "record": records, "entry": entries, "key": keys },
     }))
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let fail = |cause| CommandError::File { what: format!("can not write {}", path.display()), cause };
-    let partial = path.with_extension("partial");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file =
-        options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(fail)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
-    std::fs::rename(&partial, path).map_err(fail)
 }
 
 fn show_access(url: &str, tokens: &[(String, String)]) {

@@ -161,12 +161,15 @@ pub(crate) fn read_file(path: &std::path::Path, cap: u64) -> Result<Vec<u8>, Com
     Ok(bytes)
 }
 
-/// Writes a whole file: beside it first, then in its place, so that no half file is ever seen.
+/// Writes a whole file for its owner alone: beside it first, then in its place, so that no half file is ever seen.
 pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), CommandError> {
     use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
     let fail = |cause| CommandError::File { what: format!("can not write {}", path.display()), cause };
     let partial = path.with_extension("partial");
-    let mut file = std::fs::File::create(&partial).map_err(fail)?;
+    let mut options = std::fs::OpenOptions::new();
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(fail)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
     std::fs::rename(&partial, path).map_err(fail)
 }

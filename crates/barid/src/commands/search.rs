@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use barid_app::{Query, SearchAnswer, reason_lines};
+use barid_app::{Query, Recognised, SearchAnswer, reason_lines};
 use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
@@ -93,6 +93,11 @@ fn read_query(args: &SearchArgs) -> Result<Query, CommandError> {
 
 /// Shows an answer for people: best first, each with its reasons, nothing but information.
 pub(crate) fn show(answer: &SearchAnswer) {
+    line(match answer.recognised {
+        Recognised::Name => "searched as a name",
+        Recognised::DocumentNumber => "searched as a document number",
+        Recognised::MachineReadableZone => "searched as a machine-readable zone",
+    });
     if answer.candidates.is_empty() {
         line("No candidate. This says nothing about lists that are not here.");
     }
