@@ -46,7 +46,7 @@ const QUERIES: usize = 500;
 fn name(number: usize) -> String {
     let (first, second) =
         (WORDS[number % WORDS.len()], WORDS[(number / WORDS.len() * 7 + number * 3 + 1) % WORDS.len()]);
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         format!("{first} {second} {}", WORDS[(number * 11 + 5) % WORDS.len()])
     } else {
         format!("{first} {second}")
