@@ -51,6 +51,9 @@ pub struct RestoreOptions {
     pub keys: PathBuf,
     /// The data directory to make; absent or empty.
     pub directory: PathBuf,
+    /// The time of the restore: two backups of one node, which know nothing of each other, so never give one number
+    /// twice.
+    pub now: Timestamp,
 }
 
 /// Is what a restore made.
@@ -170,7 +173,7 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
     if ring.check_value(&row.node.0) != row.key_check {
         return Err(StoreError::WrongMasterKey);
     }
-    let incarnation = next_incarnation(&options.backup, row.incarnation)?;
+    let incarnation = next_incarnation(&options.backup, row.incarnation, options.now)?;
     sqlx::query("UPDATE node SET incarnation = $1 WHERE id = 1")
         .bind(i64::from(incarnation))
         .execute(&mut connection)
@@ -181,12 +184,18 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
     Ok(RestoreReport { node: row.node, incarnation })
 }
 
-/// One backup may be restored twice: each time takes the next incarnation, noted beside the manifest before use.
-fn next_incarnation(backup: &Path, of_backup: u32) -> Result<u32, StoreError> {
+/// The second from which incarnations of restored nodes are counted, 2020-01-01T00:00:00Z; they last until 2156.
+const INCARNATIONS_SINCE: i64 = 1_577_836_800;
+
+/// One backup may be restored twice, and so may two backups of one node: each restore takes an incarnation beyond those
+/// noted beside the manifest, and not before the seconds that have passed.
+fn next_incarnation(backup: &Path, of_backup: u32, now: Timestamp) -> Result<u32, StoreError> {
     let notes = backup.join(RESTORES);
     let noted = fs::read_to_string(&notes).unwrap_or_default();
     let last = noted.lines().filter_map(|line| line.parse::<u32>().ok()).max().unwrap_or(0);
     let next = of_backup.max(last).checked_add(1).ok_or(StoreError::Damaged("incarnations are used up"))?;
+    let passed = u32::try_from(now.seconds().saturating_sub(INCARNATIONS_SINCE).max(0)).unwrap_or(u32::MAX);
+    let next = next.max(passed);
     if let Err(error) = write_durably(&notes, format!("{noted}{next}\n").as_bytes()) {
         tracing::warn!(
             code = error.code(),

@@ -65,7 +65,12 @@ pub fn backup(args: BackupArgs, form: Form) -> Outcome {
 
 pub fn restore(args: RestoreArgs, form: Form) -> Outcome {
     let made = node::block_on(async {
-        let options = RestoreOptions { backup: args.from, keys: args.keys, directory: args.to.clone() };
+        let options = RestoreOptions {
+            backup: args.from,
+            keys: args.keys,
+            directory: args.to.clone(),
+            now: node::now(),
+        };
         Ok(barid_store::restore(options).await?)
     })?;
     match form {

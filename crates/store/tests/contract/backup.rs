@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use barid_domain::dates::Timestamp;
 use barid_domain::streams::StreamClass;
 use barid_store::MasterKeySource::DataDirectory;
 use barid_store::{HeadChange, RestoreOptions, Store, doctor, restore};
@@ -27,6 +28,7 @@ pub async fn a_restored_node_begins_a_new_incarnation(fresh: Fresh) {
             backup: backup.data.clone(),
             keys: backup.keys.clone(),
             directory: directory.clone(),
+            now: Timestamp(0),
         };
         let report = restore(options.clone()).await.unwrap();
         assert_eq!((report.node, report.incarnation), (store.node(), incarnation));
@@ -66,9 +68,14 @@ pub async fn a_backup_is_taken_while_writing_goes_on(fresh: Fresh) {
     let backup = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap();
     writing.await.unwrap();
     let directory = fresh.directory.path().join("restored");
-    restore(RestoreOptions { backup: backup.data, keys: backup.keys, directory: directory.clone() })
-        .await
-        .unwrap();
+    restore(RestoreOptions {
+        backup: backup.data,
+        keys: backup.keys,
+        directory: directory.clone(),
+        now: Timestamp(0),
+    })
+    .await
+    .unwrap();
     let report = doctor(&directory, &DataDirectory).await.unwrap();
     assert!(report.is_sound(), "{report}");
     let store = Store::open(options(&directory)).await.unwrap();
@@ -84,7 +91,12 @@ pub async fn a_changed_backup_is_refused(fresh: Fresh) {
     let backup = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap();
     let try_restore = |name: &str| {
         let directory = fresh.directory.path().join(name);
-        restore(RestoreOptions { backup: backup.data.clone(), keys: backup.keys.clone(), directory })
+        restore(RestoreOptions {
+            backup: backup.data.clone(),
+            keys: backup.keys.clone(),
+            directory,
+            now: Timestamp(0),
+        })
     };
     for (number, file) in ["barid.db", "journal/00000001.seg", "FORMAT"].into_iter().enumerate() {
         let path = backup.data.join(file);
@@ -106,6 +118,7 @@ pub async fn a_changed_backup_is_refused(fresh: Fresh) {
         backup: backup.data.clone(),
         keys: foreign.keys,
         directory: fresh.directory.path().join("foreign"),
+        now: Timestamp(0),
     };
     assert_eq!(restore(options).await.unwrap_err().code(), "master-key-wrong");
     assert_eq!(
@@ -117,4 +130,24 @@ pub async fn a_changed_backup_is_refused(fresh: Fresh) {
         "a failed restore leaves nothing that opens"
     );
     try_restore("whole").await.unwrap();
+}
+
+pub async fn two_backups_of_one_node_never_give_one_incarnation(fresh: Fresh) {
+    let day = 86_400;
+    let restored = async |name: &str, seconds: i64| {
+        // Each beside its own keys.
+        let place = fresh.directory.path().join(format!("backups-{name}"));
+        fs::create_dir(&place).unwrap();
+        let backup = fresh.store.backup(&place.join("backup")).await.unwrap();
+        let options = RestoreOptions {
+            backup: backup.data,
+            keys: backup.keys,
+            directory: fresh.directory.path().join(format!("restored-{name}")),
+            now: Timestamp::from_seconds(seconds),
+        };
+        restore(options).await.unwrap().incarnation
+    };
+    let monday = restored("monday", 1_795_000_000).await;
+    let tuesday = restored("tuesday", 1_795_000_000 + day).await;
+    assert!(tuesday > monday && monday > 1, "{monday} {tuesday}");
 }

@@ -58,6 +58,7 @@ contract! {
     at_rest::unknown_formats_are_refused,
     at_rest::secrets_have_strict_names,
     backup::a_restored_node_begins_a_new_incarnation,
+    backup::two_backups_of_one_node_never_give_one_incarnation,
     backup::a_backup_is_taken_while_writing_goes_on,
     backup::a_changed_backup_is_refused,
     doctor::a_sound_directory_has_no_fault,
