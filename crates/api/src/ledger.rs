@@ -171,7 +171,7 @@ pub struct ProofShown {
     pub checkpoint: String,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
-    /// The signed checkpoints of the registry's streams: none of its entries can be left out.
+    /// The signed checkpoints of the registry's streams: its entries are all there were at that size.
     pub registry_checkpoints: Vec<String>,
 }
 
@@ -206,6 +206,6 @@ pub struct ConsistencyShown {
     pub consistency: Vec<EntryHashText>,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
-    /// The signed checkpoints of the registry's streams: none of its entries can be left out.
+    /// The signed checkpoints of the registry's streams: its entries are all there were at that size.
     pub registry_checkpoints: Vec<String>,
 }

@@ -51,7 +51,7 @@ pub struct ProofBundle {
     pub checkpoint: String,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
-    /// The signed checkpoints of the registry's streams, in the order of the entries: none of them can be left out.
+    /// The signed checkpoints of the registry's streams, in the order of the entries: all there were at that size.
     pub registry_checkpoints: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ pub struct ConsistencyBundle {
     pub consistency: Vec<String>,
     /// The entries of the registry in their order, in hexadecimal.
     pub registry: Vec<String>,
-    /// The signed checkpoints of the registry's streams, in the order of the entries: none of them can be left out.
+    /// The signed checkpoints of the registry's streams, in the order of the entries: all there were at that size.
     pub registry_checkpoints: Vec<String>,
 }
 
