@@ -1,14 +1,23 @@
 //! Compares two names and prints the score with its reasons.
 //!
 //! ```text
-//! cargo run --release -p barid-names --example compare -- "Калачев" "Petr Kalachev"
+//! cargo run --release -p barid-names --example compare -- [--tables FILE] "Калачев" "Petr Kalachev"
 //! ```
+
+// A program, not the library: it reads the file it is given.
+#![allow(clippy::disallowed_methods)]
 
 use barid_names::compare::compare;
 use barid_names::name::Name;
+use barid_names::tables::{TableContents, install};
 
 fn main() {
-    let texts: Vec<String> = std::env::args().skip(1).collect();
+    let mut texts: Vec<String> = std::env::args().skip(1).collect();
+    if texts.first().is_some_and(|first| first == "--tables") && texts.len() > 2 {
+        let bytes = std::fs::read(&texts[1]).expect("the tables");
+        assert!(install(TableContents::parse(&bytes).expect("sound tables")));
+        texts.drain(..2);
+    }
     let [query, record] = texts.as_slice() else {
         eprintln!("usage: compare QUERY RECORD");
         std::process::exit(2);

@@ -11,12 +11,12 @@
 // A program, not the library: it reads and writes the files it is given.
 #![allow(clippy::disallowed_methods, clippy::type_complexity)]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::hash::BuildHasherDefault;
 
 use barid_names::background::{latin_key, symbol};
-use barid_names::channel::{Correspondence, pack_latin};
+use barid_names::channel::{Channel, Correspondence, ErrorCosts, ScoringBuffers, pack_latin};
 use barid_names::hashing::IntegerHasher;
 use barid_names::letters::{fold_latin, fold_native, latin_letters};
 use barid_names::name::words_of;
@@ -31,6 +31,13 @@ struct Pair {
     weight: f32,
     /// How often it was seen.
     count: f32,
+}
+
+impl Pair {
+    /// Whether it is a rule or the reading of a single character, which is no observation: nothing to doubt in it.
+    fn is_given(&self) -> bool {
+        self.count == 0.0 && self.native.len() == 1
+    }
 }
 
 type Pairs = BTreeMap<u8, Vec<Pair>>;
@@ -67,14 +74,18 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     read_tokens(tokens, &mut pairs, &mut latin_counts);
     read_people(people, held, &mut pairs, &mut latin_counts);
     let spellings = spelling_pairs(&pairs);
-    pairs.entry(Script::Latin as u8).or_default().extend(spellings);
+    let romanised = romanised_pairs(&pairs);
+    pairs.entry(Script::Latin as u8).or_default().extend(spellings.into_iter().chain(romanised));
     share_between_indic(&mut pairs);
     add_rules(include_str!("../data/rules.tsv"), &mut pairs);
+    add_plain_letters(&mut pairs);
+    add_han_readings(include_str!("../data/han_readings.tsv"), &mut pairs);
+    align_people(people, held, &mut pairs);
     plain_romanisations(&mut pairs);
     let mut contents = TableContents::default();
     for (number, list) in &pairs {
         let script = Script::from_number(*number).expect("own numbers");
-        let entries = expectation_maximisation(script, list);
+        let entries = expectation_maximisation(script, list, ROUNDS);
         println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
         contents.channels.push((script, entries));
         if script != Script::Latin {
@@ -104,7 +115,20 @@ fn script_of_language(language: &str) -> Option<Script> {
         "el" => Script::Greek,
         "mr" | "hi" | "ne" => Script::Devanagari,
         "bn" => Script::Bengali,
-        "ta" | "ka" | "hy" | "si" | "th" | "ml" | "pa" | "my" | "kn" | "km" | "te" | "lo" => Script::Other,
+        "pa" => Script::Gurmukhi,
+        "gu" => Script::Gujarati,
+        "ta" => Script::Tamil,
+        "te" => Script::Telugu,
+        "kn" => Script::Kannada,
+        "ml" => Script::Malayalam,
+        "si" => Script::Sinhala,
+        "th" => Script::Thai,
+        "lo" => Script::Lao,
+        "my" => Script::Burmese,
+        "km" => Script::Khmer,
+        "ka" => Script::Georgian,
+        "hy" => Script::Armenian,
+        "am" | "ti" => Script::Ethiopic,
         _ => return None,
     })
 }
@@ -277,30 +301,202 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
     found
 }
 
-/// The blocks of Devanagari and Bengali run in parallel (0x80 apart): what one has learnt helps the other.
+/// Ways of writing Russian letters in Latin: BGN/PCGN, scientific (ISO 9 without marks), French, German, ICAO Doc 9303,
+/// Polish. Letters not named are written as in the first.
+const ROMANISATIONS: [&[(char, &str)]; 6] = [
+    &[
+        ('а', "a"),
+        ('б', "b"),
+        ('в', "v"),
+        ('г', "g"),
+        ('д', "d"),
+        ('е', "e"),
+        ('ж', "zh"),
+        ('з', "z"),
+        ('и', "i"),
+        ('й', "y"),
+        ('к', "k"),
+        ('л', "l"),
+        ('м', "m"),
+        ('н', "n"),
+        ('о', "o"),
+        ('п', "p"),
+        ('р', "r"),
+        ('с', "s"),
+        ('т', "t"),
+        ('у', "u"),
+        ('ф', "f"),
+        ('х', "kh"),
+        ('ц', "ts"),
+        ('ч', "ch"),
+        ('ш', "sh"),
+        ('щ', "shch"),
+        ('ъ', ""),
+        ('ы', "y"),
+        ('ь', ""),
+        ('э', "e"),
+        ('ю', "yu"),
+        ('я', "ya"),
+    ],
+    &[
+        ('ж', "z"),
+        ('й', "j"),
+        ('х', "x"),
+        ('ц', "c"),
+        ('ч', "c"),
+        ('ш', "s"),
+        ('щ', "sc"),
+        ('ю', "ju"),
+        ('я', "ja"),
+    ],
+    &[
+        ('ж', "j"),
+        ('у', "ou"),
+        ('ч', "tch"),
+        ('ш', "ch"),
+        ('щ', "chtch"),
+        ('ю', "iou"),
+        ('я', "ia"),
+        ('й', "i"),
+    ],
+    &[
+        ('в', "w"),
+        ('ж', "sch"),
+        ('з', "s"),
+        ('й', "i"),
+        ('х', "ch"),
+        ('ц', "z"),
+        ('ч', "tsch"),
+        ('ш', "sch"),
+        ('щ', "schtsch"),
+        ('ю', "ju"),
+        ('я', "ja"),
+    ],
+    &[('й', "i"), ('ъ', "ie"), ('ю', "iu"), ('я', "ia")],
+    &[
+        ('в', "w"),
+        ('ж', "z"),
+        ('й', "j"),
+        ('х', "ch"),
+        ('ц', "c"),
+        ('ч', "cz"),
+        ('ш', "sz"),
+        ('щ', "szcz"),
+        ('ю', "ju"),
+        ('я', "ja"),
+    ],
+];
+const ROMANISED_WEIGHT: f32 = 0.12;
+
+/// Names that went through Russian letters and came back in one of the usual ways.
+fn romanised_pairs(pairs: &Pairs) -> Vec<Pair> {
+    let mut found = Vec::new();
+    for pair in pairs.get(&(Script::Cyrillic as u8)).into_iter().flatten() {
+        for letters in ROMANISATIONS {
+            let spelt = |c: &char| {
+                let own = letters.iter().find(|(from, _)| from == c);
+                own.or_else(|| ROMANISATIONS[0].iter().find(|(from, _)| from == c)).map(|(_, to)| *to)
+            };
+            let Some(text) = pair.native.iter().map(spelt).collect::<Option<String>>() else { continue };
+            let native: Vec<char> = text.chars().collect();
+            let plain: Vec<u8> = latin_letters(&text);
+            if plain != pair.latin {
+                let weight = ROMANISED_WEIGHT * pair.weight;
+                found.push(Pair { latin: pair.latin.clone(), native, weight, count: 0.0 });
+            }
+        }
+    }
+    found
+}
+
+/// Scripts of India with their blocks, which run in parallel from these first code points on.
+const INDIC: [(Script, u32); 8] = [
+    (Script::Devanagari, 0x900),
+    (Script::Bengali, 0x980),
+    (Script::Gurmukhi, 0xA00),
+    (Script::Gujarati, 0xA80),
+    (Script::Tamil, 0xB80),
+    (Script::Telugu, 0xC00),
+    (Script::Kannada, 0xC80),
+    (Script::Malayalam, 0xD00),
+];
+
+/// What Devanagari and Bengali have learnt helps each other and the scripts of their family.
 fn share_between_indic(pairs: &mut Pairs) {
-    for (from, to, shift) in
-        [(Script::Devanagari, Script::Bengali, 0x80i32), (Script::Bengali, Script::Devanagari, -0x80)]
-    {
-        let shifted: Vec<Pair> = pairs
-            .get(&(from as u8))
+    let mut shared: Vec<(Script, Vec<Pair>)> = Vec::new();
+    for (from, from_block) in &INDIC[..2] {
+        let seen: Vec<Pair> = pairs
+            .get(&(*from as u8))
             .into_iter()
             .flatten()
             .filter(|pair| pair.count > 0.0)
-            .map(|pair| {
-                let native = pair
+            .cloned()
+            .collect();
+        for (to, to_block) in INDIC.iter().filter(|(to, _)| to != from) {
+            let moved = |pair: &Pair| Pair {
+                latin: pair.latin.clone(),
+                native: pair
                     .native
                     .iter()
-                    .map(|c| match (*c, to) {
-                        ('व', Script::Bengali) => 'ভ',
-                        ('ळ', Script::Bengali) => 'ল',
-                        _ => char::from_u32((*c as i32 + shift) as u32).unwrap_or(*c),
-                    })
-                    .collect();
-                Pair { latin: pair.latin.clone(), native, weight: pair.weight * 0.3, count: 0.0 }
-            })
-            .collect();
-        pairs.entry(to as u8).or_default().extend(shifted);
+                    .map(|c| moved_between_blocks(*c, *from_block, *to, *to_block))
+                    .collect(),
+                weight: pair.weight * 0.3,
+                count: 0.0,
+            };
+            shared.push((*to, seen.iter().map(moved).collect()));
+        }
+    }
+    for (script, list) in shared {
+        pairs.entry(script as u8).or_default().extend(list);
+    }
+}
+
+fn moved_between_blocks(c: char, from: u32, script: Script, to: u32) -> char {
+    let moved = char::from_u32((c as u32).wrapping_sub(from).wrapping_add(to)).unwrap_or(c);
+    match (script, moved) {
+        // Bengali has no letter for v; Tamil writes a whole series of stops with one letter.
+        (Script::Bengali, '\u{9b5}') => 'ভ',
+        (Script::Bengali, '\u{9b3}') => 'ল',
+        (Script::Tamil, '\u{b96}'..='\u{b98}') => 'க',
+        (Script::Tamil, '\u{b9b}' | '\u{b9d}') => 'ச',
+        (Script::Tamil, '\u{ba0}'..='\u{ba2}') => 'ட',
+        (Script::Tamil, '\u{ba5}'..='\u{ba7}') => 'த',
+        (Script::Tamil, '\u{bab}'..='\u{bad}') => 'ப',
+        _ => moved,
+    }
+}
+
+/// Blocks of scripts with few pairs or none: their letters are given the plain romanisation of each as a rule.
+const PLAIN_BLOCKS: &[(Script, u32, u32)] = &[
+    (Script::Devanagari, 0x904, 0x963),
+    (Script::Bengali, 0x985, 0x9E3),
+    (Script::Gurmukhi, 0xA05, 0xA71),
+    (Script::Gujarati, 0xA85, 0xAE3),
+    (Script::Tamil, 0xB83, 0xBCD),
+    (Script::Telugu, 0xC05, 0xC63),
+    (Script::Kannada, 0xC85, 0xCE3),
+    (Script::Malayalam, 0xD05, 0xD7F),
+    (Script::Sinhala, 0xD85, 0xDDF),
+    (Script::Thai, 0xE01, 0xE46),
+    (Script::Lao, 0xE81, 0xEDF),
+    (Script::Burmese, 0x1000, 0x104F),
+    (Script::Khmer, 0x1780, 0x17D2),
+    (Script::Georgian, 0x10D0, 0x10FA),
+    (Script::Armenian, 0x561, 0x587),
+    (Script::Ethiopic, 0x1200, 0x135A),
+    (Script::Cyrillic, 0x430, 0x4FF),
+    (Script::Greek, 0x3B1, 0x3C9),
+];
+
+fn add_plain_letters(pairs: &mut Pairs) {
+    for (script, first, last) in PLAIN_BLOCKS {
+        for c in (*first..=*last).filter_map(char::from_u32).filter(|c| Script::of(*c) == Some(*script)) {
+            let native = fold_native(&c.to_string(), *script);
+            let latin = latin_letters(&any_ascii::any_ascii_char(c).to_lowercase());
+            if native.len() == 1 && (1..=4).contains(&latin.len()) {
+                push(pairs, *script, Pair { latin, native, weight: 2.0, count: 0.0 });
+            }
+        }
     }
 }
 
@@ -322,6 +518,135 @@ fn add_rules(rules: &str, pairs: &mut Pairs) {
     }
 }
 
+/// Readings of single Han characters, each as a fraction of an observed pair.
+fn add_han_readings(readings: &str, pairs: &mut Pairs) {
+    for line in readings.lines() {
+        let mut fields = line.split('\t');
+        let Some(c) = fields.next().and_then(|f| f.chars().next()) else { continue };
+        for field in fields {
+            let (reading, weight) = field.split_once(' ').expect("a reading and its weight");
+            let weight: f32 = weight.parse().expect("a weight");
+            let latin = latin_letters(reading);
+            let weight = READING_WEIGHT * weight;
+            push(pairs, Script::Han, Pair { latin, native: vec![c], weight, count: 0.0 });
+        }
+    }
+}
+
+const READING_WEIGHT: f32 = 1.5;
+/// Observations that a character borrows from those read like it.
+const POOLED: f32 = 2.0;
+
+/// Characters that are read alike write the same syllables: each borrows from all of its reading.
+fn pool_by_reading(counts: &mut FixedMap<Key, f32>) {
+    let mut reading_of: BTreeMap<char, &str> = BTreeMap::new();
+    for line in include_str!("../data/han_readings.tsv").lines() {
+        let mut fields = line.split('\t');
+        let Some(c) = fields.next().and_then(|f| f.chars().next()) else { continue };
+        // Pinyin is the one with the full weight.
+        let pinyin = fields.find_map(|field| field.strip_suffix(" 1"));
+        if let Some(pinyin) = pinyin {
+            reading_of.insert(c, pinyin);
+        }
+    }
+    let mut by_reading: BTreeMap<(&str, u32), f32> = BTreeMap::new();
+    let mut totals: BTreeMap<&str, f32> = BTreeMap::new();
+    for ((native, latin), count) in counts.iter() {
+        let reading = char::from_u32(*native as u32).and_then(|c| reading_of.get(&c));
+        if let Some(reading) = reading {
+            *by_reading.entry((reading, *latin)).or_default() += count;
+            *totals.entry(reading).or_default() += count;
+        }
+    }
+    let mut by_character: BTreeMap<&str, Vec<(u32, f32)>> = BTreeMap::new();
+    for ((reading, latin), count) in &by_reading {
+        if *count >= 1.0 {
+            by_character.entry(reading).or_default().push((*latin, count / totals[reading]));
+        }
+    }
+    let mut seen: BTreeMap<char, f32> = BTreeMap::new();
+    for ((native, _), count) in counts.iter() {
+        if let Some(c) = char::from_u32(*native as u32) {
+            *seen.entry(c).or_default() += count;
+        }
+    }
+    for (c, count) in seen {
+        // Characters that only readings attest are not used to spell foreign names.
+        if count < 4.0 {
+            continue;
+        }
+        for (latin, share) in reading_of.get(&c).and_then(|r| by_character.get(r)).into_iter().flatten() {
+            *counts.entry((u64::from(c as u32), *latin)).or_default() += POOLED * share;
+        }
+    }
+}
+
+/// Names of people whose parts don't stand in one order or number: each native part with the Latin part or parts that a
+/// first table finds for it.
+fn align_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs) {
+    let mut channels: BTreeMap<u8, Channel> = BTreeMap::new();
+    for (number, list) in
+        pairs.iter().filter(|(n, _)| **n != Script::Latin as u8 && **n != Script::Other as u8)
+    {
+        let script = Script::from_number(*number).expect("own numbers");
+        channels.insert(*number, Channel::new(expectation_maximisation(script, list, 4)));
+    }
+    let mut buffers = ScoringBuffers::default();
+    let mut found = 0;
+    for line in people.lines() {
+        let person: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
+        let gid = person["gid"].as_str().unwrap_or_default();
+        if held.is_some_and(|(k, n)| latin_key(gid.as_bytes()) % n == k) {
+            continue;
+        }
+        let english = plain_words(person["en"].as_str().unwrap_or_default());
+        for (_, names) in person["names"].as_object().into_iter().flatten() {
+            for name in names.as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
+                let words = words_of(name);
+                let in_order = words.len() == english.len() && !words.iter().any(|(_, s)| *s == Script::Han);
+                if in_order || words.len() > 5 || english.len() > 6 {
+                    continue;
+                }
+                for (word, script) in &words {
+                    let Some(channel) = channels.get(&(*script as u8)) else { continue };
+                    let native = fold_native(word, *script);
+                    if let Some(latin) = best_span(channel, *script, &native, &english, &mut buffers) {
+                        push(pairs, *script, Pair { latin, native, weight: 1.5, count: 1.0 });
+                        found += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{found} parts aligned with a first table");
+}
+
+/// The Latin part, or run of parts, that a native part most likely stands for; `None` if none is likely.
+fn best_span(
+    channel: &Channel,
+    script: Script,
+    native: &[char],
+    english: &[Vec<u8>],
+    buffers: &mut ScoringBuffers,
+) -> Option<Vec<u8>> {
+    let errors =
+        ErrorCosts { substitution: 7.0, deletion: 5.0, insertion: 7.0, transposition: f32::INFINITY };
+    let per_letter = if script == Script::Han { 3.4 } else { 1.3 };
+    let mut best = (f32::NEG_INFINITY, None);
+    for first in 0..english.len() {
+        for count in 1..=3.min(english.len() - first) {
+            let latin: Vec<u8> = english[first..first + count].concat();
+            let score = channel.score(native, &latin, &errors, buffers);
+            // A longer run explains more letters: each letter told counts for it.
+            let worth = score + 1.0 * latin.len() as f32;
+            if score > -per_letter * native.len() as f32 - 2.0 && worth > best.0 {
+                best = (worth, Some(latin));
+            }
+        }
+    }
+    best.1
+}
+
 /// Scripts without a table of their own are matched through plain romanisation: learn how it relates to Latin names
 /// from the scripts that spell out vowels.
 fn plain_romanisations(pairs: &mut Pairs) {
@@ -341,6 +666,9 @@ fn plain_romanisations(pairs: &mut Pairs) {
 }
 
 // ---- expectation maximisation ----
+
+/// Rounds of expectation maximisation; the last one gives the table.
+const ROUNDS: usize = 9;
 
 struct Sizes {
     latin: usize,
@@ -387,11 +715,16 @@ fn prior(native: &[char], latin: &[u8], script: Script) -> f32 {
     by_size * by_sound
 }
 
-fn expectation_maximisation(script: Script, pairs: &[Pair]) -> Vec<Correspondence> {
+fn expectation_maximisation(script: Script, pairs: &[Pair], rounds: usize) -> Vec<Correspondence> {
     let sizes = sizes(script);
     let mut weights: FixedMap<Key, f32> = FixedMap::default();
     let mut pairs: Vec<Pair> = pairs.to_vec();
-    for round in 0..9 {
+    let given: BTreeSet<Key> = pairs
+        .iter()
+        .filter(|pair| pair.is_given() && pair.latin.len() <= sizes.latin)
+        .map(|pair| (native_key(&pair.native), pack_latin(&pair.latin)))
+        .collect();
+    for round in 0..rounds {
         let mut counts: FixedMap<Key, f32> = FixedMap::default();
         let mut fits: Vec<f32> = Vec::with_capacity(pairs.len());
         for pair in &pairs {
@@ -412,6 +745,7 @@ fn expectation_maximisation(script: Script, pairs: &[Pair]) -> Vec<Correspondenc
                 2
             };
             let discount = match latin_length + native_length {
+                _ if given.contains(key) => 0.02,
                 0..=2 => 0.02,
                 3 => 0.3,
                 _ => 0.7,
@@ -421,8 +755,11 @@ fn expectation_maximisation(script: Script, pairs: &[Pair]) -> Vec<Correspondenc
                 weights.insert(*key, kept / total);
             }
         }
-        if round == 8 {
-            return conditional(&counts);
+        if round + 1 == rounds {
+            if script == Script::Han {
+                pool_by_reading(&mut counts);
+            }
+            return conditional(&counts, &occurrences(&pairs, sizes.latin), &given);
         }
     }
     Vec::new()
@@ -434,9 +771,9 @@ fn drop_misfits(pairs: &mut Vec<Pair>, fits: &[f32]) {
     let deviation =
         (finite.iter().map(|f| (f - mean).powi(2)).sum::<f32>() / finite.len().max(1) as f32).sqrt();
     let mut index = 0;
-    pairs.retain(|_| {
+    pairs.retain(|pair| {
         index += 1;
-        fits[index - 1].is_finite() && fits[index - 1] > mean - 2.0 * deviation
+        pair.is_given() || (fits[index - 1].is_finite() && fits[index - 1] > mean - 2.0 * deviation)
     });
 }
 
@@ -453,7 +790,9 @@ fn expect(
     let mut arcs: Vec<(usize, usize, Key, f32)> = Vec::new();
     for j in 0..rows {
         for i in 0..columns {
-            for dj in 0..=sizes.native.min(rows - 1 - j) {
+            // A syllable's spelling is learnt whole: Latin letters that leave no trace belong to one.
+            let least = usize::from(script == Script::Han);
+            for dj in least..=sizes.native.min(rows - 1 - j) {
                 let longest = if dj == 0 { 1 } else { sizes.latin };
                 for di in 0..=longest.min(columns - 1 - i) {
                     if di + dj == 0 || (di == 0 && dj > 1) {
@@ -505,25 +844,50 @@ fn unpack_native(key: u64) -> Vec<char> {
         .collect()
 }
 
-/// log P(native chunk | Latin chunk), smoothed; rare chunks of several letters are left to their pieces.
-fn conditional(counts: &FixedMap<Key, f32>) -> Vec<Correspondence> {
-    let mut by_latin: FixedMap<u32, f32> = FixedMap::default();
-    for ((_, latin), count) in counts {
-        *by_latin.entry(*latin).or_default() += count;
+/// How much it counts, 0 to 1, that the letters of a chunk rarely go together. The best way to cut a word is scored
+/// instead of the sum over all ways, which makes up for a part of it.
+const TOGETHER: f32 = 0.4;
+
+/// How often each run of Latin letters stands in the pairs, by weight; under 0 the number of letters.
+fn occurrences(pairs: &[Pair], longest: usize) -> FixedMap<u32, f32> {
+    let mut found: FixedMap<u32, f32> = FixedMap::default();
+    for pair in pairs {
+        *found.entry(0).or_default() += pair.weight * pair.latin.len() as f32;
+        for length in 1..=longest.min(pair.latin.len()) {
+            for run in pair.latin.windows(length) {
+                *found.entry(pack_latin(run)).or_default() += pair.weight;
+            }
+        }
     }
-    let latin_letters_total: f32 = by_latin.iter().filter(|(l, _)| **l != 0).map(|(_, c)| c).sum();
-    by_latin.insert(0, latin_letters_total);
+    found
+}
+
+/// log P(these Latin letters go together here, and are written so | the Latin letters), smoothed; rare chunks of several
+/// letters are left to their pieces. Given the chunk alone, chunks that hardly ever go together would look certain.
+fn conditional(
+    counts: &FixedMap<Key, f32>,
+    occurrences: &FixedMap<u32, f32>,
+    given: &BTreeSet<Key>,
+) -> Vec<Correspondence> {
+    let mut as_chunk: FixedMap<u32, f32> = FixedMap::default();
+    for ((_, latin), count) in counts {
+        *as_chunk.entry(*latin).or_default() += count;
+    }
     let mut entries: Vec<Correspondence> = Vec::new();
-    for ((native, latin), count) in counts {
-        let native = unpack_native(*native);
+    for (key, count) in counts {
+        let (native, latin) = (unpack_native(key.0), &key.1);
         let latin_chunk: Vec<u8> = barid_names::channel::unpack_latin(*latin).collect();
         let long = latin_chunk.len() + native.len() > 2;
-        if *count < if long { 0.9 } else { 0.3 } {
+        let (least, smoothing) = if long { (0.9, 3.0) } else { (0.3, 1.0) };
+        if *count < least && !given.contains(key) {
             continue;
         }
-        let smoothing = if long { 3.0 } else { 1.0 };
-        let log_probability = (count / (by_latin[latin] + smoothing)).ln();
-        if log_probability > -8.5 {
+        let as_chunk = if *latin == 0 { 0.0 } else { as_chunk[latin] };
+        let all = occurrences.get(latin).copied().unwrap_or(0.0).max(as_chunk);
+        let as_chunk = if *latin == 0 { all } else { as_chunk };
+        let log_probability =
+            count.ln() - TOGETHER * (all + smoothing).ln() - (1.0 - TOGETHER) * (as_chunk + smoothing).ln();
+        if log_probability > -9.5 {
             entries.push(Correspondence { native, latin: latin_chunk, log_probability });
         }
     }
@@ -621,8 +985,40 @@ fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
         })
         .collect();
     println!("{:>6} respellings", kept.len());
+    let mut kept = kept;
+    add_nicknames(include_str!("../data/nicknames.tsv"), &mut kept);
     attested.push((Script::Latin, kept));
     attested
+}
+
+/// How often one of the familiar forms of a name is written instead of another, altogether.
+const FAMILIAR: f32 = 0.15;
+
+/// Familiar forms of a name as spellings of it; what is attested as a spelling already stays.
+fn add_nicknames(groups: &str, kept: &mut Vec<AttestedPair>) {
+    let mut known: BTreeSet<(Vec<u16>, Vec<u8>)> =
+        kept.iter().map(|pair| (pair.native.clone(), pair.latin.clone())).collect();
+    for line in groups.lines().filter(|line| !line.starts_with('#')) {
+        let forms: Vec<&str> = line.split('\t').collect();
+        let others = forms.len() as f32 - 1.0;
+        for (at, written) in forms.iter().enumerate() {
+            for (of, meant) in forms.iter().enumerate().filter(|(of, _)| *of != at) {
+                // Two familiar forms of one name stand for each other less often than one stands for the full name.
+                let share =
+                    if at == 0 || of == 0 { FAMILIAR / others.sqrt() } else { FAMILIAR / 4.0 / others };
+                let native: Vec<u16> = latin_letters(written).iter().map(|n| u16::from(*n) + 96).collect();
+                let latin = latin_letters(meant);
+                if known.insert((native.clone(), latin.clone())) {
+                    kept.push(AttestedPair {
+                        native,
+                        latin,
+                        log_probability: share.ln(),
+                        log_frequency: 0.0,
+                    });
+                }
+            }
+        }
+    }
 }
 
 /// P(spelling b | spelling a) through one native form: P(native | a) P(b | native).

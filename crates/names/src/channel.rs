@@ -5,7 +5,7 @@
 //! segmentation as an explanation, and lists the Latin chunks behind a native chunk for the walk over a vocabulary.
 
 use crate::hashing::IntegerMap;
-use crate::script::Script;
+use crate::script::{Script, Writing};
 
 /// Longest Latin chunk in letters.
 pub const MAX_LATIN_CHUNK: usize = 6;
@@ -28,34 +28,35 @@ pub struct ErrorCosts {
 /// letter put in or put in another's place must be thought up, which is the rarer the more it tells.
 pub fn error_costs(script: Script, information_per_letter: f32) -> ErrorCosts {
     let told = information_per_letter.clamp(1.5, 9.0);
-    match script {
-        Script::Latin => ErrorCosts {
+    match script.writing() {
+        Writing::Latin => ErrorCosts {
             substitution: 3.8 + told,
             deletion: LATIN_DELETION,
             insertion: 3.8 + told,
             transposition: LATIN_TRANSPOSITION,
         },
-        Script::Cyrillic
-        | Script::Greek
-        | Script::Arabic
-        | Script::Hebrew
-        | Script::Devanagari
-        | Script::Bengali
-        | Script::Han
-        | Script::Kana
-        | Script::Hangul
-        | Script::Other => ErrorCosts {
+        // Each character is a syllable: its spellings are learnt whole.
+        Writing::Characters => ErrorCosts {
             substitution: 4.3 + told,
-            deletion: NATIVE_DELETION,
+            deletion: HAN_DELETION,
             insertion: 3.7 + told,
             transposition: f32::INFINITY,
         },
+        Writing::Alphabet | Writing::Consonants | Writing::ConsonantsWithVowelSigns | Writing::Syllables => {
+            ErrorCosts {
+                substitution: 4.3 + told,
+                deletion: NATIVE_DELETION,
+                insertion: 3.7 + told,
+                transposition: f32::INFINITY,
+            }
+        }
     }
 }
 
 const LATIN_DELETION: f32 = 5.0;
 const LATIN_TRANSPOSITION: f32 = 5.5;
 const NATIVE_DELETION: f32 = 5.0;
+const HAN_DELETION: f32 = 4.0;
 
 /// Latin letters packed five bits each, first letter lowest; zero is the empty chunk.
 pub type PackedLatin = u32;

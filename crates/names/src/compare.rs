@@ -5,9 +5,9 @@
 
 use crate::background::log_add;
 use crate::channel::{LetterMatch, ScoringBuffers};
-use crate::name::{Name, Part};
+use crate::name::{Name, Part, PartDetails};
 use crate::roles::Role;
-use crate::script::Script;
+use crate::script::{Script, Writing};
 use crate::tables::tables;
 use crate::thresholds::{ScoreFeatures, calibrated};
 
@@ -25,6 +25,9 @@ const INFORMATION_CAP: f32 = 14.0;
 /// Share of its information that an unexplained part of the query costs, and of the record.
 const QUERY_ABSENCE: f32 = 0.45;
 const RECORD_ABSENCE: f32 = 0.2;
+
+/// Cost in nats of parts standing in another order.
+const TURNED: f32 = 0.7;
 
 /// How two parts correspond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,6 +121,12 @@ fn joinable(members: &[&Part]) -> Option<Part> {
     if initial { None } else { Part::joined(members) }
 }
 
+/// The same on the recorded side, whose readings are known.
+fn joinable_with_readings(members: &[&Part]) -> Option<Part> {
+    let initial = members.iter().any(|part| part.role() == Role::Initial);
+    if initial { None } else { Part::joined_with_readings(members) }
+}
+
 /// Compares two names as a search does, with the full explanation.
 pub fn compare(query: &Name, record: &Name) -> Comparison {
     let prepared = PreparedQuery::new(query);
@@ -178,6 +187,29 @@ pub fn assign(
     choose(query, record, options)
 }
 
+/// The same from known evidence alone, without looking at any letters: for choosing whom to compare in full. `joined`
+/// are runs of query parts (first, count) with a record part and their evidence.
+pub fn assign_known(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    known: impl Fn(usize, usize) -> Option<f32>,
+    joined: impl Iterator<Item = (usize, usize, usize, f32)>,
+) -> f32 {
+    let mut options = Vec::with_capacity(8);
+    for i in 0..query.parts.len() {
+        for j in 0..record.len() {
+            if let Some(evidence) = known(i, j) {
+                options.push(Choice { query: (i, 1), record: (j, 1), evidence });
+            }
+        }
+    }
+    for (first, count, j, evidence) in joined {
+        let evidence = evidence - join_cost(&query.parts[first..first + count]);
+        options.push(Choice { query: (first, count), record: (j, 1), evidence });
+    }
+    choose(query, record, options).score
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Choice {
     query: (usize, usize),
@@ -219,7 +251,7 @@ fn add_joins(
             let mut joined = None;
             for (i, q) in query.parts.iter().enumerate() {
                 if best_of_query[i] <= EXPLAINED && similar_lengths(letters_of(q), length) {
-                    let joined = joined.get_or_insert_with(|| joinable(members));
+                    let joined = joined.get_or_insert_with(|| joinable_with_readings(members));
                     let Some(joined) = joined else { break };
                     let evidence =
                         tempered(part_evidence(q, joined, buffers), q, joined) - join_cost(members);
@@ -245,18 +277,13 @@ fn letters_of(part: &Part) -> usize {
 }
 
 fn letters_per_sign(script: Script) -> usize {
-    match script {
-        Script::Han => 3,
-        Script::Latin
-        | Script::Cyrillic
-        | Script::Greek
-        | Script::Arabic
-        | Script::Hebrew
-        | Script::Devanagari
-        | Script::Bengali
-        | Script::Kana
-        | Script::Hangul
-        | Script::Other => 1,
+    match script.writing() {
+        Writing::Characters => 3,
+        Writing::Latin
+        | Writing::Alphabet
+        | Writing::Consonants
+        | Writing::ConsonantsWithVowelSigns
+        | Writing::Syllables => 1,
     }
 }
 
@@ -275,7 +302,8 @@ fn choose(query: &PreparedQuery<'_>, record: &[&Part], mut options: Vec<Choice>)
         choose_greedily(options, gain)
     };
     let base = -query_costs.iter().sum::<f32>() - record_costs.iter().sum::<f32>();
-    let evidence = base + chosen.iter().map(gain).sum::<f32>();
+    let turned = if is_turned(&chosen) { TURNED } else { 0.0 };
+    let evidence = base + chosen.iter().map(gain).sum::<f32>() - turned;
     let matches: Vec<_> = chosen.iter().map(|c| (c.query, c.record, c.evidence)).collect();
     let features = features(query, record, &chosen, evidence);
     Assignment { matches, evidence, score: calibrated(&features), features }
@@ -350,12 +378,22 @@ fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evid
     let mut matched_query = 0.0;
     let mut matched_record = 0.0;
     let mut matched = 0.0;
+    let mut least_likeness: f32 = 1.0;
+    let (mut typed_left, mut recorded_left) = (u64::MAX, u64::MAX);
     for choice in chosen {
-        matched_query +=
-            query.parts[choice.query.0..choice.query.0 + choice.query.1].iter().map(weight).sum::<f32>();
-        matched_record +=
-            record[choice.record.0..choice.record.0 + choice.record.1].iter().map(weight).sum::<f32>();
+        let typed = &query.parts[choice.query.0..choice.query.0 + choice.query.1];
+        let recorded = &record[choice.record.0..choice.record.0 + choice.record.1];
+        matched_query += typed.iter().map(weight).sum::<f32>();
+        matched_record += recorded.iter().map(weight).sum::<f32>();
         matched += choice.evidence;
+        typed_left &= !(((1 << choice.query.1) - 1) << choice.query.0);
+        recorded_left &= !(((1 << choice.record.1) - 1) << choice.record.0);
+        let is_name = |part: &&Part| matches!(part.role(), Role::Name | Role::Patronymic);
+        if typed.iter().all(is_name) && recorded.iter().all(is_name) {
+            let told = |parts: &[&Part]| parts.iter().map(|part| part.information()).sum::<f32>();
+            let full = told(typed).min(told(recorded)).max(1.0);
+            least_likeness = least_likeness.min((choice.evidence / full).clamp(0.0, 1.0));
+        }
     }
     let script = query.parts.first().map_or(Script::Latin, |p| p.script());
     let across = record.first().is_some_and(|p| p.script() != script);
@@ -365,10 +403,31 @@ fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evid
         query_information: total_query,
         query_explained: matched_query / total_query.max(0.1),
         record_explained: matched_record / total_record.max(0.1),
+        query_unexplained: total_query - matched_query,
+        record_unexplained: total_record - matched_record,
+        least_likeness,
+        query_missing: most_telling_name(&query.parts, typed_left),
+        record_missing: most_telling_name(record, recorded_left),
+        turned: is_turned(chosen),
         matched_parts: chosen.len() as f32,
         script,
         across,
     }
+}
+
+/// What the most telling of the names proper among some parts tells; the parts are given as bits.
+fn most_telling_name(parts: &[&Part], which: u64) -> f32 {
+    let chosen = parts
+        .iter()
+        .take(64)
+        .enumerate()
+        .filter(|(at, part)| which >> at & 1 == 1 && part.role() == Role::Name);
+    chosen.map(|(_, part)| part.information().min(INFORMATION_CAP)).fold(0.0, f32::max)
+}
+
+/// Whether the corresponding parts stand in another order in the record. `chosen` is in the order of the query.
+fn is_turned(chosen: &[Choice]) -> bool {
+    chosen.windows(2).any(|pair| pair[0].record.0 > pair[1].record.0)
 }
 
 /// Evidence in nats that two parts are the same name; the same whichever comes first, except between two native
@@ -392,18 +451,23 @@ pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
 /// Evidence as it counts: less where it is small for parts that could tell much (letters that merely resemble each
 /// other), and little for particles and titles.
 pub fn tempered(evidence: f32, a: &Part, b: &Part) -> f32 {
-    if evidence <= 0.0 {
+    tempered_by(evidence, a.details(), b.details())
+}
+
+/// The same from what the two parts' letters tell.
+pub fn tempered_by(evidence: f32, a: PartDetails, b: PartDetails) -> f32 {
+    if evidence <= 0.0 || a.role == Role::Initial || b.role == Role::Initial {
         return evidence;
     }
-    let role = evidence_weight(a.role()).min(evidence_weight(b.role()));
-    let full = a.information().min(b.information()).max(1.0);
+    let role = evidence_weight(a.role).min(evidence_weight(b.role));
+    let full = a.information.min(b.information).max(1.0);
     let likeness = ((evidence / full - LEAST_LIKENESS) / (FULL_LIKENESS - LEAST_LIKENESS)).clamp(0.0, 1.0);
     evidence * role * likeness
 }
 
 /// Evidence below this share of what the parts could tell counts nothing; from the second on it counts in full.
-const LEAST_LIKENESS: f32 = 0.2;
-const FULL_LIKENESS: f32 = 0.6;
+const LEAST_LIKENESS: f32 = 0.0;
+const FULL_LIKENESS: f32 = 0.4;
 
 fn evidence_weight(role: Role) -> f32 {
     match role {
@@ -457,15 +521,20 @@ fn attested(script: Script, native: &[char], latin: &[u8]) -> f32 {
     known.map_or(f32::NEG_INFINITY, |spelling| spelling.log_probability)
 }
 
-fn initial_evidence(a: &Part, b: &Part) -> f32 {
+/// What an initial tells: one letter in some twenty.
+const SAME_INITIAL: f32 = 2.2;
+const INITIAL_ACROSS: f32 = 1.5;
+
+/// Evidence of an initial and another part, in nats.
+pub fn initial_evidence(a: &Part, b: &Part) -> f32 {
     if a.script() == b.script() {
         return match (a.native().first(), b.native().first()) {
-            (Some(x), Some(y)) if x == y => 1.8,
+            (Some(x), Some(y)) if x == y => SAME_INITIAL,
             _ => NO_EVIDENCE,
         };
     }
     let first = |part: &Part| part.latents().first().and_then(|l| l.letters.first().copied());
-    if first(a).is_some() && first(a) == first(b) { 1.2 } else { NO_EVIDENCE }
+    if first(a).is_some() && first(a) == first(b) { INITIAL_ACROSS } else { NO_EVIDENCE }
 }
 
 /// Turns an assignment into the explanation shown with a candidate.

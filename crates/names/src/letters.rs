@@ -4,9 +4,12 @@
 //! writers leave open: vowel signs of Arabic and Hebrew, hamza carriers, final forms, Persian and Arabic kaf and yeh,
 //! ё and е. Says nothing about probabilities; those are in [`crate::channel`].
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::hashing::IntegerMap;
 use crate::script::Script;
 
 /// The number of a Latin letter (`a` = 1 ... `z` = 26); `None` for anything else.
@@ -93,6 +96,9 @@ pub fn fold_latin(token: &str) -> (Vec<u8>, Option<Vec<u8>>) {
     let mut folded = Vec::with_capacity(token.len());
     let mut second = Vec::with_capacity(token.len());
     let mut differs = false;
+    // A Scottish and Irish Mc is a Mac that its writer cut short.
+    let cut_short = composed.len() > 3 && composed.as_bytes()[..2].eq_ignore_ascii_case(b"mc");
+    let composed = if cut_short { format!("Mac{}", &composed[2..]) } else { composed };
     for c in composed.chars() {
         plain(c, &mut folded);
         match respelt(c) {
@@ -113,7 +119,7 @@ pub fn fold_native(token: &str, script: Script) -> Vec<char> {
         Script::Other => romanise_plainly(token),
         Script::Hangul => token.nfd().filter(|c| !c.is_whitespace()).collect(),
         Script::Kana => token.nfc().filter_map(fold_kana).collect(),
-        Script::Han => token.nfc().collect(),
+        Script::Han => token.nfc().map(fold_han).collect(),
         Script::Cyrillic | Script::Greek | Script::Hebrew => {
             let mut letters = Vec::with_capacity(token.len());
             for c in token.nfc().flat_map(char::to_lowercase) {
@@ -122,7 +128,20 @@ pub fn fold_native(token: &str, script: Script) -> Vec<char> {
             letters
         }
         Script::Arabic => token.nfc().filter_map(fold_arabic).collect(),
-        Script::Devanagari | Script::Bengali => token.nfc().collect(),
+        Script::Thai | Script::Lao => fold_thai(token),
+        Script::Georgian | Script::Armenian => token.nfc().flat_map(char::to_lowercase).collect(),
+        Script::Devanagari
+        | Script::Bengali
+        | Script::Gurmukhi
+        | Script::Gujarati
+        | Script::Tamil
+        | Script::Telugu
+        | Script::Kannada
+        | Script::Malayalam
+        | Script::Sinhala
+        | Script::Burmese
+        | Script::Khmer
+        | Script::Ethiopic => token.nfc().filter_map(fold_sign).collect(),
     }
 }
 
@@ -132,6 +151,55 @@ fn romanise_plainly(token: &str) -> Vec<char> {
         .chars()
         .filter_map(|c| latin_number(c).map(|n| char::from(b'a' + n - 1)))
         .collect()
+}
+
+/// The simplified form of a Han character (Unihan's `kSimplifiedVariant`), or the character itself.
+fn fold_han(c: char) -> char {
+    static VARIANTS: LazyLock<IntegerMap<u32, char>> = LazyLock::new(|| {
+        let characters: Vec<char> = include_str!("../data/han_variants.txt").trim_end().chars().collect();
+        characters.chunks_exact(2).map(|pair| (pair[0] as u32, pair[1])).collect()
+    });
+    VARIANTS.get(&(c as u32)).copied().unwrap_or(c)
+}
+
+/// Signs of India and its neighbours: the mark that takes a consonant's vowel away goes (writers leave it out, and what it
+/// says the next letter says too), vowels of foreign names are those next to them, Devanagari's dot below goes.
+fn fold_sign(c: char) -> Option<char> {
+    Some(match c {
+        '\u{200c}' | '\u{200d}' => return None,
+        '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{ccd}'
+        | '\u{d4d}' | '\u{dca}' | '\u{1039}' | '\u{103a}' | '\u{17d2}' => return None,
+        '\u{93c}' => return None,
+        '\u{901}' => '\u{902}',
+        '\u{981}' => '\u{982}',
+        '\u{945}' => '\u{947}',
+        '\u{949}' => '\u{94b}',
+        '\u{90d}' | '\u{972}' => '\u{90f}',
+        '\u{911}' => '\u{913}',
+        _ => c,
+    })
+}
+
+/// Thai and Lao in the order of sounds: vowels that are written before their consonant go behind it; tone marks and
+/// letters marked as silent go.
+fn fold_thai(token: &str) -> Vec<char> {
+    let mut letters: Vec<char> = Vec::with_capacity(token.len());
+    let mut waiting = None;
+    for c in token.chars() {
+        match c {
+            '\u{e48}'..='\u{e4b}' | '\u{ec8}'..='\u{ecb}' | '\u{e47}' => {}
+            '\u{e4c}' | '\u{ecc}' => {
+                letters.pop();
+            }
+            'เ'..='ไ' | 'ເ'..='ໄ' => letters.extend(waiting.replace(c)),
+            _ => {
+                letters.push(c);
+                letters.extend(waiting.take());
+            }
+        }
+    }
+    letters.extend(waiting);
+    letters
 }
 
 fn fold_kana(c: char) -> Option<char> {
@@ -199,6 +267,7 @@ mod tests {
             ("Müller", "muller", Some("mueller")),
             ("Kalachev", "kalachev", None),
             ("Straße", "strasse", None),
+            ("McDonald", "macdonald", None),
             ("Šarić", "saric", Some("sharich")),
             ("Əliyev", "aliyev", Some("eliyev")),
         ];
@@ -217,6 +286,9 @@ mod tests {
             ("یوسف", Script::Arabic, "يوسف"),
             ("שלום", Script::Hebrew, "שלומ"),
             ("Γιώργος", Script::Greek, "γιωργοσ"),
+            ("馬歇爾", Script::Han, "马歇尔"),
+            ("เลดี้", Script::Thai, "ลเดี"),
+            ("अॅलेक्स फ़ॉक्स", Script::Devanagari, "अेलेकस फोकस"),
         ];
         for (text, script, folded) in cases {
             assert_eq!(fold_native(text, script).into_iter().collect::<String>(), folded);

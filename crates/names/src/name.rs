@@ -52,27 +52,47 @@ impl Latent {
 pub struct Part {
     text: String,
     script: Script,
-    role: Role,
     native: Vec<char>,
-    information: f32,
+    /// Another usual Latin spelling, where a diacritic allows one.
+    respelt: Vec<u8>,
+    joined: bool,
+    details: OnceLock<PartDetails>,
     latents: OnceLock<Vec<Latent>>,
+}
+
+/// What a part's letters alone tell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PartDetails {
+    /// Its role in the name.
+    pub role: Role,
+    /// -log P(part) in the published background, nats.
+    pub information: f32,
 }
 
 impl Part {
     /// Makes a part from one word in one script; `None` if no letter is left after folding.
     pub fn new(word: &str, script: Script) -> Option<Part> {
-        let mut native = fold_native(word, script);
+        let (mut native, mut respelt) = match script {
+            Script::Latin => {
+                let (folded, respelt) = fold_latin(word);
+                (folded.iter().map(|n| char::from(b'`' + n)).collect(), respelt.unwrap_or_default())
+            }
+            _ => (fold_native(word, script), Vec::new()),
+        };
         native.truncate(MAX_PART_LETTERS);
+        respelt.truncate(MAX_PART_LETTERS);
         if native.is_empty() {
             return None;
         }
-        let latin: Vec<u8> = match script {
-            Script::Latin => native.iter().map(|c| (*c as u32 - 96) as u8).collect(),
-            _ => Vec::new(),
-        };
-        let role = role_of(script, &native, &latin);
-        let information = tables().background.information(script, &native);
-        Some(Part { text: word.to_owned(), script, role, native, information, latents: OnceLock::new() })
+        Some(Part {
+            text: word.to_owned(),
+            script,
+            native,
+            respelt,
+            joined: false,
+            details: OnceLock::new(),
+            latents: OnceLock::new(),
+        })
     }
 
     /// Joins neighbouring parts of one script into the part that would stand if they were written together.
@@ -84,13 +104,49 @@ impl Part {
         let text: String = parts.iter().map(|part| part.text.as_str()).collect();
         let mut native: Vec<char> = parts.iter().flat_map(|part| part.native.iter().copied()).collect();
         native.truncate(MAX_PART_LETTERS);
-        let information = tables().background.information(script, &native);
-        let joined = Part { text, script, role: Role::Name, native, information, latents: OnceLock::new() };
-        if script != Script::Latin {
-            // Reading each part anew as one word would cost a beam search per pair of names compared.
+        Some(Part {
+            text,
+            script,
+            native,
+            respelt: Vec::new(),
+            joined: true,
+            details: OnceLock::new(),
+            latents: OnceLock::new(),
+        })
+    }
+
+    /// The same with the readings of its members put together, for parts whose readings are known: reading the whole
+    /// anew would cost a beam search.
+    pub fn joined_with_readings(parts: &[&Part]) -> Option<Part> {
+        let joined = Part::joined(parts)?;
+        if joined.script != Script::Latin {
             let _ = joined.latents.set(joined_latents(parts));
         }
         Some(joined)
+    }
+
+    /// What distinguishes the part from others, as bytes for a table of distinct parts.
+    pub fn write_key(&self, key: &mut Vec<u8>) {
+        key.clear();
+        key.push(self.script as u8);
+        let mut buffer = [0; 4];
+        self.native.iter().for_each(|c| key.extend(c.encode_utf8(&mut buffer).as_bytes()));
+        if !self.respelt.is_empty() {
+            key.push(0);
+            key.extend(&self.respelt);
+        }
+    }
+
+    /// The part with a key, without its text as written; `None` for bytes that are no key.
+    pub fn from_key(key: &[u8], details: PartDetails) -> Option<Part> {
+        let (script, rest) = key.split_first()?;
+        let script = Script::from_number(*script)?;
+        let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+        let native: Vec<char> = str::from_utf8(&rest[..end]).ok()?.chars().collect();
+        let respelt = rest.get(end + 1..).unwrap_or_default().to_vec();
+        let latents = OnceLock::new();
+        let details = OnceLock::from(details);
+        Some(Part { text: String::new(), script, native, respelt, joined: false, details, latents })
     }
 
     /// The word as it stood after cleaning.
@@ -103,9 +159,28 @@ impl Part {
         self.script
     }
 
+    /// What its letters tell; worked out once on first use.
+    pub fn details(&self) -> PartDetails {
+        *self.details.get_or_init(|| {
+            let information = tables().background.information(self.script, &self.native);
+            PartDetails { role: self.work_out_role(), information }
+        })
+    }
+
+    fn work_out_role(&self) -> Role {
+        if self.joined {
+            return Role::Name;
+        }
+        let latin: Vec<u8> = match self.script {
+            Script::Latin => self.native.iter().map(|c| (*c as u32 - 96) as u8).collect(),
+            _ => Vec::new(),
+        };
+        role_of(self.script, &self.native, &latin)
+    }
+
     /// Its role in the name.
     pub fn role(&self) -> Role {
-        self.role
+        self.details().role
     }
 
     /// The folded letters of its own script.
@@ -115,12 +190,12 @@ impl Part {
 
     /// How surprising the part is against the published background: -log P(part), nats. Common names have little.
     pub fn information(&self) -> f32 {
-        self.information
+        self.details().information
     }
 
     /// What its letters tell on average, nats.
     pub fn information_per_letter(&self) -> f32 {
-        self.information / (self.native.len() as f32 + 1.0)
+        self.information() / (self.native.len() as f32 + 1.0)
     }
 
     /// What letters that fit nothing cost when this part is matched.
@@ -128,21 +203,21 @@ impl Part {
         error_costs(self.script, self.information_per_letter())
     }
 
-    /// Bytes held on the heap.
-    pub fn memory_bytes(&self) -> usize {
-        let latents = self
-            .latents
-            .get()
-            .map_or(0, |list| list.iter().map(|l| size_of::<Latent>() + l.letters.capacity()).sum::<usize>());
-        self.text.capacity() + self.native.capacity() * size_of::<char>() + latents
-    }
-
     /// The Latin spellings it may stand for, likeliest first; worked out once on first use.
     pub fn latents(&self) -> &[Latent] {
         self.latents.get_or_init(|| match self.script {
-            Script::Latin => latin_latents(&self.text),
+            Script::Latin => self.latin_latents(),
             _ => decode::latin_spellings(self.script, &self.native),
         })
+    }
+
+    fn latin_latents(&self) -> Vec<Latent> {
+        let letters = self.native.iter().map(|c| (*c as u32 - 96) as u8).collect();
+        let mut latents = vec![Latent { letters, log_weight: 0.0, log_background: -self.information() }];
+        if !self.respelt.is_empty() {
+            latents.push(Latent::new(self.respelt.clone(), -0.5));
+        }
+        latents
     }
 }
 
@@ -156,17 +231,6 @@ fn joined_latents(parts: &[&Part]) -> Vec<Latent> {
     }
     letters.truncate(MAX_PART_LETTERS);
     vec![Latent::new(letters, log_weight)]
-}
-
-fn latin_latents(word: &str) -> Vec<Latent> {
-    let (mut folded, respelt) = fold_latin(word);
-    folded.truncate(MAX_PART_LETTERS);
-    let mut latents = vec![Latent::new(folded, 0.0)];
-    if let Some(mut letters) = respelt {
-        letters.truncate(MAX_PART_LETTERS);
-        latents.push(Latent::new(letters, -0.5));
-    }
-    latents
 }
 
 /// A cleaned name in parts.
@@ -225,7 +289,7 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         let camel = previous.is_lowercase()
             && c.is_uppercase()
             && script == Some(Script::Latin)
-            && word.chars().count() > 1;
+            && !begins_with_capital_inside(&word);
         if mark && here.is_none() {
             if is_combining_mark(c) || script == Some(Script::Hebrew) {
                 word.push(c);
@@ -249,6 +313,15 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         previous = c;
     }
     cut_family_names(words)
+}
+
+/// Beginnings after which a capital goes on within one name: `MacPherson`, `DiCaprio`, `LeBon`.
+fn begins_with_capital_inside(word: &str) -> bool {
+    const BEGINNINGS: [&str; 20] = [
+        "mac", "mc", "o", "d", "de", "da", "di", "du", "del", "della", "le", "la", "lo", "van", "von",
+        "fitz", "st", "ap", "mag", "l",
+    ];
+    BEGINNINGS.contains(&word.to_lowercase().as_str())
 }
 
 /// Whether letters of the second script inside a word of the first are look-alikes rather than another word.

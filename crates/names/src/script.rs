@@ -28,10 +28,38 @@ pub enum Script {
     Hangul = 9,
     /// Every other script, matched through one plain romanisation.
     Other = 10,
+    /// Gurmukhi: Punjabi.
+    Gurmukhi = 11,
+    /// Gujarati.
+    Gujarati = 12,
+    /// Tamil.
+    Tamil = 13,
+    /// Telugu.
+    Telugu = 14,
+    /// Kannada.
+    Kannada = 15,
+    /// Malayalam.
+    Malayalam = 16,
+    /// Sinhala.
+    Sinhala = 17,
+    /// Thai.
+    Thai = 18,
+    /// Lao.
+    Lao = 19,
+    /// Burmese and other languages in Myanmar letters.
+    Burmese = 20,
+    /// Khmer.
+    Khmer = 21,
+    /// Georgian.
+    Georgian = 22,
+    /// Armenian.
+    Armenian = 23,
+    /// Ethiopic: Amharic, Tigrinya.
+    Ethiopic = 24,
 }
 
 /// All classes in the order of their numbers.
-pub const ALL_SCRIPTS: [Script; 11] = [
+pub const ALL_SCRIPTS: [Script; 25] = [
     Script::Latin,
     Script::Cyrillic,
     Script::Greek,
@@ -43,6 +71,20 @@ pub const ALL_SCRIPTS: [Script; 11] = [
     Script::Kana,
     Script::Hangul,
     Script::Other,
+    Script::Gurmukhi,
+    Script::Gujarati,
+    Script::Tamil,
+    Script::Telugu,
+    Script::Kannada,
+    Script::Malayalam,
+    Script::Sinhala,
+    Script::Thai,
+    Script::Lao,
+    Script::Burmese,
+    Script::Khmer,
+    Script::Georgian,
+    Script::Armenian,
+    Script::Ethiopic,
 ];
 
 impl Script {
@@ -66,7 +108,47 @@ impl Script {
             UnicodeScript::Han => Some(Script::Han),
             UnicodeScript::Hiragana | UnicodeScript::Katakana => Some(Script::Kana),
             UnicodeScript::Hangul => Some(Script::Hangul),
+            UnicodeScript::Gurmukhi => Some(Script::Gurmukhi),
+            UnicodeScript::Gujarati => Some(Script::Gujarati),
+            UnicodeScript::Tamil => Some(Script::Tamil),
+            UnicodeScript::Telugu => Some(Script::Telugu),
+            UnicodeScript::Kannada => Some(Script::Kannada),
+            UnicodeScript::Malayalam => Some(Script::Malayalam),
+            UnicodeScript::Sinhala => Some(Script::Sinhala),
+            UnicodeScript::Thai => Some(Script::Thai),
+            UnicodeScript::Lao => Some(Script::Lao),
+            UnicodeScript::Myanmar => Some(Script::Burmese),
+            UnicodeScript::Khmer => Some(Script::Khmer),
+            UnicodeScript::Georgian => Some(Script::Georgian),
+            UnicodeScript::Armenian => Some(Script::Armenian),
+            UnicodeScript::Ethiopic => Some(Script::Ethiopic),
             _ => Some(Script::Other),
+        }
+    }
+
+    /// How the script writes sounds.
+    pub fn writing(self) -> Writing {
+        match self {
+            Script::Latin => Writing::Latin,
+            Script::Cyrillic | Script::Greek | Script::Georgian | Script::Armenian | Script::Other => {
+                Writing::Alphabet
+            }
+            Script::Arabic | Script::Hebrew => Writing::Consonants,
+            Script::Devanagari
+            | Script::Bengali
+            | Script::Gurmukhi
+            | Script::Gujarati
+            | Script::Tamil
+            | Script::Telugu
+            | Script::Kannada
+            | Script::Malayalam
+            | Script::Sinhala
+            | Script::Thai
+            | Script::Lao
+            | Script::Burmese
+            | Script::Khmer => Writing::ConsonantsWithVowelSigns,
+            Script::Kana | Script::Hangul | Script::Ethiopic => Writing::Syllables,
+            Script::Han => Writing::Characters,
         }
     }
 
@@ -89,6 +171,37 @@ impl Script {
             Script::Kana => "kana",
             Script::Hangul => "hangul",
             Script::Other => "other",
+            Script::Gurmukhi => "gurmukhi",
+            Script::Gujarati => "gujarati",
+            Script::Tamil => "tamil",
+            Script::Telugu => "telugu",
+            Script::Kannada => "kannada",
+            Script::Malayalam => "malayalam",
+            Script::Sinhala => "sinhala",
+            Script::Thai => "thai",
+            Script::Lao => "lao",
+            Script::Burmese => "burmese",
+            Script::Khmer => "khmer",
+            Script::Georgian => "georgian",
+            Script::Armenian => "armenian",
+            Script::Ethiopic => "ethiopic",
         }
     }
+}
+
+/// How a script writes sounds: what is left open, and how much one sign tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// Plain Latin, which everything is compared through.
+    Latin,
+    /// A letter for each consonant and vowel.
+    Alphabet,
+    /// Short vowels are left out.
+    Consonants,
+    /// Vowels are signs on consonants; one of them is left out.
+    ConsonantsWithVowelSigns,
+    /// A sign, or a small cluster of signs, for each syllable.
+    Syllables,
+    /// A character for each syllable or word, with several readings.
+    Characters,
 }

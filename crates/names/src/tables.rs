@@ -3,7 +3,7 @@
 //! The file `data/tables.bin` is made by `examples/train.rs`; `data/README.md` tells from what. The layout is
 //! little-endian: magic; channels (script, entries); letter models (script, order, alphabet, n-grams); common parts.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use crate::background::{Background, LetterModel, latin_key, native_key, symbol};
 use crate::channel::{Channel, Correspondence, MAX_LATIN_CHUNK, MAX_NATIVE_CHUNK};
@@ -16,15 +16,21 @@ const STEPS: f32 = 512.0;
 /// Most entries read of one list.
 const MAX_ENTRIES: u32 = 2_000_000;
 
-static BUILT_IN: LazyLock<Tables> = LazyLock::new(|| {
-    // The bytes are part of the program and a test parses them; an empty set is the answer to a broken build.
-    let contents = TableContents::parse(include_bytes!("../data/tables.bin")).unwrap_or_default();
-    Tables::new(contents)
-});
+static IN_USE: OnceLock<Tables> = OnceLock::new();
 
-/// The tables built into the program.
+/// The tables in use: those built into the program, unless others were installed before.
 pub fn tables() -> &'static Tables {
-    &BUILT_IN
+    IN_USE.get_or_init(|| {
+        // The bytes are part of the program and a test parses them; an empty set is the answer to a broken build.
+        let contents = TableContents::parse(include_bytes!("../data/tables.bin")).unwrap_or_default();
+        Tables::new(contents)
+    })
+}
+
+/// Uses other tables than those built in, for measuring with people held out of training; whether it did: only before
+/// the first name was read.
+pub fn install(contents: TableContents) -> bool {
+    IN_USE.set(Tables::new(contents)).is_ok()
 }
 
 /// Why a table file can't be read.

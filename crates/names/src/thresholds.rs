@@ -20,6 +20,18 @@ pub struct ScoreFeatures {
     pub query_explained: f32,
     /// Share of the record's weight that is matched, 0 to 1.
     pub record_explained: f32,
+    /// What the query's unmatched parts weigh, nats.
+    pub query_unexplained: f32,
+    /// What the record's unmatched parts weigh, nats.
+    pub record_unexplained: f32,
+    /// The least share of what two names proper could tell that their match tells, 0 to 1.
+    pub least_likeness: f32,
+    /// What the most telling unmatched name proper of the query tells, nats, and of the record.
+    pub query_missing: f32,
+    /// See `query_missing`.
+    pub record_missing: f32,
+    /// Whether the parts stand in another order.
+    pub turned: bool,
     /// Number of matched parts.
     pub matched_parts: f32,
     /// Script of the query.
@@ -28,53 +40,59 @@ pub struct ScoreFeatures {
     pub across: bool,
 }
 
-/// Coefficients of the logistic calibration, fitted by `examples/features.rs` and maximum likelihood on labelled
-/// searches over 100,000 people (`docs/names.md`): the best right candidate against the best wrong one, searches for
-/// people who are not there counting threefold.
-const INTERCEPT: f32 = -10.23;
-const EVIDENCE: f32 = -0.30;
-const MATCHED: f32 = 0.634;
-const LOG_EVIDENCE: f32 = -0.66;
-const QUERY_EXPLAINED: f32 = 2.44;
-const RECORD_EXPLAINED: f32 = 4.08;
-const BOTH_EXPLAINED: f32 = 4.77;
-const PARTS: f32 = -0.31;
-const SINGLE_PART: f32 = -1.14;
-const QUERY_INFORMATION: f32 = -0.138;
+/// How many numbers the calibration looks at.
+pub const TERMS: usize = 18;
 
-/// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms.
-fn script_offset(script: Script) -> f32 {
-    match script {
-        Script::Latin => 0.0,
-        Script::Cyrillic => -0.13,
-        Script::Greek => 0.21,
-        Script::Arabic => -0.18,
-        Script::Hebrew => -0.54,
-        Script::Devanagari => 0.91,
-        Script::Bengali => 0.93,
-        Script::Han => -0.74,
-        Script::Kana => 0.03,
-        Script::Hangul => -0.46,
-        Script::Other => 0.27,
-    }
+/// The terms that the coefficients in [`COEFFICIENTS`] weigh, in their order. Outside the range of the fit coefficients
+/// mean nothing (a name of thirty parts against one of two), so every term is held within it.
+pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
+    let evidence = features.evidence.clamp(0.0, 40.0);
+    let matched = features.matched.clamp(0.0, 40.0);
+    let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
+    [
+        1.0,
+        evidence,
+        matched,
+        evidence.ln_1p(),
+        features.query_explained,
+        features.record_explained,
+        features.query_explained * features.record_explained,
+        features.matched_parts.min(4.0),
+        flag(features.matched_parts < 2.0),
+        features.query_information.min(45.0),
+        features.query_unexplained.min(30.0),
+        features.record_unexplained.min(30.0),
+        features.least_likeness,
+        flag(features.turned),
+        features.least_likeness * matched,
+        features.query_missing,
+        features.record_missing,
+        (features.query_missing * features.record_missing).sqrt(),
+    ]
+}
+
+/// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
+/// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
+pub const COEFFICIENTS: [f32; TERMS] = [
+    -14.9105, -0.3602, 0.7164, -0.7873, 1.0446, 2.7450, 7.9137, 0.1304, -0.8094, -0.1165, -0.0442, -0.0049,
+    4.4960, -1.2897, -0.0481, 0.0345, 0.0342, -0.1024,
+];
+
+/// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
+/// of the query's script; scripts with few labelled searches share that of `Other`.
+pub const SCRIPT_OFFSETS: [f32; 11] =
+    [0.0, -0.3819, -0.1799, -0.1816, -0.5260, 0.1788, 0.3013, -0.1824, 0.0394, -0.5201, -0.6553];
+
+/// The offset's number of a script.
+pub fn offset_number(script: Script) -> usize {
+    (script as usize).min(Script::Other as usize)
 }
 
 /// The score, 0 to 1: the chance that a candidate is the person asked for, among 100,000 people.
 pub fn calibrated(features: &ScoreFeatures) -> f32 {
-    // Outside the range of the fit its coefficients mean nothing (a name of thirty parts against one of two).
-    let evidence = features.evidence.clamp(0.0, 40.0);
-    let single = if features.matched_parts < 2.0 { SINGLE_PART } else { 0.0 };
-    let odds = INTERCEPT
-        + EVIDENCE * evidence
-        + MATCHED * features.matched.min(40.0)
-        + LOG_EVIDENCE * evidence.ln_1p()
-        + QUERY_EXPLAINED * features.query_explained
-        + RECORD_EXPLAINED * features.record_explained
-        + BOTH_EXPLAINED * features.query_explained * features.record_explained
-        + PARTS * features.matched_parts.min(4.0)
-        + single
-        + QUERY_INFORMATION * features.query_information.min(45.0)
-        + script_offset(features.script)
+    let weighed: f32 = terms(features).iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
+    let odds = weighed
+        + SCRIPT_OFFSETS[offset_number(features.script)]
         // The order among equals: more evidence first.
         + 0.02 * features.evidence.clamp(-50.0, 150.0);
     // Beyond certainty only the order matters: grow slowly, so that scores stay distinct.

@@ -1,18 +1,34 @@
-//! The distinct Latin spellings of a collection as a trie, and the walk that finds those a typed part may stand for.
+//! The distinct spellings of a collection as tries, and the walk that finds those a typed part may stand for.
 //!
-//! The walk follows the channel of the typed part's script through the trie, with slips of the pen, and keeps every
-//! state whose score is within a window of the best *conceivable* spelling of the same letters. The bound depends on
-//! the typed part alone, never on the collection, so spellings of records that a searcher may not see can't crowd out
-//! others. Updatable in place.
+//! A spelling is a row of letter numbers of the plain Latin alphabet. For every prefix a walk keeps one row of scores,
+//! one for each number of typed letters used up, and works on the whole row at once; the letters' correspondences are
+//! laid out per walk as such rows too ([`WalkPlan`]), with a table of the letters that can go on from there, so that
+//! most of a trie is never looked at.
+//!
+//! The walk keeps every prefix whose score is within a window of the best *conceivable* spelling of the typed letters;
+//! the window is narrow at the beginning, where most of a trie is, and grows with the letters used up.
+//! The bound depends on the typed part alone, never on the collection, so spellings of records that a searcher may not
+//! see can't crowd out others. New spellings go into small tries that are merged as they grow, so that entering one
+//! costs little and a search sees it at once.
 
-use crate::channel::{Channel, ErrorCosts, MAX_NATIVE_CHUNK, unpack_latin};
+use crate::channel::{Channel, ErrorCosts, MAX_LATIN_CHUNK, MAX_NATIVE_CHUNK, PackedLatin};
+use crate::name::MAX_PART_LETTERS;
 
 /// The number a caller gives to a spelling.
 pub type SpellingId = u32;
 
 const NO_SPELLING: SpellingId = SpellingId::MAX;
+/// Spellings that wait unsorted before they become a trie.
+const MAX_PENDING: usize = 128;
+/// A trie is merged into a new one unless it has this many times its spellings: few tries to walk, at the cost of
+/// writing each spelling some dozens of times.
+const MERGED: usize = 8;
+/// Steps per nat in the rows of a walk.
+const STEPS: f32 = 128.0;
+/// A score that nothing brings back.
+const NEVER: i16 = i16::MIN;
 
-/// A node: which letters go on from it, and where its children stand side by side.
+/// A node of a trie: which letters go on from it, and where its children stand side by side.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     letters: u32,
@@ -22,25 +38,99 @@ struct Node {
 
 const LEAF: Node = Node { letters: 0, first_child: 0, spelling: NO_SPELLING };
 
-/// A trie of Latin spellings.
+/// A trie that is built once; node 0 is its root.
 #[derive(Debug)]
-pub struct Vocabulary {
+struct Trie {
     nodes: Vec<Node>,
-    /// Blocks given up when a node got one more child, by their size, for reuse.
-    free_blocks: Vec<Vec<u32>>,
+    spellings: usize,
 }
 
-impl Default for Vocabulary {
-    fn default() -> Vocabulary {
-        Vocabulary { nodes: vec![LEAF], free_blocks: vec![Vec::new(); 27] }
+impl Trie {
+    /// Builds the trie of spellings in ascending order without duplicates.
+    fn build(sorted: &[(&[u8], SpellingId)]) -> Trie {
+        let mut trie = Trie { nodes: vec![LEAF], spellings: sorted.len() };
+        trie.fill(0, sorted, 0);
+        trie.nodes.shrink_to_fit();
+        trie
     }
+
+    /// Makes the children of a node from the spellings below it, which share their first `depth` letters.
+    fn fill(&mut self, node: usize, sorted: &[(&[u8], SpellingId)], depth: usize) {
+        let (ended, longer) = sorted.split_at(sorted.partition_point(|(letters, _)| letters.len() <= depth));
+        if let Some((_, spelling)) = ended.first() {
+            self.nodes[node].spelling = *spelling;
+        }
+        let first_child = self.nodes.len();
+        let mut letters = 0u32;
+        for (spelling, _) in longer {
+            letters |= 1 << spelling[depth];
+        }
+        self.nodes[node].letters = letters;
+        self.nodes[node].first_child = first_child as u32;
+        self.nodes.resize(first_child + letters.count_ones() as usize, LEAF);
+        let mut rest = longer;
+        let mut child = first_child;
+        while let Some((spelling, _)) = rest.first() {
+            let letter = spelling[depth];
+            let (below, others) = rest.split_at(rest.partition_point(|(s, _)| s[depth] == letter));
+            self.fill(child, below, depth + 1);
+            child += 1;
+            rest = others;
+        }
+    }
+
+    /// Every spelling in ascending order, as end offsets into one run of letters.
+    fn spellings(&self, node: usize, path: &mut Vec<u8>, rows: &mut Spellings) {
+        let Node { letters, first_child, spelling } = self.nodes[node];
+        if spelling != NO_SPELLING {
+            rows.push(path, spelling);
+        }
+        let mut left = letters;
+        let mut child = first_child as usize;
+        while left != 0 {
+            path.push(left.trailing_zeros() as u8);
+            self.spellings(child, path, rows);
+            path.pop();
+            left &= left - 1;
+            child += 1;
+        }
+    }
+}
+
+/// Spellings in one run of letters.
+#[derive(Debug, Default)]
+struct Spellings {
+    letters: Vec<u8>,
+    ends: Vec<(usize, SpellingId)>,
+}
+
+impl Spellings {
+    fn push(&mut self, letters: &[u8], spelling: SpellingId) {
+        self.letters.extend(letters);
+        self.ends.push((self.letters.len(), spelling));
+    }
+
+    fn rows(&self) -> Vec<(&[u8], SpellingId)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        starts.zip(&self.ends).map(|(start, (end, id))| (&self.letters[start..*end], *id)).collect()
+    }
+}
+
+/// The spellings of a collection.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    /// Larger ones first.
+    tries: Vec<Trie>,
+    pending: Vec<(Vec<u8>, SpellingId)>,
 }
 
 /// What a walk looks for.
 #[derive(Debug, Clone, Copy)]
 pub struct WalkLimits {
-    /// How far (nats) below the best conceivable spelling a state may fall.
-    pub window: f32,
+    /// How far (nats) below the best conceivable spelling a prefix may fall while nothing typed is used up yet.
+    pub first_window: f32,
+    /// The same for a whole spelling; in between it grows letter by letter.
+    pub last_window: f32,
     /// Costs of letters that fit nothing.
     pub errors: ErrorCosts,
 }
@@ -54,80 +144,34 @@ pub struct Found {
     pub log_probability: f32,
 }
 
-/// Buffers of a walk, reused between walks.
+/// Buffers of a walk, reused between walks. They keep how the last typed part was laid out, so that single spellings can
+/// be scored too.
 #[derive(Debug, Default)]
 pub struct WalkBuffers {
-    states: Vec<Frontier>,
+    last: Lane,
+    short: LaneBuffers<8>,
+    usual: LaneBuffers<16>,
+    long: Box<LaneBuffers<48>>,
 }
 
-/// The nodes reached after some typed letters, each with its best score, in the order they were first reached.
-#[derive(Debug, Default)]
-struct Frontier {
-    reached: Vec<(u32, f32)>,
-    /// Open addressing: place in `reached` plus one; zero is free. A power of two long.
-    table: Vec<u32>,
+/// Which of the buffers hold the last typed part.
+#[derive(Debug, Default, Clone, Copy)]
+enum Lane {
+    #[default]
+    None,
+    Short,
+    Usual,
+    Long,
 }
 
-impl Frontier {
-    fn clear(&mut self) {
-        if self.reached.len() * 8 > self.table.len() {
-            self.table.fill(0);
-        } else {
-            for at in 0..self.reached.len() {
-                let slot = self.slot(self.reached[at].0);
-                // Entries met earlier on the same run of the table may be zero already: clear the whole run.
-                let mut slot = slot;
-                while self.table[slot] != 0 {
-                    self.table[slot] = 0;
-                    slot = (slot + 1) & (self.table.len() - 1);
-                }
-            }
-        }
-        self.reached.clear();
-        if self.table.is_empty() {
-            self.table.resize(256, 0);
-        }
-    }
-
-    fn slot(&self, node: u32) -> usize {
-        (node.wrapping_mul(0x9e37_79b1) as usize >> 7) & (self.table.len() - 1)
-    }
-
-    /// Keeps the better score of a node; tells whether this one is better than what was known.
-    fn reach(&mut self, node: u32, score: f32) -> bool {
-        let mut slot = self.slot(node);
-        loop {
-            match self.table[slot] {
-                0 => break,
-                place => {
-                    let known = &mut self.reached[place as usize - 1];
-                    if known.0 == node {
-                        let better = score > known.1;
-                        known.1 = known.1.max(score);
-                        return better;
-                    }
-                }
-            }
-            slot = (slot + 1) & (self.table.len() - 1);
-        }
-        self.reached.push((node, score));
-        self.table[slot] = self.reached.len() as u32;
-        if self.reached.len() * 2 > self.table.len() {
-            self.grow();
-        }
-        true
-    }
-
-    fn grow(&mut self) {
-        let size = self.table.len() * 4;
-        self.table.clear();
-        self.table.resize(size, 0);
-        for place in 0..self.reached.len() {
-            let mut slot = self.slot(self.reached[place].0);
-            while self.table[slot] != 0 {
-                slot = (slot + 1) & (size - 1);
-            }
-            self.table[slot] = place as u32 + 1;
+impl WalkBuffers {
+    /// log P(letters of the last part walked | spelling), nats, however far from the best it is.
+    pub fn score(&mut self, spelling: &[u8]) -> f32 {
+        match self.last {
+            Lane::None => f32::NEG_INFINITY,
+            Lane::Short => self.short.score(spelling),
+            Lane::Usual => self.usual.score(spelling),
+            Lane::Long => self.long.score(spelling),
         }
     }
 }
@@ -138,80 +182,48 @@ impl Vocabulary {
         Vocabulary::default()
     }
 
-    /// The node after one letter.
-    fn child(&self, node: u32, letter: u8) -> Option<u32> {
-        let node = self.nodes[node as usize];
-        let bit = 1u32 << letter;
-        (node.letters & bit != 0).then(|| node.first_child + (node.letters & (bit - 1)).count_ones())
-    }
-
-    /// Enters a spelling under a number; an earlier number of the same spelling is replaced and given back.
-    pub fn insert(&mut self, letters: &[u8], spelling: SpellingId) -> Option<SpellingId> {
-        let mut node = 0;
-        for letter in letters.iter().filter(|n| (1..=26).contains(*n)) {
-            node = match self.child(node, *letter) {
-                Some(child) => child,
-                None => self.add_child(node, *letter),
-            };
+    /// Enters a spelling that is not in it yet; letters beyond [`MAX_PART_LETTERS`] are not kept.
+    pub fn insert(&mut self, letters: &[u8], spelling: SpellingId) {
+        let letters: Vec<u8> =
+            letters.iter().copied().filter(|n| (1..=26).contains(n)).take(MAX_PART_LETTERS).collect();
+        if letters.is_empty() {
+            return;
         }
-        let old = std::mem::replace(&mut self.nodes[node as usize].spelling, spelling);
-        (old != NO_SPELLING).then_some(old)
-    }
-
-    /// Takes a spelling out; its nodes stay for later spellings.
-    pub fn remove(&mut self, letters: &[u8]) -> Option<SpellingId> {
-        let node = self.node_of(letters)?;
-        let old = std::mem::replace(&mut self.nodes[node as usize].spelling, NO_SPELLING);
-        (old != NO_SPELLING).then_some(old)
-    }
-
-    /// The number of a spelling.
-    pub fn get(&self, letters: &[u8]) -> Option<SpellingId> {
-        let spelling = self.nodes[self.node_of(letters)? as usize].spelling;
-        (spelling != NO_SPELLING).then_some(spelling)
-    }
-
-    fn node_of(&self, letters: &[u8]) -> Option<u32> {
-        let mut node = 0;
-        for letter in letters {
-            node = self.child(node, *letter)?;
+        self.pending.push((letters, spelling));
+        if self.pending.len() >= MAX_PENDING {
+            self.merge(MERGED);
         }
-        Some(node)
     }
 
-    fn add_child(&mut self, parent: u32, letter: u8) -> u32 {
-        let Node { letters, first_child, .. } = self.nodes[parent as usize];
-        let count = letters.count_ones() as usize;
-        let block = self.allocate(count + 1);
-        let bit = 1u32 << letter;
-        let position = (letters & (bit - 1)).count_ones() as usize;
-        for i in 0..count {
-            let target = block as usize + i + usize::from(i >= position);
-            self.nodes[target] = self.nodes[first_child as usize + i];
+    /// Makes one trie of everything. A search sees all of it before too, at some cost; call it after the last of many.
+    pub fn settle(&mut self) {
+        if !self.pending.is_empty() || self.tries.len() > 1 {
+            self.merge(usize::MAX);
         }
-        self.nodes[block as usize + position] = LEAF;
-        if count > 0 {
-            self.free_blocks[count].push(first_child);
-        }
-        let node = &mut self.nodes[parent as usize];
-        node.letters |= bit;
-        node.first_child = block;
-        block + position as u32
     }
 
-    fn allocate(&mut self, size: usize) -> u32 {
-        if let Some(block) = self.free_blocks[size].pop() {
-            return block;
+    /// Makes a trie of the spellings that wait, merging into it every trie of less than `factor` times their number.
+    fn merge(&mut self, factor: usize) {
+        let mut merged = Spellings::default();
+        self.pending.sort_unstable();
+        self.pending.drain(..).for_each(|(letters, id)| merged.push(&letters, id));
+        while self
+            .tries
+            .last()
+            .is_some_and(|trie| trie.spellings < factor.saturating_mul(merged.ends.len().max(1)))
+        {
+            let Some(smaller) = self.tries.pop() else { break };
+            let mut other = Spellings::default();
+            smaller.spellings(0, &mut Vec::new(), &mut other);
+            merged = merge_sorted(&merged, &other);
         }
-        let block = self.nodes.len() as u32;
-        self.nodes.resize(self.nodes.len() + size, LEAF);
-        block
+        self.tries.push(Trie::build(&merged.rows()));
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.nodes.capacity() * size_of::<Node>()
-            + self.free_blocks.iter().map(|b| b.capacity() * size_of::<u32>()).sum::<usize>()
+        self.tries.iter().map(|trie| trie.nodes.capacity() * size_of::<Node>()).sum::<usize>()
+            + self.pending.iter().map(|(letters, _)| letters.capacity() + 32).sum::<usize>()
     }
 
     /// Finds every spelling within the window for the folded letters of one part.
@@ -223,143 +235,632 @@ impl Vocabulary {
         buffers: &mut WalkBuffers,
         found: &mut Vec<Found>,
     ) {
-        let length = native.len();
-        while buffers.states.len() < length + 1 {
-            buffers.states.push(Frontier::default());
-        }
-        buffers.states.iter_mut().take(length + 1).for_each(Frontier::clear);
-        let bounds = best_conceivable(channel, native, &limits.errors);
-        let silent = silent_costs(channel, &limits.errors);
-        buffers.states[0].reach(0, 0.0);
-        for j in 0..=length {
-            let threshold = bounds[j] - limits.window;
-            let mut here = std::mem::take(&mut buffers.states[j]);
-            self.leave_out_latin(&silent, threshold, &mut here);
-            if j == length {
-                found.extend(here.reached.iter().filter(|(_, score)| *score >= threshold).filter_map(
-                    |(node, score)| {
-                        let spelling = self.nodes[*node as usize].spelling;
-                        (spelling != NO_SPELLING).then_some(Found { spelling, log_probability: *score })
-                    },
-                ));
-            } else {
-                let step = Step { channel, native, j, bounds: &bounds, limits };
-                for state in &here.reached {
-                    self.step(&step, *state, &mut buffers.states);
-                }
+        match native.len() {
+            0 => buffers.last = Lane::None,
+            1..8 => {
+                buffers.last = Lane::Short;
+                self.walk_in_lanes(channel, native, limits, &mut buffers.short, found);
             }
-            buffers.states[j] = here;
-        }
-    }
-
-    /// From every state, Latin letters that leave no trace in the native letters.
-    fn leave_out_latin(&self, silent: &[f32; 27], threshold: f32, here: &mut Frontier) {
-        // States reached on the way are appended and so are visited too; a state reached again with a better score
-        // is not followed again: two letters left out in another order give the same sum.
-        let mut at = 0;
-        while at < here.reached.len() {
-            let (node, score) = here.reached[at];
-            at += 1;
-            if score < threshold {
-                continue;
+            8..16 => {
+                buffers.last = Lane::Usual;
+                self.walk_in_lanes(channel, native, limits, &mut buffers.usual, found);
             }
-            let Node { letters, first_child, .. } = self.nodes[node as usize];
-            let mut left = letters;
-            let mut child = first_child;
-            while left != 0 {
-                let letter = left.trailing_zeros() as usize;
-                left &= left - 1;
-                let next = score + silent[letter];
-                if next >= threshold {
-                    here.reach(child, next);
-                }
-                child += 1;
+            _ => {
+                buffers.last = Lane::Long;
+                let native = &native[..native.len().min(47)];
+                self.walk_in_lanes(channel, native, limits, &mut buffers.long, found);
             }
         }
     }
 
-    fn step(&self, step: &Step<'_>, (node, score): (u32, f32), states: &mut [Frontier]) {
-        let Step { channel, native, j, bounds, limits } = *step;
-        let reach = |states: &mut [Frontier], to: usize, node: u32, score: f32| {
-            if score >= bounds[to] - limits.window {
-                states[to].reach(node, score);
-            }
+    fn walk_in_lanes<const N: usize>(
+        &self,
+        channel: &Channel,
+        native: &[char],
+        limits: &WalkLimits,
+        buffers: &mut LaneBuffers<N>,
+        found: &mut Vec<Found>,
+    ) {
+        buffers.plan.fill(channel, native, limits);
+        for trie in &self.tries {
+            buffers.walk(trie, found);
+        }
+        if !self.pending.is_empty() {
+            let mut sorted: Vec<(&[u8], SpellingId)> =
+                self.pending.iter().map(|(letters, id)| (letters.as_slice(), *id)).collect();
+            sorted.sort_unstable();
+            buffers.walk(&Trie::build(&sorted), found);
+        }
+    }
+}
+
+fn merge_sorted(a: &Spellings, b: &Spellings) -> Spellings {
+    let mut merged = Spellings::default();
+    let (a, b) = (a.rows(), b.rows());
+    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
+    loop {
+        let next = match (left.peek(), right.peek()) {
+            (Some(x), Some(y)) if x <= y => left.next(),
+            (_, Some(_)) => right.next(),
+            (_, None) => left.next(),
         };
-        for length in 1..=MAX_NATIVE_CHUNK.min(native.len() - j) {
-            let Some(chunk) = channel.chunk(&native[j..j + length]) else { continue };
-            let least = bounds[j + length] - limits.window - score;
-            if channel.likeliest(chunk) < least {
-                continue;
+        let Some((letters, id)) = next else { break };
+        merged.push(letters, *id);
+    }
+    merged
+}
+
+/// A row of scores, by typed letters used up, in steps.
+type Lanes<const N: usize> = [i16; N];
+
+fn steps(nats: f32) -> i16 {
+    (nats * STEPS).clamp(-30_000.0, 0.0) as i16
+}
+
+/// The correspondences of one typed part, laid out for a walk.
+#[derive(Debug)]
+struct WalkPlan<const N: usize> {
+    /// Typed letters.
+    length: usize,
+    /// Lowest score followed, by lane.
+    least: Lanes<N>,
+    /// A typed letter that nothing stands for, by lane.
+    insertion: Lanes<N>,
+    substitution: i16,
+    deletion: i16,
+    /// Latin chunks that stand for something typed, and their beginnings: open addressing; key 0 is free.
+    table: Vec<Chunk>,
+    /// Hashes of the keys as bits, to pass over most lookups.
+    filter: [u64; 64],
+    longest: usize,
+    /// By lane: the letters that stand for something typed from there on, or begin to, as bits.
+    alone: [u32; N],
+    /// By lane and letter before: the second letters of chunks from there on, and the later ones.
+    second: Vec<[u32; 27]>,
+    later: Vec<[u32; 27]>,
+    /// Rows of the chunks: typed letters used, and the scores by the lane they end in.
+    rows: Vec<(usize, Lanes<N>)>,
+    /// While filling: (chunk, typed letters used, end, score).
+    entries: Vec<(PackedLatin, u8, u8, i16)>,
+    /// While filling: beginnings of chunks, and the lanes they start from as bits.
+    beginnings: Vec<(PackedLatin, u64)>,
+}
+
+/// Latin letters that stand for something typed, or begin to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Chunk {
+    key: PackedLatin,
+    first_row: u16,
+    rows: u16,
+    /// The lanes from which a longer chunk begins with these letters, as bits.
+    begins_from: u64,
+}
+
+impl<const N: usize> Default for WalkPlan<N> {
+    fn default() -> WalkPlan<N> {
+        WalkPlan {
+            length: 0,
+            least: [i16::MAX; N],
+            insertion: [NEVER; N],
+            substitution: 0,
+            deletion: 0,
+            table: Vec::new(),
+            filter: [0; 64],
+            longest: 1,
+            alone: [0; N],
+            second: vec![[0; 27]; N],
+            later: vec![[0; 27]; N],
+            rows: Vec::new(),
+            entries: Vec::new(),
+            beginnings: Vec::new(),
+        }
+    }
+}
+
+fn letters_in(packed: PackedLatin) -> usize {
+    (32 - packed.leading_zeros()).div_ceil(5) as usize
+}
+
+fn hash(key: PackedLatin) -> u32 {
+    key.wrapping_mul(0x9e37_79b1)
+}
+
+impl<const N: usize> WalkPlan<N> {
+    fn fill(&mut self, channel: &Channel, native: &[char], limits: &WalkLimits) {
+        let length = native.len();
+        let best = best_conceivable(channel, native, &limits.errors);
+        let whole = best[0];
+        self.length = length;
+        let widest = limits.first_window.max(limits.last_window);
+        let growth = (limits.last_window - limits.first_window) / length.max(1) as f32;
+        self.least = std::array::from_fn(|j| match best.get(j) {
+            Some(rest) => steps(whole - rest - limits.first_window - growth * j as f32),
+            None => i16::MAX,
+        });
+        self.substitution = steps(-limits.errors.substitution);
+        self.deletion = steps(-limits.errors.deletion);
+        self.insertion = [NEVER; N];
+        self.entries.clear();
+        for end in 1..=length {
+            let nothing = channel.chunk(&native[end - 1..end]).and_then(|chunk| {
+                channel.options_from(chunk, 0).first().map(|(_, log_probability)| *log_probability)
+            });
+            let insertion = nothing.unwrap_or(f32::NEG_INFINITY).max(-limits.errors.insertion);
+            self.insertion[end] = steps(insertion);
+            for used in 1..=MAX_NATIVE_CHUNK.min(end) {
+                let Some(chunk) = channel.chunk(&native[end - used..end]) else { continue };
+                // What the best way through this piece loses against the best conceivable whole.
+                let spare = widest + best[end] - best[end - used];
+                for (packed, log_probability) in channel.options(chunk) {
+                    if *packed != 0 && *log_probability + spare >= 0.0 {
+                        self.entries.push((*packed, used as u8, end as u8, steps(*log_probability)));
+                    }
+                }
             }
-            // Only chunks that begin as the trie goes on from here (or the empty one).
-            let mut begins = channel.first_letters(chunk) & (self.nodes[node as usize].letters | 1);
-            while begins != 0 {
-                let letter = begins.trailing_zeros() as usize;
-                begins &= begins - 1;
-                for (packed, cost) in
-                    channel.options_from(chunk, letter).iter().take_while(|(_, c)| *c >= least)
-                {
-                    let end = unpack_latin(*packed).try_fold(node, |at, letter| self.child(at, letter));
-                    if let Some(end) = end {
-                        states[j + length].reach(end, score + cost);
+            self.swapped(native, end, &limits.errors);
+        }
+        if let Some(chunk) = channel.chunk(&[]) {
+            for (packed, log_probability) in channel.options(chunk) {
+                if *packed != 0 && *packed < 32 && *log_probability > -limits.errors.deletion {
+                    self.entries.push((*packed, 0, 0, steps(*log_probability)));
+                }
+            }
+        }
+        self.lay_out();
+    }
+
+    /// Two neighbouring letters that changed places (Latin letters only).
+    fn swapped(&mut self, native: &[char], end: usize, errors: &ErrorCosts) {
+        if end < 2 || !errors.transposition.is_finite() {
+            return;
+        }
+        let number = crate::letters::latin_number;
+        if let (Some(a), Some(b)) = (number(native[end - 2]), number(native[end - 1]))
+            && a != b
+        {
+            let packed = u32::from(b) | u32::from(a) << 5;
+            self.entries.push((packed, 2, end as u8, steps(-errors.transposition)));
+        }
+    }
+
+    /// Sorts the entries into rows, one for each chunk and number of typed letters used.
+    fn lay_out(&mut self) {
+        self.entries.sort_unstable();
+        self.note_beginnings();
+        self.rows.clear();
+        self.longest = 1;
+        self.filter = [0; 64];
+        let chunks = 1 + self.entries.windows(2).filter(|pair| pair[0].0 != pair[1].0).count();
+        let size = (2 * (chunks + self.beginnings.len())).next_power_of_two().max(16);
+        self.table.clear();
+        self.table.resize(size, Chunk::default());
+        let mut at = 0;
+        while at < self.entries.len() {
+            let packed = self.entries[at].0;
+            let first_row = self.rows.len();
+            while at < self.entries.len() && self.entries[at].0 == packed {
+                let used = self.entries[at].1;
+                let mut row = [NEVER; N];
+                while at < self.entries.len() && self.entries[at].0 == packed && self.entries[at].1 == used {
+                    let (_, _, end, score) = self.entries[at];
+                    if used == 0 {
+                        row[..=self.length].fill(score);
+                    } else {
+                        row[usize::from(end)] = row[usize::from(end)].max(score);
+                    }
+                    at += 1;
+                }
+                self.rows.push((usize::from(used), row));
+            }
+            let rows = (self.rows.len() - first_row) as u16;
+            let chunk = self.slot(packed);
+            (chunk.first_row, chunk.rows) = (first_row as u16, rows);
+            self.longest = self.longest.max(letters_in(packed));
+        }
+        let beginnings = std::mem::take(&mut self.beginnings);
+        for (packed, lanes) in &beginnings {
+            self.slot(*packed).begins_from |= lanes;
+        }
+        self.beginnings = beginnings;
+        self.note_letters();
+    }
+
+    /// The beginnings of all chunks of several letters: while one is on its way, no row tells that it may yet fit.
+    fn note_beginnings(&mut self) {
+        self.beginnings.clear();
+        for (packed, used, end, _) in &self.entries {
+            let lanes = match used {
+                0 => u64::MAX,
+                _ => 1 << (end - used),
+            };
+            for length in 1..letters_in(*packed) {
+                self.beginnings.push((packed & ((1 << (5 * length)) - 1), lanes));
+            }
+        }
+        self.beginnings.sort_unstable();
+        self.beginnings.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 |= next.1;
+            }
+            same
+        });
+    }
+
+    /// The place of a key in the table, taken now if it had none.
+    fn slot(&mut self, packed: PackedLatin) -> &mut Chunk {
+        let hashed = hash(packed);
+        self.filter[(hashed >> 26) as usize] |= 1 << (hashed >> 20 & 63);
+        let mask = self.table.len() - 1;
+        let mut slot = (hashed >> 8) as usize & mask;
+        while self.table[slot].key != 0 && self.table[slot].key != packed {
+            slot = (slot + 1) & mask;
+        }
+        self.table[slot].key = packed;
+        &mut self.table[slot]
+    }
+
+    /// Fills the tables of which letters can go on from which lane.
+    fn note_letters(&mut self) {
+        self.alone = [0; N];
+        self.second.iter_mut().for_each(|lane| *lane = [0; 27]);
+        self.later.iter_mut().for_each(|lane| *lane = [0; 27]);
+        for (packed, used, end, _) in &self.entries {
+            let whole = letters_in(*packed);
+            for length in 1..=whole {
+                let last = 1u32 << (packed >> (5 * (length - 1)) & 31);
+                let before = if length > 1 { (packed >> (5 * (length - 2)) & 31) as usize } else { 0 };
+                let lanes = match used {
+                    0 => 0..=self.length,
+                    _ => usize::from(end - used)..=usize::from(end - used),
+                };
+                for lane in lanes {
+                    match length {
+                        1 => self.alone[lane] |= last,
+                        2 => self.second[lane][before] |= last,
+                        _ => self.later[lane][before] |= last,
                     }
                 }
             }
         }
-        reach(states, j + 1, node, score - limits.errors.insertion);
-        let wrong = score - limits.errors.substitution;
-        let Node { letters, first_child, .. } = self.nodes[node as usize];
-        if wrong >= bounds[j + 1] - limits.window {
-            for child in first_child..first_child + letters.count_ones() {
-                states[j + 1].reach(child, wrong);
-            }
+    }
+
+    /// What is known of some letters.
+    fn chunk(&self, packed: PackedLatin) -> Option<Chunk> {
+        let hashed = hash(packed);
+        if self.filter[(hashed >> 26) as usize] >> (hashed >> 20 & 63) & 1 == 0 {
+            return None;
         }
-        let swapped = score - limits.errors.transposition;
-        if j + 1 < native.len() && swapped >= bounds[j + 2] - limits.window {
-            let number = |c: char| crate::letters::latin_number(c);
-            if let (Some(a), Some(b)) = (number(native[j]), number(native[j + 1]))
-                && let Some(end) = self.child(node, b).and_then(|at| self.child(at, a))
-            {
-                states[j + 2].reach(end, swapped);
+        let mask = self.table.len() - 1;
+        let mut slot = (hashed >> 8) as usize & mask;
+        loop {
+            let chunk = self.table[slot];
+            match chunk.key {
+                key if key == packed => return Some(chunk),
+                0 => return None,
+                _ => slot = (slot + 1) & mask,
             }
         }
     }
-}
 
-/// What stays the same for all states after `j` typed letters.
-#[derive(Clone, Copy)]
-struct Step<'a> {
-    channel: &'a Channel,
-    native: &'a [char],
-    j: usize,
-    bounds: &'a [f32],
-    limits: &'a WalkLimits,
-}
-
-/// What it costs, by letter, that a Latin letter leaves no trace.
-fn silent_costs(channel: &Channel, errors: &ErrorCosts) -> [f32; 27] {
-    let mut silent = [-errors.deletion; 27];
-    if let Some(chunk) = channel.chunk(&[]) {
-        for (packed, cost) in channel.options(chunk) {
-            let letter = (*packed & 31) as usize % 27;
-            silent[letter] = silent[letter].max(*cost);
-        }
+    fn rows_of(&self, chunk: Chunk) -> &[(usize, Lanes<N>)] {
+        &self.rows[usize::from(chunk.first_row)..usize::from(chunk.first_row) + usize::from(chunk.rows)]
     }
-    silent
 }
 
-/// For every prefix of the typed letters, the log probability under the best Latin spelling there could be.
+/// For the letters from each place on, the log probability under the best Latin spelling there could be.
 fn best_conceivable(channel: &Channel, native: &[char], errors: &ErrorCosts) -> Vec<f32> {
-    let mut best = vec![f32::NEG_INFINITY; native.len() + 1];
-    best[0] = 0.0;
-    for j in 0..native.len() {
-        for length in 1..=MAX_NATIVE_CHUNK.min(native.len() - j) {
-            let cost = channel.chunk(&native[j..j + length]).map(|chunk| channel.likeliest(chunk));
+    let length = native.len();
+    let mut best = vec![f32::NEG_INFINITY; length + 1];
+    best[length] = 0.0;
+    for j in (0..length).rev() {
+        for used in 1..=MAX_NATIVE_CHUNK.min(length - j) {
+            let cost = channel.chunk(&native[j..j + used]).map(|chunk| channel.likeliest(chunk));
             if let Some(cost) = cost {
-                best[j + length] = best[j + length].max(best[j] + cost);
+                best[j] = best[j].max(best[j + used] + cost);
             }
         }
-        best[j + 1] = best[j + 1].max(best[j] - errors.insertion.min(errors.substitution));
+        best[j] = best[j].max(best[j + 1] - errors.insertion.min(errors.substitution));
     }
     best
+}
+
+#[derive(Debug)]
+struct LaneBuffers<const N: usize> {
+    plan: WalkPlan<N>,
+    path: Vec<Prefix<N>>,
+}
+
+/// A prefix on the way through a trie.
+#[derive(Debug, Clone, Copy)]
+struct Prefix<const N: usize> {
+    row: Lanes<N>,
+    /// The lanes from which the threshold can still be reached, as bits.
+    alive: u64,
+    /// Its last letters, packed, by how many.
+    suffixes: [PackedLatin; MAX_LATIN_CHUNK],
+}
+
+impl<const N: usize> Default for LaneBuffers<N> {
+    fn default() -> LaneBuffers<N> {
+        let prefix = Prefix { row: [NEVER; N], alive: 0, suffixes: [0; MAX_LATIN_CHUNK] };
+        LaneBuffers { plan: WalkPlan::default(), path: vec![prefix; MAX_PART_LETTERS + 2] }
+    }
+}
+
+impl<const N: usize> LaneBuffers<N> {
+    fn walk(&mut self, trie: &Trie, found: &mut Vec<Found>) {
+        self.start();
+        self.below(trie, 0, 0, found);
+    }
+
+    fn start(&mut self) {
+        let mut row = [NEVER; N];
+        row[0] = 0;
+        insert_letters(&mut row, &self.plan.insertion);
+        self.path[0].row = row;
+        self.path[0].alive = self.alive(&row);
+    }
+
+    /// Follows one spelling whatever its score.
+    fn score(&mut self, spelling: &[u8]) -> f32 {
+        self.start();
+        let mut depth = 0;
+        for letter in spelling.iter().filter(|n| (1..=26).contains(*n)).take(MAX_PART_LETTERS) {
+            let wrong = self.wrong_letter(depth);
+            depth += 1;
+            (self.path[depth].row, _) = self.row(&wrong, depth, u32::from(*letter));
+            self.path[depth].alive = u64::MAX;
+        }
+        f32::from(self.path[depth].row[self.plan.length]) / STEPS
+    }
+
+    /// Follows the children of a node whose prefix is `path[depth]`.
+    fn below(&mut self, trie: &Trie, node: u32, depth: usize, found: &mut Vec<Found>) {
+        let Node { letters, first_child, spelling } = trie.nodes[node as usize];
+        let whole = self.path[depth].row[self.plan.length];
+        if spelling != NO_SPELLING && whole >= self.plan.least[self.plan.length] {
+            found.push(Found { spelling, log_probability: f32::from(whole) / STEPS });
+        }
+        if letters == 0 || depth >= MAX_PART_LETTERS {
+            return;
+        }
+        let wrong = self.wrong_letter(depth);
+        let mut ended = wrong;
+        insert_letters(&mut ended, &self.plan.insertion);
+        let any = self.alive(&ended) != 0;
+        let mut left = if any { letters } else { letters & self.letters_ahead(depth) };
+        while left != 0 {
+            let letter = left.trailing_zeros();
+            left &= left - 1;
+            let (row, begun) = self.row(&wrong, depth + 1, letter);
+            let alive = self.alive(&row);
+            if alive != 0 || begun {
+                self.path[depth + 1].row = row;
+                self.path[depth + 1].alive = alive;
+                let child = first_child + (letters & ((1 << letter) - 1)).count_ones();
+                self.below(trie, child, depth + 1, found);
+            }
+        }
+    }
+
+    /// The lanes from which the threshold can still be reached.
+    #[inline(always)]
+    fn alive(&self, row: &Lanes<N>) -> u64 {
+        let mut lanes = [false; N];
+        let mut any = false;
+        for j in 0..N {
+            lanes[j] = row[j] >= self.plan.least[j];
+            any |= lanes[j];
+        }
+        if !any {
+            return 0;
+        }
+        lanes.iter().enumerate().fold(0, |bits, (j, lane)| bits | u64::from(*lane) << j)
+    }
+
+    /// The letters by which a chunk can end that began in a lane alive.
+    fn letters_ahead(&self, depth: usize) -> u32 {
+        let plan = &self.plan;
+        let lanes = |mut alive: u64| {
+            std::iter::from_fn(move || {
+                let lane = alive.trailing_zeros() as usize;
+                let some = alive != 0;
+                alive &= alive.wrapping_sub(1);
+                some.then_some(lane)
+            })
+        };
+        let mut ahead = lanes(self.path[depth].alive).fold(0, |bits, lane| bits | plan.alone[lane]);
+        if depth == 0 {
+            return ahead;
+        }
+        let before = self.path[depth].suffixes[0] as usize & 31;
+        for lane in lanes(self.path[depth - 1].alive) {
+            ahead |= plan.second[lane][before];
+        }
+        for length in 3..=plan.longest.min(depth + 1) {
+            for lane in lanes(self.path[depth + 1 - length].alive) {
+                ahead |= plan.later[lane][before];
+            }
+        }
+        ahead
+    }
+
+    /// The row after a letter that fits nothing.
+    #[inline(always)]
+    fn wrong_letter(&self, depth: usize) -> Lanes<N> {
+        let row = &self.path[depth].row;
+        let moved = moved(row, 1);
+        std::array::from_fn(|j| {
+            let left_out = row[j].saturating_add(self.plan.deletion);
+            left_out.max(moved[j].saturating_add(self.plan.substitution))
+        })
+    }
+
+    /// The row of the prefix that one more letter makes, and whether a chunk has begun that may yet fit.
+    #[inline(always)]
+    fn row(&mut self, wrong: &Lanes<N>, depth: usize, letter: u32) -> (Lanes<N>, bool) {
+        let mut row = *wrong;
+        let mut begun = false;
+        for length in 1..=self.plan.longest.min(depth) {
+            let shorter = if length == 1 { 0 } else { self.path[depth - 1].suffixes[length - 2] };
+            let packed = shorter | letter << (5 * (length - 1));
+            self.path[depth].suffixes[length - 1] = packed;
+            let alive = self.path[depth - length].alive;
+            if alive == 0 {
+                continue;
+            }
+            let Some(chunk) = self.plan.chunk(packed) else { continue };
+            begun |= chunk.begins_from & alive != 0;
+            for (used, scores) in self.plan.rows_of(chunk) {
+                let from = moved_by(&self.path[depth - length].row, *used);
+                for j in 0..N {
+                    row[j] = row[j].max(from[j].saturating_add(scores[j]));
+                }
+            }
+        }
+        insert_letters(&mut row, &self.plan.insertion);
+        (row, begun)
+    }
+}
+
+/// Typed letters that nothing stands for: at most two running.
+#[inline(always)]
+fn insert_letters<const N: usize>(row: &mut Lanes<N>, insertion: &Lanes<N>) {
+    for _ in 0..2 {
+        let mut next = *row;
+        for j in 1..N {
+            next[j] = row[j].max(row[j - 1].saturating_add(insertion[j]));
+        }
+        *row = next;
+    }
+}
+
+/// A row moved to the right by one lane.
+#[inline(always)]
+fn moved<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
+    let mut out = [NEVER; N];
+    out[by..].copy_from_slice(&row[..N - by]);
+    out
+}
+
+/// A row moved to the right by the letters a chunk uses.
+#[inline(always)]
+fn moved_by<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
+    match by {
+        0 => *row,
+        1 => moved(row, 1),
+        2 => moved(row, 2),
+        _ => moved(row, by.min(N)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::ScoringBuffers;
+    use crate::name::Part;
+    use crate::script::Script;
+    use crate::tables::tables;
+
+    const SPELLINGS: &[&str] = &[
+        "woodson",
+        "woods",
+        "wood",
+        "wu",
+        "crookes",
+        "kalachev",
+        "kalatschew",
+        "kolache",
+        "petrov",
+        "petrova",
+        "sawyer",
+        "madison",
+        "xiaoliang",
+        "liang",
+        "abdulrahman",
+        "rahman",
+        "ruhman",
+        "macpherson",
+        "mohammad",
+        "muhammad",
+        "li",
+    ];
+    const TYPED: &[(&str, Script)] = &[
+        ("ウッドソン", Script::Kana),
+        ("クルックス", Script::Kana),
+        ("Калачев", Script::Cyrillic),
+        ("Калачэв", Script::Cyrillic),
+        ("麦迪逊", Script::Han),
+        ("晓亮", Script::Han),
+        ("عبدالرحمن", Script::Arabic),
+        ("محمد", Script::Arabic),
+        ("कालाचेव", Script::Devanagari),
+        ("কালাচেভ", Script::Bengali),
+        ("Kalachyov", Script::Latin),
+        ("Macphesron", Script::Latin),
+    ];
+
+    fn vocabulary(settled: bool) -> Vocabulary {
+        let mut vocabulary = Vocabulary::new();
+        for (id, spelling) in SPELLINGS.iter().enumerate() {
+            vocabulary.insert(&crate::letters::latin_letters(spelling), id as SpellingId);
+            if settled && id == SPELLINGS.len() / 2 {
+                vocabulary.settle();
+            }
+        }
+        vocabulary
+    }
+
+    /// What a walk finds is what scoring every spelling by itself gives, above the same bound; nothing is lost on the way
+    /// through a chunk of several letters.
+    #[test]
+    fn a_walk_finds_every_spelling_within_its_window() {
+        for vocabulary in [vocabulary(false), vocabulary(true)] {
+            for (typed, script) in TYPED {
+                let part = Part::new(typed, *script).unwrap();
+                let channel = tables().channel(*script);
+                let errors = part.error_costs();
+                for window in [3.0, 7.0, 12.0] {
+                    let limits = WalkLimits { first_window: window, last_window: window, errors };
+                    let mut buffers = WalkBuffers::default();
+                    let mut found = Vec::new();
+                    vocabulary.walk(channel, part.native(), &limits, &mut buffers, &mut found);
+                    let least = best_conceivable(channel, part.native(), &errors)[0] - window;
+                    for (id, spelling) in SPELLINGS.iter().enumerate() {
+                        let letters = crate::letters::latin_letters(spelling);
+                        let whole =
+                            channel.score(part.native(), &letters, &errors, &mut ScoringBuffers::default());
+                        let walked = found.iter().find(|f| f.spelling == id as SpellingId);
+                        // Scores are kept in steps; a walk puts in no more than two letters running.
+                        if whole >= least + 0.2 {
+                            let walked =
+                                walked.unwrap_or_else(|| panic!("{typed} ~ {spelling}: {whole} is lost"));
+                            assert!((walked.log_probability - whole).abs() < 0.2, "{typed} ~ {spelling}");
+                        }
+                        let alone = buffers.score(&letters);
+                        assert!(
+                            alone <= whole + 0.2 || whole < least - 40.0,
+                            "{typed} ~ {spelling}: {alone} {whole}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tries_give_back_what_was_entered() {
+        let mut vocabulary = Vocabulary::new();
+        for id in 0..2_000u32 {
+            let letters: Vec<u8> = (0..4).map(|place| (id / 7u32.pow(place) % 7 + 1) as u8).collect();
+            vocabulary.insert(&letters, id);
+        }
+        vocabulary.settle();
+        let mut rows = Spellings::default();
+        assert_eq!(vocabulary.tries.len(), 1);
+        vocabulary.tries[0].spellings(0, &mut Vec::new(), &mut rows);
+        assert_eq!(rows.ends.len(), 2_000);
+        assert!(rows.rows().windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p barid-search --example eval_names -- --gallery G.tsv --queries Q.jsonl --out ranked.jsonl
-//!     [--top 10] [--every N]
+//!     [--top 10] [--every N] [--tables tables.bin]
 //! ```
 //!
 //! One line per query: `{"qid": ..., "r": [[gallery id, score], ...]}`; `--every N` runs every Nth query only. Speed
@@ -61,6 +61,11 @@ fn main() {
     let top = option("--top").map_or(10, |t| t.parse().expect("--top N"));
     let every = option("--every").map_or(1, |t| t.parse().expect("--every N"));
 
+    if let Some(path) = option("--tables") {
+        let bytes = std::fs::read(path).expect("the tables");
+        let contents = barid_names::tables::TableContents::parse(&bytes).expect("sound tables");
+        assert!(barid_names::tables::install(contents), "tables are installed before the first name is read");
+    }
     let organisation = OrganisationCode::new("XA").expect("a sound code");
     let scope = exercise_scope(organisation);
     let class = VisibilityClass {
@@ -78,6 +83,7 @@ fn main() {
             eprintln!("row left out: {error}");
         }
     }
+    gallery.settle();
     let built = started.elapsed();
     eprintln!(
         "{} rows in {:.2} s ({:.0}/s), {} MB of names",

@@ -72,6 +72,11 @@ impl Gallery {
         Ok(())
     }
 
+    /// Makes ready for searching, after the last row.
+    pub fn settle(&mut self) {
+        self.index.settle();
+    }
+
     /// How many rows are in it.
     pub fn len(&self) -> usize {
         self.ids.len()

@@ -9,6 +9,7 @@ pub mod document_index;
 pub mod eval;
 pub mod features;
 pub mod follow;
+pub(crate) mod interner;
 pub mod name_index;
 pub mod person_index;
 pub mod snapshot;

@@ -1,21 +1,25 @@
 //! Names in memory: from a typed name to the recorded names that it may be.
 //!
-//! Distinct parts are kept once; their Latin spellings stand in one trie ([`barid_names::vocabulary`]); each part has
-//! its postings. A search walks the trie once per typed part, adds up evidence over the postings that the searcher may
-//! see, and compares the best names exactly. Knows names, slots and visibility numbers; records, dates and rights are
-//! the business of [`crate::person_index`].
+//! Distinct parts are kept once; their Latin spellings stand in one vocabulary ([`barid_names::vocabulary`]); each part
+//! has its postings. A search walks the vocabulary once per typed part, adds up evidence over the postings that the
+//! searcher may see, and compares the best names exactly. Knows names, slots and visibility numbers; records, dates and
+//! rights are the business of [`crate::person_index`].
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use barid_names::background::log_add;
 use barid_names::channel::ScoringBuffers;
-use barid_names::compare::{Assignment, NO_EVIDENCE, PreparedQuery, assign, tempered};
+use barid_names::compare::{
+    Assignment, NO_EVIDENCE, PreparedQuery, assign, assign_known, initial_evidence, tempered_by,
+};
 use barid_names::hashing::IntegerMap;
-use barid_names::name::{Name, Part};
+use barid_names::name::{MAX_PART_LETTERS, Name, Part, PartDetails};
 use barid_names::roles::Role;
 use barid_names::script::Script;
 use barid_names::tables::tables;
 use barid_names::vocabulary::{Found, SpellingId, Vocabulary, WalkBuffers, WalkLimits};
+
+use crate::interner::Interner;
 
 /// The number of a recorded name in the index.
 pub type NameId = u32;
@@ -25,56 +29,107 @@ type PartId = u32;
 const LEAST_EVIDENCE: f32 = 1.5;
 /// A part is explained well from this share of the information of the less telling side on.
 const WELL_EXPLAINED: f32 = 0.6;
-/// Names compared exactly per search.
-const COMPARED: usize = 32;
+/// Names looked at with the evidence at hand, per search, and how many of them are compared in full: the best by that
+/// look, and the best by their sums.
+const LOOKED_AT: usize = 160;
+const COMPARED: usize = 24;
+const COMPARED_BY_SUM: usize = 8;
 /// How far below the best name, in nats, other features may still decide who is compared.
 const FEATURE_REACH: f32 = 12.0;
-/// How far below the best conceivable spelling a walk looks: between Latin spellings, and across scripts.
-const LATIN_WINDOW: f32 = 7.5;
-const NATIVE_WINDOW: f32 = 7.5;
+/// How far below the best conceivable spelling a walk looks, nats: at the beginning of a part, and at its end as a share
+/// of what the part tells, within bounds.
+const FIRST_WINDOW: f32 = 7.0;
+const LAST_WINDOW_SHARE: f32 = 0.6;
+const LAST_WINDOW: (f32, f32) = (5.0, 13.0);
+/// From this log probability on, nats, a spelling is the usual one.
+const USUAL: f32 = -2.0;
+/// From this many postings of one typed part on, it is asked whether they can still matter.
+const MANY_POSTINGS: usize = 4_096;
+/// The class number of names that were taken out.
+const GONE: u16 = u16::MAX;
 
+/// A Latin spelling in the vocabulary.
 #[derive(Debug)]
 struct Spelling {
     log_background: f32,
-    /// The parts it may stand for, with the log probability of that reading.
-    parts: Vec<(PartId, f32)>,
+    /// The part it may stand for, with the log probability of that reading. More of them: see `more_parts`.
+    part: PartId,
+    log_weight: f32,
+    has_more: bool,
+}
+
+/// Where a part stands: the name's number times two, plus one if the part is several of the name's parts joined.
+#[derive(Debug, Default)]
+enum Postings {
+    #[default]
+    None,
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl Postings {
+    fn push(&mut self, posting: u32) {
+        *self = match std::mem::take(self) {
+            Postings::None => Postings::One(posting),
+            Postings::One(first) => Postings::Many(vec![first, posting]),
+            Postings::Many(mut all) => {
+                all.push(posting);
+                Postings::Many(all)
+            }
+        };
+    }
+
+    fn remove(&mut self, posting: u32) {
+        match self {
+            Postings::None => {}
+            Postings::One(only) if *only == posting => *self = Postings::None,
+            Postings::One(_) => {}
+            Postings::Many(all) => all.retain(|p| *p != posting),
+        }
+    }
+
+    fn as_slice(&self) -> &[u32] {
+        match self {
+            Postings::None => &[],
+            Postings::One(posting) => std::slice::from_ref(posting),
+            Postings::Many(all) => all,
+        }
+    }
 }
 
 #[derive(Debug)]
 struct StoredPart {
-    part: Part,
-    postings: Vec<Posting>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Posting {
-    name: NameId,
-    first: u8,
-    count: u8,
+    details: PartDetails,
+    postings: Postings,
 }
 
 /// A recorded name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct StoredName {
     /// The caller's number of the record, and which of its names this is.
     slot: u32,
     number: u16,
     class: u16,
-    live: bool,
+    /// What it costs if none of its parts is explained, nats.
     absence: f32,
-    parts: Box<[PartId]>,
+    /// Where its parts end in `parts_of_names`; they begin where those of the name before end.
+    parts_end: u32,
 }
 
 /// The index of names.
 #[derive(Debug, Default)]
 pub struct NameIndex {
     vocabulary: Vocabulary,
+    spelling_letters: Interner,
     spellings: Vec<Spelling>,
+    /// Further parts of spellings.
+    more_parts: IntegerMap<SpellingId, Vec<(PartId, f32)>>,
+    part_keys: Interner,
     parts: Vec<StoredPart>,
-    part_ids: HashMap<(Script, String), PartId>,
-    native_parts: HashMap<(Script, Vec<char>), Vec<PartId>>,
     names: Vec<StoredName>,
-    free_names: Vec<NameId>,
+    parts_of_names: Vec<PartId>,
+    /// Numbers of names that were taken out, by their count of parts: given again to names of as many.
+    free: Vec<Vec<NameId>>,
 }
 
 /// A recorded name that may be the one typed.
@@ -93,9 +148,11 @@ pub struct NameCandidate {
 /// Reused buffers of a search.
 #[derive(Debug, Default)]
 pub struct SearchBuffers {
-    walk: WalkBuffers,
+    /// One for each unit of a typed name.
+    walks: Vec<WalkBuffers>,
     scoring: ScoringBuffers,
     found: Vec<Found>,
+    best: IntegerMap<PartId, f32>,
     sums: Vec<f32>,
     last_unit: Vec<u16>,
     touched: Vec<NameId>,
@@ -103,10 +160,37 @@ pub struct SearchBuffers {
 
 /// One typed part, or several neighbouring ones written together, that is looked up.
 struct Unit<'a> {
-    part: &'a Part,
+    part: Cow<'a, Part>,
+    kind: UnitKind,
     first: usize,
     count: usize,
+    /// Which of the walks was its.
+    walk: usize,
+    /// The recorded parts that it may stand for, with their evidence, by number.
+    matches: Vec<(PartId, f32)>,
+    /// The most that a match adds to a name's sum.
+    most: f32,
 }
+
+/// What a unit is of the typed name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum UnitKind {
+    /// A part by itself.
+    Whole,
+    /// A piece of a part, where writing leaves open how syllables go together.
+    Piece,
+    /// Several parts as one.
+    Joined,
+}
+
+impl<'a> Unit<'a> {
+    fn new(part: Cow<'a, Part>, kind: UnitKind, first: usize, count: usize) -> Unit<'a> {
+        Unit { part, kind, first, count, walk: 0, matches: Vec::new(), most: 0.0 }
+    }
+}
+
+/// What besides the name speaks for a record, by slot.
+pub type Besides<'a> = &'a dyn Fn(u32) -> f32;
 
 impl NameIndex {
     /// An empty index.
@@ -116,7 +200,7 @@ impl NameIndex {
 
     /// How many names are in it.
     pub fn len(&self) -> usize {
-        self.names.len() - self.free_names.len()
+        self.names.len() - self.free.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Whether no name is in it.
@@ -124,90 +208,104 @@ impl NameIndex {
         self.len() == 0
     }
 
-    /// Enters a name; `None` if nothing of it can be compared.
+    /// Enters a name; `None` if nothing of it can be compared. `class` is below 65,535.
     pub fn insert(&mut self, slot: u32, number: u16, class: u16, name: &Name) -> Option<NameId> {
-        if name.parts().is_empty() {
+        if name.parts().is_empty() || class == GONE {
             return None;
         }
-        let parts: Box<[PartId]> = name.parts().iter().map(|part| self.part_id(part)).collect();
-        let absence = name.parts().iter().map(record_absence).sum();
-        let stored = StoredName { slot, number, class, live: true, absence, parts };
-        let id = match self.free_names.pop() {
-            Some(id) => {
-                self.names[id as usize] = stored;
-                id
-            }
-            None => {
-                self.names.push(stored);
-                (self.names.len() - 1) as NameId
-            }
-        };
-        for posting in self.postings_of(id, name) {
-            self.parts[posting.0 as usize].postings.push(posting.1);
+        let ids: Vec<PartId> = name.parts().iter().map(|part| self.part_id(part)).collect();
+        let absence = ids.iter().map(|id| record_absence(self.parts[*id as usize].details)).sum();
+        let id = self.place(StoredName { slot, number, class, absence, parts_end: 0 }, &ids);
+        for (part, posting) in self.postings_of(id, name) {
+            self.parts[part as usize].postings.push(posting);
         }
         Some(id)
     }
 
-    /// Takes a name out.
-    pub fn remove(&mut self, id: NameId) {
-        let Some(stored) = self.names.get_mut(id as usize).filter(|n| n.live) else { return };
-        stored.live = false;
-        let parts = std::mem::take(&mut stored.parts);
-        let whole = Name::from_parts(parts.iter().map(|p| self.parts[*p as usize].part.clone()).collect());
-        for (part, posting) in self.postings_of(id, &whole) {
-            self.parts[part as usize].postings.retain(|p| *p != posting);
+    /// Gives a number to a name, an earlier one's if that had as many parts.
+    fn place(&mut self, name: StoredName, parts: &[PartId]) -> NameId {
+        if let Some(id) = self.free.get_mut(parts.len()).and_then(Vec::pop) {
+            let parts_end = self.names[id as usize].parts_end;
+            self.names[id as usize] = StoredName { parts_end, ..name };
+            self.parts_of_names[parts_end as usize - parts.len()..parts_end as usize].copy_from_slice(parts);
+            return id;
         }
-        self.free_names.push(id);
+        self.parts_of_names.extend(parts);
+        self.names.push(StoredName { parts_end: self.parts_of_names.len() as u32, ..name });
+        self.names.len() as NameId - 1
     }
 
-    /// The recorded parts of a name in the index.
-    pub fn record_parts(&self, id: NameId) -> Vec<&Part> {
-        self.names[id as usize].parts.iter().map(|p| &self.parts[*p as usize].part).collect()
-    }
-
-    /// All postings of a name: one per part, and one per joined form that writers use.
-    fn postings_of(&mut self, id: NameId, name: &Name) -> Vec<(PartId, Posting)> {
-        let parts = name.parts();
-        let mut postings = Vec::with_capacity(parts.len() + 2);
-        for (first, part) in parts.iter().enumerate() {
-            postings.push((self.part_id(part), Posting { name: id, first: first as u8, count: 1 }));
-        }
-        for (first, count) in written_together(parts) {
-            let neighbours: Vec<&Part> = parts[first..first + count].iter().collect();
-            if let Some(joined) = Part::joined(&neighbours) {
-                let posting = Posting { name: id, first: first as u8, count: count as u8 };
-                postings.push((self.part_id(&joined), posting));
+    /// One posting per part, and one per joined form that writers use.
+    fn postings_of(&mut self, id: NameId, name: &Name) -> Vec<(PartId, u32)> {
+        let mut postings: Vec<(PartId, u32)> =
+            self.part_ids(id).iter().map(|part| (*part, id << 1)).collect();
+        for (first, count) in written_together(name.parts()) {
+            let neighbours: Vec<&Part> = name.parts()[first..first + count].iter().collect();
+            if let Some(joined) = Part::joined_with_readings(&neighbours) {
+                postings.push((self.part_id(&joined), id << 1 | 1));
             }
         }
         postings
     }
 
+    /// Takes a name out.
+    pub fn remove(&mut self, id: NameId) {
+        if self.names.get(id as usize).is_none_or(|name| name.class == GONE) {
+            return;
+        }
+        let name = Name::from_parts(self.record_parts(id));
+        for (part, posting) in self.postings_of(id, &name) {
+            self.parts[part as usize].postings.remove(posting);
+        }
+        let count = self.part_ids(id).len();
+        if self.free.len() <= count {
+            self.free.resize(count + 1, Vec::new());
+        }
+        self.free[count].push(id);
+        self.names[id as usize].class = GONE;
+    }
+
+    /// Makes ready for searching what was entered last: it is found before too, at some cost per search.
+    pub fn settle(&mut self) {
+        self.vocabulary.settle();
+    }
+
+    fn part_ids(&self, id: NameId) -> &[PartId] {
+        let start = match id {
+            0 => 0,
+            _ => self.names[id as usize - 1].parts_end,
+        };
+        &self.parts_of_names[start as usize..self.names[id as usize].parts_end as usize]
+    }
+
+    /// The recorded parts of a name in the index, without their texts as written.
+    pub fn record_parts(&self, id: NameId) -> Vec<Part> {
+        let part = |id: &PartId| Part::from_key(self.part_keys.bytes(*id), self.parts[*id as usize].details);
+        self.part_ids(id).iter().filter_map(part).collect()
+    }
+
     fn part_id(&mut self, part: &Part) -> PartId {
-        let key = (part.script(), part.text().to_lowercase());
-        if let Some(id) = self.part_ids.get(&key) {
-            return *id;
+        let mut key = Vec::with_capacity(32);
+        part.write_key(&mut key);
+        let (id, new) = self.part_keys.insert(&key);
+        if new {
+            self.parts.push(StoredPart { details: part.details(), postings: Postings::None });
+            for latent in part.latents() {
+                self.add_spelling(&latent.letters, latent.log_background, id, latent.log_weight);
+            }
         }
-        let id = self.parts.len() as PartId;
-        self.part_ids.insert(key, id);
-        for latent in part.latents() {
-            let spelling = self.spelling_id(&latent.letters, latent.log_background);
-            self.spellings[spelling as usize].parts.push((id, latent.log_weight));
-        }
-        if part.script() != Script::Latin {
-            self.native_parts.entry((part.script(), part.native().to_vec())).or_default().push(id);
-        }
-        self.parts.push(StoredPart { part: part.clone(), postings: Vec::new() });
         id
     }
 
-    fn spelling_id(&mut self, letters: &[u8], log_background: f32) -> SpellingId {
-        if let Some(id) = self.vocabulary.get(letters) {
-            return id;
+    fn add_spelling(&mut self, letters: &[u8], log_background: f32, part: PartId, log_weight: f32) {
+        let (id, new) = self.spelling_letters.insert(letters);
+        if new {
+            self.spellings.push(Spelling { log_background, part, log_weight, has_more: false });
+            self.vocabulary.insert(letters, id);
+        } else {
+            self.spellings[id as usize].has_more = true;
+            self.more_parts.entry(id).or_default().push((part, log_weight));
         }
-        let id = self.spellings.len() as SpellingId;
-        self.spellings.push(Spelling { log_background, parts: Vec::new() });
-        self.vocabulary.insert(letters, id);
-        id
     }
 
     /// Finds the recorded names that may be the typed one, best first, among classes for which `visible` is true.
@@ -217,38 +315,29 @@ impl NameIndex {
         query: &PreparedQuery<'_>,
         visible: &[bool],
         most: usize,
-        features: &dyn Fn(u32) -> f32,
+        besides: Option<Besides<'_>>,
         buffers: &mut SearchBuffers,
     ) -> Vec<NameCandidate> {
-        let units = units_of(query);
-        let mut known: IntegerMap<u64, f32> = IntegerMap::default();
+        let looked_at = LOOKED_AT.max(2 * most);
+        let mut units = units_of(query);
+        buffers.walks.resize_with(buffers.walks.len().max(units.len()), WalkBuffers::default);
+        for (number, unit) in units.iter_mut().enumerate() {
+            unit.walk = number;
+            self.match_parts(unit, buffers);
+        }
+        let order = |unit: &Unit<'_>| (unit.kind, unit.first, unit.count);
+        units.sort_by(|a, b| b.most.total_cmp(&a.most).then_with(|| order(a).cmp(&order(b))));
         buffers.sums.resize(self.names.len(), 0.0);
         buffers.last_unit.resize(self.names.len(), 0);
         buffers.touched.clear();
-        for (number, unit) in units.iter().enumerate() {
-            let matches = self.matching_parts(unit, buffers);
-            self.add_up(unit, number, &matches, visible, buffers);
-            if unit.count == 1 {
-                known.extend(matches.iter().map(|(part, evidence)| (key_of(unit.first, *part), *evidence)));
-            }
+        for number in 0..units.len() {
+            self.add_up(&units, number, (visible, looked_at, besides.is_some()), buffers);
         }
-        let best = self.best_touched(most.max(COMPARED), features, buffers);
-        let mut candidates: Vec<NameCandidate> = best
-            .into_iter()
-            .map(|name| {
-                let record = self.record_parts(name);
-                let ids = &self.names[name as usize].parts;
-                let explained =
-                    explained_parts(query, &record, |i, j| known.get(&key_of(i, ids[j])).copied());
-                let evidence = |i: usize, j: usize| match known.get(&key_of(i, ids[j])) {
-                    Some(evidence) => Some(*evidence),
-                    None => (explained.0[i] || explained.1[j]).then_some(NO_EVIDENCE),
-                };
-                let assignment = assign(query, &record, evidence, &mut buffers.scoring);
-                let StoredName { slot, number, .. } = self.names[name as usize];
-                NameCandidate { slot, number, name, assignment }
-            })
-            .collect();
+        let known = evidence_by_part(&units, query.parts().len());
+        let mut best = self.best_touched(looked_at, besides, buffers);
+        self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, &mut buffers.walks);
+        let compared = |name: NameId| self.compared(query, name, &known, &mut buffers.scoring);
+        let mut candidates: Vec<NameCandidate> = best.into_iter().map(compared).collect();
         candidates.sort_by(|a, b| {
             (b.assignment.score.total_cmp(&a.assignment.score))
                 .then((a.slot, a.number).cmp(&(b.slot, b.number)))
@@ -256,80 +345,261 @@ impl NameIndex {
         candidates
     }
 
-    /// The recorded parts that a typed part may stand for, with their evidence, most telling first.
-    fn matching_parts(&self, unit: &Unit<'_>, buffers: &mut SearchBuffers) -> Vec<(PartId, f32)> {
-        let part = unit.part;
-        let window = if part.script() == Script::Latin { LATIN_WINDOW } else { NATIVE_WINDOW };
-        let limits = WalkLimits { window, errors: part.error_costs() };
-        let channel = tables().channel(part.script());
+    /// Keeps the names that are likeliest when what the walks left unexplained is looked at too, and the first few.
+    fn keep_likeliest(
+        &self,
+        query: &PreparedQuery<'_>,
+        units: &[Unit<'_>],
+        (most, besides): (usize, Option<Besides<'_>>),
+        names: &mut Vec<NameId>,
+        walks: &mut [WalkBuffers],
+    ) {
+        if names.len() <= most {
+            return;
+        }
+        let joined: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.kind == UnitKind::Joined).collect();
+        let mut whole: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.kind == UnitKind::Whole).collect();
+        whole.sort_by_key(|unit| unit.first);
+        let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let parts = self.record_parts(*name);
+            let record: Vec<&Part> = parts.iter().collect();
+            let ids = self.part_ids(*name);
+            let evidence = self.evidence_at_hand(&whole, ids, &record, walks);
+            let runs = joined.iter().flat_map(|unit| {
+                ids.iter().enumerate().filter_map(|(j, id)| {
+                    Some((unit.first, unit.count, j, evidence_for(&unit.matches, *id)?))
+                })
+            });
+            let score = assign_known(query, &record, |i, j| evidence[i * ids.len() + j], runs);
+            let log_odds = (score.clamp(1e-6, 1.0 - 1e-6) / (1.0 - score).max(1e-6)).ln();
+            let more = besides.map_or(0.0, |features| features(self.names[*name as usize].slot));
+            looked_at.push((log_odds + more, at));
+        }
+        looked_at.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut kept: Vec<usize> = looked_at.iter().take(most).map(|(_, at)| *at).collect();
+        kept.extend(
+            (0..COMPARED_BY_SUM).filter(|at| !looked_at[..most].iter().any(|(_, other)| other == at)),
+        );
+        kept.sort_unstable();
+        *names = kept.into_iter().map(|at| names[at]).collect();
+    }
+
+    /// The evidence of every typed part for every recorded one, typed part by typed part: what the walks found, and for
+    /// parts that no walk explained on either side, what their letters give.
+    fn evidence_at_hand(
+        &self,
+        whole: &[&Unit<'_>],
+        ids: &[PartId],
+        record: &[&Part],
+        walks: &mut [WalkBuffers],
+    ) -> Vec<Option<f32>> {
+        let mut evidence: Vec<Option<f32>> = Vec::with_capacity(whole.len() * ids.len());
+        for unit in whole {
+            evidence.extend(ids.iter().map(|id| evidence_for(&unit.matches, *id)));
+        }
+        let unexplained = |evidence: &[Option<f32>], i: usize, j: usize| {
+            let of_query = (0..ids.len()).all(|j| evidence[i * ids.len() + j].is_none());
+            let of_record = (0..whole.len()).all(|i| evidence[i * ids.len() + j].is_none());
+            of_query && of_record
+        };
+        let found: Vec<(usize, usize)> = (0..whole.len())
+            .flat_map(|i| (0..ids.len()).map(move |j| (i, j)))
+            .filter(|(i, j)| unexplained(&evidence, *i, *j))
+            .collect();
+        for (i, j) in found {
+            let initial = whole[i].part.role() == Role::Initial || record[j].role() == Role::Initial;
+            evidence[i * ids.len() + j] = match initial {
+                true => Some(initial_evidence(&whole[i].part, record[j])).filter(|evidence| *evidence > 0.0),
+                false => self.evidence_by_letters(whole[i], ids[j], walks),
+            };
+        }
+        evidence
+    }
+
+    /// The evidence of a typed part for a recorded Latin one by its letters.
+    fn evidence_by_letters(&self, unit: &Unit<'_>, id: PartId, walks: &mut [WalkBuffers]) -> Option<f32> {
+        let (script, letters) = self.part_keys.bytes(id).split_first()?;
+        if *script != Script::Latin as u8 {
+            return None;
+        }
+        let mut plain = [0u8; MAX_PART_LETTERS];
+        let mut length = 0;
+        for (to, letter) in plain.iter_mut().zip(letters.iter().take_while(|letter| **letter != 0)) {
+            *to = letter - b'`';
+            length += 1;
+        }
+        let log_p = walks[unit.walk].score(&plain[..length]);
+        let (typed, recorded) = (unit.part.details(), self.parts[id as usize].details);
+        let evidence = log_p - log_add(-typed.information, log_p - recorded.information);
+        let evidence = tempered_by(evidence, typed, recorded);
+        (evidence > 0.0).then_some(evidence)
+    }
+
+    fn compared(
+        &self,
+        query: &PreparedQuery<'_>,
+        name: NameId,
+        known: &[&[(PartId, f32)]],
+        scoring: &mut ScoringBuffers,
+    ) -> NameCandidate {
+        let parts = self.record_parts(name);
+        let record: Vec<&Part> = parts.iter().collect();
+        let ids = self.part_ids(name);
+        let looked_up = |i: usize, j: usize| evidence_for(known[i], ids[j]);
+        let explained = explained_parts(query, &record, looked_up);
+        let evidence = |i: usize, j: usize| match looked_up(i, j) {
+            Some(evidence) => Some(evidence),
+            None => (explained.0[i] || explained.1[j]).then_some(NO_EVIDENCE),
+        };
+        let assignment = assign(query, &record, evidence, scoring);
+        let StoredName { slot, number, .. } = self.names[name as usize];
+        NameCandidate { slot, number, name, assignment }
+    }
+
+    /// Fills in the recorded parts that a typed part may stand for.
+    fn match_parts(&self, unit: &mut Unit<'_>, buffers: &mut SearchBuffers) {
+        let part = unit.part.clone();
+        if part.role() == Role::Initial {
+            // One letter finds too much; it counts where other parts have found a name.
+            return;
+        }
+        let script = part.script();
+        let limits = walk_limits(&part);
+        let channel = tables().channel(script);
         buffers.found.clear();
-        self.vocabulary.walk(channel, part.native(), &limits, &mut buffers.walk, &mut buffers.found);
-        if part.script() == Script::Latin
+        let walk = &mut buffers.walks[unit.walk];
+        if script == Script::Latin
             && let [_, respelt] = part.latents()
         {
             let letters: Vec<char> = respelt.letters.iter().map(|n| char::from(n + 96)).collect();
-            self.vocabulary.walk(channel, &letters, &limits, &mut buffers.walk, &mut buffers.found);
+            self.vocabulary.walk(channel, &letters, &limits, walk, &mut buffers.found);
         }
-        for known in tables().attested(part.script(), part.native()) {
-            if let Some(spelling) = self.vocabulary.get(&known.latin) {
-                buffers.found.push(Found { spelling, log_probability: known.log_probability });
-            }
-        }
-        let mut best: IntegerMap<PartId, f32> = IntegerMap::default();
-        for found in &buffers.found {
-            let spelling = &self.spellings[found.spelling as usize];
-            for (id, log_weight) in &spelling.parts {
-                let log_p = found.log_probability + log_weight;
-                let evidence = log_p - log_add(-part.information(), log_p + spelling.log_background);
-                let evidence = tempered(evidence, part, &self.parts[*id as usize].part);
-                if evidence >= LEAST_EVIDENCE {
-                    let entry = best.entry(*id).or_insert(evidence);
-                    *entry = entry.max(evidence);
+        self.vocabulary.walk(channel, part.native(), &limits, walk, &mut buffers.found);
+        for known in tables().attested(script, part.native()) {
+            self.add_attested(&known.latin, known.log_probability, &mut buffers.found);
+            if script != Script::Latin && known.log_probability > USUAL {
+                // A usual spelling has familiar forms of its own: Билл is Bill is William.
+                let letters: Vec<char> = known.latin.iter().map(|n| char::from(b'`' + n)).collect();
+                for other in tables().attested(Script::Latin, &letters) {
+                    let log_probability = known.log_probability + other.log_probability;
+                    self.add_attested(&other.latin, log_probability, &mut buffers.found);
                 }
             }
         }
-        if part.script() != Script::Latin
-            && let Some(same) = self.native_parts.get(&(part.script(), part.native().to_vec()))
-        {
-            let evidence = tempered((part.information() - 0.3).max(0.3), part, part);
-            best.extend(same.iter().map(|id| (*id, evidence)));
+        let details = part.details();
+        buffers.best.clear();
+        let best = &mut buffers.best;
+        for found in &buffers.found {
+            let spelling = &self.spellings[found.spelling as usize];
+            let mut keep = |id: PartId, log_weight: f32| {
+                let log_p = found.log_probability + log_weight;
+                let evidence = log_p - log_add(-details.information, log_p + spelling.log_background);
+                let evidence = tempered_by(evidence, details, self.parts[id as usize].details);
+                if evidence >= LEAST_EVIDENCE {
+                    let entry = best.entry(id).or_insert(evidence);
+                    *entry = entry.max(evidence);
+                }
+            };
+            keep(spelling.part, spelling.log_weight);
+            if spelling.has_more {
+                self.more_parts[&found.spelling].iter().for_each(|(id, log_weight)| keep(*id, *log_weight));
+            }
         }
-        let mut matches: Vec<(PartId, f32)> = best.into_iter().collect();
-        matches.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        matches
+        if script != Script::Latin {
+            let mut key = Vec::with_capacity(32);
+            part.write_key(&mut key);
+            if let Some(same) = self.part_keys.get(&key) {
+                best.insert(same, tempered_by((details.information - 0.3).max(0.3), details, details));
+            }
+        }
+        unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
+        unit.matches.sort_unstable_by_key(|(id, _)| *id);
+        let worth = |(id, evidence): &(PartId, f32)| self.worth(details, *id, *evidence);
+        unit.most = unit.matches.iter().map(worth).fold(0.0, f32::max);
+    }
+
+    fn add_attested(&self, latin: &[u8], log_probability: f32, found: &mut Vec<Found>) {
+        if let Some(spelling) = self.spelling_letters.get(latin) {
+            found.push(Found { spelling, log_probability });
+        }
+    }
+
+    /// What a match adds to a name's sum: its evidence, and that neither side stays unexplained.
+    fn worth(&self, typed: PartDetails, recorded: PartId, evidence: f32) -> f32 {
+        evidence + 0.45 * weight(typed) + record_absence(self.parts[recorded as usize].details)
     }
 
     fn add_up(
         &self,
-        unit: &Unit<'_>,
+        units: &[Unit<'_>],
         number: usize,
-        matches: &[(PartId, f32)],
-        visible: &[bool],
+        (visible, most, with_features): (&[bool], usize, bool),
         buffers: &mut SearchBuffers,
     ) {
+        let unit = &units[number];
         let stamp = (number + 1) as u16;
-        for (part, evidence) in matches {
-            let part = &self.parts[*part as usize];
-            let worth = evidence + 0.45 * weight(unit.part) + record_absence(&part.part);
-            for posting in &part.postings {
-                let name = &self.names[posting.name as usize];
+        let typed = unit.part.details();
+        let many = unit
+            .matches
+            .iter()
+            .map(|(id, _)| self.parts[*id as usize].postings.as_slice().len())
+            .sum::<usize>();
+        if many > MANY_POSTINGS {
+            let reach: f32 =
+                units[number..].iter().filter(|u| u.kind != UnitKind::Joined).map(|u| u.most).sum();
+            let reach = reach.max(units[number..].iter().map(|u| u.most).fold(0.0, f32::max));
+            let margin = if with_features { FEATURE_REACH } else { 0.0 };
+            if least_of_best(most, buffers).is_some_and(|least| least > reach + margin) {
+                return self.add_to_touched(unit, stamp, buffers);
+            }
+        }
+        let mut by_worth: Vec<(f32, PartId)> =
+            unit.matches.iter().map(|(id, evidence)| (self.worth(typed, *id, *evidence), *id)).collect();
+        by_worth.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (worth, id) in by_worth {
+            for posting in self.parts[id as usize].postings.as_slice() {
+                let at = (posting >> 1) as usize;
+                let name = &self.names[at];
                 if !visible.get(usize::from(name.class)).copied().unwrap_or(false) {
                     continue;
                 }
-                let at = posting.name as usize;
                 if buffers.last_unit[at] == 0 {
-                    buffers.touched.push(posting.name);
+                    buffers.touched.push(at as NameId);
                     buffers.sums[at] = -name.absence;
                 }
                 if buffers.last_unit[at] == stamp {
                     continue;
                 }
                 buffers.last_unit[at] = stamp;
-                if unit.count == 1 && posting.count == 1 {
+                if unit.kind != UnitKind::Joined && posting & 1 == 0 {
                     buffers.sums[at] += worth;
                 } else {
                     buffers.sums[at] = buffers.sums[at].max(worth - name.absence);
                 }
+            }
+        }
+    }
+
+    /// Adds a typed part's evidence to the names that an earlier one has found: others can't be among the best.
+    fn add_to_touched(&self, unit: &Unit<'_>, stamp: u16, buffers: &mut SearchBuffers) {
+        let typed = unit.part.details();
+        for name in &buffers.touched {
+            let mut worth = f32::NEG_INFINITY;
+            for id in self.part_ids(*name) {
+                if let Ok(at) = unit.matches.binary_search_by_key(id, |(part, _)| *part) {
+                    worth = worth.max(self.worth(typed, *id, unit.matches[at].1));
+                }
+            }
+            let at = *name as usize;
+            if worth == f32::NEG_INFINITY {
+                continue;
+            }
+            buffers.last_unit[at] = stamp;
+            if unit.kind != UnitKind::Joined {
+                buffers.sums[at] += worth;
+            } else {
+                buffers.sums[at] = buffers.sums[at].max(worth - self.names[at].absence);
             }
         }
     }
@@ -341,7 +611,7 @@ impl NameIndex {
     fn best_touched(
         &self,
         most: usize,
-        features: &dyn Fn(u32) -> f32,
+        besides: Option<Besides<'_>>,
         buffers: &mut SearchBuffers,
     ) -> Vec<NameId> {
         let sum = |name: &NameId| buffers.sums[*name as usize];
@@ -352,9 +622,12 @@ impl NameIndex {
             .map(|name| {
                 let by_name = sum(name);
                 let is_near = by_name >= highest - FEATURE_REACH;
-                let besides =
-                    if is_near { features(self.names[*name as usize].slot) } else { -FEATURE_REACH };
-                (by_name + besides, *name)
+                let more = match besides {
+                    None => 0.0,
+                    Some(features) if is_near => features(self.names[*name as usize].slot),
+                    Some(_) => -FEATURE_REACH,
+                };
+                (by_name + more, *name)
             })
             .collect();
         for name in &buffers.touched {
@@ -372,24 +645,52 @@ impl NameIndex {
         ranked.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// Bytes held, roughly: for the figures, not for decisions.
+    /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        let parts: usize = self
-            .parts
-            .iter()
-            .map(|p| {
-                size_of::<StoredPart>()
-                    + p.postings.capacity() * size_of::<Posting>()
-                    + p.part.memory_bytes()
-                    + 2 * p.part.text().len()
-                    + 48
-            })
-            .sum();
-        let spellings: usize =
-            self.spellings.iter().map(|s| size_of::<Spelling>() + s.parts.capacity() * 8).sum();
-        let names: usize = self.names.iter().map(|n| size_of::<StoredName>() + n.parts.len() * 4).sum();
-        self.vocabulary.memory_bytes() + parts + spellings + names
+        let postings = |part: &StoredPart| match &part.postings {
+            Postings::None | Postings::One(_) => 0,
+            Postings::Many(all) => all.capacity() * 4 + 16,
+        };
+        self.vocabulary.memory_bytes()
+            + self.spelling_letters.memory_bytes()
+            + self.spellings.capacity() * size_of::<Spelling>()
+            + self.more_parts.values().map(|all| all.capacity() * 8 + 48).sum::<usize>()
+            + self.part_keys.memory_bytes()
+            + self.parts.capacity() * size_of::<StoredPart>()
+            + self.parts.iter().map(postings).sum::<usize>()
+            + self.names.capacity() * size_of::<StoredName>()
+            + self.parts_of_names.capacity() * size_of::<PartId>()
     }
+}
+
+fn walk_limits(part: &Part) -> WalkLimits {
+    let (least, most) = LAST_WINDOW;
+    let last_window = (LAST_WINDOW_SHARE * part.information()).clamp(least, most);
+    WalkLimits { first_window: FIRST_WINDOW.min(last_window), last_window, errors: part.error_costs() }
+}
+
+/// The least of the `most` highest sums so far; `None` if there are fewer names.
+fn least_of_best(most: usize, buffers: &SearchBuffers) -> Option<f32> {
+    if buffers.touched.len() < most {
+        return None;
+    }
+    let mut sums: Vec<f32> = buffers.touched.iter().map(|name| buffers.sums[*name as usize]).collect();
+    let (_, least, _) = sums.select_nth_unstable_by(most - 1, |a, b| b.total_cmp(a));
+    Some(*least)
+}
+
+/// The evidence for a recorded part among matches sorted by part.
+fn evidence_for(matches: &[(PartId, f32)], part: PartId) -> Option<f32> {
+    matches.binary_search_by_key(&part, |(id, _)| *id).ok().map(|at| matches[at].1)
+}
+
+/// The matches of each typed part by itself, sorted by recorded part.
+fn evidence_by_part<'a>(units: &'a [Unit<'_>], parts: usize) -> Vec<&'a [(PartId, f32)]> {
+    let mut known: Vec<&[(PartId, f32)]> = vec![&[]; parts];
+    for unit in units.iter().filter(|unit| unit.kind == UnitKind::Whole) {
+        known[unit.first] = &unit.matches;
+    }
+    known
 }
 
 /// Which parts of the query, and of the record, the walk has explained well enough: other pairs of them need no look.
@@ -411,16 +712,12 @@ fn explained_parts(
     explained
 }
 
-fn key_of(unit: usize, part: PartId) -> u64 {
-    (unit as u64) << 32 | u64::from(part)
+fn weight(details: PartDetails) -> f32 {
+    details.role.absence_weight() * details.information.min(14.0)
 }
 
-fn weight(part: &Part) -> f32 {
-    part.role().absence_weight() * part.information().min(14.0)
-}
-
-fn record_absence(part: &Part) -> f32 {
-    0.2 * weight(part)
+fn record_absence(details: PartDetails) -> f32 {
+    0.2 * weight(details)
 }
 
 /// Neighbouring parts that writers often put together: a particle with what follows or precedes, a servant's name
@@ -444,24 +741,52 @@ fn written_together(parts: &[Part]) -> Vec<(usize, usize)> {
 }
 
 fn is_servant(part: &Part) -> bool {
-    matches!(
-        part.text().to_lowercase().as_str(),
-        "abd" | "abdul" | "abdel" | "abdal" | "abdol" | "عبد" | "абд" | "абдул"
-    )
+    let is =
+        |servants: &[&str]| servants.iter().any(|servant| servant.chars().eq(part.native().iter().copied()));
+    is(&["abd", "abdul", "abdel", "abdal", "abdol", "عبد", "абд", "абдул"])
 }
 
-/// What is looked up for a typed name: every part, and neighbours where they may have been written together.
+/// What is looked up for a typed name: every part, neighbours where they may have been written together, and pieces of
+/// parts whose syllables may have been written apart.
 fn units_of<'a>(query: &'a PreparedQuery<'_>) -> Vec<Unit<'a>> {
     let parts = query.parts();
-    let mut units: Vec<Unit<'a>> =
-        parts.iter().enumerate().map(|(first, part)| Unit { part, first, count: 1 }).collect();
+    let whole =
+        |(first, part): (usize, &&'a Part)| Unit::new(Cow::Borrowed(*part), UnitKind::Whole, first, 1);
+    let mut units: Vec<Unit<'a>> = parts.iter().enumerate().map(whole).collect();
+    let syllables = parts.iter().map(|part| part.text().chars().count()).sum();
+    for (first, part) in parts.iter().enumerate() {
+        let pieces = pieces_of(part, parts.len(), syllables);
+        units.extend(pieces.into_iter().map(|piece| Unit::new(Cow::Owned(piece), UnitKind::Piece, first, 1)));
+    }
     for (first, count, part) in query.joined() {
         let members = &parts[first..first + count];
         let binding = members.iter().any(|p| p.role() == Role::Particle || is_servant(p));
         let short = members.iter().any(|p| p.native().len() <= 4);
         if binding || (count == 2 && short) {
-            units.push(Unit { part, first, count });
+            units.push(Unit::new(Cow::Borrowed(part), UnitKind::Joined, first, count));
         }
     }
     units
+}
+
+/// Pieces of a part in Han or Hangul: the two syllables of a given name (`영칠` may be recorded as Yong Chil), the
+/// beginnings and ends of a longer Han word in a name without separators.
+fn pieces_of(part: &Part, parts: usize, syllables_of_name: usize) -> Vec<Part> {
+    let syllables: Vec<char> = part.text().chars().collect();
+    let piece = |range: std::ops::Range<usize>| {
+        let text: String = syllables[range].iter().collect();
+        Part::new(&text, part.script())
+    };
+    let length = syllables.len();
+    match part.script() {
+        Script::Han | Script::Hangul if length == 2 && parts == 2 && syllables_of_name <= 4 => {
+            (0..length).filter_map(|at| piece(at..at + 1)).collect()
+        }
+        Script::Han if (5..=10).contains(&length) && parts == 1 => {
+            let beginnings = (2..length - 1).map(|end| 0..end);
+            let ends = (2..length - 1).map(|start| start..length);
+            beginnings.chain(ends).filter_map(piece).collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -16,12 +16,14 @@ use barid_names::name::{Name, Part};
 
 use crate::classes::{ClassId, Classes};
 use crate::features::{Agreement, BirthAgreement, compare_births, compare_nationality, compare_sex};
-use crate::name_index::{NameCandidate, NameId, NameIndex, SearchBuffers};
+use crate::name_index::{Besides, NameCandidate, NameId, NameIndex, SearchBuffers};
 
 /// Names of one record that are indexed; further ones are not found by name.
 pub const MAX_NAMES: usize = 200;
 /// The most candidates a search may ask for.
 pub const MAX_CANDIDATES: usize = 1_000;
+/// Texts of records taken out are given back from this many bytes on.
+const MOST_UNUSED_BYTES: usize = 1 << 20;
 /// Log odds beyond which a name alone is as good as certain; contradicting features start from here.
 const CERTAIN: f32 = 4.0;
 /// What an alias that its source calls weak loses, in nats.
@@ -151,12 +153,75 @@ pub struct PartReason {
     pub detail: PartMatch,
 }
 
-#[derive(Debug)]
+/// A record in the index; its names and facts stand in the lists of [`Facts`].
+#[derive(Debug, Clone, Copy)]
 struct StoredPerson {
     id: RecordId,
     class: ClassId,
-    names: Vec<NameId>,
-    facts: PersonFacts,
+    sex: Sex,
+    names: Run,
+    births: Run,
+    nationalities: Run,
+}
+
+/// A run in a list: where it begins and how long it is.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    start: u32,
+    length: u16,
+}
+
+impl Run {
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.start as usize + usize::from(self.length)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct StoredName {
+    /// Where its text begins, and how many bytes it has.
+    text: u32,
+    bytes: u16,
+    kind: NameKind,
+    strength: Option<AliasStrength>,
+    /// `None` if nothing of it can be compared.
+    indexed: Option<NameId>,
+}
+
+/// Names and facts of all records, one list each, so that a record costs no allocation of its own.
+#[derive(Debug, Default)]
+struct Facts {
+    names: Vec<StoredName>,
+    texts: String,
+    births: Vec<DateInterval>,
+    nationalities: Vec<CountryCode>,
+    /// Bytes of texts that belong to records taken out.
+    unused: usize,
+}
+
+impl Facts {
+    fn text(&self, name: &StoredName) -> &str {
+        let start = name.text as usize;
+        self.texts.get(start..start + usize::from(name.bytes)).unwrap_or_default()
+    }
+
+    /// Appends a run to one of the lists; at most 65,535 of it.
+    fn append<T: Copy>(list: &mut Vec<T>, run: &[T]) -> Run {
+        let run = &run[..run.len().min(usize::from(u16::MAX))];
+        let start = list.len() as u32;
+        list.extend(run);
+        Run { start, length: run.len() as u16 }
+    }
+
+    fn append_text(&mut self, text: &str) -> (u32, u16) {
+        let mut bytes = text.len().min(usize::from(u16::MAX));
+        while !text.is_char_boundary(bytes) {
+            bytes -= 1;
+        }
+        let start = self.texts.len() as u32;
+        self.texts.push_str(&text[..bytes]);
+        (start, bytes as u16)
+    }
 }
 
 /// The index of persons.
@@ -167,6 +232,7 @@ pub struct PersonIndex {
     free: Vec<u32>,
     slots: HashMap<RecordId, u32>,
     classes: Classes,
+    facts: Facts,
 }
 
 impl PersonIndex {
@@ -188,23 +254,27 @@ impl PersonIndex {
     /// Enters a record, in place of an older version of it.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, facts: PersonFacts) {
         self.remove(id);
-        // Without a free number the record stays out of the index, which hides it: the safe side. 65,536 combinations
+        // Without a free number the record stays out of the index, which hides it: the safe side. 65,535 combinations
         // of database, owner, purpose and handling are beyond any registry.
         let Some(class) = self.classes.id(class) else { return };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.records.push(None);
             (self.records.len() - 1) as u32
         });
-        let names = facts
-            .names
-            .iter()
-            .take(MAX_NAMES)
-            .enumerate()
-            .filter_map(|(number, name)| {
-                self.names.insert(slot, number as u16, class, &Name::parse(&name.text))
-            })
-            .collect();
-        self.records[slot as usize] = Some(StoredPerson { id, class, names, facts });
+        let mut names = Vec::with_capacity(facts.names.len().min(MAX_NAMES));
+        for (number, name) in facts.names.iter().take(MAX_NAMES).enumerate() {
+            let indexed = self.names.insert(slot, number as u16, class, &Name::parse(&name.text));
+            let (text, bytes) = self.facts.append_text(&name.text);
+            names.push(StoredName { text, bytes, kind: name.kind, strength: name.strength, indexed });
+        }
+        self.records[slot as usize] = Some(StoredPerson {
+            id,
+            class,
+            sex: facts.sex,
+            names: Facts::append(&mut self.facts.names, &names),
+            births: Facts::append(&mut self.facts.births, &facts.births),
+            nationalities: Facts::append(&mut self.facts.nationalities, &facts.nationalities),
+        });
         self.slots.insert(id, slot);
     }
 
@@ -212,22 +282,67 @@ impl PersonIndex {
     pub fn remove(&mut self, id: RecordId) -> bool {
         let Some(slot) = self.slots.remove(&id) else { return false };
         if let Some(person) = self.records[slot as usize].take() {
-            for name in person.names {
-                self.names.remove(name);
+            for at in person.names.range() {
+                let name = self.facts.names[at];
+                self.facts.unused += usize::from(name.bytes);
+                if let Some(indexed) = name.indexed {
+                    self.names.remove(indexed);
+                }
             }
         }
         self.free.push(slot);
+        if self.facts.unused > MOST_UNUSED_BYTES.max(self.facts.texts.len() / 2) {
+            self.compact();
+        }
         true
     }
 
+    /// Gives back the memory of records that were taken out, and what stood in it.
+    fn compact(&mut self) {
+        let old = std::mem::take(&mut self.facts);
+        for person in self.records.iter_mut().flatten() {
+            let mut names = old.names[person.names.range()].to_vec();
+            for name in &mut names {
+                (name.text, name.bytes) = self.facts.append_text(old.text(name));
+            }
+            person.names = Facts::append(&mut self.facts.names, &names);
+            person.births = Facts::append(&mut self.facts.births, &old.births[person.births.range()]);
+            let nationalities = &old.nationalities[person.nationalities.range()];
+            person.nationalities = Facts::append(&mut self.facts.nationalities, nationalities);
+        }
+    }
+
+    /// Makes ready for searching what was entered last: it is found before too, at some cost per search.
+    pub fn settle(&mut self) {
+        self.names.settle();
+    }
+
     /// Every record with its class and facts, in the order of ids.
-    pub fn records(&self) -> impl Iterator<Item = (RecordId, &VisibilityClass, &PersonFacts)> {
+    pub fn records(&self) -> impl Iterator<Item = (RecordId, &VisibilityClass, PersonFacts)> {
         let mut ids: Vec<(RecordId, u32)> = self.slots.iter().map(|(id, slot)| (*id, *slot)).collect();
         ids.sort_unstable();
         ids.into_iter().filter_map(|(id, slot)| {
             let person = self.records[slot as usize].as_ref()?;
-            Some((id, self.classes.class(person.class)?, &person.facts))
+            Some((id, self.classes.class(person.class)?, self.facts_of(person)))
         })
+    }
+
+    fn facts_of(&self, person: &StoredPerson) -> PersonFacts {
+        let name = |name: &StoredName| FactName {
+            text: self.facts.text(name).to_owned(),
+            kind: name.kind,
+            strength: name.strength,
+        };
+        PersonFacts {
+            names: self.facts.names[person.names.range()].iter().map(name).collect(),
+            births: self.facts.births[person.births.range()].to_vec(),
+            sex: person.sex,
+            nationalities: self.facts.nationalities[person.nationalities.range()].to_vec(),
+        }
+    }
+
+    fn name(&self, person: &StoredPerson, number: u16) -> Option<&StoredName> {
+        self.facts.names[person.names.range()].get(usize::from(number))
     }
 
     /// The records that may be the person asked for, best first, among those the scope permits.
@@ -262,10 +377,11 @@ impl PersonIndex {
         let prepared = PreparedQuery::new(&typed);
         let most = limit.max.min(MAX_CANDIDATES);
         let besides = |slot: u32| match &self.records[slot as usize] {
-            Some(person) if query.has_features() => feature_weight(person, query),
-            Some(_) | None => 0.0,
+            Some(person) => self.feature_weight(person, query),
+            None => 0.0,
         };
-        let by_name = self.names.candidates(&prepared, visible, 2 * most, &besides, buffers);
+        let besides: Option<Besides<'_>> = if query.has_features() { Some(&besides) } else { None };
+        let by_name = self.names.candidates(&prepared, visible, 2 * most, besides, buffers);
         let mut best: HashMap<u32, (f32, NameCandidate)> = HashMap::new();
         for found in by_name {
             let Some(person) = &self.records[found.slot as usize] else { continue };
@@ -293,8 +409,8 @@ impl PersonIndex {
     fn score(&self, person: &StoredPerson, query: &PersonQuery, found: &NameCandidate) -> f32 {
         let by_name = found.assignment.score.clamp(1e-6, 1.0 - 1e-6);
         let log_odds = (by_name / (1.0 - by_name)).ln();
-        let weak = if is_weak(person, found) { WEAK_ALIAS } else { 0.0 };
-        let weight = feature_weight(person, query) + weak;
+        let weak = if self.is_weak(person, found) { WEAK_ALIAS } else { 0.0 };
+        let weight = self.feature_weight(person, query) + weak;
         let combined = if weight < 0.0 { log_odds.min(CERTAIN) + weight } else { log_odds + weight };
         // Names alone decide nothing beyond their own odds when they barely match: features don't lift strangers.
         let combined = if log_odds < 0.0 { combined.min(log_odds + 2.0) } else { combined };
@@ -309,7 +425,9 @@ impl PersonIndex {
         found: &NameCandidate,
     ) -> Option<Candidate> {
         let person = self.records[found.slot as usize].as_ref()?;
-        let record_parts = self.names.record_parts(found.name);
+        let text = self.facts.text(self.name(person, found.number)?).to_owned();
+        let recorded = Name::parse(&text);
+        let record_parts: Vec<&Part> = recorded.parts().iter().collect();
         let comparison = explain(prepared, &record_parts, &found.assignment);
         let parts = comparison
             .alignment
@@ -324,17 +442,42 @@ impl PersonIndex {
             parts,
             score: comparison.score,
             evidence: comparison.evidence,
-            weak_alias: is_weak(person, found),
+            weak_alias: self.is_weak(person, found),
         }];
-        reasons.extend(feature_reasons(person, query));
-        let number = usize::from(found.number);
-        let name = person.facts.names.get(number)?.text.clone();
-        Some(Candidate { record: person.id, score, name_number: number, name, reasons })
+        reasons.extend(self.feature_reasons(person, query));
+        let name_number = usize::from(found.number);
+        Some(Candidate { record: person.id, score, name_number, name: text, reasons })
     }
 
-    /// Bytes held by names, roughly: for the figures.
+    fn is_weak(&self, person: &StoredPerson, found: &NameCandidate) -> bool {
+        self.name(person, found.number).is_some_and(|name| name.strength == Some(AliasStrength::Weak))
+    }
+
+    fn feature_weight(&self, person: &StoredPerson, query: &PersonQuery) -> f32 {
+        self.feature_reasons(person, query).iter().map(Reason::weight).sum()
+    }
+
+    fn feature_reasons(&self, person: &StoredPerson, query: &PersonQuery) -> [Reason; 3] {
+        let birth = compare_births(query.birth, &self.facts.births[person.births.range()]);
+        let nationalities = &self.facts.nationalities[person.nationalities.range()];
+        let nationality = compare_nationality(query.nationality, nationalities);
+        let sex = compare_sex(query.sex, person.sex);
+        [
+            Reason::Birth { agreement: birth, weight: birth.weight() },
+            Reason::Nationality { agreement: nationality, weight: nationality.nationality_weight() },
+            Reason::Sex { agreement: sex, weight: sex.sex_weight() },
+        ]
+    }
+
+    /// Bytes held by names and facts.
     pub fn memory_bytes(&self) -> usize {
         self.names.memory_bytes()
+            + self.records.capacity() * size_of::<Option<StoredPerson>>()
+            + self.slots.capacity() * (size_of::<(RecordId, u32)>() + 1)
+            + self.facts.texts.capacity()
+            + self.facts.names.capacity() * size_of::<StoredName>()
+            + self.facts.births.capacity() * size_of::<DateInterval>()
+            + self.facts.nationalities.capacity() * size_of::<CountryCode>()
     }
 }
 
@@ -374,29 +517,9 @@ impl PartReason {
     }
 }
 
-fn is_weak(person: &StoredPerson, found: &NameCandidate) -> bool {
-    let name = person.facts.names.get(usize::from(found.number));
-    name.is_some_and(|n| n.strength == Some(AliasStrength::Weak))
-}
-
 fn words(parts: &[&Part], (first, count): (usize, usize)) -> String {
     let chosen = parts.get(first..first + count).unwrap_or_default();
     chosen.iter().map(|part| part.text()).collect::<Vec<_>>().join(" ")
-}
-
-fn feature_weight(person: &StoredPerson, query: &PersonQuery) -> f32 {
-    feature_reasons(person, query).iter().map(Reason::weight).sum()
-}
-
-fn feature_reasons(person: &StoredPerson, query: &PersonQuery) -> [Reason; 3] {
-    let birth = compare_births(query.birth, &person.facts.births);
-    let nationality = compare_nationality(query.nationality, &person.facts.nationalities);
-    let sex = compare_sex(query.sex, person.facts.sex);
-    [
-        Reason::Birth { agreement: birth, weight: birth.weight() },
-        Reason::Nationality { agreement: nationality, weight: nationality.nationality_weight() },
-        Reason::Sex { agreement: sex, weight: sex.sex_weight() },
-    ]
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ fn encode_body(
     encoder.array(index.len() as u64)?;
     for (id, class, facts) in index.records() {
         let class = classes.partition_point(|c| c < class) as u32;
-        encoder.encode(row_of(id, class, facts))?;
+        encoder.encode(row_of(id, class, &facts))?;
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ fn every_script_keeps_its_floor() {
     let mut counts: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for (set, typed, right) in searches {
         let typed = Name::parse(typed);
-        let found = index.candidates(&PreparedQuery::new(&typed), &[true], 10, &|_| 0.0, &mut buffers);
+        let found = index.candidates(&PreparedQuery::new(&typed), &[true], 10, None, &mut buffers);
         let first = found.first().map(|c| recorded[c.slot as usize]);
         let count = counts.entry(set).or_default();
         count.0 += 1;
