@@ -18,6 +18,20 @@ pub struct LetterModel {
     uniform: f32,
     counts: IntegerMap<u64, f32>,
     contexts: IntegerMap<u64, (f32, f32)>,
+    /// For plain Latin: log P(letter | letters before), by how many are before.
+    plain: Vec<Vec<f32>>,
+}
+
+/// Letters of plain Latin and the edge of a word.
+const PLAIN: usize = 27;
+
+/// The number of a plain Latin letter or of the edge.
+fn plain_number(symbol: u16) -> Option<usize> {
+    match symbol {
+        EDGE => Some(0),
+        97..=122 => Some(usize::from(symbol) - 96),
+        _ => None,
+    }
 }
 
 fn pack(symbols: &[u16]) -> u64 {
@@ -69,8 +83,46 @@ impl LetterModel {
         probability
     }
 
+    /// Works out every probability of a model of plain Latin once: words are then looked up letter by letter.
+    pub fn lay_out_plain(&mut self) {
+        let symbol = |number: usize| if number == 0 { EDGE } else { number as u16 + 96 };
+        let mut plain = Vec::new();
+        for before in 0..self.order {
+            let contexts = PLAIN.pow(before as u32);
+            let mut table = Vec::with_capacity(contexts * PLAIN);
+            let mut symbols = vec![0u16; before];
+            for context in 0..contexts {
+                for (place, s) in symbols.iter_mut().enumerate() {
+                    *s = symbol(context / PLAIN.pow((before - 1 - place) as u32) % PLAIN);
+                }
+                table.extend((0..PLAIN).map(|letter| self.probability(&symbols, symbol(letter)).ln()));
+            }
+            plain.push(table);
+        }
+        self.plain = plain;
+    }
+
+    /// log P(word) by the tables of plain Latin; `None` if there are none, or another letter stands in it.
+    fn plain_log_probability(&self, letters: &[u16]) -> Option<f32> {
+        let longest = self.plain.len().checked_sub(1)?;
+        let mut total = 0.0;
+        let mut context = 0;
+        let mut before = 1.min(longest);
+        for letter in letters.iter().chain(&[EDGE]) {
+            let letter = plain_number(*letter)?;
+            total += self.plain[before][context * PLAIN + letter];
+            before = (before + 1).min(longest);
+            context = (context * PLAIN + letter) % PLAIN.pow(before as u32);
+        }
+        Some(total)
+    }
+
     /// log P(word) in nats, with the edges of the word.
     pub fn log_probability(&self, letters: impl IntoIterator<Item = u16>) -> f32 {
+        let letters: Vec<u16> = letters.into_iter().collect();
+        if let Some(total) = self.plain_log_probability(&letters) {
+            return total;
+        }
         let mut history = vec![EDGE; 1];
         let mut total = 0.0;
         for letter in letters.into_iter().chain([EDGE]) {
@@ -154,4 +206,28 @@ impl Background {
 pub fn log_add(a: f32, b: f32) -> f32 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
     if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::tables;
+
+    #[test]
+    fn words_of_plain_latin_are_looked_up_as_they_are_worked_out() {
+        let laid_out = &tables().background.latin;
+        assert!(!laid_out.plain.is_empty());
+        for word in ["", "a", "li", "kalachev", "rajendra", "xqzzj"] {
+            let symbols: Vec<u16> = word.bytes().map(u16::from).collect();
+            let mut history = vec![EDGE];
+            let mut expected = 0.0;
+            for letter in symbols.iter().copied().chain([EDGE]) {
+                let start = history.len().saturating_sub(MAX_ORDER - 1);
+                expected += laid_out.probability(&history[start..], letter).ln();
+                history.push(letter);
+            }
+            let found = laid_out.log_probability(symbols);
+            assert!((found - expected).abs() < 1e-3, "{word}: {found} {expected}");
+        }
+    }
 }

@@ -140,7 +140,7 @@ pub fn compare_prepared(
     record: &[&Part],
     buffers: &mut ScoringBuffers,
 ) -> Comparison {
-    let assignment = assign(query, record, |_, _| None, buffers);
+    let assignment = assign(query, record, |_, _| None, |_, _| None, buffers);
     explain(query, record, &assignment)
 }
 
@@ -165,11 +165,12 @@ fn absence_cost(part: &Part, share: f32) -> f32 {
 }
 
 /// Finds the best assignment of parts. `known` may give the evidence of (query part, record part) where a caller has
-/// it already; `None` means "work it out".
+/// it already, `likelihood` log P(query part | Latin letters); `None` means "work it out".
 pub fn assign(
     query: &PreparedQuery<'_>,
     record: &[&Part],
     mut known: impl FnMut(usize, usize) -> Option<f32>,
+    mut likelihood: impl FnMut(usize, &[u8]) -> Option<f32>,
     buffers: &mut ScoringBuffers,
 ) -> Assignment {
     let mut options = Vec::new();
@@ -183,7 +184,12 @@ pub fn assign(
             options.push(Choice { query: (i, 1), record: (j, 1), evidence });
         }
     }
-    add_joins(query, record, &best_of_query, &best_of_record, &mut options, buffers);
+    let explained = BestShares { query: best_of_query, record: best_of_record };
+    add_query_joins(query, record, &explained, &mut options, buffers);
+    add_record_joins(query, record, &explained, &mut options, |i, joined| {
+        evidence_by_likelihood(query.parts[i], joined, |letters| likelihood(i, letters))
+            .unwrap_or_else(|| part_evidence(query.parts[i], joined, buffers))
+    });
     choose(query, record, options)
 }
 
@@ -220,46 +226,74 @@ struct Choice {
 /// Parts count as explained on their own from this share of their information on.
 const EXPLAINED: f32 = 0.55;
 
-fn add_joins(
+/// The best share of its information that each part has explained by a single part of the other side.
+struct BestShares {
+    query: Vec<f32>,
+    record: Vec<f32>,
+}
+
+/// Several parts of the query as one of the record.
+fn add_query_joins(
     query: &PreparedQuery<'_>,
     record: &[&Part],
-    best_of_query: &[f32],
-    best_of_record: &[f32],
+    best: &BestShares,
     options: &mut Vec<Choice>,
     buffers: &mut ScoringBuffers,
 ) {
     for (first, count, joined) in query.joined() {
-        let members = &query.parts[first..first + count];
-        if best_of_query[first..first + count].iter().all(|b| *b > EXPLAINED) {
+        if best.query[first..first + count].iter().all(|share| *share > EXPLAINED) {
             continue;
         }
+        let members = &query.parts[first..first + count];
         for (j, r) in record.iter().enumerate() {
-            if best_of_record[j] > EXPLAINED || !similar_lengths(letters_of(joined), letters_of(r)) {
-                continue;
+            if best.record[j] <= EXPLAINED && similar_lengths(letters_of(joined), letters_of(r)) {
+                let evidence = tempered(part_evidence(joined, r, buffers), joined, r) - join_cost(members);
+                options.push(Choice { query: (first, count), record: (j, 1), evidence });
             }
-            let evidence = tempered(part_evidence(joined, r, buffers), joined, r) - join_cost(members);
-            options.push(Choice { query: (first, count), record: (j, 1), evidence });
         }
     }
+}
+
+/// One part of the query as several of the record.
+fn add_record_joins(
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    best: &BestShares,
+    options: &mut Vec<Choice>,
+    mut evidence_of: impl FnMut(usize, &Part) -> f32,
+) {
     for first in 0..record.len() {
         for count in 2..=MAX_JOINED.min(record.len() - first) {
-            if best_of_record[first..first + count].iter().all(|b| *b > EXPLAINED) {
+            if best.record[first..first + count].iter().all(|share| *share > EXPLAINED) {
                 continue;
             }
             let members = &record[first..first + count];
-            let length: usize = members.iter().map(|p| p.native().len() * letters_per_sign(p.script())).sum();
+            let length: usize = members.iter().map(|part| letters_of(part)).sum();
             let mut joined = None;
             for (i, q) in query.parts.iter().enumerate() {
-                if best_of_query[i] <= EXPLAINED && similar_lengths(letters_of(q), length) {
+                if best.query[i] <= EXPLAINED && similar_lengths(letters_of(q), length) {
                     let joined = joined.get_or_insert_with(|| joinable_with_readings(members));
                     let Some(joined) = joined else { break };
-                    let evidence =
-                        tempered(part_evidence(q, joined, buffers), q, joined) - join_cost(members);
+                    let evidence = tempered(evidence_of(i, joined), q, joined) - join_cost(members);
                     options.push(Choice { query: (i, 1), record: (first, count), evidence });
                 }
             }
         }
     }
+}
+
+/// Evidence for a joined Latin part from the likelihood that a caller knows how to look up.
+fn evidence_by_likelihood(
+    q: &Part,
+    joined: &Part,
+    likelihood: impl FnOnce(&[u8]) -> Option<f32>,
+) -> Option<f32> {
+    if joined.script() != Script::Latin || q.role() == Role::Initial {
+        return None;
+    }
+    let letters: Vec<u8> = joined.native().iter().map(|c| (*c as u32 - 96) as u8).collect();
+    let log_p = likelihood(&letters)?;
+    Some((log_p - log_add(-q.information(), log_p - joined.information())).max(NO_EVIDENCE))
 }
 
 fn join_cost(members: &[&Part]) -> f32 {

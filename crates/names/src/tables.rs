@@ -110,9 +110,12 @@ impl Tables {
         };
         for (script, stored) in contents.models {
             let ngrams = stored.ngrams.into_iter().map(|(ngram, count)| (ngram, f32::from(count)));
-            let model = LetterModel::new(usize::from(stored.order), stored.alphabet, ngrams);
+            let mut model = LetterModel::new(usize::from(stored.order), stored.alphabet, ngrams);
             match script {
-                Script::Latin => background.latin = model,
+                Script::Latin => {
+                    model.lay_out_plain();
+                    background.latin = model;
+                }
                 _ => background.native[script as usize] = model,
             }
         }

@@ -27,20 +27,18 @@ type PartId = u32;
 
 /// Evidence below this is not followed into the postings (nats).
 const LEAST_EVIDENCE: f32 = 1.5;
-/// A part is explained well from this share of the information of the less telling side on.
-const WELL_EXPLAINED: f32 = 0.6;
 /// Names looked at with the evidence at hand, per search, and how many of them are compared in full: the best by that
 /// look, and the best by their sums.
-const LOOKED_AT: usize = 160;
-const COMPARED: usize = 24;
-const COMPARED_BY_SUM: usize = 8;
+const LOOKED_AT: usize = 300;
+const COMPARED: usize = 16;
+const COMPARED_BY_SUM: usize = 4;
 /// How far below the best name, in nats, other features may still decide who is compared.
 const FEATURE_REACH: f32 = 12.0;
 /// How far below the best conceivable spelling a walk looks, nats: at the beginning of a part, and at its end as a share
 /// of what the part tells, within bounds.
-const FIRST_WINDOW: f32 = 7.0;
-const LAST_WINDOW_SHARE: f32 = 0.6;
-const LAST_WINDOW: (f32, f32) = (5.0, 13.0);
+const FIRST_WINDOW: f32 = 4.0;
+const LAST_WINDOW_SHARE: f32 = 0.4;
+const LAST_WINDOW: (f32, f32) = (3.5,8.0);
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
 /// From this many postings of one typed part on, it is asked whether they can still matter.
@@ -333,10 +331,10 @@ impl NameIndex {
         for number in 0..units.len() {
             self.add_up(&units, number, (visible, looked_at, besides.is_some()), buffers);
         }
-        let known = evidence_by_part(&units, query.parts().len());
         let mut best = self.best_touched(looked_at, besides, buffers);
         self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, &mut buffers.walks);
-        let compared = |name: NameId| self.compared(query, name, &known, &mut buffers.scoring);
+        let whole = whole_units(&units);
+        let compared = |name: NameId| self.compared(query, name, &whole, buffers);
         let mut candidates: Vec<NameCandidate> = best.into_iter().map(compared).collect();
         candidates.sort_by(|a, b| {
             (b.assignment.score.total_cmp(&a.assignment.score))
@@ -358,8 +356,7 @@ impl NameIndex {
             return;
         }
         let joined: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.kind == UnitKind::Joined).collect();
-        let mut whole: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.kind == UnitKind::Whole).collect();
-        whole.sort_by_key(|unit| unit.first);
+        let whole = whole_units(units);
         let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
         for (at, name) in names.iter().enumerate() {
             let parts = self.record_parts(*name);
@@ -440,19 +437,21 @@ impl NameIndex {
         &self,
         query: &PreparedQuery<'_>,
         name: NameId,
-        known: &[&[(PartId, f32)]],
-        scoring: &mut ScoringBuffers,
+        whole: &[&Unit<'_>],
+        buffers: &mut SearchBuffers,
     ) -> NameCandidate {
         let parts = self.record_parts(name);
         let record: Vec<&Part> = parts.iter().collect();
         let ids = self.part_ids(name);
-        let looked_up = |i: usize, j: usize| evidence_for(known[i], ids[j]);
-        let explained = explained_parts(query, &record, looked_up);
-        let evidence = |i: usize, j: usize| match looked_up(i, j) {
+        let at_hand = self.evidence_at_hand(whole, ids, &record, &mut buffers.walks);
+        let by_letters = |j: usize| record[j].script() == Script::Latin && record[j].role() != Role::Initial;
+        let evidence = |i: usize, j: usize| match at_hand[i * ids.len() + j] {
             Some(evidence) => Some(evidence),
-            None => (explained.0[i] || explained.1[j]).then_some(NO_EVIDENCE),
+            None => by_letters(j).then_some(NO_EVIDENCE),
         };
-        let assignment = assign(query, &record, evidence, scoring);
+        let walks = &mut buffers.walks;
+        let likelihood = |i: usize, letters: &[u8]| Some(walks[whole[i].walk].score(letters));
+        let assignment = assign(query, &record, evidence, likelihood, &mut buffers.scoring);
         let StoredName { slot, number, .. } = self.names[name as usize];
         NameCandidate { slot, number, name, assignment }
     }
@@ -684,32 +683,11 @@ fn evidence_for(matches: &[(PartId, f32)], part: PartId) -> Option<f32> {
     matches.binary_search_by_key(&part, |(id, _)| *id).ok().map(|at| matches[at].1)
 }
 
-/// The matches of each typed part by itself, sorted by recorded part.
-fn evidence_by_part<'a>(units: &'a [Unit<'_>], parts: usize) -> Vec<&'a [(PartId, f32)]> {
-    let mut known: Vec<&[(PartId, f32)]> = vec![&[]; parts];
-    for unit in units.iter().filter(|unit| unit.kind == UnitKind::Whole) {
-        known[unit.first] = &unit.matches;
-    }
-    known
-}
-
-/// Which parts of the query, and of the record, the walk has explained well enough: other pairs of them need no look.
-fn explained_parts(
-    query: &PreparedQuery<'_>,
-    record: &[&Part],
-    known: impl Fn(usize, usize) -> Option<f32>,
-) -> (Vec<bool>, Vec<bool>) {
-    let mut explained = (vec![false; query.parts().len()], vec![false; record.len()]);
-    for (i, q) in query.parts().iter().enumerate() {
-        for (j, r) in record.iter().enumerate() {
-            let Some(evidence) = known(i, j) else { continue };
-            if evidence > WELL_EXPLAINED * q.information().min(r.information()) {
-                explained.0[i] = true;
-                explained.1[j] = true;
-            }
-        }
-    }
-    explained
+/// The units that are parts by themselves, in the order typed.
+fn whole_units<'u, 'a>(units: &'u [Unit<'a>]) -> Vec<&'u Unit<'a>> {
+    let mut whole: Vec<&Unit<'a>> = units.iter().filter(|unit| unit.kind == UnitKind::Whole).collect();
+    whole.sort_by_key(|unit| unit.first);
+    whole
 }
 
 fn weight(details: PartDetails) -> f32 {

@@ -381,7 +381,7 @@ impl PersonIndex {
             None => 0.0,
         };
         let besides: Option<Besides<'_>> = if query.has_features() { Some(&besides) } else { None };
-        let by_name = self.names.candidates(&prepared, visible, 2 * most, besides, buffers);
+        let by_name = self.names.candidates(&prepared, visible, most + most / 2, besides, buffers);
         let mut best: HashMap<u32, (f32, NameCandidate)> = HashMap::new();
         for found in by_name {
             let Some(person) = &self.records[found.slot as usize] else { continue };
