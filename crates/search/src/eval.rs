@@ -29,11 +29,38 @@ pub enum GalleryError {
     BadBirth,
 }
 
+/// The rows' ids in one text.
+#[derive(Debug, Default)]
+struct Ids {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len() as u32);
+    }
+
+    fn get(&self, number: usize) -> Option<&str> {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        self.text.get(start..*self.ends.get(number)? as usize)
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
 /// A gallery being measured.
 #[derive(Debug)]
 pub struct Gallery {
     index: PersonIndex,
-    ids: Vec<String>,
+    ids: Ids,
     class: VisibilityClass,
     buffers: SearchBuffers,
 }
@@ -41,7 +68,7 @@ pub struct Gallery {
 impl Gallery {
     /// An empty gallery whose records are all of one class.
     pub fn new(class: VisibilityClass) -> Gallery {
-        Gallery { index: PersonIndex::new(), ids: Vec::new(), class, buffers: SearchBuffers::default() }
+        Gallery { index: PersonIndex::new(), ids: Ids::default(), class, buffers: SearchBuffers::default() }
     }
 
     /// Enters one row.
@@ -68,7 +95,7 @@ impl Gallery {
         };
         let record = RecordId((self.ids.len() as u128).to_be_bytes());
         self.index.insert(record, self.class, facts);
-        self.ids.push(id.to_owned());
+        self.ids.push(id);
         Ok(())
     }
 
@@ -104,7 +131,7 @@ impl Gallery {
         let found = self.index.candidates_with(scope, &query, limit, &mut self.buffers);
         found
             .into_iter()
-            .filter_map(|c| Some((self.ids.get(u128::from_be_bytes(c.record.0) as usize)?.as_str(), c.score)))
+            .filter_map(|c| Some((self.ids.get(u128::from_be_bytes(c.record.0) as usize)?, c.score)))
             .collect()
     }
 }
@@ -122,7 +149,9 @@ impl Runner<'_> {
         let query = PersonQuery { name: typed.to_owned(), ..PersonQuery::default() };
         let limit = CandidateLimit { max: top, min_score: 0.0 };
         let found = self.gallery.index.candidates_with(scope, &query, limit, &mut self.buffers);
-        let named = |record: RecordId| self.gallery.ids.get(u128::from_be_bytes(record.0) as usize).cloned();
+        let named = |record: RecordId| {
+            self.gallery.ids.get(u128::from_be_bytes(record.0) as usize).map(str::to_owned)
+        };
         found.into_iter().filter_map(|candidate| Some((named(candidate.record)?, candidate.score))).collect()
     }
 }

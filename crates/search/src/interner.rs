@@ -76,6 +76,12 @@ impl Interner {
         self.table = table;
     }
 
+    /// Gives back spare memory.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
     /// Bytes held.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.bytes.capacity() + 4 * (self.ends.capacity() + self.table.capacity())

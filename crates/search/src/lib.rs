@@ -12,4 +12,5 @@ pub mod follow;
 pub(crate) mod interner;
 pub mod name_index;
 pub mod person_index;
+mod slots;
 pub mod snapshot;

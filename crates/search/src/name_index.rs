@@ -38,7 +38,7 @@ const FEATURE_REACH: f32 = 12.0;
 /// of what the part tells, within bounds.
 const FIRST_WINDOW: f32 = 4.0;
 const LAST_WINDOW_SHARE: f32 = 0.4;
-const LAST_WINDOW: (f32, f32) = (3.5,8.0);
+const LAST_WINDOW: (f32, f32) = (3.5, 8.0);
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
 /// From this many postings of one typed part on, it is asked whether they can still matter.
@@ -266,6 +266,17 @@ impl NameIndex {
     /// Makes ready for searching what was entered last: it is found before too, at some cost per search.
     pub fn settle(&mut self) {
         self.vocabulary.settle();
+        self.spellings.shrink_to_fit();
+        self.parts.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.parts_of_names.shrink_to_fit();
+        self.spelling_letters.shrink_to_fit();
+        self.part_keys.shrink_to_fit();
+        for part in &mut self.parts {
+            if let Postings::Many(all) = &mut part.postings {
+                all.shrink_to_fit();
+            }
+        }
     }
 
     fn part_ids(&self, id: NameId) -> &[PartId] {

@@ -17,6 +17,7 @@ use barid_names::name::{Name, Part};
 use crate::classes::{ClassId, Classes};
 use crate::features::{Agreement, BirthAgreement, compare_births, compare_nationality, compare_sex};
 use crate::name_index::{Besides, NameCandidate, NameId, NameIndex, SearchBuffers};
+use crate::slots::Slots;
 
 /// Names of one record that are indexed; further ones are not found by name.
 pub const MAX_NAMES: usize = 200;
@@ -224,13 +225,17 @@ impl Facts {
     }
 }
 
+fn id_of(records: &[Option<StoredPerson>], slot: u32) -> Option<RecordId> {
+    records.get(slot as usize)?.as_ref().map(|person| person.id)
+}
+
 /// The index of persons.
 #[derive(Debug, Default)]
 pub struct PersonIndex {
     names: NameIndex,
     records: Vec<Option<StoredPerson>>,
     free: Vec<u32>,
-    slots: HashMap<RecordId, u32>,
+    slots: Slots,
     classes: Classes,
     facts: Facts,
 }
@@ -275,12 +280,12 @@ impl PersonIndex {
             births: Facts::append(&mut self.facts.births, &facts.births),
             nationalities: Facts::append(&mut self.facts.nationalities, &facts.nationalities),
         });
-        self.slots.insert(id, slot);
+        self.slots.insert(slot, |slot| id_of(&self.records, slot));
     }
 
     /// Takes a record out; whether it was there.
     pub fn remove(&mut self, id: RecordId) -> bool {
-        let Some(slot) = self.slots.remove(&id) else { return false };
+        let Some(slot) = self.slots.remove(id, |slot| id_of(&self.records, slot)) else { return false };
         if let Some(person) = self.records[slot as usize].take() {
             for at in person.names.range() {
                 let name = self.facts.names[at];
@@ -312,19 +317,24 @@ impl PersonIndex {
         }
     }
 
-    /// Makes ready for searching what was entered last: it is found before too, at some cost per search.
+    /// Makes ready for searching what was entered last, and gives back spare memory: it is found before too, at some
+    /// cost per search.
     pub fn settle(&mut self) {
         self.names.settle();
+        self.records.shrink_to_fit();
+        self.facts.names.shrink_to_fit();
+        self.facts.texts.shrink_to_fit();
+        self.facts.births.shrink_to_fit();
+        self.facts.nationalities.shrink_to_fit();
     }
 
     /// Every record with its class and facts, in the order of ids.
     pub fn records(&self) -> impl Iterator<Item = (RecordId, &VisibilityClass, PersonFacts)> {
-        let mut ids: Vec<(RecordId, u32)> = self.slots.iter().map(|(id, slot)| (*id, *slot)).collect();
-        ids.sort_unstable();
-        ids.into_iter().filter_map(|(id, slot)| {
-            let person = self.records[slot as usize].as_ref()?;
-            Some((id, self.classes.class(person.class)?, self.facts_of(person)))
-        })
+        let mut people: Vec<&StoredPerson> = self.records.iter().flatten().collect();
+        people.sort_unstable_by_key(|person| person.id);
+        people
+            .into_iter()
+            .filter_map(|person| Some((person.id, self.classes.class(person.class)?, self.facts_of(person))))
     }
 
     fn facts_of(&self, person: &StoredPerson) -> PersonFacts {
@@ -473,7 +483,7 @@ impl PersonIndex {
     pub fn memory_bytes(&self) -> usize {
         self.names.memory_bytes()
             + self.records.capacity() * size_of::<Option<StoredPerson>>()
-            + self.slots.capacity() * (size_of::<(RecordId, u32)>() + 1)
+            + self.slots.memory_bytes()
             + self.facts.texts.capacity()
             + self.facts.names.capacity() * size_of::<StoredName>()
             + self.facts.births.capacity() * size_of::<DateInterval>()
