@@ -69,6 +69,27 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// Tells whether the caller was refused, by policy, by the state of the record or for what was sent; the others are
+    /// failures of this node.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::Faulty(_)
+            | Self::Absent
+            | Self::Stale { .. }
+            | Self::Ended
+            | Self::KeyReused
+            | Self::Query(_)
+            | Self::Batch(_)
+            | Self::Seal(_)
+            | Self::Content(_)
+            | Self::Registry(_)
+            | Self::Import(_)
+            | Self::Proof(_) => true,
+            Self::OutcomeUnknown | Self::NoKey | Self::NotReady | Self::Store(_) => false,
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ mod acts;
 mod answers;
 mod context;
 mod credentials;
+mod document_imports;
 mod error;
 mod founding;
 mod imports;
@@ -28,9 +29,10 @@ pub use answers::{
     Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
+pub use document_imports::{DocumentsImport, TableEdition};
 pub use error::AppError;
 pub use founding::{FoundingPlan, found, hosted_profile};
-pub use imports::{DocumentsImport, ImportReport, ImportRow};
+pub use imports::{ImportReport, ImportRow};
 pub use node::App;
 pub use searching::{LEAST_SCORE_SHOWN, reason_lines};
 

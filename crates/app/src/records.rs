@@ -70,6 +70,17 @@ impl App {
         key: IdempotencyKey,
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
+        let record = submission.record;
+        let done = self.enter_person(ctx, key, submission).await;
+        self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await
+    }
+
+    async fn enter_person(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: PersonSubmission,
+    ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("person", &submission));
@@ -86,6 +97,17 @@ impl App {
 
     /// Enters a travel document or a range of blanks, or a new version of one.
     pub async fn submit_travel_document(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: TravelDocumentSubmission,
+    ) -> Result<Receipt, AppError> {
+        let record = submission.record;
+        let done = self.enter_travel_document(ctx, key, submission).await;
+        self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await
+    }
+
+    async fn enter_travel_document(
         &self,
         ctx: &OpContext,
         key: IdempotencyKey,
@@ -167,6 +189,16 @@ impl App {
         key: IdempotencyKey,
         submission: DocumentBatchSubmission,
     ) -> Result<Receipt, AppError> {
+        let done = self.enter_document_batch(ctx, key, submission).await;
+        self.journal_refusal(ctx, Operation::SubmitRecord, None, done).await
+    }
+
+    async fn enter_document_batch(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: DocumentBatchSubmission,
+    ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, batch_request_hash(&submission));
@@ -174,19 +206,33 @@ impl App {
             return Ok(receipt);
         }
         self.check_batch(ctx, &submission)?;
-        let items: Vec<BatchItem> = submission
-            .documents
-            .into_iter()
-            .map(|document| BatchItem { salt: self.ports().draw(), document })
-            .collect();
-        let items = BatchItems::lay_out(&items)?;
         let now = self.now();
+        let entry = self.batch_entry(ctx, &submission.terms, submission.documents, now)?;
+        let records: Vec<RecordId> = entry.items.iter().map(|item| item.record).collect();
+        let hash = entry.hash;
+        let mut tx = self.store().begin_write(Some(idempotency));
+        tx.append(entry);
+        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), vec![hash]);
+        self.commit(tx, line, records, vec![hash]).await
+    }
+
+    /// Makes one entry of many documents that were checked, ready to be appended; its items are in their order.
+    pub(crate) fn batch_entry(
+        &self,
+        ctx: &OpContext,
+        terms: &Terms,
+        documents: Vec<TravelDocument>,
+        now: Timestamp,
+    ) -> Result<NewEntry, AppError> {
+        let items: Vec<BatchItem> =
+            documents.into_iter().map(|document| BatchItem { salt: self.ports().draw(), document }).collect();
+        let items = BatchItems::lay_out(&items)?;
         let batch = Batch {
             salt: self.ports().draw(),
             database: Database::TravelDocuments,
             count: items.count(),
             root: items.root(),
-            terms: submission.terms.clone(),
+            terms: terms.clone(),
         };
         let payload = encode(&batch);
         let entry = self.seal(ctx, &Content::Batch(batch), payload, now)?;
@@ -198,22 +244,17 @@ impl App {
                 NewItem { record: item_record(&hash), hash, bytes: bytes.clone() }
             })
             .collect();
-        let records: Vec<RecordId> = items.iter().map(|item| item.record).collect();
         let owner = ctx.actor.organisation;
-        let review_on = submission.terms.review_on;
-        let mut tx = self.store().begin_write(Some(idempotency));
-        tx.append(NewEntry {
+        Ok(NewEntry {
             organisation: owner,
             class: StreamClass::TravelDocuments,
             hash: entry.hash(),
             bytes: entry.bytes().to_vec(),
-            key: KeyScope::owner_month(owner, review_on),
+            key: KeyScope::owner_month(owner, terms.review_on),
             change: HeadChange::None,
             items,
-            meta: HeadMeta { database: Database::TravelDocuments, review_on },
-        });
-        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), vec![entry.hash()]);
-        self.commit(tx, line, records, vec![entry.hash()]).await
+            meta: HeadMeta { database: Database::TravelDocuments, review_on: terms.review_on },
+        })
     }
 
     fn check_batch(&self, ctx: &OpContext, submission: &DocumentBatchSubmission) -> Result<(), AppError> {
@@ -242,6 +283,17 @@ impl App {
 
     /// Withdraws a record, or one item of a batch: hidden at once, everywhere this node answers.
     pub async fn withdraw(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        record: RecordId,
+        reason: WithdrawalReason,
+    ) -> Result<Receipt, AppError> {
+        let done = self.end_record(ctx, key, record, reason).await;
+        self.journal_refusal(ctx, Operation::WithdrawRecord, Some(record), done).await
+    }
+
+    async fn end_record(
         &self,
         ctx: &OpContext,
         key: IdempotencyKey,
@@ -297,8 +349,7 @@ impl App {
                 )
             }
             Some(index) => {
-                let hashes = self.store().item_hashes(head.current).await.map_err(AppError::Store)?;
-                let item = hashes.and_then(|hashes| hashes.get(index as usize).copied());
+                let item = self.store().item_hash(head.current, index).await.map_err(AppError::Store)?;
                 let withdrawal = ItemWithdrawal {
                     salt: self.ports().draw(),
                     batch: head.current,
@@ -409,7 +460,7 @@ impl App {
         }
     }
 
-    fn country_of(&self, ctx: &OpContext) -> Option<barid_domain::countries::CountryCode> {
+    pub(crate) fn country_of(&self, ctx: &OpContext) -> Option<barid_domain::countries::CountryCode> {
         self.registry().active(ctx.actor.organisation).and_then(|organisation| organisation.country)
     }
 }

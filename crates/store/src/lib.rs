@@ -14,8 +14,10 @@
 mod error;
 mod values;
 
+mod imports;
 mod lookups;
 mod reading;
+mod reviews;
 mod store;
 mod transaction;
 
@@ -43,6 +45,7 @@ pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
 pub use directory::{FORMAT, MasterKeySource};
 pub use doctor::{DoctorReport, Fault, Note, doctor};
 pub use error::{Conflict, StoreError};
+pub use imports::KnownRow;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
 pub use store::{Store, StoreOptions};

@@ -365,7 +365,7 @@ impl Store {
         organisation: OrganisationCode,
         source: &str,
     ) -> Result<Option<ImportProgress>, StoreError> {
-        system_tables::import_progress(&self.inner.pool, &organisation, source).await
+        system_tables::import_progress(&self.inner.pool, &self.inner.ring, &organisation, source).await
     }
 
     /// Hashes under a key of this node alone (HMAC-SHA256), for cursors and other tokens that must not be guessed.

@@ -16,6 +16,7 @@ const SOURCE_ID_DOMAIN: &str = "barid/import-source-id/v1";
 const CONTENT_DOMAIN: &str = "barid/import-content/v1";
 const TOKEN_BYTES_CAP: usize = 1024;
 const SOURCE_ID_BYTES_CAP: usize = 1024;
+const KEPT_BYTES_CAP: usize = 64 * 1024;
 
 /// Refuses changes with names outside their alphabets or values over their caps.
 pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
@@ -28,7 +29,9 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
             is_source(&row.source) && row.source_id.len() <= SOURCE_ID_BYTES_CAP
         }
         SystemChange::ForgetImport { source, .. } => is_source(source),
-        SystemChange::SetImportProgress(progress) => is_source(&progress.source),
+        SystemChange::SetImportProgress(progress) => {
+            is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
+        }
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -102,21 +105,27 @@ pub(crate) async fn apply(
                 .execute(connection)
                 .await?;
         }
-        SystemChange::SetImportProgress(progress) => set_progress(connection, progress, now).await?,
+        SystemChange::SetImportProgress(progress) => set_progress(connection, ring, progress, now).await?,
     }
     Ok(())
 }
 
 async fn set_progress(
     connection: &mut Connection,
+    ring: &KeyRing,
     progress: &ImportProgress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let place = kept_place(&progress.organisation, &progress.source);
+    let kept = match progress.kept.as_slice() {
+        [] => None,
+        kept => Some(ring.secrets.seal(&place, kept)?),
+    };
     sqlx::query(
-        "INSERT INTO import_progress (organisation, source, edition, file_hash, rows_done, finished, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO import_progress (organisation, source, edition, file_hash, rows_done, finished, at, kept)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (organisation, source)
-         DO UPDATE SET edition = $3, file_hash = $4, rows_done = $5, finished = $6, at = $7",
+         DO UPDATE SET edition = $3, file_hash = $4, rows_done = $5, finished = $6, at = $7, kept = $8",
     )
     .bind(progress.organisation.as_str())
     .bind(progress.source.as_str())
@@ -125,6 +134,7 @@ async fn set_progress(
     .bind(to_i64(progress.rows_done)?)
     .bind(i64::from(progress.finished))
     .bind(now.0)
+    .bind(kept)
     .execute(connection)
     .await?;
     Ok(())
@@ -201,14 +211,19 @@ pub(crate) async fn imported_before(
     rows.iter().map(imported_from_row).collect()
 }
 
+fn kept_place(organisation: &OrganisationCode, source: &str) -> Vec<u8> {
+    [b"barid/import-kept/v1\0".as_slice(), organisation.as_str().as_bytes(), &[0], source.as_bytes()].concat()
+}
+
 /// Reads how far the last import of a list got.
 pub(crate) async fn import_progress(
     pool: &Pool,
+    ring: &KeyRing,
     organisation: &OrganisationCode,
     source: &str,
 ) -> Result<Option<ImportProgress>, StoreError> {
     let row = sqlx::query(
-        "SELECT edition, file_hash, rows_done, finished FROM import_progress
+        "SELECT edition, file_hash, rows_done, finished, kept FROM import_progress
          WHERE organisation = $1 AND source = $2",
     )
     .bind(organisation.as_str())
@@ -216,6 +231,13 @@ pub(crate) async fn import_progress(
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let kept = match row.try_get::<Option<Vec<u8>>, _>("kept")? {
+        None => Vec::new(),
+        Some(sealed) => ring
+            .secrets
+            .open(&kept_place(organisation, source), &sealed)
+            .ok_or(StoreError::Damaged("what an import keeps"))?,
+    };
     Ok(Some(ImportProgress {
         organisation: *organisation,
         source: source.to_owned(),
@@ -223,5 +245,6 @@ pub(crate) async fn import_progress(
         file_hash: fixed(&row, "file_hash")?,
         rows_done: number_from_row(&row, "rows_done")?,
         finished: row.try_get::<i64, _>("finished")? != 0,
+        kept,
     }))
 }

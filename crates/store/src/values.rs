@@ -391,6 +391,8 @@ pub struct ImportProgress {
     pub rows_done: u64,
     /// Whether the whole file is in.
     pub finished: bool,
+    /// What the import keeps for its next run, at most 64 KiB; sealed at rest.
+    pub kept: Vec<u8>,
 }
 
 /// Is a change to the node's own tables, made in the transaction of a write.

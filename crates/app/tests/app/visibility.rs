@@ -119,9 +119,9 @@ fn a_partner_without_an_agreement_is_refused_and_the_refusal_is_in_the_journal()
 
         let lines = world.journal_of("XPART").await;
         let phases: Vec<Phase> = lines.iter().map(|line| line.phase).collect();
-        assert_eq!(phases, [Phase::Begun, Phase::Refused].repeat(3));
+        assert_eq!(phases, [Phase::Begun, Phase::Refused].repeat(4));
         let refusals: Vec<_> = lines.iter().filter_map(|line| line.refusal.as_deref()).collect();
-        assert_eq!(refusals, ["not-entitled"; 3]);
+        assert_eq!(refusals, ["not-entitled"; 4]);
         assert_eq!(
             lines[0].asked.as_deref(),
             Some("name=Калачев\n"),

@@ -4,7 +4,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::{DocumentsImport, ImportReport};
+use barid_app::{DocumentsImport, ImportReport, TableEdition};
 use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
 use barid_domain::dates::Day;
 use barid_domain::terms::Terms;
@@ -35,14 +35,28 @@ enum What {
     Un {
         /// The list.
         file: PathBuf,
+        /// Withdraws the records that an import of this list held back: their number, as that import said it.
+        #[arg(long, value_name = "N")]
+        confirm_withdrawals: Option<u64>,
     },
-    /// A table of the organisation's own travel documents (CSV).
+    /// A table of the organisation's own travel documents (CSV). Rows that are in already change nothing, changed ones
+    /// are revised, new ones are added; an import that broke off goes on under the terms of its first run.
     Documents {
         /// The table; its columns are in docs/formats/travel-documents-csv.md.
         file: PathBuf,
         /// In how many days the documents are reviewed.
         #[arg(long, value_name = "DAYS", default_value_t = 1_825)]
         review_in_days: i32,
+        /// Which of the organisation's tables this is: 1 to 30 of a-z, 0-9 and -. Tables of other names know nothing of
+        /// its rows.
+        #[arg(long, value_name = "NAME", default_value = "documents")]
+        list: String,
+        /// The table is the whole of the list: documents that it leaves out are withdrawn.
+        #[arg(long)]
+        full: bool,
+        /// Withdraws the documents that an import of this table held back: their number, as that import said it.
+        #[arg(long, value_name = "N", requires = "full")]
+        confirm_withdrawals: Option<u64>,
     },
 }
 
@@ -52,10 +66,21 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
         let app = node::open_app(&args.data.data_dir).await?;
         let done = |bytes: u64, rows: u64| progress(&format!("{rows} rows, {} KiB", bytes / 1024));
         let report = match &args.what {
-            What::Un { file } => app.import_un(&ctx, reader(file)?, hash_file(file)?, done).await?,
-            What::Documents { file, review_in_days } => {
-                let terms = own_terms(ctx.purpose, node::now().day(), *review_in_days);
-                let import = DocumentsImport { source: reader(file)?, file_hash: hash_file(file)?, terms };
+            What::Un { file, confirm_withdrawals } => {
+                let (source, hash) = (reader(file)?, hash_file(file)?);
+                app.import_un_confirmed(&ctx, source, hash, *confirm_withdrawals, done).await?
+            }
+            What::Documents { file, review_in_days, list, full, confirm_withdrawals } => {
+                let import = DocumentsImport {
+                    source: reader(file)?,
+                    file_hash: hash_file(file)?,
+                    terms: own_terms(ctx.purpose, node::now().day(), *review_in_days),
+                    list: list.clone(),
+                    edition: match full {
+                        true => TableEdition::Full { confirm_withdrawals: *confirm_withdrawals },
+                        false => TableEdition::Part,
+                    },
+                };
                 app.import_documents(&ctx, import, done).await?
             }
         };
@@ -71,19 +96,32 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
         Form::Json => json(&as_json(&report)),
         Form::Text => show(&report),
     }
-    Ok(if report.broken_off.is_some() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let is_done = report.broken_off.is_none() && report.withdrawals_held == 0;
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Shows what an import did.
 pub(crate) fn show(report: &ImportReport) {
     line(&format!(
-        "added {}, revised {}, unchanged {}, withdrawn {}, refused {}, no database for {}",
-        report.added, report.revised, report.unchanged, report.withdrawn, report.refused, report.not_imported
+        "added {}, revised {}, renewed {}, unchanged {}, withdrawn {}, refused {}, no database for {}",
+        report.added,
+        report.revised,
+        report.renewed,
+        report.unchanged,
+        report.withdrawn,
+        report.refused,
+        report.not_imported
     ));
     if let Some(why) = &report.broken_off {
         line(&format!("BROKEN OFF: {why}. What was read stands; mend the file and import it again."));
     }
-    if let Some(why) = report.held_back {
+    if report.withdrawals_held > 0 {
+        let held = report.withdrawals_held;
+        line(&format!(
+            "withdrawals-held: {held} records are left out, more than a fifth of what was held. They stand. Look at the \
+             list; the same import with --confirm-withdrawals {held} withdraws them."
+        ));
+    } else if let Some(why) = report.held_back {
         line(&format!("Nothing was withdrawn, because {why}."));
     }
     if !report.rows.is_empty() {
@@ -96,8 +134,9 @@ pub(crate) fn show(report: &ImportReport) {
 
 fn as_json(report: &ImportReport) -> serde_json::Value {
     serde_json::json!({
-        "added": report.added, "revised": report.revised, "unchanged": report.unchanged,
-        "withdrawn": report.withdrawn, "refused": report.refused, "not_imported": report.not_imported,
+        "added": report.added, "revised": report.revised, "renewed": report.renewed,
+        "unchanged": report.unchanged, "withdrawn": report.withdrawn,
+        "withdrawals_held": report.withdrawals_held, "refused": report.refused, "not_imported": report.not_imported,
         "held_back": report.held_back, "broken_off": report.broken_off,
         "report_rows": report.rows.len() as u64 + report.rows_beyond,
         "paths": report.paths.iter().map(|(path, count)| serde_json::json!([path, count])).collect::<Vec<_>>(),

@@ -256,6 +256,7 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
         file_hash: [5; 32],
         rows_done: 2,
         finished: false,
+        kept: b"kept sealed".to_vec(),
     };
     let (old, new) = (row("QDi.001", 1), row("QDi.002", 2));
     let mut tx = store.begin_write(None);
@@ -270,6 +271,7 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
     let gone = store.imported_before(code("SEC"), "un-sc", 2).await.unwrap();
     assert_eq!(gone.iter().map(|row| row.record).collect::<Vec<_>>(), [old.record]);
     assert_eq!(store.import_progress(code("SEC"), "un-sc").await.unwrap(), Some(progress));
+    assert!(files_below(&fresh.data()).iter().all(|file| !holds(file, b"kept sealed")));
     let mut tx = store.begin_write(None);
     let source_id = gone[0].source_id;
     let (organisation, source) = (code("SEC"), "un-sc".to_owned());
