@@ -3,8 +3,9 @@
 use barid_domain::batches::read_item;
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
+use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
-use barid_domain::ids::OrganisationCode;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::policy::VisibilityClass;
 use barid_domain::streams::{Position, StreamClass};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
@@ -14,6 +15,7 @@ use barid_store::{HeadChange, Store, StreamChange, StreamPositions};
 
 use crate::App;
 use crate::error::AppError;
+use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
 const FOLLOWED: &[StreamClass] = &[StreamClass::Persons, StreamClass::TravelDocuments];
@@ -28,7 +30,14 @@ pub(crate) struct Index {
     persons_follower: Follower,
     /// How far documents have been followed, since this start.
     documents_follower: Follower,
+    /// Tells this index from one that takes its place.
+    pub(crate) identity: [u8; 16],
+    /// What is hidden because its review passed.
+    pub(crate) reviewed: Reviewed,
 }
+
+/// The bytes before the snapshot: the day before which reviews had passed when it was saved.
+const SNAPSHOT_DAY_BYTES: usize = 4;
 
 impl Index {
     /// Begins empty; documents are hashed under a key of this process.
@@ -38,12 +47,17 @@ impl Index {
             documents: DocumentIndex::new(HashKey(key)),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
+            identity: key,
+            reviewed: Reviewed::new(),
         }
     }
 
     /// Takes up the sealed snapshot where there is a sound one of this store's history, and begins empty otherwise.
-    pub(crate) async fn load(store: &Store, key: [u8; 16]) -> Result<Self, AppError> {
-        let index = Self::read_snapshot(store, key);
+    ///
+    /// A snapshot that was saved on a later day than today lacks records that passed their review by a clock that was
+    /// ahead: it is no use either.
+    pub(crate) async fn load(store: &Store, key: [u8; 16], today: Day) -> Result<Self, AppError> {
+        let index = Self::read_snapshot(store, key, today);
         if index.is_of_history(store).await? {
             return Ok(index);
         }
@@ -63,7 +77,7 @@ impl Index {
         Ok(true)
     }
 
-    fn read_snapshot(store: &Store, key: [u8; 16]) -> Self {
+    fn read_snapshot(store: &Store, key: [u8; 16], today: Day) -> Self {
         let snapshot = match store.load_snapshot() {
             Ok(snapshot) => snapshot,
             Err(error) => {
@@ -71,10 +85,10 @@ impl Index {
                 None
             }
         };
-        match snapshot.map(|bytes| Self::from_snapshot(&bytes, key)) {
+        match snapshot.map(|bytes| Self::from_snapshot(&bytes, key, today)) {
             Some(Some(index)) => index,
             Some(None) => {
-                tracing::warn!("snapshot malformed: the index is rebuilt");
+                tracing::warn!("snapshot malformed, or of a later day: the index is rebuilt");
                 Self::empty(key)
             }
             None => Self::empty(key),
@@ -99,15 +113,21 @@ impl Index {
         }
         follower.advance(&step)?;
         match change.change {
-            HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => self.put(change),
+            HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
+                self.reviewed.note(change.change.record());
+                self.put(change);
+            }
             HeadChange::Withdraw { record, .. }
             | HeadChange::WithdrawItem { record, .. }
-            | HeadChange::Erase { record } => {
-                self.persons.remove(record);
-                self.documents.remove(record);
-            }
+            | HeadChange::Erase { record } => self.remove(record),
         }
         Ok(())
+    }
+
+    /// Takes a record out.
+    pub(crate) fn remove(&mut self, record: RecordId) {
+        self.persons.remove(record);
+        self.documents.remove(record);
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -160,10 +180,16 @@ impl Index {
 
     /// Writes what the next start can take up: the persons. Documents are read from their streams at every start.
     pub(crate) fn to_snapshot(&self) -> Vec<u8> {
-        barid_search::snapshot::write(&self.persons, &self.persons_follower)
+        let mut bytes = self.reviewed.hidden_before.days().to_be_bytes().to_vec();
+        bytes.extend_from_slice(&barid_search::snapshot::write(&self.persons, &self.persons_follower));
+        bytes
     }
 
-    fn from_snapshot(bytes: &[u8], key: [u8; 16]) -> Option<Self> {
+    fn from_snapshot(bytes: &[u8], key: [u8; 16], today: Day) -> Option<Self> {
+        let (day, bytes) = bytes.split_first_chunk::<SNAPSHOT_DAY_BYTES>()?;
+        if i32::from_be_bytes(*day) > today.days() {
+            return None;
+        }
         let (persons, persons_follower) = barid_search::snapshot::read(bytes).ok()?;
         Some(Self { persons, persons_follower, ..Self::empty(key) })
     }
@@ -176,6 +202,11 @@ impl App {
             return Ok(());
         }
         tracing::warn!("the index and the store differ: the index is rebuilt");
+        self.rebuild().await
+    }
+
+    /// Builds the index anew out of the streams.
+    pub(crate) async fn rebuild(&self) -> Result<(), AppError> {
         *self.write_index() = Index::empty(self.ports().draw());
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
@@ -202,13 +233,16 @@ impl App {
         self.index.read().expect("the index is whole")
     }
 
-    fn write_index(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
+    pub(crate) fn write_index(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
         // As above.
         self.index.write().expect("the index is whole")
     }
 
-    /// Tells whether the index holds exactly the records that stand in the store; for tests and `doctor`.
+    /// Tells whether the index holds exactly the records that stand in the store and are not past their review; for
+    /// tests and `doctor`.
     pub async fn index_equals_store(&self) -> Result<bool, AppError> {
+        self.hide_overdue().await?;
+        let hidden_before = self.hidden_before();
         let mut standing = std::collections::BTreeSet::new();
         let mut after = None;
         loop {
@@ -219,6 +253,7 @@ impl App {
                 heads
                     .iter()
                     .filter(|head| head.state == barid_store::HeadState::Active)
+                    .filter(|head| head.review_on >= hidden_before)
                     .map(|head| head.record),
             );
         }

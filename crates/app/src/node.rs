@@ -12,6 +12,7 @@ use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
 use crate::error::AppError;
 use crate::index::Index;
+use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;
 
 /// Is a node that answers.
@@ -22,6 +23,7 @@ pub struct App {
     registry_entries: Vec<Vec<u8>>,
     keys: KeyRing,
     pub(crate) index: RwLock<Index>,
+    review_clock: ReviewClock,
 }
 
 impl App {
@@ -35,7 +37,9 @@ impl App {
             registry.apply(bytes)?;
         }
         let keys = KeyRing::load(&store, &registry)?;
-        let index = Index::load(&store, ports.draw()).await?;
+        let now = ports.now();
+        let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
+        let index = Index::load(&store, ports.draw(), now.day()).await?;
         let app = Self {
             store,
             ports,
@@ -43,8 +47,10 @@ impl App {
             registry_entries: entries,
             keys,
             index: RwLock::new(index),
+            review_clock: ReviewClock::new(newest, now),
         };
         app.follow().await?;
+        app.hide_overdue().await?;
         Ok(app)
     }
 
@@ -56,10 +62,17 @@ impl App {
         Ok(())
     }
 
-    /// Does what must be done from time to time: folds the journal into the ledger and follows the streams.
+    /// Does what must be done from time to time: folds the journal into the ledger, follows the streams, hides what
+    /// passed its review and erases a slice of what nobody brought back.
     pub async fn upkeep(&self) -> Result<(), AppError> {
+        let may_erase = self.may_erase().await?;
         self.fold_journal().await?;
-        self.follow().await
+        self.follow().await?;
+        self.hide_overdue().await?;
+        if may_erase {
+            self.erase_overdue().await?;
+        }
+        Ok(())
     }
 
     /// Saves the index, sealed, so that the next start is quick.
@@ -78,7 +91,8 @@ impl App {
         self.store.journal().is_running()
     }
 
-    /// Lists an organisation's own records that stand, in the order of their ids.
+    /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, which
+    /// answer nothing else: a revision with a new day of review brings one back.
     pub async fn own_records(
         &self,
         ctx: &OpContext,
@@ -86,6 +100,7 @@ impl App {
         limit: u32,
     ) -> Result<Vec<OwnRecord>, AppError> {
         self.must_take_part(ctx)?;
+        self.hide_overdue().await?;
         let act = self.begin(ctx, barid_domain::audit::Operation::ReadRegistry, None, None).await?;
         let heads = self.store.heads_of(ctx.actor.organisation, after, limit.clamp(1, 500)).await;
         let heads = heads.map_err(AppError::Store)?;
@@ -97,6 +112,7 @@ impl App {
                 entry: head.current,
                 version: head.version,
                 review_on: head.review_on,
+                review_overdue: self.is_overdue(&head),
             })
             .collect();
         self.end(ctx, act, list.iter().map(|own| own.record).collect()).await?;
@@ -112,6 +128,9 @@ impl App {
     }
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.now()
+    }
+    pub(crate) fn review_clock(&self) -> &ReviewClock {
+        &self.review_clock
     }
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.keys

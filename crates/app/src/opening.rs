@@ -17,8 +17,10 @@ use crate::context::OpContext;
 use crate::error::AppError;
 
 impl App {
-    /// Opens a record; what isn't there, what is withdrawn and what the caller may not see are all [`AppError::Absent`].
+    /// Opens a record; what isn't there, what is withdrawn, what is past its
+    /// review and what the caller may not see are all [`AppError::Absent`].
     pub async fn open(&self, ctx: &OpContext, record: RecordId) -> Result<OpenedRecord, AppError> {
+        self.hide_overdue().await?;
         let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
         match self.open_visible(ctx, &act, record).await {
             Ok(opened) => {
@@ -41,7 +43,8 @@ impl App {
         let databases = [Database::Persons, Database::TravelDocuments];
         let scope = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)?;
         let head = self.store().head(record).await.map_err(AppError::Store)?;
-        let head = head.filter(|head| head.state == HeadState::Active).ok_or(AppError::Absent)?;
+        let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
+        let head = head.filter(answers).ok_or(AppError::Absent)?;
         let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
         let stored = stored.ok_or(AppError::Absent)?;
         let items = match &stored.item {

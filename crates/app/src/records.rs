@@ -332,7 +332,38 @@ impl App {
         now: Timestamp,
     ) -> Result<(EntryHash, NewEntry), AppError> {
         let record = head.record;
-        let (content, payload, change) = match head.item {
+        let change = match head.item {
+            None => HeadChange::Withdraw { record, expects: head.current },
+            Some(item) => HeadChange::WithdrawItem { batch: head.current, item, record },
+        };
+        let entry = self.seal_withdrawal(ctx, head, reason, now).await?;
+        let stored = new_entry(ctx, head.database, &entry, change, record, head.review_on);
+        Ok((entry.hash(), stored))
+    }
+
+    /// Makes the erasure of a record, ready to be appended: the owner's statement that its time is over, sealed under a
+    /// key that outlives the record's.
+    pub(crate) async fn erasure_entry(
+        &self,
+        ctx: &OpContext,
+        head: &Head,
+        now: Timestamp,
+    ) -> Result<NewEntry, AppError> {
+        let entry = self.seal_withdrawal(ctx, head, WithdrawalReason::Expired, now).await?;
+        let change = HeadChange::Erase { record: head.record };
+        let stored = new_entry(ctx, head.database, &entry, change, head.record, head.review_on);
+        Ok(NewEntry { key: KeyScope::owner_month(head.owner, now.day()), ..stored })
+    }
+
+    async fn seal_withdrawal(
+        &self,
+        ctx: &OpContext,
+        head: &Head,
+        reason: WithdrawalReason,
+        now: Timestamp,
+    ) -> Result<Verified, AppError> {
+        let record = head.record;
+        let (content, payload) = match head.item {
             None => {
                 let withdrawal = Withdrawal {
                     salt: self.ports().draw(),
@@ -342,11 +373,7 @@ impl App {
                     reason,
                 };
                 let payload = encode(&withdrawal);
-                (
-                    Content::Withdrawal(withdrawal),
-                    payload,
-                    HeadChange::Withdraw { record, expects: head.current },
-                )
+                (Content::Withdrawal(withdrawal), payload)
             }
             Some(index) => {
                 let item = self.store().item_hash(head.current, index).await.map_err(AppError::Store)?;
@@ -359,13 +386,10 @@ impl App {
                     reason,
                 };
                 let payload = encode(&withdrawal);
-                let change = HeadChange::WithdrawItem { batch: head.current, item: index, record };
-                (Content::ItemWithdrawal(withdrawal), payload, change)
+                (Content::ItemWithdrawal(withdrawal), payload)
             }
         };
-        let entry = self.seal(ctx, &content, payload, now)?;
-        let stored = new_entry(ctx, head.database, &entry, change, record, head.review_on);
-        Ok((entry.hash(), stored))
+        self.seal(ctx, &content, payload, now)
     }
 
     /// Tells whether a write with this key landed, and hands out its receipt; an organisation asks about its own.

@@ -15,7 +15,7 @@ use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
 use barid_search::features::{Agreement, BirthAgreement};
 use barid_search::person_index::{CandidateLimit, PersonQuery, Reason};
-use barid_store::HeadState;
+use barid_store::{Head, HeadState};
 
 use crate::App;
 use crate::acts::Act;
@@ -44,6 +44,7 @@ impl App {
     /// Searches what the caller may see for a name, a document number or a machine-readable zone.
     pub async fn search(&self, ctx: &OpContext, query: &Query) -> Result<SearchAnswer, AppError> {
         let understood = self.understand(query)?;
+        self.hide_overdue().await?;
         let operation = match (&understood.person, &understood.document) {
             (Some(_), Some(_)) => Operation::SearchAnything,
             (Some(_), None) | (None, None) => Operation::SearchPersons,
@@ -200,11 +201,12 @@ impl App {
         Ok(candidates)
     }
 
-    /// Reads what a candidate is shown with, and decides again on what was read: `None` when it was withdrawn, erased
-    /// or put out of the caller's sight since the index was asked.
+    /// Reads what a candidate is shown with, and decides again on what was read: `None` when it was withdrawn, erased,
+    /// passed its review or was put out of the caller's sight since the index was asked.
     async fn card(&self, act: &Act, scope: &SearchScope, record: RecordId) -> Result<Option<Card>, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
-        let Some(head) = head.filter(|head| head.state == HeadState::Active) else { return Ok(None) };
+        let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
+        let Some(head) = head.filter(answers) else { return Ok(None) };
         let stored = self.store().open_candidate(act.begun(), record).await.map_err(AppError::Store)?;
         let Some(stored) = stored else { return Ok(None) };
         let Some(bytes) = &stored.bytes else { return Ok(None) };

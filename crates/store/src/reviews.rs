@@ -2,13 +2,16 @@
 //! the newest entry, by which a clock is known to be behind.
 
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use sqlx::Row as _;
 
+use crate::engine::Row;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::streams::{day_from_row, fixed};
 use crate::values::Head;
+
+const DAMAGED_OWNER: StoreError = StoreError::Damaged("head owner");
 
 impl Store {
     /// Lists records in force whose day of review lies from `from` up to and without `before`, in the order of day and
@@ -41,16 +44,37 @@ impl Store {
             .collect()
     }
 
-    /// Lists records that still have content, in force or withdrawn, whose day of review lies before a day: the longest
-    /// past it first, at most `limit`.
+    /// Names the owners of records that still have content, in force or withdrawn, and whose day of review lies before
+    /// a day.
     ///
     /// # Errors
     /// Database errors.
-    pub async fn reviews_long_past(&self, before: Day, limit: u32) -> Result<Vec<Head>, StoreError> {
+    pub async fn owners_long_past(&self, before: Day) -> Result<Vec<OrganisationCode>, StoreError> {
+        let rows = sqlx::query("SELECT DISTINCT owner FROM heads WHERE state <> 3 AND review_on < $1")
+            .bind(i64::from(before.days()))
+            .fetch_all(&self.inner.pool)
+            .await?;
+        let owner = |row: &Row| row.try_get::<String, _>("owner")?.parse().map_err(|_| DAMAGED_OWNER);
+        rows.iter().map(owner).collect()
+    }
+
+    /// Lists records of an owner that still have content, in force or withdrawn, whose day of review lies before a day:
+    /// the longest past it first, at most `limit`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn reviews_long_past(
+        &self,
+        owner: OrganisationCode,
+        before: Day,
+        limit: u32,
+    ) -> Result<Vec<Head>, StoreError> {
         let rows = sqlx::query(
-            "SELECT record FROM heads WHERE state <> 3 AND review_on < $1 ORDER BY review_on, record LIMIT $2",
+            "SELECT record FROM heads WHERE state <> 3 AND review_on < $1 AND owner = $2
+             ORDER BY review_on, record LIMIT $3",
         )
         .bind(i64::from(before.days()))
+        .bind(owner.as_str())
         .bind(i64::from(limit))
         .fetch_all(&self.inner.pool)
         .await?;

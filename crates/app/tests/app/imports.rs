@@ -591,6 +591,65 @@ fn an_unchanged_row_of_a_newer_table_puts_its_review_off_when_it_is_near() {
 }
 
 #[test]
+fn a_newer_edition_puts_reviews_off_and_brings_back_whose_time_was_over() {
+    run(async {
+        let world = World::exercise().build().await;
+        let list = edition("2026-02-27", &individuals(0..5));
+        import_un(&world, &list).await.unwrap();
+        world.pass_days(365 - 90);
+        let same = import_un(&world, &list).await.unwrap();
+        assert_eq!((counts(&same), same.renewed), ([0, 0, 5, 0, 0], 0), "the same file says nothing new");
+        let day = world.today().to_string();
+        let newer = import_un(&world, &edition(&day, &individuals(0..4))).await.unwrap();
+        assert_eq!((counts(&newer), newer.renewed), ([0, 0, 0, 1, 0], 4));
+        let sec = acting("SEC", Purpose::Sanctions);
+        let own = world.app.own_records(&sec, None, 10).await.unwrap();
+        assert!(own.len() == 4 && own.iter().all(|own| own.review_on == world.today().saturating_add(365)));
+
+        // Nothing is imported for a year and a quarter: hidden, then erased; the next edition enters them anew.
+        world.app.upkeep().await.unwrap();
+        world.pass_days(366 + 90);
+        world.app.upkeep().await.unwrap();
+        assert_eq!(found(&world, "Eric Badege").await, None);
+        assert_eq!(world.app.own_records(&sec, None, 10).await.unwrap().len(), 4);
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        assert!(world.app.own_records(&sec, None, 10).await.unwrap().is_empty());
+        let day = world.today().to_string();
+        let again = import_un(&world, &edition(&day, &individuals(0..4))).await.unwrap();
+        assert_eq!(counts(&again), [4, 0, 0, 0, 0]);
+        assert_eq!(found(&world, "Eric Badege").await.as_deref(), Some("CDi.001"));
+    });
+}
+
+#[test]
+fn a_newer_table_brings_back_what_is_overdue_and_what_was_erased() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut rows = passports(0..5);
+        import_rows(&world, &rows, FULL).await;
+        world.pass_days(370);
+        assert!(found_documents(&world, 0..5).await.is_empty());
+        rows.extend(passports(5..6));
+        let report = import_rows(&world, &rows, FULL).await;
+        assert_eq!((counts(&report), report.renewed), ([1, 0, 0, 0, 0], 5));
+        assert_eq!(found_documents(&world, 0..6).await.len(), 6);
+
+        world.app.upkeep().await.unwrap();
+        world.pass_days(365 + 91);
+        world.app.upkeep().await.unwrap();
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        let xa = acting("XA", Purpose::BorderControl);
+        assert!(world.app.own_records(&xa, None, 10).await.unwrap().is_empty());
+        rows.extend(passports(6..7));
+        let report = import_rows(&world, &rows, FULL).await;
+        assert_eq!((counts(&report), report.renewed), ([7, 0, 0, 0, 0], 0));
+        assert_eq!(found_documents(&world, 0..7).await.len(), 7);
+    });
+}
+
+#[test]
 fn an_edition_that_leaves_out_most_of_a_list_withdraws_nothing_unconfirmed() {
     run(async {
         let world = World::exercise().build().await;

@@ -17,6 +17,7 @@ mod proofs;
 
 mod imports;
 mod index;
+mod reviews;
 
 mod at_rest;
 mod bad_input;

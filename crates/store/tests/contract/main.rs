@@ -11,6 +11,7 @@ mod backup;
 mod doctor;
 mod erasing;
 mod journalling;
+mod reviews;
 mod streams;
 mod writing;
 
@@ -43,6 +44,8 @@ contract! {
     erasing::an_erased_record_leaves_hashes_and_never_comes_back,
     erasing::an_erased_item_leaves_its_batch_whole,
     erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
+    reviews::records_are_listed_by_their_day_of_review,
+    reviews::imported_rows_know_how_their_records_stand,
     streams::roots_and_chains_equal_those_recomputed,
     streams::a_follower_reads_every_change_once_in_order,
     journalling::an_opening_needs_an_act_that_names_it,
