@@ -22,6 +22,7 @@ mod node;
 mod opening;
 pub mod proofs;
 mod records;
+mod registry_head;
 mod reviews;
 mod searching;
 mod signing;

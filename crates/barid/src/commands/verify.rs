@@ -80,6 +80,18 @@ fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCod
             }
             line(&format!("  stream       {} number {}", identifier(&proven.stream), proven.seq));
             line(&format!("  ledger       {} entries, root {}", proven.tree_size, identifier(&proven.root)));
+            let registry = &proven.registry;
+            line(&format!(
+                "  registry     {} statements, the newest of {}",
+                registry.statements,
+                isolate(&registry.newest_at)
+            ));
+            line(&match &registry.attested_at {
+                Some(at) => format!("  its head     attested for this proof at {}", isolate(at)),
+                None => {
+                    "  its head     registry head NOT attested: newer statements may be missing".to_owned()
+                }
+            });
             ExitCode::SUCCESS
         }
         (Err(why), Form::Json) => {
