@@ -20,7 +20,7 @@ use barid_domain::persons::Person;
 use barid_domain::policy;
 use barid_domain::reviews;
 use barid_domain::terms::{Provenance, Terms};
-use barid_formats::report::{ReportRow, rows_of_faults};
+use barid_formats::report::{ReportCode, ReportRow, rows_of_faults};
 use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
 use barid_store::{
     HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow, NewEntry,
@@ -171,6 +171,10 @@ impl App {
         // The first item, so that the root element with the edition's day has been read.
         let mut next = reader.next();
         let generated_on = reader.generated_on();
+        if generated_on.is_none() && !matches!(next, Some(Err(_))) {
+            // Taken for today's it would make the editions of the days before look older.
+            return Err(AppError::Import("without the day it was generated on".to_owned()));
+        }
         let mut import = UnImport::begin(self, ctx, file_hash, generated_on, now).await?;
         import.confirm_withdrawals = confirm_withdrawals;
         while let Some(item) = next {
@@ -281,8 +285,18 @@ impl<'a> UnImport<'a> {
             UnItem::Individual(individual) => self.take_individual(*individual).await?,
             UnItem::Entity(_) => self.report.not_imported += 1,
             UnItem::Refused(refusal) => {
+                // The row of an identifier that was there before says nothing about the record that it names.
+                let is_repeat = refusal.data_id.is_some()
+                    && refusal
+                        .report
+                        .iter()
+                        .any(|row| row.field == "DATAID" && row.code == ReportCode::Duplicate);
                 self.report.report(refusal.report);
-                self.take_refused(refusal.data_id.as_deref()).await?;
+                if is_repeat {
+                    self.report.refused += 1;
+                } else {
+                    self.take_refused(refusal.data_id.as_deref()).await?;
+                }
             }
         }
         if self.changes.len() >= ROWS_PER_WRITE { self.write(false).await } else { Ok(()) }

@@ -186,6 +186,52 @@ fn an_older_edition_is_refused() {
 }
 
 #[test]
+fn an_edition_without_its_day_is_refused() {
+    run(async {
+        let world = World::exercise().build().await;
+        let dated = String::from_utf8(edition("2026-02-27", &individuals(0..3))).unwrap();
+        let name = "dateGenerated=\"";
+        let at = dated.find(name).unwrap();
+        let end = at + name.len() + dated[at + name.len()..].find('"').unwrap() + 1;
+        let attribute = &dated[at..end];
+        for other in
+            ["", "dateGenerated=\"\"", "dateGenerated=\"2026-02-31T00:00:00Z\"", "dateGenerated=\"soon\""]
+        {
+            let refused = import_un(&world, dated.replace(attribute, other).as_bytes()).await;
+            assert!(matches!(refused, Err(AppError::Import(_))), "{other}: {refused:?}");
+        }
+        assert!(standing(&world).await.is_empty());
+        assert_eq!(counts(&import_un(&world, dated.as_bytes()).await.unwrap()), [3, 0, 0, 0, 0]);
+    });
+}
+
+#[test]
+fn a_repeated_or_doubled_identifier_changes_no_record_and_withdraws_none() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..4))).await.unwrap();
+        let before = standing(&world).await;
+        let id = |piece: &str| piece.split("<DATAID>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        // The second row comes again with the first one's identifier: it is refused, the first stands as it was.
+        let mut people = individuals(0..4);
+        people.push(people[1].replace(&id(&people[1]), &id(&people[0])));
+        let report = import_un(&world, &edition("2026-03-01", &people)).await.unwrap();
+        assert_eq!(counts(&report), [0, 0, 4, 0, 1], "{:?}", report.rows);
+        let report = import_un(&world, &edition("2026-03-02", &individuals(0..4))).await.unwrap();
+        assert_eq!(counts(&report), [0, 0, 4, 0, 0], "nothing counts as changed by it");
+        // Two rows in one, with both identifiers: nobody can tell which of them was left out.
+        let mut people = individuals(0..4);
+        let second = format!("<DATAID>{}</DATAID><DATAID>", id(&people[1]));
+        people[0] = people[0].replacen("<DATAID>", &second, 1);
+        people.remove(1);
+        let report = import_un(&world, &edition("2026-03-03", &people)).await.unwrap();
+        assert_eq!((report.withdrawn, report.refused), (0, 1), "{:?}", report.rows);
+        assert!(report.held_back.is_some_and(|held| held.contains("no readable id")));
+        assert_eq!(standing(&world).await, before);
+    });
+}
+
+#[test]
 fn a_truncated_file_withdraws_nothing_and_says_so() {
     run(async {
         let world = World::exercise().build().await;

@@ -75,6 +75,10 @@ fn a_bad_row_is_refused_by_name_and_the_next_one_is_taken() {
             "A1,,XAX,паспорт,stolen,,1966-02-31",
             vec![("document_type", ReportCode::UnknownValue), ("reported_on", ReportCode::ImpossibleDate)],
         ),
+        ("A1,,XAX,passport,stolen,,0000-01-01", vec![("reported_on", ReportCode::ImpossibleDate)]),
+        ("A1,,XAX,passport,stolen,,2026-02-29", vec![("reported_on", ReportCode::ImpossibleDate)]),
+        ("A\u{200d}1,,XAX,passport,stolen,,", vec![("number", ReportCode::BadCharacters)]),
+        ("A1,,XA\u{202e}X,passport,stolen,,", vec![("issuing_country", ReportCode::UnknownCountry)]),
         ("A1,,XAX,passport,stolen,,2027-01-01", vec![("reported_on", ReportCode::FutureDate)]),
         ("A1,,XBX,passport,stolen,,", vec![("issuing_country", ReportCode::NotEntitled)]),
         (
@@ -93,6 +97,11 @@ fn a_bad_row_is_refused_by_name_and_the_next_one_is_taken() {
             expected.into_iter().map(|(field, code)| (field.to_owned(), code)).collect();
         assert_eq!(faults(row.as_bytes()), expected, "{row}");
     }
+    assert_eq!(
+        faults(b"A\xed\xa0\x801,,XAX,passport,stolen,,"),
+        [("row".to_owned(), ReportCode::NotUtf8)],
+        "a lone surrogate"
+    );
     assert_eq!(faults(b"\xff\xfe,,XAX,passport,stolen,,"), [("row".to_owned(), ReportCode::NotUtf8)]);
     let (rows, error) = read(
         format!("{HEADER}bad\n\n  \r\nA1,,XAX,passport,stolen,,\r\nA-1,,XAX,passport,lost,,").as_bytes(),
@@ -169,6 +178,8 @@ fn the_header_decides_the_order_and_the_separator() {
         assert_eq!(read(header.as_bytes()), (vec![], Some(kind)), "{header:?}");
     }
     assert_eq!(read(b"\xff\n").1, Some(Kind::NoHeader));
+    let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(read(&[&b"\xff\xfe"[..], &utf16].concat()).1.is_some(), "another encoding is never guessed");
 }
 
 #[test]
