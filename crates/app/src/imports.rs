@@ -22,7 +22,8 @@ use barid_formats::documents_csv::{CsvLimits, CsvRow, TravelDocumentsReader};
 use barid_formats::report::{ReportRow, rows_of_faults};
 use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
 use barid_store::{
-    Head, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, NewEntry, SystemChange,
+    HandedOver, Head, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, NewEntry,
+    SystemChange,
 };
 use sha2::{Digest, Sha256};
 
@@ -30,6 +31,7 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::records::{DocumentBatchSubmission, new_entry};
+use crate::signing::Unsealed;
 
 /// The name of the UN list in the import tables.
 const UN_SOURCE: &str = "un-sc-consolidated";
@@ -222,10 +224,24 @@ struct UnImport<'a> {
     is_known: bool,
     rows_done: u64,
     refused_without_id: bool,
+    /// Rows that were read and not looked up yet.
+    waiting: Vec<UnItem>,
+    /// Versions that were made and not sealed yet.
+    drafts: Vec<Draft>,
     entries: Vec<NewEntry>,
     hashes: Vec<EntryHash>,
     changes: Vec<SystemChange>,
+    /// The write before, on its way to the disk while the next rows are read and sealed.
+    on_its_way: Option<HandedOver>,
     report: ImportReport,
+}
+
+/// Is a version of a listed person that waits to be sealed, and what it does to its record.
+struct Draft {
+    unsealed: Unsealed,
+    change: HeadChange,
+    record: RecordId,
+    review_on: Day,
 }
 
 impl<'a> UnImport<'a> {
@@ -260,27 +276,50 @@ impl<'a> UnImport<'a> {
             is_known,
             rows_done: 0,
             refused_without_id: false,
+            waiting: Vec::new(),
+            drafts: Vec::new(),
             entries: Vec::new(),
             hashes: Vec::new(),
             changes: Vec::new(),
+            on_its_way: None,
             report: ImportReport::default(),
         })
     }
 
+    /// Takes a row; some hundreds are looked up, sealed and written together.
     async fn take(&mut self, item: UnItem) -> Result<(), AppError> {
-        self.rows_done += 1;
-        match item {
-            UnItem::Individual(individual) => self.take_individual(*individual).await?,
-            UnItem::Entity(_) => self.report.not_imported += 1,
-            UnItem::Refused(refusal) => {
-                self.report.report(refusal.report);
-                self.take_refused(refusal.data_id.as_deref()).await?;
-            }
+        self.waiting.push(item);
+        if self.waiting.len() < ROWS_PER_WRITE {
+            return Ok(());
         }
-        if self.changes.len() >= ROWS_PER_WRITE { self.write(false).await } else { Ok(()) }
+        self.take_waiting().await?;
+        self.write(false).await
     }
 
-    async fn take_individual(&mut self, mut individual: UnIndividual) -> Result<(), AppError> {
+    async fn take_waiting(&mut self) -> Result<(), AppError> {
+        let items = std::mem::take(&mut self.waiting);
+        let ids: Vec<&str> = items.iter().map(|item| row_id(item).unwrap_or_default()).collect();
+        let organisation = self.ctx.actor.organisation;
+        let known = self.app.store().imported_among(organisation, UN_SOURCE, &ids).await;
+        for (item, known) in items.into_iter().zip(known.map_err(AppError::Store)?) {
+            self.rows_done += 1;
+            match item {
+                UnItem::Individual(individual) => self.take_individual(*individual, known).await?,
+                UnItem::Entity(_) => self.report.not_imported += 1,
+                UnItem::Refused(refusal) => {
+                    self.report.report(refusal.report);
+                    self.take_refused(refusal.data_id.as_deref(), known);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_individual(
+        &mut self,
+        mut individual: UnIndividual,
+        known: Option<ImportedRow>,
+    ) -> Result<(), AppError> {
         let rows = std::mem::take(&mut individual.report);
         self.report.report(rows);
         let person = match to_person(&individual, self.now.day()) {
@@ -288,12 +327,10 @@ impl<'a> UnImport<'a> {
             Err(faults) => {
                 let id = individual.data_id.as_str();
                 self.report.report(rows_of_faults(Some(id), individual.place, &faults));
-                return self.take_refused(Some(id)).await;
+                self.take_refused(Some(id), known);
+                return Ok(());
             }
         };
-        let organisation = self.ctx.actor.organisation;
-        let known = self.app.store().imported(organisation, UN_SOURCE, &individual.data_id).await;
-        let known = known.map_err(AppError::Store)?;
         let record = match known {
             Some(row) if self.app.store().is_same_content(&row, &individual.fingerprint) => {
                 self.report.unchanged += 1;
@@ -305,15 +342,16 @@ impl<'a> UnImport<'a> {
             Some(row) => {
                 let head = self.app.store().head(row.record).await.map_err(AppError::Store)?;
                 let Some(head) = head.filter(|head| head.state == HeadState::Active) else {
-                    return self.take_ended(&individual).await;
+                    self.take_ended(&individual, row);
+                    return Ok(());
                 };
-                self.revise(&head, &individual, person)?;
+                self.revise(&head, &individual, person);
                 row.record
             }
             None => {
                 let record = RecordId::from_random(self.app.ports().draw());
                 self.report.added += 1;
-                self.state(record, 1, None, HeadChange::Create { record }, &individual, person)?;
+                self.state(record, 1, None, HeadChange::Create { record }, &individual, person);
                 record
             }
         };
@@ -321,21 +359,21 @@ impl<'a> UnImport<'a> {
         Ok(())
     }
 
-    fn revise(&mut self, head: &Head, individual: &UnIndividual, person: Person) -> Result<(), AppError> {
+    fn revise(&mut self, head: &Head, individual: &UnIndividual, person: Person) {
         self.report.revised += 1;
         let change = HeadChange::Supersede { record: head.record, expects: head.current };
-        self.state(head.record, head.version + 1, Some(head.current), change, individual, person)
+        self.state(head.record, head.version + 1, Some(head.current), change, individual, person);
     }
 
     /// A row whose record was withdrawn or erased here: that decision stands, the row is refused and reported.
-    async fn take_ended(&mut self, individual: &UnIndividual) -> Result<(), AppError> {
+    fn take_ended(&mut self, individual: &UnIndividual, known: ImportedRow) {
         let id = individual.data_id.as_str();
         let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
         self.report.report(rows_of_faults(Some(id), individual.place, &[fault]));
-        self.take_refused(Some(id)).await
+        self.take_refused(Some(id), Some(known));
     }
 
-    /// Seals a version of a listed person and puts it into the transaction at hand.
+    /// Makes a version of a listed person, to be sealed with the others of the transaction at hand.
     fn state(
         &mut self,
         record: RecordId,
@@ -344,7 +382,7 @@ impl<'a> UnImport<'a> {
         change: HeadChange,
         individual: &UnIndividual,
         person: Person,
-    ) -> Result<(), AppError> {
+    ) {
         let terms = reference_terms(&individual.reference_number, self.generated_on, self.now.day());
         let review_on = terms.review_on;
         let version = RecordVersion {
@@ -356,26 +394,34 @@ impl<'a> UnImport<'a> {
             statement: person,
         };
         let payload = encode(&version);
-        let entry = self.app.seal(self.ctx, &Content::Person(version), payload, self.now)?;
-        self.hashes.push(entry.hash());
-        self.entries.push(new_entry(self.ctx, Database::Persons, &entry, change, record, review_on));
+        let unsealed = Unsealed { content: Content::Person(version), payload };
+        self.drafts.push(Draft { unsealed, change, record, review_on });
+    }
+
+    /// Seals what waits for it and puts it into the transaction at hand.
+    fn seal_drafts(&mut self) -> Result<(), AppError> {
+        let (places, unsealed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.drafts)
+            .into_iter()
+            .map(|draft| ((draft.change, draft.record, draft.review_on), draft.unsealed))
+            .unzip();
+        let sealed = self.app.seal_all(self.ctx, unsealed, self.now)?;
+        for (entry, (change, record, review_on)) in sealed.iter().zip(places) {
+            self.hashes.push(entry.hash());
+            self.entries.push(new_entry(self.ctx, Database::Persons, entry, change, record, review_on));
+        }
         Ok(())
     }
 
     /// A refused row keeps what it became before; a later edition that reads again counts as changed.
-    async fn take_refused(&mut self, data_id: Option<&str>) -> Result<(), AppError> {
+    fn take_refused(&mut self, data_id: Option<&str>, known: Option<ImportedRow>) {
         self.report.refused += 1;
         let Some(data_id) = data_id else {
             self.refused_without_id = true;
-            return Ok(());
+            return;
         };
-        let organisation = self.ctx.actor.organisation;
-        let known =
-            self.app.store().imported(organisation, UN_SOURCE, data_id).await.map_err(AppError::Store)?;
         if let Some(row) = known {
             self.remember(data_id, row.record, [0; 32]);
         }
-        Ok(())
     }
 
     fn remember(&mut self, data_id: &str, record: RecordId, content: [u8; 32]) {
@@ -389,7 +435,10 @@ impl<'a> UnImport<'a> {
         }));
     }
 
+    /// Hands the transaction at hand to the store, which writes it while the next rows are read and sealed; the index
+    /// follows the one before meanwhile. One is on its way at a time: where it fails, the import ends there.
     async fn write(&mut self, finished: bool) -> Result<(), AppError> {
+        self.seal_drafts()?;
         if self.is_known || (self.changes.is_empty() && self.entries.is_empty() && !finished) {
             return Ok(());
         }
@@ -406,12 +455,23 @@ impl<'a> UnImport<'a> {
         }));
         let hashes = std::mem::take(&mut self.hashes);
         let line = self.app.write_line(self.ctx, Operation::ImportList, self.app.now(), Vec::new(), hashes);
-        tx.commit(line).await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
+        self.settle().await?;
+        let handed = tx.hand_over(line).await.map_err(|error| self.app.refused_by_store(error))?;
+        self.on_its_way = Some(handed);
+        self.app.follow().await
+    }
+
+    /// Waits until what was handed over is on disk.
+    async fn settle(&mut self) -> Result<(), AppError> {
+        let Some(handed) = self.on_its_way.take() else { return Ok(()) };
+        handed.answer().await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
     }
 
     /// Withdraws what the edition leaves out, unless something speaks against it, and ends the import.
     async fn finish(mut self, complete: bool) -> Result<ImportReport, AppError> {
+        self.take_waiting().await?;
         self.write(false).await?;
+        self.settle().await?;
         if self.is_known {
             return Ok(self.report);
         }
@@ -434,6 +494,7 @@ impl<'a> UnImport<'a> {
             }
         }
         self.write(complete).await?;
+        self.settle().await?;
         Ok(self.report)
     }
 
@@ -452,6 +513,15 @@ impl<'a> UnImport<'a> {
             source_id,
         });
         Ok(())
+    }
+}
+
+/// The row's own id in the list, where it can be read.
+fn row_id(item: &UnItem) -> Option<&str> {
+    match item {
+        UnItem::Individual(individual) => Some(&individual.data_id),
+        UnItem::Refused(refusal) => refusal.data_id.as_deref(),
+        UnItem::Entity(_) => None,
     }
 }
 

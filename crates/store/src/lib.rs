@@ -19,12 +19,16 @@ mod reading;
 mod store;
 mod transaction;
 
+mod appending;
+mod creating;
 mod data_keys;
 mod heads;
+mod item_roots;
 mod items;
 mod layers;
 mod outcomes;
 mod streams;
+mod subtrees;
 mod system_tables;
 mod writer;
 
@@ -47,7 +51,7 @@ pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
 pub use store::{Store, StoreOptions};
 pub use streams::{chain_leaf, leaf_of};
-pub use transaction::WriteTx;
+pub use transaction::{HandedOver, WriteTx};
 pub use values::{
     Committed, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta, HeadState, ITEM_BYTES_CAP,
     ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope, NewEntry, NewItem, StoredEntry,

@@ -22,7 +22,7 @@ use crate::streams::{fixed, number_from_row};
 use crate::transaction::WriteTx;
 use crate::values::{Committed, FoldedLine, Idempotency, ImportProgress, ImportedRow};
 use crate::writer::{Clock, Job, Writer, WriterParts};
-use crate::{secrets, snapshots, system_tables};
+use crate::{item_roots, secrets, snapshots, subtrees, system_tables};
 
 /// Writes that may wait for the writer before callers wait to hand theirs over.
 const WAITING_WRITES: usize = 256;
@@ -141,6 +141,8 @@ impl Store {
             rotation_bytes: SEGMENT_ROTATION_BYTES,
             lock: Some(lock.clone()),
         })?;
+        subtrees::fill(&mut connection).await?;
+        item_roots::fill(&mut connection).await?;
         let pool = engine::open_reading(&paths.database()).await?;
         let (committed_sender, committed) = watch::channel(0);
         let (writer, jobs) = mpsc::channel(WAITING_WRITES);
@@ -336,6 +338,20 @@ impl Store {
         source_id: &str,
     ) -> Result<Option<ImportedRow>, StoreError> {
         system_tables::imported(&self.inner.pool, &self.inner.ring, &organisation, source, source_id).await
+    }
+
+    /// Finds what rows of an outside list became, in the order asked.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn imported_among(
+        &self,
+        organisation: OrganisationCode,
+        source: &str,
+        source_ids: &[&str],
+    ) -> Result<Vec<Option<ImportedRow>>, StoreError> {
+        let inner = &self.inner;
+        system_tables::imported_among(&inner.pool, &inner.ring, &organisation, source, source_ids).await
     }
 
     /// Tells whether an imported row has this content still.

@@ -138,7 +138,9 @@ fn altered(bundle: &ProofBundle, other: &ProofBundle) -> Vec<(String, ProofBundl
     with("registry without its last statement".into(), &|b| drop(b.registry.pop()));
     with("registry without checkpoints".into(), &|b| b.registry_checkpoints.clear());
     with("registry checkpoint altered".into(), &|b| {
-        b.registry_checkpoints[0] = b.registry_checkpoints[0].replacen('A', "B", 1)
+        let mut lines: Vec<String> = b.registry_checkpoints[0].split('\n').map(str::to_owned).collect();
+        lines[2] = flip_hash(&lines[2]);
+        b.registry_checkpoints[0] = lines.join("\n");
     });
     with("another stream's checkpoint for the registry".into(), &|b| {
         b.registry_checkpoints[0].clone_from(&b.checkpoint)

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::error::StoreError;
 
+pub(crate) type Database = sqlx::Sqlite;
 pub(crate) type Connection = SqliteConnection;
 pub(crate) type Pool = SqlitePool;
 pub(crate) type Row = SqliteRow;
@@ -45,7 +46,9 @@ pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreErr
 /// Opens the reading pool.
 pub(crate) async fn open_reading(database: &Path) -> Result<Pool, StoreError> {
     let options = options(database).pragma("query_only", "ON");
-    Ok(SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).connect_with(options).await?)
+    // A connection to a file does not go stale: asking it before every use would cost as much as most questions.
+    let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
 }
 
 /// Opens a database for reading without bringing its tables up to date or changing a setting kept in the file.
@@ -79,6 +82,15 @@ pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), Stor
     sqlx::query("VACUUM INTO $1").bind(target).execute(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Tells whether a table is there; one that a later version added is missing until the directory is opened with it.
+pub(crate) async fn has_table(pool: &Pool, name: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1")
+        .bind(name)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Runs the engine's own check; gives what it complains about.
