@@ -31,6 +31,7 @@ pub use context::{OpContext, Ports, Reference};
 pub use error::AppError;
 pub use founding::{FoundingPlan, found, hosted_profile};
 pub use imports::{DocumentsImport, ImportReport, ImportRow};
+pub use index::IndexMemory;
 pub use node::App;
 pub use searching::{LEAST_SCORE_SHOWN, reason_lines};
 

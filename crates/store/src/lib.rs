@@ -49,6 +49,7 @@ pub use doctor::{DoctorReport, Fault, Note, doctor};
 pub use error::{Conflict, StoreError};
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
+pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 pub use store::{Store, StoreOptions};
 pub use streams::{chain_leaf, leaf_of};
 pub use transaction::{HandedOver, WriteTx};

@@ -6,7 +6,7 @@ use std::path::Path;
 use barid_domain::codes::CodeList as _;
 use barid_domain::streams::StreamClass;
 use barid_store::MasterKeySource::DataDirectory;
-use barid_store::{DoctorReport, HeadChange, doctor};
+use barid_store::{DoctorReport, HeadChange, SnapshotKind, doctor};
 
 use crate::support::*;
 
@@ -28,7 +28,7 @@ async fn filled(fresh: Fresh) -> tempfile::TempDir {
     store.fold_journal().await.unwrap();
     store.journal().begin(opening_of(record)).await.unwrap();
     store.put_secret("XA", b"signing key").unwrap();
-    store.save_snapshot(b"index").unwrap();
+    store.save_snapshot(SnapshotKind::Persons, |writer| writer.write(b"index")).unwrap();
     fresh.closed().await
 }
 
@@ -127,7 +127,7 @@ pub async fn kept_hashes_are_compared_with_the_entries(fresh: Fresh) {
     write(&fresh.store, (0..600).map(create).collect()).await.unwrap();
     let texts: Vec<String> = (0..300).map(|number| format!("XB{number:07}")).collect();
     write(&fresh.store, vec![batch(&texts)]).await.unwrap();
-    fresh.store.save_snapshot(b"index").unwrap();
+    fresh.store.save_snapshot(SnapshotKind::Persons, |writer| writer.write(b"index")).unwrap();
     let directory = fresh.closed().await;
     let sound = directory.path().join("sound");
     copy_all(&data, &sound);
