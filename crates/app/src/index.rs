@@ -289,7 +289,7 @@ impl App {
         let mut index = Index::load(self.store(), self.ports().draw()).await?;
         if index.catch_up(self.store()).await?.is_err() {
             tracing::warn!("a snapshot and the store differ: the index is read from the streams");
-            index = self.from_streams().await?;
+            index = self.index_of_the_streams().await?;
         }
         self.index.put(index);
         // What was written since found no index to go into.
@@ -326,12 +326,12 @@ impl App {
     async fn build_beside(&self) -> Result<(), AppError> {
         let Some(_building) = Building::begin(&self.index.building) else { return Ok(()) };
         tracing::warn!("the index and the store differ: another index is built beside it");
-        let index = self.from_streams().await?;
+        let index = self.index_of_the_streams().await?;
         self.index.put(index);
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
 
-    async fn from_streams(&self) -> Result<Index, AppError> {
+    async fn index_of_the_streams(&self) -> Result<Index, AppError> {
         let mut index = Index::empty(self.ports().draw());
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         Ok(index)

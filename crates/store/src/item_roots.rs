@@ -3,6 +3,8 @@
 //! A batch's tree (RFC 9162 2.1.1) splits at powers of two, so its chunks of 256 items are subtrees of it, the last one
 //! too: its root is that of the tree over the roots of the chunks.
 
+use std::path::Path;
+
 use barid_domain::ids::EntryHash;
 use barid_ledger::{Hash, MerkleTree};
 use sqlx::Row as _;
@@ -36,7 +38,7 @@ pub(crate) async fn insert(
 }
 
 /// Makes the roots that batches of an earlier version lack, one transaction each.
-pub(crate) async fn fill(connection: &mut Connection) -> Result<(), StoreError> {
+pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
     let rows = sqlx::query(
         "SELECT l.stream AS stream, l.seq AS seq FROM log l
          LEFT JOIN item_roots r ON r.stream = l.stream AND r.seq = l.seq
@@ -57,9 +59,9 @@ pub(crate) async fn fill(connection: &mut Connection) -> Result<(), StoreError> 
             let hashes: Vec<u8> = chunk.try_get("hashes")?;
             roots.push(chunk_root(hashes.as_chunks::<32>().0)?);
         }
-        engine::begin_writing(connection).await?;
+        engine::begin_writing(connection, database).await?;
         insert(connection, place, &roots).await?;
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
+        engine::commit(connection, database).await?;
     }
     Ok(())
 }

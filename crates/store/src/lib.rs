@@ -42,6 +42,8 @@ mod snapshots;
 
 mod directory;
 mod engine;
+#[cfg(feature = "planted-faults")]
+pub mod faults;
 
 pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
 pub use directory::{FORMAT, MasterKeySource};

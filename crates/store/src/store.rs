@@ -142,8 +142,8 @@ impl Store {
             rotation_bytes: SEGMENT_ROTATION_BYTES,
             lock: Some(lock.clone()),
         })?;
-        subtrees::fill(&mut connection).await?;
-        item_roots::fill(&mut connection).await?;
+        subtrees::fill(&mut connection, &paths.database()).await?;
+        item_roots::fill(&mut connection, &paths.database()).await?;
         let pool = engine::open_reading(&paths.database()).await?;
         let (committed_sender, committed) = watch::channel(0);
         let (writer, jobs) = mpsc::channel(WAITING_WRITES);

@@ -5,6 +5,7 @@
 //! at opening ([`fill`]).
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::{Position, StreamId};
@@ -48,7 +49,7 @@ pub(crate) async fn insert(
 
 /// Makes the subtrees that streams of an earlier version lack, in transactions of their own: interrupted, the next
 /// opening goes on.
-pub(crate) async fn fill(connection: &mut Connection) -> Result<(), StoreError> {
+pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
     let rows = sqlx::query(
         "SELECT stream, level, COUNT(*) AS kept, MAX(idx) AS last FROM subtrees GROUP BY stream, level",
     )
@@ -67,7 +68,7 @@ pub(crate) async fn fill(connection: &mut Connection) -> Result<(), StoreError> 
         let mut level = TILE_HEIGHT;
         while size >> level > 0 {
             let first = kept.get(&(stream, level)).copied().unwrap_or(0);
-            fill_level(connection, stream, level, first, size >> level).await?;
+            fill_level((&mut *connection, database), stream, level, first, size >> level).await?;
             level += TILE_HEIGHT;
         }
     }
@@ -75,7 +76,7 @@ pub(crate) async fn fill(connection: &mut Connection) -> Result<(), StoreError> 
 }
 
 async fn fill_level(
-    connection: &mut Connection,
+    (connection, database): (&mut Connection, &Path),
     stream: i64,
     level: u8,
     mut from: u64,
@@ -89,7 +90,7 @@ async fn fill_level(
             let hashes = tile_hashes(&mut *connection, stream, below, index, TILE_WIDTH).await?;
             whole.push((NodeId { level, index }, root_of(&hashes)?));
         }
-        engine::begin_writing(connection).await?;
+        engine::begin_writing(connection, database).await?;
         sqlx::query("DELETE FROM subtrees WHERE stream = $1 AND level = $2 AND idx >= $3")
             .bind(stream)
             .bind(i64::from(level))
@@ -97,7 +98,7 @@ async fn fill_level(
             .execute(&mut *connection)
             .await?;
         insert(connection, stream, &whole).await?;
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
+        engine::commit(connection, database).await?;
         from = end;
     }
     Ok(())

@@ -184,7 +184,7 @@ impl Writer {
         if self.broken {
             return Err(refuse_all(group, &StoreError::Stopped));
         }
-        if let Err(error) = engine::begin_writing(&mut self.connection).await {
+        if let Err(error) = engine::begin_writing(&mut self.connection, &self.database).await {
             return Err(refuse_all(group, &error));
         }
         let mut answers = Vec::with_capacity(group.len());
@@ -212,7 +212,7 @@ impl Writer {
         }
         if cfg!(feature = "mutant-ack-before-commit") {
             answers.into_iter().for_each(Answer::give);
-            return match execute(&mut self.connection, "COMMIT").await {
+            return match engine::commit(&mut self.connection, &self.database).await {
                 Ok(()) => {
                     self.settle().await;
                     Ok(Vec::new())
@@ -220,13 +220,20 @@ impl Writer {
                 Err(_) => Err(Vec::new()),
             };
         }
-        match execute(&mut self.connection, "COMMIT").await {
+        match engine::commit(&mut self.connection, &self.database).await {
             Ok(()) => {
+                self.settle().await;
+                Ok(answers)
+            }
+            Err(_) if cfg!(feature = "mutant-swallow-commit-error") => {
                 self.settle().await;
                 Ok(answers)
             }
             Err(error) => {
                 tracing::error!(code = error.code(), "a commit failed; its outcome is unknown");
+                // What an erasure overwrote must go where it happened after all, and followers must look.
+                self.purge_due |= self.erasing;
+                self.committed.send_modify(|count| *count += 1);
                 Err(fail_all(answers, &StoreError::OutcomeUnknown))
             }
         }

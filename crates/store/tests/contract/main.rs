@@ -10,6 +10,7 @@ mod at_rest;
 mod backup;
 mod doctor;
 mod erasing;
+mod faults;
 mod journalling;
 mod proving;
 mod streams;
@@ -51,6 +52,12 @@ contract! {
     proving::proofs_equal_those_of_all_leaves,
     proving::long_streams_of_an_earlier_version_are_filled_in,
     proving::items_are_proved_out_of_their_chunk,
+    faults::a_commit_that_fails_is_unknown_and_its_outcome_can_be_asked,
+    faults::nothing_acknowledged_is_lost_when_commits_fail,
+    faults::an_erasure_whose_answer_was_lost_leaves_no_bytes_behind,
+    faults::a_full_database_refuses_whole_writes_and_goes_on_when_there_is_room,
+    faults::a_disk_that_takes_no_more_loses_nothing_acknowledged,
+    faults::a_journal_on_a_full_disk_stops_and_loses_no_line,
     journalling::an_opening_needs_an_act_that_names_it,
     journalling::begun_lines_survive_and_fold_once,
     journalling::a_torn_tail_is_cut_at_every_offset,
