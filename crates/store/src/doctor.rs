@@ -46,6 +46,56 @@ pub struct Note {
     pub what: String,
 }
 
+/// Says what to do about faults of a code, to whoever runs the machine.
+pub fn remedy(code: &str) -> &'static str {
+    match code {
+        "entry-sealed" | "items-sealed" | "entry-hash" => {
+            "Stored bytes changed. Check the disk and the memory of this machine, then restore the last backup into a new \
+             directory; keep this one."
+        }
+        "entry-chain" | "stream-chain" | "stream-root" | "stream-gap" | "stream-size" => {
+            "The order of a stream changed, which no crash does. Copy this directory away as evidence before anything \
+             else, tell the secretariat, then restore the last backup into a new directory."
+        }
+        "stream-subtree" | "items-root" => {
+            "Proofs from there will fail; records and searches are whole. Restore the last backup into a new directory, or \
+             go on and restore when there is time."
+        }
+        "entry-missing" | "entry-key" | "items-missing" => {
+            "Bytes are gone that nobody erased. Restore the last backup into a new directory; keep this one."
+        }
+        "journal-damaged" | "journal-line" | "journal-chain" | "journal-gap" | "journal-missing" => {
+            "Lines of who searched what are damaged or gone. Copy this directory away as evidence, tell the secretariat, \
+             then restore the last backup into a new directory."
+        }
+        "head" => "A record points at nothing. Restore the last backup into a new directory.",
+        "database-integrity" | "database-failure" | "data-damaged" => {
+            "A file is damaged. Check the disk (its own error log, free space), then restore the last backup into a new \
+             directory."
+        }
+        "file-failure" => {
+            "A file can't be read. Check that it is there and belongs to the user that runs the program."
+        }
+        "master-key-missing" => {
+            "Nothing opens without the master key. Put it back from the keys of the last backup, or name its place with \
+             BARID_MASTER_KEY."
+        }
+        "master-key-exposed" => {
+            "Others could read the master key. Run chmod 600 on it and find out who had access."
+        }
+        "master-key-malformed" | "master-key-wrong" => {
+            "This is not the master key of this directory. Put the right one in place, from the keys of a backup of this \
+             node."
+        }
+        "directory-locked" => "The program runs on this directory. Stop it, then ask again.",
+        "directory-not-data" => "This is no data directory. Check the path after --data-dir.",
+        "directory-format-unknown" => {
+            "Another version of the program made this directory. Use that version, or a newer one."
+        }
+        _ => "Keep a copy of this directory, and ask for help with this report.",
+    }
+}
+
 /// Is what the doctor found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DoctorReport {
@@ -67,6 +117,17 @@ impl DoctorReport {
         if self.faults.len() < FAULTS_CAP {
             self.faults.push(Fault { place: place.into(), code, what: what.into() });
         }
+    }
+
+    /// What to do about the faults, each once, in the order in which they were found.
+    pub fn to_do(&self) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        for remedy in self.faults.iter().map(|fault| remedy(fault.code)) {
+            if !all.contains(&remedy) {
+                all.push(remedy);
+            }
+        }
+        all
     }
 
     fn note(&mut self, place: impl Into<String>, what: impl Into<String>) {
@@ -524,6 +585,37 @@ impl std::fmt::Display for DoctorReport {
         for fault in &self.faults {
             writeln!(f, "fault {}: {}: {}", fault.code, fault.place, fault.what)?;
         }
+        if self.faults.len() >= FAULTS_CAP {
+            writeln!(f, "there may be more: the doctor stops at {FAULTS_CAP} faults")?;
+        }
+        for remedy in self.to_do() {
+            writeln!(f, "to do: {remedy}")?;
+        }
         write!(f, "{}", if self.is_sound() { "sound" } else { "not sound" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_a_fault_has_a_remedy_and_is_documented() {
+        let documented = include_str!("../../../docs/operations/data-directory.md");
+        let mut codes: Vec<&str> = include_str!("doctor.rs")
+            .split("fault(")
+            .skip(1)
+            .filter_map(|call| call.split(';').next()?.split('"').nth(1))
+            .filter(|code| code.contains('-') && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+            .collect();
+        codes.extend(["head", "master-key-missing", "master-key-exposed", "master-key-malformed"]);
+        codes.extend(["master-key-wrong", "directory-locked", "database-failure", "journal-damaged"]);
+        codes.extend(["directory-not-data", "directory-format-unknown", "data-damaged", "file-failure"]);
+        assert!(codes.len() > 20, "{codes:?}");
+        for code in codes {
+            assert_ne!(remedy(code), remedy("unheard-of"), "{code}");
+            let shown = if code.starts_with("master-key-") { "master-key-..." } else { code };
+            assert!(documented.contains(&format!("`{shown}`")), "{code} is not in the table");
+        }
     }
 }

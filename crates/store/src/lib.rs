@@ -47,7 +47,7 @@ pub mod faults;
 
 pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
 pub use directory::{FORMAT, MasterKeySource};
-pub use doctor::{DoctorReport, Fault, Note, doctor};
+pub use doctor::{DoctorReport, Fault, Note, doctor, remedy};
 pub use error::{Conflict, StoreError};
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
