@@ -23,8 +23,8 @@ use barid_domain::terms::{Provenance, Terms};
 use barid_formats::report::{ReportCode, ReportRow, rows_of_faults};
 use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
 use barid_store::{
-    HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow, NewEntry,
-    SystemChange,
+    HandedOver, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow,
+    NewEntry, SystemChange,
 };
 use minicbor::{Decode, Encode};
 
@@ -32,6 +32,7 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::records::new_entry;
+use crate::signing::Unsealed;
 
 /// The name of the UN list in the import tables.
 const UN_SOURCE: &str = "un-sc-consolidated";
@@ -223,10 +224,24 @@ struct UnImport<'a> {
     confirm_withdrawals: Option<u64>,
     rows_done: u64,
     refused_without_id: bool,
+    /// Rows that were read and not looked up yet.
+    waiting: Vec<UnItem>,
+    /// Versions that were made and not sealed yet.
+    drafts: Vec<Draft>,
     entries: Vec<NewEntry>,
     hashes: Vec<EntryHash>,
     changes: Vec<SystemChange>,
+    /// The write before, on its way to the disk while the next rows are read and sealed.
+    on_its_way: Option<HandedOver>,
     report: ImportReport,
+}
+
+/// Is a version of a listed person that waits to be sealed, and what it does to its record.
+struct Draft {
+    unsealed: Unsealed,
+    change: HeadChange,
+    record: RecordId,
+    review_on: Day,
 }
 
 impl<'a> UnImport<'a> {
@@ -272,37 +287,60 @@ impl<'a> UnImport<'a> {
             confirm_withdrawals: None,
             rows_done: 0,
             refused_without_id: false,
+            waiting: Vec::new(),
+            drafts: Vec::new(),
             entries: Vec::new(),
             hashes: Vec::new(),
             changes: Vec::new(),
+            on_its_way: None,
             report: ImportReport::default(),
         })
     }
 
+    /// Takes a row; some hundreds are looked up, sealed and written together.
     async fn take(&mut self, item: UnItem) -> Result<(), AppError> {
-        self.rows_done += 1;
-        match item {
-            UnItem::Individual(individual) => self.take_individual(*individual).await?,
-            UnItem::Entity(_) => self.report.not_imported += 1,
-            UnItem::Refused(refusal) => {
-                // The row of an identifier that was there before says nothing about the record that it names.
-                let is_repeat = refusal.data_id.is_some()
-                    && refusal
-                        .report
-                        .iter()
-                        .any(|row| row.field == "DATAID" && row.code == ReportCode::Duplicate);
-                self.report.report(refusal.report);
-                if is_repeat {
-                    self.report.refused += 1;
-                } else {
-                    self.take_refused(refusal.data_id.as_deref()).await?;
+        self.waiting.push(item);
+        if self.waiting.len() < ROWS_PER_WRITE {
+            return Ok(());
+        }
+        self.take_waiting().await?;
+        self.write(false).await
+    }
+
+    async fn take_waiting(&mut self) -> Result<(), AppError> {
+        let items = std::mem::take(&mut self.waiting);
+        let ids: Vec<String> = items.iter().map(|item| row_id(item).unwrap_or_default().to_owned()).collect();
+        let organisation = self.ctx.actor.organisation;
+        let known = self.app.store().known_rows(organisation, UN_SOURCE, &ids).await;
+        for (item, known) in items.into_iter().zip(known.map_err(AppError::Store)?) {
+            self.rows_done += 1;
+            match item {
+                UnItem::Individual(individual) => self.take_individual(*individual, known).await?,
+                UnItem::Entity(_) => self.report.not_imported += 1,
+                UnItem::Refused(refusal) => {
+                    // The row of an identifier that was there before says nothing about the record that it names.
+                    let is_repeat = refusal.data_id.is_some()
+                        && refusal
+                            .report
+                            .iter()
+                            .any(|row| row.field == "DATAID" && row.code == ReportCode::Duplicate);
+                    self.report.report(refusal.report);
+                    if is_repeat {
+                        self.report.refused += 1;
+                    } else {
+                        self.take_refused(refusal.data_id.as_deref(), known);
+                    }
                 }
             }
         }
-        if self.changes.len() >= ROWS_PER_WRITE { self.write(false).await } else { Ok(()) }
+        Ok(())
     }
 
-    async fn take_individual(&mut self, mut individual: UnIndividual) -> Result<(), AppError> {
+    async fn take_individual(
+        &mut self,
+        mut individual: UnIndividual,
+        known: Option<KnownRow>,
+    ) -> Result<(), AppError> {
         let rows = std::mem::take(&mut individual.report);
         self.report.report(rows);
         let person = match to_person(&individual, self.now.day()) {
@@ -310,13 +348,21 @@ impl<'a> UnImport<'a> {
             Err(faults) => {
                 let id = individual.data_id.as_str();
                 self.report.report(rows_of_faults(Some(id), individual.place, &faults));
-                return self.take_refused(Some(id)).await;
+                self.take_refused(Some(id), known);
+                return Ok(());
             }
         };
-        let Some(known) = self.known(&individual.data_id).await? else {
+        let today = self.now.day();
+        // Erased because its time was over, not by an order: it is new again.
+        let known = known.filter(|known| {
+            self.is_known
+                || known.state != HeadState::Erased
+                || !reviews::is_to_be_erased(known.review_on, today)
+        });
+        let Some(known) = known else {
             let record = RecordId::from_random(self.app.ports().draw());
             self.report.added += 1;
-            self.state(record, 1, None, HeadChange::Create { record }, &individual, person)?;
+            self.state(record, 1, None, HeadChange::Create { record }, &individual, person);
             self.remember(&individual.data_id, record, individual.fingerprint);
             return Ok(());
         };
@@ -328,7 +374,8 @@ impl<'a> UnImport<'a> {
                 return Ok(());
             }
         } else if known.state != HeadState::Active {
-            return self.take_ended(&individual).await;
+            self.take_ended(&individual, known);
+            return Ok(());
         } else {
             match is_same {
                 true => self.report.renewed += 1,
@@ -338,19 +385,6 @@ impl<'a> UnImport<'a> {
         }
         self.remember(&individual.data_id, record, individual.fingerprint);
         Ok(())
-    }
-
-    /// Finds what a row became; a record that was erased because its time was over, not by an order, begins anew.
-    async fn known(&self, data_id: &str) -> Result<Option<KnownRow>, AppError> {
-        let ids = [data_id.to_owned()];
-        let known = self.app.store().known_rows(self.ctx.actor.organisation, UN_SOURCE, &ids).await;
-        let known = known.map_err(AppError::Store)?.into_iter().next().flatten();
-        let today = self.now.day();
-        Ok(known.filter(|known| {
-            self.is_known
-                || known.state != HeadState::Erased
-                || !reviews::is_to_be_erased(known.review_on, today)
-        }))
     }
 
     /// Tells whether an unchanged row puts off its review: a newer edition has it still, and the review is near or past.
@@ -367,18 +401,19 @@ impl<'a> UnImport<'a> {
     ) -> Result<(), AppError> {
         let head = self.app.store().head(record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
         let change = HeadChange::Supersede { record, expects: head.current };
-        self.state(record, head.version + 1, Some(head.current), change, individual, person)
+        self.state(record, head.version + 1, Some(head.current), change, individual, person);
+        Ok(())
     }
 
     /// A row whose record was withdrawn or erased here: that decision stands, the row is refused and reported.
-    async fn take_ended(&mut self, individual: &UnIndividual) -> Result<(), AppError> {
+    fn take_ended(&mut self, individual: &UnIndividual, known: KnownRow) {
         let id = individual.data_id.as_str();
         let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
         self.report.report(rows_of_faults(Some(id), individual.place, &[fault]));
-        self.take_refused(Some(id)).await
+        self.take_refused(Some(id), Some(known));
     }
 
-    /// Seals a version of a listed person and puts it into the transaction at hand.
+    /// Makes a version of a listed person, to be sealed with the others of the transaction at hand.
     fn state(
         &mut self,
         record: RecordId,
@@ -387,7 +422,7 @@ impl<'a> UnImport<'a> {
         change: HeadChange,
         individual: &UnIndividual,
         person: Person,
-    ) -> Result<(), AppError> {
+    ) {
         let terms = reference_terms(&individual.reference_number, self.generated_on, self.now.day());
         let review_on = terms.review_on;
         let version = RecordVersion {
@@ -399,26 +434,34 @@ impl<'a> UnImport<'a> {
             statement: person,
         };
         let payload = encode(&version);
-        let entry = self.app.seal(self.ctx, &Content::Person(version), payload, self.now)?;
-        self.hashes.push(entry.hash());
-        self.entries.push(new_entry(self.ctx, Database::Persons, &entry, change, record, review_on));
+        let unsealed = Unsealed { content: Content::Person(version), payload };
+        self.drafts.push(Draft { unsealed, change, record, review_on });
+    }
+
+    /// Seals what waits for it and puts it into the transaction at hand.
+    fn seal_drafts(&mut self) -> Result<(), AppError> {
+        let (places, unsealed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.drafts)
+            .into_iter()
+            .map(|draft| ((draft.change, draft.record, draft.review_on), draft.unsealed))
+            .unzip();
+        let sealed = self.app.seal_all(self.ctx, unsealed, self.now)?;
+        for (entry, (change, record, review_on)) in sealed.iter().zip(places) {
+            self.hashes.push(entry.hash());
+            self.entries.push(new_entry(self.ctx, Database::Persons, entry, change, record, review_on));
+        }
         Ok(())
     }
 
     /// A refused row keeps what it became before; a later edition that reads again counts as changed.
-    async fn take_refused(&mut self, data_id: Option<&str>) -> Result<(), AppError> {
+    fn take_refused(&mut self, data_id: Option<&str>, known: Option<KnownRow>) {
         self.report.refused += 1;
         let Some(data_id) = data_id else {
             self.refused_without_id = true;
-            return Ok(());
+            return;
         };
-        let organisation = self.ctx.actor.organisation;
-        let known =
-            self.app.store().imported(organisation, UN_SOURCE, data_id).await.map_err(AppError::Store)?;
-        if let Some(row) = known {
-            self.remember(data_id, row.record, [0; 32]);
+        if let Some(known) = known {
+            self.remember(data_id, known.row.record, [0; 32]);
         }
-        Ok(())
     }
 
     fn remember(&mut self, data_id: &str, record: RecordId, content: [u8; 32]) {
@@ -432,7 +475,10 @@ impl<'a> UnImport<'a> {
         }));
     }
 
+    /// Hands the transaction at hand to the store, which writes it while the next rows are read and sealed; the index
+    /// follows the one before meanwhile. One is on its way at a time: where it fails, the import ends there.
     async fn write(&mut self, finished: bool) -> Result<(), AppError> {
+        self.seal_drafts()?;
         if self.is_known || (self.changes.is_empty() && self.entries.is_empty() && !finished) {
             return Ok(());
         }
@@ -450,12 +496,23 @@ impl<'a> UnImport<'a> {
         }));
         let hashes = std::mem::take(&mut self.hashes);
         let line = self.app.write_line(self.ctx, Operation::ImportList, self.app.now(), Vec::new(), hashes);
-        tx.commit(line).await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
+        self.settle().await?;
+        let handed = tx.hand_over(line).await.map_err(|error| self.app.refused_by_store(error))?;
+        self.on_its_way = Some(handed);
+        self.app.follow().await
+    }
+
+    /// Waits until what was handed over is on disk.
+    async fn settle(&mut self) -> Result<(), AppError> {
+        let Some(handed) = self.on_its_way.take() else { return Ok(()) };
+        handed.answer().await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
     }
 
     /// Withdraws what the edition leaves out, unless something speaks against it, and ends the import.
     async fn finish(mut self, complete: bool) -> Result<ImportReport, AppError> {
+        self.take_waiting().await?;
         self.write(false).await?;
+        self.settle().await?;
         if self.is_known {
             return Ok(self.report);
         }
@@ -480,6 +537,7 @@ impl<'a> UnImport<'a> {
         // What is held waits for its confirmation: the same edition is taken up again for it.
         let is_held = self.report.withdrawals_held > 0;
         self.write(complete && !is_held).await?;
+        self.settle().await?;
         Ok(self.report)
     }
 
@@ -496,6 +554,8 @@ impl<'a> UnImport<'a> {
                 self.withdraw(row.record, row.source_id).await?;
             }
             self.write(false).await?;
+            // The next page is what is left behind this one.
+            self.settle().await?;
         }
     }
 
@@ -514,6 +574,15 @@ impl<'a> UnImport<'a> {
             source_id,
         });
         Ok(())
+    }
+}
+
+/// The row's own id in the list, where it can be read.
+fn row_id(item: &UnItem) -> Option<&str> {
+    match item {
+        UnItem::Individual(individual) => Some(&individual.data_id),
+        UnItem::Refused(refusal) => refusal.data_id.as_deref(),
+        UnItem::Entity(_) => None,
     }
 }
 

@@ -35,6 +35,7 @@ pub use document_imports::{DocumentsImport, TableEdition};
 pub use error::AppError;
 pub use founding::{FoundingPlan, found, hosted_profile};
 pub use imports::{ImportReport, ImportRow};
+pub use index::IndexMemory;
 pub use node::App;
 pub use searching::{LEAST_SCORE_SHOWN, reason_lines};
 

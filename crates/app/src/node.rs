@@ -1,6 +1,6 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use barid_domain::dates::Timestamp;
 use barid_domain::policy::Refusal;
@@ -11,7 +11,7 @@ use barid_store::{Conflict, Store, StoreError};
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
 use crate::error::AppError;
-use crate::index::Index;
+use crate::index::StandingIndex;
 use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;
 
@@ -22,13 +22,22 @@ pub struct App {
     registry: Arc<Registry>,
     registry_entries: Vec<Vec<u8>>,
     keys: KeyRing,
-    pub(crate) index: RwLock<Index>,
+    pub(crate) index: StandingIndex,
     review_clock: ReviewClock,
 }
 
 impl App {
-    /// Starts on a founded store: folds the registry, takes up the snapshot, follows the streams to their ends.
+    /// Starts on a founded store and builds the index: ready when it returns.
     pub async fn start(store: Store, ports: Ports) -> Result<Self, AppError> {
+        let app = Self::start_without_index(store, ports).await?;
+        app.make_ready().await?;
+        app.hide_overdue().await?;
+        Ok(app)
+    }
+
+    /// Starts on a founded store: folds the registry, loads the keys. Everything but searches is answered from then on,
+    /// searches once [`App::make_ready`] has built the index.
+    pub async fn start_without_index(store: Store, ports: Ports) -> Result<Self, AppError> {
         let entries = read_registry_entries(&store).await?;
         let mut entries_in_order = entries.iter();
         let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
@@ -37,21 +46,17 @@ impl App {
             registry.apply(bytes)?;
         }
         let keys = KeyRing::load(&store, &registry)?;
-        let now = ports.now();
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
-        let index = Index::load(&store, ports.draw(), now.day()).await?;
-        let app = Self {
+        let review_clock = ReviewClock::new(newest, ports.now());
+        Ok(Self {
             store,
             ports,
             registry: Arc::new(registry),
             registry_entries: entries,
             keys,
-            index: RwLock::new(index),
-            review_clock: ReviewClock::new(newest, now),
-        };
-        app.follow().await?;
-        app.hide_overdue().await?;
-        Ok(app)
+            index: StandingIndex::none_yet(),
+            review_clock,
+        })
     }
 
     /// Folds the journal, saves the index for the next start, and closes the store.
@@ -62,23 +67,21 @@ impl App {
         Ok(())
     }
 
-    /// Does what must be done from time to time: folds the journal into the ledger, follows the streams, hides what
-    /// passed its review and erases a slice of what nobody brought back.
+    /// Does what must be done from time to time: folds the journal into the ledger, follows the streams or builds the
+    /// index where none stands yet, hides what passed its review and erases a slice of what nobody brought back.
     pub async fn upkeep(&self) -> Result<(), AppError> {
         let may_erase = self.may_erase().await?;
         self.fold_journal().await?;
-        self.follow().await?;
+        if self.index.stands() {
+            self.follow_and_compare().await?
+        } else {
+            self.make_ready().await?
+        }
         self.hide_overdue().await?;
         if may_erase {
             self.erase_overdue().await?;
         }
         Ok(())
-    }
-
-    /// Saves the index, sealed, so that the next start is quick.
-    pub fn save_snapshot(&self) -> Result<(), AppError> {
-        let bytes = self.read_index().to_snapshot();
-        self.store.save_snapshot(&bytes).map_err(AppError::Store)
     }
 
     /// The registry at its present position.
@@ -88,7 +91,7 @@ impl App {
 
     /// Tells whether searches can be answered: the index is there and the journal takes lines.
     pub fn ready(&self) -> bool {
-        self.store.journal().is_running()
+        self.index.stands() && self.store.journal().is_running()
     }
 
     /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, which

@@ -253,9 +253,10 @@ impl App {
         if old_size > head.size {
             return Ok(None);
         }
-        let tree = self.tree(&stream, head.size).await?;
-        let old_root = tree.root_at(old_size).map_err(|_| AppError::Proof("tree"))?;
-        let proof = tree.consistency_proof(old_size, head.size).map_err(|_| AppError::Proof("tree"))?;
+        let old_root = self.store().root_at(stream, old_size).await.map_err(AppError::Store)?;
+        let old_root = old_root.ok_or(AppError::Proof("tree"))?;
+        let proof = self.store().consistency_proof(stream, old_size, head.size).await;
+        let proof = proof.map_err(AppError::Store)?.ok_or(AppError::Proof("tree"))?;
         let newer = self.sign_checkpoint(&stream, head.size, head.root)?;
         Ok(Some(ConsistencyBundle {
             format: FORMAT.to_owned(),
@@ -276,8 +277,8 @@ impl App {
     ) -> Result<ProofBundle, AppError> {
         let head = self.store().stream_head(position.stream).await.map_err(AppError::Store)?;
         let head = head.ok_or(AppError::Proof("stream"))?;
-        let tree = self.tree(&position.stream, head.size).await?;
-        let proof = tree.inclusion_proof(position.seq - 1, head.size).map_err(|_| AppError::Proof("tree"))?;
+        let proof = self.store().inclusion_proof(position, head.size).await.map_err(AppError::Store)?;
+        let proof = proof.ok_or(AppError::Proof("tree"))?;
         let checkpoint = self.sign_checkpoint(&position.stream, head.size, head.root)?;
         Ok(ProofBundle {
             format: FORMAT.to_owned(),
@@ -299,11 +300,6 @@ impl App {
         heads.retain(|head| head.stream.class == StreamClass::Registry);
         heads.sort_by_key(|head| head.stream);
         heads.iter().map(|head| self.sign_checkpoint(&head.stream, head.size, head.root)).collect()
-    }
-
-    async fn tree(&self, stream: &StreamId, size: u64) -> Result<MerkleTree, AppError> {
-        let hashes = self.store().leaf_hashes(*stream, 0..size).await.map_err(AppError::Store)?;
-        MerkleTree::from_leaves(hashes.iter().map(barid_store::leaf_of)).map_err(|_| AppError::Proof("tree"))
     }
 
     /// Signs the registry's present head for the bundle with this checkpoint.

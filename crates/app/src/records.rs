@@ -25,7 +25,7 @@ use crate::App;
 use crate::answers::{Outcome, Receipt};
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::signing::seal_content;
+use crate::signing::{Unsealed, seal_content, seal_contents};
 
 /// Is what a caller states about a person: a new record, or a new version of one.
 #[derive(Clone, Debug)]
@@ -456,6 +456,18 @@ impl App {
         let issuer = ctx.actor.organisation;
         let signer = self.keys().signer(issuer)?;
         seal_content(&self.registry(), signer.as_ref(), issuer, content, payload, now)
+    }
+
+    /// Seals many contents of the caller's, on all cores.
+    pub(crate) fn seal_all(
+        &self,
+        ctx: &OpContext,
+        contents: Vec<Unsealed>,
+        now: Timestamp,
+    ) -> Result<Vec<Verified>, AppError> {
+        let issuer = ctx.actor.organisation;
+        let signer = self.keys().signer(issuer)?;
+        seal_contents(&self.registry(), signer.as_ref(), issuer, contents, now)
     }
 
     pub(crate) fn write_line(

@@ -143,6 +143,10 @@ impl App {
     /// Takes out of the index what passed its day of review, where that was not done today.
     pub(crate) async fn hide_overdue(&self) -> Result<(), AppError> {
         let today = self.now().day();
+        // Without an index nothing is searched, and what is opened is held against the day itself.
+        if !self.index.stands() {
+            return Ok(());
+        }
         let hidden_before = self.hidden_before();
         if hidden_before == today || self.clock_is_in_doubt().await? {
             return Ok(());
@@ -152,8 +156,8 @@ impl App {
             if hidden_before.days() - today.days() <= 1 {
                 return Ok(());
             }
-            tracing::warn!("the clock was ahead: the index is rebuilt");
-            self.rebuild().await?;
+            tracing::warn!("the clock was ahead: what it hid comes back");
+            self.build_beside().await?;
         }
         while !self.hide_before(today).await? {}
         Ok(())
@@ -181,9 +185,10 @@ impl App {
         self.read_index().reviewed.hidden_before
     }
 
-    /// Tells whether a record is past its day of review, by the day that the index is at.
+    /// Tells whether a record is past its day of review, by the day that the index is at; before one stands, by today.
     pub(crate) fn is_overdue(&self, head: &Head) -> bool {
-        reviews::is_overdue(head.review_on, self.hidden_before())
+        let day = if self.index.stands() { self.hidden_before() } else { self.now().day() };
+        reviews::is_overdue(head.review_on, day)
     }
 
     async fn clock_is_in_doubt(&self) -> Result<bool, AppError> {

@@ -44,6 +44,7 @@ impl App {
     /// Searches what the caller may see for a name, a document number or a machine-readable zone.
     pub async fn search(&self, ctx: &OpContext, query: &Query) -> Result<SearchAnswer, AppError> {
         let understood = self.understand(query)?;
+        self.must_stand()?;
         self.hide_overdue().await?;
         let operation = match (&understood.person, &understood.document) {
             (Some(_), Some(_)) => Operation::SearchAnything,

@@ -21,12 +21,16 @@ mod reviews;
 mod store;
 mod transaction;
 
+mod appending;
+mod creating;
 mod data_keys;
 mod heads;
+mod item_roots;
 mod items;
 mod layers;
 mod outcomes;
 mod streams;
+mod subtrees;
 mod system_tables;
 mod writer;
 
@@ -40,17 +44,20 @@ mod snapshots;
 
 mod directory;
 mod engine;
+#[cfg(feature = "planted-faults")]
+pub mod faults;
 
 pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
 pub use directory::{FORMAT, MasterKeySource};
-pub use doctor::{DoctorReport, Fault, Note, doctor};
+pub use doctor::{DoctorReport, Fault, Note, doctor, remedy};
 pub use error::{Conflict, StoreError};
 pub use imports::KnownRow;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
+pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 pub use store::{Store, StoreOptions};
 pub use streams::{chain_leaf, leaf_of};
-pub use transaction::WriteTx;
+pub use transaction::{HandedOver, WriteTx};
 pub use values::{
     Committed, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta, HeadState, ITEM_BYTES_CAP,
     ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope, NewEntry, NewItem, StoredEntry,

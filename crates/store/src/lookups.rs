@@ -6,7 +6,6 @@ use barid_domain::streams::Position;
 use sqlx::Row as _;
 
 use crate::error::StoreError;
-use crate::items::ITEMS_PER_CHUNK;
 use crate::journal::BegunAct;
 use crate::store::Store;
 use crate::streams::{fixed, fixed_or_null, to_i64};
@@ -82,25 +81,6 @@ impl Store {
             }
             _ => Err(StoreError::ActDoesNotCover),
         }
-    }
-
-    /// Gives the hash of one item of a batch entry; `None` where there is no such batch or item.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub async fn item_hash(&self, batch: EntryHash, item: u32) -> Result<Option<[u8; 32]>, StoreError> {
-        let row = sqlx::query(
-            "SELECT c.hashes AS hashes FROM log l
-             JOIN item_chunks c ON c.stream = l.stream AND c.seq = l.seq AND c.chunk = $2
-             WHERE l.entry_hash = $1",
-        )
-        .bind(batch.0.as_slice())
-        .bind(i64::from(item) / ITEMS_PER_CHUNK as i64)
-        .fetch_optional(&self.inner.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let hashes: Vec<u8> = row.try_get("hashes")?;
-        Ok(hashes.as_chunks::<32>().0.get(item as usize % ITEMS_PER_CHUNK).copied())
     }
 
     /// Lists the records of one owner that stand, in the order of their ids, after one and at most `limit`.

@@ -1,15 +1,17 @@
 //! The node's own small tables: credentials, rows of imported lists, progress of imports.
 
+use std::collections::{HashMap, HashSet};
+
 use barid_domain::audit::Actor;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{OrganisationCode, RecordId};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::engine::{Connection, Pool, Row};
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
-use crate::values::{ImportProgress, ImportedRow, SystemChange};
+use crate::values::{ImportProgress, ImportRow, ImportedRow, SystemChange};
 
 const TOKEN_DOMAIN: &str = "barid/token/v1";
 const SOURCE_ID_DOMAIN: &str = "barid/import-source-id/v1";
@@ -17,6 +19,10 @@ const CONTENT_DOMAIN: &str = "barid/import-content/v1";
 const TOKEN_BYTES_CAP: usize = 1024;
 const SOURCE_ID_BYTES_CAP: usize = 1024;
 const KEPT_BYTES_CAP: usize = 64 * 1024;
+/// The most rows of one statement; a power of two, so that few different statements stay prepared.
+const ROWS_AT_ONCE: usize = 16;
+/// Rows looked up in one statement; a power of two.
+const LOOKED_UP_AT_ONCE: usize = 256;
 
 /// Refuses changes with names outside their alphabets or values over their caps.
 pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
@@ -53,8 +59,77 @@ fn officer_place(token: &[u8; 32]) -> Vec<u8> {
     [b"barid/credential/v1\0".as_slice(), token].concat()
 }
 
-/// Makes one change inside the transaction of a write.
-pub(crate) async fn apply(
+/// Makes the changes of a write inside its transaction, in their order; rows of a list that follow each other go in
+/// together.
+pub(crate) async fn apply_all(
+    connection: &mut Connection,
+    ring: &KeyRing,
+    changes: &[SystemChange],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let rows = rows_at_front(rest);
+        let (taken, later) = rest.split_at(rows.len().max(1));
+        match rows.as_slice() {
+            [] => apply(connection, ring, &taken[0], now).await?,
+            rows => remember_rows(connection, ring, rows).await?,
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// Gives the rows of lists that stand at the front, a power of two of them and none twice: one statement changes no row
+/// a second time.
+fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
+    let mut seen = HashSet::new();
+    let mut rows: Vec<&ImportRow> = changes
+        .iter()
+        .take(ROWS_AT_ONCE)
+        .map_while(|change| match change {
+            SystemChange::RememberImport(row) => {
+                seen.insert((row.organisation, &row.source, &row.source_id)).then_some(row)
+            }
+            SystemChange::PutCredential { .. }
+            | SystemChange::RemoveCredential { .. }
+            | SystemChange::ForgetImport { .. }
+            | SystemChange::SetImportProgress(_) => None,
+        })
+        .collect();
+    if !rows.is_empty() {
+        rows.truncate(1 << rows.len().ilog2());
+    }
+    rows
+}
+
+async fn remember_rows(
+    connection: &mut Connection,
+    ring: &KeyRing,
+    rows: &[&ImportRow],
+) -> Result<(), StoreError> {
+    let text = format!(
+        "INSERT INTO import_rows (organisation, source, source_id, record, content, edition) VALUES {}
+         ON CONFLICT (organisation, source, source_id)
+         DO UPDATE SET record = excluded.record, content = excluded.content, edition = excluded.edition",
+        crate::creating::rows(rows.len(), 6)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for row in rows {
+        query = query
+            .bind(row.organisation.as_str().to_owned())
+            .bind(row.source.clone())
+            .bind(source_id_hash(ring, &row.source_id).to_vec())
+            .bind(row.record.0.to_vec())
+            .bind(content_hash(ring, &row.content).to_vec())
+            .bind(row.edition);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// Makes one change.
+async fn apply(
     connection: &mut Connection,
     ring: &KeyRing,
     change: &SystemChange,
@@ -81,22 +156,7 @@ pub(crate) async fn apply(
                 .execute(connection)
                 .await?;
         }
-        SystemChange::RememberImport(row) => {
-            sqlx::query(
-                "INSERT INTO import_rows (organisation, source, source_id, record, content, edition)
-                 VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (organisation, source, source_id)
-                 DO UPDATE SET record = $4, content = $5, edition = $6",
-            )
-            .bind(row.organisation.as_str())
-            .bind(row.source.as_str())
-            .bind(source_id_hash(ring, &row.source_id).to_vec())
-            .bind(row.record.0.as_slice())
-            .bind(content_hash(ring, &row.content).to_vec())
-            .bind(row.edition)
-            .execute(connection)
-            .await?;
-        }
+        SystemChange::RememberImport(row) => remember_rows(connection, ring, &[row]).await?,
         SystemChange::ForgetImport { organisation, source, source_id } => {
             sqlx::query("DELETE FROM import_rows WHERE organisation = $1 AND source = $2 AND source_id = $3")
                 .bind(organisation.as_str())
@@ -190,6 +250,38 @@ pub(crate) async fn imported(
     .fetch_optional(pool)
     .await?;
     row.map(|row| imported_from_row(&row)).transpose()
+}
+
+/// Finds what rows of a list became, in the order asked.
+pub(crate) async fn imported_among(
+    pool: &Pool,
+    ring: &KeyRing,
+    organisation: &OrganisationCode,
+    source: &str,
+    source_ids: &[&str],
+) -> Result<Vec<Option<ImportedRow>>, StoreError> {
+    let hashes: Vec<[u8; 32]> = source_ids.iter().map(|id| source_id_hash(ring, id)).collect();
+    let mut found = HashMap::with_capacity(hashes.len());
+    for hashes in hashes.chunks(LOOKED_UP_AT_ONCE) {
+        // Few different statements, so that each stays prepared: the count is rounded up, the last hash repeated.
+        let count = hashes.len().next_power_of_two();
+        let places: Vec<String> = (3..count + 3).map(|number| format!("${number}")).collect();
+        let text = format!(
+            "SELECT source_id, record, content, edition FROM import_rows
+             WHERE organisation = $1 AND source = $2 AND source_id IN ({})",
+            places.join(", ")
+        );
+        let mut query =
+            sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str().to_owned()).bind(source.to_owned());
+        for index in 0..count {
+            query = query.bind(hashes[index.min(hashes.len() - 1)].to_vec());
+        }
+        for row in query.fetch_all(pool).await? {
+            let row = imported_from_row(&row)?;
+            found.insert(row.source_id, row);
+        }
+    }
+    Ok(hashes.iter().map(|hash| found.get(hash).copied()).collect())
 }
 
 /// Lists the rows of a list last seen before an edition: what a newer edition no longer has.

@@ -184,7 +184,9 @@ fn fault_of_edge(seat: &Seat, dependency: &Dependency, our_names: &BTreeSet<&str
     let name = dependency.name.as_str();
     let in_tests = dependency.kind == DependencyKind::Test;
     if our_names.contains(name) {
-        let allowed = seat.may_use.contains(&name) || (in_tests && name == TEST_SUPPORT);
+        // A crate that names itself for its tests switches on features that are for tests alone.
+        let for_tests = in_tests && (name == TEST_SUPPORT || name == seat.name);
+        let allowed = seat.may_use.contains(&name) || for_tests;
         return (!allowed).then(|| format!("{} may not use {name}", seat.name));
     }
     if seat.kind != Kind::Pure || in_tests {

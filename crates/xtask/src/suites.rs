@@ -147,10 +147,21 @@ pub const SUITES: &[Suite] = &[
     ),
     Suite {
         name: "crash",
-        summary: "the store is killed 200 times while written to, and loses nothing acknowledged; a mutant does",
+        summary: "the store is killed 200 times while written to, and loses nothing acknowledged; two mutants do",
         budget: seconds(480),
         needs: &[Need::CCompiler],
         steps: &[
+            Step::Cargo(&[
+                "test",
+                "--locked",
+                "--package",
+                "barid-store",
+                "--features",
+                "mutant-swallow-commit-error",
+                "--test",
+                "contract",
+                "nothing_acknowledged_is_lost_when_commits_fail",
+            ]),
             Step::Cargo(&[
                 "run",
                 "--locked",

@@ -368,7 +368,27 @@ fn a_clock_that_was_ahead_for_a_while_takes_nothing_for_good() {
         world.pass_days(-1_000);
         let world = world.abandon().start().await;
         assert_eq!(finds(&world, &named("Калачев")).await, [record]);
+        assert_eq!(finds(&world, &numbered("XA7")).await, [document], "of documents neither");
         assert_eq!(state(&world, record).await, HeadState::Active);
+    });
+}
+
+#[test]
+fn before_an_index_stands_an_overdue_record_is_not_opened_either() {
+    run(async {
+        let world = World::exercise().build().await;
+        let record = enter(&world, "XA", 1, "Калачев", 30).await;
+        let other = enter(&world, "XA", 2, "Образцов", 300).await;
+        world.pass_days(31);
+        let world = world.close().await.start_without_index().await;
+        let xa = acting("XA", PURPOSE);
+        assert!(matches!(world.app.open(&xa, record).await, Err(AppError::Absent)));
+        assert!(world.app.open(&xa, other).await.is_ok());
+        let own = world.app.own_records(&xa, None, 10).await.unwrap();
+        assert_eq!(own.iter().filter(|own| own.review_overdue).count(), 1);
+        world.app.make_ready().await.unwrap();
+        assert!(finds(&world, &named("Калачев")).await.is_empty());
+        assert!(world.app.index_equals_store().await.unwrap());
     });
 }
 

@@ -93,6 +93,7 @@ pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
             "faults": report.faults.iter().map(|fault| serde_json::json!({
                 "place": fault.place, "code": fault.code, "what": fault.what
             })).collect::<Vec<_>>(),
+            "to_do": report.to_do(),
             "notes": report.notes.iter().map(|note| serde_json::json!({ "place": note.place, "what": note.what }))
                 .collect::<Vec<_>>(),
         })),
@@ -102,9 +103,8 @@ pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
             report.faults.iter().for_each(|fault| {
                 line(&format!("FAULT    {}: [{}] {}", fault.place, fault.code, fault.what))
             });
-            let verdict =
-                if report.is_sound() { "sound" } else { "not sound: keep this directory, restore a backup" };
-            line(verdict);
+            report.to_do().iter().for_each(|remedy| line(&format!("to do    {remedy}")));
+            line(if report.is_sound() { "sound" } else { "not sound" });
         }
     }
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })

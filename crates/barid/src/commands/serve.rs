@@ -21,18 +21,22 @@ pub struct ServeArgs {
     /// plain HTTP.
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640))]
     listen: SocketAddr,
-    /// A file to write the URL into once the server answers.
+    /// A file to write the URL into once the server answers searches.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
 }
 
 /// How often the journal is folded into the ledger.
 const UPKEEP: Duration = Duration::from_secs(60);
+/// How often a start looks whether the index stands.
+const READY_LOOK: Duration = Duration::from_millis(10);
 
 pub fn run(args: ServeArgs) -> Outcome {
     start_log();
     node::block_on(async {
-        let app = Arc::new(node::open_app(&args.data.data_dir).await?);
+        let store = node::open_store(&args.data.data_dir, false).await?;
+        // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
+        let app = Arc::new(App::start_without_index(store, node::ports()).await?);
         serve(app, args.listen, |url| {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
@@ -54,10 +58,17 @@ pub(crate) async fn serve(
         .await
         .map_err(|cause| CommandError::File { what: format!("can not listen on {listen}"), cause })?;
     let address = listener.local_addr().unwrap_or(listen);
-    ready(&format!("http://{address}"))?;
     let upkeep = tokio::spawn(look_after(app.clone()));
     let router = barid_web::router(app.clone(), barid_web::WebOptions::default());
-    let served = barid_web::serve(listener, router, stop_signal()).await;
+    let serving = barid_web::serve(listener, router, stop_signal());
+    tokio::pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = becomes_ready(&app) => {
+            ready(&format!("http://{address}"))?;
+            serving.await
+        }
+    };
     upkeep.abort();
     // The task holds a clone of the node until it has ended.
     let _ = upkeep.await;
@@ -72,10 +83,16 @@ pub(crate) async fn serve(
 
 async fn look_after(app: Arc<App>) {
     loop {
-        tokio::time::sleep(UPKEEP).await;
         if let Err(error) = app.upkeep().await {
             tracing::error!(code = error.code(), "upkeep failed");
         }
+        tokio::time::sleep(UPKEEP).await;
+    }
+}
+
+async fn becomes_ready(app: &App) {
+    while !app.ready() {
+        tokio::time::sleep(READY_LOOK).await;
     }
 }
 

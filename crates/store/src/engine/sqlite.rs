@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::error::StoreError;
 
+pub(crate) type Database = sqlx::Sqlite;
 pub(crate) type Connection = SqliteConnection;
 pub(crate) type Pool = SqlitePool;
 pub(crate) type Row = SqliteRow;
@@ -45,7 +46,9 @@ pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreErr
 /// Opens the reading pool.
 pub(crate) async fn open_reading(database: &Path) -> Result<Pool, StoreError> {
     let options = options(database).pragma("query_only", "ON");
-    Ok(SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).connect_with(options).await?)
+    // A connection to a file does not go stale: asking it before every use would cost as much as most questions.
+    let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
 }
 
 /// Opens a database for reading without bringing its tables up to date or changing a setting kept in the file.
@@ -59,8 +62,56 @@ pub(crate) async fn open_reading_untouched(database: &Path) -> Result<Pool, Stor
 }
 
 /// Begins a writing transaction, taking the write lock at once.
-pub(crate) async fn begin_writing(connection: &mut Connection) -> Result<(), StoreError> {
+pub(crate) async fn begin_writing(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+    #[cfg(feature = "planted-faults")]
+    limit_room(connection, database).await?;
+    let _ = database;
     sqlx::query("BEGIN IMMEDIATE").execute(connection).await?;
+    Ok(())
+}
+
+/// Commits the writing transaction. An error leaves open whether it happened.
+pub(crate) async fn commit(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+    #[cfg(feature = "planted-faults")]
+    {
+        use crate::faults::{PlantedFault, take};
+        let of_commits = |fault| matches!(fault, PlantedFault::CommitFails | PlantedFault::CommitAnswerLost);
+        let fault = take(database, of_commits);
+        if fault == Some(PlantedFault::CommitAnswerLost) {
+            sqlx::query("COMMIT").execute(&mut *connection).await?;
+        }
+        if fault.is_some() {
+            return Err(sqlx::Error::Io(std::io::Error::other("planted")).into());
+        }
+    }
+    let _ = database;
+    sqlx::query("COMMIT").execute(connection).await?;
+    Ok(())
+}
+
+/// Tells whether an error says that there is no room: a full disk, or a database at the size it may have.
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    const SQLITE_FULL: &str = "13";
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == SQLITE_FULL)
+}
+
+#[cfg(feature = "planted-faults")]
+async fn limit_room(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+    use crate::faults::{PlantedFault, take};
+    let of_room = |fault| matches!(fault, PlantedFault::RoomFor { .. } | PlantedFault::RoomAgain);
+    let pragma = match take(database, of_room) {
+        Some(PlantedFault::RoomFor { bytes }) => {
+            let row = sqlx::query("PRAGMA page_count").fetch_one(&mut *connection).await?;
+            let pages = row.try_get::<i64, _>(0)?.unsigned_abs() + bytes / 4096;
+            format!("PRAGMA max_page_count = {pages}")
+        }
+        Some(PlantedFault::RoomAgain) => "PRAGMA max_page_count = 4294967294".to_owned(),
+        Some(PlantedFault::CommitFails | PlantedFault::CommitAnswerLost) | None => return Ok(()),
+    };
+    sqlx::query(sqlx::AssertSqlSafe(pragma)).execute(connection).await?;
     Ok(())
 }
 
@@ -79,6 +130,15 @@ pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), Stor
     sqlx::query("VACUUM INTO $1").bind(target).execute(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Tells whether a table is there; one that a later version added is missing until the directory is opened with it.
+pub(crate) async fn has_table(pool: &Pool, name: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1")
+        .bind(name)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Runs the engine's own check; gives what it complains about.

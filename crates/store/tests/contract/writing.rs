@@ -8,7 +8,7 @@ use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamClass;
 use barid_store::{
     Conflict, ENTRY_BYTES_CAP, HeadChange, HeadState, ITEM_BYTES_CAP, ImportProgress, ImportRow, KeyScope,
-    StoreError, SystemChange,
+    NewEntry, StoreError, SystemChange,
 };
 
 use crate::support::*;
@@ -308,4 +308,89 @@ pub async fn credentials_come_and_go(fresh: Fresh) {
     let officer = "Müller".to_owned();
     tx.change_system(SystemChange::PutCredential { token, organisation, officer });
     assert_eq!(tx.commit(write_line()).await.unwrap_err().code(), "name-invalid");
+}
+
+pub async fn many_records_that_begin_at_once_are_checked_like_single_ones(fresh: Fresh) {
+    let store = &fresh.store;
+    let (there, _) = create(store, "ألف").await;
+    let (gone, _) = create(store, "باء").await;
+    write(store, vec![person(HeadChange::Erase { record: gone }, "order")]).await.unwrap();
+    let new = || person(HeadChange::Create { record: new_record() }, "নতুন");
+    let streams = store.stream_heads().await.unwrap();
+    for (record, conflict) in [(there, Conflict::AlreadyExists), (gone, Conflict::Erased)] {
+        for at in [0, 1, 15, 16, 39] {
+            let mut entries: Vec<_> = (0..40).map(|_| new()).collect();
+            entries[at] = person(HeadChange::Create { record }, "x");
+            let refused = write(store, entries).await.unwrap_err();
+            assert!(
+                matches!(refused, StoreError::Conflict { record: r, conflict: c } if (r, c) == (record, conflict)),
+                "{at}: {refused}"
+            );
+        }
+    }
+    // The same record twice, side by side and far apart.
+    for (one, other) in [(3, 4), (3, 30)] {
+        let mut entries: Vec<_> = (0..40).map(|_| new()).collect();
+        let record = entries[one].change.record().unwrap();
+        entries[other] = person(HeadChange::Create { record }, "x");
+        let refused = write(store, entries).await.unwrap_err();
+        let conflict = Conflict::AlreadyExists;
+        assert!(
+            matches!(refused, StoreError::Conflict { record: r, conflict: c } if (r, c) == (record, conflict)),
+            "{refused}"
+        );
+    }
+    assert_eq!(store.stream_heads().await.unwrap(), streams, "nothing of a refused write is stored");
+
+    // Records with keys of their own, records under the month's key, and a revision in the middle of them.
+    let first = new();
+    let record = first.change.record().unwrap();
+    let revised = person(HeadChange::Supersede { record, expects: first.hash }, "x");
+    let under_month = |_| NewEntry { key: KeyScope::owner_month(code("XA"), review_day()), ..new() };
+    let mut entries = vec![first];
+    entries.extend((0..20).map(|_| new()));
+    entries.push(revised.clone());
+    entries.extend((0..20).map(under_month));
+    entries.extend((0..3).map(|_| new()));
+    let committed = write(store, entries.clone()).await.unwrap();
+    let numbers: Vec<u64> = committed.positions.iter().map(|position| position.seq).collect();
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    for entry in &entries {
+        let record = entry.change.record().unwrap();
+        let current =
+            if entry.change.record() == revised.change.record() { revised.hash } else { entry.hash };
+        assert_eq!(store.head(record).await.unwrap().unwrap().current, current);
+        let act = store.journal().begin(opening_of(record)).await.unwrap();
+        let opened = store.open_record(&act, record).await.unwrap().unwrap();
+        assert_eq!(opened.hash, current);
+        assert!(opened.bytes.is_some());
+    }
+}
+
+pub async fn writes_handed_over_one_after_another_are_stored_in_that_order(fresh: Fresh) {
+    let store = &fresh.store;
+    let mut expects = None;
+    let mut on_their_way = Vec::new();
+    let record = new_record();
+    for text in ["один", "два", "три", "четыре"] {
+        let change = match expects {
+            None => HeadChange::Create { record },
+            Some(expects) => HeadChange::Supersede { record, expects },
+        };
+        let entry = person(change, text);
+        expects = Some(entry.hash);
+        let mut tx = store.begin_write(None);
+        tx.append(entry);
+        on_their_way.push(tx.hand_over(write_line()).await.unwrap());
+    }
+    for (seq, handed) in (1..).zip(on_their_way) {
+        assert_eq!(handed.answer().await.unwrap().positions[0].seq, seq);
+    }
+    assert_eq!(store.head(record).await.unwrap().unwrap().version, 4);
+    // A write nobody asks after lands all the same.
+    let mut tx = store.begin_write(None);
+    tx.append(person(HeadChange::Supersede { record, expects: expects.unwrap() }, "пять"));
+    drop(tx.hand_over(write_line()).await.unwrap());
+    create(store, "after it").await;
+    assert_eq!(store.head(record).await.unwrap().unwrap().version, 5);
 }

@@ -6,5 +6,6 @@ mod credentials;
 mod logging;
 mod measuring;
 mod node;
+mod readiness;
 mod two_worlds;
 mod whole_ways;
