@@ -98,11 +98,22 @@ async fn measure(args: &BenchArgs, directory: &Path) -> Result<Vec<Figure>, Comm
     let each = |bytes: usize, count: usize| bytes as f64 / count.max(1) as f64;
     figures.push(figure("index per person", each(memory.person_bytes, memory.persons), "bytes"));
     figures.push(figure("index per document", each(memory.document_bytes, memory.documents), "bytes"));
-    let app =
-        Arc::try_unwrap(app).map_err(|_| CommandError::Failed("the node is still in use".to_owned()))?;
+    let app = alone(app).await?;
     app.close().await?;
     start_up(directory, &mut figures).await?;
     Ok(figures)
+}
+
+/// Waits until the server's last connections have let go of the node.
+async fn alone(mut app: Arc<App>) -> Result<App, CommandError> {
+    for _ in 0..100 {
+        match Arc::try_unwrap(app) {
+            Ok(app) => return Ok(app),
+            Err(shared) => app = shared,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(CommandError::Failed("the node is still in use".to_owned()))
 }
 
 async fn import_persons(app: &App, args: &BenchArgs, figures: &mut Vec<Figure>) -> Result<(), CommandError> {

@@ -250,7 +250,7 @@ async fn child_writes_until_it_is_refused() {
     let Some(store) = child_store().await else { return };
     let mut failures = 0;
     for number in 0..20_000 {
-        let (entry, key) = (new_person(&"диск ".repeat(2_000)), idempotency(3));
+        let (entry, key) = (new_person(&"диск ".repeat(4_500)), idempotency(3));
         let text = text_of(&entry.hash.0);
         match write_with(&store, &entry, key).await {
             Ok(_) => println!("\nacknowledged {text}"),
@@ -306,7 +306,7 @@ pub async fn a_disk_that_takes_no_more_loses_nothing_acknowledged(fresh: Fresh) 
     let data = fresh.data();
     let directory = fresh.closed().await;
     // The log meets the limit before its first checkpoint; then, at the larger one, the database itself does too.
-    for blocks in [4_096, 24_576] {
+    for blocks in [4_096, 49_152] {
         let said = in_a_child_with_small_files("faults::child_writes_until_it_is_refused", &data, blocks);
         assert!(said.acknowledged.len() > 20, "{} acknowledged", said.acknowledged.len());
         assert_eq!(said.refused.len() + said.unknown.len(), 10);
