@@ -13,6 +13,7 @@ mod acts;
 mod answers;
 mod context;
 mod credentials;
+pub mod drafts;
 mod error;
 mod founding;
 mod imports;
@@ -28,8 +29,9 @@ pub use answers::{
     Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
+pub use credentials::{IssuedToken, TokenDays};
 pub use error::AppError;
-pub use founding::{FoundingPlan, found, hosted_profile};
+pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
 pub use imports::{DocumentsImport, ImportReport, ImportRow};
 pub use node::App;
 pub use searching::{LEAST_SCORE_SHOWN, reason_lines};

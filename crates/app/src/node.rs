@@ -1,12 +1,14 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::OrganisationCode;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, Store, StoreError};
+use barid_store::{Conflict, CredentialId, Store, StoreError};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
@@ -22,6 +24,8 @@ pub struct App {
     registry_entries: Vec<Vec<u8>>,
     keys: KeyRing,
     pub(crate) index: RwLock<Index>,
+    /// Tokens that were used on a day that is not written down yet.
+    uses: Mutex<BTreeMap<CredentialId, Day>>,
 }
 
 impl App {
@@ -43,6 +47,7 @@ impl App {
             registry_entries: entries,
             keys,
             index: RwLock::new(index),
+            uses: Mutex::default(),
         };
         app.follow().await?;
         Ok(app)
@@ -50,15 +55,18 @@ impl App {
 
     /// Folds the journal, saves the index for the next start, and closes the store.
     pub async fn close(self) -> Result<(), AppError> {
+        self.note_uses().await?;
         self.fold_journal().await?;
         self.save_snapshot()?;
         self.store.close().await;
         Ok(())
     }
 
-    /// Does what must be done from time to time: folds the journal into the ledger and follows the streams.
+    /// Does what must be done from time to time: folds the journal into the ledger, follows the streams, notes which
+    /// tokens were used.
     pub async fn upkeep(&self) -> Result<(), AppError> {
         self.fold_journal().await?;
+        self.note_uses().await?;
         self.follow().await
     }
 
@@ -106,6 +114,17 @@ impl App {
     /// The node's store, for the program's own upkeep (backup, credentials); use cases go through `App`.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+    /// The organisation whose node this is: its key signs the checkpoints.
+    pub fn host(&self) -> Result<OrganisationCode, AppError> {
+        Ok(self.keys.checkpoint_key()?.0)
+    }
+    pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
+        // A map that a panic left behind holds whole days all the same.
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, day);
+    }
+    pub(crate) fn take_uses(&self) -> Vec<(CredentialId, Day)> {
+        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
     pub(crate) fn ports(&self) -> &Ports {
         &self.ports

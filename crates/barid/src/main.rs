@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod association;
+mod backups;
 mod commands;
 mod exercise;
 mod node;

@@ -67,6 +67,11 @@ pub fn context(acting: &Acting) -> Result<OpContext, CommandError> {
     context_of(&acting.organisation, &acting.officer, &acting.purpose, &acting.reference)
 }
 
+/// Makes the context of what the one who runs the node does to it: in the name of the organisation whose node it is.
+pub fn host_context(app: &App, reference: &str) -> Result<OpContext, CommandError> {
+    context_of(app.host()?.as_str(), "console", "oversight", reference)
+}
+
 /// Makes the context of an act.
 pub fn context_of(
     organisation: &str,

@@ -73,6 +73,7 @@ impl From<AppError> for Refused {
             | AppError::Content(_)
             | AppError::Registry(_)
             | AppError::Import(_)
+            | AppError::Draft(_)
             | AppError::Proof(_)
             | AppError::Store(_) => {
                 // The code alone: texts of lower layers are for whoever runs the node, and only where they are caused.

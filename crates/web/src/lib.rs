@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod answers;
+mod backups;
 mod bodies;
 mod callers;
 mod description;
@@ -23,6 +24,7 @@ mod server;
 mod state;
 mod travel_documents;
 
+pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
 pub use records::record_shown;
 pub use searching::search_shown;

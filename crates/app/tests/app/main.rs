@@ -20,6 +20,7 @@ mod index;
 
 mod at_rest;
 mod bad_input;
+mod credentials;
 mod cursors;
 
 use std::future::Future;

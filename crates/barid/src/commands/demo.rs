@@ -4,13 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use barid_app::{App, OpContext, Query, found};
+use barid_app::{App, OpContext, Query, TokenDays, found};
 use barid_domain::audit::Actor;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome, demo_check, import, search, serve, write_file};
+use crate::backups::BackupArgs;
 use crate::terminal::{Form, identifier, isolate, line};
 use crate::{exercise, node};
 
@@ -35,6 +36,8 @@ pub struct DemoArgs {
     /// A file to hand URL, token and ids over to a program; readable by its owner alone, made once the server answers.
     #[arg(long, value_name = "FILE", conflicts_with = "check")]
     handover: Option<PathBuf>,
+    #[command(flatten)]
+    backups: BackupArgs,
 }
 
 /// A search worth trying: language, what is typed, the listed person it must find.
@@ -74,6 +77,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
         return demo_check::run(&args.data_dir, args.cases.as_deref(), form);
     }
     serve::start_log();
+    let ring = args.backups.ring(&args.data_dir)?;
     node::block_on(async {
         let app = Arc::new(set_up(&args.data_dir).await?);
         show_samples(&app).await?;
@@ -86,7 +90,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
             Some(_) => Some(handover(&app).await?),
             None => None,
         };
-        serve::serve(app, listen, |url| {
+        serve::serve(app, listen, ring, |url| {
             if let (Some(path), Some(mut handover)) = (&args.handover, handover) {
                 handover["url"] = serde_json::json!(url);
                 write_file(path, format!("{handover:#}").as_bytes())?;
@@ -179,7 +183,7 @@ async fn issue_tokens(app: &App, directory: &Path) -> Result<Vec<(String, String
     for bureau in exercise::BUREAUS {
         tokens.push((bureau.code.to_owned(), issue_token(app, bureau.code, "officer").await?));
     }
-    write_file(&marker, b"shown once at the first start; 'barid admin credential' makes another\n")?;
+    write_file(&marker, b"shown once at the first start; 'barid admin token issue' makes another\n")?;
     Ok(tokens)
 }
 
@@ -188,7 +192,7 @@ pub(crate) async fn issue_token(app: &App, bureau: &str, officer: &str) -> Resul
     let secretariat = node::context_of(exercise::SECRETARIAT, "demo", "oversight", "demo set-up")?;
     let code = OrganisationCode::new(bureau).map_err(|_| CommandError::Failed("bureau code".to_owned()))?;
     let actor = Actor::new(code, officer).ok_or_else(|| CommandError::Failed("officer name".to_owned()))?;
-    Ok(app.issue_credential(&secretariat, &actor).await?)
+    Ok(app.issue_credential(&secretariat, &actor, TokenDays::DEFAULT).await?.token)
 }
 
 /// What a program needs to talk to the demo: a token of XA and ids that exist.
@@ -210,7 +214,7 @@ async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
 fn show_access(url: &str, tokens: &[(String, String)]) {
     line(&format!("\nThe API answers at {}", identifier(url)));
     if tokens.is_empty() {
-        line("Tokens were shown at the first start; `barid admin credential` makes another.");
+        line("Tokens were shown at the first start; `barid admin token issue` makes another.");
     } else {
         line("Tokens of an officer at each exercise bureau, shown this once:");
         for (bureau, token) in tokens {

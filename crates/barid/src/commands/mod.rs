@@ -16,10 +16,12 @@ mod demo;
 mod demo_check;
 mod eval;
 mod export;
+mod found;
 mod import;
 mod records;
 mod search;
 mod serve;
+mod tokens;
 mod vectors;
 mod verify;
 

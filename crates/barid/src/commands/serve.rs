@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barid_app::App;
+use barid_web::{BackupWatch, WebOptions};
 use clap::Args;
 
 use super::{CommandError, DataDir, Outcome};
+use crate::backups::{self, BackupArgs, Ring};
 use crate::node;
 
 /// Serves the API.
@@ -24,6 +26,8 @@ pub struct ServeArgs {
     /// A file to write the URL into once the server answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    backups: BackupArgs,
 }
 
 /// How often the journal is folded into the ledger.
@@ -31,9 +35,10 @@ const UPKEEP: Duration = Duration::from_secs(60);
 
 pub fn run(args: ServeArgs) -> Outcome {
     start_log();
+    let ring = args.backups.ring(&args.data.data_dir)?;
     node::block_on(async {
         let app = Arc::new(node::open_app(&args.data.data_dir).await?);
-        serve(app, args.listen, |url| {
+        serve(app, args.listen, ring, |url| {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
             }
@@ -48,6 +53,7 @@ pub fn run(args: ServeArgs) -> Outcome {
 pub(crate) async fn serve(
     app: Arc<App>,
     listen: SocketAddr,
+    ring: Option<Ring>,
     ready: impl FnOnce(&str) -> Result<(), CommandError>,
 ) -> Outcome {
     let listener = tokio::net::TcpListener::bind(listen)
@@ -56,11 +62,21 @@ pub(crate) async fn serve(
     let address = listener.local_addr().unwrap_or(listen);
     ready(&format!("http://{address}"))?;
     let upkeep = tokio::spawn(look_after(app.clone()));
-    let router = barid_web::router(app.clone(), barid_web::WebOptions::default());
+    let watch = ring.is_some().then(|| Arc::new(BackupWatch::default()));
+    let backups = ring
+        .zip(watch.clone())
+        .map(|(ring, watch)| tokio::spawn(backups::look_after(app.store().clone(), ring, watch)));
+    let options = WebOptions { backups: watch, ..WebOptions::default() };
+    let router = barid_web::router(app.clone(), options);
     let served = barid_web::serve(listener, router, stop_signal()).await;
     upkeep.abort();
     // The task holds a clone of the node until it has ended.
     let _ = upkeep.await;
+    if let Some(backups) = backups {
+        // One that is half done keeps the name that says so, and the next run clears it away.
+        backups.abort();
+        let _ = backups.await;
+    }
     served.map_err(|cause| CommandError::File { what: "the server failed".to_owned(), cause })?;
     match Arc::try_unwrap(app) {
         Ok(app) => app.close().await?,

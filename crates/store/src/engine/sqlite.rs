@@ -93,3 +93,31 @@ pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreErr
     }
     Ok(complaints)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tokens_of_the_first_version_end_ninety_days_after_they_were_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("barid.db");
+        let mut connection = options(&database).create_if_missing(true).connect().await.unwrap();
+        let first = MIGRATIONS.iter().take(1).cloned().collect();
+        let mut migrator = sqlx::migrate::Migrator::DEFAULT;
+        migrator.migrations = std::borrow::Cow::Owned(first);
+        migrator.run_direct(None, &mut connection, false).await.unwrap();
+        sqlx::query(
+            "INSERT INTO credentials (token, organisation, officer, at) VALUES (x'01', 'XA', x'02', 5)",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let mut connection = open_writing(&database).await.unwrap();
+        let row =
+            sqlx::query("SELECT ends_at, last_used_on FROM credentials").fetch_one(&mut connection).await;
+        let row = row.unwrap();
+        assert_eq!(row.try_get::<i64, _>("ends_at").unwrap(), 5 + 90 * 86_400 * 1_000_000);
+        assert_eq!(row.try_get::<Option<i64>, _>("last_used_on").unwrap(), None);
+    }
+}
