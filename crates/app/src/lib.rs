@@ -34,7 +34,7 @@ pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
 pub use imports::{DocumentsImport, ImportReport, ImportRow};
 pub use node::App;
-pub use searching::{LEAST_SCORE_SHOWN, reason_lines};
+pub use searching::LEAST_SCORE_SHOWN;
 
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_names::compare::{MatchKind, PartMatch};

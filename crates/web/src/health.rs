@@ -16,8 +16,9 @@ pub(crate) async fn healthz() -> &'static str {
     "lives\n"
 }
 
-/// Tells whether the node can answer searches and take writes. A second line says when the last backup failed: a node
-/// that answers stays in service, and somebody has to look.
+/// Tells whether the node can answer searches and take writes.
+///
+/// A second line says when the last backup failed: a node that answers stays in service, and somebody has to look.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, description = "The node is ready.", body = String, content_type = "text/plain")))]
 pub(crate) async fn readyz(State(web): State<Shared>) -> Result<&'static str, Refused> {

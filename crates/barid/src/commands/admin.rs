@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{Cli, DataDir, Outcome, found, tokens, vectors};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, line};
+use crate::terminal::{Form, identifier, isolate, json, say, verbatim};
 
 /// Looks after a data directory.
 #[derive(Args, Debug)]
@@ -58,7 +59,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Key(command) => found::key(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
-            line(barid_web::openapi_json().trim_end());
+            verbatim(barid_web::openapi_json().trim_end());
             Ok(ExitCode::SUCCESS)
         }
         What::Vectors { out } => vectors::write(&out),
@@ -93,10 +94,11 @@ fn organisations(data: &DataDir, form: Form) -> Outcome {
             );
         }
         Form::Text => {
-            line(&format!("genesis {}", identifier(&registry.fingerprint().to_string())));
+            let fingerprint = identifier(&registry.fingerprint().to_string());
+            say(Text::Genesis { fingerprint: &fingerprint });
             for (code, organisation) in registry.organisations() {
                 let name = organisation.names.first().map(|name| isolate(&name.text)).unwrap_or_default();
-                line(&format!(
+                verbatim(&format!(
                     "{code:<8} {:<12} {:<9} {:<15} {name}",
                     organisation.kind.to_string(),
                     organisation.standing.to_string(),

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use barid_languages::Text;
 use barid_store::RestoreOptions;
 use clap::Args;
 
 use super::{DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, json, line};
+use crate::terminal::{Form, json, say};
 
 /// Copies a data directory. Keys go apart, into a directory of their own beside the copy.
 #[derive(Args, Debug)]
@@ -53,11 +54,9 @@ pub fn backup(args: BackupArgs, form: Form) -> Outcome {
             "backup": made.data, "keys": made.keys, "files": made.files, "bytes": made.bytes
         })),
         Form::Text => {
-            line(&format!("backup {} ({} files, {} bytes)", made.data.display(), made.files, made.bytes));
-            line(&format!(
-                "keys   {} - keep them elsewhere: with them the backup can be read",
-                made.keys.display()
-            ));
+            let place = made.data.display().to_string();
+            say(Text::BackupMade { place: &place, files: made.files as u64, bytes: made.bytes });
+            say(Text::BackupKeys { place: &made.keys.display().to_string() });
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -77,7 +76,10 @@ pub fn restore(args: RestoreArgs, form: Form) -> Outcome {
         Form::Json => json(&serde_json::json!({
             "restored": args.to, "node": made.node.to_string(), "incarnation": made.incarnation
         })),
-        Form::Text => line(&format!("restored {} as incarnation {}", args.to.display(), made.incarnation)),
+        Form::Text => {
+            let place = args.to.display().to_string();
+            say(Text::Restored { place: &place, incarnation: made.incarnation });
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,14 +99,17 @@ pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
                 .collect::<Vec<_>>(),
         })),
         Form::Text => {
-            report.examined.iter().for_each(|(what, count)| line(&format!("examined {count:>10} {what}")));
-            report.notes.iter().for_each(|note| line(&format!("note     {}: {}", note.place, note.what)));
-            report.faults.iter().for_each(|fault| {
-                line(&format!("FAULT    {}: [{}] {}", fault.place, fault.code, fault.what))
-            });
-            let verdict =
-                if report.is_sound() { "sound" } else { "not sound: keep this directory, restore a backup" };
-            line(verdict);
+            for (what, count) in &report.examined {
+                say(Text::Examined { count: &format!("{count:>10}"), what: &what.to_string() });
+            }
+            for note in &report.notes {
+                say(Text::DoctorNote { place: &note.place.to_string(), what: &note.what.to_string() });
+            }
+            for fault in &report.faults {
+                let (place, what) = (fault.place.to_string(), fault.what.to_string());
+                say(Text::DoctorFault { place: &place, code: fault.code, what: &what });
+            }
+            say(if report.is_sound() { Text::Sound } else { Text::NotSound });
         }
     }
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use barid_app::{App, OpContext, Query, TokenDays, found};
 use barid_domain::audit::Actor;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use barid_languages::Text;
 use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome, demo_check, import, search, serve, write_file};
 use crate::backups::BackupArgs;
-use crate::terminal::{Form, identifier, isolate, line};
+use crate::terminal::{Form, identifier, isolate, say, verbatim, words};
 use crate::{exercise, node};
 
 /// The UN Security Council's consolidated list of 2026-02-27; see data/watchlists/README.md.
@@ -40,10 +41,10 @@ pub struct DemoArgs {
     backups: BackupArgs,
 }
 
-/// A search worth trying: language, what is typed, the listed person it must find.
+/// A search worth trying: script, what is typed, the listed person it must find.
 pub(crate) struct Sample {
-    /// The language, for people.
-    pub language: &'static str,
+    /// Its script, for people.
+    pub script: Text<'static>,
     /// What is typed.
     pub typed: &'static str,
     /// The reference number that must come first; `None` where nothing may raise an alert.
@@ -52,23 +53,27 @@ pub(crate) struct Sample {
 
 /// The demo's searches: really listed people, typed in seven scripts, and names of nobody listed.
 pub(crate) const SAMPLES: &[Sample] = &[
-    Sample { language: "Latin", typed: "Tarkhan Batirashvili", expect: Some("QDi.345") },
-    Sample { language: "Cyrillic", typed: "Тархан Батирашвили", expect: Some("QDi.345") },
+    Sample { script: Text::ScriptLatin, typed: "Tarkhan Batirashvili", expect: Some("QDi.345") },
     Sample {
-        language: "Cyrillic", typed: "Доку Хаматович Умаров", expect: Some("QDi.290")
-    },
-    Sample { language: "Arabic", typed: "أيمن الظواهري", expect: Some("QDi.006") },
-    Sample { language: "Persian", typed: "قاسم سلیمانی", expect: Some("IRi.039") },
-    Sample {
-        language: "Hindi", typed: "हाफिज मुहम्मद सईद", expect: Some("QDi.263")
+        script: Text::ScriptCyrillic, typed: "Тархан Батирашвили", expect: Some("QDi.345")
     },
     Sample {
-        language: "Bengali", typed: "দাউদ ইব্রাহিম কাসকর", expect: Some("QDi.135")
+        script: Text::ScriptCyrillic, typed: "Доку Хаматович Умаров", expect: Some("QDi.290")
     },
-    Sample { language: "Chinese", typed: "约瑟夫·科尼", expect: Some("CFi.009") },
-    Sample { language: "nobody", typed: "Марина Тестова-Примерная", expect: None },
+    Sample { script: Text::ScriptArabic, typed: "أيمن الظواهري", expect: Some("QDi.006") },
+    Sample { script: Text::ScriptPersian, typed: "قاسم سلیمانی", expect: Some("IRi.039") },
     Sample {
-        language: "nobody", typed: "उदाहरण कुमार नमूनावाला", expect: None
+        script: Text::ScriptHindi, typed: "हाफिज मुहम्मद सईद", expect: Some("QDi.263")
+    },
+    Sample {
+        script: Text::ScriptBengali, typed: "দাউদ ইব্রাহিম কাসকর", expect: Some("QDi.135")
+    },
+    Sample { script: Text::ScriptChinese, typed: "约瑟夫·科尼", expect: Some("CFi.009") },
+    Sample {
+        script: Text::ScriptNobody, typed: "Марина Тестова-Примерная", expect: None
+    },
+    Sample {
+        script: Text::ScriptNobody, typed: "उदाहरण कुमार नमूनावाला", expect: None
     },
 ];
 
@@ -116,7 +121,7 @@ pub(crate) async fn set_up(directory: &Path) -> Result<App, CommandError> {
     // A newer edition that somebody imported stays.
     if app.un_import_is_due(&secretariat, &file_hash).await? {
         let report = app.import_un(&secretariat, UN_LIST, file_hash, |_, _| {}).await?;
-        line("UN Security Council list of 2026-02-27, held as reference:");
+        say(Text::DemoList);
         import::show(&report);
     }
     enter_exercise_records(&app).await?;
@@ -162,12 +167,13 @@ fn exercise_key(number: u8) -> IdempotencyKey {
 }
 
 async fn show_samples(app: &App) -> Result<(), CommandError> {
-    line("\nSearches worth trying, with their answers:");
+    verbatim("");
+    say(Text::DemoSamples);
     let ctx = node::context_of("XA", "demo", "border-control", "demo lane 1")?;
     for sample in SAMPLES {
         let query = Query { text: Some(sample.typed.to_owned()), limit: Some(1), ..Query::default() };
         let answer = app.search(&ctx, &query).await?;
-        line(&format!("\n> {}   ({})", isolate(sample.typed), sample.language));
+        verbatim(&format!("\n> {}   ({})", isolate(sample.typed), words(sample.script)));
         search::show(&answer);
     }
     Ok(())
@@ -212,22 +218,25 @@ async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
 }
 
 fn show_access(url: &str, tokens: &[(String, String)]) {
-    line(&format!("\nThe API answers at {}", identifier(url)));
+    verbatim("");
+    say(Text::DemoAddress { url: &identifier(url) });
     if tokens.is_empty() {
-        line("Tokens were shown at the first start; `barid admin token issue` makes another.");
+        say(Text::DemoTokensEarlier);
     } else {
-        line("Tokens of an officer at each exercise bureau, shown this once:");
+        say(Text::DemoTokens);
         for (bureau, token) in tokens {
-            line(&format!("  {bureau}  {}", identifier(token)));
+            verbatim(&format!("  {bureau}  {}", identifier(token)));
         }
         let (_, token) = &tokens[0];
-        line("\nTry it from another terminal:");
-        line(&format!(
+        verbatim("");
+        say(Text::DemoTry);
+        verbatim(&format!(
             "  curl -s {url}/v1/search -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
              -d '{{\"purpose\": \"border-control\", \"reference\": \"lane 4\", \"query\": \"Тархан Батирашвили\"}}'"
         ));
     }
-    line("\nStop it with Ctrl-C.");
+    verbatim("");
+    say(Text::DemoStop);
     use std::io::Write;
     let _ = std::io::stdout().flush();
 }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use barid_languages::Text;
 use clap::{Args, Subcommand};
 
 use super::{Acting, CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, identifier, json, line};
+use crate::terminal::{Form, columns, identifier, json, say};
 
 /// Exports proofs.
 #[derive(Args, Debug)]
@@ -89,7 +90,7 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
         };
         app.close().await?;
         let (out, Some(bytes)) = written else {
-            line("Nothing there that this organisation may see.");
+            say(Text::NothingThere);
             return Ok(ExitCode::from(1));
         };
         write_file(out, &bytes)?;
@@ -112,8 +113,11 @@ fn show_streams(streams: &[barid_app::proofs::VisibleHead], form: Form) {
         }
         Form::Text => {
             for head in streams {
-                let stream = identifier(&head.stream.to_string());
-                line(&format!("{stream}  {:>8}  {}", head.size, identifier(&head.root.to_string())));
+                columns(&[
+                    &identifier(&head.stream.to_string()),
+                    &format!("{:>8}", head.size),
+                    &identifier(&head.root.to_string()),
+                ]);
             }
         }
     }

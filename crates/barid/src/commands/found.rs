@@ -8,15 +8,16 @@ use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, s
 use barid_app::{App, complete_founding, draft_founding};
 use barid_domain::ids::{EntryHash, decode_hex};
 use barid_domain::keys::{Ed25519Signer, Signer};
-use barid_domain::registry::{Profile, Registry};
+use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry};
 use barid_domain::text::LocalText;
+use barid_languages::Text;
 use barid_store::Store;
 use clap::{Args, Subcommand};
 
 use super::{CommandError, DataDir, Outcome, read_file, write_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, line};
+use crate::terminal::{Form, identifier, isolate, json, say, say_inside, verbatim};
 
 /// The most files of signatures at once.
 const SIGNATURE_FILES_CAP: usize = 64;
@@ -160,17 +161,17 @@ async fn begin(store: Store, fingerprint: EntryHash, association: &Association, 
             })).collect::<Vec<_>>(),
         })),
         Form::Text => {
-            line(&format!("founded. Genesis {}: tell it to everybody", identifier(&fingerprint.to_string())));
+            say(Text::Founded { genesis: &identifier(&fingerprint.to_string()) });
             for (code, organisation) in registry.organisations() {
                 let name = organisation.names.first().map(|name| isolate(&name.text)).unwrap_or_default();
-                line(&format!("  {code:<8} {:<15} {name}", organisation.custody.to_string()));
+                verbatim(&format!("  {code:<8} {:<15} {name}", organisation.custody.to_string()));
             }
             if !tokens.is_empty() {
-                line("Tokens of the first officers, shown this once:");
+                say(Text::FirstTokens);
             }
             for (actor, issued) in &tokens {
                 let token = identifier(&issued.token);
-                line(&format!("  {:<8} {:<15} {token}", actor.organisation.as_str(), actor.officer));
+                verbatim(&format!("  {:<8} {:<15} {token}", actor.organisation.as_str(), actor.officer));
             }
         }
     }
@@ -212,7 +213,7 @@ async fn add(args: &AddArgs, form: Form) -> Outcome {
     let code = joining.profile.code;
     match form {
         Form::Json => json(&serde_json::json!({ "added": code })),
-        Form::Text => line(&format!("added {code}; the node knows it from its next start on")),
+        Form::Text => say(Text::OrganisationAdded { organisation: code.as_str() }),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -221,12 +222,12 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
     let draft = read_draft(&args.draft)?;
     if form == Form::Text {
         draft.contents()?.iter().for_each(show_content);
-        line(&format!("draft {}", identifier(&draft.hash())));
+        say(Text::DraftHash { hash: &identifier(&draft.hash()) });
     }
     let (Some(key), Some(hash), Some(out)) = (&args.key, &args.hash, &args.out) else {
         match form {
             Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": false })),
-            Form::Text => line("Nothing is signed: give --key, --out, and --hash as you were told it."),
+            Form::Text => say(Text::SignNothing),
         }
         return Ok(ExitCode::from(1));
     };
@@ -243,7 +244,7 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
     write_file(out, &to_json(&signed))?;
     match form {
         Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": true })),
-        Form::Text => line(&format!("signed into {}", out.display())),
+        Form::Text => say(Text::SignedInto { place: &out.display().to_string() }),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -251,28 +252,30 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
 fn show_content(content: &DraftContent) {
     match content {
         DraftContent::Genesis(genesis) => {
-            line(&format!("founds {}", shown_names(&genesis.names)));
-            line(&format!("  {} of {} founders must sign", genesis.threshold, genesis.founders.len()));
-            for founder in &genesis.founders {
-                show_profile("founder", &founder.profile);
-                line(&format!("    key {}", identifier(&shown(&founder.key))));
+            say(Text::DraftFounds { names: &shown_names(&genesis.names) });
+            let founders = genesis.founders.len() as u64;
+            say_inside(2, Text::DraftThreshold { threshold: genesis.threshold, founders });
+            for Founder { profile, key } in &genesis.founders {
+                let (organisation, custody) = (&shown_profile(profile), &profile.custody().to_string());
+                say_inside(2, Text::DraftFounder { organisation, custody });
+                say_inside(4, Text::PublicKey { key: &identifier(&shown(key)) });
             }
         }
-        DraftContent::Organisation(statement) => {
-            show_profile(&format!("organisation ({})", statement.standing), &statement.profile);
+        DraftContent::Organisation(OrganisationStatement { profile, standing, .. }) => {
+            let organisation = &format!("{} {standing}", shown_profile(profile));
+            say_inside(2, Text::DraftOrganisation { organisation, custody: &profile.custody().to_string() });
         }
         DraftContent::Key(statement) => {
-            let (act, usage) = (statement.act, statement.usage);
-            line(&format!("  key of {} ({act}, {usage})", statement.organisation));
-            line(&format!("    key {}", identifier(&shown(&statement.key))));
+            let usage = &format!("{} {}", statement.act, statement.usage);
+            let (organisation, key) = (statement.organisation.as_str(), &identifier(&shown(&statement.key)));
+            say_inside(2, Text::DraftKey { organisation, usage, key });
         }
     }
 }
 
-fn show_profile(what: &str, profile: &Profile) {
-    let country = profile.country.map(|country| country.to_string()).unwrap_or_default();
-    let (code, kind, custody) = (profile.code, profile.kind, profile.custody());
-    line(&format!("  {what} {code} {kind} {country} keys: {custody}  {}", shown_names(&profile.names)));
+fn shown_profile(profile: &Profile) -> String {
+    let country = profile.country.map(|country| format!(" {country}")).unwrap_or_default();
+    format!("{} {}{country} {}", profile.code, profile.kind, shown_names(&profile.names))
 }
 
 fn shown_names(names: &[LocalText]) -> String {
@@ -288,7 +291,7 @@ pub fn key(command: &KeyCommand, form: Form) -> Outcome {
     let public = shown(&Ed25519Signer::from_secret(&secret).public_key());
     match form {
         Form::Json => json(&serde_json::json!({ "public_key": public })),
-        Form::Text => line(&format!("public key {}", identifier(&public))),
+        Form::Text => say(Text::PublicKey { key: &identifier(&public) }),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -306,10 +309,8 @@ fn write_draft(path: &Path, draft: &Draft, form: Form) -> Outcome {
     match form {
         Form::Json => json(&serde_json::json!({ "draft": draft.hash() })),
         Form::Text => {
-            line(&format!("draft {}", identifier(&draft.hash())));
-            line(
-                "Nothing is stated yet. Send the file to those who keep their keys, and tell them this hash another way.",
-            );
+            say(Text::DraftHash { hash: &identifier(&draft.hash()) });
+            say(Text::DraftNext);
         }
     }
     Ok(ExitCode::SUCCESS)

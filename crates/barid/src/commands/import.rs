@@ -8,12 +8,13 @@ use barid_app::{DocumentsImport, ImportReport};
 use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
 use barid_domain::dates::Day;
 use barid_domain::terms::Terms;
+use barid_languages::Text;
 use clap::{Args, Subcommand};
 use sha2::{Digest, Sha256};
 
 use super::{Acting, CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, json, line, progress, progress_done};
+use crate::terminal::{Form, json, progress, progress_done, say};
 
 /// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
 #[derive(Args, Debug)]
@@ -50,7 +51,7 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
     let ctx = node::context(&args.acting)?;
     let report = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
-        let done = |bytes: u64, rows: u64| progress(&format!("{rows} rows, {} KiB", bytes / 1024));
+        let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
         let report = match &args.what {
             What::Un { file } => app.import_un(&ctx, reader(file)?, hash_file(file)?, done).await?,
             What::Documents { file, review_in_days } => {
@@ -76,21 +77,22 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
 
 /// Shows what an import did.
 pub(crate) fn show(report: &ImportReport) {
-    line(&format!(
-        "added {}, revised {}, unchanged {}, withdrawn {}, refused {}, no database for {}",
-        report.added, report.revised, report.unchanged, report.withdrawn, report.refused, report.not_imported
-    ));
+    say(Text::ImportCounts {
+        added: report.added,
+        revised: report.revised,
+        unchanged: report.unchanged,
+        withdrawn: report.withdrawn,
+        refused: report.refused,
+        beyond: report.not_imported,
+    });
     if let Some(why) = &report.broken_off {
-        line(&format!("BROKEN OFF: {why}. What was read stands; mend the file and import it again."));
+        say(Text::ImportBrokenOff { why });
     }
     if let Some(why) = report.held_back {
-        line(&format!("Nothing was withdrawn, because {why}."));
+        say(Text::ImportHeldBack { why });
     }
     if !report.rows.is_empty() {
-        line(&format!(
-            "{} rows of the report; --report FILE writes them",
-            report.rows.len() as u64 + report.rows_beyond
-        ));
+        say(Text::ImportRows { count: report.rows.len() as u64 + report.rows_beyond });
     }
 }
 

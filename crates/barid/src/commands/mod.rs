@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use barid_app::AppError;
+use barid_languages::Language;
 use barid_store::StoreError;
 use clap::{Args, Parser, Subcommand};
 
-use crate::terminal::Form;
+use crate::terminal::{self, Form};
 
 mod admin;
 mod backup;
@@ -32,6 +33,10 @@ pub struct Cli {
     /// Write JSON instead of text.
     #[arg(long, global = true)]
     json: bool,
+    /// The language of what is shown: en, ru, ar, fa, hi, bn or zh. Without it, that of the locale, else English. Help,
+    /// codes and JSON are the same in every language.
+    #[arg(long, value_name = "TAG", global = true, env = "BARID_LANGUAGE", value_parser = read_language)]
+    language: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -118,6 +123,15 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// The stable code, of errors that have one.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::App(error) => Some(error.code()),
+            Self::Store(error) => Some(error.code()),
+            Self::Usage(_) | Self::File { .. } | Self::Failed(_) => None,
+        }
+    }
+
     /// The exit code that stands for it.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -132,6 +146,7 @@ pub type Outcome = Result<ExitCode, CommandError>;
 
 /// Runs the command.
 pub fn run(cli: Cli) -> Outcome {
+    terminal::speak(cli.language.unwrap_or_else(terminal::language_of_locale));
     let form = if cli.json { Form::Json } else { Form::Text };
     match cli.command {
         Command::Demo(args) => demo::run(args, form),
@@ -148,6 +163,13 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Bench(args) => bench::run(args, form),
         Command::Admin(args) => admin::run(args, form),
     }
+}
+
+fn read_language(tag: &str) -> Result<Language, String> {
+    Language::of_tag(tag).ok_or_else(|| {
+        let known: Vec<&str> = Language::ALL.iter().map(|language| language.tag()).collect();
+        format!("one of {}", known.join(", "))
+    })
 }
 
 /// Reads a whole file, up to a cap in bytes.

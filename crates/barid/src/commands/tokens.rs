@@ -6,12 +6,13 @@ use barid_app::TokenDays;
 use barid_domain::audit::Actor;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::OrganisationCode;
+use barid_languages::Text;
 use barid_store::Credential;
 use clap::{Args, Subcommand};
 
 use super::{CommandError, DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, identifier, json, line};
+use crate::terminal::{Form, columns, identifier, json, say, verbatim, words};
 
 #[derive(Subcommand, Debug)]
 pub enum TokenCommand {
@@ -99,10 +100,10 @@ fn issue(args: &IssueArgs, form: Form) -> Outcome {
             "organisation": organisation, "officer": officer, "token": issued.token,
             "ends_at": issued.ends_at.to_string(),
         })),
-        Form::Text => line(&format!(
-            "token of {officer} at {organisation}, good until {}, shown this once:\n{}",
-            issued.ends_at, issued.token
-        )),
+        Form::Text => {
+            say(Text::TokenIssued { officer, organisation, until: &issued.ends_at.to_string() });
+            verbatim(&issued.token);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -135,15 +136,20 @@ fn as_json(credential: &Credential, now: Timestamp) -> serde_json::Value {
 }
 
 fn show(credential: &Credential, now: Timestamp) {
-    let until = if credential.ends_at <= now { "ended" } else { "until" };
-    let used = credential.last_used_on.map_or("never used".to_owned(), |day| format!("used {day}"));
-    line(&format!(
-        "{}  {:<8} {until} {}  {used:<15} {}",
-        identifier(&credential.id.to_string()),
-        credential.actor.organisation.as_str(),
-        credential.ends_at.day(),
-        identifier(&credential.actor.officer),
-    ));
+    let day = &credential.ends_at.day().to_string();
+    let until =
+        words(if credential.ends_at <= now { Text::TokenEnded { day } } else { Text::TokenUntil { day } });
+    let used = match credential.last_used_on {
+        Some(day) => words(Text::TokenUsed { day: &day.to_string() }),
+        None => words(Text::TokenNeverUsed),
+    };
+    columns(&[
+        &identifier(&credential.id.to_string()),
+        &format!("{:<8}", credential.actor.organisation.as_str()),
+        &until,
+        &format!("{used:<15}"),
+        &identifier(&credential.actor.officer),
+    ]);
 }
 
 fn revoke(args: &RevokeArgs, form: Form) -> Outcome {
@@ -161,9 +167,9 @@ fn revoke(args: &RevokeArgs, form: Form) -> Outcome {
     match (&revoked, form) {
         (_, Form::Json) => json(&serde_json::json!({ "revoked": revoked.is_some() })),
         (Some(actor), Form::Text) => {
-            line(&format!("taken back: the token of {} at {}", actor.officer, actor.organisation));
+            say(Text::TokenRevoked { officer: &actor.officer, organisation: actor.organisation.as_str() });
         }
-        (None, Form::Text) => line("No token of that id; `barid admin token list` shows them."),
+        (None, Form::Text) => say(Text::TokenUnknown),
     }
     Ok(if revoked.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -1,0 +1,159 @@
+# What people are shown, in English: the file that the others are made from.
+# Every message is a variant of `Text` in `src/text.rs`, where it says what it is for.
+# Numbers of records, hashes and codes are the same in all languages.
+
+searched-as-name = searched as a name
+searched-as-number = searched as a document number
+searched-as-zone = searched as a machine-readable zone
+no-candidate = No candidate. This says nothing about lists that are not here.
+remark = note: { $remark }
+compare = compare
+weak = weak
+exercise = EXERCISE
+candidate-is = information, no action; record { $record }
+access = access { $access }
+
+reason-name = { $asked } ~ { $found }: { $relation } { $likeness }
+relation-same = same
+relation-romanisation = romanisation
+relation-slip = slip
+relation-initial = initial
+relation-joined = joined
+relation-split = split
+relation-asked-only = asked only
+relation-recorded-only = recorded only
+born-same-day = born: the same day { $weight }
+born-possible = born: may be the same day { $weight }
+born-swapped = born: day and month swapped { $weight }
+born-year = born: the year alone agrees { $weight }
+born-near = born: near enough for a slip { $weight }
+born-differs = born: { $years ->
+    [one] { $years } year
+   *[other] { $years } years
+} apart: more likely a namesake { $weight }
+nationality-agrees = nationality: agrees { $weight }
+nationality-differs = nationality: differs { $weight }
+sex-agrees = sex: agrees { $weight }
+sex-differs = sex: differs { $weight }
+
+nothing-for-purpose = Nothing there that this organisation may see for this purpose.
+nothing-there = Nothing there that this organisation may see.
+opened-record = record   { $record } version { $version }
+opened-holder = database { $database }, owner { $owner } ({ $custody })
+opened-terms = terms    { $terms }, grade { $grade }, review by { $review }
+opened-document = document { $kind } { $number } of { $country }: { $fraud }
+opened-name = name     { $name } ({ $kind })
+opened-born = born     { $date }
+opened-country = of       { $country }
+opened-holds = holds    { $kind } { $number }
+opened-status = status   { $status }
+opened-remark = remark   { $remark }
+opened-entry = entry    { $entry }
+opened-stands = stands   { $stream } number { $number }
+opened-access = access   { $access }
+information-no-action = Information, no action.
+
+holds = HOLDS
+does-not-hold = DOES NOT HOLD: { $why }
+as-pinned = as pinned
+not-pinned = NOT pinned: give --genesis to know whose it is
+proven-association = association  { $association } ({ $pinned })
+proven-stream = stream       { $stream } number { $number }
+proven-ledger = ledger       { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+}, root { $root }
+proven-entry = entry { $entry }
+
+backup-made = backup { $place } ({ $files } files, { $bytes } bytes)
+backup-keys = keys   { $place } - keep them elsewhere: with them the backup can be read
+restored = restored { $place } as incarnation { $incarnation }
+examined = examined { $count } { $what }
+doctor-note = note     { $place }: { $what }
+doctor-fault = FAULT    { $place }: [{ $code }] { $what }
+sound = sound
+not-sound = not sound: keep this directory, restore a backup
+
+import-counts = added { $added }, revised { $revised }, unchanged { $unchanged }, withdrawn { $withdrawn }, refused { $refused }, no database for { $beyond }
+import-broken-off = BROKEN OFF: { $why }. What was read stands; mend the file and import it again.
+import-held-back = Nothing was withdrawn, because { $why }.
+import-rows = { $count ->
+    [one] { $count } row
+   *[other] { $count } rows
+} of the report; --report FILE writes them
+import-progress = { $rows } rows, { $kib } KiB
+
+demo-list = UN Security Council list of 2026-02-27, held as reference:
+demo-samples = Searches worth trying, with their answers:
+demo-address = The API answers at { $url }
+demo-tokens-earlier = Tokens were shown at the first start; `barid admin token issue` makes another.
+demo-tokens = Tokens of an officer at each exercise bureau, shown this once:
+demo-try = Try it from another terminal:
+demo-stop = Stop it with Ctrl-C.
+script-latin = Latin
+script-cyrillic = Cyrillic
+script-arabic = Arabic
+script-persian = Persian
+script-hindi = Hindi
+script-bengali = Bengali
+script-chinese = Chinese
+script-nobody = nobody
+check-round = round { $round }: server answered after { $seconds } s
+check-miss = MISS round { $round }: { $typed } wanted { $wanted }, got { $got }
+check-counts = { $passed } passed, { $failed } failed
+
+genesis = genesis { $fingerprint }
+token-issued = token of { $officer } at { $organisation }, good until { $until }, shown this once:
+token-until = until { $day }
+token-ended = ended { $day }
+token-used = used { $day }
+token-never-used = never used
+token-revoked = taken back: the token of { $officer } at { $organisation }
+token-unknown = No token of that id; `barid admin token list` shows them.
+founded = founded. Genesis { $genesis }: tell it to everybody
+first-tokens = Tokens of the first officers, shown this once:
+organisation-added = added { $organisation }; the node knows it from its next start on
+draft-hash = draft { $hash }
+draft-next = Nothing is stated yet. Send the file to those who keep their keys, and tell them this hash another way.
+draft-founds = founds { $names }
+draft-threshold = { $threshold } of { $founders } founders must sign
+draft-founder = founder { $organisation }, keys: { $custody }
+draft-organisation = organisation { $organisation }, keys: { $custody }
+draft-key = key of { $organisation } ({ $usage }): { $key }
+sign-nothing = Nothing is signed: give --key, --out, and --hash as you were told it.
+signed-into = signed into { $place }
+public-key = public key { $key }
+
+eval-refused = { $count ->
+    [one] { $count } row
+   *[other] { $count } rows
+} of the gallery could not be read
+eval-done = { $names } names indexed in { $build } s, { $queries } queries in { $seconds } s ({ $rate }/s), index { $size } MiB
+because = because: { $why }
+
+# The titles of problems, by their codes; in English they are those of the table in crates/api.
+problem-json-malformed = The body is not JSON.
+problem-body-unreadable = The body could not be read to its end.
+problem-idempotency-key-missing = A write needs the header Idempotency-Key, a UUID chosen by the client.
+problem-idempotency-key-malformed = The header Idempotency-Key is not a UUID.
+problem-path-malformed = The identifier in the path is not a UUID.
+problem-unauthenticated = A valid bearer token is needed.
+problem-organisation-not-active = The organisation does not take part in the association now.
+problem-not-entitled = Organisations of this kind may not do this.
+problem-purpose-not-allowed = The purpose does not allow this.
+problem-no-such-resource = There is nothing under this path.
+problem-method-not-allowed = The method is not one of this path; see the header Allow.
+problem-request-too-slow = The body took too long to arrive.
+problem-record-faulty = The request fits the description but contradicts itself, the record or the day.
+problem-query-malformed = There is nothing in the query to search for.
+problem-idempotency-key-reused = The idempotency key was used for another request.
+problem-batch-refused = The documents do not make a batch.
+problem-entry-too-large = The record is larger than an entry may be.
+problem-body-too-large = The body is larger than this operation takes.
+problem-media-type = The body must be application/json.
+problem-body-faulty = The body does not fit the description; see the faults.
+problem-internal = The exchange failed; nothing is known to be written.
+problem-not-ready = The node is not ready.
+problem-busy = The node has too much to do; try again.
+problem-outcome-unknown = The write may or may not have landed: ask with the same idempotency key.
+problem-no-key = This node does not hold the organisation's key.

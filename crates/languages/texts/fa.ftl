@@ -1,0 +1,158 @@
+# Persian / فارسی
+# This translation is machine-made and unreviewed: nobody who speaks the language has read it yet.
+# The English file, en.ftl, is the one that counts.
+
+searched-as-name = به‌عنوان نام جست‌وجو شد
+searched-as-number = به‌عنوان شمارهٔ سند جست‌وجو شد
+searched-as-zone = به‌عنوان ناحیهٔ ماشین‌خوان جست‌وجو شد
+no-candidate = موردی یافت نشد. این دربارهٔ فهرست‌هایی که اینجا نیستند چیزی نمی‌گوید.
+remark = یادداشت: { $remark }
+compare = مقایسه شود
+weak = ضعیف
+exercise = تمرین
+candidate-is = اطلاع است و نه دستور اقدام؛ سابقهٔ { $record }
+access = دسترسی { $access }
+
+reason-name = { $asked } ~ { $found }: { $relation } { $likeness }
+relation-same = یکسان
+relation-romanisation = نویسه‌گردانی
+relation-slip = لغزش نوشتاری
+relation-initial = حرف نخست
+relation-joined = پیوسته
+relation-split = جدا
+relation-asked-only = فقط در پرسش
+relation-recorded-only = فقط در سابقه
+born-same-day = تولد: همان روز { $weight }
+born-possible = تولد: شاید همان روز { $weight }
+born-swapped = تولد: روز و ماه جابه‌جا شده‌اند { $weight }
+born-year = تولد: فقط سال یکی است { $weight }
+born-near = تولد: نزدیک، در حد لغزش نوشتاری { $weight }
+born-differs = تولد: { $years ->
+    [one] { $years } سال
+   *[other] { $years } سال
+} فاصله، به احتمال بیشتر هم‌نام { $weight }
+nationality-agrees = تابعیت: یکسان { $weight }
+nationality-differs = تابعیت: متفاوت { $weight }
+sex-agrees = جنسیت: یکسان { $weight }
+sex-differs = جنسیت: متفاوت { $weight }
+
+nothing-for-purpose = چیزی که این سازمان با این هدف مجاز به دیدن آن باشد اینجا نیست.
+nothing-there = چیزی که این سازمان مجاز به دیدن آن باشد اینجا نیست.
+opened-record = سابقهٔ { $record }، نسخهٔ { $version }
+opened-holder = پایگاه { $database }، مالک { $owner } ({ $custody })
+opened-terms = شرایط: { $terms }، درجه { $grade }، بازبینی تا { $review }
+opened-document = سند { $kind } { $number }، { $country }: { $fraud }
+opened-name = نام: { $name } ({ $kind })
+opened-born = تولد: { $date }
+opened-country = تابعیت: { $country }
+opened-holds = دارندهٔ { $kind } { $number }
+opened-status = وضعیت: { $status }
+opened-remark = توضیح: { $remark }
+opened-entry = ثبت { $entry }
+opened-stands = جایگاه: { $stream }، شمارهٔ { $number }
+opened-access = دسترسی { $access }
+information-no-action = اطلاع است و نه دستور اقدام.
+
+holds = درست است
+does-not-hold = درست نیست: { $why }
+as-pinned = همان که تثبیت شده
+not-pinned = تثبیت نشده: برای دانستن صاحب آن --genesis بدهید
+proven-association = انجمن { $association } ({ $pinned })
+proven-stream = جریان { $stream }، شمارهٔ { $number }
+proven-ledger = دفتر: { $count ->
+    [one] { $count } ثبت
+   *[other] { $count } ثبت
+}، ریشه { $root }
+proven-entry = ثبت { $entry }
+
+backup-made = نسخهٔ پشتیبان { $place } (پرونده‌ها: { $files }، بایت: { $bytes })
+backup-keys = کلیدها { $place } - جای دیگر نگه دارید: با آن‌ها نسخه خوانده می‌شود
+restored = در { $place } بازیابی شد، تجسم { $incarnation }
+examined = بررسی‌شده { $count } { $what }
+doctor-note = یادداشت { $place }: { $what }
+doctor-fault = خرابی { $place }: [{ $code }] { $what }
+sound = سالم
+not-sound = ناسالم: این پوشه را نگه دارید و نسخهٔ پشتیبان را بازیابی کنید
+
+import-counts = افزوده { $added }، بازنگری { $revised }، بی‌تغییر { $unchanged }، پس‌گرفته { $withdrawn }، ردشده { $refused }، بدون پایگاه { $beyond }
+import-broken-off = قطع شد: { $why }. آنچه خوانده شد می‌ماند؛ پرونده را درست و دوباره وارد کنید.
+import-held-back = چیزی پس گرفته نشد، زیرا { $why }.
+import-rows = { $count ->
+    [one] { $count } سطر
+   *[other] { $count } سطر
+} در گزارش؛ --report FILE آن‌ها را می‌نویسد
+import-progress = { $rows } سطر، { $kib } کیبی‌بایت
+
+demo-list = فهرست شورای امنیت سازمان ملل، 2026-02-27، به‌عنوان مرجع:
+demo-samples = جست‌وجوهایی برای آزمودن، با پاسخ‌ها:
+demo-address = واسط برنامه در { $url } پاسخ می‌دهد
+demo-tokens-earlier = نشانه‌ها در نخستین اجرا نشان داده شدند؛ `barid admin token issue` یکی دیگر می‌سازد.
+demo-tokens = نشانه‌های مأموران دفترهای تمرینی، فقط همین بار نشان داده می‌شوند:
+demo-try = از پایانهٔ دیگری بیازمایید:
+demo-stop = برای توقف: Ctrl-C.
+script-latin = لاتین
+script-cyrillic = سیریلیک
+script-arabic = عربی
+script-persian = فارسی
+script-hindi = هندی
+script-bengali = بنگالی
+script-chinese = چینی
+script-nobody = هیچ‌کس
+check-round = دور { $round }: کارساز پس از { $seconds } ثانیه پاسخ داد
+check-miss = خطا، دور { $round }: { $typed } انتظار { $wanted }، پاسخ { $got }
+check-counts = موفق { $passed }، ناموفق { $failed }
+
+genesis = بنیاد { $fingerprint }
+token-issued = نشانهٔ { $officer } در { $organisation }، معتبر تا { $until }، فقط همین بار نشان داده می‌شود:
+token-until = تا { $day }
+token-ended = پایان‌یافته { $day }
+token-used = به‌کاررفته { $day }
+token-never-used = به کار نرفته
+token-revoked = نشانهٔ { $officer } در { $organisation } پس گرفته شد
+token-unknown = نشانه‌ای با این شناسه نیست؛ `barid admin token list` آن‌ها را نشان می‌دهد.
+founded = بنیاد نهاده شد. بنیاد { $genesis }: به همه بگویید
+first-tokens = نشانه‌های نخستین مأموران، فقط همین بار نشان داده می‌شوند:
+organisation-added = { $organisation } افزوده شد؛ گره از اجرای بعدی آن را می‌شناسد
+draft-hash = پیش‌نویس { $hash }
+draft-next = هنوز چیزی اعلام نشده است. پرونده را برای کسانی که کلید خود را نگه می‌دارند بفرستید و این چکیده را از راه دیگری بگویید.
+draft-founds = بنیاد می‌نهد: { $names }
+draft-threshold = { $threshold } از { $founders } بنیان‌گذار باید امضا کنند
+draft-founder = بنیان‌گذار { $organisation }، کلیدها: { $custody }
+draft-organisation = سازمان { $organisation }، کلیدها: { $custody }
+draft-key = کلید { $organisation } ({ $usage }): { $key }
+sign-nothing = چیزی امضا نشد: --key و --out و --hash را چنان که به شما گفته‌اند بدهید.
+signed-into = در { $place } امضا شد
+public-key = کلید عمومی { $key }
+
+eval-refused = { $count ->
+    [one] { $count } سطر
+   *[other] { $count } سطر
+} از مجموعه خوانده نشد
+eval-done = { $names } نام در { $build } ثانیه، { $queries } پرسش در { $seconds } ثانیه ({ $rate }/ثانیه)، نمایه { $size } مبی‌بایت
+because = زیرا: { $why }
+
+problem-json-malformed = بدنهٔ درخواست JSON نیست.
+problem-body-unreadable = بدنهٔ درخواست تا پایان خوانده نشد.
+problem-idempotency-key-missing = نوشتن به سرآیند Idempotency-Key نیاز دارد: UUID به انتخاب کارخواه.
+problem-idempotency-key-malformed = سرآیند Idempotency-Key یک UUID نیست.
+problem-path-malformed = شناسه در مسیر یک UUID نیست.
+problem-unauthenticated = نشانهٔ ورود معتبر لازم است.
+problem-organisation-not-active = این سازمان اکنون در انجمن شرکت ندارد.
+problem-not-entitled = سازمان‌های این گونه مجاز به این کار نیستند.
+problem-purpose-not-allowed = هدف اجازهٔ این کار را نمی‌دهد.
+problem-no-such-resource = زیر این مسیر چیزی نیست.
+problem-method-not-allowed = این مسیر این روش را نمی‌پذیرد؛ سرآیند Allow را ببینید.
+problem-request-too-slow = رسیدن بدنهٔ درخواست بیش از حد طول کشید.
+problem-record-faulty = درخواست با توصیف سازگار است اما با خود، سابقه یا تاریخ تناقض دارد.
+problem-query-malformed = در پرسش چیزی برای جست‌وجو نیست.
+problem-idempotency-key-reused = کلید تکرارناپذیری برای درخواست دیگری به کار رفته است.
+problem-batch-refused = سندها یک دسته نمی‌سازند.
+problem-entry-too-large = سابقه از اندازهٔ مجاز بزرگ‌تر است.
+problem-body-too-large = بدنهٔ درخواست از آنچه این عمل می‌پذیرد بزرگ‌تر است.
+problem-media-type = بدنهٔ درخواست باید application/json باشد.
+problem-body-faulty = بدنهٔ درخواست با توصیف سازگار نیست؛ خطاها را ببینید.
+problem-internal = تبادل ناکام ماند؛ نوشته‌شدن چیزی معلوم نیست.
+problem-not-ready = گره آماده نیست.
+problem-busy = کار گره بیش از حد است؛ دوباره بکوشید.
+problem-outcome-unknown = شاید نوشته شده باشد و شاید نه: با همان کلید بپرسید.
+problem-no-key = این گره کلید سازمان را ندارد.

@@ -1,0 +1,146 @@
+# Chinese / 中文
+# This translation is machine-made and unreviewed: nobody who speaks the language has read it yet.
+# The English file, en.ftl, is the one that counts.
+
+searched-as-name = 按姓名查询
+searched-as-number = 按证件号码查询
+searched-as-zone = 按机读区查询
+no-candidate = 没有候选。这不说明此处没有的名单中的情况。
+remark = 备注：{ $remark }
+compare = 需比对
+weak = 弱
+exercise = 演习
+candidate-is = 仅为信息，不是行动指令；记录 { $record }
+access = 查阅 { $access }
+
+reason-name = { $asked } ~ { $found }：{ $relation } { $likeness }
+relation-same = 相同
+relation-romanisation = 转写
+relation-slip = 笔误
+relation-initial = 首字母
+relation-joined = 合写
+relation-split = 分写
+relation-asked-only = 仅查询中有
+relation-recorded-only = 仅记录中有
+born-same-day = 出生：同一天 { $weight }
+born-possible = 出生：可能同一天 { $weight }
+born-swapped = 出生：日与月互换 { $weight }
+born-year = 出生：仅年份相同 { $weight }
+born-near = 出生：相差在笔误范围内 { $weight }
+born-differs = 出生：相差 { $years } 年，更可能是同名者 { $weight }
+nationality-agrees = 国籍：相同 { $weight }
+nationality-differs = 国籍：不同 { $weight }
+sex-agrees = 性别：相同 { $weight }
+sex-differs = 性别：不同 { $weight }
+
+nothing-for-purpose = 此处没有该组织为此目的可以查看的内容。
+nothing-there = 此处没有该组织可以查看的内容。
+opened-record = 记录 { $record }，版本 { $version }
+opened-holder = 数据库 { $database }，所有者 { $owner }（{ $custody }）
+opened-terms = 条件：{ $terms }，评级 { $grade }，复核期限 { $review }
+opened-document = 证件 { $kind } { $number }，{ $country }：{ $fraud }
+opened-name = 姓名：{ $name }（{ $kind }）
+opened-born = 出生：{ $date }
+opened-country = 国籍：{ $country }
+opened-holds = 持有：{ $kind } { $number }
+opened-status = 状态：{ $status }
+opened-remark = 说明：{ $remark }
+opened-entry = 条目 { $entry }
+opened-stands = 位置：{ $stream }，第 { $number } 号
+opened-access = 查阅 { $access }
+information-no-action = 仅为信息，不是行动指令。
+
+holds = 成立
+does-not-hold = 不成立：{ $why }
+as-pinned = 与锁定的一致
+not-pinned = 未锁定：给出 --genesis 才知道属于谁
+proven-association = 联合体 { $association }（{ $pinned }）
+proven-stream = 流 { $stream }，第 { $number } 号
+proven-ledger = 账本：{ $count } 个条目，根 { $root }
+proven-entry = 条目 { $entry }
+
+backup-made = 备份 { $place }（{ $files } 个文件，{ $bytes } 字节）
+backup-keys = 密钥 { $place } - 请另处保管：凭它可读取备份
+restored = 已恢复到 { $place }，第 { $incarnation } 次化身
+examined = 已检查 { $count } { $what }
+doctor-note = 备注 { $place }：{ $what }
+doctor-fault = 故障 { $place }：[{ $code }] { $what }
+sound = 完好
+not-sound = 有故障：保留此目录，恢复备份
+
+import-counts = 新增 { $added }，修订 { $revised }，未变 { $unchanged }，撤回 { $withdrawn }，拒绝 { $refused }，无对应数据库 { $beyond }
+import-broken-off = 中断：{ $why }。已读取的保留；请修正文件后重新导入。
+import-held-back = 未撤回任何记录，原因：{ $why }。
+import-rows = 报告共 { $count } 行；--report FILE 可写出
+import-progress = { $rows } 行，{ $kib } KiB
+
+demo-list = 联合国安理会名单 2026-02-27，作为参考保存：
+demo-samples = 值得一试的查询及其答案：
+demo-address = API 地址：{ $url }
+demo-tokens-earlier = 令牌已在首次启动时显示；`barid admin token issue` 可再发一个。
+demo-tokens = 各演习局一名人员的令牌，仅显示这一次：
+demo-try = 在另一个终端试试：
+demo-stop = 按 Ctrl-C 停止。
+script-latin = 拉丁文
+script-cyrillic = 西里尔文
+script-arabic = 阿拉伯文
+script-persian = 波斯文
+script-hindi = 印地文
+script-bengali = 孟加拉文
+script-chinese = 中文
+script-nobody = 名单中无此人
+check-round = 第 { $round } 轮：服务器在 { $seconds } 秒后应答
+check-miss = 未中，第 { $round } 轮：{ $typed } 应为 { $wanted }，得到 { $got }
+check-counts = 通过 { $passed }，失败 { $failed }
+
+genesis = 创立 { $fingerprint }
+token-issued = { $organisation } 的 { $officer } 的令牌，有效至 { $until }，仅显示这一次：
+token-until = 至 { $day }
+token-ended = 已于 { $day } 失效
+token-used = 使用于 { $day }
+token-never-used = 从未使用
+token-revoked = 已收回：{ $organisation } 的 { $officer } 的令牌
+token-unknown = 没有此编号的令牌；`barid admin token list` 可列出。
+founded = 已创立。创立指纹 { $genesis }：请告知所有人
+first-tokens = 首批人员的令牌，仅显示这一次：
+organisation-added = 已加入 { $organisation }；节点下次启动后生效
+draft-hash = 草案 { $hash }
+draft-next = 尚未声明任何内容。请把文件发给自行保管密钥的各方，并通过其他途径告知此哈希。
+draft-founds = 创立 { $names }
+draft-threshold = { $founders } 个创立方中须有 { $threshold } 个签署
+draft-founder = 创立方 { $organisation }，密钥：{ $custody }
+draft-organisation = 组织 { $organisation }，密钥：{ $custody }
+draft-key = { $organisation } 的密钥（{ $usage }）：{ $key }
+sign-nothing = 未签署：请给出 --key、--out 和告知您的 --hash。
+signed-into = 已签署到 { $place }
+public-key = 公钥 { $key }
+
+eval-refused = 样本集中有 { $count } 行无法读取
+eval-done = { $names } 个姓名建立索引用时 { $build } 秒，{ $queries } 次查询用时 { $seconds } 秒（{ $rate }/秒），索引 { $size } MiB
+because = 原因：{ $why }
+
+problem-json-malformed = 请求体不是 JSON。
+problem-body-unreadable = 请求体未能读完。
+problem-idempotency-key-missing = 写入需要标头 Idempotency-Key：由客户端选定的 UUID。
+problem-idempotency-key-malformed = 标头 Idempotency-Key 不是 UUID。
+problem-path-malformed = 路径中的标识不是 UUID。
+problem-unauthenticated = 需要有效的令牌。
+problem-organisation-not-active = 该组织目前不参加联合体。
+problem-not-entitled = 此类组织不得这样做。
+problem-purpose-not-allowed = 该目的不允许这样做。
+problem-no-such-resource = 此路径下没有内容。
+problem-method-not-allowed = 此路径不接受该方法；请看标头 Allow。
+problem-request-too-slow = 请求体到达过慢。
+problem-record-faulty = 请求符合描述，但与自身、记录或日期矛盾。
+problem-query-malformed = 查询中没有可查的内容。
+problem-idempotency-key-reused = 该幂等键已用于另一请求。
+problem-batch-refused = 这些证件不构成一批。
+problem-entry-too-large = 记录超过条目允许的大小。
+problem-body-too-large = 请求体超过此操作的上限。
+problem-media-type = 请求体必须是 application/json。
+problem-body-faulty = 请求体不符合描述；请看所列错误。
+problem-internal = 交换失败；不知有任何内容写入。
+problem-not-ready = 节点未就绪。
+problem-busy = 节点过忙；请重试。
+problem-outcome-unknown = 写入可能成功也可能未成功：请用同一幂等键询问。
+problem-no-key = 此节点没有该组织的密钥。
