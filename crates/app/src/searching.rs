@@ -13,7 +13,7 @@ use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
-use barid_search::person_index::{CandidateLimit, PersonQuery, Reason};
+use barid_search::person_index::{CandidateLimit, PersonQuery};
 use barid_store::HeadState;
 
 use crate::App;

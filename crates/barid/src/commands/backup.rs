@@ -11,8 +11,9 @@ use super::{DataDir, Outcome};
 use crate::node;
 use crate::terminal::{Form, json, say};
 
-/// Copies a data directory. Keys go apart, into a directory of their own beside the copy.
+/// Copies a data directory whose server is stopped. Keys go apart, into a directory of their own beside the copy.
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  barid backup --data-dir barid-data --to /backup/barid-monday")]
 pub struct BackupArgs {
     #[command(flatten)]
     data: DataDir,
@@ -23,6 +24,9 @@ pub struct BackupArgs {
 
 /// Makes a data directory out of a backup, as a new incarnation: no number is given twice.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid restore --from /backup/barid/backup-2026-11-25-060000 --keys /vault/barid/keys-2026-11-20-060000 --to barid-data"
+)]
 pub struct RestoreArgs {
     /// The backup.
     #[arg(long, value_name = "DIR")]
@@ -100,7 +104,7 @@ pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
         })),
         Form::Text => {
             for (what, count) in &report.examined {
-                say(Text::Examined { count: &format!("{count:>10}"), what: &what.to_string() });
+                say(Text::Examined { count: &format!("{count:>10}"), what: what.as_ref() });
             }
             for note in &report.notes {
                 say(Text::DoctorNote { place: &note.place.to_string(), what: &note.what.to_string() });

@@ -12,6 +12,9 @@ use crate::terminal::{Form, columns, identifier, json, say};
 
 /// Exports proofs.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid export --purpose oversight --reference 'case 7' entry ENTRY --out entry.json"
+)]
 pub struct ExportArgs {
     #[command(flatten)]
     data: DataDir,
@@ -62,9 +65,9 @@ enum What {
 }
 
 pub fn run(args: ExportArgs, form: Form) -> Outcome {
-    let ctx = node::context(&args.acting)?;
     node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let written = match &args.what {
             What::Entry { entry, out } => {
                 let entry = entry.parse().map_err(|_| usage("an entry hash"))?;

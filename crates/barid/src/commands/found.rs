@@ -22,10 +22,15 @@ use crate::terminal::{Form, identifier, isolate, json, say, say_inside, verbatim
 /// The most files of signatures at once.
 const SIGNATURE_FILES_CAP: usize = 64;
 
-/// Founds an association in a data directory of its own. In one step where all keys are kept here; otherwise in two:
-/// with --draft a file is written that the other founders sign (`barid admin sign`), and with --draft and --with their
-/// signatures complete it.
+/// Found an association in a data directory of its own.
+///
+/// In one step where all keys are kept here; otherwise in two: with --draft a file is written that the other founders
+/// sign (`barid admin sign`), and with --draft and --with their signatures complete it. docs/operations/founding.md
+/// goes through it step by step.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid admin found --data-dir barid-data --file docs/operations/association.toml --draft draft.json"
+)]
 pub struct FoundArgs {
     #[command(flatten)]
     data: DataDir,
@@ -42,8 +47,12 @@ pub struct FoundArgs {
 
 #[derive(Subcommand, Debug)]
 pub enum OrganisationCommand {
-    /// Add an organisation, signed by as many founders as the association asks for. Where too few of their keys are
-    /// here, in two steps as with `barid admin found`.
+    /// Add an organisation, signed by as many founders as the association asks for.
+    ///
+    /// Where too few of their keys are here, in two steps as with `barid admin found`.
+    #[command(
+        after_help = "Example:\n  barid admin organisation add --file xd.toml --reference 'decision 4'"
+    )]
     Add(AddArgs),
 }
 
@@ -65,8 +74,11 @@ pub struct AddArgs {
     reference: String,
 }
 
-/// Shows what a draft says; with --hash, signs it. Needs no data directory and no network.
+/// Show what a draft says; with --hash, sign it. Needs no data directory and no network.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid admin sign --draft draft.json --key bureau.key --hash HASH --out bureau.signed"
+)]
 pub struct SignArgs {
     /// The draft.
     #[arg(long, value_name = "FILE")]

@@ -18,6 +18,9 @@ use crate::terminal::{Form, json, progress, progress_done, say};
 
 /// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid import --purpose sanctions --reference 'edition of 27 February' un consolidated.xml"
+)]
 pub struct ImportArgs {
     #[command(flatten)]
     data: DataDir,
@@ -48,9 +51,9 @@ enum What {
 }
 
 pub fn run(args: ImportArgs, form: Form) -> Outcome {
-    let ctx = node::context(&args.acting)?;
     let report = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
         let report = match &args.what {
             What::Un { file } => app.import_un(&ctx, reader(file)?, hash_file(file)?, done).await?,

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use barid_app::AppError;
+use barid_domain::codes::{CodeList, Purpose};
 use barid_languages::Language;
 use barid_store::StoreError;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::terminal::{self, Form};
@@ -57,7 +59,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Export proofs and checkpoints to files.
     Export(export::ExportArgs),
-    /// Copy a data directory while it is in use.
+    /// Copy a data directory whose server is stopped; `serve --backup-dir` copies while it runs.
     Backup(backup::BackupArgs),
     /// Make a data directory out of a backup, as a new incarnation.
     Restore(backup::RestoreArgs),
@@ -82,14 +84,14 @@ pub struct DataDir {
 /// Says who acts and why; an act without a purpose and a reference is not done.
 #[derive(Args, Debug, Clone)]
 pub struct Acting {
-    /// The organisation acted for.
-    #[arg(long, value_name = "CODE", default_value = "SEC")]
-    pub organisation: String,
+    /// The organisation acted for; without it, the one whose node this is.
+    #[arg(long, value_name = "CODE")]
+    pub organisation: Option<String>,
     /// The officer's name within it.
     #[arg(long, value_name = "NAME", default_value = "console")]
     pub officer: String,
-    /// Why: a code of the list of purposes.
-    #[arg(long, value_name = "PURPOSE")]
+    /// Why, as a code.
+    #[arg(long, value_name = "PURPOSE", value_parser = purposes())]
     pub purpose: String,
     /// The case, shift or lane.
     #[arg(long, value_name = "TEXT")]
@@ -163,6 +165,10 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Bench(args) => bench::run(args, form),
         Command::Admin(args) => admin::run(args, form),
     }
+}
+
+fn purposes() -> PossibleValuesParser {
+    PossibleValuesParser::new(Purpose::LISTED.iter().map(|(_, name)| *name))
 }
 
 fn read_language(tag: &str) -> Result<Language, String> {

@@ -23,9 +23,9 @@ pub struct OpenArgs {
 
 pub fn open(args: OpenArgs, form: Form) -> Outcome {
     let record = args.record.parse().map_err(|_| CommandError::Usage("not a record id".to_owned()))?;
-    let ctx = node::context(&args.acting)?;
     let opened = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let opened = match app.open(&ctx, record).await {
             Ok(opened) => Some(opened),
             Err(AppError::Absent) => None,

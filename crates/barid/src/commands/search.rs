@@ -14,6 +14,9 @@ use crate::{node, reasons};
 /// Looks for a person or a document. Without TEXT, what to look for is read from standard input, where it leaves no
 /// trace in the shell's history or the list of processes.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid search 'Тархан Батирашвили' --data-dir barid-demo --purpose border-control --reference 'lane 4'"
+)]
 pub struct SearchArgs {
     #[command(flatten)]
     data: DataDir,
@@ -40,9 +43,9 @@ pub struct SearchArgs {
 
 pub fn run(args: SearchArgs, form: Form) -> Outcome {
     let query = read_query(&args)?;
-    let ctx = node::context(&args.acting)?;
     let answer = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let answer = app.search(&ctx, &query).await?;
         app.close().await?;
         Ok(answer)

@@ -16,6 +16,9 @@ use crate::node;
 
 /// Serves the API.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid serve --data-dir barid-data --backup-dir /backup/barid --backup-keys-dir /vault/barid --backup-every 6"
+)]
 pub struct ServeArgs {
     #[command(flatten)]
     data: DataDir,

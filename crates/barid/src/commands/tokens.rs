@@ -25,6 +25,9 @@ pub enum TokenCommand {
 }
 
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid admin token issue --organisation XA --officer desk-4 --reference 'request 12' --days 30"
+)]
 pub struct IssueArgs {
     #[command(flatten)]
     data: DataDir,
@@ -52,6 +55,7 @@ pub struct ListArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  barid admin token revoke --reference 'lost telephone' 4f1c0a7be2d95816")]
 pub struct RevokeArgs {
     #[command(flatten)]
     data: DataDir,

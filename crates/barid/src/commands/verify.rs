@@ -16,6 +16,7 @@ use crate::terminal::{Form, identifier, isolate, json, say, say_inside, verbatim
 
 /// Verifies offline. Exit code 0: it holds; 1: it does not.
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  barid verify --bundle entry.json --genesis FINGERPRINT")]
 #[command(group = ArgGroup::new("what").required(true).args(["bundle", "consistency", "entry"]))]
 pub struct VerifyArgs {
     /// A proof that an entry or an access is in the ledger, as `barid export` wrote it.
