@@ -10,6 +10,7 @@ use clap::Parser;
 mod association;
 mod backups;
 mod commands;
+mod errands;
 mod exercise;
 mod node;
 mod reasons;

@@ -104,7 +104,7 @@ pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
         })),
         Form::Text => {
             for (what, count) in &report.examined {
-                say(Text::Examined { count: &format!("{count:>10}"), what: what.as_ref() });
+                say(Text::Examined { count: &format!("{count:>10}"), what });
             }
             for note in &report.notes {
                 say(Text::DoctorNote { place: &note.place.to_string(), what: &note.what.to_string() });

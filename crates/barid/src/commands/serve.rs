@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::{CommandError, DataDir, Outcome};
 use crate::backups::{self, BackupArgs, Ring};
-use crate::node;
+use crate::{errands, node};
 
 /// Serves the API.
 #[derive(Args, Debug)]
@@ -65,6 +65,7 @@ pub(crate) async fn serve(
     let address = listener.local_addr().unwrap_or(listen);
     ready(&format!("http://{address}"))?;
     let upkeep = tokio::spawn(look_after(app.clone()));
+    let errands = tokio::spawn(errands::look_after(app.clone(), app.store().directory().to_owned()));
     let watch = ring.is_some().then(|| Arc::new(BackupWatch::default()));
     let backups = ring
         .zip(watch.clone())
@@ -72,9 +73,11 @@ pub(crate) async fn serve(
     let options = WebOptions { backups: watch, ..WebOptions::default() };
     let router = barid_web::router(app.clone(), options);
     let served = barid_web::serve(listener, router, stop_signal()).await;
-    upkeep.abort();
-    // The task holds a clone of the node until it has ended.
-    let _ = upkeep.await;
+    // The tasks hold clones of the node until they have ended.
+    for task in [upkeep, errands] {
+        task.abort();
+        let _ = task.await;
+    }
     if let Some(backups) = backups {
         // One that is half done keeps the name that says so, and the next run clears it away.
         backups.abort();

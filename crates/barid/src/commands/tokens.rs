@@ -7,12 +7,12 @@ use barid_domain::audit::Actor;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::OrganisationCode;
 use barid_languages::Text;
-use barid_store::Credential;
+use barid_store::{Credential, StoreError};
 use clap::{Args, Subcommand};
 
 use super::{CommandError, DataDir, Outcome};
-use crate::node;
 use crate::terminal::{Form, columns, identifier, json, say, verbatim, words};
+use crate::{errands, node};
 
 #[derive(Subcommand, Debug)]
 pub enum TokenCommand {
@@ -20,7 +20,7 @@ pub enum TokenCommand {
     Issue(IssueArgs),
     /// List the tokens by their ids: whose, made when, ending when, last used on which day.
     List(ListArgs),
-    /// Take a token back: it signs in nobody from then on.
+    /// Take a token back: it signs in nobody from then on. Works while the server runs.
     Revoke(RevokeArgs),
 }
 
@@ -157,7 +157,7 @@ fn show(credential: &Credential, now: Timestamp) {
 }
 
 fn revoke(args: &RevokeArgs, form: Form) -> Outcome {
-    let revoked = node::block_on(async {
+    let opened = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
         let ctx = node::host_context(&app, &args.reference)?;
         let revoked = match app.revoke_credential(&ctx, &args.id).await {
@@ -167,7 +167,14 @@ fn revoke(args: &RevokeArgs, form: Form) -> Outcome {
         };
         app.close().await?;
         Ok(revoked)
-    })?;
+    });
+    let revoked = match opened {
+        // A server has it open: it is asked to.
+        Err(CommandError::Store(StoreError::DirectoryLocked)) => {
+            errands::revoke(&args.data.data_dir, &args.id, &args.reference)?
+        }
+        other => other?,
+    };
     match (&revoked, form) {
         (_, Form::Json) => json(&serde_json::json!({ "revoked": revoked.is_some() })),
         (Some(actor), Form::Text) => {

@@ -156,7 +156,21 @@ fn tokens_are_listed_and_taken_back(table: &Table, first: &[Value]) {
     assert!(row["last_used_on"].is_string(), "it was used for the search");
     let id = row["id"].as_str().unwrap();
     let revoke = format!("admin token revoke --data-dir {{data}} --reference lost {id}");
-    assert_eq!(table.run_well(&revoke)["revoked"], true);
+    {
+        // While the server runs: a lost token can't wait.
+        let server = Server::start(&table.at("data"));
+        let lost = first[0]["token"].as_str().unwrap();
+        assert!(server.search(lost));
+        assert_eq!(table.run_well(&revoke)["revoked"], true);
+        assert!(!server.search(lost), "at once");
+        assert_eq!(table.run(&revoke), (1, serde_json::json!({ "revoked": false })));
+        table.refused(list, 3, "directory-locked");
+        assert_eq!(
+            std::fs::read_dir(table.at("data").join("errands")).unwrap().count(),
+            0,
+            "nothing is left"
+        );
+    }
     assert_eq!(table.run(&revoke), (1, serde_json::json!({ "revoked": false })));
     assert!(!search_over_http(&table.at("data"), first[0]["token"].as_str().unwrap()));
     assert!(search_over_http(&table.at("data"), issued["token"].as_str().unwrap()));
@@ -164,7 +178,10 @@ fn tokens_are_listed_and_taken_back(table: &Table, first: &[Value]) {
 
 /// Serves the directory and searches over HTTP; `false` where the token signs in nobody.
 fn search_over_http(data: &Path, token: &str) -> bool {
-    let server = Server::start(data);
+    Server::start(data).search(token)
+}
+
+fn search(url: &str, token: &str) -> bool {
     let request = SearchRequest {
         purpose: Purpose::BorderControl.into(),
         reference: CaseReference("lane 4".to_owned()),
@@ -174,7 +191,7 @@ fn search_over_http(data: &Path, token: &str) -> bool {
     let call = Client::new(token).search(&request);
     let config = ureq::Agent::config_builder().http_status_as_error(false).build();
     let agent = ureq::Agent::new_with_config(config);
-    let mut post = agent.post(format!("{}{}", server.url, call.request.path));
+    let mut post = agent.post(format!("{url}{}", call.request.path));
     for (name, value) in &call.request.headers {
         post = post.header(*name, value);
     }
@@ -199,7 +216,7 @@ impl Server {
     fn start(data: &Path) -> Self {
         let ready = data.join("ready-for-test");
         let _ = std::fs::remove_file(&ready);
-        let mut process = Command::new(env!("CARGO_BIN_EXE_barid"))
+        let process = Command::new(env!("CARGO_BIN_EXE_barid"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .arg("--ready-file")
@@ -208,15 +225,22 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        // Whatever happens below, it is stopped and waited for when this goes.
+        let mut server = Self { process, url: String::new() };
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(60) {
             if let Ok(url) = std::fs::read_to_string(&ready) {
-                return Self { process, url };
+                server.url = url;
+                return server;
             }
-            assert!(process.try_wait().unwrap().is_none(), "the server ended");
+            assert!(server.process.try_wait().unwrap().is_none(), "the server ended");
             std::thread::sleep(Duration::from_millis(20));
         }
         panic!("the server did not answer in time");
+    }
+
+    fn search(&self, token: &str) -> bool {
+        search(&self.url, token)
     }
 }
 
