@@ -349,3 +349,78 @@ impl StatementFile {
         Some(DraftStatement { claims, payload: read_hex(&self.payload)?, signers })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::keys::Ed25519Signer;
+    use barid_domain::registry::KeyAct;
+
+    use super::*;
+
+    fn statement(signers: &[&Ed25519Signer], payload: Option<Vec<u8>>) -> DraftStatement {
+        let organisation = OrganisationCode::new("XA").unwrap();
+        let key = Ed25519Signer::from_secret(&[9; 32]).public_key();
+        let usage = KeyUsage::Entries;
+        let statement = KeyStatement { salt: [1; 32], organisation, key, act: KeyAct::Add, from: 7, usage };
+        let (entry_type, subject) = (EntryType::Key, format!("key:{}", key.id()));
+        DraftStatement {
+            claims: Claims { entry_type, issuer: organisation, subject, issued_at: 7 },
+            payload: payload.unwrap_or_else(|| encode(&statement)),
+            signers: signers.iter().map(|signer| signer.public_key()).collect(),
+        }
+    }
+
+    #[test]
+    fn an_altered_draft_is_refused_or_another_draft() {
+        let signers = [1, 2].map(|number| Ed25519Signer::from_secret(&[number; 32]));
+        let draft = Draft::new(vec![statement(&[&signers[0], &signers[1]], None)]);
+        let text = serde_json::to_vec(&draft).unwrap();
+        assert_eq!(serde_json::from_slice::<Draft>(&text).unwrap(), draft);
+        for at in 0..text.len() {
+            for altered in [0, b'0', b'"', b'}', text[at] ^ 1] {
+                let mut bytes = text.clone();
+                bytes[at] = altered;
+                if let Ok(read) = serde_json::from_slice::<Draft>(&bytes) {
+                    // Upper-case digits of a hash say the same; nothing else does.
+                    assert!(read == draft || read.hash() != draft.hash(), "byte {at} as {altered}");
+                }
+            }
+            assert!(serde_json::from_slice::<Draft>(&text[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_what_is_signed() {
+        let signer = Ed25519Signer::from_secret(&[1; 32]);
+        let whole = statement(&[&signer], None);
+        let signed = Draft::new(vec![whole.clone()]).sign(&signer).unwrap().unwrap();
+        assert_eq!(signed.signatures.len(), 1);
+        // A field that this version does not know would be signed and not shown.
+        let mut longer = whole.payload.clone();
+        longer[0] += 1;
+        longer.extend([0x18, 0x63, 0x00]);
+        for payload in [longer, [&whole.payload[..], &[0]].concat(), vec![0xa0], Vec::new()] {
+            let draft = Draft::new(vec![statement(&[&signer], Some(payload))]);
+            assert_eq!(draft.contents().unwrap_err().code(), "draft-incomplete");
+            assert_eq!(draft.sign(&signer).unwrap_err().code(), "draft-incomplete");
+        }
+        let mut of_another_type = whole;
+        of_another_type.claims.entry_type = EntryType::Person;
+        assert!(Draft::new(vec![of_another_type]).sign(&signer).is_err());
+    }
+
+    #[test]
+    fn signatures_count_for_their_draft_and_their_key() {
+        let (one, other) = (Ed25519Signer::from_secret(&[1; 32]), Ed25519Signer::from_secret(&[2; 32]));
+        let draft = Draft::new(vec![statement(&[&one, &other], None)]);
+        let keys = HostedKeys::default();
+        let signed = [&one, &other].map(|signer| draft.sign(signer).unwrap().unwrap());
+        assert_eq!(seal_all(&draft, &keys, &signed).unwrap().len(), 1);
+        assert!(seal_all(&draft, &keys, &signed[..1]).is_err(), "one is missing");
+        let stranger = Ed25519Signer::from_secret(&[3; 32]);
+        assert_eq!(draft.sign(&stranger).unwrap(), None);
+        let mut lent = signed.clone();
+        lent[1].signatures = signed[0].signatures.clone();
+        assert!(seal_all(&draft, &keys, &lent).is_err(), "of another key");
+    }
+}
