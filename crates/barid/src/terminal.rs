@@ -6,6 +6,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
+use barid_domain::codes::CodeList;
 use barid_languages::{Catalogue, Language, Marks, Text};
 
 /// Is how answers are written.
@@ -57,6 +58,12 @@ pub fn problem(code: &str) -> Option<String> {
         return None;
     }
     Some(format!("[{code}] {}", catalogue.problem(code)?))
+}
+
+/// The name of a code; of codes and lists that have none, the code.
+pub fn code<T: CodeList + std::fmt::Display>(code: T) -> String {
+    let text = code.to_string();
+    voice().catalogue.code(T::LIST, &text).unwrap_or(text)
 }
 
 /// Writes a text as a line.
@@ -128,7 +135,34 @@ pub fn json(value: &impl serde::Serialize) {
 
 #[cfg(test)]
 mod tests {
+    use barid_domain::codes::{
+        AliasStrength, Classification, Database, DocumentType, FraudType, NameKind, PersonStatus, Purpose,
+    };
+
     use super::*;
+
+    fn has_names<T: CodeList + 'static>() {
+        for language in Language::ALL {
+            let catalogue = Catalogue::new(*language, Marks::Left);
+            for (_, code) in T::LISTED {
+                let name = catalogue.code(T::LIST, code);
+                assert!(name.is_some(), "{language:?} has no name for {code} of {}", T::LIST);
+                assert!(*language != Language::English || name.as_deref() == Some(*code));
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_that_a_record_shows_has_a_name_in_every_language() {
+        has_names::<Database>();
+        has_names::<Purpose>();
+        has_names::<NameKind>();
+        has_names::<AliasStrength>();
+        has_names::<PersonStatus>();
+        has_names::<DocumentType>();
+        has_names::<FraudType>();
+        has_names::<Classification>();
+    }
 
     #[test]
     fn an_identifier_keeps_its_order_inside_a_right_to_left_line() {

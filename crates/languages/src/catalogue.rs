@@ -40,7 +40,16 @@ impl Catalogue {
 
     /// What a problem of this code is called; `None` for codes that have no title.
     pub fn problem(&self, code: &str) -> Option<String> {
-        let pattern = self.bundle.get_message(&format!("problem-{code}"))?.value()?;
+        self.plain(&format!("problem-{code}"))
+    }
+
+    /// What a code of a list is called; `None` where the list has no names here, or not this one.
+    pub fn code(&self, list: &str, code: &str) -> Option<String> {
+        self.plain(&format!("code-{list}-{code}"))
+    }
+
+    fn plain(&self, id: &str) -> Option<String> {
+        let pattern = self.bundle.get_message(id)?.value()?;
         Some(self.bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
     }
 
@@ -108,8 +117,10 @@ mod tests {
             })
             .collect();
         assert_eq!(wanted.len(), Text::ALL.len(), "an id stands for one text");
-        let titles: Vec<String> =
-            messages(Language::English).into_keys().filter(|id| id.starts_with("problem-")).collect();
+        let titles: Vec<String> = messages(Language::English)
+            .into_keys()
+            .filter(|id| id.starts_with("problem-") || id.starts_with("code-"))
+            .collect();
         for language in Language::ALL {
             let mut found = messages(*language);
             for title in &titles {

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, say};
+use crate::terminal::{Form, code, identifier, isolate, json, say};
 
 /// Opens one record.
 #[derive(Args, Debug)]
@@ -58,23 +58,23 @@ fn show(opened: &OpenedRecord) {
     let record = identifier(&opened.record.to_string());
     say(Text::OpenedRecord { record: &record, version: opened.version });
     say(Text::OpenedHolder {
-        database: &opened.database.to_string(),
+        database: &code(opened.database),
         owner: opened.owner.as_str(),
         custody: &opened.custody.to_string(),
     });
     let terms = &opened.terms;
     say(Text::OpenedTerms {
-        terms: &format!("{} {} {}", terms.purpose, terms.handling, terms.classification),
+        terms: &format!("{}, {}, {}", code(terms.purpose), terms.handling, code(terms.classification)),
         grade: &format!("{}{}", terms.source_grade, terms.information_grade),
         review: &terms.review_on.to_string(),
     });
     match &opened.statement {
         Statement::Person(person) => show_person(person),
         Statement::TravelDocument(document) => say(Text::OpenedDocument {
-            kind: &document.document_type.to_string(),
+            kind: &code(document.document_type),
             number: &identifier(document.number.as_str()),
             country: &document.issuing_country.to_string(),
-            fraud: &document.fraud_type.to_string(),
+            fraud: &code(document.fraud_type),
         }),
     }
     say(Text::OpenedEntry { entry: &identifier(&opened.entry.to_string()) });
@@ -86,8 +86,8 @@ fn show(opened: &OpenedRecord) {
 
 fn show_person(person: &barid_domain::persons::Person) {
     for name in &person.names {
-        let strength = name.strength.map(|strength| format!(", {strength}")).unwrap_or_default();
-        say(Text::OpenedName { name: &isolate(&name.text), kind: &format!("{}{strength}", name.kind) });
+        let strength = name.strength.map(|strength| format!(", {}", code(strength))).unwrap_or_default();
+        say(Text::OpenedName { name: &isolate(&name.text), kind: &format!("{}{strength}", code(name.kind)) });
     }
     for birth in &person.births {
         say(Text::OpenedBorn { date: &identifier(&birth.to_string()) });
@@ -97,10 +97,10 @@ fn show_person(person: &barid_domain::persons::Person) {
     }
     for document in &person.documents {
         let number = document.number.as_deref().map(isolate).unwrap_or_default();
-        say(Text::OpenedHolds { kind: &document.document_type.to_string(), number: &number });
+        say(Text::OpenedHolds { kind: &code(document.document_type), number: &number });
     }
     for status in &person.statuses {
-        say(Text::OpenedStatus { status: &status.to_string() });
+        say(Text::OpenedStatus { status: &code(*status) });
     }
     for remark in &person.remarks {
         say(Text::OpenedRemark { remark: &isolate(&remark.text) });
