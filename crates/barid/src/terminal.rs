@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
 use barid_domain::codes::CodeList;
+use barid_domain::text::LocalText;
 use barid_languages::{Catalogue, Language, Marks, Text};
 
 /// Is how answers are written.
@@ -58,6 +59,13 @@ pub fn problem(code: &str) -> Option<String> {
         return None;
     }
     Some(format!("[{code}] {}", catalogue.problem(code)?))
+}
+
+/// Chooses the name in the language of who reads, else the first.
+pub fn name_of(names: &[LocalText]) -> String {
+    let tag = voice().catalogue.language().tag();
+    let own = names.iter().find(|name| name.language == tag).or(names.first());
+    own.map(|name| isolate(&name.text)).unwrap_or_default()
 }
 
 /// The name of a code; of codes and lists that have none, the code.

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Subcommand};
 
 use super::{Cli, DataDir, Outcome, found, tokens, vectors};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, say, verbatim};
+use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
 /// Looks after a data directory.
 #[derive(Args, Debug)]
@@ -97,7 +97,7 @@ fn organisations(data: &DataDir, form: Form) -> Outcome {
             let fingerprint = identifier(&registry.fingerprint().to_string());
             say(Text::Genesis { fingerprint: &fingerprint });
             for (code, organisation) in registry.organisations() {
-                let name = organisation.names.first().map(|name| isolate(&name.text)).unwrap_or_default();
+                let name = name_of(&organisation.names);
                 verbatim(&format!(
                     "{code:<8} {:<12} {:<9} {:<15} {name}",
                     organisation.kind.to_string(),

@@ -17,7 +17,7 @@ use clap::{Args, Subcommand};
 use super::{CommandError, DataDir, Outcome, read_file, write_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, say, say_inside, verbatim};
+use crate::terminal::{Form, identifier, isolate, json, name_of, say, say_inside, verbatim};
 
 /// The most files of signatures at once.
 const SIGNATURE_FILES_CAP: usize = 64;
@@ -175,7 +175,7 @@ async fn begin(store: Store, fingerprint: EntryHash, association: &Association, 
         Form::Text => {
             say(Text::Founded { genesis: &identifier(&fingerprint.to_string()) });
             for (code, organisation) in registry.organisations() {
-                let name = organisation.names.first().map(|name| isolate(&name.text)).unwrap_or_default();
+                let name = name_of(&organisation.names);
                 verbatim(&format!("  {code:<8} {:<15} {name}", organisation.custody.to_string()));
             }
             if !tokens.is_empty() {
