@@ -55,10 +55,17 @@ struct Outcome {
 }
 
 fn run_suites(suites: &[&'static Suite]) -> Result<(), String> {
-    let provided = provide_for(suites);
     let begun = Instant::now();
     let of = |turn: Turn| suites.iter().copied().filter(move |suite| suite.turn == turn);
-    let mut outcomes: Vec<Outcome> = of(Turn::First).map(|suite| run_suite(suite, &provided)).collect();
+    // One after another: what installs packages of the system would wait for itself.
+    let mut provided = provide_for(suites, |need| need != Need::PythonTools);
+    // Python's packages come over the network while the program is built.
+    let (mut outcomes, tools) = std::thread::scope(|scope| {
+        let tools = scope.spawn(|| provide_for(suites, |need| need == Need::PythonTools));
+        let outcomes: Vec<Outcome> = of(Turn::First).map(|suite| run_suite(suite, &provided)).collect();
+        (outcomes, tools.join())
+    });
+    provided.extend(tools.map_err(|_| "providing Python's packages ended in a panic".to_owned())?);
     let beside: Vec<&'static Suite> = of(Turn::Beside).collect();
     let has_building = of(Turn::Building).next().is_some();
     let others = std::thread::scope(|scope| {
@@ -118,9 +125,9 @@ fn run_suite_beside(suite: &'static Suite, provided: &Provided) -> Outcome {
 
 type Provided = BTreeMap<Need, Result<(), String>>;
 
-fn provide_for(suites: &[&Suite]) -> Provided {
+fn provide_for(suites: &[&Suite], is_meant: impl Fn(Need) -> bool) -> Provided {
     let mut provided = Provided::new();
-    for need in suites.iter().flat_map(|suite| suite.needs) {
+    for need in suites.iter().flat_map(|suite| suite.needs).filter(|need| is_meant(**need)) {
         provided.entry(*need).or_insert_with(|| provision::provide(*need));
     }
     provided
