@@ -93,7 +93,10 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
         };
         app.close().await?;
         let (out, Some(bytes)) = written else {
-            say(Text::NothingThere);
+            match form {
+                Form::Json => json(&serde_json::Value::Null),
+                Form::Text => say(Text::NothingThere),
+            }
             return Ok(ExitCode::from(1));
         };
         write_file(out, &bytes)?;
