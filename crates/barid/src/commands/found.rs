@@ -60,7 +60,7 @@ pub enum OrganisationCommand {
 pub struct AddArgs {
     #[command(flatten)]
     data: DataDir,
-    /// The organisation: what a [[member]] of an association file holds.
+    /// The organisation: what a member of an association file holds.
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
     /// The draft: written without --with, completed with it.
