@@ -60,6 +60,9 @@ pub enum AppError {
     /// The list that is imported is broken.
     #[error("the list can not be read: {0}")]
     Import(String),
+    /// A draft can't be completed.
+    #[error("the draft can not be completed: {0}")]
+    Draft(&'static str),
     /// A proof could not be made.
     #[error("no proof: {0}")]
     Proof(&'static str),
@@ -85,6 +88,7 @@ impl AppError {
             | Self::Content(_)
             | Self::Registry(_)
             | Self::Import(_)
+            | Self::Draft(_)
             | Self::Proof(_) => true,
             Self::OutcomeUnknown | Self::NoKey | Self::NotReady | Self::Store(_) => false,
         }
@@ -108,6 +112,7 @@ impl AppError {
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
             Self::Import(_) => "list-unreadable",
+            Self::Draft(_) => "draft-incomplete",
             Self::Proof(_) => "no-proof",
             Self::Store(error) => error.code(),
         }

@@ -1,12 +1,14 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::OrganisationCode;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, Store, StoreError};
+use barid_store::{Conflict, CredentialId, Store, StoreError};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
@@ -24,6 +26,8 @@ pub struct App {
     keys: KeyRing,
     pub(crate) index: StandingIndex,
     review_clock: ReviewClock,
+    /// Tokens that were used on a day that is not written down yet.
+    uses: Mutex<BTreeMap<CredentialId, Day>>,
 }
 
 impl App {
@@ -56,22 +60,26 @@ impl App {
             keys,
             index: StandingIndex::none_yet(),
             review_clock,
+            uses: Mutex::default(),
         })
     }
 
     /// Folds the journal, saves the index for the next start, and closes the store.
     pub async fn close(self) -> Result<(), AppError> {
+        self.note_uses().await?;
         self.fold_journal().await?;
         self.save_snapshot()?;
         self.store.close().await;
         Ok(())
     }
 
-    /// Does what must be done from time to time: folds the journal into the ledger, follows the streams or builds the
-    /// index where none stands yet, hides what passed its review and erases a slice of what nobody brought back.
+    /// Does what must be done from time to time: folds the journal into the ledger, notes which tokens were used,
+    /// follows the streams or builds the index where none stands yet, hides what passed its review and erases a slice
+    /// of what nobody brought back.
     pub async fn upkeep(&self) -> Result<(), AppError> {
         let may_erase = self.may_erase().await?;
         self.fold_journal().await?;
+        self.note_uses().await?;
         if self.index.stands() {
             self.follow_and_compare().await?
         } else {
@@ -125,6 +133,17 @@ impl App {
     /// The node's store, for the program's own upkeep (backup, credentials); use cases go through `App`.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+    /// The organisation whose node this is: its key signs the checkpoints.
+    pub fn host(&self) -> Result<OrganisationCode, AppError> {
+        Ok(self.keys.checkpoint_key()?.0)
+    }
+    pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
+        // A map that a panic left behind holds whole days all the same.
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, day);
+    }
+    pub(crate) fn take_uses(&self) -> Vec<(CredentialId, Day)> {
+        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
     pub(crate) fn ports(&self) -> &Ports {
         &self.ports

@@ -13,8 +13,7 @@ use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
-use barid_search::features::{Agreement, BirthAgreement};
-use barid_search::person_index::{CandidateLimit, PersonQuery, Reason};
+use barid_search::person_index::{CandidateLimit, PersonQuery};
 use barid_store::{Head, HeadState};
 
 use crate::App;
@@ -318,36 +317,4 @@ fn asked(query: &Query) -> String {
     add("nationality", query.nationality.map(|country| country.to_string()));
     add("sex", query.sex.map(|sex| sex.to_string()));
     asked
-}
-
-/// Puts a reason into plain lines, for terminals: one per part of the name, one per other feature that speaks.
-///
-/// What is not known on one side says nothing and has no line.
-pub fn reason_lines(reason: &Reason) -> Vec<String> {
-    let line =
-        |feature: &str, relation: &str, weight: &f32| vec![format!("{feature}: {relation} {weight:+.1}")];
-    match reason {
-        Reason::Name { parts, .. } => parts.iter().map(|part| part.line()).collect(),
-        Reason::Birth { agreement, weight } => match agreement {
-            BirthAgreement::Unknown => Vec::new(),
-            BirthAgreement::SameDay => line("born", "the same day", weight),
-            BirthAgreement::Possible => line("born", "may be the same day", weight),
-            BirthAgreement::DayAndMonthSwapped => line("born", "day and month swapped", weight),
-            BirthAgreement::YearAsFirstOfJanuary => line("born", "the year alone agrees", weight),
-            BirthAgreement::Near => line("born", "near enough for a slip", weight),
-            BirthAgreement::Differs { years } => {
-                line("born", &format!("{years} years apart: more likely a namesake"), weight)
-            }
-        },
-        Reason::Nationality { agreement, weight } => closed_feature("nationality", *agreement, *weight),
-        Reason::Sex { agreement, weight } => closed_feature("sex", *agreement, *weight),
-    }
-}
-
-fn closed_feature(feature: &str, agreement: Agreement, weight: f32) -> Vec<String> {
-    match agreement {
-        Agreement::Unknown => Vec::new(),
-        Agreement::Agrees => vec![format!("{feature}: agrees {weight:+.1}")],
-        Agreement::Differs => vec![format!("{feature}: differs {weight:+.1}")],
-    }
 }

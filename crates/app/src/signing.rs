@@ -1,16 +1,17 @@
 //! The keys this node keeps for organisations, and the sealing of entries with them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use barid_domain::contents::{Content, EntryType};
 use barid_domain::dates::Timestamp;
 use barid_domain::entries::{Claims, Unverified, Verified, seal};
 use barid_domain::ids::OrganisationCode;
-use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::registry::{KeyUsage, Registry};
 use barid_store::Store;
 
+use crate::context::Ports;
 use crate::error::AppError;
 
 /// The fewest contents that are worth a thread.
@@ -24,6 +25,52 @@ pub(crate) fn entry_key_name(organisation: OrganisationCode) -> String {
 /// Names the secret of an organisation's checkpoint key in the store.
 pub(crate) fn checkpoint_key_name(organisation: OrganisationCode) -> String {
     format!("checkpoints-{}", organisation.as_str().to_ascii_lowercase())
+}
+
+/// Is the secrets of a ceremony: those that this node keeps already and those that were made just now.
+#[derive(Default)]
+pub(crate) struct HostedKeys(BTreeMap<String, zeroize::Zeroizing<[u8; 32]>>);
+
+impl HostedKeys {
+    /// Loads what this node keeps of these organisations.
+    pub(crate) fn load(
+        store: &Store,
+        organisations: impl IntoIterator<Item = OrganisationCode>,
+    ) -> Result<Self, AppError> {
+        let mut keys = BTreeMap::new();
+        for code in organisations {
+            for name in [entry_key_name(code), checkpoint_key_name(code)] {
+                if let Some(secret) = read_secret(store, &name)? {
+                    keys.insert(name, secret);
+                }
+            }
+        }
+        Ok(Self(keys))
+    }
+
+    /// The public half of the key of this name, which is made where there is none.
+    pub(crate) fn make(&mut self, ports: &Ports, name: &str) -> PublicKey {
+        let made = || zeroize::Zeroizing::new(ports.draw::<32>());
+        let secret = self.0.entry(name.to_owned()).or_insert_with(made);
+        Ed25519Signer::from_secret(secret).public_key()
+    }
+
+    /// The signer of a public key, when its secret is here.
+    pub(crate) fn signer(&self, key: &PublicKey) -> Option<Ed25519Signer> {
+        self.0.values().map(|secret| Ed25519Signer::from_secret(secret)).find(|one| one.public_key() == *key)
+    }
+
+    /// Tells whether the secret of a public key is here.
+    pub(crate) fn holds(&self, key: &PublicKey) -> bool {
+        self.signer(key).is_some()
+    }
+
+    /// Keeps every secret, sealed.
+    pub(crate) fn keep(&self, store: &Store) -> Result<(), AppError> {
+        self.0
+            .iter()
+            .try_for_each(|(name, secret)| store.put_secret(name, secret.as_slice()).map_err(AppError::Store))
+    }
 }
 
 /// Is the keys this node can sign with.

@@ -46,54 +46,131 @@ pub struct Note {
     pub what: String,
 }
 
-/// Says what to do about faults of a code, to whoever runs the machine.
-pub fn remedy(code: &str) -> &'static str {
-    match code {
-        "entry-sealed" | "items-sealed" | "entry-hash" => {
-            "Stored bytes changed. Check the disk and the memory of this machine, then restore the last backup into a new \
-             directory; keep this one."
-        }
-        "entry-chain" | "stream-chain" | "stream-root" | "stream-gap" | "stream-size" => {
-            "The order of a stream changed, which no crash does. Copy this directory away as evidence before anything \
-             else, tell the secretariat, then restore the last backup into a new directory."
-        }
-        "stream-subtree" | "items-root" => {
-            "Proofs from there will fail; records and searches are whole. Restore the last backup into a new directory, or \
-             go on and restore when there is time."
-        }
-        "entry-missing" | "entry-key" | "items-missing" => {
-            "Bytes are gone that nobody erased. Restore the last backup into a new directory; keep this one."
-        }
-        "journal-damaged" | "journal-line" | "journal-chain" | "journal-gap" | "journal-missing" => {
-            "Lines of who searched what are damaged or gone. Copy this directory away as evidence, tell the secretariat, \
-             then restore the last backup into a new directory."
-        }
-        "head" => "A record points at nothing. Restore the last backup into a new directory.",
-        "database-integrity" | "database-failure" | "data-damaged" => {
-            "A file is damaged. Check the disk (its own error log, free space), then restore the last backup into a new \
-             directory."
-        }
-        "file-failure" => {
-            "A file can't be read. Check that it is there and belongs to the user that runs the program."
-        }
-        "master-key-missing" => {
-            "Nothing opens without the master key. Put it back from the keys of the last backup, or name its place with \
-             BARID_MASTER_KEY."
-        }
-        "master-key-exposed" => {
-            "Others could read the master key. Run chmod 600 on it and find out who had access."
-        }
-        "master-key-malformed" | "master-key-wrong" => {
-            "This is not the master key of this directory. Put the right one in place, from the keys of a backup of this \
-             node."
-        }
-        "directory-locked" => "The program runs on this directory. Stop it, then ask again.",
-        "directory-not-data" => "This is no data directory. Check the path after --data-dir.",
-        "directory-format-unknown" => {
-            "Another version of the program made this directory. Use that version, or a newer one."
-        }
-        _ => "Keep a copy of this directory, and ask for help with this report.",
-    }
+/// Is what to do about faults, said to whoever runs the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remedy {
+    /// A stable short name.
+    pub name: &'static str,
+    /// What to do, in English.
+    pub text: &'static str,
+}
+
+/// Every remedy, each with the codes of the faults that it is for; the last is for all other codes.
+pub const REMEDIES: &[(Remedy, &[&str])] = &[
+    (
+        Remedy {
+            name: "bytes-changed",
+            text: "Stored bytes changed. Check the disk and the memory of this machine, then restore the last backup into \
+                   a new directory; keep this one.",
+        },
+        &["entry-sealed", "items-sealed", "entry-hash"],
+    ),
+    (
+        Remedy {
+            name: "order-changed",
+            text: "The order of a stream changed, which no crash does. Copy this directory away as evidence before \
+                   anything else, tell the secretariat, then restore the last backup into a new directory.",
+        },
+        &["entry-chain", "stream-chain", "stream-root", "stream-gap", "stream-size"],
+    ),
+    (
+        Remedy {
+            name: "proofs-fail",
+            text: "Proofs from there will fail; records and searches are whole. Restore the last backup into a new \
+                   directory, or go on and restore when there is time.",
+        },
+        &["stream-subtree", "items-root"],
+    ),
+    (
+        Remedy {
+            name: "bytes-missing",
+            text: "Bytes are gone that nobody erased. Restore the last backup into a new directory; keep this one.",
+        },
+        &["entry-missing", "entry-key", "items-missing"],
+    ),
+    (
+        Remedy {
+            name: "journal-damaged",
+            text: "Lines of who searched what are damaged or gone. Copy this directory away as evidence, tell the \
+                   secretariat, then restore the last backup into a new directory.",
+        },
+        &["journal-damaged", "journal-line", "journal-chain", "journal-gap", "journal-missing"],
+    ),
+    (
+        Remedy {
+            name: "record-dangling",
+            text: "A record points at nothing. Restore the last backup into a new directory.",
+        },
+        &["head"],
+    ),
+    (
+        Remedy {
+            name: "file-damaged",
+            text: "A file is damaged. Check the disk (its own error log, free space), then restore the last backup into a \
+                   new directory.",
+        },
+        &["database-integrity", "database-failure", "data-damaged"],
+    ),
+    (
+        Remedy {
+            name: "file-unreadable",
+            text: "A file can't be read. Check that it is there and belongs to the user that runs the program.",
+        },
+        &["file-failure"],
+    ),
+    (
+        Remedy {
+            name: "key-missing",
+            text: "Nothing opens without the master key. Put it back from the keys of the last backup, or name its place \
+                   with BARID_MASTER_KEY.",
+        },
+        &["master-key-missing"],
+    ),
+    (
+        Remedy {
+            name: "key-exposed",
+            text: "Others could read the master key. Run chmod 600 on it and find out who had access.",
+        },
+        &["master-key-exposed"],
+    ),
+    (
+        Remedy {
+            name: "key-wrong",
+            text: "This is not the master key of this directory. Put the right one in place, from the keys of a backup of \
+                   this node.",
+        },
+        &["master-key-malformed", "master-key-wrong"],
+    ),
+    (
+        Remedy {
+            name: "directory-in-use",
+            text: "The program runs on this directory. Stop it, then ask again.",
+        },
+        &["directory-locked"],
+    ),
+    (
+        Remedy {
+            name: "directory-not-data",
+            text: "This is no data directory. Check the path after --data-dir.",
+        },
+        &["directory-not-data"],
+    ),
+    (
+        Remedy {
+            name: "directory-of-another-version",
+            text: "Another version of the program made this directory. Use that version, or a newer one.",
+        },
+        &["directory-format-unknown"],
+    ),
+    (UNKNOWN, &[]),
+];
+
+const UNKNOWN: Remedy =
+    Remedy { name: "unknown", text: "Keep a copy of this directory, and ask for help with this report." };
+
+/// Says what to do about faults of a code.
+pub fn remedy(code: &str) -> Remedy {
+    REMEDIES.iter().find(|(_, codes)| codes.contains(&code)).map_or(UNKNOWN, |(remedy, _)| *remedy)
 }
 
 /// Is what the doctor found.
@@ -120,7 +197,7 @@ impl DoctorReport {
     }
 
     /// What to do about the faults, each once, in the order in which they were found.
-    pub fn to_do(&self) -> Vec<&'static str> {
+    pub fn to_do(&self) -> Vec<Remedy> {
         let mut all = Vec::new();
         for remedy in self.faults.iter().map(|fault| remedy(fault.code)) {
             if !all.contains(&remedy) {
@@ -589,7 +666,7 @@ impl std::fmt::Display for DoctorReport {
             writeln!(f, "there may be more: the doctor stops at {FAULTS_CAP} faults")?;
         }
         for remedy in self.to_do() {
-            writeln!(f, "to do: {remedy}")?;
+            writeln!(f, "to do: {}", remedy.text)?;
         }
         write!(f, "{}", if self.is_sound() { "sound" } else { "not sound" })
     }

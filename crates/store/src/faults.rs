@@ -12,6 +12,8 @@ pub enum PlantedFault {
     CommitFails,
     /// The next commit happens, and fails all the same: its answer got lost.
     CommitAnswerLost,
+    /// The next commit fails, and the store takes it for one that happened: a mutant, which the tests must find.
+    FailedCommitGoesUnnoticed,
     /// From the next transaction on the database takes so many bytes more than it has, and then is full.
     RoomFor {
         /// The bytes.
@@ -19,6 +21,15 @@ pub enum PlantedFault {
     },
     /// From the next transaction on there is room again.
     RoomAgain,
+}
+
+impl PlantedFault {
+    pub(crate) fn is_of_commits(self) -> bool {
+        match self {
+            Self::CommitFails | Self::CommitAnswerLost | Self::FailedCommitGoesUnnoticed => true,
+            Self::RoomFor { .. } | Self::RoomAgain => false,
+        }
+    }
 }
 
 static PLANTED: LazyLock<Mutex<HashMap<PathBuf, Vec<PlantedFault>>>> = LazyLock::new(Mutex::default);

@@ -47,9 +47,9 @@ mod engine;
 #[cfg(feature = "planted-faults")]
 pub mod faults;
 
-pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
+pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use directory::{FORMAT, MasterKeySource};
-pub use doctor::{DoctorReport, Fault, Note, doctor, remedy};
+pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, remedy};
 pub use error::{Conflict, StoreError};
 pub use imports::KnownRow;
 pub use journal::{BegunAct, Journal};
@@ -59,8 +59,10 @@ pub use store::{Store, StoreOptions};
 pub use streams::{chain_leaf, leaf_of};
 pub use transaction::{HandedOver, WriteTx};
 pub use values::{
-    Committed, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta, HeadState, ITEM_BYTES_CAP,
-    ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope, NewEntry, NewItem, StoredEntry,
-    StoredItem, StreamChange, StreamHead, StreamPositions, SystemChange,
+    Committed, Credential, CredentialId, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta,
+    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope,
+    NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead, StreamPositions, SystemChange,
 };
 pub use writer::Clock;
+#[cfg(feature = "mutant-ack-before-commit")]
+pub use writer::acknowledge_too_early;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use barid_domain::audit::Actor;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{IdempotencyKey, NodeId, OrganisationCode};
 use sqlx::Row as _;
 use tokio::sync::{mpsc, watch};
@@ -21,7 +21,9 @@ use crate::sealing::{KeyRing, random};
 use crate::snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 use crate::streams::{fixed, number_from_row};
 use crate::transaction::WriteTx;
-use crate::values::{Committed, FoldedLine, Idempotency, ImportProgress, ImportedRow};
+use crate::values::{
+    Committed, Credential, CredentialId, FoldedLine, Idempotency, ImportProgress, ImportedRow,
+};
 use crate::writer::{Clock, Job, Writer, WriterParts};
 use crate::{item_roots, secrets, snapshots, subtrees, system_tables};
 
@@ -324,12 +326,30 @@ impl Store {
         secrets::get(&self.inner.paths.keys(), &self.inner.ring, name)
     }
 
-    /// Finds who a token signs in.
+    /// Finds the credential of a token that has not ended by `now`.
     ///
     /// # Errors
     /// Database errors; [`StoreError::Damaged`].
-    pub async fn credential(&self, token: &[u8]) -> Result<Option<Actor>, StoreError> {
-        system_tables::credential(&self.inner.pool, &self.inner.ring, token).await
+    pub async fn credential(&self, token: &[u8], now: Timestamp) -> Result<Option<Credential>, StoreError> {
+        system_tables::credential(&self.inner.pool, &self.inner.ring, token, now).await
+    }
+
+    /// Lists every credential that is kept, those that have ended too.
+    ///
+    /// # Errors
+    /// Database errors; [`StoreError::Damaged`].
+    pub async fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+        system_tables::credentials(&self.inner.pool, &self.inner.ring).await
+    }
+
+    /// Notes on which day credentials were used: no act of its own, so no line; the acts have theirs.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn note_uses(&self, uses: Vec<(CredentialId, Day)>) -> Result<(), StoreError> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.inner.writer.send(Job::NoteUses { uses, reply }).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 
     /// Finds what a row of an outside list became.

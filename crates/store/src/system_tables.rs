@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use barid_domain::audit::Actor;
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{OrganisationCode, RecordId};
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -11,7 +11,7 @@ use crate::engine::{Connection, Pool, Row};
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
-use crate::values::{ImportProgress, ImportRow, ImportedRow, SystemChange};
+use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
 
 const TOKEN_DOMAIN: &str = "barid/token/v1";
 const SOURCE_ID_DOMAIN: &str = "barid/import-source-id/v1";
@@ -27,10 +27,10 @@ const LOOKED_UP_AT_ONCE: usize = 256;
 /// Refuses changes with names outside their alphabets or values over their caps.
 pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
     let fits = match change {
-        SystemChange::PutCredential { token, organisation, officer } => {
+        SystemChange::PutCredential { token, organisation, officer, .. } => {
             (16..=TOKEN_BYTES_CAP).contains(&token.len()) && Actor::new(*organisation, officer).is_some()
         }
-        SystemChange::RemoveCredential { token } => token.len() <= TOKEN_BYTES_CAP,
+        SystemChange::RemoveCredential { .. } => true,
         SystemChange::RememberImport(row) => {
             is_source(&row.source) && row.source_id.len() <= SOURCE_ID_BYTES_CAP
         }
@@ -136,23 +136,24 @@ async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match change {
-        SystemChange::PutCredential { token, organisation, officer } => {
+        SystemChange::PutCredential { token, organisation, officer, ends_at } => {
             let token = ring.keyed_hash(TOKEN_DOMAIN, token);
             let officer = ring.secrets.seal(&officer_place(&token), officer.as_bytes())?;
             sqlx::query(
-                "INSERT INTO credentials (token, organisation, officer, at) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4",
+                "INSERT INTO credentials (token, organisation, officer, at, ends_at) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4, ends_at = $5",
             )
             .bind(token.to_vec())
             .bind(organisation.as_str())
             .bind(officer)
             .bind(now.0)
+            .bind(ends_at.0)
             .execute(connection)
             .await?;
         }
-        SystemChange::RemoveCredential { token } => {
+        SystemChange::RemoveCredential { credential } => {
             sqlx::query("DELETE FROM credentials WHERE token = $1")
-                .bind(ring.keyed_hash(TOKEN_DOMAIN, token).to_vec())
+                .bind(credential.0.as_slice())
                 .execute(connection)
                 .await?;
         }
@@ -200,27 +201,72 @@ async fn set_progress(
     Ok(())
 }
 
-/// Finds who a token signs in.
+/// Finds the credential of a token; one that has ended is found as little as one that never was.
 pub(crate) async fn credential(
     pool: &Pool,
     ring: &KeyRing,
     token: &[u8],
-) -> Result<Option<Actor>, StoreError> {
+    now: Timestamp,
+) -> Result<Option<Credential>, StoreError> {
     if token.len() > TOKEN_BYTES_CAP {
         return Ok(None);
     }
-    let token = ring.keyed_hash(TOKEN_DOMAIN, token);
-    let row = sqlx::query("SELECT organisation, officer FROM credentials WHERE token = $1")
-        .bind(token.to_vec())
-        .fetch_optional(pool)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
+    let row = sqlx::query(
+        "SELECT token, organisation, officer, at, ends_at, last_used_on FROM credentials
+         WHERE token = $1 AND ends_at > $2",
+    )
+    .bind(ring.keyed_hash(TOKEN_DOMAIN, token).to_vec())
+    .bind(now.0)
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| credential_from_row(ring, &row)).transpose()
+}
+
+/// Lists every credential that is kept, those that have ended too, in the order in which they end.
+pub(crate) async fn credentials(pool: &Pool, ring: &KeyRing) -> Result<Vec<Credential>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT token, organisation, officer, at, ends_at, last_used_on FROM credentials
+         ORDER BY ends_at, token",
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(|row| credential_from_row(ring, row)).collect()
+}
+
+fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreError> {
+    let id: [u8; 32] = fixed(row, "token")?;
     let organisation: String = row.try_get("organisation")?;
     let sealed: Vec<u8> = row.try_get("officer")?;
-    let officer = ring.secrets.open(&officer_place(&token), &sealed);
+    let officer = ring.secrets.open(&officer_place(&id), &sealed);
     let officer = officer.and_then(|bytes| String::from_utf8(bytes).ok());
     let actor = organisation.parse().ok().zip(officer).and_then(|(code, officer)| Actor::new(code, &officer));
-    actor.map(Some).ok_or(StoreError::Damaged("credential"))
+    let used: Option<i64> = row.try_get("last_used_on")?;
+    let last_used_on = used.and_then(|days| Day::from_days(i32::try_from(days).ok()?).ok());
+    Ok(Credential {
+        id: CredentialId(id),
+        actor: actor.ok_or(StoreError::Damaged("credential"))?,
+        made_at: Timestamp(row.try_get("at")?),
+        ends_at: Timestamp(row.try_get("ends_at")?),
+        last_used_on,
+    })
+}
+
+/// Notes on which day credentials were used; a day that is noted already stays.
+pub(crate) async fn note_uses(
+    connection: &mut Connection,
+    uses: &[(CredentialId, Day)],
+) -> Result<(), StoreError> {
+    for (credential, day) in uses {
+        sqlx::query(
+            "UPDATE credentials SET last_used_on = $1
+             WHERE token = $2 AND (last_used_on IS NULL OR last_used_on < $1)",
+        )
+        .bind(i64::from(day.days()))
+        .bind(credential.0.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }
 
 fn imported_from_row(row: &Row) -> Result<ImportedRow, StoreError> {

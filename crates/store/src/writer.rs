@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, NodeId};
 use barid_domain::streams::{Position, StreamId};
 use sqlx::Row as _;
@@ -23,7 +23,7 @@ use crate::sealing::KeyRing;
 use crate::snapshots;
 use crate::streams::{self, StreamState, fixed, position_from_row, to_i64};
 use crate::system_tables;
-use crate::values::{Committed, FoldedLine, KeyScope, NewEntry, WriteRequest};
+use crate::values::{Committed, CredentialId, FoldedLine, KeyScope, NewEntry, WriteRequest};
 
 /// The clock a store is given.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -37,32 +37,52 @@ const LOOKED_UP_AT_ONCE: usize = 256;
 /// The most streams and month keys kept in memory.
 const CACHE_CAP: usize = 4_096;
 
+/// Set in a process that runs the mutant.
+#[cfg(feature = "mutant-ack-before-commit")]
+static TOO_EARLY: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Makes every store of this process answer a write before its transaction is committed: a mutant, for the crash suite
+/// to find.
+#[cfg(feature = "mutant-ack-before-commit")]
+pub fn acknowledge_too_early() {
+    TOO_EARLY.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+fn acknowledges_too_early() -> bool {
+    #[cfg(feature = "mutant-ack-before-commit")]
+    return TOO_EARLY.load(std::sync::atomic::Ordering::Relaxed);
+    #[cfg(not(feature = "mutant-ack-before-commit"))]
+    false
+}
+
 /// Is a piece of work for the writer.
 #[derive(Debug)]
 pub(crate) enum Job {
     Write { request: Box<WriteRequest>, reply: oneshot::Sender<Result<Committed, StoreError>> },
     Fold { from: u64, lines: Vec<FoldedLine>, reply: oneshot::Sender<Result<(), StoreError>> },
+    NoteUses { uses: Vec<(CredentialId, Day)>, reply: oneshot::Sender<Result<(), StoreError>> },
     Close { reply: oneshot::Sender<()> },
 }
 
 /// Is an answer that waits for the commit.
 enum Answer {
     Write(oneshot::Sender<Result<Committed, StoreError>>, Result<Committed, StoreError>),
-    Fold(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+    /// Of a fold or of notes of use: no number was given, so nothing is told but whether it is done.
+    Done(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
 }
 
 impl Answer {
     fn failed(&self) -> bool {
         match self {
             Self::Write(_, result) => result.is_err(),
-            Self::Fold(_, result) => result.is_err(),
+            Self::Done(_, result) => result.is_err(),
         }
     }
 
     fn wrote(&self) -> bool {
         match self {
             Self::Write(_, result) => matches!(result, Ok(committed) if !committed.replayed),
-            Self::Fold(_, result) => result.is_ok(),
+            Self::Done(_, result) => result.is_ok(),
         }
     }
 
@@ -70,7 +90,7 @@ impl Answer {
     fn give(self) {
         match self {
             Self::Write(reply, result) => drop(reply.send(result)),
-            Self::Fold(reply, result) => drop(reply.send(result)),
+            Self::Done(reply, result) => drop(reply.send(result)),
         }
     }
 
@@ -78,7 +98,7 @@ impl Answer {
     fn fail(self, error: &StoreError) -> Self {
         match self {
             Self::Write(reply, Ok(_)) => Self::Write(reply, Err(error.clone())),
-            Self::Fold(reply, Ok(())) => Self::Fold(reply, Err(error.clone())),
+            Self::Done(reply, Ok(())) => Self::Done(reply, Err(error.clone())),
             already => already,
         }
     }
@@ -210,7 +230,7 @@ impl Writer {
         if let Err(error) = self.finish_group().await {
             return Err(fail_all(answers, &error));
         }
-        if cfg!(feature = "mutant-ack-before-commit") {
+        if acknowledges_too_early() {
             answers.into_iter().for_each(Answer::give);
             return match engine::commit(&mut self.connection, &self.database).await {
                 Ok(()) => {
@@ -222,10 +242,6 @@ impl Writer {
         }
         match engine::commit(&mut self.connection, &self.database).await {
             Ok(()) => {
-                self.settle().await;
-                Ok(answers)
-            }
-            Err(_) if cfg!(feature = "mutant-swallow-commit-error") => {
                 self.settle().await;
                 Ok(answers)
             }
@@ -304,7 +320,14 @@ impl Writer {
                     Ok(()) => self.fold(from, &lines).await,
                     Err(error) => Err(error),
                 };
-                Answer::Fold(reply, result)
+                Answer::Done(reply, result)
+            }
+            Job::NoteUses { uses, reply } => {
+                let result = match begun {
+                    Ok(()) => system_tables::note_uses(&mut self.connection, &uses).await,
+                    Err(error) => Err(error),
+                };
+                Answer::Done(reply, result)
             }
             // `gather` takes these out.
             Job::Close { reply } => {
@@ -399,7 +422,9 @@ fn refuse_all(group: Vec<Job>, error: &StoreError) -> Vec<Answer> {
         .into_iter()
         .filter_map(|job| match job {
             Job::Write { reply, .. } => Some(Answer::Write(reply, Err(error.clone()))),
-            Job::Fold { reply, .. } => Some(Answer::Fold(reply, Err(error.clone()))),
+            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => {
+                Some(Answer::Done(reply, Err(error.clone())))
+            }
             Job::Close { .. } => None,
         })
         .collect()

@@ -98,6 +98,7 @@ impl WorldBuilder {
             founders: self.founders.iter().map(bureau).collect(),
             members: std::iter::once(secretariat).chain(self.members.iter().map(member)).collect(),
             host,
+            own_keys: Default::default(),
         }
     }
 }

@@ -51,6 +51,7 @@ const SEATS: &[Seat] = &[
     seat("barid-search", Kind::Pure, &["barid-names", "barid-domain"]),
     seat("barid-federation", Kind::Pure, &["barid-domain", "barid-ledger"]),
     seat("barid-formats", Kind::Pure, &["barid-domain", "barid-ledger"]),
+    seat("barid-languages", Kind::Pure, &[]),
     seat("barid-store", Kind::World, &["barid-domain", "barid-ledger"]),
     seat("barid-api", Kind::Inner, &["barid-domain"]),
     seat(
@@ -66,7 +67,7 @@ const SEATS: &[Seat] = &[
             "barid-store",
         ],
     ),
-    seat("barid-web", Kind::World, &["barid-app", "barid-api", "barid-domain"]),
+    seat("barid-web", Kind::World, &["barid-app", "barid-api", "barid-domain", "barid-languages"]),
     seat(
         "barid",
         Kind::World,
@@ -78,6 +79,7 @@ const SEATS: &[Seat] = &[
             "barid-formats",
             "barid-domain",
             "barid-ledger",
+            "barid-languages",
         ],
     ),
     seat("barid-testkit", Kind::Development, &[]),

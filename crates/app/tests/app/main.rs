@@ -21,6 +21,7 @@ mod reviews;
 
 mod at_rest;
 mod bad_input;
+mod credentials;
 mod cursors;
 
 use std::future::Future;

@@ -1,6 +1,6 @@
 //! Who sees what: purposes, exercises, partners, suspended organisations; and that hidden records change nothing.
 
-use barid_app::{AppError, Query};
+use barid_app::{AppError, Query, TokenDays};
 use barid_domain::audit::Phase;
 use barid_domain::codes::{Purpose, WithdrawalReason};
 use barid_domain::ids::{IdempotencyKey, RecordId};
@@ -136,7 +136,8 @@ fn a_suspended_organisation_asks_nothing_and_returns() {
         let world = World::exercise().build().await;
         let record = enter(&world, "XC", Purpose::BorderControl, 1, &["अभ्यास नमूना"]).await;
         let ctx = world.acting("SEC", Purpose::Exercise);
-        let token = world.app.issue_credential(&ctx, &acting("XC", Purpose::Exercise).actor).await.unwrap();
+        let officer = acting("XC", Purpose::Exercise).actor;
+        let token = world.app.issue_credential(&ctx, &officer, TokenDays::DEFAULT).await.unwrap().token;
         assert!(world.app.authenticate(&token).await.is_some());
 
         let world = world.state_standing("XC", Standing::Suspended).await;

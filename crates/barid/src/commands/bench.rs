@@ -17,7 +17,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome};
-use crate::terminal::{Form, json, line};
+use crate::terminal::{Form, json, verbatim};
 use crate::{exercise, node};
 
 /// Measures speed.
@@ -59,7 +59,7 @@ pub fn run(args: BenchArgs, form: Form) -> Outcome {
         Form::Json => json(&figures),
         Form::Text => {
             figures.iter().for_each(|figure| {
-                line(&format!("{:<58} {:>12.1} {}", figure.what, figure.value, figure.unit))
+                verbatim(&format!("{:<58} {:>12.1} {}", figure.what, figure.value, figure.unit))
             });
         }
     }

@@ -8,15 +8,19 @@ use barid_app::{DocumentsImport, ImportReport, TableEdition};
 use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
 use barid_domain::dates::Day;
 use barid_domain::terms::Terms;
+use barid_languages::Text;
 use clap::{Args, Subcommand};
 use sha2::{Digest, Sha256};
 
 use super::{Acting, CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, json, line, progress, progress_done};
+use crate::terminal::{Form, json, progress, progress_done, say};
 
 /// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid import --purpose sanctions --reference 'edition of 27 February' un consolidated.xml"
+)]
 pub struct ImportArgs {
     #[command(flatten)]
     data: DataDir,
@@ -61,10 +65,10 @@ enum What {
 }
 
 pub fn run(args: ImportArgs, form: Form) -> Outcome {
-    let ctx = node::context(&args.acting)?;
     let report = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
-        let done = |bytes: u64, rows: u64| progress(&format!("{rows} rows, {} KiB", bytes / 1024));
+        let ctx = node::context(&app, &args.acting)?;
+        let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
         let report = match &args.what {
             What::Un { file, confirm_withdrawals } => {
                 let (source, hash) = (reader(file)?, hash_file(file)?);
@@ -102,33 +106,25 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
 
 /// Shows what an import did.
 pub(crate) fn show(report: &ImportReport) {
-    line(&format!(
-        "added {}, revised {}, renewed {}, unchanged {}, withdrawn {}, refused {}, no database for {}",
-        report.added,
-        report.revised,
-        report.renewed,
-        report.unchanged,
-        report.withdrawn,
-        report.refused,
-        report.not_imported
-    ));
+    say(Text::ImportCounts {
+        added: report.added,
+        revised: report.revised,
+        renewed: report.renewed,
+        unchanged: report.unchanged,
+        withdrawn: report.withdrawn,
+        refused: report.refused,
+        beyond: report.not_imported,
+    });
     if let Some(why) = &report.broken_off {
-        line(&format!("BROKEN OFF: {why}. What was read stands; mend the file and import it again."));
+        say(Text::ImportBrokenOff { why });
     }
     if report.withdrawals_held > 0 {
-        let held = report.withdrawals_held;
-        line(&format!(
-            "withdrawals-held: {held} records are left out, more than a fifth of what was held. They stand. Look at the \
-             list; the same import with --confirm-withdrawals {held} withdraws them."
-        ));
+        say(Text::ImportWithdrawalsHeld { held: report.withdrawals_held });
     } else if let Some(why) = report.held_back {
-        line(&format!("Nothing was withdrawn, because {why}."));
+        say(Text::ImportHeldBack { why });
     }
     if !report.rows.is_empty() {
-        line(&format!(
-            "{} rows of the report; --report FILE writes them",
-            report.rows.len() as u64 + report.rows_beyond
-        ));
+        say(Text::ImportRows { count: report.rows.len() as u64 + report.rows_beyond });
     }
 }
 

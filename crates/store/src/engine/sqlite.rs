@@ -79,13 +79,15 @@ pub(crate) async fn commit(connection: &mut Connection, database: &Path) -> Resu
     #[cfg(feature = "planted-faults")]
     {
         use crate::faults::{PlantedFault, take};
-        let of_commits = |fault| matches!(fault, PlantedFault::CommitFails | PlantedFault::CommitAnswerLost);
-        let fault = take(database, of_commits);
-        if fault == Some(PlantedFault::CommitAnswerLost) {
-            sqlx::query("COMMIT").execute(&mut *connection).await?;
-        }
-        if fault.is_some() {
-            return Err(sqlx::Error::Io(std::io::Error::other("planted")).into());
+        let failed = || Err(sqlx::Error::Io(std::io::Error::other("planted")).into());
+        match take(database, PlantedFault::is_of_commits) {
+            Some(PlantedFault::CommitFails) => return failed(),
+            Some(PlantedFault::CommitAnswerLost) => {
+                sqlx::query("COMMIT").execute(&mut *connection).await?;
+                return failed();
+            }
+            Some(PlantedFault::FailedCommitGoesUnnoticed) => return Ok(()),
+            Some(PlantedFault::RoomFor { .. } | PlantedFault::RoomAgain) | None => {}
         }
     }
     let _ = database;
@@ -105,15 +107,19 @@ pub(crate) fn is_full(error: &sqlx::Error) -> bool {
 #[cfg(feature = "planted-faults")]
 async fn limit_room(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
     use crate::faults::{PlantedFault, take};
-    let of_room = |fault| matches!(fault, PlantedFault::RoomFor { .. } | PlantedFault::RoomAgain);
-    let pragma = match take(database, of_room) {
+    let pragma = match take(database, |fault| !fault.is_of_commits()) {
         Some(PlantedFault::RoomFor { bytes }) => {
             let row = sqlx::query("PRAGMA page_count").fetch_one(&mut *connection).await?;
             let pages = row.try_get::<i64, _>(0)?.unsigned_abs() + bytes / 4096;
             format!("PRAGMA max_page_count = {pages}")
         }
         Some(PlantedFault::RoomAgain) => "PRAGMA max_page_count = 4294967294".to_owned(),
-        Some(PlantedFault::CommitFails | PlantedFault::CommitAnswerLost) | None => return Ok(()),
+        Some(
+            PlantedFault::CommitFails
+            | PlantedFault::CommitAnswerLost
+            | PlantedFault::FailedCommitGoesUnnoticed,
+        )
+        | None => return Ok(()),
     };
     sqlx::query(sqlx::AssertSqlSafe(pragma)).execute(connection).await?;
     Ok(())
@@ -156,4 +162,32 @@ pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreErr
         }
     }
     Ok(complaints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tokens_of_the_first_version_end_ninety_days_after_they_were_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("barid.db");
+        let mut connection = options(&database).create_if_missing(true).connect().await.unwrap();
+        let first = MIGRATIONS.iter().take(1).cloned().collect();
+        let mut migrator = sqlx::migrate::Migrator::DEFAULT;
+        migrator.migrations = std::borrow::Cow::Owned(first);
+        migrator.run_direct(None, &mut connection, false).await.unwrap();
+        sqlx::query(
+            "INSERT INTO credentials (token, organisation, officer, at) VALUES (x'01', 'XA', x'02', 5)",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let mut connection = open_writing(&database).await.unwrap();
+        let row =
+            sqlx::query("SELECT ends_at, last_used_on FROM credentials").fetch_one(&mut connection).await;
+        let row = row.unwrap();
+        assert_eq!(row.try_get::<i64, _>("ends_at").unwrap(), 5 + 90 * 86_400 * 1_000_000);
+        assert_eq!(row.try_get::<Option<i64>, _>("last_used_on").unwrap(), None);
+    }
 }

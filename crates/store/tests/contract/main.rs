@@ -57,6 +57,7 @@ contract! {
     proving::items_are_proved_out_of_their_chunk,
     faults::a_commit_that_fails_is_unknown_and_its_outcome_can_be_asked,
     faults::nothing_acknowledged_is_lost_when_commits_fail,
+    faults::a_store_that_takes_failed_commits_for_done_is_found_out,
     faults::an_erasure_whose_answer_was_lost_leaves_no_bytes_behind,
     faults::a_full_database_refuses_whole_writes_and_goes_on_when_there_is_room,
     faults::a_disk_that_takes_no_more_loses_nothing_acknowledged,

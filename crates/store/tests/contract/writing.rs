@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use barid_domain::audit::Operation;
 use barid_domain::codes::CodeList as _;
+use barid_domain::dates::Timestamp;
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamClass;
 use barid_store::{
-    Conflict, ENTRY_BYTES_CAP, HeadChange, HeadState, ITEM_BYTES_CAP, ImportProgress, ImportRow, KeyScope,
-    NewEntry, StoreError, SystemChange,
+    Conflict, Credential, ENTRY_BYTES_CAP, HeadChange, HeadState, ITEM_BYTES_CAP, ImportProgress, ImportRow,
+    KeyScope, NewEntry, StoreError, SystemChange,
 };
 
 use crate::support::*;
@@ -290,23 +291,33 @@ fn line_of_import() -> barid_domain::audit::JournalLine {
 
 pub async fn credentials_come_and_go(fresh: Fresh) {
     let token = b"a token of sufficient length".to_vec();
-    assert_eq!(fresh.store.credential(&token).await.unwrap(), None);
+    let now = Timestamp::from_seconds(1_795_000_000);
+    let ends_at = Timestamp::from_seconds(1_795_000_060);
+    assert_eq!(fresh.store.credential(&token, now).await.unwrap(), None);
     let mut tx = fresh.store.begin_write(None);
     let (organisation, officer) = (code("XA"), "duty-officer".to_owned());
-    tx.change_system(SystemChange::PutCredential { token: token.clone(), organisation, officer });
+    tx.change_system(SystemChange::PutCredential { token: token.clone(), organisation, officer, ends_at });
     tx.commit(write_line()).await.unwrap();
-    let actor = fresh.store.credential(&token).await.unwrap().unwrap();
-    assert_eq!((actor.organisation, actor.officer.as_str()), (code("XA"), "duty-officer"));
+    let credential = fresh.store.credential(&token, now).await.unwrap().unwrap();
+    assert_eq!(credential.actor.organisation, code("XA"));
+    assert_eq!(credential.actor.officer, "duty-officer");
+    assert_eq!((credential.ends_at, credential.last_used_on), (ends_at, None));
     assert!(
         files_below(&fresh.data()).iter().all(|file| !holds(file, b"duty-officer") && !holds(file, &token))
     );
+    assert_eq!(fresh.store.credential(&token, ends_at).await.unwrap(), None, "it ends at that moment");
+    fresh.store.note_uses(vec![(credential.id, now.day())]).await.unwrap();
+    fresh.store.note_uses(vec![(credential.id, now.day().saturating_add(-1))]).await.unwrap();
+    let listed = fresh.store.credentials().await.unwrap();
+    assert_eq!(listed, [Credential { last_used_on: Some(now.day()), ..credential.clone() }]);
     let mut tx = fresh.store.begin_write(None);
-    tx.change_system(SystemChange::RemoveCredential { token: token.clone() });
+    tx.change_system(SystemChange::RemoveCredential { credential: credential.id });
     tx.commit(write_line()).await.unwrap();
-    assert_eq!(fresh.store.credential(&token).await.unwrap(), None);
+    assert_eq!(fresh.store.credential(&token, now).await.unwrap(), None);
+    assert_eq!(fresh.store.credentials().await.unwrap(), []);
     let mut tx = fresh.store.begin_write(None);
     let officer = "Müller".to_owned();
-    tx.change_system(SystemChange::PutCredential { token, organisation, officer });
+    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at });
     assert_eq!(tx.commit(write_line()).await.unwrap_err().code(), "name-invalid");
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use barid_app::TokenDays;
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::OrganisationCode;
@@ -17,7 +18,8 @@ async fn a_node_without_an_index_refuses_searches_and_says_that_it_is_not_ready(
     let world = World::exercise().build().await;
     let officer = Actor::new(OrganisationCode::new("XA").unwrap(), "duty-officer").unwrap();
     let secretariat = world.acting("SEC", Purpose::Oversight);
-    let token = world.app.issue_credential(&secretariat, &officer).await.unwrap();
+    let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
+    let token = issued.token;
     let world = world.close().await.start_without_index().await;
     let now = world.now();
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
