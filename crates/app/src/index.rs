@@ -179,7 +179,8 @@ impl Index {
         let class = VisibilityClass::of(Database::TravelDocuments, owner, terms);
         for item in &change.items {
             if let Some(read) = item.bytes.as_deref().and_then(read_item) {
-                self.documents.insert(item.record, class, &DocumentFacts::from(&read.document));
+                // The store takes no item whose record is there already.
+                self.documents.insert_new(item.record, class, &DocumentFacts::from(&read.document));
             }
         }
     }

@@ -109,6 +109,11 @@ impl DocumentIndex {
     /// its first number alone; the domain refuses such records before they get here.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {
         self.remove(id);
+        self.insert_new(id, class, facts);
+    }
+
+    /// Enters a record that is not in the index, as the items of a new batch are: nothing older is looked for.
+    pub fn insert_new(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {
         // The last class number marks removed rows; without a free number the record stays hidden: the safe side.
         let Some(class) = self.classes.id(class).filter(|class| *class != REMOVED) else { return };
         let range = facts.range_end.as_ref().and_then(|end| NumberRange::new(&facts.number, end));
