@@ -14,7 +14,7 @@ use barid_domain::ids::{ActId, EntryHash, OrganisationCode};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::policy;
 use barid_domain::registry::{
-    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
+    Custody, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
     RegistryError, Standing,
 };
 use barid_domain::streams::StreamClass;
@@ -128,6 +128,49 @@ impl App {
         };
         drafting.add_member(profile, &own_keys, &mut keys)?;
         keys.keep(self.store())?;
+        Ok(Draft::new(drafting.statements))
+    }
+
+    /// Drafts the statement by which an organisation takes no part for now, or takes part again. Other founders sign it,
+    /// never the one it is about.
+    ///
+    /// The node's own organisation is not suspended on its own node: nobody there could readmit it.
+    pub async fn draft_standing(
+        &self,
+        ctx: &OpContext,
+        organisation: OrganisationCode,
+        standing: Standing,
+    ) -> Result<Draft, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let registry = self.registry();
+        let known = registry.organisations().find(|(code, _)| *code == organisation);
+        let (_, known) = known.ok_or(RegistryError::Contradiction("no such organisation"))?;
+        if known.standing == standing {
+            return Err(RegistryError::Contradiction("that is its standing already").into());
+        }
+        if organisation == self.host()? {
+            return Err(RegistryError::Contradiction("it is the node's own organisation").into());
+        }
+        let profile = Profile {
+            code: organisation,
+            kind: known.kind,
+            country: known.country,
+            names: known.names.clone(),
+            hosted_by: match known.custody {
+                Custody::Own => None,
+                Custody::HostedBy(host) => Some(host),
+            },
+        };
+        let founders: Vec<_> =
+            registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
+        let keys = HostedKeys::load(self.store(), founders.iter().copied())?;
+        let mut drafting = Drafting {
+            ports: self.ports(),
+            signers: active_founder_keys(&registry, &founders, self.now()),
+            threshold: registry.quorum().0,
+            statements: Vec::new(),
+        };
+        drafting.state_standing(&profile, standing, &keys)?;
         Ok(Draft::new(drafting.statements))
     }
 
@@ -262,22 +305,31 @@ impl Drafting<'_> {
         own_keys: &BTreeMap<OrganisationCode, PublicKey>,
         keys: &mut HostedKeys,
     ) -> Result<(), AppError> {
-        // Those first whose keys are here; a founder's own signature is asked for only where these are too few.
-        self.signers.sort_by_key(|(_, key)| !keys.holds(key));
-        let statement = OrganisationStatement {
-            salt: self.ports.draw(),
-            code: profile.code,
-            profile: profile.clone(),
-            standing: Standing::Active,
-        };
-        let subject = format!("organisation:{}", profile.code);
-        self.state(EntryType::Organisation, subject, encode(&statement), self.threshold)?;
+        self.state_standing(profile, Standing::Active, keys)?;
         // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
         let key = match own_keys.get(&profile.code) {
             Some(key) => *key,
             None => keys.make(self.ports, &entry_key_name(profile.code)),
         };
         self.add_key(profile.code, key, KeyUsage::Entries)
+    }
+
+    fn state_standing(
+        &mut self,
+        profile: &Profile,
+        standing: Standing,
+        keys: &HostedKeys,
+    ) -> Result<(), AppError> {
+        // Those first whose keys are here; a founder's own signature is asked for only where these are too few.
+        self.signers.sort_by_key(|(_, key)| !keys.holds(key));
+        let statement = OrganisationStatement {
+            salt: self.ports.draw(),
+            code: profile.code,
+            profile: profile.clone(),
+            standing,
+        };
+        let subject = format!("organisation:{}", profile.code);
+        self.state(EntryType::Organisation, subject, encode(&statement), self.threshold)
     }
 
     fn add_key(

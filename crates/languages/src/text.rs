@@ -245,6 +245,10 @@ texts! {
     FirstTokens "first-tokens";
     /// An organisation was added.
     OrganisationAdded "organisation-added" { organisation: &'a str };
+    /// An organisation was suspended.
+    OrganisationSuspended "organisation-suspended" { organisation: &'a str };
+    /// It was readmitted.
+    OrganisationReadmitted "organisation-readmitted" { organisation: &'a str };
     /// A draft, by its hash.
     DraftHash "draft-hash" { hash: &'a str };
     /// What to do with a draft.

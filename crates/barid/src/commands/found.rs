@@ -1,14 +1,14 @@
-//! `barid admin found`, `organisation add`, `sign` and `key new`: an association founded, enlarged, and signed for by
-//! those who keep their keys elsewhere.
+//! `barid admin found`, `organisation`, `sign` and `key new`: an association founded, enlarged, its members suspended and
+//! readmitted, and all of it signed for by those who keep their keys elsewhere.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, shown};
-use barid_app::{App, complete_founding, draft_founding};
-use barid_domain::ids::{EntryHash, decode_hex};
+use barid_app::{App, OpContext, complete_founding, draft_founding};
+use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
 use barid_domain::keys::{Ed25519Signer, Signer};
-use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry};
+use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry, Standing};
 use barid_domain::text::LocalText;
 use barid_languages::Text;
 use barid_store::Store;
@@ -54,15 +54,43 @@ pub enum OrganisationCommand {
         after_help = "Example:\n  barid admin organisation add --file xd.toml --reference 'decision 4'"
     )]
     Add(AddArgs),
+    /// State that an organisation takes no part for now, signed by as many other founders as the association asks for.
+    ///
+    /// It asks and writes nothing from the server's next start on; what it signed stands.
+    #[command(
+        after_help = "Example:\n  barid admin organisation suspend --organisation XD --reference 'decision 7'"
+    )]
+    Suspend(StandingArgs),
+    /// State that an organisation that was suspended takes part again.
+    #[command(
+        after_help = "Example:\n  barid admin organisation readmit --organisation XD --reference 'decision 9'"
+    )]
+    Readmit(StandingArgs),
 }
 
 #[derive(Args, Debug)]
 pub struct AddArgs {
-    #[command(flatten)]
-    data: DataDir,
     /// The organisation: what a member of an association file holds.
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    stating: Stating,
+}
+
+#[derive(Args, Debug)]
+pub struct StandingArgs {
+    /// The organisation's code.
+    #[arg(long, value_name = "CODE")]
+    organisation: String,
+    #[command(flatten)]
+    stating: Stating,
+}
+
+/// How something is stated: where, why, and in how many steps.
+#[derive(Args, Debug)]
+struct Stating {
+    #[command(flatten)]
+    data: DataDir,
     /// The draft: written without --with, completed with it.
     #[arg(long, value_name = "FILE")]
     draft: Option<PathBuf>,
@@ -200,26 +228,23 @@ fn custody_rows(registry: &Registry) -> Vec<serde_json::Value> {
 pub fn organisation(command: &OrganisationCommand, form: Form) -> Outcome {
     match command {
         OrganisationCommand::Add(args) => node::block_on(add(args, form)),
+        OrganisationCommand::Suspend(args) => node::block_on(state_standing(args, Standing::Suspended, form)),
+        OrganisationCommand::Readmit(args) => node::block_on(state_standing(args, Standing::Active, form)),
     }
 }
 
 async fn add(args: &AddArgs, form: Form) -> Outcome {
     let text = read_text(&args.file, FILE_BYTES_CAP)?;
-    let app = node::open_app(&args.data.data_dir).await?;
-    let ctx = node::host_context(&app, &args.reference)?;
+    let app = node::open_app(&args.stating.data.data_dir).await?;
+    let ctx = node::host_context(&app, &args.stating.reference)?;
     let joining = read_joining(&text, app.host()?).map_err(|fault| faulty(&args.file, &fault))?;
-    if let (Some(path), [_, ..]) = (&args.draft, args.with.as_slice()) {
-        app.complete_draft(&ctx, &read_draft(path)?, &read_signatures(&args.with)?).await?;
-    } else {
-        if let Some(path) = &args.draft {
-            refuse_existing(path)?;
-        }
+    let wanted = |stated: &OrganisationStatement| stated.profile == joining.profile;
+    if !args.stating.complete(&app, &ctx, wanted).await? {
         let draft = app.draft_organisation(&ctx, &joining.profile, joining.own_key).await?;
-        if let Some(path) = &args.draft {
+        if let Some(path) = args.stating.state(&app, &ctx, &draft).await? {
             app.close().await?;
             return write_draft(path, &draft, form);
         }
-        app.complete_draft(&ctx, &draft, &[]).await?;
     }
     app.close().await?;
     let code = joining.profile.code;
@@ -228,6 +253,65 @@ async fn add(args: &AddArgs, form: Form) -> Outcome {
         Form::Text => say(Text::OrganisationAdded { organisation: code.as_str() }),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn state_standing(args: &StandingArgs, standing: Standing, form: Form) -> Outcome {
+    let code: OrganisationCode = args
+        .organisation
+        .parse()
+        .map_err(|_| CommandError::Usage("not the code of an organisation".to_owned()))?;
+    let app = node::open_app(&args.stating.data.data_dir).await?;
+    let ctx = node::host_context(&app, &args.stating.reference)?;
+    let wanted = |stated: &OrganisationStatement| stated.code == code && stated.standing == standing;
+    if !args.stating.complete(&app, &ctx, wanted).await? {
+        let draft = app.draft_standing(&ctx, code, standing).await?;
+        if let Some(path) = args.stating.state(&app, &ctx, &draft).await? {
+            app.close().await?;
+            return write_draft(path, &draft, form);
+        }
+    }
+    app.close().await?;
+    let organisation = code.as_str();
+    match form {
+        Form::Json => json(&serde_json::json!({ "organisation": code, "standing": standing })),
+        Form::Text if standing == Standing::Active => say(Text::OrganisationReadmitted { organisation }),
+        Form::Text => say(Text::OrganisationSuspended { organisation }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Stating {
+    /// Completes the draft where signatures made elsewhere are given; `false` where there are none.
+    async fn complete(
+        &self,
+        app: &App,
+        ctx: &OpContext,
+        wanted: impl Fn(&OrganisationStatement) -> bool,
+    ) -> Result<bool, CommandError> {
+        let (Some(path), [_, ..]) = (&self.draft, self.with.as_slice()) else { return Ok(false) };
+        let draft = read_draft(path)?;
+        let contents = draft.contents()?;
+        let mut stated = contents.iter().filter_map(|content| match content {
+            DraftContent::Organisation(statement) => Some(statement),
+            DraftContent::Genesis(_) | DraftContent::Key(_) => None,
+        });
+        let says_it = stated.next().is_some_and(wanted) && stated.next().is_none();
+        if !says_it {
+            return Err(CommandError::Failed("the draft says something else".to_owned()));
+        }
+        app.complete_draft(ctx, &draft, &read_signatures(&self.with)?).await?;
+        Ok(true)
+    }
+
+    /// States a draft at once, or answers the file that it is to be written into for others to sign.
+    async fn state(&self, app: &App, ctx: &OpContext, draft: &Draft) -> Result<Option<&Path>, CommandError> {
+        if let Some(path) = &self.draft {
+            refuse_existing(path)?;
+            return Ok(Some(path));
+        }
+        app.complete_draft(ctx, draft, &[]).await?;
+        Ok(None)
+    }
 }
 
 pub fn sign(args: &SignArgs, form: Form) -> Outcome {

@@ -84,6 +84,7 @@ fn an_association_is_founded_in_two_steps_and_searched() {
     assert!(search_over_http(&table.at("data"), tokens[0]["token"].as_str().unwrap()));
 
     an_organisation_joins(&table);
+    an_organisation_is_suspended_and_readmitted(&table);
     tokens_are_listed_and_taken_back(&table, tokens);
 }
 
@@ -135,6 +136,36 @@ fn an_organisation_joins(table: &Table) {
     let row = rows.iter().find(|row| row["code"] == "XD").unwrap();
     assert_eq!((&row["custody"], &row["names"][0]), (&"hosted-by XSEC".into(), &"دفتر تمرین دال".into()));
     assert_eq!(rows.len(), 6);
+}
+
+fn an_organisation_is_suspended_and_readmitted(table: &Table) {
+    let standing = || {
+        let organisations = table.run_well("admin organisations --data-dir {data}");
+        let rows = organisations["organisations"].as_array().unwrap();
+        rows.iter().find(|row| row["code"] == "XD").unwrap()["standing"].clone()
+    };
+    let suspend = "admin organisation suspend --data-dir {data} --organisation XD --reference decision-7";
+    let readmit = "admin organisation readmit --data-dir {data} --organisation XD --reference decision-9";
+    table.refused(readmit, 3, "registry-contradiction");
+    table.refused(&format!("{suspend} --draft {{draft}} --with {{c.signed}}"), 3, "something else");
+    assert_eq!(standing(), "active");
+    assert!(table.run_well(&format!("{suspend} --draft {{suspension}}"))["draft"].is_string());
+    assert_eq!(standing(), "active", "a draft states nothing");
+    table.refused(&format!("{suspend} --draft {{suspension}}"), 3, "is there already");
+    assert_eq!(table.run_well(suspend)["standing"], "suspended");
+    assert_eq!(standing(), "suspended");
+    assert_eq!(table.run_well(readmit)["standing"], "active");
+    assert_eq!(standing(), "active");
+    // A founder who keeps its key elsewhere is not asked to sign that it is suspended itself.
+    let founder = suspend.replace("XD", "XC");
+    table.run_well(&format!("{founder} --draft {{of-founder}}"));
+    let hash = table.run("admin sign --draft {of-founder}").1["draft"].as_str().unwrap().to_owned();
+    let sign = format!("admin sign --draft {{of-founder}} --out {{its-own}} --key {{c.key}} --hash {hash}");
+    table.refused(&sign, 3, "no signature of this key");
+    for wrong in ["XSEC", "XNONE"] {
+        table.refused(&suspend.replace("XD", wrong), 3, "registry-contradiction");
+    }
+    table.refused(&suspend.replace("XD", "x"), 2, "code of an organisation");
 }
 
 fn tokens_are_listed_and_taken_back(table: &Table, first: &[Value]) {
