@@ -173,6 +173,9 @@ pub struct ProofShown {
     pub registry: Vec<String>,
     /// The signed checkpoints of the registry's streams: its entries are all there were at that size.
     pub registry_checkpoints: Vec<String>,
+    /// The registry's head when the proof was made, signed for this proof: no newer statement is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry_head: Option<String>,
 }
 
 /// Is what a proof is about.
@@ -208,4 +211,7 @@ pub struct ConsistencyShown {
     pub registry: Vec<String>,
     /// The signed checkpoints of the registry's streams: its entries are all there were at that size.
     pub registry_checkpoints: Vec<String>,
+    /// The registry's head when the proof was made, signed for this proof: no newer statement is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry_head: Option<String>,
 }

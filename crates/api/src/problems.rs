@@ -13,7 +13,7 @@ pub struct Problem {
     /// Names the kind of problem: `urn:barid:problem:` and the code.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Says it in words, the same for every problem of the code.
+    /// Says it in words, the same for every problem of the code, in the language of `Accept-Language` or in English.
     pub title: String,
     /// Repeats the status of the answer.
     #[schema(minimum = 400, maximum = 599)]

@@ -226,6 +226,9 @@ pub struct OwnRecordShown {
     pub version: u32,
     /// The day by which it is looked at again.
     pub review_on: DayText,
+    /// Whether that day has passed: the record answers nobody, and is erased ninety days behind it, unless a revision
+    /// with a new day brings it back.
+    pub review_overdue: bool,
 }
 
 /// Answers the question whether a write landed.

@@ -90,6 +90,25 @@ impl App {
         self.finish(ctx, act, Phase::Refused, Vec::new(), Some(refusal.code().to_owned())).await
     }
 
+    /// Writes the lines of a write that was refused, and hands its outcome on. What was written has its line in its own
+    /// transaction; what failed on the way is not the caller's doing and has none.
+    pub(crate) async fn journal_refusal<T>(
+        &self,
+        ctx: &OpContext,
+        operation: Operation,
+        record: Option<RecordId>,
+        done: Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        match done {
+            Err(refusal) if refusal.is_refusal() => {
+                let act = self.begin(ctx, operation, None, record).await?;
+                self.refuse(ctx, act, &refusal).await?;
+                Err(refusal)
+            }
+            done => done,
+        }
+    }
+
     async fn finish(
         &self,
         ctx: &OpContext,

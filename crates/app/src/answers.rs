@@ -150,6 +150,8 @@ pub struct OwnRecord {
     pub version: u32,
     /// The day of review.
     pub review_on: barid_domain::dates::Day,
+    /// Whether that day has passed: the record answers nobody until a revision brings it back.
+    pub review_overdue: bool,
 }
 
 /// Is what is known of an earlier write.

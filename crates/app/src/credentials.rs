@@ -1,10 +1,12 @@
 //! Tokens by which officers and services of hosted organisations sign in to the API.
 //!
-//! A token is 32 random bytes, shown once; the store keeps its keyed hash only. Passkeys and the rest of sign-in come
-//! with officers of their own.
+//! A token is 32 random bytes, shown once; the store keeps its keyed hash only. Every token ends; before that it can be
+//! taken back. One that has ended or was taken back is found as little as one that never was. Passkeys and the rest of
+//! sign-in come with officers of their own.
 
 use barid_domain::audit::{Actor, Operation};
-use barid_store::SystemChange;
+use barid_domain::dates::Timestamp;
+use barid_store::{Credential, SystemChange};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -18,32 +20,121 @@ use crate::error::AppError;
 const TOKEN_PREFIX: &str = "barid_";
 /// The length of a whole token, in characters.
 const TOKEN_LENGTH: usize = TOKEN_PREFIX.len() + 43;
+/// The fewest characters by which a credential may be named.
+const ID_PREFIX_CHARACTERS: usize = 8;
+/// The microseconds of a day.
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// Is for how many days a token signs in: 1 to 366.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TokenDays(u16);
+
+impl TokenDays {
+    /// How long a token lasts when nobody says otherwise.
+    pub const DEFAULT: Self = Self(90);
+    /// The longest that a token may last.
+    pub const LONGEST: Self = Self(366);
+
+    /// Takes a number of days, 1 to 366.
+    pub fn new(days: u16) -> Option<Self> {
+        (1..=Self::LONGEST.0).contains(&days).then_some(Self(days))
+    }
+
+    /// Gives the number.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+
+    fn after(self, now: Timestamp) -> Timestamp {
+        Timestamp(now.0.saturating_add(i64::from(self.0) * DAY_MICROS))
+    }
+}
+
+/// Is a token that was just made: the one time it is shown.
+pub struct IssuedToken {
+    /// The token.
+    pub token: String,
+    /// From when it signs in nobody.
+    pub ends_at: Timestamp,
+}
 
 impl App {
     /// Makes a token for an officer or service; it is shown to the caller once and can't be asked for again.
-    pub async fn issue_credential(&self, ctx: &OpContext, actor: &Actor) -> Result<String, AppError> {
+    pub async fn issue_credential(
+        &self,
+        ctx: &OpContext,
+        actor: &Actor,
+        days: TokenDays,
+    ) -> Result<IssuedToken, AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         self.registry().active(actor.organisation).ok_or(AppError::Absent)?;
         let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.ports().draw::<32>()));
+        let ends_at = days.after(self.now());
         let mut tx = self.store().begin_write(None);
         tx.change_system(SystemChange::PutCredential {
             token: token.clone().into_bytes(),
             organisation: actor.organisation,
             officer: actor.officer.clone(),
+            ends_at,
         });
         let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
-        line.asked = Some(format!("credential of {}/{}", actor.organisation, actor.officer));
+        line.asked =
+            Some(format!("credential of {}/{} for {} days", actor.organisation, actor.officer, days.0));
         tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
-        Ok(token)
+        Ok(IssuedToken { token, ends_at })
     }
 
-    /// Tells whom a token signs in; unknown tokens, and tokens of organisations that take no part, sign in nobody.
+    /// Lists the credentials of this node, those that have ended too, in the order in which they end; no token is
+    /// among what is listed.
+    pub async fn list_credentials(&self, ctx: &OpContext) -> Result<Vec<Credential>, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let act = self.begin(ctx, Operation::ReadRegistry, Some("credentials".to_owned()), None).await?;
+        self.note_uses().await?;
+        let listed = self.store().credentials().await.map_err(AppError::Store)?;
+        self.end(ctx, act, Vec::new()).await?;
+        Ok(listed)
+    }
+
+    /// Takes back the credential that the list shows under `id`: from now on its token signs in nobody.
+    ///
+    /// # Errors
+    /// [`AppError::Absent`] where the list shows no such id, or more than one that begins so.
+    pub async fn revoke_credential(&self, ctx: &OpContext, id: &str) -> Result<Actor, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        if id.len() < ID_PREFIX_CHARACTERS {
+            return Err(AppError::Absent);
+        }
+        let all = self.store().credentials().await.map_err(AppError::Store)?;
+        let mut meant = all.into_iter().filter(|credential| credential.id.to_string().starts_with(id));
+        let (Some(credential), None) = (meant.next(), meant.next()) else { return Err(AppError::Absent) };
+        let mut tx = self.store().begin_write(None);
+        tx.change_system(SystemChange::RemoveCredential { credential: credential.id });
+        let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
+        let Actor { organisation, officer } = &credential.actor;
+        line.asked = Some(format!("end of credential {} of {organisation}/{officer}", credential.id));
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        Ok(credential.actor)
+    }
+
+    /// Tells whom a token signs in; unknown tokens, ended ones, and those of organisations that take no part, sign in
+    /// nobody.
     pub async fn authenticate(&self, token: &str) -> Option<Actor> {
         if token.len() != TOKEN_LENGTH || !token.starts_with(TOKEN_PREFIX) {
             return None;
         }
-        let actor = self.store().credential(token.as_bytes()).await.ok().flatten()?;
-        self.registry().active(actor.organisation).is_some().then_some(actor)
+        let now = self.now();
+        let credential = self.store().credential(token.as_bytes(), now).await.ok().flatten()?;
+        self.registry().active(credential.actor.organisation)?;
+        if credential.last_used_on.is_none_or(|day| day < now.day()) {
+            self.remember_use(credential.id, now.day());
+        }
+        Some(credential.actor)
+    }
+
+    /// Writes down the days of use that were seen since the last time: a day and no hour, once a day and token.
+    pub(crate) async fn note_uses(&self) -> Result<(), AppError> {
+        let uses = self.take_uses();
+        if uses.is_empty() { Ok(()) } else { self.store().note_uses(uses).await.map_err(AppError::Store) }
     }
 
     /// Seals a cursor: opaque, and good for this actor and this version of the policy only.

@@ -60,6 +60,9 @@ pub enum AppError {
     /// The list that is imported is broken.
     #[error("the list can not be read: {0}")]
     Import(String),
+    /// A draft can't be completed.
+    #[error("the draft can not be completed: {0}")]
+    Draft(&'static str),
     /// A proof could not be made.
     #[error("no proof: {0}")]
     Proof(&'static str),
@@ -69,6 +72,28 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// Tells whether the caller was refused, by policy, by the state of the record or for what was sent; the others are
+    /// failures of this node.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::Faulty(_)
+            | Self::Absent
+            | Self::Stale { .. }
+            | Self::Ended
+            | Self::KeyReused
+            | Self::Query(_)
+            | Self::Batch(_)
+            | Self::Seal(_)
+            | Self::Content(_)
+            | Self::Registry(_)
+            | Self::Import(_)
+            | Self::Draft(_)
+            | Self::Proof(_) => true,
+            Self::OutcomeUnknown | Self::NoKey | Self::NotReady | Self::Store(_) => false,
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -87,6 +112,7 @@ impl AppError {
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
             Self::Import(_) => "list-unreadable",
+            Self::Draft(_) => "draft-incomplete",
             Self::Proof(_) => "no-proof",
             Self::Store(error) => error.code(),
         }

@@ -1,25 +1,34 @@
-//! Founding an association on a node that keeps its organisations' keys: genesis, members, keys, all signed k of n.
+//! Founding an association, and adding an organisation to one: what must be stated is drafted, signed k of n, and
+//! stored whole or not at all.
+//!
+//! The keys of hosted organisations are made and kept on this node; organisations that keep theirs hand in public keys
+//! and sign the draft elsewhere ([`crate::drafts`]).
+
+use std::collections::BTreeMap;
 
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::{Database, OrganisationKind, Purpose};
 use barid_domain::contents::{EntryType, encode};
-use barid_domain::entries::{Claims, seal};
+use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode};
-use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::policy;
 use barid_domain::registry::{
-    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
+    Custody, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
     RegistryError, Standing,
 };
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
-use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, Store};
+use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, Store, WriteTx};
 
-use crate::context::Ports;
+use crate::App;
+use crate::context::{OpContext, Ports};
+use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
 use crate::error::AppError;
-use crate::signing::{checkpoint_key_name, entry_key_name};
+use crate::signing::{HostedKeys, checkpoint_key_name, entry_key_name};
 
-/// Says whom to found an association with; every key is made here and kept on this node.
+/// Says whom to found an association with.
+#[derive(Clone)]
 pub struct FoundingPlan {
     /// The association's names.
     pub names: Vec<LocalText>,
@@ -31,42 +40,251 @@ pub struct FoundingPlan {
     pub members: Vec<Profile>,
     /// Whose node this is: its checkpoints are signed with a key of this organisation.
     pub host: OrganisationCode,
+    /// The public keys of those who keep their keys themselves; for all others keys are made here.
+    pub own_keys: BTreeMap<OrganisationCode, PublicKey>,
 }
 
-/// Founds an association on an empty store and answers the fingerprint of its genesis.
+impl FoundingPlan {
+    /// Tells whether an association could be founded so, by founding it in memory with keys that are thrown away.
+    pub fn check(&self, ports: &Ports) -> Result<(), AppError> {
+        let elsewhere: Vec<Ed25519Signer> =
+            self.own_keys.keys().map(|_| Ed25519Signer::from_secret(&ports.draw())).collect();
+        let own_keys = self.own_keys.keys().copied().zip(elsewhere.iter().map(Signer::public_key)).collect();
+        let mut keys = HostedKeys::default();
+        let draft = draft_plan(&Self { own_keys, ..self.clone() }, ports, &mut keys)?;
+        let signed = elsewhere.iter().filter_map(|signer| draft.sign(signer).transpose());
+        let signed = signed.collect::<Result<Vec<_>, _>>()?;
+        found_in_memory(&seal_all(&draft, &keys, &signed)?).map(|_| ())
+    }
+}
+
+/// Founds an association on an empty store, all of whose keys are made here, and answers the fingerprint of its genesis.
 ///
 /// A store is founded once: a second founding would put new keys in the place of those that the first one registered.
-/// Keys are stored before the entries that name them; a node that dies in between starts over with new keys.
+/// Keys are stored before the entries that name them; a node that dies in between goes on with them.
 pub async fn found(store: &Store, ports: &Ports, plan: &FoundingPlan) -> Result<EntryHash, AppError> {
+    let draft = draft_founding(store, ports, plan).await?;
+    complete_founding(store, ports, &draft, &[]).await
+}
+
+/// Makes the keys that this node will keep, and the draft that those who keep theirs elsewhere are to sign.
+///
+/// Nothing is founded by it. A second draft takes the keys of the first, so either can be completed.
+pub async fn draft_founding(store: &Store, ports: &Ports, plan: &FoundingPlan) -> Result<Draft, AppError> {
+    refuse_founded(store).await?;
+    plan.check(ports)?;
+    let codes = plan.founders.iter().chain(&plan.members).map(|profile| profile.code);
+    let mut keys = HostedKeys::load(store, codes)?;
+    let draft = draft_plan(plan, ports, &mut keys)?;
+    keys.keep(store)?;
+    Ok(draft)
+}
+
+/// Founds the association of a draft with the signatures that were made elsewhere: whole, or not at all.
+///
+/// # Errors
+/// [`AppError::Draft`] where a signature is missing or does not hold, or the draft was not made in this data directory.
+pub async fn complete_founding(
+    store: &Store,
+    ports: &Ports,
+    draft: &Draft,
+    signed: &[DraftSignatures],
+) -> Result<EntryHash, AppError> {
+    refuse_founded(store).await?;
+    let keys = HostedKeys::load(store, draft.organisations()?)?;
+    let host = draft.host()?.ok_or(AppError::Draft("no key for checkpoints"))?;
+    draft.require_hosted(host, &keys)?;
+    let entries = seal_all(draft, &keys, signed)?;
+    let registry = found_in_memory(&entries)?;
+    let mut tx = store.begin_write(None);
+    append(&mut tx, host, entries, ports.now());
+    tx.commit(founding_line(ports, host)).await.map_err(AppError::Store)?;
+    Ok(registry.fingerprint())
+}
+
+impl App {
+    /// Drafts the statements by which an organisation joins: the organisation, and its first key. Where it keeps its own
+    /// key, `own_key` is the public half; otherwise a key is made here.
+    pub async fn draft_organisation(
+        &self,
+        ctx: &OpContext,
+        profile: &Profile,
+        own_key: Option<PublicKey>,
+    ) -> Result<Draft, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let registry = self.registry();
+        if registry.organisations().any(|(code, _)| code == profile.code) {
+            return Err(RegistryError::Contradiction("the organisation is known already").into());
+        }
+        let own_keys: BTreeMap<_, _> = own_key.map(|key| (profile.code, key)).into_iter().collect();
+        check_custody(profile, self.host()?, &own_keys)?;
+        let founders = registry.quorum().1.to_vec();
+        let mut keys = HostedKeys::load(self.store(), founders.iter().copied().chain([profile.code]))?;
+        let mut drafting = Drafting {
+            ports: self.ports(),
+            signers: active_founder_keys(&registry, &founders, self.now()),
+            threshold: registry.quorum().0,
+            statements: Vec::new(),
+        };
+        drafting.add_member(profile, &own_keys, &mut keys)?;
+        keys.keep(self.store())?;
+        Ok(Draft::new(drafting.statements))
+    }
+
+    /// Drafts the statement by which an organisation takes no part for now, or takes part again. Other founders sign it,
+    /// never the one it is about.
+    ///
+    /// The node's own organisation is not suspended on its own node: nobody there could readmit it.
+    pub async fn draft_standing(
+        &self,
+        ctx: &OpContext,
+        organisation: OrganisationCode,
+        standing: Standing,
+    ) -> Result<Draft, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let registry = self.registry();
+        let known = registry.organisations().find(|(code, _)| *code == organisation);
+        let (_, known) = known.ok_or(RegistryError::Contradiction("no such organisation"))?;
+        if known.standing == standing {
+            return Err(RegistryError::Contradiction("that is its standing already").into());
+        }
+        if organisation == self.host()? {
+            return Err(RegistryError::Contradiction("it is the node's own organisation").into());
+        }
+        let profile = Profile {
+            code: organisation,
+            kind: known.kind,
+            country: known.country,
+            names: known.names.clone(),
+            hosted_by: match known.custody {
+                Custody::Own => None,
+                Custody::HostedBy(host) => Some(host),
+            },
+        };
+        let founders: Vec<_> =
+            registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
+        let keys = HostedKeys::load(self.store(), founders.iter().copied())?;
+        let mut drafting = Drafting {
+            ports: self.ports(),
+            signers: active_founder_keys(&registry, &founders, self.now()),
+            threshold: registry.quorum().0,
+            statements: Vec::new(),
+        };
+        drafting.state_standing(&profile, standing, &keys)?;
+        Ok(Draft::new(drafting.statements))
+    }
+
+    /// Stores the statements of a draft, signed k of n: all of them, or none. The node knows them from its next start on.
+    pub async fn complete_draft(
+        &self,
+        ctx: &OpContext,
+        draft: &Draft,
+        signed: &[DraftSignatures],
+    ) -> Result<(), AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let mut registry = (*self.registry()).clone();
+        let founders = registry.quorum().1.to_vec();
+        let keys = HostedKeys::load(self.store(), founders.into_iter().chain(draft.organisations()?))?;
+        draft.require_hosted(self.host()?, &keys)?;
+        let entries = seal_all(draft, &keys, signed)?;
+        for bytes in &entries {
+            registry.apply(bytes)?;
+        }
+        let hashes = entries.iter().map(|bytes| barid_domain::entries::entry_hash(bytes)).collect();
+        let mut tx = self.store().begin_write(None);
+        append(&mut tx, self.host()?, entries, self.now());
+        let line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), hashes);
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        Ok(())
+    }
+}
+
+/// The founders that may sign now, with a key of theirs.
+fn active_founder_keys(
+    registry: &Registry,
+    founders: &[OrganisationCode],
+    now: Timestamp,
+) -> Vec<(OrganisationCode, PublicKey)> {
+    let active = founders.iter().filter(|code| registry.active(**code).is_some());
+    let key_of = |code: &OrganisationCode| {
+        let mut keys = registry.keys().map(|(_, key)| key);
+        keys.find(|key| {
+            key.organisation == *code && key.usage == KeyUsage::Entries && key.valid_at(now.seconds())
+        })
+    };
+    active.filter_map(|code| Some((*code, key_of(code)?.key))).collect()
+}
+
+async fn refuse_founded(store: &Store) -> Result<(), AppError> {
     let streams = store.stream_heads().await.map_err(AppError::Store)?;
     if streams.iter().any(|head| head.stream.class == StreamClass::Registry) {
         return Err(RegistryError::Contradiction("the association is founded already").into());
     }
-    let mut ceremony =
-        Ceremony { ports, entries: Vec::new(), signers: Vec::new(), threshold: plan.threshold as usize };
-    let mut registry = ceremony.genesis(store, plan)?;
-    for member in &plan.members {
-        ceremony.add_member(store, &mut registry, member)?;
+    Ok(())
+}
+
+fn found_in_memory(entries: &[Vec<u8>]) -> Result<Registry, AppError> {
+    let (genesis, others) = entries.split_first().ok_or(AppError::Draft("empty"))?;
+    let (mut registry, _) = Registry::found(genesis, None)?;
+    for bytes in others {
+        registry.apply(bytes)?;
     }
-    ceremony.add_checkpoint_key(store, &mut registry, plan.host)?;
-    ceremony.commit(store, plan.host).await?;
-    Ok(registry.fingerprint())
+    Ok(registry)
 }
 
-struct Ceremony<'a> {
+fn draft_plan(plan: &FoundingPlan, ports: &Ports, keys: &mut HostedKeys) -> Result<Draft, AppError> {
+    for profile in plan.founders.iter().chain(&plan.members) {
+        check_custody(profile, plan.host, &plan.own_keys)?;
+    }
+    let mut drafting =
+        Drafting { ports, signers: Vec::new(), threshold: plan.threshold as usize, statements: Vec::new() };
+    drafting.genesis(plan, keys)?;
+    for member in &plan.members {
+        drafting.add_member(member, &plan.own_keys, keys)?;
+    }
+    let checkpoints = keys.make(ports, &checkpoint_key_name(plan.host));
+    drafting.add_key(plan.host, checkpoints, KeyUsage::Checkpoints)?;
+    Ok(Draft::new(drafting.statements))
+}
+
+/// Custody is what the registry shows of it: with whose node the keys are, and with nobody else's.
+fn check_custody(
+    profile: &Profile,
+    host: OrganisationCode,
+    own_keys: &BTreeMap<OrganisationCode, PublicKey>,
+) -> Result<(), AppError> {
+    let keeps_its_own = own_keys.contains_key(&profile.code);
+    if keeps_its_own && profile.code == host {
+        return Err(
+            RegistryError::Contradiction("the key of the node's own organisation is on the node").into()
+        );
+    }
+    let hosted_by = (!keeps_its_own && profile.code != host).then_some(host);
+    if profile.hosted_by == hosted_by {
+        Ok(())
+    } else {
+        Err(RegistryError::Contradiction("custody is not what the plan says").into())
+    }
+}
+
+struct Drafting<'a> {
     ports: &'a Ports,
-    entries: Vec<Vec<u8>>,
-    signers: Vec<(OrganisationCode, Ed25519Signer)>,
+    /// The founders with their keys, those first whose keys are here.
+    signers: Vec<(OrganisationCode, PublicKey)>,
     threshold: usize,
+    statements: Vec<DraftStatement>,
 }
 
-impl Ceremony<'_> {
-    fn genesis(&mut self, store: &Store, plan: &FoundingPlan) -> Result<Registry, AppError> {
+impl Drafting<'_> {
+    fn genesis(&mut self, plan: &FoundingPlan, keys: &mut HostedKeys) -> Result<(), AppError> {
         let mut founders = Vec::new();
         for profile in &plan.founders {
-            let signer = self.new_key(store, &entry_key_name(profile.code))?;
-            founders.push(Founder { profile: profile.clone(), key: signer.public_key() });
-            self.signers.push((profile.code, signer));
+            let key = match plan.own_keys.get(&profile.code) {
+                Some(key) => *key,
+                None => keys.make(self.ports, &entry_key_name(profile.code)),
+            };
+            founders.push(Founder { profile: profile.clone(), key });
+            self.signers.push((profile.code, key));
         }
         let genesis = Genesis {
             salt: self.ports.draw(),
@@ -74,126 +292,110 @@ impl Ceremony<'_> {
             threshold: plan.threshold,
             founders,
         };
-        let all = self.signers.len();
-        let bytes = self.sign(EntryType::Genesis, "association".to_owned(), encode(&genesis), all)?;
-        let (registry, _) = Registry::found(&bytes, None)?;
-        self.entries.push(bytes);
-        Ok(registry)
+        let everybody = self.signers.len();
+        self.state(EntryType::Genesis, "association".to_owned(), encode(&genesis), everybody)?;
+        // Stable: the founders keep their order among those whose keys are here, and among the others.
+        self.signers.sort_by_key(|(code, _)| plan.own_keys.contains_key(code));
+        Ok(())
     }
 
     fn add_member(
         &mut self,
-        store: &Store,
-        registry: &mut Registry,
         profile: &Profile,
+        own_keys: &BTreeMap<OrganisationCode, PublicKey>,
+        keys: &mut HostedKeys,
     ) -> Result<(), AppError> {
+        self.state_standing(profile, Standing::Active, keys)?;
+        // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
+        let key = match own_keys.get(&profile.code) {
+            Some(key) => *key,
+            None => keys.make(self.ports, &entry_key_name(profile.code)),
+        };
+        self.add_key(profile.code, key, KeyUsage::Entries)
+    }
+
+    fn state_standing(
+        &mut self,
+        profile: &Profile,
+        standing: Standing,
+        keys: &HostedKeys,
+    ) -> Result<(), AppError> {
+        // Those first whose keys are here; a founder's own signature is asked for only where these are too few.
+        self.signers.sort_by_key(|(_, key)| !keys.holds(key));
         let statement = OrganisationStatement {
             salt: self.ports.draw(),
             code: profile.code,
             profile: profile.clone(),
-            standing: Standing::Active,
+            standing,
         };
         let subject = format!("organisation:{}", profile.code);
-        self.state(registry, EntryType::Organisation, subject, encode(&statement))?;
-        // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
-        let signer = self.new_key(store, &entry_key_name(profile.code))?;
-        self.add_key(registry, profile.code, &signer, KeyUsage::Entries)
-    }
-
-    fn add_checkpoint_key(
-        &mut self,
-        store: &Store,
-        registry: &mut Registry,
-        host: OrganisationCode,
-    ) -> Result<(), AppError> {
-        let signer = self.new_key(store, &checkpoint_key_name(host))?;
-        self.add_key(registry, host, &signer, KeyUsage::Checkpoints)
+        self.state(EntryType::Organisation, subject, encode(&statement), self.threshold)
     }
 
     fn add_key(
         &mut self,
-        registry: &mut Registry,
         organisation: OrganisationCode,
-        signer: &Ed25519Signer,
+        key: PublicKey,
         usage: KeyUsage,
     ) -> Result<(), AppError> {
         let statement = KeyStatement {
             salt: self.ports.draw(),
             organisation,
-            key: signer.public_key(),
+            key,
             act: KeyAct::Add,
             from: self.ports.now().seconds(),
             usage,
         };
-        self.state(registry, EntryType::Key, format!("key:{}", statement.key.id()), encode(&statement))
+        self.state(EntryType::Key, format!("key:{}", key.id()), encode(&statement), self.threshold)
     }
 
     fn state(
         &mut self,
-        registry: &mut Registry,
-        entry_type: EntryType,
-        subject: String,
-        payload: Vec<u8>,
-    ) -> Result<(), AppError> {
-        let bytes = self.sign(entry_type, subject, payload, self.threshold)?;
-        registry.apply(&bytes)?;
-        self.entries.push(bytes);
-        Ok(())
-    }
-
-    fn sign(
-        &self,
         entry_type: EntryType,
         subject: String,
         payload: Vec<u8>,
         count: usize,
-    ) -> Result<Vec<u8>, AppError> {
-        let (first, _) = self.signers.first().ok_or(AppError::NoKey)?;
-        let claims = Claims { entry_type, issuer: *first, subject, issued_at: self.ports.now().seconds() };
-        let signers: Vec<&dyn Signer> =
-            self.signers.iter().take(count).map(|(_, signer)| signer as &dyn Signer).collect();
-        Ok(seal(&claims, payload, &signers)?)
-    }
-
-    fn new_key(&self, store: &Store, name: &str) -> Result<Ed25519Signer, AppError> {
-        let secret = zeroize::Zeroizing::new(self.ports.draw::<32>());
-        store.put_secret(name, secret.as_slice()).map_err(AppError::Store)?;
-        Ok(Ed25519Signer::from_secret(&secret))
-    }
-
-    async fn commit(&mut self, store: &Store, host: OrganisationCode) -> Result<(), AppError> {
-        let now = self.ports.now();
-        let mut tx = store.begin_write(None);
-        for bytes in self.entries.drain(..) {
-            tx.append(NewEntry {
-                organisation: host,
-                class: StreamClass::Registry,
-                hash: barid_domain::entries::entry_hash(&bytes),
-                bytes,
-                key: KeyScope::Registry,
-                change: HeadChange::None,
-                items: Vec::new(),
-                meta: HeadMeta { database: Database::Persons, review_on: now.day() },
-            });
-        }
-        let line = JournalLine {
-            salt: self.ports.draw(),
-            act: ActId::from_random(self.ports.draw()),
-            phase: Phase::Committed,
-            at: now,
-            actor: Actor { organisation: host, officer: "founding".to_owned() },
-            operation: Operation::ChangeRegistry,
-            purpose: Purpose::Oversight,
-            reference: "founding".to_owned(),
-            policy_version: policy::VERSION,
-            asked: None,
-            record: None,
-            records: Vec::new(),
-            entries: Vec::new(),
-            refusal: None,
-        };
-        tx.commit(line).await.map_err(AppError::Store)?;
+    ) -> Result<(), AppError> {
+        let (issuer, _) = *self.signers.first().ok_or(AppError::NoKey)?;
+        let signers = self.signers.iter().take(count).map(|(_, key)| *key).collect();
+        let issued_at = self.ports.now().seconds();
+        let claims = barid_domain::entries::Claims { entry_type, issuer, subject, issued_at };
+        self.statements.push(DraftStatement { claims, payload, signers });
         Ok(())
+    }
+}
+
+fn append(tx: &mut WriteTx, host: OrganisationCode, entries: Vec<Vec<u8>>, now: Timestamp) {
+    for bytes in entries {
+        tx.append(NewEntry {
+            organisation: host,
+            class: StreamClass::Registry,
+            hash: barid_domain::entries::entry_hash(&bytes),
+            bytes,
+            key: KeyScope::Registry,
+            change: HeadChange::None,
+            items: Vec::new(),
+            meta: HeadMeta { database: Database::Persons, review_on: now.day() },
+        });
+    }
+}
+
+fn founding_line(ports: &Ports, host: OrganisationCode) -> JournalLine {
+    JournalLine {
+        salt: ports.draw(),
+        act: ActId::from_random(ports.draw()),
+        phase: Phase::Committed,
+        at: ports.now(),
+        actor: Actor { organisation: host, officer: "founding".to_owned() },
+        operation: Operation::ChangeRegistry,
+        purpose: Purpose::Oversight,
+        reference: "founding".to_owned(),
+        policy_version: policy::VERSION,
+        asked: None,
+        record: None,
+        records: Vec::new(),
+        entries: Vec::new(),
+        refusal: None,
     }
 }
 

@@ -1,8 +1,10 @@
-//! Importing outside lists: the UN Security Council list as reference, and a bureau's own table of documents.
+//! Importing outside lists: what all imports have in common, and the UN Security Council list as reference. A bureau's
+//! own tables are in `document_imports`.
 //!
 //! An import is idempotent (the same file twice changes nothing), resumable (each transaction remembers its rows, so a
 //! second run goes on where the first broke off) and honest: a refused row is reported with its place and reason, the
-//! rest goes in, and a row that was refused is never taken for one that the source withdrew.
+//! rest goes in, and a row that was refused is never taken for one that the source withdrew. An edition that leaves out
+//! much of what its source holds withdraws nothing until an operator has confirmed the number.
 
 use std::io::BufRead;
 
@@ -13,34 +15,39 @@ use barid_domain::codes::{
 use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
-use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::persons::Person;
 use barid_domain::policy;
+use barid_domain::reviews;
 use barid_domain::terms::{Provenance, Terms};
-use barid_domain::travel_documents::TravelDocument;
-use barid_formats::documents_csv::{CsvLimits, CsvRow, TravelDocumentsReader};
-use barid_formats::report::{ReportRow, rows_of_faults};
+use barid_formats::report::{ReportCode, ReportRow, rows_of_faults};
 use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
 use barid_store::{
-    Head, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, NewEntry, SystemChange,
+    HandedOver, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow,
+    NewEntry, SystemChange,
 };
-use sha2::{Digest, Sha256};
+use minicbor::{Decode, Encode};
 
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::records::{DocumentBatchSubmission, new_entry};
+use crate::records::new_entry;
+use crate::signing::Unsealed;
 
 /// The name of the UN list in the import tables.
 const UN_SOURCE: &str = "un-sc-consolidated";
 /// Rows of one transaction.
 const ROWS_PER_WRITE: usize = 200;
-/// Documents of one batch entry.
-const DOCUMENTS_PER_BATCH: usize = 10_000;
 /// The most report rows that are kept; further ones are counted.
 const REPORT_ROWS_CAP: usize = 10_000;
 /// For how many days a listing is held before it is looked at again.
 const REVIEW_DAYS: i32 = 365;
+/// How near a review must be for a row that says what it said to put it off: the source has just said that it holds.
+pub(crate) const REVIEW_RENEWAL_DAYS: i32 = 90;
+/// How many records an edition may leave out without being asked about it, whatever their share.
+const LEFT_OUT_UNASKED: u64 = 25;
+/// Of how many records one may be left out without asking.
+const LEFT_OUT_SHARE: u64 = 5;
 /// Editions of one day are told apart by their number.
 const EDITIONS_PER_DAY: i64 = 1_000;
 
@@ -56,8 +63,13 @@ pub struct ImportReport {
     pub revised: u64,
     /// Rows that said what they had said before.
     pub unchanged: u64,
+    /// Rows that said what they had said before, and put off a review that was near.
+    pub renewed: u64,
     /// Records whose rows the source left out.
     pub withdrawn: u64,
+    /// Records that an edition left out and that stand, because they are too many to go unasked; 0 otherwise. The same
+    /// import with this number confirmed withdraws them.
+    pub withdrawals_held: u64,
     /// Rows that were refused.
     pub refused: u64,
     /// Rows that this version has no database for.
@@ -74,8 +86,42 @@ pub struct ImportReport {
     pub paths: Vec<(String, u64)>,
 }
 
+/// Tells whether withdrawals wait for an operator: more than a fifth of what the source held before, and more than 25
+/// records. A confirmed number holds for that number and no other.
+pub(crate) fn are_held(left_out: u64, held_before: u64, confirmed: Option<u64>) -> bool {
+    match confirmed {
+        Some(count) => count != left_out,
+        None => left_out > LEFT_OUT_UNASKED && left_out.saturating_mul(LEFT_OUT_SHARE) > held_before,
+    }
+}
+
+/// Is what an import keeps with its progress, for the run that goes on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Kept {
+    /// The terms of the first run, where the caller gives them.
+    #[n(0)]
+    pub(crate) terms: Option<Terms>,
+    /// Whether rows left out are withdrawn.
+    #[n(1)]
+    pub(crate) full: bool,
+    /// How many records of the source stood before this edition: what a share of it is a share of.
+    #[n(2)]
+    pub(crate) held_before: u64,
+}
+
+impl Kept {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+    /// Reads it back; `None` for a progress without it.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        minicbor::decode(bytes).ok()
+    }
+}
+
 impl ImportReport {
-    fn report(&mut self, rows: impl IntoIterator<Item = ImportRow>) {
+    pub(crate) fn report(&mut self, rows: impl IntoIterator<Item = ImportRow>) {
         for row in rows {
             if self.rows.len() < REPORT_ROWS_CAP {
                 self.rows.push(row);
@@ -86,16 +132,6 @@ impl ImportReport {
     }
 }
 
-/// Is a table of travel documents to be imported.
-pub struct DocumentsImport<R> {
-    /// The table.
-    pub source: R,
-    /// The SHA-256 of the table: what makes a second run harmless.
-    pub file_hash: [u8; 32],
-    /// The terms of every document.
-    pub terms: Terms,
-}
-
 impl App {
     /// Imports an edition of the UN Security Council's consolidated list as reference held by the caller.
     pub async fn import_un<R: BufRead>(
@@ -103,6 +139,30 @@ impl App {
         ctx: &OpContext,
         source: R,
         file_hash: [u8; 32],
+        progress: impl FnMut(u64, u64),
+    ) -> Result<ImportReport, AppError> {
+        self.import_un_confirmed(ctx, source, file_hash, None, progress).await
+    }
+
+    /// The same, with the number of withdrawals that an operator confirmed after they had been held back.
+    pub async fn import_un_confirmed<R: BufRead>(
+        &self,
+        ctx: &OpContext,
+        source: R,
+        file_hash: [u8; 32],
+        confirm_withdrawals: Option<u64>,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<ImportReport, AppError> {
+        let done = self.import_un_list(ctx, source, file_hash, confirm_withdrawals, progress).await;
+        self.journal_refusal(ctx, Operation::ImportList, None, done).await
+    }
+
+    async fn import_un_list<R: BufRead>(
+        &self,
+        ctx: &OpContext,
+        source: R,
+        file_hash: [u8; 32],
+        confirm_withdrawals: Option<u64>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<ImportReport, AppError> {
         self.may_write(ctx, Operation::ImportList)?;
@@ -112,7 +172,12 @@ impl App {
         // The first item, so that the root element with the edition's day has been read.
         let mut next = reader.next();
         let generated_on = reader.generated_on();
+        if generated_on.is_none() && !matches!(next, Some(Err(_))) {
+            // Taken for today's it would make the editions of the days before look older.
+            return Err(AppError::Import("without the day it was generated on".to_owned()));
+        }
         let mut import = UnImport::begin(self, ctx, file_hash, generated_on, now).await?;
+        import.confirm_withdrawals = confirm_withdrawals;
         while let Some(item) = next {
             match item {
                 Ok(item) => import.take(item).await?,
@@ -143,71 +208,6 @@ impl App {
             self.store().import_progress(ctx.actor.organisation, UN_SOURCE).await.map_err(AppError::Store)?;
         Ok(progress.is_none_or(|progress| progress.file_hash == *file_hash && !progress.finished))
     }
-
-    /// Imports a table of the caller's own travel documents, ten thousand under one signature.
-    pub async fn import_documents<R: BufRead>(
-        &self,
-        ctx: &OpContext,
-        import: DocumentsImport<R>,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<ImportReport, AppError> {
-        self.may_write(ctx, Operation::ImportList)?;
-        let country =
-            self.registry().active(ctx.actor.organisation).and_then(|organisation| organisation.country);
-        let mut reader =
-            TravelDocumentsReader::new(import.source, self.now().day(), country, CsvLimits::default());
-        let mut report = ImportReport::default();
-        let mut documents = Vec::with_capacity(DOCUMENTS_PER_BATCH);
-        let mut batch = 0;
-        loop {
-            match reader.next() {
-                Some(Ok(CsvRow::Document { document, .. })) => documents.push(*document),
-                Some(Ok(CsvRow::Refused { report: rows, .. })) => {
-                    report.refused += 1;
-                    report.report(rows);
-                }
-                Some(Err(error)) => {
-                    report.broken_off = Some(error.to_string());
-                    break;
-                }
-                None => break,
-            }
-            if documents.len() == DOCUMENTS_PER_BATCH {
-                self.import_batch(ctx, &import.terms, &import.file_hash, batch, &mut documents, &mut report)
-                    .await?;
-                batch += 1;
-                progress(reader.bytes_read(), report.added + report.unchanged);
-            }
-        }
-        // A batch that the reading broke off in would have other rows under its key at the next run: it waits for that.
-        if !documents.is_empty() && report.broken_off.is_none() {
-            self.import_batch(ctx, &import.terms, &import.file_hash, batch, &mut documents, &mut report)
-                .await?;
-        }
-        Ok(report)
-    }
-
-    async fn import_batch(
-        &self,
-        ctx: &OpContext,
-        terms: &Terms,
-        file_hash: &[u8; 32],
-        batch: u64,
-        documents: &mut Vec<TravelDocument>,
-        report: &mut ImportReport,
-    ) -> Result<(), AppError> {
-        let count = documents.len() as u64;
-        let key = batch_key(file_hash, batch);
-        let submission =
-            DocumentBatchSubmission { terms: terms.clone(), documents: std::mem::take(documents) };
-        let receipt = self.submit_document_batch(ctx, key, submission).await?;
-        if receipt.replayed {
-            report.unchanged += count
-        } else {
-            report.added += count
-        }
-        Ok(())
-    }
 }
 
 /// Is an import of the UN list under way.
@@ -220,12 +220,28 @@ struct UnImport<'a> {
     edition: i64,
     /// The same file was imported to its end before: nothing is written.
     is_known: bool,
+    kept: Kept,
+    confirm_withdrawals: Option<u64>,
     rows_done: u64,
     refused_without_id: bool,
+    /// Rows that were read and not looked up yet.
+    waiting: Vec<UnItem>,
+    /// Versions that were made and not sealed yet.
+    drafts: Vec<Draft>,
     entries: Vec<NewEntry>,
     hashes: Vec<EntryHash>,
     changes: Vec<SystemChange>,
+    /// The write before, on its way to the disk while the next rows are read and sealed.
+    on_its_way: Option<HandedOver>,
     report: ImportReport,
+}
+
+/// Is a version of a listed person that waits to be sealed, and what it does to its record.
+struct Draft {
+    unsealed: Unsealed,
+    change: HeadChange,
+    record: RecordId,
+    review_on: Day,
 }
 
 impl<'a> UnImport<'a> {
@@ -250,6 +266,15 @@ impl<'a> UnImport<'a> {
             Some(previous) => (day.max(previous.edition + 1), false),
             None => (day, false),
         };
+        let begun = previous.as_ref().filter(|previous| previous.edition == edition);
+        let kept = match begun.and_then(|begun| Kept::read(&begun.kept)) {
+            Some(kept) => kept,
+            None => {
+                let before =
+                    app.store().count_standing_rows(ctx.actor.organisation, UN_SOURCE, edition).await;
+                Kept { terms: None, full: true, held_before: before.map_err(AppError::Store)? }
+            }
+        };
         Ok(Self {
             app,
             ctx,
@@ -258,29 +283,64 @@ impl<'a> UnImport<'a> {
             generated_on,
             edition,
             is_known,
+            kept,
+            confirm_withdrawals: None,
             rows_done: 0,
             refused_without_id: false,
+            waiting: Vec::new(),
+            drafts: Vec::new(),
             entries: Vec::new(),
             hashes: Vec::new(),
             changes: Vec::new(),
+            on_its_way: None,
             report: ImportReport::default(),
         })
     }
 
+    /// Takes a row; some hundreds are looked up, sealed and written together.
     async fn take(&mut self, item: UnItem) -> Result<(), AppError> {
-        self.rows_done += 1;
-        match item {
-            UnItem::Individual(individual) => self.take_individual(*individual).await?,
-            UnItem::Entity(_) => self.report.not_imported += 1,
-            UnItem::Refused(refusal) => {
-                self.report.report(refusal.report);
-                self.take_refused(refusal.data_id.as_deref()).await?;
-            }
+        self.waiting.push(item);
+        if self.waiting.len() < ROWS_PER_WRITE {
+            return Ok(());
         }
-        if self.changes.len() >= ROWS_PER_WRITE { self.write(false).await } else { Ok(()) }
+        self.take_waiting().await?;
+        self.write(false).await
     }
 
-    async fn take_individual(&mut self, mut individual: UnIndividual) -> Result<(), AppError> {
+    async fn take_waiting(&mut self) -> Result<(), AppError> {
+        let items = std::mem::take(&mut self.waiting);
+        let ids: Vec<String> = items.iter().map(|item| row_id(item).unwrap_or_default().to_owned()).collect();
+        let organisation = self.ctx.actor.organisation;
+        let known = self.app.store().known_rows(organisation, UN_SOURCE, &ids).await;
+        for (item, known) in items.into_iter().zip(known.map_err(AppError::Store)?) {
+            self.rows_done += 1;
+            match item {
+                UnItem::Individual(individual) => self.take_individual(*individual, known).await?,
+                UnItem::Entity(_) => self.report.not_imported += 1,
+                UnItem::Refused(refusal) => {
+                    // The row of an identifier that was there before says nothing about the record that it names.
+                    let is_repeat = refusal.data_id.is_some()
+                        && refusal
+                            .report
+                            .iter()
+                            .any(|row| row.field == "DATAID" && row.code == ReportCode::Duplicate);
+                    self.report.report(refusal.report);
+                    if is_repeat {
+                        self.report.refused += 1;
+                    } else {
+                        self.take_refused(refusal.data_id.as_deref(), known);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_individual(
+        &mut self,
+        mut individual: UnIndividual,
+        known: Option<KnownRow>,
+    ) -> Result<(), AppError> {
         let rows = std::mem::take(&mut individual.report);
         self.report.report(rows);
         let person = match to_person(&individual, self.now.day()) {
@@ -288,54 +348,72 @@ impl<'a> UnImport<'a> {
             Err(faults) => {
                 let id = individual.data_id.as_str();
                 self.report.report(rows_of_faults(Some(id), individual.place, &faults));
-                return self.take_refused(Some(id)).await;
+                self.take_refused(Some(id), known);
+                return Ok(());
             }
         };
-        let organisation = self.ctx.actor.organisation;
-        let known = self.app.store().imported(organisation, UN_SOURCE, &individual.data_id).await;
-        let known = known.map_err(AppError::Store)?;
-        let record = match known {
-            Some(row) if self.app.store().is_same_content(&row, &individual.fingerprint) => {
-                self.report.unchanged += 1;
-                if row.edition == self.edition {
-                    return Ok(());
-                }
-                row.record
-            }
-            Some(row) => {
-                let head = self.app.store().head(row.record).await.map_err(AppError::Store)?;
-                let Some(head) = head.filter(|head| head.state == HeadState::Active) else {
-                    return self.take_ended(&individual).await;
-                };
-                self.revise(&head, &individual, person)?;
-                row.record
-            }
-            None => {
-                let record = RecordId::from_random(self.app.ports().draw());
-                self.report.added += 1;
-                self.state(record, 1, None, HeadChange::Create { record }, &individual, person)?;
-                record
-            }
+        let today = self.now.day();
+        // Erased because its time was over, not by an order: it is new again.
+        let known = known.filter(|known| {
+            self.is_known
+                || known.state != HeadState::Erased
+                || !reviews::is_to_be_erased(known.review_on, today)
+        });
+        let Some(known) = known else {
+            let record = RecordId::from_random(self.app.ports().draw());
+            self.report.added += 1;
+            self.state(record, 1, None, HeadChange::Create { record }, &individual, person);
+            self.remember(&individual.data_id, record, individual.fingerprint);
+            return Ok(());
         };
+        let record = known.row.record;
+        let is_same = self.app.store().is_same_content(&known.row, &individual.fingerprint);
+        if is_same && !self.is_due(&known) {
+            self.report.unchanged += 1;
+            if known.row.edition == self.edition {
+                return Ok(());
+            }
+        } else if known.state != HeadState::Active {
+            self.take_ended(&individual, known);
+            return Ok(());
+        } else {
+            match is_same {
+                true => self.report.renewed += 1,
+                false => self.report.revised += 1,
+            }
+            self.revise(record, &individual, person).await?;
+        }
         self.remember(&individual.data_id, record, individual.fingerprint);
         Ok(())
     }
 
-    fn revise(&mut self, head: &Head, individual: &UnIndividual, person: Person) -> Result<(), AppError> {
-        self.report.revised += 1;
-        let change = HeadChange::Supersede { record: head.record, expects: head.current };
-        self.state(head.record, head.version + 1, Some(head.current), change, individual, person)
+    /// Tells whether an unchanged row puts off its review: a newer edition has it still, and the review is near or past.
+    fn is_due(&self, known: &KnownRow) -> bool {
+        let left = known.review_on.days() - self.now.day().days();
+        known.state == HeadState::Active && known.row.edition < self.edition && left <= REVIEW_RENEWAL_DAYS
+    }
+
+    async fn revise(
+        &mut self,
+        record: RecordId,
+        individual: &UnIndividual,
+        person: Person,
+    ) -> Result<(), AppError> {
+        let head = self.app.store().head(record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
+        let change = HeadChange::Supersede { record, expects: head.current };
+        self.state(record, head.version + 1, Some(head.current), change, individual, person);
+        Ok(())
     }
 
     /// A row whose record was withdrawn or erased here: that decision stands, the row is refused and reported.
-    async fn take_ended(&mut self, individual: &UnIndividual) -> Result<(), AppError> {
+    fn take_ended(&mut self, individual: &UnIndividual, known: KnownRow) {
         let id = individual.data_id.as_str();
         let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
         self.report.report(rows_of_faults(Some(id), individual.place, &[fault]));
-        self.take_refused(Some(id)).await
+        self.take_refused(Some(id), Some(known));
     }
 
-    /// Seals a version of a listed person and puts it into the transaction at hand.
+    /// Makes a version of a listed person, to be sealed with the others of the transaction at hand.
     fn state(
         &mut self,
         record: RecordId,
@@ -344,7 +422,7 @@ impl<'a> UnImport<'a> {
         change: HeadChange,
         individual: &UnIndividual,
         person: Person,
-    ) -> Result<(), AppError> {
+    ) {
         let terms = reference_terms(&individual.reference_number, self.generated_on, self.now.day());
         let review_on = terms.review_on;
         let version = RecordVersion {
@@ -356,26 +434,34 @@ impl<'a> UnImport<'a> {
             statement: person,
         };
         let payload = encode(&version);
-        let entry = self.app.seal(self.ctx, &Content::Person(version), payload, self.now)?;
-        self.hashes.push(entry.hash());
-        self.entries.push(new_entry(self.ctx, Database::Persons, &entry, change, record, review_on));
+        let unsealed = Unsealed { content: Content::Person(version), payload };
+        self.drafts.push(Draft { unsealed, change, record, review_on });
+    }
+
+    /// Seals what waits for it and puts it into the transaction at hand.
+    fn seal_drafts(&mut self) -> Result<(), AppError> {
+        let (places, unsealed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.drafts)
+            .into_iter()
+            .map(|draft| ((draft.change, draft.record, draft.review_on), draft.unsealed))
+            .unzip();
+        let sealed = self.app.seal_all(self.ctx, unsealed, self.now)?;
+        for (entry, (change, record, review_on)) in sealed.iter().zip(places) {
+            self.hashes.push(entry.hash());
+            self.entries.push(new_entry(self.ctx, Database::Persons, entry, change, record, review_on));
+        }
         Ok(())
     }
 
     /// A refused row keeps what it became before; a later edition that reads again counts as changed.
-    async fn take_refused(&mut self, data_id: Option<&str>) -> Result<(), AppError> {
+    fn take_refused(&mut self, data_id: Option<&str>, known: Option<KnownRow>) {
         self.report.refused += 1;
         let Some(data_id) = data_id else {
             self.refused_without_id = true;
-            return Ok(());
+            return;
         };
-        let organisation = self.ctx.actor.organisation;
-        let known =
-            self.app.store().imported(organisation, UN_SOURCE, data_id).await.map_err(AppError::Store)?;
-        if let Some(row) = known {
-            self.remember(data_id, row.record, [0; 32]);
+        if let Some(known) = known {
+            self.remember(data_id, known.row.record, [0; 32]);
         }
-        Ok(())
     }
 
     fn remember(&mut self, data_id: &str, record: RecordId, content: [u8; 32]) {
@@ -389,7 +475,10 @@ impl<'a> UnImport<'a> {
         }));
     }
 
+    /// Hands the transaction at hand to the store, which writes it while the next rows are read and sealed; the index
+    /// follows the one before meanwhile. One is on its way at a time: where it fails, the import ends there.
     async fn write(&mut self, finished: bool) -> Result<(), AppError> {
+        self.seal_drafts()?;
         if self.is_known || (self.changes.is_empty() && self.entries.is_empty() && !finished) {
             return Ok(());
         }
@@ -403,38 +492,71 @@ impl<'a> UnImport<'a> {
             file_hash: self.file_hash,
             rows_done: self.rows_done,
             finished,
+            kept: self.kept.to_bytes(),
         }));
         let hashes = std::mem::take(&mut self.hashes);
         let line = self.app.write_line(self.ctx, Operation::ImportList, self.app.now(), Vec::new(), hashes);
-        tx.commit(line).await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
+        self.settle().await?;
+        let handed = tx.hand_over(line).await.map_err(|error| self.app.refused_by_store(error))?;
+        self.on_its_way = Some(handed);
+        self.app.follow().await
+    }
+
+    /// Waits until what was handed over is on disk.
+    async fn settle(&mut self) -> Result<(), AppError> {
+        let Some(handed) = self.on_its_way.take() else { return Ok(()) };
+        handed.answer().await.map(|_| ()).map_err(|error| self.app.refused_by_store(error))
     }
 
     /// Withdraws what the edition leaves out, unless something speaks against it, and ends the import.
     async fn finish(mut self, complete: bool) -> Result<ImportReport, AppError> {
+        self.take_waiting().await?;
         self.write(false).await?;
+        self.settle().await?;
         if self.is_known {
             return Ok(self.report);
         }
         let organisation = self.ctx.actor.organisation;
-        let missing = self.app.store().imported_before(organisation, UN_SOURCE, self.edition).await;
-        let missing = missing.map_err(AppError::Store)?;
+        let store = self.app.store();
+        let count = store.count_standing_rows(organisation, UN_SOURCE, self.edition).await;
+        let count = count.map_err(AppError::Store)?;
         self.report.held_back = match () {
-            () if missing.is_empty() => None,
+            () if count == 0 => None,
             () if !complete => Some("the reading broke off"),
             () if self.refused_without_id => Some("a refused row has no readable id"),
             () if self.rows_done == 0 => Some("the edition is empty"),
+            () if are_held(count, self.kept.held_before, self.confirm_withdrawals) => {
+                self.report.withdrawals_held = count;
+                Some("so many are left out")
+            }
             () => None,
         };
-        if self.report.held_back.is_none() {
-            for row in missing {
-                self.withdraw(row.record, row.source_id).await?;
-                if self.changes.len() >= ROWS_PER_WRITE {
-                    self.write(false).await?;
-                }
-            }
+        if self.report.held_back.is_none() && complete {
+            self.withdraw_left_out().await?;
         }
-        self.write(complete).await?;
+        // What is held waits for its confirmation: the same edition is taken up again for it.
+        let is_held = self.report.withdrawals_held > 0;
+        self.write(complete && !is_held).await?;
+        self.settle().await?;
         Ok(self.report)
+    }
+
+    async fn withdraw_left_out(&mut self) -> Result<(), AppError> {
+        let organisation = self.ctx.actor.organisation;
+        loop {
+            let page = ROWS_PER_WRITE as u32;
+            let rows = self.app.store().rows_left_out(organisation, UN_SOURCE, self.edition, page).await;
+            let rows: Vec<ImportedRow> = rows.map_err(AppError::Store)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                self.withdraw(row.record, row.source_id).await?;
+            }
+            self.write(false).await?;
+            // The next page is what is left behind this one.
+            self.settle().await?;
+        }
     }
 
     async fn withdraw(&mut self, record: RecordId, source_id: [u8; 32]) -> Result<(), AppError> {
@@ -455,6 +577,15 @@ impl<'a> UnImport<'a> {
     }
 }
 
+/// The row's own id in the list, where it can be read.
+fn row_id(item: &UnItem) -> Option<&str> {
+    match item {
+        UnItem::Individual(individual) => Some(&individual.data_id),
+        UnItem::Refused(refusal) => refusal.data_id.as_deref(),
+        UnItem::Entity(_) => None,
+    }
+}
+
 /// The terms of a listing: reference only, provenance UN, of no police effect by itself.
 fn reference_terms(reference_number: &str, edition: Option<Day>, today: Day) -> Terms {
     Terms {
@@ -471,16 +602,4 @@ fn reference_terms(reference_number: &str, edition: Option<Day>, today: Day) -> 
         }),
         conditions: Vec::new(),
     }
-}
-
-fn batch_key(file_hash: &[u8; 32], batch: u64) -> IdempotencyKey {
-    let digest: [u8; 32] = Sha256::new()
-        .chain_update(b"barid/import-batch/v1\0")
-        .chain_update(file_hash)
-        .chain_update(batch.to_be_bytes())
-        .finalize()
-        .into();
-    let mut bytes = [0u8; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    IdempotencyKey::from_random(bytes)
 }

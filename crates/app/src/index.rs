@@ -1,19 +1,26 @@
 //! The index as this node keeps it: persons and documents, in step with the streams.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use barid_domain::batches::read_item;
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
+use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
-use barid_domain::ids::OrganisationCode;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::policy::VisibilityClass;
-use barid_domain::streams::{Position, StreamClass};
+use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
-use barid_search::follow::{FollowError, Follower, Step};
+use barid_search::document_snapshot;
+use barid_search::follow::{FollowError, Follower, Reached, Step};
 use barid_search::person_index::{PersonFacts, PersonIndex};
-use barid_store::{HeadChange, Store, StreamChange, StreamPositions};
+use barid_search::snapshot::{self, SnapshotError};
+use barid_store::{HeadChange, SnapshotKind, Store, StreamChange, StreamPositions};
 
 use crate::App;
 use crate::error::AppError;
+use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
 const FOLLOWED: &[StreamClass] = &[StreamClass::Persons, StreamClass::TravelDocuments];
@@ -24,60 +31,78 @@ const RUN: u32 = 500;
 pub(crate) struct Index {
     pub(crate) persons: PersonIndex,
     pub(crate) documents: DocumentIndex,
-    /// How far persons have been followed; kept in the snapshot with them.
+    /// How far each part has been followed; kept in its snapshot with it.
     persons_follower: Follower,
-    /// How far documents have been followed, since this start.
     documents_follower: Follower,
+    /// Tells this index from one that takes its place.
+    pub(crate) identity: [u8; 16],
+    /// What is hidden because its review passed.
+    pub(crate) reviewed: Reviewed,
+}
+
+/// The bytes before a snapshot: the day before which reviews had passed when it was saved.
+const SNAPSHOT_DAY_BYTES: usize = 4;
+
+/// Is how much memory the index takes, part by part.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexMemory {
+    /// Persons in it.
+    pub persons: usize,
+    /// Bytes that persons take.
+    pub person_bytes: usize,
+    /// Documents in it.
+    pub documents: usize,
+    /// Bytes that documents take.
+    pub document_bytes: usize,
 }
 
 impl Index {
-    /// Begins empty; documents are hashed under a key of this process.
+    /// Begins empty; documents are hashed under a key of this index.
     pub(crate) fn empty(key: [u8; 16]) -> Self {
         Self {
             persons: PersonIndex::new(),
             documents: DocumentIndex::new(HashKey(key)),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
+            identity: key,
+            reviewed: Reviewed::new(),
         }
     }
 
-    /// Takes up the sealed snapshot where there is a sound one of this store's history, and begins empty otherwise.
-    pub(crate) async fn load(store: &Store, key: [u8; 16]) -> Result<Self, AppError> {
-        let index = Self::read_snapshot(store, key);
-        if index.is_of_history(store).await? {
-            return Ok(index);
+    /// Takes up the sealed snapshots that are sound and of this store's history; a part without one begins empty.
+    ///
+    /// A snapshot that was saved on a later day than today lacks records that passed their review by a clock that was
+    /// ahead: it is no use either.
+    async fn load(store: &Store, key: [u8; 16], today: Day) -> Result<Self, AppError> {
+        let mut index = Self::empty(key);
+        let persons = read_snapshot(store, SnapshotKind::Persons, |pieces| {
+            snapshot::read(&of_no_later_day(pieces, today)?.flatten().collect::<Vec<u8>>())
+        });
+        if let Some((persons, follower)) = persons.filter_history(store).await? {
+            (index.persons, index.persons_follower) = (persons, follower);
         }
-        tracing::warn!("the snapshot is of another history: the index is rebuilt");
-        Ok(Self::empty(key))
+        let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
+            document_snapshot::read(of_no_later_day(pieces, today)?)
+        });
+        if let Some((documents, follower)) = documents.filter_history(store).await? {
+            (index.documents, index.documents_follower) = (documents, follower);
+        }
+        Ok(index)
     }
 
-    /// Tells whether the store's streams, where the index left them, have the chains that the index followed: after a
-    /// restore they may be shorter, or have gone on differently.
-    async fn is_of_history(&self, store: &Store) -> Result<bool, AppError> {
-        for (stream, reached) in self.persons_follower.positions() {
-            let position = Position { stream: *stream, seq: reached.seq };
-            if store.chain_after(&position).await.map_err(AppError::Store)? != Some(reached.chain) {
-                return Ok(false);
+    /// Reads the streams to their ends, without anybody waiting.
+    async fn catch_up(&mut self, store: &Store) -> Result<Result<(), FollowError>, AppError> {
+        loop {
+            let changes =
+                store.changes_after(&self.positions(), FOLLOWED, RUN).await.map_err(AppError::Store)?;
+            if changes.is_empty() {
+                return Ok(Ok(()));
             }
-        }
-        Ok(true)
-    }
-
-    fn read_snapshot(store: &Store, key: [u8; 16]) -> Self {
-        let snapshot = match store.load_snapshot() {
-            Ok(snapshot) => snapshot,
-            Err(error) => {
-                tracing::warn!(code = error.code(), "snapshot unreadable: the index is rebuilt");
-                None
+            for change in &changes {
+                if let Err(error) = self.apply(change) {
+                    return Ok(Err(error));
+                }
             }
-        };
-        match snapshot.map(|bytes| Self::from_snapshot(&bytes, key)) {
-            Some(Some(index)) => index,
-            Some(None) => {
-                tracing::warn!("snapshot malformed: the index is rebuilt");
-                Self::empty(key)
-            }
-            None => Self::empty(key),
         }
     }
 
@@ -99,15 +124,21 @@ impl Index {
         }
         follower.advance(&step)?;
         match change.change {
-            HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => self.put(change),
+            HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
+                self.reviewed.note(change.change.record());
+                self.put(change);
+            }
             HeadChange::Withdraw { record, .. }
             | HeadChange::WithdrawItem { record, .. }
-            | HeadChange::Erase { record } => {
-                self.persons.remove(record);
-                self.documents.remove(record);
-            }
+            | HeadChange::Erase { record } => self.remove(record),
         }
         Ok(())
+    }
+
+    /// Takes a record out.
+    pub(crate) fn remove(&mut self, record: RecordId) {
+        self.persons.remove(record);
+        self.documents.remove(record);
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -148,36 +179,202 @@ impl Index {
         let class = VisibilityClass::of(Database::TravelDocuments, owner, terms);
         for item in &change.items {
             if let Some(read) = item.bytes.as_deref().and_then(read_item) {
-                self.documents.insert(item.record, class, &DocumentFacts::from(&read.document));
+                // The store takes no item whose record is there already.
+                self.documents.insert_new(item.record, class, &DocumentFacts::from(&read.document));
             }
         }
     }
 
+    fn reached(&self) -> impl Iterator<Item = (&StreamId, &Reached)> {
+        self.persons_follower.positions().chain(self.documents_follower.positions())
+    }
+
     fn positions(&self) -> StreamPositions {
-        let followed = self.persons_follower.positions().chain(self.documents_follower.positions());
-        followed.map(|(stream, reached)| (*stream, reached.seq)).collect()
+        self.reached().map(|(stream, reached)| (*stream, reached.seq)).collect()
+    }
+}
+
+/// Is a part of the index out of its snapshot, with how far it had followed the streams; or nothing.
+struct FromSnapshot<T>(Option<(T, Follower)>);
+
+impl<T> FromSnapshot<T> {
+    /// Keeps it where the store's streams, where the snapshot left them, have the chains that it followed: after a
+    /// restore they may be shorter, or have gone on differently.
+    async fn filter_history(self, store: &Store) -> Result<Option<(T, Follower)>, AppError> {
+        let Some((part, follower)) = self.0 else { return Ok(None) };
+        for (stream, reached) in follower.positions() {
+            let position = Position { stream: *stream, seq: reached.seq };
+            if store.chain_after(&position).await.map_err(AppError::Store)? != Some(reached.chain) {
+                tracing::warn!(
+                    "a snapshot is of another history: that part of the index is read from the streams"
+                );
+                return Ok(None);
+            }
+        }
+        Ok(Some((part, follower)))
+    }
+}
+
+/// Reads a snapshot; one that can't be read is left aside, and its part of the index read from the streams.
+fn read_snapshot<T>(
+    store: &Store,
+    kind: SnapshotKind,
+    read: impl FnOnce(&mut dyn Iterator<Item = Vec<u8>>) -> Result<(T, Follower), SnapshotError>,
+) -> FromSnapshot<T> {
+    let opened = match store.load_snapshot(kind) {
+        Ok(opened) => opened,
+        Err(error) => {
+            tracing::warn!(code = error.code(), "snapshot unreadable: the streams are read instead");
+            None
+        }
+    };
+    let Some(reader) = opened else { return FromSnapshot(None) };
+    let mut failure = None;
+    // A piece that does not open ends the snapshot: what is read then is too short.
+    let mut pieces = reader.map_while(|piece| piece.map_err(|error| failure = Some(error)).ok());
+    let part = read(&mut pieces);
+    drop(pieces);
+    match (part, failure) {
+        (Ok(part), None) => FromSnapshot(Some(part)),
+        (Err(error), None) => {
+            tracing::warn!(code = error.code(), "snapshot malformed: the streams are read instead");
+            FromSnapshot(None)
+        }
+        (_, Some(error)) => {
+            tracing::warn!(code = error.code(), "snapshot damaged: the streams are read instead");
+            FromSnapshot(None)
+        }
+    }
+}
+
+/// Takes the day off the front of a snapshot; one of a later day is refused.
+fn of_no_later_day(
+    pieces: &mut dyn Iterator<Item = Vec<u8>>,
+    today: Day,
+) -> Result<impl Iterator<Item = Vec<u8>>, SnapshotError> {
+    let mut first = Vec::new();
+    while first.len() < SNAPSHOT_DAY_BYTES {
+        first.extend(pieces.next().ok_or(SnapshotError::NotSnapshot)?);
+    }
+    let rest = first.split_off(SNAPSHOT_DAY_BYTES);
+    let day = first.as_slice().try_into().map_err(|_| SnapshotError::NotSnapshot)?;
+    if i32::from_be_bytes(day) > today.days() {
+        tracing::warn!("a snapshot is of a later day: it was saved by a clock that was ahead");
+        return Err(SnapshotError::NotSnapshot);
+    }
+    Ok(std::iter::once(rest).chain(pieces))
+}
+
+/// Says that somebody builds an index, until it is dropped.
+struct Building<'a>(&'a AtomicBool);
+
+impl<'a> Building<'a> {
+    /// `None` where somebody does already.
+    fn begin(flag: &'a AtomicBool) -> Option<Self> {
+        (!flag.swap(true, Ordering::AcqRel)).then_some(Self(flag))
+    }
+}
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+/// Is the index that answers, and whether there is one yet.
+pub(crate) struct StandingIndex {
+    index: RwLock<Index>,
+    /// Set once the first index stands, and never taken back: later ones are built beside it.
+    stands: AtomicBool,
+    building: AtomicBool,
+}
+
+impl StandingIndex {
+    /// Begins with none.
+    pub(crate) fn none_yet() -> Self {
+        let (stands, building) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { index: RwLock::new(Index::empty([0; 16])), stands, building }
     }
 
-    /// Writes what the next start can take up: the persons. Documents are read from their streams at every start.
-    pub(crate) fn to_snapshot(&self) -> Vec<u8> {
-        barid_search::snapshot::write(&self.persons, &self.persons_follower)
+    pub(crate) fn stands(&self) -> bool {
+        self.stands.load(Ordering::Acquire)
     }
 
-    fn from_snapshot(bytes: &[u8], key: [u8; 16]) -> Option<Self> {
-        let (persons, persons_follower) = barid_search::snapshot::read(bytes).ok()?;
-        Some(Self { persons, persons_follower, ..Self::empty(key) })
+    fn read(&self) -> RwLockReadGuard<'_, Index> {
+        // A panic while the index was being changed leaves it in doubt: a poisoned index stops the node.
+        self.index.read().expect("the index is whole")
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Index> {
+        // As above.
+        self.index.write().expect("the index is whole")
+    }
+
+    /// Puts an index in place of the one before, which is dropped when nobody waits for it.
+    fn put(&self, index: Index) {
+        let before = std::mem::replace(&mut *self.write(), index);
+        self.stands.store(true, Ordering::Release);
+        drop(before);
     }
 }
 
 impl App {
-    /// Brings the index to the ends of the streams; rebuilds it when its history is not the store's.
-    pub async fn follow(&self) -> Result<(), AppError> {
-        if self.follow_on().await?.is_ok() {
+    /// Builds the first index from its snapshots and the streams: from then on searches are answered. Nothing where one
+    /// stands or is being built.
+    pub async fn make_ready(&self) -> Result<(), AppError> {
+        let Some(_building) = Building::begin(&self.index.building) else { return Ok(()) };
+        if self.index.stands() {
             return Ok(());
         }
-        tracing::warn!("the index and the store differ: the index is rebuilt");
-        *self.write_index() = Index::empty(self.ports().draw());
+        let mut index = Index::load(self.store(), self.ports().draw(), self.now().day()).await?;
+        if index.catch_up(self.store()).await?.is_err() {
+            tracing::warn!("a snapshot and the store differ: the index is read from the streams");
+            index = self.index_of_the_streams().await?;
+        }
+        self.index.put(index);
+        // What was written since found no index to go into.
         self.follow_on().await?.map_err(|_| AppError::NotReady)
+    }
+
+    /// Brings the index to the ends of the streams. Where its history is not the store's, a new one is built beside it,
+    /// and it answers until that one stands. Before the first index stands there is nothing to follow with.
+    pub async fn follow(&self) -> Result<(), AppError> {
+        if !self.index.stands() || self.follow_on().await?.is_ok() {
+            Ok(())
+        } else {
+            self.build_beside().await
+        }
+    }
+
+    /// Follows, and looks whether the streams still are what was read: one that became shorter, or ends otherwise at the
+    /// same length, has nothing more to read and would not be noticed.
+    pub(crate) async fn follow_and_compare(&self) -> Result<(), AppError> {
+        self.follow().await?;
+        let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
+        let differs = {
+            let index = self.read_index();
+            index.reached().any(|(stream, reached)| {
+                let head = heads.iter().find(|head| head.stream == *stream);
+                head.is_none_or(|head| {
+                    head.size < reached.seq || (head.size == reached.seq && head.chain != reached.chain)
+                })
+            })
+        };
+        if differs { self.build_beside().await } else { Ok(()) }
+    }
+
+    pub(crate) async fn build_beside(&self) -> Result<(), AppError> {
+        let Some(_building) = Building::begin(&self.index.building) else { return Ok(()) };
+        tracing::warn!("the index and the store differ: another index is built beside it");
+        let index = self.index_of_the_streams().await?;
+        self.index.put(index);
+        self.follow_on().await?.map_err(|_| AppError::NotReady)
+    }
+
+    async fn index_of_the_streams(&self) -> Result<Index, AppError> {
+        let mut index = Index::empty(self.ports().draw());
+        index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
+        Ok(index)
     }
 
     async fn follow_on(&self) -> Result<Result<(), FollowError>, AppError> {
@@ -188,7 +385,7 @@ impl App {
             if changes.is_empty() {
                 return Ok(Ok(()));
             }
-            let mut index = self.write_index();
+            let mut index = self.index.write();
             for change in &changes {
                 if let Err(error) = index.apply(change) {
                     return Ok(Err(error));
@@ -197,18 +394,55 @@ impl App {
         }
     }
 
-    pub(crate) fn read_index(&self) -> std::sync::RwLockReadGuard<'_, Index> {
-        // A panic while the index was being changed leaves it in doubt: a poisoned index stops the node.
-        self.index.read().expect("the index is whole")
+    /// Refuses while no index stands: a search that finds nothing must mean that there is nothing.
+    pub(crate) fn must_stand(&self) -> Result<(), AppError> {
+        if self.index.stands() { Ok(()) } else { Err(AppError::NotReady) }
     }
 
-    fn write_index(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
-        // As above.
-        self.index.write().expect("the index is whole")
+    pub(crate) fn write_index(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write()
     }
 
-    /// Tells whether the index holds exactly the records that stand in the store; for tests and `doctor`.
+    pub(crate) fn read_index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read()
+    }
+
+    /// Saves the index, sealed, so that the next start is quick. Nothing where none stands yet.
+    pub fn save_snapshot(&self) -> Result<(), AppError> {
+        if !self.index.stands() {
+            return Ok(());
+        }
+        let index = self.read_index();
+        let day = index.reviewed.hidden_before.days().to_be_bytes();
+        let persons = snapshot::write(&index.persons, &index.persons_follower);
+        let saved = self.store().save_snapshot(SnapshotKind::Persons, |writer| {
+            writer.write(&day)?;
+            writer.write(&persons)
+        });
+        saved.map_err(AppError::Store)?;
+        let saved = self.store().save_snapshot(SnapshotKind::Documents, |writer| {
+            writer.write(&day)?;
+            document_snapshot::write(&index.documents, &index.documents_follower, |part| writer.write(part))
+        });
+        saved.map_err(AppError::Store)
+    }
+
+    /// Tells how much memory the index takes.
+    pub fn index_memory(&self) -> IndexMemory {
+        let index = self.read_index();
+        IndexMemory {
+            persons: index.persons.len(),
+            person_bytes: index.persons.memory_bytes(),
+            documents: index.documents.len(),
+            document_bytes: index.documents.memory_bytes(),
+        }
+    }
+
+    /// Tells whether the index holds exactly the records that stand in the store and are not past their review; for
+    /// tests and `doctor`.
     pub async fn index_equals_store(&self) -> Result<bool, AppError> {
+        self.hide_overdue().await?;
+        let hidden_before = self.hidden_before();
         let mut standing = std::collections::BTreeSet::new();
         let mut after = None;
         loop {
@@ -219,6 +453,7 @@ impl App {
                 heads
                     .iter()
                     .filter(|head| head.state == barid_store::HeadState::Active)
+                    .filter(|head| head.review_on >= hidden_before)
                     .map(|head| head.record),
             );
         }

@@ -13,6 +13,8 @@ mod acts;
 mod answers;
 mod context;
 mod credentials;
+mod document_imports;
+pub mod drafts;
 mod error;
 mod founding;
 mod imports;
@@ -21,6 +23,8 @@ mod node;
 mod opening;
 pub mod proofs;
 mod records;
+mod registry_head;
+mod reviews;
 mod searching;
 mod signing;
 
@@ -28,11 +32,14 @@ pub use answers::{
     Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
+pub use credentials::{IssuedToken, TokenDays};
+pub use document_imports::{DocumentsImport, TableEdition};
 pub use error::AppError;
-pub use founding::{FoundingPlan, found, hosted_profile};
-pub use imports::{DocumentsImport, ImportReport, ImportRow};
+pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
+pub use imports::{ImportReport, ImportRow};
+pub use index::IndexMemory;
 pub use node::App;
-pub use searching::{LEAST_SCORE_SHOWN, reason_lines};
+pub use searching::LEAST_SCORE_SHOWN;
 
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_names::compare::{MatchKind, PartMatch};

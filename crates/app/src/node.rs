@@ -1,17 +1,20 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::OrganisationCode;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, Store, StoreError};
+use barid_store::{Conflict, CredentialId, Store, StoreError};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
 use crate::error::AppError;
-use crate::index::Index;
+use crate::index::StandingIndex;
+use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;
 
 /// Is a node that answers.
@@ -21,12 +24,24 @@ pub struct App {
     registry: Arc<Registry>,
     registry_entries: Vec<Vec<u8>>,
     keys: KeyRing,
-    pub(crate) index: RwLock<Index>,
+    pub(crate) index: StandingIndex,
+    review_clock: ReviewClock,
+    /// Tokens that were used on a day that is not written down yet.
+    uses: Mutex<BTreeMap<CredentialId, Day>>,
 }
 
 impl App {
-    /// Starts on a founded store: folds the registry, takes up the snapshot, follows the streams to their ends.
+    /// Starts on a founded store and builds the index: ready when it returns.
     pub async fn start(store: Store, ports: Ports) -> Result<Self, AppError> {
+        let app = Self::start_without_index(store, ports).await?;
+        app.make_ready().await?;
+        app.hide_overdue().await?;
+        Ok(app)
+    }
+
+    /// Starts on a founded store: folds the registry, loads the keys. Everything but searches is answered from then on,
+    /// searches once [`App::make_ready`] has built the index.
+    pub async fn start_without_index(store: Store, ports: Ports) -> Result<Self, AppError> {
         let entries = read_registry_entries(&store).await?;
         let mut entries_in_order = entries.iter();
         let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
@@ -35,37 +50,46 @@ impl App {
             registry.apply(bytes)?;
         }
         let keys = KeyRing::load(&store, &registry)?;
-        let index = Index::load(&store, ports.draw()).await?;
-        let app = Self {
+        let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
+        let review_clock = ReviewClock::new(newest, ports.now());
+        Ok(Self {
             store,
             ports,
             registry: Arc::new(registry),
             registry_entries: entries,
             keys,
-            index: RwLock::new(index),
-        };
-        app.follow().await?;
-        Ok(app)
+            index: StandingIndex::none_yet(),
+            review_clock,
+            uses: Mutex::default(),
+        })
     }
 
     /// Folds the journal, saves the index for the next start, and closes the store.
     pub async fn close(self) -> Result<(), AppError> {
+        self.note_uses().await?;
         self.fold_journal().await?;
         self.save_snapshot()?;
         self.store.close().await;
         Ok(())
     }
 
-    /// Does what must be done from time to time: folds the journal into the ledger and follows the streams.
+    /// Does what must be done from time to time: folds the journal into the ledger, notes which tokens were used,
+    /// follows the streams or builds the index where none stands yet, hides what passed its review and erases a slice
+    /// of what nobody brought back.
     pub async fn upkeep(&self) -> Result<(), AppError> {
+        let may_erase = self.may_erase().await?;
         self.fold_journal().await?;
-        self.follow().await
-    }
-
-    /// Saves the index, sealed, so that the next start is quick.
-    pub fn save_snapshot(&self) -> Result<(), AppError> {
-        let bytes = self.read_index().to_snapshot();
-        self.store.save_snapshot(&bytes).map_err(AppError::Store)
+        self.note_uses().await?;
+        if self.index.stands() {
+            self.follow_and_compare().await?
+        } else {
+            self.make_ready().await?
+        }
+        self.hide_overdue().await?;
+        if may_erase {
+            self.erase_overdue().await?;
+        }
+        Ok(())
     }
 
     /// The registry at its present position.
@@ -75,10 +99,11 @@ impl App {
 
     /// Tells whether searches can be answered: the index is there and the journal takes lines.
     pub fn ready(&self) -> bool {
-        self.store.journal().is_running()
+        self.index.stands() && self.store.journal().is_running()
     }
 
-    /// Lists an organisation's own records that stand, in the order of their ids.
+    /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, which
+    /// answer nothing else: a revision with a new day of review brings one back.
     pub async fn own_records(
         &self,
         ctx: &OpContext,
@@ -86,6 +111,7 @@ impl App {
         limit: u32,
     ) -> Result<Vec<OwnRecord>, AppError> {
         self.must_take_part(ctx)?;
+        self.hide_overdue().await?;
         let act = self.begin(ctx, barid_domain::audit::Operation::ReadRegistry, None, None).await?;
         let heads = self.store.heads_of(ctx.actor.organisation, after, limit.clamp(1, 500)).await;
         let heads = heads.map_err(AppError::Store)?;
@@ -97,6 +123,7 @@ impl App {
                 entry: head.current,
                 version: head.version,
                 review_on: head.review_on,
+                review_overdue: self.is_overdue(&head),
             })
             .collect();
         self.end(ctx, act, list.iter().map(|own| own.record).collect()).await?;
@@ -107,11 +134,25 @@ impl App {
     pub fn store(&self) -> &Store {
         &self.store
     }
+    /// The organisation whose node this is: its key signs the checkpoints.
+    pub fn host(&self) -> Result<OrganisationCode, AppError> {
+        Ok(self.keys.checkpoint_key()?.0)
+    }
+    pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
+        // A map that a panic left behind holds whole days all the same.
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, day);
+    }
+    pub(crate) fn take_uses(&self) -> Vec<(CredentialId, Day)> {
+        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+    }
     pub(crate) fn ports(&self) -> &Ports {
         &self.ports
     }
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.now()
+    }
+    pub(crate) fn review_clock(&self) -> &ReviewClock {
+        &self.review_clock
     }
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.keys

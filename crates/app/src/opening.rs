@@ -1,13 +1,13 @@
 //! Opening one record: a second act after the search, with the same decision made again.
 
 use barid_domain::audit::Operation;
-use barid_domain::batches::{Batch, BatchError, BatchItem, item_hash, item_record, read_item};
+use barid_domain::batches::{Batch, BatchError, BatchItem, item_hash, item_record, read_item, verify_item};
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::RecordId;
 use barid_domain::policy::{self, VisibilityClass};
-use barid_ledger::{Hash, MerkleTree};
+use barid_ledger::Hash;
 use barid_store::{Head, HeadState, StoredEntry, StoredItem};
 
 use crate::App;
@@ -17,8 +17,10 @@ use crate::context::OpContext;
 use crate::error::AppError;
 
 impl App {
-    /// Opens a record; what isn't there, what is withdrawn and what the caller may not see are all [`AppError::Absent`].
+    /// Opens a record; what isn't there, what is withdrawn, what is past its
+    /// review and what the caller may not see are all [`AppError::Absent`].
     pub async fn open(&self, ctx: &OpContext, record: RecordId) -> Result<OpenedRecord, AppError> {
+        self.hide_overdue().await?;
         let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
         match self.open_visible(ctx, &act, record).await {
             Ok(opened) => {
@@ -41,14 +43,15 @@ impl App {
         let databases = [Database::Persons, Database::TravelDocuments];
         let scope = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)?;
         let head = self.store().head(record).await.map_err(AppError::Store)?;
-        let head = head.filter(|head| head.state == HeadState::Active).ok_or(AppError::Absent)?;
+        let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
+        let head = head.filter(answers).ok_or(AppError::Absent)?;
         let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
         let stored = stored.ok_or(AppError::Absent)?;
-        let items = match &stored.item {
-            Some(_) => self.store().item_hashes(stored.hash).await.map_err(AppError::Store)?,
+        let proof = match &stored.item {
+            Some(item) => self.store().item_proof(stored.hash, item.index).await.map_err(AppError::Store)?,
             None => None,
         };
-        let opened = self.read_stored(act, &head, stored, items.as_deref())?;
+        let opened = self.read_stored(act, &head, stored, proof.as_deref())?;
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
         if scope.permits(&class) { Ok(opened) } else { Err(AppError::Absent) }
     }
@@ -59,7 +62,7 @@ impl App {
         act: &Act,
         head: &Head,
         stored: StoredEntry,
-        items: Option<&[[u8; 32]]>,
+        proof: Option<&[Hash]>,
     ) -> Result<OpenedRecord, AppError> {
         let record = head.record;
         let bytes = stored.bytes.ok_or(AppError::Absent)?;
@@ -73,7 +76,7 @@ impl App {
                 (Database::TravelDocuments, document.terms, Statement::TravelDocument(document.statement))
             }
             (Content::Batch(batch), Some(item)) => {
-                let read = read_verified(&batch, items, record, &item)?;
+                let read = read_verified(&batch, proof, record, &item)?;
                 (batch.database, batch.terms, Statement::TravelDocument(read.document))
             }
             _ => return Err(AppError::Absent),
@@ -101,23 +104,17 @@ impl App {
     }
 }
 
-/// Reads an item once it is shown to be the one that was signed: the manifest's root covers the hashes of all items in
-/// their order, and the hash at the item's place is that of its bytes and names the record.
+/// Reads an item once it is shown to be the one that was signed: the proof leads from its bytes at its place to the
+/// manifest's root, and its hash names the record.
 fn read_verified(
     batch: &Batch,
-    items: Option<&[[u8; 32]]>,
+    proof: Option<&[Hash]>,
     record: RecordId,
     item: &StoredItem,
 ) -> Result<BatchItem, AppError> {
     let bytes = item.bytes.as_deref().ok_or(AppError::Absent)?;
-    let items = items.unwrap_or_default();
-    let hash = item_hash(bytes);
-    let tree = MerkleTree::from_leaves(items.iter().map(|leaf| Hash::from_bytes(*leaf)));
-    let is_signed = items.len() == batch.count as usize
-        && tree.is_ok_and(|tree| *tree.root().as_bytes() == batch.root)
-        && items.get(item.index as usize) == Some(&hash)
-        && item_record(&hash) == record;
-    if !is_signed {
+    verify_item(batch, item.index, bytes, proof.unwrap_or_default())?;
+    if item_record(&item_hash(bytes)) != record {
         return Err(BatchError::NotTheItems.into());
     }
     Ok(read_item(bytes).ok_or(BatchError::ItemMalformed(item.index as usize))?)

@@ -23,6 +23,8 @@ use crate::App;
 use crate::acts::About;
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::registry_head;
+pub use crate::registry_head::RegistryShown;
 
 /// The format of every bundle.
 pub const FORMAT: &str = "barid-proof.v1";
@@ -53,6 +55,9 @@ pub struct ProofBundle {
     pub registry: Vec<String>,
     /// The signed checkpoints of the registry's streams, in the order of the entries: all there were at that size.
     pub registry_checkpoints: Vec<String>,
+    /// The registry's head as of the export, signed for this bundle; bundles of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry_head: Option<String>,
 }
 
 /// Is what a bundle proves.
@@ -81,6 +86,9 @@ pub struct ConsistencyBundle {
     pub registry: Vec<String>,
     /// The signed checkpoints of the registry's streams, in the order of the entries: all there were at that size.
     pub registry_checkpoints: Vec<String>,
+    /// The registry's head as of the export, signed for this bundle; bundles of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry_head: Option<String>,
 }
 
 /// Says what a bundle proves, once it does.
@@ -96,6 +104,8 @@ pub struct Proven {
     pub tree_size: u64,
     /// The checkpoint's root.
     pub root: String,
+    /// The registry it was verified with.
+    pub registry: RegistryShown,
     /// What was stated or done, field by field, for people.
     pub facts: BTreeMap<&'static str, String>,
 }
@@ -243,13 +253,16 @@ impl App {
         if old_size > head.size {
             return Ok(None);
         }
-        let tree = self.tree(&stream, head.size).await?;
-        let old_root = tree.root_at(old_size).map_err(|_| AppError::Proof("tree"))?;
-        let proof = tree.consistency_proof(old_size, head.size).map_err(|_| AppError::Proof("tree"))?;
+        let old_root = self.store().root_at(stream, old_size).await.map_err(AppError::Store)?;
+        let old_root = old_root.ok_or(AppError::Proof("tree"))?;
+        let proof = self.store().consistency_proof(stream, old_size, head.size).await;
+        let proof = proof.map_err(AppError::Store)?.ok_or(AppError::Proof("tree"))?;
+        let newer = self.sign_checkpoint(&stream, head.size, head.root)?;
         Ok(Some(ConsistencyBundle {
             format: FORMAT.to_owned(),
             older: self.sign_checkpoint(&stream, old_size, old_root)?,
-            newer: self.sign_checkpoint(&stream, head.size, head.root)?,
+            registry_head: Some(self.registry_head(&newer).await?),
+            newer,
             consistency: proof.iter().map(Hash::to_string).collect(),
             registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
             registry_checkpoints: self.registry_checkpoints().await?,
@@ -264,16 +277,18 @@ impl App {
     ) -> Result<ProofBundle, AppError> {
         let head = self.store().stream_head(position.stream).await.map_err(AppError::Store)?;
         let head = head.ok_or(AppError::Proof("stream"))?;
-        let tree = self.tree(&position.stream, head.size).await?;
-        let proof = tree.inclusion_proof(position.seq - 1, head.size).map_err(|_| AppError::Proof("tree"))?;
+        let proof = self.store().inclusion_proof(position, head.size).await.map_err(AppError::Store)?;
+        let proof = proof.ok_or(AppError::Proof("tree"))?;
+        let checkpoint = self.sign_checkpoint(&position.stream, head.size, head.root)?;
         Ok(ProofBundle {
             format: FORMAT.to_owned(),
+            registry_head: Some(self.registry_head(&checkpoint).await?),
             kind,
             statement: hex(statement),
             stream: position.stream.to_string(),
             seq: position.seq,
             inclusion: proof.iter().map(Hash::to_string).collect(),
-            checkpoint: self.sign_checkpoint(&position.stream, head.size, head.root)?,
+            checkpoint,
             registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
             registry_checkpoints: self.registry_checkpoints().await?,
         })
@@ -287,19 +302,25 @@ impl App {
         heads.iter().map(|head| self.sign_checkpoint(&head.stream, head.size, head.root)).collect()
     }
 
-    async fn tree(&self, stream: &StreamId, size: u64) -> Result<MerkleTree, AppError> {
-        let hashes = self.store().leaf_hashes(*stream, 0..size).await.map_err(AppError::Store)?;
-        MerkleTree::from_leaves(hashes.iter().map(barid_store::leaf_of)).map_err(|_| AppError::Proof("tree"))
+    /// Signs the registry's present head for the bundle with this checkpoint.
+    async fn registry_head(&self, bundle_checkpoint: &str) -> Result<String, AppError> {
+        let (host, _) = self.keys().checkpoint_key()?;
+        let stream = self.store().stream(host, StreamClass::Registry);
+        let entries = self.registry_entries().await?;
+        self.sign_note(registry_head::head_for(&stream, entries, bundle_checkpoint, self.now())?)
     }
 
     fn sign_checkpoint(&self, stream: &StreamId, size: u64, root: Hash) -> Result<String, AppError> {
+        let origin = Origin::new(stream.to_string()).map_err(|_| AppError::Proof("origin"))?;
+        self.sign_note(Checkpoint::new(origin, size, root).map_err(|_| AppError::Proof("checkpoint"))?)
+    }
+
+    fn sign_note(&self, checkpoint: Checkpoint) -> Result<String, AppError> {
         let keys = self.keys();
         let (_, secret) = keys.checkpoint_key()?;
-        let name = KeyName::new(stream.to_string()).map_err(|_| AppError::Proof("key name"))?;
+        let name = KeyName::new(checkpoint.origin().as_str()).map_err(|_| AppError::Proof("key name"))?;
         let key = ed25519_dalek::SigningKey::from_bytes(secret);
         let signer = Ed25519NoteSigner::new(name, SignatureType::Ed25519, key);
-        let origin = Origin::new(stream.to_string()).map_err(|_| AppError::Proof("origin"))?;
-        let checkpoint = Checkpoint::new(origin, size, root).map_err(|_| AppError::Proof("checkpoint"))?;
         let signed = SignedCheckpoint::sign(checkpoint, &signer).map_err(|_| AppError::Proof("signing"))?;
         Ok(signed.to_string())
     }
@@ -310,7 +331,9 @@ pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<
     if bundle.format != FORMAT {
         return Err(ProofFault::Malformed("format"));
     }
-    let registry = read_registry(&bundle.registry, &bundle.registry_checkpoints, pinned)?;
+    let read = read_registry(&bundle.registry, &bundle.registry_checkpoints, pinned)?;
+    let shown = read.shown(bundle.registry_head.as_deref(), &bundle.checkpoint)?;
+    let registry = read.registry;
     let stream: StreamId = bundle.stream.parse().map_err(|_| ProofFault::Malformed("stream"))?;
     let statement = unhex(&bundle.statement).ok_or(ProofFault::Malformed("statement"))?;
     let (hash, facts) = match bundle.kind {
@@ -329,6 +352,7 @@ pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<
         seq: bundle.seq,
         tree_size: checkpoint.size(),
         root: checkpoint.root().to_string(),
+        registry: shown,
         facts,
     })
 }
@@ -342,7 +366,9 @@ pub fn verify_consistency_bundle(
     if bundle.format != FORMAT {
         return Err(ProofFault::Malformed("format"));
     }
-    let registry = read_registry(&bundle.registry, &bundle.registry_checkpoints, pinned)?;
+    let read = read_registry(&bundle.registry, &bundle.registry_checkpoints, pinned)?;
+    let shown = read.shown(bundle.registry_head.as_deref(), &bundle.newer)?;
+    let registry = read.registry;
     let newer = SignedCheckpoint::parse(bundle.newer.as_bytes())
         .map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
     let stream: StreamId =
@@ -359,6 +385,7 @@ pub fn verify_consistency_bundle(
         seq: newer.size(),
         tree_size: newer.size(),
         root: newer.root().to_string(),
+        registry: shown,
         facts: BTreeMap::from([
             ("older size", older.size().to_string()),
             ("newer size", newer.size().to_string()),
@@ -370,12 +397,25 @@ fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {
     stream.organisation == ctx.actor.organisation || stream.class == StreamClass::Registry
 }
 
+/// Is the registry of a bundle, with the bytes it was folded from and the organisations in whose streams it stands.
+struct RegistryRead {
+    registry: Registry,
+    entries: Vec<Vec<u8>>,
+    keepers: Vec<OrganisationCode>,
+}
+
+impl RegistryRead {
+    fn shown(&self, head: Option<&str>, bundle_checkpoint: &str) -> Result<RegistryShown, ProofFault> {
+        registry_head::show(&self.registry, &self.entries, &self.keepers, head, bundle_checkpoint)
+    }
+}
+
 /// Folds the registry of a bundle and checks that it is whole: the streams it stands in were signed at that length.
 fn read_registry(
     entries: &[String],
     checkpoints: &[String],
     pinned: Option<EntryHash>,
-) -> Result<Registry, ProofFault> {
+) -> Result<RegistryRead, ProofFault> {
     if entries.is_empty() || entries.len() > REGISTRY_CAP || checkpoints.len() > REGISTRY_CAP {
         return Err(ProofFault::Malformed("registry"));
     }
@@ -388,23 +428,26 @@ fn read_registry(
     for entry in &bytes[1..] {
         registry.apply(entry).map_err(|error| ProofFault::Registry(error.to_string()))?;
     }
-    let mut rest = bytes.as_slice();
+    let (mut rest, mut keepers) = (bytes.as_slice(), Vec::new());
     for note in checkpoints {
-        rest = check_registry_stream(&registry, rest, note)?;
+        let (keeper, behind) = check_registry_stream(&registry, rest, note)?;
+        keepers.push(keeper);
+        rest = behind;
     }
     if rest.is_empty() {
-        Ok(registry)
+        Ok(RegistryRead { registry, entries: bytes, keepers })
     } else {
         Err(ProofFault::Registry("entries without a checkpoint".to_owned()))
     }
 }
 
-/// Checks that the next entries are exactly those of a signed registry stream; answers those behind them.
+/// Checks that the next entries are exactly those of a signed registry stream; answers whose stream it is, and the
+/// entries behind them.
 fn check_registry_stream<'a>(
     registry: &Registry,
     entries: &'a [Vec<u8>],
     note: &str,
-) -> Result<&'a [Vec<u8>], ProofFault> {
+) -> Result<(OrganisationCode, &'a [Vec<u8>]), ProofFault> {
     let claimed = SignedCheckpoint::parse(note.as_bytes())
         .map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
     let origin = claimed.claimed().origin().as_str();
@@ -420,7 +463,7 @@ fn check_registry_stream<'a>(
     if tree.root() != *verified.checkpoint().root() {
         return Err(ProofFault::Registry("the entries are not those of the checkpoint".to_owned()));
     }
-    Ok(&entries[size..])
+    Ok((stream.organisation, &entries[size..]))
 }
 
 type Facts = BTreeMap<&'static str, String>;
@@ -497,24 +540,32 @@ fn verify_checkpoint(
     stream: &StreamId,
     note: &str,
 ) -> Result<VerifiedCheckpoint, ProofFault> {
+    verify_note(registry, stream.organisation, &stream.to_string(), note)
+}
+
+/// Verifies a checkpoint of an origin that an organisation's ledgers are signed under, by itself or by its host.
+pub(crate) fn verify_note(
+    registry: &Registry,
+    organisation: OrganisationCode,
+    origin: &str,
+    note: &str,
+) -> Result<VerifiedCheckpoint, ProofFault> {
     let custody = registry
         .organisations()
-        .find(|(code, _)| *code == stream.organisation)
+        .find(|(code, _)| *code == organisation)
         .map(|(_, organisation)| organisation.custody)
         .ok_or(ProofFault::OtherStream)?;
-    let name = KeyName::new(stream.to_string()).map_err(|_| ProofFault::Malformed("stream"))?;
+    let name = KeyName::new(origin).map_err(|_| ProofFault::Malformed("stream"))?;
     let keys: Vec<VerifierKey> = registry
         .keys()
         // Bundles are signed when they are made: a key that signs no more signs none of them.
         .filter(|(_, key)| key.usage == KeyUsage::Checkpoints && key.not_after.is_none())
-        .filter(|(_, key)| {
-            key.organisation == stream.organisation || custody == Custody::HostedBy(key.organisation)
-        })
+        .filter(|(_, key)| key.organisation == organisation || custody == Custody::HostedBy(key.organisation))
         .filter_map(|(_, key)| match key.key {
             PublicKey::Ed25519(bytes) => VerifierKey::new(name.clone(), SignatureType::Ed25519, &bytes).ok(),
         })
         .collect();
-    let origin = Origin::new(stream.to_string()).map_err(|_| ProofFault::Malformed("stream"))?;
+    let origin = Origin::new(origin).map_err(|_| ProofFault::Malformed("stream"))?;
     let trusted = TrustedLog::new(origin, keys).map_err(|error| ProofFault::Checkpoint(error.to_string()))?;
     SignedCheckpoint::parse(note.as_bytes())
         .and_then(|signed| signed.verify(&trusted))

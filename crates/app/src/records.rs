@@ -25,7 +25,7 @@ use crate::App;
 use crate::answers::{Outcome, Receipt};
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::signing::seal_content;
+use crate::signing::{Unsealed, seal_content, seal_contents};
 
 /// Is what a caller states about a person: a new record, or a new version of one.
 #[derive(Clone, Debug)]
@@ -70,6 +70,17 @@ impl App {
         key: IdempotencyKey,
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
+        let record = submission.record;
+        let done = self.enter_person(ctx, key, submission).await;
+        self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await
+    }
+
+    async fn enter_person(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: PersonSubmission,
+    ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("person", &submission));
@@ -86,6 +97,17 @@ impl App {
 
     /// Enters a travel document or a range of blanks, or a new version of one.
     pub async fn submit_travel_document(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: TravelDocumentSubmission,
+    ) -> Result<Receipt, AppError> {
+        let record = submission.record;
+        let done = self.enter_travel_document(ctx, key, submission).await;
+        self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await
+    }
+
+    async fn enter_travel_document(
         &self,
         ctx: &OpContext,
         key: IdempotencyKey,
@@ -167,6 +189,16 @@ impl App {
         key: IdempotencyKey,
         submission: DocumentBatchSubmission,
     ) -> Result<Receipt, AppError> {
+        let done = self.enter_document_batch(ctx, key, submission).await;
+        self.journal_refusal(ctx, Operation::SubmitRecord, None, done).await
+    }
+
+    async fn enter_document_batch(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        submission: DocumentBatchSubmission,
+    ) -> Result<Receipt, AppError> {
         self.may_write(ctx, Operation::SubmitRecord)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, batch_request_hash(&submission));
@@ -174,19 +206,33 @@ impl App {
             return Ok(receipt);
         }
         self.check_batch(ctx, &submission)?;
-        let items: Vec<BatchItem> = submission
-            .documents
-            .into_iter()
-            .map(|document| BatchItem { salt: self.ports().draw(), document })
-            .collect();
-        let items = BatchItems::lay_out(&items)?;
         let now = self.now();
+        let entry = self.batch_entry(ctx, &submission.terms, submission.documents, now)?;
+        let records: Vec<RecordId> = entry.items.iter().map(|item| item.record).collect();
+        let hash = entry.hash;
+        let mut tx = self.store().begin_write(Some(idempotency));
+        tx.append(entry);
+        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), vec![hash]);
+        self.commit(tx, line, records, vec![hash]).await
+    }
+
+    /// Makes one entry of many documents that were checked, ready to be appended; its items are in their order.
+    pub(crate) fn batch_entry(
+        &self,
+        ctx: &OpContext,
+        terms: &Terms,
+        documents: Vec<TravelDocument>,
+        now: Timestamp,
+    ) -> Result<NewEntry, AppError> {
+        let items: Vec<BatchItem> =
+            documents.into_iter().map(|document| BatchItem { salt: self.ports().draw(), document }).collect();
+        let items = BatchItems::lay_out(&items)?;
         let batch = Batch {
             salt: self.ports().draw(),
             database: Database::TravelDocuments,
             count: items.count(),
             root: items.root(),
-            terms: submission.terms.clone(),
+            terms: terms.clone(),
         };
         let payload = encode(&batch);
         let entry = self.seal(ctx, &Content::Batch(batch), payload, now)?;
@@ -198,22 +244,17 @@ impl App {
                 NewItem { record: item_record(&hash), hash, bytes: bytes.clone() }
             })
             .collect();
-        let records: Vec<RecordId> = items.iter().map(|item| item.record).collect();
         let owner = ctx.actor.organisation;
-        let review_on = submission.terms.review_on;
-        let mut tx = self.store().begin_write(Some(idempotency));
-        tx.append(NewEntry {
+        Ok(NewEntry {
             organisation: owner,
             class: StreamClass::TravelDocuments,
             hash: entry.hash(),
             bytes: entry.bytes().to_vec(),
-            key: KeyScope::owner_month(owner, review_on),
+            key: KeyScope::owner_month(owner, terms.review_on),
             change: HeadChange::None,
             items,
-            meta: HeadMeta { database: Database::TravelDocuments, review_on },
-        });
-        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), vec![entry.hash()]);
-        self.commit(tx, line, records, vec![entry.hash()]).await
+            meta: HeadMeta { database: Database::TravelDocuments, review_on: terms.review_on },
+        })
     }
 
     fn check_batch(&self, ctx: &OpContext, submission: &DocumentBatchSubmission) -> Result<(), AppError> {
@@ -242,6 +283,17 @@ impl App {
 
     /// Withdraws a record, or one item of a batch: hidden at once, everywhere this node answers.
     pub async fn withdraw(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        record: RecordId,
+        reason: WithdrawalReason,
+    ) -> Result<Receipt, AppError> {
+        let done = self.end_record(ctx, key, record, reason).await;
+        self.journal_refusal(ctx, Operation::WithdrawRecord, Some(record), done).await
+    }
+
+    async fn end_record(
         &self,
         ctx: &OpContext,
         key: IdempotencyKey,
@@ -280,7 +332,38 @@ impl App {
         now: Timestamp,
     ) -> Result<(EntryHash, NewEntry), AppError> {
         let record = head.record;
-        let (content, payload, change) = match head.item {
+        let change = match head.item {
+            None => HeadChange::Withdraw { record, expects: head.current },
+            Some(item) => HeadChange::WithdrawItem { batch: head.current, item, record },
+        };
+        let entry = self.seal_withdrawal(ctx, head, reason, now).await?;
+        let stored = new_entry(ctx, head.database, &entry, change, record, head.review_on);
+        Ok((entry.hash(), stored))
+    }
+
+    /// Makes the erasure of a record, ready to be appended: the owner's statement that its time is over, sealed under a
+    /// key that outlives the record's.
+    pub(crate) async fn erasure_entry(
+        &self,
+        ctx: &OpContext,
+        head: &Head,
+        now: Timestamp,
+    ) -> Result<NewEntry, AppError> {
+        let entry = self.seal_withdrawal(ctx, head, WithdrawalReason::Expired, now).await?;
+        let change = HeadChange::Erase { record: head.record };
+        let stored = new_entry(ctx, head.database, &entry, change, head.record, head.review_on);
+        Ok(NewEntry { key: KeyScope::owner_month(head.owner, now.day()), ..stored })
+    }
+
+    async fn seal_withdrawal(
+        &self,
+        ctx: &OpContext,
+        head: &Head,
+        reason: WithdrawalReason,
+        now: Timestamp,
+    ) -> Result<Verified, AppError> {
+        let record = head.record;
+        let (content, payload) = match head.item {
             None => {
                 let withdrawal = Withdrawal {
                     salt: self.ports().draw(),
@@ -290,15 +373,10 @@ impl App {
                     reason,
                 };
                 let payload = encode(&withdrawal);
-                (
-                    Content::Withdrawal(withdrawal),
-                    payload,
-                    HeadChange::Withdraw { record, expects: head.current },
-                )
+                (Content::Withdrawal(withdrawal), payload)
             }
             Some(index) => {
-                let hashes = self.store().item_hashes(head.current).await.map_err(AppError::Store)?;
-                let item = hashes.and_then(|hashes| hashes.get(index as usize).copied());
+                let item = self.store().item_hash(head.current, index).await.map_err(AppError::Store)?;
                 let withdrawal = ItemWithdrawal {
                     salt: self.ports().draw(),
                     batch: head.current,
@@ -308,13 +386,10 @@ impl App {
                     reason,
                 };
                 let payload = encode(&withdrawal);
-                let change = HeadChange::WithdrawItem { batch: head.current, item: index, record };
-                (Content::ItemWithdrawal(withdrawal), payload, change)
+                (Content::ItemWithdrawal(withdrawal), payload)
             }
         };
-        let entry = self.seal(ctx, &content, payload, now)?;
-        let stored = new_entry(ctx, head.database, &entry, change, record, head.review_on);
-        Ok((entry.hash(), stored))
+        self.seal(ctx, &content, payload, now)
     }
 
     /// Tells whether a write with this key landed, and hands out its receipt; an organisation asks about its own.
@@ -383,6 +458,18 @@ impl App {
         seal_content(&self.registry(), signer.as_ref(), issuer, content, payload, now)
     }
 
+    /// Seals many contents of the caller's, on all cores.
+    pub(crate) fn seal_all(
+        &self,
+        ctx: &OpContext,
+        contents: Vec<Unsealed>,
+        now: Timestamp,
+    ) -> Result<Vec<Verified>, AppError> {
+        let issuer = ctx.actor.organisation;
+        let signer = self.keys().signer(issuer)?;
+        seal_contents(&self.registry(), signer.as_ref(), issuer, contents, now)
+    }
+
     pub(crate) fn write_line(
         &self,
         ctx: &OpContext,
@@ -409,7 +496,7 @@ impl App {
         }
     }
 
-    fn country_of(&self, ctx: &OpContext) -> Option<barid_domain::countries::CountryCode> {
+    pub(crate) fn country_of(&self, ctx: &OpContext) -> Option<barid_domain::countries::CountryCode> {
         self.registry().active(ctx.actor.organisation).and_then(|organisation| organisation.country)
     }
 }

@@ -13,9 +13,8 @@ use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
-use barid_search::features::{Agreement, BirthAgreement};
-use barid_search::person_index::{CandidateLimit, PersonQuery, Reason};
-use barid_store::HeadState;
+use barid_search::person_index::{CandidateLimit, PersonQuery};
+use barid_store::{Head, HeadState};
 
 use crate::App;
 use crate::acts::Act;
@@ -44,6 +43,8 @@ impl App {
     /// Searches what the caller may see for a name, a document number or a machine-readable zone.
     pub async fn search(&self, ctx: &OpContext, query: &Query) -> Result<SearchAnswer, AppError> {
         let understood = self.understand(query)?;
+        self.must_stand()?;
+        self.hide_overdue().await?;
         let operation = match (&understood.person, &understood.document) {
             (Some(_), Some(_)) => Operation::SearchAnything,
             (Some(_), None) | (None, None) => Operation::SearchPersons,
@@ -200,11 +201,12 @@ impl App {
         Ok(candidates)
     }
 
-    /// Reads what a candidate is shown with, and decides again on what was read: `None` when it was withdrawn, erased
-    /// or put out of the caller's sight since the index was asked.
+    /// Reads what a candidate is shown with, and decides again on what was read: `None` when it was withdrawn, erased,
+    /// passed its review or was put out of the caller's sight since the index was asked.
     async fn card(&self, act: &Act, scope: &SearchScope, record: RecordId) -> Result<Option<Card>, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
-        let Some(head) = head.filter(|head| head.state == HeadState::Active) else { return Ok(None) };
+        let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
+        let Some(head) = head.filter(answers) else { return Ok(None) };
         let stored = self.store().open_candidate(act.begun(), record).await.map_err(AppError::Store)?;
         let Some(stored) = stored else { return Ok(None) };
         let Some(bytes) = &stored.bytes else { return Ok(None) };
@@ -315,36 +317,4 @@ fn asked(query: &Query) -> String {
     add("nationality", query.nationality.map(|country| country.to_string()));
     add("sex", query.sex.map(|sex| sex.to_string()));
     asked
-}
-
-/// Puts a reason into plain lines, for terminals: one per part of the name, one per other feature that speaks.
-///
-/// What is not known on one side says nothing and has no line.
-pub fn reason_lines(reason: &Reason) -> Vec<String> {
-    let line =
-        |feature: &str, relation: &str, weight: &f32| vec![format!("{feature}: {relation} {weight:+.1}")];
-    match reason {
-        Reason::Name { parts, .. } => parts.iter().map(|part| part.line()).collect(),
-        Reason::Birth { agreement, weight } => match agreement {
-            BirthAgreement::Unknown => Vec::new(),
-            BirthAgreement::SameDay => line("born", "the same day", weight),
-            BirthAgreement::Possible => line("born", "may be the same day", weight),
-            BirthAgreement::DayAndMonthSwapped => line("born", "day and month swapped", weight),
-            BirthAgreement::YearAsFirstOfJanuary => line("born", "the year alone agrees", weight),
-            BirthAgreement::Near => line("born", "near enough for a slip", weight),
-            BirthAgreement::Differs { years } => {
-                line("born", &format!("{years} years apart: more likely a namesake"), weight)
-            }
-        },
-        Reason::Nationality { agreement, weight } => closed_feature("nationality", *agreement, *weight),
-        Reason::Sex { agreement, weight } => closed_feature("sex", *agreement, *weight),
-    }
-}
-
-fn closed_feature(feature: &str, agreement: Agreement, weight: f32) -> Vec<String> {
-    match agreement {
-        Agreement::Unknown => Vec::new(),
-        Agreement::Agrees => vec![format!("{feature}: agrees {weight:+.1}")],
-        Agreement::Differs => vec![format!("{feature}: differs {weight:+.1}")],
-    }
 }

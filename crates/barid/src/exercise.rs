@@ -149,6 +149,7 @@ pub fn founding_plan() -> Option<FoundingPlan> {
             hosted_profile(code(PARTNER)?, OrganisationKind::Partner, None, partner, host),
         ],
         host,
+        own_keys: Default::default(),
     })
 }
 

@@ -4,11 +4,16 @@
 
 use std::process::ExitCode;
 
+use barid_languages::Text;
 use clap::Parser;
 
+mod association;
+mod backups;
 mod commands;
+mod errands;
 mod exercise;
 mod node;
+mod reasons;
 mod terminal;
 
 use commands::{Cli, CommandError};
@@ -26,14 +31,15 @@ fn main() -> ExitCode {
 
 fn report(error: &CommandError) {
     use std::io::Write;
-    // Nothing better to do when even stderr is closed.
-    let _ = writeln!(std::io::stderr(), "barid: {error}");
     let shown = error.to_string();
+    let said = error.code().and_then(terminal::problem).unwrap_or_else(|| shown.clone());
+    // Nothing better to do when even stderr is closed.
+    let _ = writeln!(std::io::stderr(), "barid: {said}");
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let why = inner.to_string();
         if !shown.contains(&why) {
-            let _ = writeln!(std::io::stderr(), "  because: {why}");
+            let _ = writeln!(std::io::stderr(), "  {}", terminal::words(Text::Because { why: &why }));
         }
         cause = inner.source();
     }

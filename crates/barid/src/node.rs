@@ -62,9 +62,16 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, CommandError>>) -> Res
     runtime.block_on(future)
 }
 
-/// Reads who acts and why from the command line.
-pub fn context(acting: &Acting) -> Result<OpContext, CommandError> {
-    context_of(&acting.organisation, &acting.officer, &acting.purpose, &acting.reference)
+/// Reads who acts and why from the command line; without an organisation it is the one whose node this is.
+pub fn context(app: &App, acting: &Acting) -> Result<OpContext, CommandError> {
+    let host = app.host()?;
+    let organisation = acting.organisation.as_deref().unwrap_or(host.as_str());
+    context_of(organisation, &acting.officer, &acting.purpose, &acting.reference)
+}
+
+/// Makes the context of what the one who runs the node does to it: in the name of the organisation whose node it is.
+pub fn host_context(app: &App, reference: &str) -> Result<OpContext, CommandError> {
+    context_of(app.host()?.as_str(), "console", "oversight", reference)
 }
 
 /// Makes the context of an act.

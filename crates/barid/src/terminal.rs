@@ -1,6 +1,15 @@
-//! What people see on a terminal: identifiers isolated from bidi reordering, columns, JSON on demand.
+//! What people see on a terminal: the catalogue's texts, identifiers isolated from bidi reordering, JSON on demand.
+//!
+//! Every word that people are shown comes out of the catalogue (`barid-languages`); [`columns`] and [`verbatim`] are for
+//! what is no language: codes, hashes, names, documents. A test reads the sources for words that go round it.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
+
+use barid_domain::codes::CodeList;
+use barid_domain::text::LocalText;
+use barid_languages::{Catalogue, Language, Marks, Text};
+use barid_store::Remedy;
 
 /// Is how answers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,27 +20,115 @@ pub enum Form {
     Json,
 }
 
-/// Puts a text between U+2068 and U+2069, so that its own direction stays inside and the line's outside.
-///
-/// Names of either direction and identifiers go through here; JSON output never does.
-pub fn isolate(text: &str) -> String {
-    format!("\u{2068}{text}\u{2069}")
+struct Voice {
+    catalogue: Catalogue,
+    marks: Marks,
 }
 
-/// Puts an identifier between U+2066 and U+2069: shown left to right wherever it stands.
-pub fn identifier(text: &str) -> String {
-    format!("\u{2066}{text}\u{2069}")
+static VOICE: OnceLock<Voice> = OnceLock::new();
+
+/// Chooses the language of everything that is shown from now on; direction marks are set where a terminal reads it.
+pub fn speak(language: Language) {
+    let marks = if std::io::stdout().is_terminal() { Marks::Set } else { Marks::Left };
+    // The first choice stays: a process has one.
+    let _ = VOICE.set(Voice { catalogue: Catalogue::new(language, marks), marks });
 }
 
-/// Writes a line; a closed pipe ends the writing quietly.
-pub fn line(text: &str) {
+fn voice() -> &'static Voice {
+    VOICE.get_or_init(|| Voice {
+        catalogue: Catalogue::new(Language::English, Marks::Left),
+        marks: Marks::Left,
+    })
+}
+
+/// The language that the environment asks for: that of `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set.
+pub fn language_of_locale() -> Language {
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(set);
+    locale.and_then(|locale| Language::of_tag(&locale)).unwrap_or_default()
+}
+
+/// Fills a text in.
+pub fn words(text: Text<'_>) -> String {
+    voice().catalogue.say(&text)
+}
+
+/// What an error of this code is called in another language than English, in which its own words are more exact.
+pub fn problem(code: &str) -> Option<String> {
+    let catalogue = &voice().catalogue;
+    if catalogue.language() == Language::English {
+        return None;
+    }
+    Some(format!("[{code}] {}", catalogue.problem(code)?))
+}
+
+/// What to do about a fault that the doctor found.
+pub fn advice(remedy: &Remedy) -> String {
+    voice().catalogue.remedy(remedy.name).unwrap_or_else(|| remedy.text.to_owned())
+}
+
+/// Chooses the name in the language of who reads, else the first.
+pub fn name_of(names: &[LocalText]) -> String {
+    let tag = voice().catalogue.language().tag();
+    let own = names.iter().find(|name| name.language == tag).or(names.first());
+    own.map(|name| isolate(&name.text)).unwrap_or_default()
+}
+
+/// The name of a code; of codes and lists that have none, the code.
+pub fn code<T: CodeList + std::fmt::Display>(code: T) -> String {
+    let text = code.to_string();
+    voice().catalogue.code(T::LIST, &text).unwrap_or(text)
+}
+
+/// Writes a text as a line.
+pub fn say(text: Text<'_>) {
+    verbatim(&words(text));
+}
+
+/// Writes a text as a line, so many spaces in.
+pub fn say_inside(spaces: usize, text: Text<'_>) {
+    verbatim(&format!("{:spaces$}{}", "", words(text)));
+}
+
+/// Writes what stands side by side as a line: codes, hashes, names, and texts that were filled in.
+pub fn columns(columns: &[&str]) {
+    let shown: Vec<&str> = columns.iter().copied().filter(|column| !column.is_empty()).collect();
+    verbatim(&shown.join("  "));
+}
+
+/// Writes a line as it is; a closed pipe ends the writing quietly.
+pub fn verbatim(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Puts a text between U+2068 and U+2069 on terminals, so that its own direction stays inside and the line's outside.
+pub fn isolate(text: &str) -> String {
+    isolated(text, voice().marks)
+}
+
+/// Puts an identifier between U+2066 and U+2069 on terminals: shown left to right wherever it stands.
+pub fn identifier(text: &str) -> String {
+    left_to_right(text, voice().marks)
+}
+
+fn isolated(text: &str, marks: Marks) -> String {
+    match marks {
+        Marks::Set => format!("\u{2068}{text}\u{2069}"),
+        Marks::Left => text.to_owned(),
+    }
+}
+
+fn left_to_right(text: &str, marks: Marks) -> String {
+    match marks {
+        Marks::Set => format!("\u{2066}{text}\u{2069}"),
+        Marks::Left => text.to_owned(),
+    }
+}
+
 /// Writes a line of progress, on terminals only.
-pub fn progress(text: &str) {
+pub fn progress(text: Text<'_>) {
     if std::io::stderr().is_terminal() {
-        let _ = write!(std::io::stderr(), "\r{text}\u{1b}[K");
+        let _ = write!(std::io::stderr(), "\r{}\u{1b}[K", words(text));
     }
 }
 
@@ -45,18 +142,63 @@ pub fn progress_done() {
 /// Writes a value as JSON.
 pub fn json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => line(&text),
-        Err(_) => line("null"),
+        Ok(text) => verbatim(&text),
+        Err(_) => verbatim("null"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use barid_domain::codes::{
+        AliasStrength, Classification, Database, DocumentType, FraudType, NameKind, PersonStatus, Purpose,
+    };
+
     use super::*;
+
+    fn has_names<T: CodeList + 'static>() {
+        for language in Language::ALL {
+            let catalogue = Catalogue::new(*language, Marks::Left);
+            for (_, code) in T::LISTED {
+                let name = catalogue.code(T::LIST, code);
+                assert!(name.is_some(), "{language:?} has no name for {code} of {}", T::LIST);
+                assert!(*language != Language::English || name.as_deref() == Some(*code));
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_that_a_record_shows_has_a_name_in_every_language() {
+        has_names::<Database>();
+        has_names::<Purpose>();
+        has_names::<NameKind>();
+        has_names::<AliasStrength>();
+        has_names::<PersonStatus>();
+        has_names::<DocumentType>();
+        has_names::<FraudType>();
+        has_names::<Classification>();
+    }
+
+    #[test]
+    fn every_remedy_has_words_in_every_language() {
+        for language in Language::ALL {
+            let catalogue = Catalogue::new(*language, Marks::Left);
+            for (remedy, _) in barid_store::REMEDIES {
+                let words = catalogue.remedy(remedy.name);
+                assert!(words.is_some(), "{language:?} has no words for {}", remedy.name);
+                assert_eq!(
+                    words.as_deref() == Some(remedy.text),
+                    *language == Language::English,
+                    "{}",
+                    remedy.name
+                );
+            }
+        }
+    }
 
     #[test]
     fn an_identifier_keeps_its_order_inside_a_right_to_left_line() {
-        assert_eq!(identifier("QDi.001"), "\u{2066}QDi.001\u{2069}");
-        assert_eq!(isolate("کلاچف"), "\u{2068}کلاچف\u{2069}");
+        assert_eq!(left_to_right("QDi.001", Marks::Set), "\u{2066}QDi.001\u{2069}");
+        assert_eq!(isolated("کلاچف", Marks::Set), "\u{2068}کلاچف\u{2069}");
+        assert_eq!(left_to_right("QDi.001", Marks::Left), "QDi.001", "a file gets no marks");
     }
 }

@@ -24,6 +24,7 @@ pub mod keys;
 pub mod persons;
 pub mod policy;
 pub mod registry;
+pub mod reviews;
 pub mod streams;
 pub mod terms;
 pub mod text;

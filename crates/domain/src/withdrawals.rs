@@ -1,7 +1,7 @@
 //! Withdrawals: an owner's signed end of a record.
 //!
 //! A withdrawal hides the record everywhere at once. Erasure, which destroys the data key and leaves a tombstone hash,
-//! follows by the clock of its database; it needs no entry of its own because nothing remains to be said.
+//! follows by its day of review (`reviews`); its entry is a withdrawal too, with the reason that the time is over.
 
 use minicbor::{Decode, Encode};
 

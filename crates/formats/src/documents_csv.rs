@@ -1,7 +1,8 @@
 //! Tables of travel documents (CSV), for entering stolen, lost and revoked documents in bulk.
 //!
 //! The columns are described in `docs/formats/travel-documents-csv.md`. One row is one document or one range of
-//! blanks; a bad row is refused with every fault named and the rest goes on. No cell is ever evaluated: what looks like
+//! blanks, known by its number (of a range the first), issuing country and type; a bad row is refused with every fault
+//! named and the rest goes on. No cell is ever evaluated: what looks like
 //! a formula is a text that is no document number.
 
 use std::collections::HashSet;
@@ -69,9 +70,44 @@ pub enum CsvRow {
     Refused {
         /// Where the row begins.
         place: Place,
+        /// Which document the row is about, as far as it can be read.
+        about: About,
         /// The faults; the numbers themselves are not repeated.
         report: Vec<ReportRow>,
     },
+}
+
+/// What a row is known by, in this table and from one table to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DocumentIdentity {
+    /// The number; of a range the first.
+    pub number: DocumentNumber,
+    /// The issuing country.
+    pub issuing_country: CountryCode,
+    /// The type.
+    pub document_type: DocumentType,
+}
+
+impl DocumentIdentity {
+    /// What a document is known by.
+    pub fn of(document: &TravelDocument) -> Self {
+        Self {
+            number: document.number.clone(),
+            issuing_country: document.issuing_country,
+            document_type: document.document_type,
+        }
+    }
+}
+
+/// Which document a refused row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A document that no row before was about.
+    Document(DocumentIdentity),
+    /// The document of an earlier row, which alone counts.
+    EarlierRow,
+    /// Number, country or type can't be read.
+    Unreadable,
 }
 
 /// The table itself is at fault, or over a cap: the reading has ended.
@@ -149,6 +185,8 @@ pub struct TravelDocumentsReader<R: BufRead> {
     seen: HashSet<[u8; 16]>,
     rows: u64,
     ended: bool,
+    /// Whether the last row that was read ended with a line break.
+    line_ended: bool,
 }
 
 struct Header {
@@ -178,7 +216,13 @@ impl<R: BufRead> TravelDocumentsReader<R> {
             seen: HashSet::new(),
             rows: 0,
             ended: false,
+            line_ended: true,
         }
+    }
+
+    /// Tells whether the last row read ended with a line break: a table that was cut off seldom does.
+    pub fn ends_with_line_break(&self) -> bool {
+        self.line_ended
     }
 
     /// Bytes consumed so far, for a progress display.
@@ -207,12 +251,12 @@ impl<R: BufRead> TravelDocumentsReader<R> {
             }
             self.rows += 1;
             let outcome = match end {
-                Line::TooLong => Err(vec![row_fault(place, "row", ReportCode::TooLong)]),
+                Line::TooLong => Err(row_refused(place, ReportCode::TooLong)),
                 Line::Whole | Line::End => self.read_document(place),
             };
             return Ok(Some(match outcome {
                 Ok(document) => CsvRow::Document { place, document: Box::new(document) },
-                Err(report) => CsvRow::Refused { place, report },
+                Err((about, report)) => CsvRow::Refused { place, about, report },
             }));
         }
     }
@@ -232,6 +276,7 @@ impl<R: BufRead> TravelDocumentsReader<R> {
             // Filled by the call before: this one only lends it.
             let available = self.source.fill_buf().map_err(|_| CsvReadErrorKind::Source)?;
             if available.is_empty() {
+                self.line_ended &= length == 0;
                 let state = if length == 0 { Line::End } else { self.whole_or_too_long(length) };
                 return Ok(state);
             }
@@ -288,8 +333,8 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         Ok(Header { delimiter, columns })
     }
 
-    fn read_document(&mut self, place: Place) -> Result<TravelDocument, Vec<ReportRow>> {
-        let refused = |code| vec![row_fault(place, "row", code)];
+    fn read_document(&mut self, place: Place) -> Result<TravelDocument, (About, Vec<ReportRow>)> {
+        let refused = |code| row_refused(place, code);
         let text = std::str::from_utf8(&self.line).map_err(|_| refused(ReportCode::NotUtf8))?;
         if text.chars().any(|character| character.is_control() && character != '\t') {
             return Err(refused(ReportCode::ControlCharacter));
@@ -305,11 +350,20 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         for (column, cell) in header.columns.iter().zip(&cells) {
             row.cells[*column] = cell.trim().to_owned();
         }
-        let document = row.document(self.today, self.entering_country)?;
-        if self.seen.insert(key_of(&document)) {
-            Ok(document)
-        } else {
-            Err(vec![row_fault(place, "number", ReportCode::Duplicate)])
+        let (identity, read) = row.document(self.today, self.entering_country);
+        let Some(identity) = identity else {
+            return read.map_err(|report| (About::Unreadable, report));
+        };
+        // A refused row counts as well: what a later row says of the same document would hide that it was refused.
+        let is_first = self.seen.insert(key_of(&identity));
+        match read {
+            Ok(document) if is_first => Ok(document),
+            Ok(_) => {
+                let twice = row_fault(place, "number", ReportCode::Duplicate);
+                Err((About::EarlierRow, vec![twice]))
+            }
+            Err(report) if is_first => Err((About::Document(identity), report)),
+            Err(report) => Err((About::EarlierRow, report)),
         }
     }
 }
@@ -343,11 +397,12 @@ struct Row {
 }
 
 impl Row {
+    /// Reads the document, or its faults, and what the row is known by where that much can be read.
     fn document(
         mut self,
         today: Day,
         entering: Option<CountryCode>,
-    ) -> Result<TravelDocument, Vec<ReportRow>> {
+    ) -> (Option<DocumentIdentity>, Result<TravelDocument, Vec<ReportRow>>) {
         let number = self.read("number", 0, read_number);
         let range_end = self.read("range_end", 1, read_number);
         let country = |text: &str| CountryCode::new(text).map_err(|_| ReportCode::UnknownCountry);
@@ -356,10 +411,14 @@ impl Row {
         let fraud_type = self.read("fraud_type", 4, code::<FraudType>);
         let reason = self.read("reason", 5, code::<RevocationReason>);
         let reported_on = self.read("reported_on", 6, read_day);
-        let (Some(number), Some(issuing_country), Some(document_type), Some(fraud_type), true) =
-            (number, issuing_country, document_type, fraud_type, self.report.is_empty())
+        let (Some(number), Some(issuing_country), Some(document_type)) =
+            (number, issuing_country, document_type)
         else {
-            return Err(self.report);
+            return (None, Err(self.report));
+        };
+        let identity = DocumentIdentity { number: number.clone(), issuing_country, document_type };
+        let (Some(fraud_type), true) = (fraud_type, self.report.is_empty()) else {
+            return (Some(identity), Err(self.report));
         };
         let document = TravelDocument {
             number,
@@ -372,10 +431,11 @@ impl Row {
         };
         let mut faults = Faults::default();
         document.check(today, entering, &mut faults);
-        match faults.into_result() {
+        let read = match faults.into_result() {
             Ok(()) => Ok(document),
             Err(faults) => Err(rows_of_faults(None, self.place, &faults)),
-        }
+        };
+        (Some(identity), read)
     }
 
     /// Reads a cell; an empty one is `None`, and a fault where the column is mandatory.
@@ -396,6 +456,11 @@ impl Row {
         self.report.push(row_fault(self.place, name, code));
         None
     }
+}
+
+/// A row that can't be read at all.
+fn row_refused(place: Place, code: ReportCode) -> (About, Vec<ReportRow>) {
+    (About::Unreadable, vec![row_fault(place, "row", code)])
 }
 
 fn row_fault(place: Place, field: &str, code: ReportCode) -> ReportRow {
@@ -471,14 +536,13 @@ fn unquote(text: &str) -> Result<(String, usize), UnmatchedQuote> {
 }
 
 /// Sixteen bytes that stand for a document within one table; two rows with the same ones are one document.
-fn key_of(document: &TravelDocument) -> [u8; 16] {
+fn key_of(identity: &DocumentIdentity) -> [u8; 16] {
     let mut hasher = Sha256::new();
-    let end = document.range_end.as_ref().map_or("", DocumentNumber::as_str);
-    for part in [document.issuing_country.as_str(), document.number.as_str(), end] {
+    for part in [identity.issuing_country.as_str(), identity.number.as_str()] {
         hasher.update([0]);
         hasher.update(part.as_bytes());
     }
-    hasher.update(document.document_type.number().to_be_bytes());
+    hasher.update(identity.document_type.number().to_be_bytes());
     let hash: [u8; 32] = hasher.finalize().into();
     let mut key = [0; 16];
     key.copy_from_slice(&hash[..16]);

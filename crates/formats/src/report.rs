@@ -62,7 +62,7 @@ pub enum ReportCode {
     TooMany,
     /// No letter where a name belongs.
     NotAName,
-    /// The same identifier was there before.
+    /// The same identifier was there before, or a field that stands once says two things.
     Duplicate,
     /// A number is not a number.
     NotANumber,
@@ -128,7 +128,7 @@ impl ReportCode {
             ReportCode::TooLong => "longer than the cap",
             ReportCode::TooMany => "more than the cap",
             ReportCode::NotAName => "no letter where a name belongs",
-            ReportCode::Duplicate => "the same identifier was read before",
+            ReportCode::Duplicate => "read before: an identifier, or a field that stands once",
             ReportCode::NotANumber => "not a number of the expected form",
             ReportCode::WrongColumns => "the row does not have the columns of the table",
             ReportCode::NotUtf8 => "bytes that are not UTF-8",

@@ -4,11 +4,12 @@
 //! others. A tile is not signed: a proof built from tiles is only as good as its check against a verified checkpoint.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::hash::{Hash, node_hash};
-use crate::prove::{NodeId, NodeReader, ProveError};
+use crate::prove::{self, NodeId, NodeReader, ProveError};
 use crate::verify::MAX_TREE_SIZE;
 use crate::wire_text::parse_decimal;
 
@@ -338,21 +339,6 @@ impl<'a, S: TileSource> TiledTree<'a, S> {
     pub fn new(source: &'a S, size: u64) -> Self {
         Self { source, size }
     }
-
-    /// Names the tile that holds the node's own hash or the hashes below it, with the first and the number of those hashes.
-    fn place(&self, node: NodeId) -> Option<(Tile, usize, usize)> {
-        if node.needed_size()? > self.size {
-            return None;
-        }
-        let level = node.level / TILE_HEIGHT;
-        let height = node.level % TILE_HEIGHT;
-        let first = node.index << height;
-        let index = first / u64::from(TILE_WIDTH);
-        let complete = self.size >> (TILE_HEIGHT * level);
-        let width = (complete - index * u64::from(TILE_WIDTH)).min(u64::from(TILE_WIDTH));
-        let tile = Tile::new(TileContent::Hashes { level }, index, u16::try_from(width).ok()?).ok()?;
-        Some((tile, usize::try_from(first % u64::from(TILE_WIDTH)).ok()?, 1 << height))
-    }
 }
 
 impl<S: TileSource> NodeReader for TiledTree<'_, S> {
@@ -362,7 +348,7 @@ impl<S: TileSource> NodeReader for TiledTree<'_, S> {
         let mut read: BTreeMap<Tile, Vec<Hash>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(nodes.len());
         for node in nodes {
-            let (tile, first, count) = self.place(*node).ok_or(TileReadError::IncompleteNode(*node))?;
+            let (tile, first, count) = place(*node, self.size).ok_or(TileReadError::IncompleteNode(*node))?;
             if let std::collections::btree_map::Entry::Vacant(vacant) = read.entry(tile) {
                 let bytes = self.source.read_tile(&tile).map_err(TileReadError::Source)?;
                 vacant.insert(tile.decode(&bytes).map_err(|error| TileReadError::Malformed { tile, error })?);
@@ -373,6 +359,100 @@ impl<S: TileSource> NodeReader for TiledTree<'_, S> {
         }
         Ok(answers)
     }
+}
+
+/// Names the tile that holds the node's own hash or the hashes below it, with the first and the number of those hashes.
+fn place(node: NodeId, size: u64) -> Option<(Tile, usize, usize)> {
+    if node.needed_size()? > size {
+        return None;
+    }
+    let level = node.level / TILE_HEIGHT;
+    let height = node.level % TILE_HEIGHT;
+    let first = node.index << height;
+    let index = first / u64::from(TILE_WIDTH);
+    let complete = size >> (TILE_HEIGHT * level);
+    let width = (complete - index * u64::from(TILE_WIDTH)).min(u64::from(TILE_WIDTH));
+    let tile = Tile::new(TileContent::Hashes { level }, index, u16::try_from(width).ok()?).ok()?;
+    Some((tile, usize::try_from(first % u64::from(TILE_WIDTH)).ok()?, 1 << height))
+}
+
+/// Tiles that were read before the proof is built, for sources that can't be read in the middle of it.
+impl TileSource for BTreeMap<Tile, Vec<u8>> {
+    type Error = MissingTile;
+
+    fn read_tile(&self, tile: &Tile) -> Result<Vec<u8>, Self::Error> {
+        self.get(tile).cloned().ok_or(MissingTile(*tile))
+    }
+}
+
+/// The tile was not read before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} was not read")]
+pub struct MissingTile(
+    /// The tile that was asked for.
+    pub Tile,
+);
+
+/// Names the tiles that the inclusion proof of leaf `index` in a tree of `size` leaves is made of: at most two of each
+/// level.
+///
+/// # Errors
+/// As [`crate::inclusion_proof`] for leaves and sizes out of range.
+pub fn tiles_of_inclusion(index: u64, size: u64) -> Result<Vec<Tile>, ProveError<Infallible>> {
+    tiles_of_nodes(prove::inclusion_proof(&Asking, index, size), size)
+}
+
+/// Names the tiles that the consistency proof between two sizes is made of.
+///
+/// # Errors
+/// As [`crate::consistency_proof`] for sizes out of range or out of order.
+pub fn tiles_of_consistency(old_size: u64, new_size: u64) -> Result<Vec<Tile>, ProveError<Infallible>> {
+    tiles_of_nodes(prove::consistency_proof(&Asking, old_size, new_size), new_size)
+}
+
+/// Names the tiles that the root of a tree of `size` leaves is made of.
+///
+/// # Errors
+/// As [`crate::root_at`] for sizes out of range.
+pub fn tiles_of_root(size: u64) -> Result<Vec<Tile>, ProveError<Infallible>> {
+    tiles_of_nodes(prove::root_at(&Asking, size), size)
+}
+
+/// A reader that reads nothing: its error is the nodes it was asked for.
+struct Asking;
+
+impl NodeReader for Asking {
+    type Error = Vec<NodeId>;
+
+    fn read_nodes(&self, nodes: &[NodeId]) -> Result<Vec<Hash>, Self::Error> {
+        Err(nodes.to_vec())
+    }
+}
+
+fn tiles_of_nodes<T>(
+    asked: Result<T, ProveError<Vec<NodeId>>>,
+    size: u64,
+) -> Result<Vec<Tile>, ProveError<Infallible>> {
+    let nodes = match asked {
+        // What needs no node needs no tile.
+        Ok(_) => return Ok(Vec::new()),
+        Err(ProveError::Read(nodes)) => nodes,
+        Err(ProveError::IndexOutOfRange { index, size }) => {
+            return Err(ProveError::IndexOutOfRange { index, size });
+        }
+        Err(ProveError::SizesOutOfOrder { old_size, new_size }) => {
+            return Err(ProveError::SizesOutOfOrder { old_size, new_size });
+        }
+        Err(ProveError::SizeTooLarge { size }) => return Err(ProveError::SizeTooLarge { size }),
+        Err(ProveError::WrongNodeCount { asked, got }) => {
+            return Err(ProveError::WrongNodeCount { asked, got });
+        }
+    };
+    let mut tiles: Vec<Tile> =
+        nodes.iter().filter_map(|node| place(*node, size).map(|(tile, _, _)| tile)).collect();
+    tiles.sort_unstable();
+    tiles.dedup();
+    Ok(tiles)
 }
 
 /// Hashes a power of two of neighbouring nodes up to their common root.

@@ -31,6 +31,11 @@ impl Classes {
         self.classes.get(usize::from(id))
     }
 
+    /// All classes in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &VisibilityClass> {
+        self.classes.iter()
+    }
+
     /// Which classes a scope permits, by number.
     pub fn visible(&self, scope: &SearchScope) -> Vec<bool> {
         self.visible_where(|class| scope.permits(class))

@@ -1,8 +1,9 @@
 //! Travel documents in memory: exact numbers, and ranges of stolen blanks, within a scope.
 //!
 //! Single documents stand in columns sorted by a keyed hash of number and issuing country: 8 bytes of hash, 2 of class,
-//! 16 of record id, 4 of order by id, 30 bytes a document; what came last stands in a small ordered tail that is merged
-//! in when it has grown. Numbers themselves are not kept. The key is secret to the process. 49 bits of the row hash
+//! 16 of record id, 4 of order by id, 30 bytes a document (`document_rows`); what came last stands in a small ordered
+//! tail that becomes a run of its own when it has grown. Numbers themselves are not kept. The key is secret to the node:
+//! it is drawn for an index and leaves it in the sealed snapshot only (`document_snapshot`). 49 bits of the row hash
 //! come from the number and 15 are the country, so that a search without a country is one range; among 150 million
 //! documents one search in four million meets a wrong row, and the number in the opened record shows it.
 //! Ranges are few and are kept as prefix and counters.
@@ -15,14 +16,13 @@ use barid_domain::policy::{SearchScope, VisibilityClass};
 use barid_domain::travel_documents::{DocumentNumber, NumberRange, TravelDocument};
 
 use crate::classes::{ClassId, Classes};
+use crate::document_rows::{REMOVED, Row, Run, Runs};
 
-/// The tail is merged when it outgrows both this many rows and this share of the sorted part.
-const TAIL_LEAST: usize = 4_096;
-const TAIL_SHARE: usize = 64;
+/// The tail becomes a sorted run when it has this many rows.
+const TAIL_ROWS: usize = 4_096;
 const COUNTRY_BITS: u32 = 15;
-const REMOVED: ClassId = ClassId::MAX;
 
-/// The key of the hash of numbers, drawn at random by the caller for the life of an index.
+/// The key of the hash of numbers, drawn at random by the caller for an index and kept with its snapshots.
 #[derive(Clone, Copy)]
 pub struct HashKey(pub [u8; 16]);
 
@@ -56,33 +56,23 @@ pub struct DocumentHit {
     pub in_range: bool,
 }
 
-#[derive(Default)]
-struct SortedRows {
-    hashes: Vec<u64>,
-    classes: Vec<ClassId>,
-    ids: Vec<RecordId>,
-    /// Row numbers in the order of record ids.
-    by_id: Vec<u32>,
-    removed: usize,
+pub(crate) struct RangeRow {
+    pub(crate) range: NumberRange,
+    pub(crate) id: RecordId,
+    pub(crate) class: ClassId,
 }
 
-struct RangeRow {
-    range: NumberRange,
-    id: RecordId,
-    class: ClassId,
-}
-
-type RangeKey = (CountryCode, String, usize);
+pub(crate) type RangeKey = (CountryCode, String, usize);
 
 /// The index of documents.
 pub struct DocumentIndex {
-    key: HashKey,
-    sorted: SortedRows,
+    pub(crate) key: HashKey,
+    pub(crate) runs: Runs,
     tail: BTreeMap<(u64, RecordId), ClassId>,
     tail_hashes: HashMap<RecordId, u64>,
-    ranges: BTreeMap<RangeKey, Vec<RangeRow>>,
+    pub(crate) ranges: BTreeMap<RangeKey, Vec<RangeRow>>,
     range_keys: HashMap<RecordId, RangeKey>,
-    classes: Classes,
+    pub(crate) classes: Classes,
 }
 
 impl DocumentIndex {
@@ -90,7 +80,7 @@ impl DocumentIndex {
     pub fn new(key: HashKey) -> DocumentIndex {
         DocumentIndex {
             key,
-            sorted: SortedRows::default(),
+            runs: Runs::default(),
             tail: BTreeMap::new(),
             tail_hashes: HashMap::new(),
             ranges: BTreeMap::new(),
@@ -101,7 +91,7 @@ impl DocumentIndex {
 
     /// How many records are in it. Not for searchers: a count over what one may not see.
     pub fn len(&self) -> usize {
-        self.sorted.ids.len() - self.sorted.removed + self.tail.len() + self.range_keys.len()
+        self.runs.standing() + self.tail.len() + self.range_keys.len()
     }
 
     /// Whether no record is in it.
@@ -111,8 +101,7 @@ impl DocumentIndex {
 
     /// The records in it, in no order; for proving the index equal to the store.
     pub fn records(&self) -> impl Iterator<Item = RecordId> {
-        let standing = |(_, class): &(&RecordId, &ClassId)| **class != REMOVED;
-        let sorted = self.sorted.ids.iter().zip(&self.sorted.classes).filter(standing).map(|(id, _)| *id);
+        let sorted = self.runs.iter().flat_map(|run| run.standing().map(|row| row.id));
         sorted.chain(self.tail_hashes.keys().copied()).chain(self.range_keys.keys().copied())
     }
 
@@ -120,24 +109,33 @@ impl DocumentIndex {
     /// its first number alone; the domain refuses such records before they get here.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {
         self.remove(id);
+        self.insert_new(id, class, facts);
+    }
+
+    /// Enters a record that is not in the index, as the items of a new batch are: nothing older is looked for.
+    pub fn insert_new(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {
         // The last class number marks removed rows; without a free number the record stays hidden: the safe side.
         let Some(class) = self.classes.id(class).filter(|class| *class != REMOVED) else { return };
         let range = facts.range_end.as_ref().and_then(|end| NumberRange::new(&facts.number, end));
         match range {
-            Some(range) => {
-                let key = (facts.issuing_country, range.prefix.clone(), range.width);
-                self.range_keys.insert(id, key.clone());
-                self.ranges.entry(key).or_default().push(RangeRow { range, id, class });
-            }
+            Some(range) => self.insert_range(facts.issuing_country, RangeRow { range, id, class }),
             None => {
                 let hash = self.row_hash(&facts.number, facts.issuing_country);
                 self.tail.insert((hash, id), class);
                 self.tail_hashes.insert(id, hash);
-                if self.tail.len() > TAIL_LEAST.max(self.sorted.ids.len() / TAIL_SHARE) {
-                    self.merge_tail();
+                if self.tail.len() >= TAIL_ROWS {
+                    let tail = std::mem::take(&mut self.tail);
+                    self.tail_hashes = HashMap::new();
+                    self.runs.push(run_of(&tail));
                 }
             }
         }
+    }
+
+    pub(crate) fn insert_range(&mut self, country: CountryCode, row: RangeRow) {
+        let key = (country, row.range.prefix.clone(), row.range.width);
+        self.range_keys.insert(row.id, key.clone());
+        self.ranges.entry(key).or_default().push(row);
     }
 
     /// Takes a record out; whether it was there.
@@ -154,7 +152,7 @@ impl DocumentIndex {
             }
             return true;
         }
-        self.sorted.remove(id)
+        self.runs.remove(id)
     }
 
     /// The records in scope that cover a number, in the order of ids; without a country, of every country.
@@ -167,7 +165,7 @@ impl DocumentIndex {
         self.lookup_among(&self.classes.visible(scope), number, country)
     }
 
-    fn lookup_among(
+    pub(crate) fn lookup_among(
         &self,
         visible: &[bool],
         number: &DocumentNumber,
@@ -185,12 +183,9 @@ impl DocumentIndex {
             }
         };
         let mut hits = Vec::new();
-        let start = self.sorted.hashes.partition_point(|hash| *hash < low);
-        for row in (start..self.sorted.hashes.len()).take_while(|row| self.sorted.hashes[*row] <= high) {
-            if sees(self.sorted.classes[row]) {
-                hits.push(DocumentHit { record: self.sorted.ids[row], in_range: false });
-            }
-        }
+        let rows = self.runs.iter().flat_map(|run| run.between(low, high));
+        let rows = rows.filter(|row| row.class != REMOVED && sees(row.class));
+        hits.extend(rows.map(|row| DocumentHit { record: row.id, in_range: false }));
         let tail = self.tail.range((low, RecordId([0; 16]))..=(high, RecordId([0xff; 16])));
         hits.extend(
             tail.filter(|(_, class)| sees(**class))
@@ -230,60 +225,25 @@ impl DocumentIndex {
         self.number_hash(number) << COUNTRY_BITS | country_number(country)
     }
 
-    fn merge_tail(&mut self) {
-        let tail = std::mem::take(&mut self.tail);
-        self.tail_hashes = HashMap::new();
-        self.sorted.merge(tail.into_iter().map(|((hash, id), class)| (hash, id, class)));
+    /// The tail as the run it will become; for snapshots, which hold runs only.
+    pub(crate) fn tail_run(&self) -> Run {
+        run_of(&self.tail)
     }
 
     /// Bytes held by single documents.
     pub fn memory_bytes(&self) -> usize {
-        let row = size_of::<u64>() + size_of::<ClassId>() + size_of::<RecordId>() + size_of::<u32>();
-        self.sorted.ids.capacity() * row + self.tail.len() * 96
+        // A row of the tail: its two entries and their share of the maps' own structure.
+        self.runs.memory_bytes() + self.tail.len() * 96
     }
+}
+
+fn run_of(tail: &BTreeMap<(u64, RecordId), ClassId>) -> Run {
+    Run::from_sorted(tail.iter().map(|((hash, id), class)| Row { hash: *hash, id: *id, class: *class }))
 }
 
 /// Three letters as a number below 2^15.
 fn country_number(country: CountryCode) -> u64 {
     country.as_str().bytes().fold(0, |number, b| number * 27 + u64::from(b.saturating_sub(b'A') % 26) + 1)
-}
-
-impl SortedRows {
-    fn remove(&mut self, id: RecordId) -> bool {
-        let at = self.by_id.partition_point(|row| self.ids[*row as usize] < id);
-        let rows = self.by_id[at..].iter().copied().take_while(|row| self.ids[*row as usize] == id);
-        for row in rows {
-            let class = &mut self.classes[row as usize];
-            if *class != REMOVED {
-                *class = REMOVED;
-                self.removed += 1;
-                return true;
-            }
-        }
-        false
-    }
-
-    fn merge(&mut self, tail: impl Iterator<Item = (u64, RecordId, ClassId)>) {
-        let old = std::mem::take(self);
-        let mut tail = tail.peekable();
-        for row in 0..old.ids.len() {
-            while let Some((hash, id, class)) = tail.next_if(|(hash, _, _)| *hash <= old.hashes[row]) {
-                self.push(hash, id, class);
-            }
-            if old.classes[row] != REMOVED {
-                self.push(old.hashes[row], old.ids[row], old.classes[row]);
-            }
-        }
-        tail.for_each(|(hash, id, class)| self.push(hash, id, class));
-        self.by_id = (0..self.ids.len() as u32).collect();
-        self.by_id.sort_unstable_by_key(|row| self.ids[*row as usize]);
-    }
-
-    fn push(&mut self, hash: u64, id: RecordId, class: ClassId) {
-        self.hashes.push(hash);
-        self.ids.push(id);
-        self.classes.push(class);
-    }
 }
 
 /// SipHash-2-4 (Aumasson and Bernstein 2012), 64 bits.
@@ -399,7 +359,7 @@ mod tests {
     #[test]
     fn many_documents_survive_merging_replacing_and_removing() {
         let mut index = DocumentIndex::new(HashKey([7; 16]));
-        let count = 3 * TAIL_LEAST as u32;
+        let count = 3 * TAIL_ROWS as u32 + 100;
         for n in 0..count {
             index.insert(id(n), class("XA"), &facts(&format!("P{n:07}"), None, "FRA"));
         }

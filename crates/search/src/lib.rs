@@ -6,6 +6,8 @@
 
 pub mod classes;
 pub mod document_index;
+mod document_rows;
+pub mod document_snapshot;
 pub mod eval;
 pub mod features;
 pub mod follow;

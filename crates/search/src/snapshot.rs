@@ -1,4 +1,4 @@
-//! The index as bytes, so that a start need not decrypt every record: writing and reading. Sealing is done elsewhere.
+//! The index of persons as bytes, so that a start need not decrypt every record: writing and reading. Sealing is done elsewhere.
 //!
 //! Layout: magic with version, CBOR of positions and records, and the SHA-256 leaf hash (RFC 9162 2.1.1) over all
 //! that. Reading checks the hash first, then every cap; hostile bytes give an error, never a panic. The table of
@@ -85,7 +85,7 @@ struct NameRow {
 }
 
 #[derive(Encode, Decode)]
-struct ClassRow {
+pub(crate) struct ClassRow {
     #[n(0)]
     database: Database,
     #[n(1)]
@@ -96,6 +96,20 @@ struct ClassRow {
     handling: Handling,
     #[n(4)]
     exercise: bool,
+}
+
+impl From<&VisibilityClass> for ClassRow {
+    fn from(class: &VisibilityClass) -> Self {
+        let VisibilityClass { database, owner, purpose, handling, exercise } = *class;
+        Self { database, owner, purpose, handling, exercise }
+    }
+}
+
+impl From<&ClassRow> for VisibilityClass {
+    fn from(row: &ClassRow) -> Self {
+        let ClassRow { database, owner, purpose, handling, exercise } = *row;
+        Self { database, owner, purpose, handling, exercise }
+    }
 }
 
 /// Writes an index and how far it has read the streams.
@@ -112,7 +126,7 @@ pub fn write(index: &PersonIndex, follower: &Follower) -> Vec<u8> {
     bytes
 }
 
-type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
+pub(crate) type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
 
 fn encode_body(
     encoder: &mut Encoder<Vec<u8>>,
@@ -120,24 +134,23 @@ fn encode_body(
     follower: &Follower,
     classes: &[VisibilityClass],
 ) -> Written {
-    encoder.array(follower.positions().count() as u64)?;
-    for (stream, reached) in follower.positions() {
-        encoder.array(3)?.encode(stream)?.u64(reached.seq)?.bytes(reached.chain.as_bytes())?;
-    }
+    encode_positions(encoder, follower)?;
     encoder.array(classes.len() as u64)?;
     for class in classes {
-        encoder.encode(ClassRow {
-            database: class.database,
-            owner: class.owner,
-            purpose: class.purpose,
-            handling: class.handling,
-            exercise: class.exercise,
-        })?;
+        encoder.encode(ClassRow::from(class))?;
     }
     encoder.array(index.len() as u64)?;
     for (id, class, facts) in index.records() {
         let class = classes.partition_point(|c| c < class) as u32;
         encoder.encode(row_of(id, class, &facts))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn encode_positions(encoder: &mut Encoder<Vec<u8>>, follower: &Follower) -> Written {
+    encoder.array(follower.positions().count() as u64)?;
+    for (stream, reached) in follower.positions() {
+        encoder.array(3)?.encode(stream)?.u64(reached.seq)?.bytes(reached.chain.as_bytes())?;
     }
     Ok(())
 }
@@ -185,13 +198,7 @@ pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
             return Err(SnapshotError::TooLarge);
         }
         let class = classes.get(row.class as usize).ok_or(SnapshotError::Damaged)?;
-        let class = VisibilityClass {
-            database: class.database,
-            owner: class.owner,
-            purpose: class.purpose,
-            handling: class.handling,
-            exercise: class.exercise,
-        };
+        let class = VisibilityClass::from(class);
         let names = row
             .names
             .into_iter()
@@ -206,7 +213,7 @@ pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
     Ok((index, follower))
 }
 
-fn capped(count: Option<u64>, most: u64) -> Result<u64, SnapshotError> {
+pub(crate) fn capped(count: Option<u64>, most: u64) -> Result<u64, SnapshotError> {
     match count {
         Some(count) if count <= most => Ok(count),
         Some(_) => Err(SnapshotError::TooLarge),
@@ -214,7 +221,7 @@ fn capped(count: Option<u64>, most: u64) -> Result<u64, SnapshotError> {
     }
 }
 
-fn read_positions(decoder: &mut Decoder<'_>) -> Result<Follower, SnapshotError> {
+pub(crate) fn read_positions(decoder: &mut Decoder<'_>) -> Result<Follower, SnapshotError> {
     let mut positions = Vec::new();
     for _ in 0..capped(decoder.array()?, MAX_STREAMS)? {
         if decoder.array()? != Some(3) {

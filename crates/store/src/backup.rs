@@ -79,14 +79,19 @@ impl Store {
     /// [`StoreError::DirectoryNotEmpty`]; file and database errors. What was written by then is left for inspection;
     /// without its manifest it is no backup.
     pub async fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
-        if !is_absent_or_empty(to)? {
+        self.backup_apart(to, &keys_directory(to, (self.inner.clock)())).await
+    }
+
+    /// Copies the database and the journal to `to` while work goes on, and the keys to `keys`.
+    ///
+    /// # Errors
+    /// As [`Store::backup`].
+    pub async fn backup_apart(&self, to: &Path, keys: &Path) -> Result<BackupReport, StoreError> {
+        if !is_absent_or_empty(to)? || !is_absent_or_empty(keys)? {
             return Err(StoreError::DirectoryNotEmpty);
         }
         let now = (self.inner.clock)();
-        let keys = keys_directory(to, now);
-        if !is_absent_or_empty(&keys)? {
-            return Err(StoreError::DirectoryNotEmpty);
-        }
+        let keys = keys.to_owned();
         make_private_directory(&to.join("journal"))?;
         make_private_directory(&keys)?;
         // The database first: the journal then holds at least the lines that the database has folded.
@@ -143,6 +148,24 @@ impl Store {
         }
         write_durably(&directory.join(MANIFEST), text.as_bytes())
     }
+}
+
+/// Is what the manifest of a backup, or of its keys, says; nothing of it is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The node that was backed up.
+    pub node: String,
+    /// The lines of the files: hash, length, name.
+    pub files: Vec<String>,
+}
+
+/// Reads the manifest of a directory that a backup wrote, of the data or of the keys; `None` where there is no whole one.
+pub fn read_manifest(directory: &Path) -> Option<Manifest> {
+    let text = String::from_utf8(read_capped(&directory.join(MANIFEST), MANIFEST_CAP_BYTES).ok()?).ok()?;
+    parse_manifest(&text, DATA_HEADING).or_else(|| parse_manifest(&text, KEYS_HEADING))?;
+    let mut lines = text.lines().skip(1);
+    let node = lines.next()?.strip_prefix("node ")?.to_owned();
+    Some(Manifest { node, files: lines.skip(2).map(str::to_owned).collect() })
 }
 
 /// Makes a data directory from a backup and its keys, as a new incarnation of the node.

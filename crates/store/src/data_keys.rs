@@ -32,6 +32,16 @@ pub(crate) fn unwrap(
         .ok_or(StoreError::Damaged("a wrapped data key"))
 }
 
+/// Seals a key as its row has it.
+pub(crate) fn wrap(
+    ring: &KeyRing,
+    id: &DataKeyId,
+    scope: &[u8],
+    key: &SealingKey,
+) -> Result<Vec<u8>, StoreError> {
+    key.wrap(&ring.wrapping, &wrapping_place(id, scope))
+}
+
 /// Finds the key of a scope, or makes it; `None` where it was destroyed.
 pub(crate) async fn find_or_create(
     connection: &mut Connection,
@@ -63,7 +73,7 @@ pub(crate) async fn create(
 ) -> Result<Option<DataKey>, StoreError> {
     let id = DataKeyId(random()?);
     let key = SealingKey::generate()?;
-    let wrapped = key.wrap(&ring.wrapping, &wrapping_place(&id, &scope))?;
+    let wrapped = wrap(ring, &id, &scope, &key)?;
     let done = sqlx::query(
         "INSERT INTO data_keys (key_id, scope, wrapped, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (scope) DO NOTHING",

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamId;
-use barid_ledger::{ChainHash, Frontier};
+use barid_ledger::{ChainHash, Frontier, Hash, NodeId};
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 
@@ -18,8 +18,9 @@ use crate::journal::recovery::{list_segments, read_segment};
 use crate::journal::segment::{SegmentEnd, line_place, walk};
 use crate::reading::{RUN_QUERY, change_from_row, open_row};
 use crate::sealing::KeyRing;
+use crate::snapshots::SnapshotKind;
 use crate::streams::{StreamState, chain_leaf, fixed, leaf_of, number_from_row, stream_from_row, to_i64};
-use crate::{secrets, snapshots};
+use crate::{item_roots, secrets, snapshots, subtrees};
 
 const ROWS_PER_READ: i64 = 1_000;
 /// Faults after which the doctor stops looking for more of a kind.
@@ -45,6 +46,133 @@ pub struct Note {
     pub what: String,
 }
 
+/// Is what to do about faults, said to whoever runs the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remedy {
+    /// A stable short name.
+    pub name: &'static str,
+    /// What to do, in English.
+    pub text: &'static str,
+}
+
+/// Every remedy, each with the codes of the faults that it is for; the last is for all other codes.
+pub const REMEDIES: &[(Remedy, &[&str])] = &[
+    (
+        Remedy {
+            name: "bytes-changed",
+            text: "Stored bytes changed. Check the disk and the memory of this machine, then restore the last backup into \
+                   a new directory; keep this one.",
+        },
+        &["entry-sealed", "items-sealed", "entry-hash"],
+    ),
+    (
+        Remedy {
+            name: "order-changed",
+            text: "The order of a stream changed, which no crash does. Copy this directory away as evidence before \
+                   anything else, tell the secretariat, then restore the last backup into a new directory.",
+        },
+        &["entry-chain", "stream-chain", "stream-root", "stream-gap", "stream-size"],
+    ),
+    (
+        Remedy {
+            name: "proofs-fail",
+            text: "Proofs from there will fail; records and searches are whole. Restore the last backup into a new \
+                   directory, or go on and restore when there is time.",
+        },
+        &["stream-subtree", "items-root"],
+    ),
+    (
+        Remedy {
+            name: "bytes-missing",
+            text: "Bytes are gone that nobody erased. Restore the last backup into a new directory; keep this one.",
+        },
+        &["entry-missing", "entry-key", "items-missing"],
+    ),
+    (
+        Remedy {
+            name: "journal-damaged",
+            text: "Lines of who searched what are damaged or gone. Copy this directory away as evidence, tell the \
+                   secretariat, then restore the last backup into a new directory.",
+        },
+        &["journal-damaged", "journal-line", "journal-chain", "journal-gap", "journal-missing"],
+    ),
+    (
+        Remedy {
+            name: "record-dangling",
+            text: "A record points at nothing. Restore the last backup into a new directory.",
+        },
+        &["head"],
+    ),
+    (
+        Remedy {
+            name: "file-damaged",
+            text: "A file is damaged. Check the disk (its own error log, free space), then restore the last backup into a \
+                   new directory.",
+        },
+        &["database-integrity", "database-failure", "data-damaged"],
+    ),
+    (
+        Remedy {
+            name: "file-unreadable",
+            text: "A file can't be read. Check that it is there and belongs to the user that runs the program.",
+        },
+        &["file-failure"],
+    ),
+    (
+        Remedy {
+            name: "key-missing",
+            text: "Nothing opens without the master key. Put it back from the keys of the last backup, or name its place \
+                   with BARID_MASTER_KEY.",
+        },
+        &["master-key-missing"],
+    ),
+    (
+        Remedy {
+            name: "key-exposed",
+            text: "Others could read the master key. Run chmod 600 on it and find out who had access.",
+        },
+        &["master-key-exposed"],
+    ),
+    (
+        Remedy {
+            name: "key-wrong",
+            text: "This is not the master key of this directory. Put the right one in place, from the keys of a backup of \
+                   this node.",
+        },
+        &["master-key-malformed", "master-key-wrong"],
+    ),
+    (
+        Remedy {
+            name: "directory-in-use",
+            text: "The program runs on this directory. Stop it, then ask again.",
+        },
+        &["directory-locked"],
+    ),
+    (
+        Remedy {
+            name: "directory-not-data",
+            text: "This is no data directory. Check the path after --data-dir.",
+        },
+        &["directory-not-data"],
+    ),
+    (
+        Remedy {
+            name: "directory-of-another-version",
+            text: "Another version of the program made this directory. Use that version, or a newer one.",
+        },
+        &["directory-format-unknown"],
+    ),
+    (UNKNOWN, &[]),
+];
+
+const UNKNOWN: Remedy =
+    Remedy { name: "unknown", text: "Keep a copy of this directory, and ask for help with this report." };
+
+/// Says what to do about faults of a code.
+pub fn remedy(code: &str) -> Remedy {
+    REMEDIES.iter().find(|(_, codes)| codes.contains(&code)).map_or(UNKNOWN, |(remedy, _)| *remedy)
+}
+
 /// Is what the doctor found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DoctorReport {
@@ -65,6 +193,23 @@ impl DoctorReport {
     fn fault(&mut self, place: impl Into<String>, code: &'static str, what: impl Into<String>) {
         if self.faults.len() < FAULTS_CAP {
             self.faults.push(Fault { place: place.into(), code, what: what.into() });
+        }
+    }
+
+    /// What to do about the faults, each once, in the order in which they were found.
+    pub fn to_do(&self) -> Vec<Remedy> {
+        let mut all = Vec::new();
+        for remedy in self.faults.iter().map(|fault| remedy(fault.code)) {
+            if !all.contains(&remedy) {
+                all.push(remedy);
+            }
+        }
+        all
+    }
+
+    fn note(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        if self.notes.len() < FAULTS_CAP {
+            self.notes.push(Note { place: place.into(), what: what.into() });
         }
     }
 
@@ -161,10 +306,15 @@ async fn examine_streams(
     .fetch_all(pool)
     .await?;
     let mut entries = 0;
+    // A directory that an earlier version wrote has no kept hashes before its next start.
+    let has_kept = engine::has_table(pool, "subtrees").await?;
+    if !has_kept {
+        report.note("kept hashes", "none yet: the next start makes them");
+    }
     for row in &rows {
         match stream_from_row(row) {
             Ok((stream, state)) => {
-                let mut walk = StreamWalk::new(stream, &state, ring);
+                let mut walk = StreamWalk::new(stream, &state, ring, has_kept);
                 match walk.examine(report, pool).await {
                     Ok(()) => {}
                     Err(error) => report.error(format!("{stream}"), &error),
@@ -187,11 +337,15 @@ struct StreamWalk<'a> {
     seq: u64,
     chain: ChainHash,
     frontier: Frontier,
+    /// The subtrees that must be kept, in the order in which they became whole.
+    whole: Vec<(NodeId, Hash)>,
+    has_kept: bool,
 }
 
 impl<'a> StreamWalk<'a> {
-    fn new(stream: StreamId, state: &'a StreamState, ring: Option<&'a KeyRing>) -> Self {
-        Self { stream, state, ring, seq: 0, chain: ChainHash::START, frontier: Frontier::new() }
+    fn new(stream: StreamId, state: &'a StreamState, ring: Option<&'a KeyRing>, has_kept: bool) -> Self {
+        let (chain, frontier) = (ChainHash::START, Frontier::new());
+        Self { stream, state, ring, seq: 0, chain, frontier, whole: Vec::new(), has_kept }
     }
 
     async fn examine(&mut self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
@@ -219,6 +373,39 @@ impl<'a> StreamWalk<'a> {
         if self.frontier != self.state.frontier {
             report.fault(&place, "stream-root", "the Merkle root is not the one told");
         }
+        if self.has_kept { self.examine_subtrees(report, pool).await } else { Ok(()) }
+    }
+
+    /// Compares the kept subtrees with those of the leaves.
+    async fn examine_subtrees(&self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+        let rows = sqlx::query("SELECT level, idx, hash FROM subtrees WHERE stream = $1")
+            .bind(self.state.number)
+            .fetch_all(pool)
+            .await?;
+        let mut kept = std::collections::HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let node = NodeId { level: number_from_row(row, "level")?, index: number_from_row(row, "idx")? };
+            kept.insert(node, Hash::from_bytes(fixed(row, "hash")?));
+        }
+        let mut missing = 0_u64;
+        for (node, hash) in &self.whole {
+            let place = || format!("{} subtree {} of level {}", self.stream, node.index, node.level);
+            match kept.remove(node) {
+                Some(found) if found == *hash => {}
+                Some(_) => {
+                    report.fault(place(), "stream-subtree", "the kept hash is not that of the entries")
+                }
+                None => missing += 1,
+            }
+        }
+        for node in kept.keys() {
+            let place = format!("{} subtree {} of level {}", self.stream, node.index, node.level);
+            report.fault(place, "stream-subtree", "kept, and the stream has no such entries");
+        }
+        if missing > 0 {
+            let what = format!("{missing} kept hashes are missing: the next start makes them");
+            report.note(format!("{}", self.stream), what);
+        }
         Ok(())
     }
 
@@ -239,7 +426,13 @@ impl<'a> StreamWalk<'a> {
         if self.chain != ChainHash::from_bytes(fixed(row, "chain")?) {
             report.fault(&place, "entry-chain", "the chain is broken here");
         }
-        self.frontier.append(leaf_of(&hash)).map_err(|_| StoreError::Damaged("a stream is full"))?;
+        let whole = &mut self.whole;
+        let appended = self.frontier.append_reporting(leaf_of(&hash), |node, hash| {
+            if subtrees::is_kept(node) {
+                whole.push((node, hash));
+            }
+        });
+        appended.map_err(|_| StoreError::Damaged("a stream is full"))?;
         if let Err(error) = change_from_row(row) {
             report.error(&place, &error);
         }
@@ -293,7 +486,10 @@ impl<'a> StreamWalk<'a> {
             .fetch_all(pool)
             .await?;
         let mut found = 0;
+        let mut roots = Vec::new();
         for chunk in &chunks {
+            let hashes: Vec<u8> = chunk.try_get("hashes")?;
+            roots.extend_from_slice(item_roots::chunk_root(hashes.as_chunks::<32>().0)?.as_bytes());
             match open_chunk(ring, hash, chunk) {
                 Ok(opened) => found += opened.items.len() as i64,
                 Err(error) => {
@@ -305,6 +501,26 @@ impl<'a> StreamWalk<'a> {
         }
         if found != told {
             report.fault(place, "items-missing", format!("{found} items, {told} told"));
+        }
+        if self.has_kept { self.examine_item_roots(report, pool, &roots, place).await } else { Ok(()) }
+    }
+
+    async fn examine_item_roots(
+        &self,
+        report: &mut DoctorReport,
+        pool: &Pool,
+        expected: &[u8],
+        place: &str,
+    ) -> Result<(), StoreError> {
+        let row = sqlx::query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
+            .bind(self.state.number)
+            .bind(to_i64(self.seq)?)
+            .fetch_optional(pool)
+            .await?;
+        match row.map(|row| row.try_get::<Vec<u8>, _>("roots")).transpose()? {
+            Some(kept) if kept == expected => {}
+            Some(_) => report.fault(place, "items-root", "the kept hashes are not those of the items"),
+            None => report.note(place, "kept hashes of the items are missing: the next start makes them"),
         }
         Ok(())
     }
@@ -389,7 +605,7 @@ pub(crate) fn examine_journal(
             SegmentEnd::Torn if is_last => {
                 let what =
                     format!("{} bytes of a torn tail, as a crash leaves them", bytes.len() - found.length);
-                report.notes.push(Note { place, what });
+                report.note(place, what);
             }
             SegmentEnd::Torn => {
                 let place = format!("{place} line {number} byte {}", found.length);
@@ -422,8 +638,15 @@ fn examine_sealed_files(report: &mut DoctorReport, paths: &Paths, ring: &KeyRing
         Err(error) => report.error("keys", &error),
     }
     // A snapshot is made again from the streams: damage to it is worth knowing, not a fault of what is kept.
-    if let Err(error) = snapshots::load(&paths.snapshots(), ring) {
-        report.notes.push(Note { place: "snapshots".into(), what: error.to_string() });
+    for kind in [SnapshotKind::Persons, SnapshotKind::Documents] {
+        let opened = snapshots::load(&paths.snapshots(), ring, kind);
+        let read = opened.and_then(|reader| match reader {
+            Some(mut pieces) => pieces.try_for_each(|piece| piece.map(drop)),
+            None => Ok(()),
+        });
+        if let Err(error) = read {
+            report.note("snapshots", format!("{error}: the next start reads the streams instead"));
+        }
     }
 }
 
@@ -439,6 +662,37 @@ impl std::fmt::Display for DoctorReport {
         for fault in &self.faults {
             writeln!(f, "fault {}: {}: {}", fault.code, fault.place, fault.what)?;
         }
+        if self.faults.len() >= FAULTS_CAP {
+            writeln!(f, "there may be more: the doctor stops at {FAULTS_CAP} faults")?;
+        }
+        for remedy in self.to_do() {
+            writeln!(f, "to do: {}", remedy.text)?;
+        }
         write!(f, "{}", if self.is_sound() { "sound" } else { "not sound" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_a_fault_has_a_remedy_and_is_documented() {
+        let documented = include_str!("../../../docs/operations/data-directory.md");
+        let mut codes: Vec<&str> = include_str!("doctor.rs")
+            .split("fault(")
+            .skip(1)
+            .filter_map(|call| call.split(';').next()?.split('"').nth(1))
+            .filter(|code| code.contains('-') && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+            .collect();
+        codes.extend(["head", "master-key-missing", "master-key-exposed", "master-key-malformed"]);
+        codes.extend(["master-key-wrong", "directory-locked", "database-failure", "journal-damaged"]);
+        codes.extend(["directory-not-data", "directory-format-unknown", "data-damaged", "file-failure"]);
+        assert!(codes.len() > 20, "{codes:?}");
+        for code in codes {
+            assert_ne!(remedy(code), remedy("unheard-of"), "{code}");
+            let shown = if code.starts_with("master-key-") { "master-key-..." } else { code };
+            assert!(documented.contains(&format!("`{shown}`")), "{code} is not in the table");
+        }
     }
 }

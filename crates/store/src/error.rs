@@ -69,6 +69,10 @@ pub enum StoreError {
     /// The transaction was given up before its commit; nothing was stored, the write can be repeated.
     #[error("the transaction was given up")]
     Aborted,
+    /// There is no room for it: the disk, or the database, is full. Nothing was stored; smaller writes may still fit, and
+    /// all of them do once there is room.
+    #[error("no room: the disk is full")]
+    Full,
     /// The store is closed or its writer has stopped.
     #[error("the store is stopped")]
     Stopped,
@@ -170,6 +174,7 @@ impl StoreError {
             Self::InvalidEntry(_) => "entry-invalid",
             Self::OutcomeUnknown => "outcome-unknown",
             Self::Aborted => "write-aborted",
+            Self::Full => "disk-full",
             Self::Stopped => "store-stopped",
             Self::JournalStopped => "journal-stopped",
             Self::JournalDamaged { .. } => "journal-damaged",
@@ -203,6 +208,6 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(Arc::new(error))
+        if crate::engine::is_full(&error) { Self::Full } else { Self::Database(Arc::new(error)) }
     }
 }

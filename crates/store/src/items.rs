@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::data_keys::{self, DataKey};
 use crate::engine::{Connection, Row};
 use crate::error::{Conflict, StoreError};
+use crate::item_roots;
 use crate::sealing::{KeyRing, SealingKey};
 use crate::streams::{fixed, number_from_row};
 use crate::values::{HeadState, NewEntry, NewItem, StoredItem};
@@ -66,14 +67,17 @@ pub(crate) async fn insert(
     if let Some(twice) = entry.items.iter().find(|item| !seen.insert(item.record)) {
         return Err(StoreError::conflict(twice.record, Conflict::AlreadyExists));
     }
+    let mut roots = Vec::with_capacity(entry.items.len().div_ceil(ITEMS_PER_CHUNK));
     for (index, items) in entry.items.chunks(ITEMS_PER_CHUNK).enumerate() {
         // At most 100,000 items, so both numbers are small.
         let chunk = index as i64;
         refuse_known(connection, items).await?;
         insert_chunk(connection, entry, place, key, chunk, items).await?;
         insert_heads(connection, entry, place, index * ITEMS_PER_CHUNK, items).await?;
+        let hashes: Vec<[u8; 32]> = items.iter().map(|item| item.hash).collect();
+        roots.push(item_roots::chunk_root(&hashes)?);
     }
-    Ok(())
+    item_roots::insert(connection, place, &roots).await
 }
 
 async fn refuse_known(connection: &mut Connection, items: &[NewItem]) -> Result<(), StoreError> {

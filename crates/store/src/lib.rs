@@ -14,17 +14,23 @@
 mod error;
 mod values;
 
+mod imports;
 mod lookups;
 mod reading;
+mod reviews;
 mod store;
 mod transaction;
 
+mod appending;
+mod creating;
 mod data_keys;
 mod heads;
+mod item_roots;
 mod items;
 mod layers;
 mod outcomes;
 mod streams;
+mod subtrees;
 mod system_tables;
 mod writer;
 
@@ -38,19 +44,25 @@ mod snapshots;
 
 mod directory;
 mod engine;
+#[cfg(feature = "planted-faults")]
+pub mod faults;
 
-pub use backup::{BackupReport, RestoreOptions, RestoreReport, restore};
+pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use directory::{FORMAT, MasterKeySource};
-pub use doctor::{DoctorReport, Fault, Note, doctor};
+pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, remedy};
 pub use error::{Conflict, StoreError};
+pub use imports::KnownRow;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
+pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 pub use store::{Store, StoreOptions};
 pub use streams::{chain_leaf, leaf_of};
-pub use transaction::WriteTx;
+pub use transaction::{HandedOver, WriteTx};
 pub use values::{
-    Committed, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta, HeadState, ITEM_BYTES_CAP,
-    ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope, NewEntry, NewItem, StoredEntry,
-    StoredItem, StreamChange, StreamHead, StreamPositions, SystemChange,
+    Committed, Credential, CredentialId, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta,
+    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope,
+    NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead, StreamPositions, SystemChange,
 };
 pub use writer::Clock;
+#[cfg(feature = "mutant-ack-before-commit")]
+pub use writer::acknowledge_too_early;

@@ -26,6 +26,12 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
 #[derive(Clone)]
 pub(crate) struct SealingKey(Zeroizing<[u8; 32]>);
 
+impl std::fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealingKey")
+    }
+}
+
 impl SealingKey {
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))

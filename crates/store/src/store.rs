@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use barid_domain::audit::Actor;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{IdempotencyKey, NodeId, OrganisationCode};
 use sqlx::Row as _;
 use tokio::sync::{mpsc, watch};
@@ -18,11 +18,14 @@ use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
 use crate::outcomes::decode_outcome;
 use crate::sealing::{KeyRing, random};
+use crate::snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 use crate::streams::{fixed, number_from_row};
 use crate::transaction::WriteTx;
-use crate::values::{Committed, FoldedLine, Idempotency, ImportProgress, ImportedRow};
+use crate::values::{
+    Committed, Credential, CredentialId, FoldedLine, Idempotency, ImportProgress, ImportedRow,
+};
 use crate::writer::{Clock, Job, Writer, WriterParts};
-use crate::{secrets, snapshots, system_tables};
+use crate::{item_roots, secrets, snapshots, subtrees, system_tables};
 
 /// Writes that may wait for the writer before callers wait to hand theirs over.
 const WAITING_WRITES: usize = 256;
@@ -141,6 +144,8 @@ impl Store {
             rotation_bytes: SEGMENT_ROTATION_BYTES,
             lock: Some(lock.clone()),
         })?;
+        subtrees::fill(&mut connection, &paths.database()).await?;
+        item_roots::fill(&mut connection, &paths.database()).await?;
         let pool = engine::open_reading(&paths.database()).await?;
         let (committed_sender, committed) = watch::channel(0);
         let (writer, jobs) = mpsc::channel(WAITING_WRITES);
@@ -284,21 +289,25 @@ impl Store {
         number_from_row(&row, "folded_lines")
     }
 
-    /// Saves a snapshot of the index, sealed under the key of the day.
+    /// Saves a snapshot of a part of the index, sealed under the key of the day; `write` gives its bytes, in parts.
     ///
     /// # Errors
-    /// File errors.
-    pub fn save_snapshot(&self, bytes: &[u8]) -> Result<(), StoreError> {
+    /// File errors, and those of `write`; the snapshot before stays then.
+    pub fn save_snapshot(
+        &self,
+        kind: SnapshotKind,
+        write: impl FnOnce(&mut SnapshotWriter) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let today = (self.inner.clock)().day();
-        snapshots::save(&self.inner.paths.snapshots(), &self.inner.ring, today, bytes)
+        snapshots::save(&self.inner.paths.snapshots(), &self.inner.ring, today, kind, write)
     }
 
-    /// Loads the newest snapshot.
+    /// Opens the newest snapshot of a part of the index, to be read piece by piece.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where it does not open: the index is then built from the streams.
-    pub fn load_snapshot(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        snapshots::load(&self.inner.paths.snapshots(), &self.inner.ring)
+    pub fn load_snapshot(&self, kind: SnapshotKind) -> Result<Option<SnapshotReader>, StoreError> {
+        snapshots::load(&self.inner.paths.snapshots(), &self.inner.ring, kind)
     }
 
     /// Keeps a secret under a name of 1 to 40 ASCII letters, digits and `-`; not `master`.
@@ -317,12 +326,30 @@ impl Store {
         secrets::get(&self.inner.paths.keys(), &self.inner.ring, name)
     }
 
-    /// Finds who a token signs in.
+    /// Finds the credential of a token that has not ended by `now`.
     ///
     /// # Errors
     /// Database errors; [`StoreError::Damaged`].
-    pub async fn credential(&self, token: &[u8]) -> Result<Option<Actor>, StoreError> {
-        system_tables::credential(&self.inner.pool, &self.inner.ring, token).await
+    pub async fn credential(&self, token: &[u8], now: Timestamp) -> Result<Option<Credential>, StoreError> {
+        system_tables::credential(&self.inner.pool, &self.inner.ring, token, now).await
+    }
+
+    /// Lists every credential that is kept, those that have ended too.
+    ///
+    /// # Errors
+    /// Database errors; [`StoreError::Damaged`].
+    pub async fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+        system_tables::credentials(&self.inner.pool, &self.inner.ring).await
+    }
+
+    /// Notes on which day credentials were used: no act of its own, so no line; the acts have theirs.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn note_uses(&self, uses: Vec<(CredentialId, Day)>) -> Result<(), StoreError> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.inner.writer.send(Job::NoteUses { uses, reply }).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 
     /// Finds what a row of an outside list became.
@@ -336,6 +363,20 @@ impl Store {
         source_id: &str,
     ) -> Result<Option<ImportedRow>, StoreError> {
         system_tables::imported(&self.inner.pool, &self.inner.ring, &organisation, source, source_id).await
+    }
+
+    /// Finds what rows of an outside list became, in the order asked.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn imported_among(
+        &self,
+        organisation: OrganisationCode,
+        source: &str,
+        source_ids: &[&str],
+    ) -> Result<Vec<Option<ImportedRow>>, StoreError> {
+        let inner = &self.inner;
+        system_tables::imported_among(&inner.pool, &inner.ring, &organisation, source, source_ids).await
     }
 
     /// Tells whether an imported row has this content still.
@@ -365,7 +406,7 @@ impl Store {
         organisation: OrganisationCode,
         source: &str,
     ) -> Result<Option<ImportProgress>, StoreError> {
-        system_tables::import_progress(&self.inner.pool, &organisation, source).await
+        system_tables::import_progress(&self.inner.pool, &self.inner.ring, &organisation, source).await
     }
 
     /// Hashes under a key of this node alone (HMAC-SHA256), for cursors and other tokens that must not be guessed.

@@ -2,13 +2,14 @@
 
 use barid_domain::codes::{CodeList as _, Database};
 use barid_domain::dates::Day;
-use barid_domain::ids::{EntryHash, NodeId};
+use barid_domain::ids::EntryHash;
 use barid_domain::streams::{Position, StreamClass, StreamId};
-use barid_ledger::{ChainHash, Frontier, Hash, leaf_hash};
+use barid_ledger::{ChainHash, Frontier, Hash, NodeId, leaf_hash};
 use sqlx::Row as _;
 
 use crate::engine::{Connection, Row};
 use crate::error::StoreError;
+use crate::subtrees;
 
 /// A stream after its last entry.
 #[derive(Debug, Clone)]
@@ -21,9 +22,20 @@ pub(crate) struct StreamState {
 }
 
 impl StreamState {
-    /// Takes the next entry: number, chain and frontier move together.
-    pub(crate) fn advance(&mut self, hash: &EntryHash) -> Result<u64, StoreError> {
-        self.frontier.append(leaf_of(hash)).map_err(|_| StoreError::Damaged("a stream is full"))?;
+    /// Takes the next entry: number, chain and frontier move together. Subtrees that are kept and became whole with it
+    /// are added to `whole`.
+    pub(crate) fn advance(
+        &mut self,
+        hash: &EntryHash,
+        whole: &mut Vec<(NodeId, Hash)>,
+    ) -> Result<u64, StoreError> {
+        let report = |node: NodeId, hash| {
+            if subtrees::is_kept(node) {
+                whole.push((node, hash));
+            }
+        };
+        let appended = self.frontier.append_reporting(leaf_of(hash), report);
+        appended.map_err(|_| StoreError::Damaged("a stream is full"))?;
         self.size += 1;
         self.chain = self.chain.next(&chain_leaf(hash));
         Ok(self.size)
@@ -47,7 +59,7 @@ pub(crate) fn stream_from_row(row: &Row) -> Result<(StreamId, StreamState), Stor
     let stream = StreamId {
         organisation: organisation.parse().map_err(|_| StoreError::Damaged("stream organisation"))?,
         class: class_from_number(row.try_get("class")?)?,
-        node: NodeId(fixed(row, "node")?),
+        node: barid_domain::ids::NodeId(fixed(row, "node")?),
         incarnation: number_from_row(row, "incarnation")?,
     };
     let frontier: Vec<u8> = row.try_get("frontier")?;
@@ -152,7 +164,7 @@ pub(crate) fn position_from_row(row: &Row) -> Result<Position, StoreError> {
     let stream = StreamId {
         organisation: organisation.parse().map_err(|_| StoreError::Damaged("stream organisation"))?,
         class: class_from_number(row.try_get("class")?)?,
-        node: NodeId(fixed(row, "node")?),
+        node: barid_domain::ids::NodeId(fixed(row, "node")?),
         incarnation: number_from_row(row, "incarnation")?,
     };
     Ok(Position { stream, seq: number_from_row(row, "seq")? })

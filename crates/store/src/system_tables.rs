@@ -1,34 +1,43 @@
 //! The node's own small tables: credentials, rows of imported lists, progress of imports.
 
+use std::collections::{HashMap, HashSet};
+
 use barid_domain::audit::Actor;
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{OrganisationCode, RecordId};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::engine::{Connection, Pool, Row};
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
-use crate::values::{ImportProgress, ImportedRow, SystemChange};
+use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
 
 const TOKEN_DOMAIN: &str = "barid/token/v1";
 const SOURCE_ID_DOMAIN: &str = "barid/import-source-id/v1";
 const CONTENT_DOMAIN: &str = "barid/import-content/v1";
 const TOKEN_BYTES_CAP: usize = 1024;
 const SOURCE_ID_BYTES_CAP: usize = 1024;
+const KEPT_BYTES_CAP: usize = 64 * 1024;
+/// The most rows of one statement; a power of two, so that few different statements stay prepared.
+const ROWS_AT_ONCE: usize = 16;
+/// Rows looked up in one statement; a power of two.
+const LOOKED_UP_AT_ONCE: usize = 256;
 
 /// Refuses changes with names outside their alphabets or values over their caps.
 pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
     let fits = match change {
-        SystemChange::PutCredential { token, organisation, officer } => {
+        SystemChange::PutCredential { token, organisation, officer, .. } => {
             (16..=TOKEN_BYTES_CAP).contains(&token.len()) && Actor::new(*organisation, officer).is_some()
         }
-        SystemChange::RemoveCredential { token } => token.len() <= TOKEN_BYTES_CAP,
+        SystemChange::RemoveCredential { .. } => true,
         SystemChange::RememberImport(row) => {
             is_source(&row.source) && row.source_id.len() <= SOURCE_ID_BYTES_CAP
         }
         SystemChange::ForgetImport { source, .. } => is_source(source),
-        SystemChange::SetImportProgress(progress) => is_source(&progress.source),
+        SystemChange::SetImportProgress(progress) => {
+            is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
+        }
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -50,50 +59,105 @@ fn officer_place(token: &[u8; 32]) -> Vec<u8> {
     [b"barid/credential/v1\0".as_slice(), token].concat()
 }
 
-/// Makes one change inside the transaction of a write.
-pub(crate) async fn apply(
+/// Makes the changes of a write inside its transaction, in their order; rows of a list that follow each other go in
+/// together.
+pub(crate) async fn apply_all(
+    connection: &mut Connection,
+    ring: &KeyRing,
+    changes: &[SystemChange],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let rows = rows_at_front(rest);
+        let (taken, later) = rest.split_at(rows.len().max(1));
+        match rows.as_slice() {
+            [] => apply(connection, ring, &taken[0], now).await?,
+            rows => remember_rows(connection, ring, rows).await?,
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// Gives the rows of lists that stand at the front, a power of two of them and none twice: one statement changes no row
+/// a second time.
+fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
+    let mut seen = HashSet::new();
+    let mut rows: Vec<&ImportRow> = changes
+        .iter()
+        .take(ROWS_AT_ONCE)
+        .map_while(|change| match change {
+            SystemChange::RememberImport(row) => {
+                seen.insert((row.organisation, &row.source, &row.source_id)).then_some(row)
+            }
+            SystemChange::PutCredential { .. }
+            | SystemChange::RemoveCredential { .. }
+            | SystemChange::ForgetImport { .. }
+            | SystemChange::SetImportProgress(_) => None,
+        })
+        .collect();
+    if !rows.is_empty() {
+        rows.truncate(1 << rows.len().ilog2());
+    }
+    rows
+}
+
+async fn remember_rows(
+    connection: &mut Connection,
+    ring: &KeyRing,
+    rows: &[&ImportRow],
+) -> Result<(), StoreError> {
+    let text = format!(
+        "INSERT INTO import_rows (organisation, source, source_id, record, content, edition) VALUES {}
+         ON CONFLICT (organisation, source, source_id)
+         DO UPDATE SET record = excluded.record, content = excluded.content, edition = excluded.edition",
+        crate::creating::rows(rows.len(), 6)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for row in rows {
+        query = query
+            .bind(row.organisation.as_str().to_owned())
+            .bind(row.source.clone())
+            .bind(source_id_hash(ring, &row.source_id).to_vec())
+            .bind(row.record.0.to_vec())
+            .bind(content_hash(ring, &row.content).to_vec())
+            .bind(row.edition);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// Makes one change.
+async fn apply(
     connection: &mut Connection,
     ring: &KeyRing,
     change: &SystemChange,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match change {
-        SystemChange::PutCredential { token, organisation, officer } => {
+        SystemChange::PutCredential { token, organisation, officer, ends_at } => {
             let token = ring.keyed_hash(TOKEN_DOMAIN, token);
             let officer = ring.secrets.seal(&officer_place(&token), officer.as_bytes())?;
             sqlx::query(
-                "INSERT INTO credentials (token, organisation, officer, at) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4",
+                "INSERT INTO credentials (token, organisation, officer, at, ends_at) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4, ends_at = $5",
             )
             .bind(token.to_vec())
             .bind(organisation.as_str())
             .bind(officer)
             .bind(now.0)
+            .bind(ends_at.0)
             .execute(connection)
             .await?;
         }
-        SystemChange::RemoveCredential { token } => {
+        SystemChange::RemoveCredential { credential } => {
             sqlx::query("DELETE FROM credentials WHERE token = $1")
-                .bind(ring.keyed_hash(TOKEN_DOMAIN, token).to_vec())
+                .bind(credential.0.as_slice())
                 .execute(connection)
                 .await?;
         }
-        SystemChange::RememberImport(row) => {
-            sqlx::query(
-                "INSERT INTO import_rows (organisation, source, source_id, record, content, edition)
-                 VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (organisation, source, source_id)
-                 DO UPDATE SET record = $4, content = $5, edition = $6",
-            )
-            .bind(row.organisation.as_str())
-            .bind(row.source.as_str())
-            .bind(source_id_hash(ring, &row.source_id).to_vec())
-            .bind(row.record.0.as_slice())
-            .bind(content_hash(ring, &row.content).to_vec())
-            .bind(row.edition)
-            .execute(connection)
-            .await?;
-        }
+        SystemChange::RememberImport(row) => remember_rows(connection, ring, &[row]).await?,
         SystemChange::ForgetImport { organisation, source, source_id } => {
             sqlx::query("DELETE FROM import_rows WHERE organisation = $1 AND source = $2 AND source_id = $3")
                 .bind(organisation.as_str())
@@ -102,21 +166,27 @@ pub(crate) async fn apply(
                 .execute(connection)
                 .await?;
         }
-        SystemChange::SetImportProgress(progress) => set_progress(connection, progress, now).await?,
+        SystemChange::SetImportProgress(progress) => set_progress(connection, ring, progress, now).await?,
     }
     Ok(())
 }
 
 async fn set_progress(
     connection: &mut Connection,
+    ring: &KeyRing,
     progress: &ImportProgress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let place = kept_place(&progress.organisation, &progress.source);
+    let kept = match progress.kept.as_slice() {
+        [] => None,
+        kept => Some(ring.secrets.seal(&place, kept)?),
+    };
     sqlx::query(
-        "INSERT INTO import_progress (organisation, source, edition, file_hash, rows_done, finished, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO import_progress (organisation, source, edition, file_hash, rows_done, finished, at, kept)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (organisation, source)
-         DO UPDATE SET edition = $3, file_hash = $4, rows_done = $5, finished = $6, at = $7",
+         DO UPDATE SET edition = $3, file_hash = $4, rows_done = $5, finished = $6, at = $7, kept = $8",
     )
     .bind(progress.organisation.as_str())
     .bind(progress.source.as_str())
@@ -125,32 +195,78 @@ async fn set_progress(
     .bind(to_i64(progress.rows_done)?)
     .bind(i64::from(progress.finished))
     .bind(now.0)
+    .bind(kept)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Finds who a token signs in.
+/// Finds the credential of a token; one that has ended is found as little as one that never was.
 pub(crate) async fn credential(
     pool: &Pool,
     ring: &KeyRing,
     token: &[u8],
-) -> Result<Option<Actor>, StoreError> {
+    now: Timestamp,
+) -> Result<Option<Credential>, StoreError> {
     if token.len() > TOKEN_BYTES_CAP {
         return Ok(None);
     }
-    let token = ring.keyed_hash(TOKEN_DOMAIN, token);
-    let row = sqlx::query("SELECT organisation, officer FROM credentials WHERE token = $1")
-        .bind(token.to_vec())
-        .fetch_optional(pool)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
+    let row = sqlx::query(
+        "SELECT token, organisation, officer, at, ends_at, last_used_on FROM credentials
+         WHERE token = $1 AND ends_at > $2",
+    )
+    .bind(ring.keyed_hash(TOKEN_DOMAIN, token).to_vec())
+    .bind(now.0)
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| credential_from_row(ring, &row)).transpose()
+}
+
+/// Lists every credential that is kept, those that have ended too, in the order in which they end.
+pub(crate) async fn credentials(pool: &Pool, ring: &KeyRing) -> Result<Vec<Credential>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT token, organisation, officer, at, ends_at, last_used_on FROM credentials
+         ORDER BY ends_at, token",
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(|row| credential_from_row(ring, row)).collect()
+}
+
+fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreError> {
+    let id: [u8; 32] = fixed(row, "token")?;
     let organisation: String = row.try_get("organisation")?;
     let sealed: Vec<u8> = row.try_get("officer")?;
-    let officer = ring.secrets.open(&officer_place(&token), &sealed);
+    let officer = ring.secrets.open(&officer_place(&id), &sealed);
     let officer = officer.and_then(|bytes| String::from_utf8(bytes).ok());
     let actor = organisation.parse().ok().zip(officer).and_then(|(code, officer)| Actor::new(code, &officer));
-    actor.map(Some).ok_or(StoreError::Damaged("credential"))
+    let used: Option<i64> = row.try_get("last_used_on")?;
+    let last_used_on = used.and_then(|days| Day::from_days(i32::try_from(days).ok()?).ok());
+    Ok(Credential {
+        id: CredentialId(id),
+        actor: actor.ok_or(StoreError::Damaged("credential"))?,
+        made_at: Timestamp(row.try_get("at")?),
+        ends_at: Timestamp(row.try_get("ends_at")?),
+        last_used_on,
+    })
+}
+
+/// Notes on which day credentials were used; a day that is noted already stays.
+pub(crate) async fn note_uses(
+    connection: &mut Connection,
+    uses: &[(CredentialId, Day)],
+) -> Result<(), StoreError> {
+    for (credential, day) in uses {
+        sqlx::query(
+            "UPDATE credentials SET last_used_on = $1
+             WHERE token = $2 AND (last_used_on IS NULL OR last_used_on < $1)",
+        )
+        .bind(i64::from(day.days()))
+        .bind(credential.0.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }
 
 fn imported_from_row(row: &Row) -> Result<ImportedRow, StoreError> {
@@ -182,6 +298,38 @@ pub(crate) async fn imported(
     row.map(|row| imported_from_row(&row)).transpose()
 }
 
+/// Finds what rows of a list became, in the order asked.
+pub(crate) async fn imported_among(
+    pool: &Pool,
+    ring: &KeyRing,
+    organisation: &OrganisationCode,
+    source: &str,
+    source_ids: &[&str],
+) -> Result<Vec<Option<ImportedRow>>, StoreError> {
+    let hashes: Vec<[u8; 32]> = source_ids.iter().map(|id| source_id_hash(ring, id)).collect();
+    let mut found = HashMap::with_capacity(hashes.len());
+    for hashes in hashes.chunks(LOOKED_UP_AT_ONCE) {
+        // Few different statements, so that each stays prepared: the count is rounded up, the last hash repeated.
+        let count = hashes.len().next_power_of_two();
+        let places: Vec<String> = (3..count + 3).map(|number| format!("${number}")).collect();
+        let text = format!(
+            "SELECT source_id, record, content, edition FROM import_rows
+             WHERE organisation = $1 AND source = $2 AND source_id IN ({})",
+            places.join(", ")
+        );
+        let mut query =
+            sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str().to_owned()).bind(source.to_owned());
+        for index in 0..count {
+            query = query.bind(hashes[index.min(hashes.len() - 1)].to_vec());
+        }
+        for row in query.fetch_all(pool).await? {
+            let row = imported_from_row(&row)?;
+            found.insert(row.source_id, row);
+        }
+    }
+    Ok(hashes.iter().map(|hash| found.get(hash).copied()).collect())
+}
+
 /// Lists the rows of a list last seen before an edition: what a newer edition no longer has.
 pub(crate) async fn imported_before(
     pool: &Pool,
@@ -201,14 +349,19 @@ pub(crate) async fn imported_before(
     rows.iter().map(imported_from_row).collect()
 }
 
+fn kept_place(organisation: &OrganisationCode, source: &str) -> Vec<u8> {
+    [b"barid/import-kept/v1\0".as_slice(), organisation.as_str().as_bytes(), &[0], source.as_bytes()].concat()
+}
+
 /// Reads how far the last import of a list got.
 pub(crate) async fn import_progress(
     pool: &Pool,
+    ring: &KeyRing,
     organisation: &OrganisationCode,
     source: &str,
 ) -> Result<Option<ImportProgress>, StoreError> {
     let row = sqlx::query(
-        "SELECT edition, file_hash, rows_done, finished FROM import_progress
+        "SELECT edition, file_hash, rows_done, finished, kept FROM import_progress
          WHERE organisation = $1 AND source = $2",
     )
     .bind(organisation.as_str())
@@ -216,6 +369,13 @@ pub(crate) async fn import_progress(
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let kept = match row.try_get::<Option<Vec<u8>>, _>("kept")? {
+        None => Vec::new(),
+        Some(sealed) => ring
+            .secrets
+            .open(&kept_place(organisation, source), &sealed)
+            .ok_or(StoreError::Damaged("what an import keeps"))?,
+    };
     Ok(Some(ImportProgress {
         organisation: *organisation,
         source: source.to_owned(),
@@ -223,5 +383,6 @@ pub(crate) async fn import_progress(
         file_hash: fixed(&row, "file_hash")?,
         rows_done: number_from_row(&row, "rows_done")?,
         finished: row.try_get::<i64, _>("finished")? != 0,
+        kept,
     }))
 }

@@ -52,6 +52,16 @@ impl WriteTx {
     /// # Errors
     /// See [`StoreError`]; after any error but [`StoreError::OutcomeUnknown`] nothing of the write is stored.
     pub async fn commit(self, line: JournalLine) -> Result<Committed, StoreError> {
+        self.hand_over(line).await?.answer().await
+    }
+
+    /// Hands the write with its line to the writer, and does not wait for the disk: the caller prepares its next write
+    /// meanwhile. Writes of one caller are stored in the order they were handed over. Nothing is acknowledged before
+    /// [`HandedOver::answer`].
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`], and what is wrong with the request itself; then nothing of the write is stored.
+    pub async fn hand_over(self, line: JournalLine) -> Result<HandedOver, StoreError> {
         let request =
             WriteRequest { idempotency: self.idempotency, entries: self.entries, system: self.system, line };
         check_request(&request)?;
@@ -60,8 +70,25 @@ impl WriteTx {
             .send(Job::Write { request: Box::new(request), reply })
             .await
             .map_err(|_| StoreError::Stopped)?;
+        Ok(HandedOver { answer })
+    }
+}
+
+/// A write on its way: stored, refused or lost, which only its answer tells. Dropping it does not take the write back.
+#[must_use = "only the answer says whether the write is stored"]
+#[derive(Debug)]
+pub struct HandedOver {
+    answer: oneshot::Receiver<Result<Committed, StoreError>>,
+}
+
+impl HandedOver {
+    /// Waits until the write is on disk.
+    ///
+    /// # Errors
+    /// As [`WriteTx::commit`].
+    pub async fn answer(self) -> Result<Committed, StoreError> {
         // The writer answers every job it took; a dropped answer means that it died on the way.
-        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
+        self.answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 }
 

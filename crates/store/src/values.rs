@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use barid_domain::audit::JournalLine;
+use barid_domain::audit::{Actor, JournalLine};
 use barid_domain::codes::Database;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, OrganisationCode, RecordId};
@@ -19,6 +19,32 @@ pub const ITEM_BYTES_CAP: usize = 64 * 1024;
 pub const ITEMS_CAP: usize = 100_000;
 /// The most entries of one transaction.
 pub const ENTRIES_PER_WRITE_CAP: usize = 1_000;
+
+/// Names a credential: the keyed hash of its token, which tells nothing about the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialId(pub [u8; 32]);
+
+/// Shows the first 8 bytes in hexadecimal: enough to tell the credentials of a node apart.
+impl std::fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0[..8].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Is what is kept of a token: everything but the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Its name.
+    pub id: CredentialId,
+    /// Whom it signs in.
+    pub actor: Actor,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// From when it signs in nobody.
+    pub ends_at: Timestamp,
+    /// The day it was last used on, as far as that was noted.
+    pub last_used_on: Option<Day>,
+}
 
 /// Is how a client makes a write repeatable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -391,6 +417,8 @@ pub struct ImportProgress {
     pub rows_done: u64,
     /// Whether the whole file is in.
     pub finished: bool,
+    /// What the import keeps for its next run, at most 64 KiB; sealed at rest.
+    pub kept: Vec<u8>,
 }
 
 /// Is a change to the node's own tables, made in the transaction of a write.
@@ -404,11 +432,13 @@ pub enum SystemChange {
         organisation: OrganisationCode,
         /// The officer's or service's name.
         officer: String,
+        /// From when the token signs in nobody.
+        ends_at: Timestamp,
     },
     /// Takes a token's right away.
     RemoveCredential {
-        /// The token.
-        token: Vec<u8>,
+        /// The credential.
+        credential: CredentialId,
     },
     /// Remembers which record an imported row became.
     RememberImport(ImportRow),

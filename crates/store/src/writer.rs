@@ -7,25 +7,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, NodeId};
-use barid_domain::streams::{Position, StreamClass, StreamId};
+use barid_domain::streams::{Position, StreamId};
 use sqlx::Row as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
-use crate::data_keys::{self, DataKey};
+use crate::data_keys::DataKey;
 use crate::directory::DirectoryLock;
 use crate::engine::{self, Connection};
 use crate::error::StoreError;
-use crate::heads;
-use crate::items::{self, LogPlace};
 use crate::outcomes::{earlier_outcome, remember_outcome};
 use crate::sealing::KeyRing;
 use crate::snapshots;
 use crate::streams::{self, StreamState, fixed, position_from_row, to_i64};
 use crate::system_tables;
-use crate::values::{Committed, FoldedLine, HeadChange, KeyScope, NewEntry, WriteRequest, entry_place};
+use crate::values::{Committed, CredentialId, FoldedLine, KeyScope, NewEntry, WriteRequest};
 
 /// The clock a store is given.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -39,32 +37,52 @@ const LOOKED_UP_AT_ONCE: usize = 256;
 /// The most streams and month keys kept in memory.
 const CACHE_CAP: usize = 4_096;
 
+/// Set in a process that runs the mutant.
+#[cfg(feature = "mutant-ack-before-commit")]
+static TOO_EARLY: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Makes every store of this process answer a write before its transaction is committed: a mutant, for the crash suite
+/// to find.
+#[cfg(feature = "mutant-ack-before-commit")]
+pub fn acknowledge_too_early() {
+    TOO_EARLY.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+fn acknowledges_too_early() -> bool {
+    #[cfg(feature = "mutant-ack-before-commit")]
+    return TOO_EARLY.load(std::sync::atomic::Ordering::Relaxed);
+    #[cfg(not(feature = "mutant-ack-before-commit"))]
+    false
+}
+
 /// Is a piece of work for the writer.
 #[derive(Debug)]
 pub(crate) enum Job {
     Write { request: Box<WriteRequest>, reply: oneshot::Sender<Result<Committed, StoreError>> },
     Fold { from: u64, lines: Vec<FoldedLine>, reply: oneshot::Sender<Result<(), StoreError>> },
+    NoteUses { uses: Vec<(CredentialId, Day)>, reply: oneshot::Sender<Result<(), StoreError>> },
     Close { reply: oneshot::Sender<()> },
 }
 
 /// Is an answer that waits for the commit.
 enum Answer {
     Write(oneshot::Sender<Result<Committed, StoreError>>, Result<Committed, StoreError>),
-    Fold(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+    /// Of a fold or of notes of use: no number was given, so nothing is told but whether it is done.
+    Done(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
 }
 
 impl Answer {
     fn failed(&self) -> bool {
         match self {
             Self::Write(_, result) => result.is_err(),
-            Self::Fold(_, result) => result.is_err(),
+            Self::Done(_, result) => result.is_err(),
         }
     }
 
     fn wrote(&self) -> bool {
         match self {
             Self::Write(_, result) => matches!(result, Ok(committed) if !committed.replayed),
-            Self::Fold(_, result) => result.is_ok(),
+            Self::Done(_, result) => result.is_ok(),
         }
     }
 
@@ -72,7 +90,7 @@ impl Answer {
     fn give(self) {
         match self {
             Self::Write(reply, result) => drop(reply.send(result)),
-            Self::Fold(reply, result) => drop(reply.send(result)),
+            Self::Done(reply, result) => drop(reply.send(result)),
         }
     }
 
@@ -80,7 +98,7 @@ impl Answer {
     fn fail(self, error: &StoreError) -> Self {
         match self {
             Self::Write(reply, Ok(_)) => Self::Write(reply, Err(error.clone())),
-            Self::Fold(reply, Ok(())) => Self::Fold(reply, Err(error.clone())),
+            Self::Done(reply, Ok(())) => Self::Done(reply, Err(error.clone())),
             already => already,
         }
     }
@@ -88,22 +106,22 @@ impl Answer {
 
 /// The writer's state.
 pub(crate) struct Writer {
-    connection: Connection,
+    pub(crate) connection: Connection,
     database: PathBuf,
     snapshots: PathBuf,
-    node: NodeId,
-    incarnation: u32,
-    ring: KeyRing,
+    pub(crate) node: NodeId,
+    pub(crate) incarnation: u32,
+    pub(crate) ring: KeyRing,
     clock: Clock,
     committed: watch::Sender<u64>,
     lock: Arc<DirectoryLock>,
-    streams: crate::layers::Layers<StreamId, StreamState>,
-    keys: crate::layers::Layers<KeyScope, DataKey>,
+    pub(crate) streams: crate::layers::Layers<StreamId, StreamState>,
+    pub(crate) keys: crate::layers::Layers<KeyScope, DataKey>,
     last_group: usize,
     /// Whether pages overwritten by an erasure may still stand in the write-ahead log.
     purge_due: bool,
     /// Whether this group holds an erasure.
-    erasing: bool,
+    pub(crate) erasing: bool,
     /// Set when the connection could not be opened again.
     broken: bool,
 }
@@ -186,7 +204,7 @@ impl Writer {
         if self.broken {
             return Err(refuse_all(group, &StoreError::Stopped));
         }
-        if let Err(error) = engine::begin_writing(&mut self.connection).await {
+        if let Err(error) = engine::begin_writing(&mut self.connection, &self.database).await {
             return Err(refuse_all(group, &error));
         }
         let mut answers = Vec::with_capacity(group.len());
@@ -212,9 +230,9 @@ impl Writer {
         if let Err(error) = self.finish_group().await {
             return Err(fail_all(answers, &error));
         }
-        if cfg!(feature = "mutant-ack-before-commit") {
+        if acknowledges_too_early() {
             answers.into_iter().for_each(Answer::give);
-            return match execute(&mut self.connection, "COMMIT").await {
+            return match engine::commit(&mut self.connection, &self.database).await {
                 Ok(()) => {
                     self.settle().await;
                     Ok(Vec::new())
@@ -222,13 +240,16 @@ impl Writer {
                 Err(_) => Err(Vec::new()),
             };
         }
-        match execute(&mut self.connection, "COMMIT").await {
+        match engine::commit(&mut self.connection, &self.database).await {
             Ok(()) => {
                 self.settle().await;
                 Ok(answers)
             }
             Err(error) => {
                 tracing::error!(code = error.code(), "a commit failed; its outcome is unknown");
+                // What an erasure overwrote must go where it happened after all, and followers must look.
+                self.purge_due |= self.erasing;
+                self.committed.send_modify(|count| *count += 1);
                 Err(fail_all(answers, &StoreError::OutcomeUnknown))
             }
         }
@@ -299,7 +320,14 @@ impl Writer {
                     Ok(()) => self.fold(from, &lines).await,
                     Err(error) => Err(error),
                 };
-                Answer::Fold(reply, result)
+                Answer::Done(reply, result)
+            }
+            Job::NoteUses { uses, reply } => {
+                let result = match begun {
+                    Ok(()) => system_tables::note_uses(&mut self.connection, &uses).await,
+                    Err(error) => Err(error),
+                };
+                Answer::Done(reply, result)
             }
             // `gather` takes these out.
             Job::Close { reply } => {
@@ -332,137 +360,19 @@ impl Writer {
         }
         refuse_known_entries(&mut self.connection, &request.entries).await?;
         let now = (self.clock)();
-        let mut positions = Vec::with_capacity(request.entries.len());
-        for entry in &request.entries {
-            positions.push(self.store_entry(entry, now).await?);
-        }
-        for change in &request.system {
-            system_tables::apply(&mut self.connection, &self.ring, change, now).await?;
-        }
+        let positions = self.store_entries(&request.entries, now).await?;
+        system_tables::apply_all(&mut self.connection, &self.ring, &request.system, now).await?;
         let line = FoldedLine {
             organisation: request.line.actor.organisation,
             hash: request.line.hash(),
             bytes: request.line.to_bytes(),
             at: request.line.at,
         };
-        let audit = self.store_access_line(&line, now).await?;
+        let audit = self.store_access_lines(&[line], now).await?.ok_or(StoreError::InvalidLine("no line"))?;
         if let Some(idempotency) = &request.idempotency {
             remember_outcome(&mut self.connection, idempotency, &positions, &audit, now).await?;
         }
         Ok(Committed { positions, audit, replayed: false })
-    }
-
-    async fn store_entry(&mut self, entry: &NewEntry, now: Timestamp) -> Result<Position, StoreError> {
-        let step = heads::check(&mut self.connection, &entry.change).await?;
-        if let HeadChange::Erase { .. } = entry.change {
-            self.erasing = true;
-        }
-        let key = self.key_for(entry.key, &entry.change, now).await?;
-        let row = LogRow {
-            organisation: entry.organisation,
-            class: entry.class,
-            hash: &entry.hash,
-            bytes: &entry.bytes,
-            change: &entry.change,
-            items: entry.items.len(),
-        };
-        let (position, place) = self.append_row(row, &key, now).await?;
-        if !entry.items.is_empty() {
-            items::insert(&mut self.connection, entry, place, &key).await?;
-        }
-        heads::carry_out(&mut self.connection, &self.ring, step, entry, place, now).await?;
-        Ok(position)
-    }
-
-    async fn store_access_line(&mut self, line: &FoldedLine, now: Timestamp) -> Result<Position, StoreError> {
-        let scope = KeyScope::access_month(line.organisation, line.at);
-        let key = self.key_for(scope, &HeadChange::None, now).await?;
-        let row = LogRow {
-            organisation: line.organisation,
-            class: StreamClass::Access,
-            hash: &line.hash,
-            bytes: &line.bytes,
-            change: &HeadChange::None,
-            items: 0,
-        };
-        self.append_row(row, &key, now).await.map(|(position, _)| position)
-    }
-
-    async fn key_for(
-        &mut self,
-        scope: KeyScope,
-        change: &HeadChange,
-        now: Timestamp,
-    ) -> Result<DataKey, StoreError> {
-        if let KeyScope::Record(record) = scope {
-            // A record that begins has no key yet; where it has one, its head says what is wrong.
-            if let HeadChange::Create { .. } = change {
-                let created =
-                    data_keys::create(&mut self.connection, &self.ring, scope.to_bytes(), now).await?;
-                if let Some(key) = created {
-                    return Ok(key);
-                }
-                heads::refuse_existing(&mut self.connection, record).await?;
-            }
-            let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?;
-            return key.ok_or(StoreError::conflict(record, crate::error::Conflict::Erased));
-        }
-        if let Some(key) = self.keys.get(&scope) {
-            return Ok(key.clone());
-        }
-        let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now)
-            .await?
-            .ok_or(StoreError::InvalidEntry("the key of this month was destroyed"))?;
-        self.keys.set(scope, key.clone());
-        Ok(key)
-    }
-
-    async fn append_row(
-        &mut self,
-        row: LogRow<'_>,
-        key: &DataKey,
-        now: Timestamp,
-    ) -> Result<(Position, LogPlace), StoreError> {
-        let stream = StreamId {
-            organisation: row.organisation,
-            class: row.class,
-            node: self.node,
-            incarnation: self.incarnation,
-        };
-        let mut state = match self.streams.get(&stream) {
-            Some(state) => state.clone(),
-            None => match streams::load(&mut self.connection, &stream).await? {
-                Some(state) => state,
-                None => streams::create(&mut self.connection, &stream).await?,
-            },
-        };
-        let seq = state.advance(row.hash)?;
-        let position = Position { stream, seq };
-        let place = LogPlace { stream: state.number, seq: to_i64(seq)? };
-        let sealed = key.key.seal(&entry_place(&position, row.hash, &key.id), row.bytes)?;
-        let (target, target_item) = row.change.target();
-        sqlx::query(
-            "INSERT INTO log (stream, seq, entry_hash, chain, change, record, target, target_item, key_id,
-                              sealed, items, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(place.stream)
-        .bind(place.seq)
-        .bind(row.hash.0.as_slice())
-        .bind(state.chain.as_bytes().as_slice())
-        .bind(row.change.number())
-        .bind(row.change.record().map(|record| record.0.to_vec()))
-        .bind(target.map(|hash| hash.0.to_vec()))
-        .bind(target_item.map(i64::from))
-        .bind(key.id.0.as_slice())
-        .bind(sealed)
-        // Capped far below the range of i64.
-        .bind(row.items as i64)
-        .bind(now.0)
-        .execute(&mut self.connection)
-        .await?;
-        self.streams.set(stream, state);
-        Ok((position, place))
     }
 
     /// Copies journal lines into their access streams; `from` is the number of the first of them.
@@ -472,25 +382,13 @@ impl Writer {
         let done = folded.checked_sub(from).ok_or(StoreError::Damaged("a gap in the folded journal"))?;
         let done = usize::try_from(done).unwrap_or(usize::MAX).min(lines.len());
         let now = (self.clock)();
-        for line in &lines[done..] {
-            self.store_access_line(line, now).await?;
-        }
+        self.store_access_lines(&lines[done..], now).await?;
         sqlx::query("UPDATE node SET folded_lines = $1 WHERE id = 1 AND folded_lines < $1")
             .bind(to_i64(from + lines.len() as u64)?)
             .execute(&mut self.connection)
             .await?;
         Ok(())
     }
-}
-
-/// What of an entry stands in its log row.
-struct LogRow<'a> {
-    organisation: barid_domain::ids::OrganisationCode,
-    class: StreamClass,
-    hash: &'a EntryHash,
-    bytes: &'a [u8],
-    change: &'a HeadChange,
-    items: usize,
 }
 
 /// Takes what waits, and where writes come from several callers, waits a moment for them.
@@ -524,7 +422,9 @@ fn refuse_all(group: Vec<Job>, error: &StoreError) -> Vec<Answer> {
         .into_iter()
         .filter_map(|job| match job {
             Job::Write { reply, .. } => Some(Answer::Write(reply, Err(error.clone()))),
-            Job::Fold { reply, .. } => Some(Answer::Fold(reply, Err(error.clone()))),
+            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => {
+                Some(Answer::Done(reply, Err(error.clone())))
+            }
             Job::Close { .. } => None,
         })
         .collect()

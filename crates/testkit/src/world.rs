@@ -98,6 +98,7 @@ impl WorldBuilder {
             founders: self.founders.iter().map(bureau).collect(),
             members: std::iter::once(secretariat).chain(self.members.iter().map(member)).collect(),
             host,
+            own_keys: Default::default(),
         }
     }
 }
@@ -154,8 +155,14 @@ impl Ground {
     }
 
     async fn start(&self) -> Result<App, AppError> {
+        let app = self.start_without_index().await?;
+        app.make_ready().await?;
+        Ok(app)
+    }
+
+    async fn start_without_index(&self) -> Result<App, AppError> {
         let store = Store::open(self.store_options()).await.map_err(AppError::Store)?;
-        App::start(store, self.ports()).await
+        App::start_without_index(store, self.ports()).await
     }
 }
 
@@ -370,6 +377,12 @@ impl ClosedWorld {
     /// Starts the node again.
     pub async fn start(self) -> World {
         let app = self.ground.start().await.expect("the node starts again");
+        World { app, fingerprint: self.fingerprint, ground: self.ground }
+    }
+
+    /// Starts the node again and leaves the index to [`App::make_ready`].
+    pub async fn start_without_index(self) -> World {
+        let app = self.ground.start_without_index().await.expect("the node starts again");
         World { app, fingerprint: self.fingerprint, ground: self.ground }
     }
 

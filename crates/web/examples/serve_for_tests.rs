@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use barid_app::TokenDays;
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::OrganisationCode;
@@ -18,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let world = World::exercise().build().await;
     let officer = Actor::new(OrganisationCode::new("XA")?, "schemathesis").ok_or("an officer's name")?;
     let secretariat = world.acting("SEC", Purpose::Oversight);
-    let token = world.app.issue_credential(&secretariat, &officer).await?;
+    let token = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await?.token;
     let now = world.now();
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

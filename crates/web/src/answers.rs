@@ -8,6 +8,8 @@ use barid_domain::entries::SealError;
 use barid_domain::faults::{Fault, Faults};
 use barid_domain::policy::Refusal;
 
+use crate::languages;
+
 /// The most faults of one answer; who has more has made one mistake many times.
 const FAULTS_SHOWN: usize = 200;
 
@@ -35,13 +37,20 @@ impl From<ProblemKind> for Refused {
 }
 
 impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        let said = languages::title(&self.0.code);
+        if let Some((_, title)) = &said {
+            self.0.title.clone_from(title);
+        }
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // Problems are strings and numbers; writing them can't fail.
         let body = serde_json::to_vec(&self.0).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some((language, _)) = said {
+            headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -73,6 +82,7 @@ impl From<AppError> for Refused {
             | AppError::Content(_)
             | AppError::Registry(_)
             | AppError::Import(_)
+            | AppError::Draft(_)
             | AppError::Proof(_)
             | AppError::Store(_) => {
                 // The code alone: texts of lower layers are for whoever runs the node, and only where they are caused.

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use barid_api::problems;
 
 use crate::answers::Refused;
+use crate::languages;
 use crate::metering::Answered;
 use crate::state::Shared;
 
@@ -27,6 +28,9 @@ const HEADERS: &[(HeaderName, &str)] = &[
 /// The methods that are written to logs and metrics as they are; others are `OTHER`.
 const METHODS: &[Method] = &[Method::GET, Method::POST, Method::HEAD, Method::OPTIONS];
 
+/// What the machine that runs the node asks is answered however much there is to do: else a busy node looks dead.
+const ALWAYS_ANSWERED: &[&str] = &["/healthz", "/readyz", "/metrics"];
+
 static REQUEST_NAMES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Numbers the request, has it answered, sets the headers, counts it and writes its log line: method, template of the
@@ -37,7 +41,15 @@ pub(crate) async fn observe(State(web): State<Shared>, request: Request, next: N
         METHODS.iter().find(|known| *known == request.method()).map_or("OTHER", Method::as_str).to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let begun = Instant::now();
-    let mut response = limited(&web, request, next).await;
+    let language = languages::asked_for(request.headers());
+    let answer = async {
+        if ALWAYS_ANSWERED.contains(&route.as_str()) {
+            next.run(request).await
+        } else {
+            limited(&web, request, next).await
+        }
+    };
+    let mut response = languages::within(language, answer).await;
     let took = begun.elapsed();
     let status = response.status().as_u16();
     // Hashed with a secret, so that the name tells nobody how many requests the node has answered.

@@ -103,6 +103,7 @@ fn proof_shown(bundle: ProofBundle) -> ProofShown {
         checkpoint: bundle.checkpoint,
         registry: bundle.registry,
         registry_checkpoints: bundle.registry_checkpoints,
+        registry_head: bundle.registry_head,
     }
 }
 
@@ -114,5 +115,6 @@ fn consistency_shown(bundle: ConsistencyBundle) -> ConsistencyShown {
         consistency: bundle.consistency.into_iter().map(Into::into).collect(),
         registry: bundle.registry,
         registry_checkpoints: bundle.registry_checkpoints,
+        registry_head: bundle.registry_head,
     }
 }

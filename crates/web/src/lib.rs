@@ -8,11 +8,13 @@
 #![warn(missing_docs)]
 
 mod answers;
+mod backups;
 mod bodies;
 mod callers;
 mod description;
 mod guard;
 mod health;
+mod languages;
 mod ledger;
 mod metering;
 mod organisations;
@@ -23,6 +25,7 @@ mod server;
 mod state;
 mod travel_documents;
 
+pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
 pub use records::record_shown;
 pub use searching::search_shown;

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use crate::backups::BackupWatch;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 /// Every metric that leaves the node, with its labels; a test holds the answer of `/metrics` against it.
 pub(crate) const ALLOWED: &[(&str, &[&str])] = &[
     ("barid_http_requests_total", &["method", "route", "status"]),
     ("barid_http_request_seconds", &["method", "route", "quantile"]),
+    ("barid_backups_total", &["result"]),
+    ("barid_backup_last_success_timestamp_seconds", &[]),
 ];
 /// After how many requests the samples that nobody fetched are folded.
 const UPKEEP_EVERY: u64 = 1_000;
@@ -51,8 +54,8 @@ impl Meters {
     }
 
     /// Writes the metrics in the Prometheus text format; what is not on the list stays here.
-    pub(crate) fn render(&self) -> String {
-        let rendered = self.handle.render();
+    pub(crate) fn render(&self, backups: Option<&BackupWatch>) -> String {
+        let rendered = self.handle.render() + &backups.map(BackupWatch::render).unwrap_or_default();
         rendered.lines().filter(|line| is_allowed(line)).flat_map(|line| [line, "\n"]).collect()
     }
 }
@@ -80,7 +83,7 @@ mod tests {
                 number: 1_000,
             });
         }
-        let text = meters.render();
+        let text = meters.render(Some(&BackupWatch::default()));
         let mut seen = 0;
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             let name = line.split(['{', ' ']).next().unwrap();

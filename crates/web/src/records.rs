@@ -111,6 +111,7 @@ pub(crate) async fn list_own_records(
             entry: own.entry.to_string().into(),
             version: own.version,
             review_on: own.review_on.to_string().into(),
+            review_overdue: own.review_overdue,
         })
         .collect();
     Ok(Out(ListResponse { page: Some(Page { records, next }) }))

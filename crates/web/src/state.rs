@@ -11,6 +11,7 @@ use barid_domain::faults::Faults;
 use barid_domain::terms::Terms;
 use tokio::sync::Semaphore;
 
+use crate::backups::BackupWatch;
 use crate::metering::Meters;
 
 /// Tells the time.
@@ -27,6 +28,8 @@ pub struct WebOptions {
     pub body_time: Duration,
     /// How long a request may take.
     pub request_time: Duration,
+    /// How the backups go, where the node takes any.
+    pub backups: Option<Arc<BackupWatch>>,
 }
 
 impl Default for WebOptions {
@@ -36,6 +39,7 @@ impl Default for WebOptions {
             requests_at_once: 512,
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
+            backups: None,
         }
     }
 }

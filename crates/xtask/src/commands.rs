@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads standard input: children get none, so a run in CI and a run at a desk are the same run.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -9,6 +10,12 @@ use std::process::{Command, Stdio};
 pub fn repository_root() -> PathBuf {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     crate_folder.ancestors().nth(2).unwrap_or(crate_folder).to_path_buf()
+}
+
+/// The program as `cargo build --release` leaves it, wherever the target directory is.
+pub fn built_program() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    repository_root().join(target).join("release/barid")
 }
 
 /// The cargo that started us, so that one toolchain does the whole run.
@@ -26,6 +33,17 @@ pub fn at_root(program: &str, arguments: &[&str]) -> Command {
 /// Runs a command with its output going where ours goes; an exit code other than zero is an error.
 pub fn run(command: &mut Command) -> Result<(), String> {
     println!("+ {}", shown(command));
+    let status = command.status().map_err(|e| format!("cannot start {}: {e}", shown(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
+}
+
+/// Runs a command with its output going into a file, both kinds in the order in which they come.
+pub fn run_into(command: &mut Command, log: &std::fs::File) -> Result<(), String> {
+    let into = || log.try_clone().map_err(|e| format!("cannot write a log: {e}"));
+    let mut heading = into()?;
+    // A heading that can't be written is no reason not to run.
+    let _ = writeln!(heading, "+ {}", shown(command));
+    command.stdout(into()?).stderr(into()?);
     let status = command.status().map_err(|e| format!("cannot start {}: {e}", shown(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::LazyLock;
 
-use barid_app::{AppError, DocumentsImport, ImportReport};
-use barid_domain::codes::{Purpose, WithdrawalReason};
+use barid_app::{AppError, DocumentsImport, ImportReport, TableEdition};
+use barid_domain::codes::{FraudType, Purpose, WithdrawalReason};
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::persons::Person;
@@ -15,7 +15,7 @@ use barid_store::{HeadChange, StreamPositions};
 use barid_testkit::world::{World, acting};
 use sha2::{Digest, Sha256};
 
-use crate::{UN_ENTITIES, UN_LIST, UN_PERSONS, import_un, named, numbered, run, un};
+use crate::{UN_ENTITIES, UN_LIST, UN_PERSONS, faults, import_un, named, numbered, run, un};
 
 /// The list in pieces, to make other editions of it.
 struct Pieces {
@@ -186,6 +186,52 @@ fn an_older_edition_is_refused() {
 }
 
 #[test]
+fn an_edition_without_its_day_is_refused() {
+    run(async {
+        let world = World::exercise().build().await;
+        let dated = String::from_utf8(edition("2026-02-27", &individuals(0..3))).unwrap();
+        let name = "dateGenerated=\"";
+        let at = dated.find(name).unwrap();
+        let end = at + name.len() + dated[at + name.len()..].find('"').unwrap() + 1;
+        let attribute = &dated[at..end];
+        for other in
+            ["", "dateGenerated=\"\"", "dateGenerated=\"2026-02-31T00:00:00Z\"", "dateGenerated=\"soon\""]
+        {
+            let refused = import_un(&world, dated.replace(attribute, other).as_bytes()).await;
+            assert!(matches!(refused, Err(AppError::Import(_))), "{other}: {refused:?}");
+        }
+        assert!(standing(&world).await.is_empty());
+        assert_eq!(counts(&import_un(&world, dated.as_bytes()).await.unwrap()), [3, 0, 0, 0, 0]);
+    });
+}
+
+#[test]
+fn a_repeated_or_doubled_identifier_changes_no_record_and_withdraws_none() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..4))).await.unwrap();
+        let before = standing(&world).await;
+        let id = |piece: &str| piece.split("<DATAID>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        // The second row comes again with the first one's identifier: it is refused, the first stands as it was.
+        let mut people = individuals(0..4);
+        people.push(people[1].replace(&id(&people[1]), &id(&people[0])));
+        let report = import_un(&world, &edition("2026-03-01", &people)).await.unwrap();
+        assert_eq!(counts(&report), [0, 0, 4, 0, 1], "{:?}", report.rows);
+        let report = import_un(&world, &edition("2026-03-02", &individuals(0..4))).await.unwrap();
+        assert_eq!(counts(&report), [0, 0, 4, 0, 0], "nothing counts as changed by it");
+        // Two rows in one, with both identifiers: nobody can tell which of them was left out.
+        let mut people = individuals(0..4);
+        let second = format!("<DATAID>{}</DATAID><DATAID>", id(&people[1]));
+        people[0] = people[0].replacen("<DATAID>", &second, 1);
+        people.remove(1);
+        let report = import_un(&world, &edition("2026-03-03", &people)).await.unwrap();
+        assert_eq!((report.withdrawn, report.refused), (0, 1), "{:?}", report.rows);
+        assert!(report.held_back.is_some_and(|held| held.contains("no readable id")));
+        assert_eq!(standing(&world).await, before);
+    });
+}
+
+#[test]
 fn a_truncated_file_withdraws_nothing_and_says_so() {
     run(async {
         let world = World::exercise().build().await;
@@ -321,10 +367,54 @@ fn only_bureaus_and_the_secretariat_import() {
     });
 }
 
+/// A table, an edition of it, and the terms it is imported under.
+fn table_import<R>(
+    world: &World,
+    source: R,
+    file_hash: [u8; 32],
+    edition: TableEdition,
+) -> DocumentsImport<R> {
+    let terms = world.terms(Purpose::BorderControl);
+    DocumentsImport { source, file_hash, terms, list: "stolen".to_owned(), edition }
+}
+
 async fn import_table(world: &World, table: impl BufRead, file_hash: [u8; 32]) -> ImportReport {
     let ctx = acting("XA", Purpose::BorderControl);
-    let import = DocumentsImport { source: table, file_hash, terms: world.terms(Purpose::BorderControl) };
+    let import = table_import(world, table, file_hash, TableEdition::Part);
     world.app.import_documents(&ctx, import, |_, _| {}).await.unwrap()
+}
+
+/// Imports a table of these rows as an edition.
+async fn import_rows(world: &World, rows: &[String], edition: TableEdition) -> ImportReport {
+    let table = table_of(rows);
+    let ctx = acting("XA", Purpose::BorderControl);
+    let import = table_import(world, table.as_bytes(), Sha256::digest(&table).into(), edition);
+    world.app.import_documents(&ctx, import, |_, _| {}).await.unwrap()
+}
+
+const FULL: TableEdition = TableEdition::Full { confirm_withdrawals: None };
+const COLUMNS: &str = "number,range_end,issuing_country,document_type,fraud_type,reason,reported_on\n";
+
+fn table_of(rows: &[String]) -> String {
+    format!("{COLUMNS}{}", rows.concat())
+}
+
+/// Rows of stolen passports.
+fn passports(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|number| format!("XA {number:07},,XAX,passport,stolen,,\n")).collect()
+}
+
+/// What stands of XA's documents as anybody finds it: number to fraud type.
+async fn found_documents(world: &World, numbers: std::ops::Range<usize>) -> BTreeMap<usize, FraudType> {
+    let xb = acting("XB", Purpose::BorderControl);
+    let mut found = BTreeMap::new();
+    for number in numbers {
+        let answer = world.app.search(&xb, &numbered(&format!("XA{number:07}"))).await.unwrap();
+        assert!(answer.candidates.len() <= 1, "{number} stands twice");
+        found.extend(answer.candidates.first().and_then(|found| found.fraud).map(|fraud| (number, fraud)));
+    }
+    assert!(world.app.index_equals_store().await.unwrap());
+    found
 }
 
 #[test]
@@ -366,7 +456,7 @@ fn a_table_of_documents_goes_in_once_and_bad_rows_are_named() {
 }
 
 #[test]
-fn a_table_that_broke_off_is_taken_up_again_whole() {
+fn a_table_that_broke_off_is_taken_up_where_it_was() {
     run(async {
         let world = World::exercise().build().await;
         let mut table =
@@ -375,15 +465,312 @@ fn a_table_that_broke_off_is_taken_up_again_whole() {
             table += &format!("XA {number:07},,XAX,passport,lost,,\n");
         }
         let file_hash: [u8; 32] = Sha256::digest(&table).into();
+        let mut done = 0;
         for percent in [40, 80] {
             let rest = &table.as_bytes()[..table.len() * percent / 100];
             let report = import_table(&world, BufReader::new(BreaksOff { rest }), file_hash).await;
             assert!(report.broken_off.is_some());
-            assert_eq!(counts(&report), [0; 5], "no batch is entered in part");
+            assert_eq!(report.unchanged, done, "what is in is not entered again");
+            done += report.added;
         }
+        assert!(done > 0);
+        let world = world.abandon().start().await;
         let report = import_table(&world, table.as_bytes(), file_hash).await;
-        assert_eq!(counts(&report), [25, 0, 0, 0, 0]);
+        assert_eq!(counts(&report), [25 - done, 0, done, 0, 0]);
+        let before = sizes(&world).await;
         let report = import_table(&world, table.as_bytes(), file_hash).await;
         assert_eq!(counts(&report), [0, 0, 25, 0, 0]);
+        assert_eq!(sizes(&world).await, before);
+        assert_eq!(found_documents(&world, 0..26).await.len(), 25);
+    });
+}
+
+#[test]
+fn a_table_that_broke_off_goes_on_under_the_terms_of_its_first_run() {
+    run(async {
+        let world = World::exercise().build().await;
+        let table = table_of(&passports(0..25));
+        let file_hash: [u8; 32] = Sha256::digest(&table).into();
+        let rest = &table.as_bytes()[..table.len() * 60 / 100];
+        let first = import_table(&world, BufReader::new(BreaksOff { rest }), file_hash).await;
+        assert!(first.broken_off.is_some() && first.added > 0);
+        let terms = world.terms(Purpose::BorderControl);
+        world.pass_days(3);
+        let second = import_table(&world, table.as_bytes(), file_hash).await;
+        assert_eq!(counts(&second), [25 - first.added, 0, first.added, 0, 0]);
+        let own = world.app.own_records(&acting("XA", Purpose::BorderControl), None, 500).await.unwrap();
+        assert_eq!(own.len(), 25);
+        assert!(own.iter().all(|own| own.review_on == terms.review_on), "one review day for one table");
+    });
+}
+
+#[test]
+fn the_same_table_on_another_day_changes_nothing() {
+    run(async {
+        let world = World::exercise().build().await;
+        let rows = passports(0..40);
+        assert_eq!(counts(&import_rows(&world, &rows, TableEdition::Part).await), [40, 0, 0, 0, 0]);
+        let before = sizes(&world).await;
+        for days in [1, 30] {
+            world.pass_days(days);
+            let again = import_rows(&world, &rows, TableEdition::Part).await;
+            assert_eq!(counts(&again), [0, 0, 40, 0, 0]);
+            // Nor do the same rows in another order, in another file.
+            let mut turned = rows.clone();
+            turned.rotate_left(days as usize);
+            let again = import_rows(&world, &turned, TableEdition::Part).await;
+            assert_eq!(counts(&again), [0, 0, 40, 0, 0]);
+        }
+        assert_eq!(sizes(&world).await, before);
+    });
+}
+
+#[test]
+fn a_newer_table_adds_and_revises_and_a_full_one_withdraws_what_it_leaves_out() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut rows = passports(0..100);
+        import_rows(&world, &rows, TableEdition::Part).await;
+
+        // One added, one mended, one of another list's, one that can't be read any more, two left out.
+        rows[7] = rows[7].replace("stolen", "lost");
+        rows[9] = rows[9].replace("stolen", "revoked");
+        rows.drain(20..22);
+        rows.extend(passports(100..101));
+        let part = import_rows(&world, &rows, TableEdition::Part).await;
+        assert_eq!(counts(&part), [1, 1, 96, 0, 1], "{:?}", part.rows);
+        let found = found_documents(&world, 0..102).await;
+        assert_eq!(found.len(), 101, "a part withdraws nothing");
+        assert_eq!((found[&7], found[&9]), (FraudType::Lost, FraudType::Stolen), "what was refused stays");
+
+        // The same file, now said to be the whole of it.
+        let full = import_rows(&world, &rows, FULL).await;
+        assert_eq!((counts(&full), full.held_back), ([0, 0, 98, 2, 1], None), "{:?}", full.rows);
+        let found = found_documents(&world, 0..102).await;
+        assert!(found.len() == 99 && !found.contains_key(&20) && !found.contains_key(&21));
+        let again = import_rows(&world, &rows, FULL).await;
+        assert_eq!(counts(&again), [0, 0, 98, 0, 1]);
+
+        // Another list of the same bureau neither knows nor withdraws these.
+        let mut other = table_import(&world, "".as_bytes(), [9; 32], FULL);
+        let table = table_of(&passports(200..203));
+        (other.source, other.list) = (table.as_bytes(), "blanks".to_owned());
+        let xa = acting("XA", Purpose::BorderControl);
+        let report = world.app.import_documents(&xa, other, |_, _| {}).await.unwrap();
+        assert_eq!(counts(&report), [3, 0, 0, 0, 0]);
+        assert_eq!(found_documents(&world, 0..203).await.len(), 102);
+
+        // What was left out comes back as new when it is listed again.
+        rows.extend(passports(20..22));
+        assert_eq!(counts(&import_rows(&world, &rows, FULL).await), [2, 0, 98, 0, 1]);
+        let world = world.restart().await;
+        assert_eq!(found_documents(&world, 0..203).await.len(), 104);
+    });
+}
+
+#[test]
+fn a_full_table_that_may_be_cut_off_withdraws_nothing() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_rows(&world, &passports(0..10), FULL).await;
+        let table = table_of(&passports(0..9));
+        let ctx = acting("XA", Purpose::BorderControl);
+        let unreadable = format!("{table},,XAX,passport,stolen,,\n");
+        let empty = COLUMNS.to_owned();
+        for (hash, table, why) in [
+            (1, table.trim_end(), "no line break"),
+            (2, unreadable.as_str(), "no readable number"),
+            (3, empty.as_str(), "the table is empty"),
+        ] {
+            let import = table_import(&world, table.as_bytes(), [hash; 32], FULL);
+            let report = world.app.import_documents(&ctx, import, |_, _| {}).await.unwrap();
+            assert!(report.held_back.is_some_and(|held| held.contains(why)), "{:?}", report.held_back);
+            assert_eq!(report.withdrawn, 0);
+        }
+        let source = BufReader::new(BreaksOff { rest: table.as_bytes() });
+        let import = table_import(&world, source, [4; 32], FULL);
+        let report = world.app.import_documents(&ctx, import, |_, _| {}).await.unwrap();
+        assert_eq!((report.withdrawn, report.held_back), (0, Some("the reading broke off")));
+        assert_eq!(found_documents(&world, 0..11).await.len(), 10);
+    });
+}
+
+#[test]
+fn a_document_withdrawn_by_hand_is_not_entered_again() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut rows = passports(0..3);
+        import_rows(&world, &rows, TableEdition::Part).await;
+        let xa = acting("XA", Purpose::BorderControl);
+        let found = world.app.search(&xa, &numbered("XA0000001")).await.unwrap();
+        let record = found.candidates[0].record;
+        world.app.withdraw(&xa, world.key(), record, WithdrawalReason::Recovered).await.unwrap();
+        rows.extend(passports(3..4));
+        assert_eq!(counts(&import_rows(&world, &rows, FULL).await), [1, 0, 3, 0, 0]);
+        rows[1] = rows[1].replace("stolen", "lost");
+        let report = import_rows(&world, &rows, FULL).await;
+        assert_eq!(counts(&report), [0, 0, 3, 0, 1], "a changed row is refused by name");
+        assert_eq!(report.rows[0].code, ReportCode::Contradiction);
+        assert_eq!(found_documents(&world, 0..4).await.keys().copied().collect::<Vec<_>>(), [0, 2, 3]);
+    });
+}
+
+#[test]
+fn an_unchanged_row_of_a_newer_table_puts_its_review_off_when_it_is_near() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut rows = passports(0..5);
+        import_rows(&world, &rows, TableEdition::Part).await;
+        world.pass_days(365 - 91);
+        rows.extend(passports(5..6));
+        let early = import_rows(&world, &rows, TableEdition::Part).await;
+        assert_eq!((counts(&early), early.renewed), ([1, 0, 5, 0, 0], 0));
+        world.pass_days(1);
+        rows.extend(passports(6..7));
+        let near = import_rows(&world, &rows, TableEdition::Part).await;
+        assert_eq!((counts(&near), near.renewed), ([1, 0, 1, 0, 0], 5));
+        let own = world.app.own_records(&acting("XA", Purpose::BorderControl), None, 500).await.unwrap();
+        assert_eq!(own.len(), 7);
+        assert!(own.iter().all(|own| own.review_on.days() - world.today().days() > 300));
+        assert_eq!(found_documents(&world, 0..7).await.len(), 7);
+    });
+}
+
+#[test]
+fn a_newer_edition_puts_reviews_off_and_brings_back_whose_time_was_over() {
+    run(async {
+        let world = World::exercise().build().await;
+        let list = edition("2026-02-27", &individuals(0..5));
+        import_un(&world, &list).await.unwrap();
+        world.pass_days(365 - 90);
+        let same = import_un(&world, &list).await.unwrap();
+        assert_eq!((counts(&same), same.renewed), ([0, 0, 5, 0, 0], 0), "the same file says nothing new");
+        let day = world.today().to_string();
+        let newer = import_un(&world, &edition(&day, &individuals(0..4))).await.unwrap();
+        assert_eq!((counts(&newer), newer.renewed), ([0, 0, 0, 1, 0], 4));
+        let sec = acting("SEC", Purpose::Sanctions);
+        let own = world.app.own_records(&sec, None, 10).await.unwrap();
+        assert!(own.len() == 4 && own.iter().all(|own| own.review_on == world.today().saturating_add(365)));
+
+        // Nothing is imported for a year and a quarter: hidden, then erased; the next edition enters them anew.
+        world.app.upkeep().await.unwrap();
+        world.pass_days(366 + 90);
+        world.app.upkeep().await.unwrap();
+        assert_eq!(found(&world, "Eric Badege").await, None);
+        assert_eq!(world.app.own_records(&sec, None, 10).await.unwrap().len(), 4);
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        assert!(world.app.own_records(&sec, None, 10).await.unwrap().is_empty());
+        let day = world.today().to_string();
+        let again = import_un(&world, &edition(&day, &individuals(0..4))).await.unwrap();
+        assert_eq!(counts(&again), [4, 0, 0, 0, 0]);
+        assert_eq!(found(&world, "Eric Badege").await.as_deref(), Some("CDi.001"));
+    });
+}
+
+#[test]
+fn a_newer_table_brings_back_what_is_overdue_and_what_was_erased() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut rows = passports(0..5);
+        import_rows(&world, &rows, FULL).await;
+        world.pass_days(370);
+        assert!(found_documents(&world, 0..5).await.is_empty());
+        rows.extend(passports(5..6));
+        let report = import_rows(&world, &rows, FULL).await;
+        assert_eq!((counts(&report), report.renewed), ([1, 0, 0, 0, 0], 5));
+        assert_eq!(found_documents(&world, 0..6).await.len(), 6);
+
+        world.app.upkeep().await.unwrap();
+        world.pass_days(365 + 91);
+        world.app.upkeep().await.unwrap();
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        let xa = acting("XA", Purpose::BorderControl);
+        assert!(world.app.own_records(&xa, None, 10).await.unwrap().is_empty());
+        rows.extend(passports(6..7));
+        let report = import_rows(&world, &rows, FULL).await;
+        assert_eq!((counts(&report), report.renewed), ([7, 0, 0, 0, 0], 0));
+        assert_eq!(found_documents(&world, 0..7).await.len(), 7);
+    });
+}
+
+#[test]
+fn an_edition_that_leaves_out_most_of_a_list_withdraws_nothing_unconfirmed() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..100))).await.unwrap();
+        let sec = acting("SEC", Purpose::Sanctions);
+        let confirmed = async |list: &[u8], count| {
+            let hash = Sha256::digest(list).into();
+            world.app.import_un_confirmed(&sec, list, hash, count, |_, _| {}).await.unwrap()
+        };
+        // A tenth is left of it; that others come in beside does not make the share smaller.
+        let mut planted = individuals(0..10);
+        planted.extend(individuals(100..400));
+        let planted = edition("2026-03-01", &planted);
+        let report = confirmed(&planted, None).await;
+        assert_eq!(counts(&report), [300, 0, 10, 0, 0]);
+        assert_eq!((report.withdrawals_held, report.held_back.is_some()), (90, true));
+        assert_eq!(standing(&world).await.len(), 400);
+        for wrong in [None, Some(89), Some(91), Some(390)] {
+            let report = confirmed(&planted, wrong).await;
+            assert_eq!((report.withdrawn, report.withdrawals_held), (0, 90), "{wrong:?}");
+        }
+        let report = confirmed(&planted, Some(90)).await;
+        assert_eq!((counts(&report), report.withdrawals_held), ([0, 0, 310, 90, 0], 0));
+        assert_eq!(standing(&world).await.len(), 310);
+        let again = confirmed(&planted, None).await;
+        assert_eq!((counts(&again), again.withdrawals_held), ([0, 0, 310, 0, 0], 0));
+
+        // At the bounds: 25 of 100 are few, 26 of 130 are a fifth and not more.
+        for (held, left_out, is_held) in
+            [(100, 25, false), (100, 26, true), (130, 26, false), (129, 26, true)]
+        {
+            let world = World::exercise().build().await;
+            import_un(&world, &edition("2026-02-27", &individuals(0..held))).await.unwrap();
+            let report =
+                import_un(&world, &edition("2026-03-01", &individuals(left_out..held))).await.unwrap();
+            let expected = if is_held { (0, left_out as u64) } else { (left_out as u64, 0) };
+            assert_eq!((report.withdrawn, report.withdrawals_held), expected, "{left_out} of {held}");
+        }
+    });
+}
+
+#[test]
+fn a_full_table_that_leaves_out_most_withdraws_nothing_unconfirmed() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_rows(&world, &passports(0..300), FULL).await;
+        let mut rows = passports(0..30);
+        rows.extend(passports(300..600));
+        let held = import_rows(&world, &rows, FULL).await;
+        assert_eq!((counts(&held), held.withdrawals_held), ([300, 0, 30, 0, 0], 270));
+        assert!(held.held_back.is_some());
+        assert_eq!(found_documents(&world, 290..310).await.len(), 20);
+        let full = |count| TableEdition::Full { confirm_withdrawals: Some(count) };
+        assert_eq!(import_rows(&world, &rows, full(269)).await.withdrawals_held, 270);
+        let done = import_rows(&world, &rows, full(270)).await;
+        assert_eq!((counts(&done), done.withdrawals_held), ([0, 0, 330, 270, 0], 0));
+        assert_eq!(found_documents(&world, 290..310).await.len(), 10);
+    });
+}
+
+#[test]
+fn names_of_tables_have_a_shape_and_only_holders_of_the_purpose_import() {
+    run(async {
+        let world = World::exercise().build().await;
+        let table = table_of(&passports(0..1));
+        for list in ["", "a b", "Ä", "UPPER", &"a".repeat(31)] {
+            let mut import = table_import(&world, table.as_bytes(), [1; 32], TableEdition::Part);
+            import.list = list.to_owned();
+            let refused =
+                world.app.import_documents(&acting("XA", Purpose::BorderControl), import, |_, _| {}).await;
+            assert_eq!(faults(refused.unwrap_err()), ["list: bad-characters"], "{list:?}");
+        }
+        let mut import = table_import(&world, table.as_bytes(), [1; 32], TableEdition::Part);
+        import.terms = world.terms(Purpose::Sanctions);
+        let refused = world.app.import_documents(&acting("XA", Purpose::Sanctions), import, |_, _| {}).await;
+        assert_eq!(refused.unwrap_err().code(), "purpose-not-allowed");
     });
 }

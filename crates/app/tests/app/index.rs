@@ -128,9 +128,11 @@ fn snapshots(data: PathBuf) -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "snapshot")).collect()
 }
 
-fn the_snapshot(closed: &ClosedWorld) -> PathBuf {
-    let [path] = &snapshots(closed.data())[..] else { panic!("one snapshot") };
-    path.clone()
+/// The snapshots of documents and of persons.
+fn the_snapshots(closed: &ClosedWorld) -> [PathBuf; 2] {
+    let mut paths: [PathBuf; 2] = snapshots(closed.data()).try_into().expect("two snapshots");
+    paths.sort();
+    paths
 }
 
 #[test]
@@ -150,18 +152,19 @@ fn the_index_is_the_store_after_two_hundred_writes_and_every_kind_of_start() {
                 0 => ("from its snapshot", world.restart().await),
                 1 => {
                     let closed = world.close().await;
-                    std::fs::remove_file(the_snapshot(&closed)).unwrap();
+                    the_snapshots(&closed).iter().for_each(|path| std::fs::remove_file(path).unwrap());
                     ("without a snapshot", closed.start().await)
                 }
                 2 => ("after a kill, with the snapshot of the start before", world.abandon().start().await),
                 _ => {
                     let closed = world.close().await;
-                    let path = the_snapshot(&closed);
-                    let mut bytes = std::fs::read(&path).unwrap();
-                    let middle = bytes.len() / 2;
-                    bytes[middle] ^= 0x40;
-                    std::fs::write(&path, bytes).unwrap();
-                    ("after its snapshot was damaged", closed.start().await)
+                    for path in the_snapshots(&closed) {
+                        let mut bytes = std::fs::read(&path).unwrap();
+                        let middle = bytes.len() / 2;
+                        bytes[middle] ^= 0x40;
+                        std::fs::write(&path, bytes).unwrap();
+                    }
+                    ("after its snapshots were damaged", closed.start().await)
                 }
             };
             assert_eq!(answers(&started).await, live, "started {how}, seed {seed}");
@@ -179,14 +182,16 @@ fn an_older_snapshot_put_back_is_caught_up_from() {
     run(async {
         let (world, mut dice, mut standing) = written(5, 30).await;
         let closed = world.close().await;
-        let old = std::fs::read(the_snapshot(&closed)).unwrap();
+        let old = the_snapshots(&closed).map(|path| std::fs::read(path).unwrap());
         let world = closed.start().await;
         for _ in 0..30 {
             one_write(&world, &mut dice, &mut standing).await;
         }
         let live = answers(&world).await;
         let closed = world.close().await;
-        std::fs::write(the_snapshot(&closed), old).unwrap();
+        for (path, old) in the_snapshots(&closed).iter().zip(old) {
+            std::fs::write(path, old).unwrap();
+        }
         assert_eq!(answers(&closed.start().await).await, live);
     });
 }
@@ -196,26 +201,35 @@ fn a_snapshot_of_another_history_is_not_believed() {
     run(async {
         let (world, ..) = written(6, 20).await;
         let closed = world.close().await;
-        let enter = async |world: &World, name: &str| {
+        let enter = async |world: &World, name: &str, number: &str| {
+            let ctx = acting("XA", PURPOSE);
+            let passport = world.submission(PURPOSE, stolen_passport(number, "XAX"));
+            world.app.submit_travel_document(&ctx, world.key(), passport).await.unwrap();
             let submission = world.submission(PURPOSE, person(&[name]));
-            world.app.submit_person(&acting("XA", PURPOSE), world.key(), submission).await.unwrap()
+            world.app.submit_person(&ctx, world.key(), submission).await.unwrap()
         };
         // One history goes on with as many entries as the other, or with more: each has a snapshot of its own.
         for more in [1, 3] {
             let other = closed.start_copy(60 + more).await;
             for _ in 0..more {
-                enter(&other, "Чужая История").await;
+                enter(&other, "Чужая История", "XA7777").await;
             }
             let other = other.close().await;
             let world = closed.start_copy(70 + more).await;
-            let own = enter(&world, "Своя История").await.records[0];
+            let own = enter(&world, "Своя История", "XA8888").await.records[0];
             let live = answers(&world).await;
             let world = world.close().await;
-            std::fs::copy(the_snapshot(&other), the_snapshot(&world)).unwrap();
+            for (foreign, path) in the_snapshots(&other).iter().zip(the_snapshots(&world)) {
+                std::fs::copy(foreign, path).unwrap();
+            }
             let world = world.start().await;
             assert_eq!(answers(&world).await, live, "{more} further entries in the other history");
             let found = world.app.search(&acting("XB", PURPOSE), &named("Своя История")).await.unwrap();
             assert_eq!(found.candidates.first().map(|candidate| candidate.record), Some(own));
+            for (number, count) in [("XA8888", 1), ("XA7777", 0)] {
+                let found = world.app.search(&acting("XB", PURPOSE), &numbered(number)).await.unwrap();
+                assert_eq!(found.candidates.len(), count, "{number}");
+            }
         }
     });
 }
@@ -227,10 +241,151 @@ fn a_snapshot_that_is_none_is_left_aside() {
         let live = answers(&world).await;
         let mut closed = world.close().await;
         for rubbish in [&b""[..], b"BARIDS1\n", &[0xff; 4_096]] {
-            std::fs::write(the_snapshot(&closed), rubbish).unwrap();
+            the_snapshots(&closed).iter().for_each(|path| std::fs::write(path, rubbish).unwrap());
             let world = closed.start().await;
             assert_eq!(answers(&world).await, live);
             closed = world.close().await;
         }
+    });
+}
+
+#[test]
+fn documents_come_out_of_their_snapshot_and_are_not_read_again() {
+    run(async {
+        let (world, ..) = written(10, 30).await;
+        let documents = (0..5).map(|n| stolen_passport(&format!("XA7{n:04}"), "XAX")).collect();
+        let submission = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents };
+        world.app.submit_document_batch(&acting("XA", PURPOSE), world.key(), submission).await.unwrap();
+        let closed = world.close().await;
+        let world = closed.start().await;
+        // Whoever read the streams now would fail here.
+        let pool = database(&world).await;
+        let damaged =
+            sqlx::query("UPDATE item_chunks SET sealed = zeroblob(100)").execute(&pool).await.unwrap();
+        assert!(damaged.rows_affected() > 0);
+        pool.close().await;
+        let closed = world.close().await;
+        let snapshots = the_snapshots(&closed);
+        let world = closed.start().await;
+        assert!(world.app.index_equals_store().await.unwrap());
+        std::fs::remove_file(&snapshots[0]).unwrap();
+        let world = world.abandon().start_without_index().await;
+        assert_eq!(world.app.make_ready().await.unwrap_err().code(), "data-damaged");
+        assert!(!world.app.ready());
+    });
+}
+
+#[test]
+fn searches_are_refused_until_the_first_index_stands_and_everything_else_is_not() {
+    run(async {
+        let (world, ..) = written(8, 20).await;
+        let ctx = acting("XA", PURPOSE);
+        let submission = world.submission(PURPOSE, person(&["Проба Первая"]));
+        let first = world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0];
+        let live = answers(&world).await;
+        let world = world.close().await.start_without_index().await;
+        assert!(!world.app.ready());
+        let lines = world.app.store().fold_journal().await.unwrap();
+        for query in [named("Проба Первая"), numbered("XA0001")] {
+            assert_eq!(world.app.search(&ctx, &query).await.unwrap_err().code(), "not-ready");
+        }
+        assert_eq!((lines, world.app.store().fold_journal().await.unwrap()), (0, 0), "no act, no line");
+        assert_eq!(world.app.open(&ctx, first).await.unwrap().record, first);
+        let submission = world.submission(PURPOSE, person(&["Проба Вторая"]));
+        let second = world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0];
+        // Nothing was saved over the snapshots of the process before.
+        world.app.save_snapshot().unwrap();
+
+        world.app.make_ready().await.unwrap();
+        assert!(world.app.ready() && world.app.index_equals_store().await.unwrap());
+        for (name, record) in [("Проба Первая", first), ("Проба Вторая", second)] {
+            let found = world.app.search(&ctx, &named(name)).await.unwrap();
+            assert_eq!(found.candidates.first().map(|candidate| candidate.record), Some(record));
+        }
+        world.app.withdraw(&ctx, world.key(), second, WithdrawalReason::PurposeMet).await.unwrap();
+        assert_eq!(answers(&world).await, live);
+    });
+}
+
+async fn database(world: &World) -> sqlx::SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.data().join("barid.db"));
+    sqlx::SqlitePool::connect_with(options.foreign_keys(false)).await.unwrap()
+}
+
+/// The stream of XA's persons goes back by one entry under the running node, as a database that fails over does.
+async fn go_back_by_one(world: &World, before: &(i64, i64, Vec<u8>, Vec<u8>)) {
+    let (number, size, chain, frontier) = before;
+    let pool = database(world).await;
+    for lost in
+        ["DELETE FROM heads WHERE stream = $1 AND seq > $2", "DELETE FROM log WHERE stream = $1 AND seq > $2"]
+    {
+        let done = sqlx::query(lost).bind(number).bind(size).execute(&pool).await.unwrap();
+        assert_eq!(done.rows_affected(), 1);
+    }
+    sqlx::query("UPDATE streams SET size = $2, chain = $3, frontier = $4 WHERE number = $1")
+        .bind(number)
+        .bind(size)
+        .bind(chain)
+        .bind(frontier)
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+}
+
+#[test]
+fn an_index_of_a_history_that_was_rolled_back_is_replaced_by_one_built_beside_it() {
+    run(async {
+        let (world, ..) = written(9, 30).await;
+        let ctx = acting("XA", PURPOSE);
+        let enter = async |world: &World, name: &str| {
+            let submission = world.submission(PURPOSE, person(&[name]));
+            world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0]
+        };
+        let finds = async |world: &World, name: &str| {
+            let found = world.app.search(&ctx, &named(name)).await.unwrap();
+            found.candidates.iter().any(|candidate| candidate.alert)
+        };
+        enter(&world, "Общая Память").await;
+        let pool = database(&world).await;
+        let before = sqlx::query_as(
+            "SELECT number, size, chain, frontier FROM streams WHERE organisation = 'XA' AND class = 1",
+        );
+        let before: (i64, i64, Vec<u8>, Vec<u8>) = before.fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        enter(&world, "Потерянная Запись").await;
+
+        // Shorter than what was read: nothing new to read, so only upkeep notices.
+        let world = world.restart().await;
+        assert!(finds(&world, "Общая Память").await && world.app.index_equals_store().await.unwrap());
+        go_back_by_one(&world, &before).await;
+        world.app.follow().await.unwrap();
+        assert!(!world.app.index_equals_store().await.unwrap());
+        world.app.upkeep().await.unwrap();
+        assert!(world.app.index_equals_store().await.unwrap() && finds(&world, "Общая Память").await);
+
+        // Gone on differently: the first change behind the fork does not continue what was read.
+        enter(&world, "Потерянная Снова").await;
+        let world = world.restart().await;
+        go_back_by_one(&world, &before).await;
+        enter(&world, "Новая Первая").await;
+        enter(&world, "Новая Вторая").await;
+        assert!(world.app.index_equals_store().await.unwrap());
+        for name in ["Общая Память", "Новая Первая", "Новая Вторая"] {
+            assert!(finds(&world, name).await, "{name}");
+        }
+
+        // Where no other index can be built, the present one goes on answering.
+        let pool = database(&world).await;
+        let broken = sqlx::query("UPDATE log SET chain = zeroblob(32) WHERE stream = $1 AND seq = 1");
+        assert_eq!(broken.bind(before.0).execute(&pool).await.unwrap().rows_affected(), 1);
+        sqlx::query("UPDATE streams SET chain = zeroblob(32) WHERE number = $1")
+            .bind(before.0)
+            .execute(&pool)
+            .await
+            .unwrap();
+        pool.close().await;
+        assert_eq!(world.app.upkeep().await.unwrap_err().code(), "not-ready");
+        assert!(world.app.ready() && finds(&world, "Новая Вторая").await);
     });
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use barid_app::{AppError, DocumentBatchSubmission, DocumentsImport, PersonSubmission, TableEdition};
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::codes::{Purpose, WithdrawalReason};
 use barid_domain::ids::ActId;
 use barid_testkit::world::{World, acting, person, stolen_passport};
 
-use crate::{named, numbered, run, typed};
+use crate::{UN_LIST, named, numbered, run, typed};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
 
@@ -123,5 +124,84 @@ fn folding_again_adds_nothing_and_each_act_has_one_end() {
         let before = world.journal_of("XA").await;
         let world = world.restart().await;
         assert_eq!(world.journal_of("XA").await, before);
+    });
+}
+
+#[test]
+fn every_refused_write_leaves_its_code() {
+    run(async {
+        let world = World::exercise().commission("COM").build().await;
+        let xa = acting("XA", PURPOSE);
+        let app = &world.app;
+        let passport = || world.submission(PURPOSE, stolen_passport("XA1", "XAX"));
+        let written = app.submit_travel_document(&xa, world.key(), passport()).await.unwrap();
+        let record = written.records[0];
+        let foreign = {
+            let person = world.submission(Purpose::Humanitarian, person(&["Калачев"]));
+            app.submit_person(&acting("XB", PURPOSE), world.key(), person).await.unwrap().records[0]
+        };
+        let revision = |record, expects| {
+            let (record, expects) = (Some(record), Some(expects));
+            PersonSubmission { record, expects, ..world.submission(PURPOSE, person(&["Проба"])) }
+        };
+        let batch = |terms| DocumentBatchSubmission { terms, documents: vec![stolen_passport("XA2", "XBX")] };
+        let import = |list: &str| DocumentsImport {
+            source: "number\n".as_bytes(),
+            file_hash: [0; 32],
+            terms: world.terms(PURPOSE),
+            list: list.to_owned(),
+            edition: TableEdition::Part,
+        };
+
+        let mut expected = Vec::new();
+        let mut refused = |operation, record, done: Result<(), AppError>, code: &'static str| {
+            assert_eq!(done.unwrap_err().code(), code, "{operation}");
+            expected.push((operation, Phase::Begun, record, None));
+            expected.push((operation, Phase::Refused, None, Some(code.to_owned())));
+        };
+        use Operation::{ImportList, SubmitRecord, WithdrawRecord};
+        let mut held = world.submission(PURPOSE, person(&["Проба"]));
+        held.terms.purpose = Purpose::Sanctions;
+        let done = app.submit_person(&xa, world.key(), held).await.map(drop);
+        refused(SubmitRecord, None, done, "purpose-not-allowed");
+        let faulty = world.submission(PURPOSE, person(&["12345"]));
+        let done = app.submit_person(&xa, world.key(), faulty).await.map(drop);
+        refused(SubmitRecord, None, done, "record-faulty");
+        let done = app.submit_person(&xa, world.key(), revision(foreign, written.entries[0].0)).await;
+        refused(SubmitRecord, Some(foreign), done.map(drop), "absent");
+        let mut stale = passport();
+        (stale.record, stale.expects) = (Some(record), Some(barid_domain::ids::EntryHash([7; 32])));
+        let done = app.submit_travel_document(&xa, world.key(), stale).await.map(drop);
+        refused(SubmitRecord, Some(record), done, "stale");
+        let done = app.submit_document_batch(&xa, world.key(), batch(world.terms(Purpose::Sanctions))).await;
+        refused(SubmitRecord, None, done.map(drop), "purpose-not-allowed");
+        let done = app.submit_document_batch(&xa, world.key(), batch(world.terms(PURPOSE))).await;
+        refused(SubmitRecord, None, done.map(drop), "record-faulty");
+        let done = app.withdraw(&xa, world.key(), foreign, WithdrawalReason::Mistaken).await;
+        refused(WithdrawRecord, Some(foreign), done.map(drop), "absent");
+        let oversight = acting("XA", Purpose::Oversight);
+        let done = app.withdraw(&oversight, world.key(), record, WithdrawalReason::Mistaken).await;
+        refused(WithdrawRecord, Some(record), done.map(drop), "purpose-not-allowed");
+        let done = app.import_documents(&oversight, import("a"), |_, _| {}).await.map(drop);
+        refused(ImportList, None, done, "purpose-not-allowed");
+        let done = app.import_documents(&xa, import("No Name"), |_, _| {}).await.map(drop);
+        refused(ImportList, None, done, "record-faulty");
+        let done = app.import_un(&xa, UN_LIST, [0; 32], |_, _| {}).await.map(drop);
+        refused(ImportList, None, done, "purpose-not-allowed");
+
+        // Those who may not write at all: refused the same way, in their own journal.
+        let commission = acting("COM", PURPOSE);
+        let done = app.withdraw(&commission, world.key(), record, WithdrawalReason::Ordered).await;
+        assert_eq!(done.unwrap_err().code(), "not-entitled");
+        let lines = world.journal_of("COM").await;
+        assert_eq!(lines.last().unwrap().refusal.as_deref(), Some("not-entitled"));
+
+        let lines = world.journal_of("XA").await;
+        let shape: Vec<_> = lines
+            .iter()
+            .filter(|line| line.phase != Phase::Committed)
+            .map(|line| (line.operation, line.phase, line.record, line.refusal.clone()))
+            .collect();
+        assert_eq!(shape, expected);
     });
 }

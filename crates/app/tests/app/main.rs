@@ -17,9 +17,11 @@ mod proofs;
 
 mod imports;
 mod index;
+mod reviews;
 
 mod at_rest;
 mod bad_input;
+mod credentials;
 mod cursors;
 
 use std::future::Future;

@@ -122,11 +122,8 @@ fn altered(bundle: &ProofBundle, other: &ProofBundle) -> Vec<(String, ProofBundl
     }
     with("inclusion over its cap".into(), &|b| b.inclusion = vec![b.inclusion[0].clone(); 1_000]);
     with("inclusion no hash".into(), &|b| b.inclusion[0] = "00".into());
-    for (at, character) in bundle.checkpoint.char_indices() {
-        let other = if character == 'A' { "B" } else { "A" };
-        with(format!("checkpoint letter {at}"), &|b| {
-            b.checkpoint.replace_range(at..at + character.len_utf8(), other)
-        });
+    for (at, altered) in with_each_letter_altered(&bundle.checkpoint) {
+        with(format!("checkpoint letter {at}"), &|b| b.checkpoint.clone_from(&altered));
     }
     with("checkpoint of the other".into(), &|b| b.checkpoint.clone_from(&other.checkpoint));
     with("no registry".into(), &|b| b.registry.clear());
@@ -137,16 +134,35 @@ fn altered(bundle: &ProofBundle, other: &ProofBundle) -> Vec<(String, ProofBundl
     }
     with("registry without its last statement".into(), &|b| drop(b.registry.pop()));
     with("registry without checkpoints".into(), &|b| b.registry_checkpoints.clear());
-    with("registry checkpoint altered".into(), &|b| {
-        b.registry_checkpoints[0] = b.registry_checkpoints[0].replacen('A', "B", 1)
-    });
+    for (at, altered) in with_each_letter_altered(&bundle.registry_checkpoints[0]) {
+        with(format!("registry checkpoint letter {at}"), &|b| b.registry_checkpoints[0].clone_from(&altered));
+    }
     with("another stream's checkpoint for the registry".into(), &|b| {
         b.registry_checkpoints[0].clone_from(&b.checkpoint)
     });
     with("registry without genesis".into(), &|b| drop(b.registry.remove(0)));
     with("registry reversed".into(), &|b| b.registry.reverse());
     with("registry statement twice".into(), &|b| b.registry.push(b.registry[1].clone()));
+    with("registry head of the other".into(), &|b| b.registry_head.clone_from(&other.registry_head));
+    with("a registry checkpoint as head".into(), &|b| {
+        b.registry_head = Some(b.registry_checkpoints[0].clone());
+    });
+    let head = bundle.registry_head.clone().unwrap();
+    with("registry head as a registry checkpoint".into(), &|b| b.registry_checkpoints[0].clone_from(&head));
+    with("registry head as checkpoint".into(), &|b| b.checkpoint.clone_from(&head));
+    for (at, altered) in with_each_letter_altered(&head) {
+        with(format!("registry head letter {at}"), &|b| b.registry_head = Some(altered.clone()));
+    }
     all
+}
+
+fn with_each_letter_altered(text: &str) -> Vec<(usize, String)> {
+    let alter = |(at, character): (usize, char)| {
+        let mut altered = text.to_owned();
+        altered.replace_range(at..at + character.len_utf8(), if character == 'A' { "B" } else { "A" });
+        (at, altered)
+    };
+    text.char_indices().map(alter).collect()
 }
 
 fn flip_hash(text: &str) -> String {
@@ -164,6 +180,74 @@ fn no_altered_bundle_verifies() {
                 let verified = verify_bundle(&altered, Some(world.fingerprint));
                 assert!(verified.is_err(), "{name} of {:?}: {verified:?}", bundle.kind);
             }
+        }
+    });
+}
+
+/// An older checkpoint of the registry is signed for whoever asks. With it and the statements of its time a bundle
+/// leaves out the newest of them: here, that a bureau was suspended.
+#[test]
+fn a_bundle_with_a_registry_of_yesterday_does_not_verify() {
+    run(async {
+        let (world, ..) = happened().await;
+        let xa = acting("XA", PURPOSE);
+        let pinned = Some(world.fingerprint);
+        let prove = async |world: &World| {
+            let submission = world.submission(PURPOSE, person(&["Калачев"]));
+            let receipt = world.app.submit_person(&xa, world.key(), submission).await.unwrap();
+            world.app.prove_entry(&xa, receipt.entries[0].0).await.unwrap().unwrap()
+        };
+        let before = prove(&world).await;
+        let all = before.registry.len() as u64;
+        world.pass_days(1);
+        let world = world.state_standing("XC", Standing::Suspended).await;
+        let suspended_at = world.now();
+        let bundle = prove(&world).await;
+        let proven = verify_bundle(&bundle, pinned).unwrap();
+        assert_eq!(proven.registry.statements, all + 1);
+        assert_eq!(proven.registry.newest_at, suspended_at.to_string());
+        assert_eq!(proven.registry.attested_at, Some(world.now().to_string()));
+
+        let registry = world.registry_stream();
+        let consistency = world.app.prove_consistency(&xa, registry, all).await.unwrap().unwrap();
+        let shortened = |head: Option<String>| ProofBundle {
+            registry: bundle.registry[..all as usize].to_vec(),
+            registry_checkpoints: vec![consistency.older.clone()],
+            registry_head: head,
+            ..bundle.clone()
+        };
+        let refused = verify_bundle(&shortened(bundle.registry_head.clone()), pinned).unwrap_err();
+        assert!(refused.to_string().contains("attested head"), "{refused}");
+        for head in [before.registry_head.clone(), consistency.registry_head.clone()] {
+            let refused = verify_bundle(&shortened(head), pinned).unwrap_err();
+            assert!(refused.to_string().contains("another bundle"), "{refused}");
+        }
+        // Robbed of its head it is like a bundle of an earlier version: it holds, and is shown as what it is.
+        let proven = verify_bundle(&shortened(None), pinned).unwrap();
+        assert_eq!((proven.registry.statements, proven.registry.attested_at), (all, None));
+
+        // The same for a proof of consistency.
+        let proven = verify_consistency_bundle(&consistency, None, pinned).unwrap();
+        assert_eq!((proven.registry.statements, proven.registry.attested_at.is_some()), (all + 1, true));
+        let shortened = ConsistencyBundle {
+            registry: consistency.registry[..all as usize].to_vec(),
+            registry_checkpoints: vec![consistency.older.clone()],
+            ..consistency.clone()
+        };
+        assert!(verify_consistency_bundle(&shortened, None, pinned).is_err());
+    });
+}
+
+#[test]
+fn a_bundle_of_an_earlier_version_keeps_verifying() {
+    run(async {
+        let (world, entry, access) = happened().await;
+        for bundle in [entry, access] {
+            let mut earlier = serde_json::to_value(&bundle).unwrap();
+            assert!(earlier.as_object_mut().unwrap().remove("registry_head").is_some());
+            let earlier: ProofBundle = serde_json::from_value(earlier).unwrap();
+            let proven = verify_bundle(&earlier, Some(world.fingerprint)).unwrap();
+            assert_eq!(proven.registry.attested_at, None);
         }
     });
 }

@@ -1,6 +1,6 @@
 //! Who sees what: purposes, exercises, partners, suspended organisations; and that hidden records change nothing.
 
-use barid_app::{AppError, Query};
+use barid_app::{AppError, Query, TokenDays};
 use barid_domain::audit::Phase;
 use barid_domain::codes::{Purpose, WithdrawalReason};
 use barid_domain::ids::{IdempotencyKey, RecordId};
@@ -119,9 +119,9 @@ fn a_partner_without_an_agreement_is_refused_and_the_refusal_is_in_the_journal()
 
         let lines = world.journal_of("XPART").await;
         let phases: Vec<Phase> = lines.iter().map(|line| line.phase).collect();
-        assert_eq!(phases, [Phase::Begun, Phase::Refused].repeat(3));
+        assert_eq!(phases, [Phase::Begun, Phase::Refused].repeat(4));
         let refusals: Vec<_> = lines.iter().filter_map(|line| line.refusal.as_deref()).collect();
-        assert_eq!(refusals, ["not-entitled"; 3]);
+        assert_eq!(refusals, ["not-entitled"; 4]);
         assert_eq!(
             lines[0].asked.as_deref(),
             Some("name=Калачев\n"),
@@ -136,7 +136,8 @@ fn a_suspended_organisation_asks_nothing_and_returns() {
         let world = World::exercise().build().await;
         let record = enter(&world, "XC", Purpose::BorderControl, 1, &["अभ्यास नमूना"]).await;
         let ctx = world.acting("SEC", Purpose::Exercise);
-        let token = world.app.issue_credential(&ctx, &acting("XC", Purpose::Exercise).actor).await.unwrap();
+        let officer = acting("XC", Purpose::Exercise).actor;
+        let token = world.app.issue_credential(&ctx, &officer, TokenDays::DEFAULT).await.unwrap().token;
         assert!(world.app.authenticate(&token).await.is_some());
 
         let world = world.state_standing("XC", Standing::Suspended).await;

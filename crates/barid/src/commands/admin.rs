@@ -1,15 +1,14 @@
-//! `barid admin`: credentials, the registry, contracts and test vectors, shell completions.
+//! `barid admin`: tokens, the registry, contracts and test vectors, shell completions.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use barid_domain::audit::Actor;
-use barid_domain::ids::OrganisationCode;
+use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, CommandError, DataDir, Outcome, vectors};
+use super::{Cli, DataDir, Outcome, found, tokens, vectors};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, line};
+use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
 /// Looks after a data directory.
 #[derive(Args, Debug)]
@@ -20,20 +19,17 @@ pub struct AdminArgs {
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// Make a token for an officer or service of a hosted organisation; it is shown once.
-    Credential {
-        #[command(flatten)]
-        data: DataDir,
-        /// The organisation.
-        #[arg(long, value_name = "CODE")]
-        organisation: String,
-        /// The officer's or service's name: a-z 0-9 . _ -
-        #[arg(long, value_name = "NAME")]
-        officer: String,
-        /// Why the token is made: a case, a request.
-        #[arg(long, value_name = "TEXT")]
-        reference: String,
-    },
+    /// Tokens by which officers and services sign in: make one, list them, take one back.
+    #[command(subcommand)]
+    Token(tokens::TokenCommand),
+    Found(found::FoundArgs),
+    /// Change who belongs to the association.
+    #[command(subcommand)]
+    Organisation(found::OrganisationCommand),
+    Sign(found::SignArgs),
+    /// Keys of organisations that keep their own.
+    #[command(subcommand)]
+    Key(found::KeyCommand),
     /// List the organisations of the registry and the fingerprint of its genesis.
     Organisations {
         #[command(flatten)]
@@ -56,12 +52,14 @@ enum What {
 
 pub fn run(args: AdminArgs, form: Form) -> Outcome {
     match args.what {
-        What::Credential { data, organisation, officer, reference } => {
-            credential(&data, &organisation, &officer, &reference, form)
-        }
+        What::Token(command) => tokens::run(command, form),
+        What::Found(args) => found::found(&args, form),
+        What::Organisation(command) => found::organisation(&command, form),
+        What::Sign(args) => found::sign(&args, form),
+        What::Key(command) => found::key(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
-            line(barid_web::openapi_json().trim_end());
+            verbatim(barid_web::openapi_json().trim_end());
             Ok(ExitCode::SUCCESS)
         }
         What::Vectors { out } => vectors::write(&out),
@@ -70,27 +68,6 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-fn credential(data: &DataDir, organisation: &str, officer: &str, reference: &str, form: Form) -> Outcome {
-    let code = OrganisationCode::new(organisation)
-        .map_err(|_| CommandError::Usage("not an organisation code".to_owned()))?;
-    let actor = Actor::new(code, officer)
-        .ok_or_else(|| CommandError::Usage("an officer's name is of a-z 0-9 . _ -".to_owned()))?;
-    let ctx = node::context_of(crate::exercise::SECRETARIAT, "console", "oversight", reference)?;
-    let token = node::block_on(async {
-        let app = node::open_app(&data.data_dir).await?;
-        let token = app.issue_credential(&ctx, &actor).await?;
-        app.close().await?;
-        Ok(token)
-    })?;
-    match form {
-        Form::Json => {
-            json(&serde_json::json!({ "organisation": organisation, "officer": officer, "token": token }))
-        }
-        Form::Text => line(&format!("token of {officer} at {organisation}, shown this once:\n{token}")),
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn organisations(data: &DataDir, form: Form) -> Outcome {
@@ -117,10 +94,11 @@ fn organisations(data: &DataDir, form: Form) -> Outcome {
             );
         }
         Form::Text => {
-            line(&format!("genesis {}", identifier(&registry.fingerprint().to_string())));
+            let fingerprint = identifier(&registry.fingerprint().to_string());
+            say(Text::Genesis { fingerprint: &fingerprint });
             for (code, organisation) in registry.organisations() {
-                let name = organisation.names.first().map(|name| isolate(&name.text)).unwrap_or_default();
-                line(&format!(
+                let name = name_of(&organisation.names);
+                verbatim(&format!(
                     "{code:<8} {:<12} {:<9} {:<15} {name}",
                     organisation.kind.to_string(),
                     organisation.standing.to_string(),

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use barid_languages::Text;
 use barid_store::RestoreOptions;
 use clap::Args;
 
 use super::{DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, json, line};
+use crate::terminal::{Form, advice, json, say};
 
-/// Copies a data directory. Keys go apart, into a directory of their own beside the copy.
+/// Copies a data directory whose server is stopped. Keys go apart, into a directory of their own beside the copy.
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  barid backup --data-dir barid-data --to /backup/barid-monday")]
 pub struct BackupArgs {
     #[command(flatten)]
     data: DataDir,
@@ -22,6 +24,9 @@ pub struct BackupArgs {
 
 /// Makes a data directory out of a backup, as a new incarnation: no number is given twice.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid restore --from /backup/barid/backup-2026-11-25-060000 --keys /vault/barid/keys-2026-11-20-060000 --to barid-data"
+)]
 pub struct RestoreArgs {
     /// The backup.
     #[arg(long, value_name = "DIR")]
@@ -53,11 +58,9 @@ pub fn backup(args: BackupArgs, form: Form) -> Outcome {
             "backup": made.data, "keys": made.keys, "files": made.files, "bytes": made.bytes
         })),
         Form::Text => {
-            line(&format!("backup {} ({} files, {} bytes)", made.data.display(), made.files, made.bytes));
-            line(&format!(
-                "keys   {} - keep them elsewhere: with them the backup can be read",
-                made.keys.display()
-            ));
+            let place = made.data.display().to_string();
+            say(Text::BackupMade { place: &place, files: made.files as u64, bytes: made.bytes });
+            say(Text::BackupKeys { place: &made.keys.display().to_string() });
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -77,7 +80,10 @@ pub fn restore(args: RestoreArgs, form: Form) -> Outcome {
         Form::Json => json(&serde_json::json!({
             "restored": args.to, "node": made.node.to_string(), "incarnation": made.incarnation
         })),
-        Form::Text => line(&format!("restored {} as incarnation {}", args.to.display(), made.incarnation)),
+        Form::Text => {
+            let place = args.to.display().to_string();
+            say(Text::Restored { place: &place, incarnation: made.incarnation });
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -93,18 +99,25 @@ pub fn doctor(args: DoctorArgs, form: Form) -> Outcome {
             "faults": report.faults.iter().map(|fault| serde_json::json!({
                 "place": fault.place, "code": fault.code, "what": fault.what
             })).collect::<Vec<_>>(),
+            "to_do": report.to_do().iter().map(|remedy| remedy.text).collect::<Vec<_>>(),
             "notes": report.notes.iter().map(|note| serde_json::json!({ "place": note.place, "what": note.what }))
                 .collect::<Vec<_>>(),
         })),
         Form::Text => {
-            report.examined.iter().for_each(|(what, count)| line(&format!("examined {count:>10} {what}")));
-            report.notes.iter().for_each(|note| line(&format!("note     {}: {}", note.place, note.what)));
-            report.faults.iter().for_each(|fault| {
-                line(&format!("FAULT    {}: [{}] {}", fault.place, fault.code, fault.what))
-            });
-            let verdict =
-                if report.is_sound() { "sound" } else { "not sound: keep this directory, restore a backup" };
-            line(verdict);
+            for (what, count) in &report.examined {
+                say(Text::Examined { count: &format!("{count:>10}"), what });
+            }
+            for note in &report.notes {
+                say(Text::DoctorNote { place: &note.place.to_string(), what: &note.what.to_string() });
+            }
+            for fault in &report.faults {
+                let (place, what) = (fault.place.to_string(), fault.what.to_string());
+                say(Text::DoctorFault { place: &place, code: fault.code, what: &what });
+            }
+            for remedy in report.to_do() {
+                say(Text::DoctorToDo { what: &advice(&remedy) });
+            }
+            say(if report.is_sound() { Text::Sound } else { Text::NotSound });
         }
     }
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })

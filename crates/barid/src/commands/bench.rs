@@ -17,7 +17,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome};
-use crate::terminal::{Form, json, line};
+use crate::terminal::{Form, json, verbatim};
 use crate::{exercise, node};
 
 /// Measures speed.
@@ -59,7 +59,7 @@ pub fn run(args: BenchArgs, form: Form) -> Outcome {
         Form::Json => json(&figures),
         Form::Text => {
             figures.iter().for_each(|figure| {
-                line(&format!("{:<58} {:>12.1} {}", figure.what, figure.value, figure.unit))
+                verbatim(&format!("{:<58} {:>12.1} {}", figure.what, figure.value, figure.unit))
             });
         }
     }
@@ -94,11 +94,26 @@ async fn measure(args: &BenchArgs, directory: &Path) -> Result<Vec<Figure>, Comm
     search(&app, args, "document searches that miss, in process", misses, &mut figures).await?;
     search_over_http(&app, args, &mut figures).await?;
     figures.push(figure("resident memory of the process", resident_bytes() / 1_048_576.0, "MiB"));
-    let app =
-        Arc::try_unwrap(app).map_err(|_| CommandError::Failed("the node is still in use".to_owned()))?;
+    let memory = app.index_memory();
+    let each = |bytes: usize, count: usize| bytes as f64 / count.max(1) as f64;
+    figures.push(figure("index per person", each(memory.person_bytes, memory.persons), "bytes"));
+    figures.push(figure("index per document", each(memory.document_bytes, memory.documents), "bytes"));
+    let app = alone(app).await?;
     app.close().await?;
     start_up(directory, &mut figures).await?;
     Ok(figures)
+}
+
+/// Waits until the server's last connections have let go of the node.
+async fn alone(mut app: Arc<App>) -> Result<App, CommandError> {
+    for _ in 0..100 {
+        match Arc::try_unwrap(app) {
+            Ok(app) => return Ok(app),
+            Err(shared) => app = shared,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(CommandError::Failed("the node is still in use".to_owned()))
 }
 
 async fn import_persons(app: &App, args: &BenchArgs, figures: &mut Vec<Figure>) -> Result<(), CommandError> {
@@ -285,7 +300,7 @@ fn ask_until(
 async fn start_up(directory: &Path, figures: &mut Vec<Figure>) -> Result<(), CommandError> {
     let started = Instant::now();
     let app = node::open_app(directory).await?;
-    figures.push(figure("start with the snapshot of persons", started.elapsed().as_secs_f64() * 1e3, "ms"));
+    figures.push(figure("start with the snapshots", started.elapsed().as_secs_f64() * 1e3, "ms"));
     app.close().await?;
     let snapshots = directory.join("snapshots");
     std::fs::remove_dir_all(&snapshots)
@@ -293,7 +308,7 @@ async fn start_up(directory: &Path, figures: &mut Vec<Figure>) -> Result<(), Com
         .map_err(|cause| CommandError::File { what: "can not remove the snapshots".to_owned(), cause })?;
     let started = Instant::now();
     let app = node::open_app(directory).await?;
-    figures.push(figure("start without a snapshot", started.elapsed().as_secs_f64() * 1e3, "ms"));
+    figures.push(figure("start without snapshots", started.elapsed().as_secs_f64() * 1e3, "ms"));
     app.close().await?;
     Ok(())
 }

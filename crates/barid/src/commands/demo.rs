@@ -4,14 +4,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use barid_app::{App, OpContext, Query, found};
+use barid_app::{App, OpContext, Query, TokenDays, found};
 use barid_domain::audit::Actor;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use barid_languages::Text;
 use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome, demo_check, import, search, serve, write_file};
-use crate::terminal::{Form, identifier, isolate, line};
+use crate::backups::BackupArgs;
+use crate::terminal::{Form, identifier, isolate, say, verbatim, words};
 use crate::{exercise, node};
 
 /// The UN Security Council's consolidated list of 2026-02-27; see data/watchlists/README.md.
@@ -35,12 +37,14 @@ pub struct DemoArgs {
     /// A file to hand URL, token and ids over to a program; readable by its owner alone, made once the server answers.
     #[arg(long, value_name = "FILE", conflicts_with = "check")]
     handover: Option<PathBuf>,
+    #[command(flatten)]
+    backups: BackupArgs,
 }
 
-/// A search worth trying: language, what is typed, the listed person it must find.
+/// A search worth trying: script, what is typed, the listed person it must find.
 pub(crate) struct Sample {
-    /// The language, for people.
-    pub language: &'static str,
+    /// Its script, for people.
+    pub script: Text<'static>,
     /// What is typed.
     pub typed: &'static str,
     /// The reference number that must come first; `None` where nothing may raise an alert.
@@ -49,23 +53,27 @@ pub(crate) struct Sample {
 
 /// The demo's searches: really listed people, typed in seven scripts, and names of nobody listed.
 pub(crate) const SAMPLES: &[Sample] = &[
-    Sample { language: "Latin", typed: "Tarkhan Batirashvili", expect: Some("QDi.345") },
-    Sample { language: "Cyrillic", typed: "Тархан Батирашвили", expect: Some("QDi.345") },
+    Sample { script: Text::ScriptLatin, typed: "Tarkhan Batirashvili", expect: Some("QDi.345") },
     Sample {
-        language: "Cyrillic", typed: "Доку Хаматович Умаров", expect: Some("QDi.290")
-    },
-    Sample { language: "Arabic", typed: "أيمن الظواهري", expect: Some("QDi.006") },
-    Sample { language: "Persian", typed: "قاسم سلیمانی", expect: Some("IRi.039") },
-    Sample {
-        language: "Hindi", typed: "हाफिज मुहम्मद सईद", expect: Some("QDi.263")
+        script: Text::ScriptCyrillic, typed: "Тархан Батирашвили", expect: Some("QDi.345")
     },
     Sample {
-        language: "Bengali", typed: "দাউদ ইব্রাহিম কাসকর", expect: Some("QDi.135")
+        script: Text::ScriptCyrillic, typed: "Доку Хаматович Умаров", expect: Some("QDi.290")
     },
-    Sample { language: "Chinese", typed: "约瑟夫·科尼", expect: Some("CFi.009") },
-    Sample { language: "nobody", typed: "Марина Тестова-Примерная", expect: None },
+    Sample { script: Text::ScriptArabic, typed: "أيمن الظواهري", expect: Some("QDi.006") },
+    Sample { script: Text::ScriptPersian, typed: "قاسم سلیمانی", expect: Some("IRi.039") },
     Sample {
-        language: "nobody", typed: "उदाहरण कुमार नमूनावाला", expect: None
+        script: Text::ScriptHindi, typed: "हाफिज मुहम्मद सईद", expect: Some("QDi.263")
+    },
+    Sample {
+        script: Text::ScriptBengali, typed: "দাউদ ইব্রাহিম কাসকর", expect: Some("QDi.135")
+    },
+    Sample { script: Text::ScriptChinese, typed: "约瑟夫·科尼", expect: Some("CFi.009") },
+    Sample {
+        script: Text::ScriptNobody, typed: "Марина Тестова-Примерная", expect: None
+    },
+    Sample {
+        script: Text::ScriptNobody, typed: "उदाहरण कुमार नमूनावाला", expect: None
     },
 ];
 
@@ -74,6 +82,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
         return demo_check::run(&args.data_dir, args.cases.as_deref(), form);
     }
     serve::start_log();
+    let ring = args.backups.ring(&args.data_dir)?;
     node::block_on(async {
         let app = Arc::new(set_up(&args.data_dir).await?);
         show_samples(&app).await?;
@@ -86,7 +95,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
             Some(_) => Some(handover(&app).await?),
             None => None,
         };
-        serve::serve(app, listen, |url| {
+        serve::serve(app, listen, ring, |url| {
             if let (Some(path), Some(mut handover)) = (&args.handover, handover) {
                 handover["url"] = serde_json::json!(url);
                 write_file(path, format!("{handover:#}").as_bytes())?;
@@ -112,7 +121,7 @@ pub(crate) async fn set_up(directory: &Path) -> Result<App, CommandError> {
     // A newer edition that somebody imported stays.
     if app.un_import_is_due(&secretariat, &file_hash).await? {
         let report = app.import_un(&secretariat, UN_LIST, file_hash, |_, _| {}).await?;
-        line("UN Security Council list of 2026-02-27, held as reference:");
+        say(Text::DemoList);
         import::show(&report);
     }
     enter_exercise_records(&app).await?;
@@ -158,12 +167,13 @@ fn exercise_key(number: u8) -> IdempotencyKey {
 }
 
 async fn show_samples(app: &App) -> Result<(), CommandError> {
-    line("\nSearches worth trying, with their answers:");
+    verbatim("");
+    say(Text::DemoSamples);
     let ctx = node::context_of("XA", "demo", "border-control", "demo lane 1")?;
     for sample in SAMPLES {
         let query = Query { text: Some(sample.typed.to_owned()), limit: Some(1), ..Query::default() };
         let answer = app.search(&ctx, &query).await?;
-        line(&format!("\n> {}   ({})", isolate(sample.typed), sample.language));
+        verbatim(&format!("\n> {}   ({})", isolate(sample.typed), words(sample.script)));
         search::show(&answer);
     }
     Ok(())
@@ -179,7 +189,7 @@ async fn issue_tokens(app: &App, directory: &Path) -> Result<Vec<(String, String
     for bureau in exercise::BUREAUS {
         tokens.push((bureau.code.to_owned(), issue_token(app, bureau.code, "officer").await?));
     }
-    write_file(&marker, b"shown once at the first start; 'barid admin credential' makes another\n")?;
+    write_file(&marker, b"shown once at the first start; 'barid admin token issue' makes another\n")?;
     Ok(tokens)
 }
 
@@ -188,7 +198,7 @@ pub(crate) async fn issue_token(app: &App, bureau: &str, officer: &str) -> Resul
     let secretariat = node::context_of(exercise::SECRETARIAT, "demo", "oversight", "demo set-up")?;
     let code = OrganisationCode::new(bureau).map_err(|_| CommandError::Failed("bureau code".to_owned()))?;
     let actor = Actor::new(code, officer).ok_or_else(|| CommandError::Failed("officer name".to_owned()))?;
-    Ok(app.issue_credential(&secretariat, &actor).await?)
+    Ok(app.issue_credential(&secretariat, &actor, TokenDays::DEFAULT).await?.token)
 }
 
 /// What a program needs to talk to the demo: a token of XA and ids that exist.
@@ -208,22 +218,25 @@ async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
 }
 
 fn show_access(url: &str, tokens: &[(String, String)]) {
-    line(&format!("\nThe API answers at {}", identifier(url)));
+    verbatim("");
+    say(Text::DemoAddress { url: &identifier(url) });
     if tokens.is_empty() {
-        line("Tokens were shown at the first start; `barid admin credential` makes another.");
+        say(Text::DemoTokensEarlier);
     } else {
-        line("Tokens of an officer at each exercise bureau, shown this once:");
+        say(Text::DemoTokens);
         for (bureau, token) in tokens {
-            line(&format!("  {bureau}  {}", identifier(token)));
+            verbatim(&format!("  {bureau}  {}", identifier(token)));
         }
         let (_, token) = &tokens[0];
-        line("\nTry it from another terminal:");
-        line(&format!(
+        verbatim("");
+        say(Text::DemoTry);
+        verbatim(&format!(
             "  curl -s {url}/v1/search -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n    \
              -d '{{\"purpose\": \"border-control\", \"reference\": \"lane 4\", \"query\": \"Тархан Батирашвили\"}}'"
         ));
     }
-    line("\nStop it with Ctrl-C.");
+    verbatim("");
+    say(Text::DemoStop);
     use std::io::Write;
     let _ = std::io::stdout().flush();
 }

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use barid_api::client::{Client, ClientError, Response};
 use barid_api::search::{SearchRequest, SearchResponse};
 use barid_api::texts::{CaseReference, QueryText};
+use barid_languages::Text;
 
 use super::demo::{SAMPLES, issue_token, set_up};
 use super::{CommandError, Outcome, read_file};
 use crate::node;
-use crate::terminal::{Form, isolate, json, line};
+use crate::terminal::{Form, isolate, json, say};
 
 /// The largest file of cases, in bytes.
 const CASES_BYTES_CAP: u64 = 16 << 20;
@@ -54,7 +55,7 @@ pub fn run(directory: &Path, cases: Option<&Path>, form: Form) -> Outcome {
         let server = Server::start(directory)?;
         let seconds = started.elapsed().as_secs_f64();
         if form == Form::Text {
-            line(&format!("round {round}: server answered after {seconds:.1} s"));
+            say(Text::CheckRound { round: round as u64, seconds: &format!("{seconds:.1}") });
         }
         let client = Client::new(&token);
         for case in &cases {
@@ -80,10 +81,10 @@ fn report(asked: usize, misses: &[Miss], form: Form) {
         })),
         Form::Text => {
             for miss in misses {
-                let typed = isolate(&miss.typed);
-                line(&format!("MISS round {}: {typed} wanted {}, got {}", miss.round, miss.wanted, miss.got));
+                let (typed, wanted, got) = (&isolate(&miss.typed), &miss.wanted, &miss.got);
+                say(Text::CheckMiss { round: miss.round as u64, typed, wanted, got });
             }
-            line(&format!("{passed} passed, {failed} failed"));
+            say(Text::CheckCounts { passed: passed as u64, failed: failed as u64 });
         }
     }
 }
@@ -136,11 +137,11 @@ fn ask(url: &str, client: &Client, case: &Case, round: usize) -> Result<Option<M
         return Ok(None);
     }
     let shown = if case.expect.is_some() { first } else { alert };
-    let got = shown.map_or("nothing".to_owned(), |candidate| {
+    let got = shown.map_or("-".to_owned(), |candidate| {
         let reference = candidate.reference_number.as_deref().unwrap_or("-");
         format!("{reference} {:.2} {}", candidate.score, isolate(&candidate.found))
     });
-    let wanted = case.expect.clone().unwrap_or_else(|| "no alert".to_owned());
+    let wanted = case.expect.clone().unwrap_or_else(|| "-".to_owned());
     Ok(Some(Miss { round, typed: case.q.clone(), wanted, got }))
 }
 

@@ -16,10 +16,11 @@ use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
 use barid_domain::text::LocalText;
+use barid_languages::Text;
 use clap::{Args, Subcommand};
 
 use super::{CommandError, Outcome};
-use crate::terminal::{Form, json, line};
+use crate::terminal::{Form, json, say};
 
 /// Measures search quality.
 #[derive(Args, Debug)]
@@ -76,12 +77,14 @@ pub fn run(args: EvalArgs, form: Form) -> Outcome {
             "names": index.len(), "build_seconds": build_seconds, "queries": queries.len(), "query_seconds": seconds,
             "queries_per_second": rate, "index_bytes": index.memory_bytes(),
         })),
-        Form::Text => line(&format!(
-            "{} names indexed in {build_seconds:.1} s, {} queries in {seconds:.1} s ({rate:.0}/s), index {:.1} MiB",
-            index.len(),
-            queries.len(),
-            index.memory_bytes() as f64 / 1_048_576.0
-        )),
+        Form::Text => say(Text::EvalDone {
+            names: index.len() as u64,
+            build: &format!("{build_seconds:.1}"),
+            queries: queries.len() as u64,
+            seconds: &format!("{seconds:.1}"),
+            rate: &format!("{rate:.0}"),
+            size: &format!("{:.1}", index.memory_bytes() as f64 / 1_048_576.0),
+        }),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,7 +100,7 @@ fn read_gallery(path: &Path, class: VisibilityClass) -> Result<Gallery, CommandE
         }
     }
     if refused > 0 {
-        line(&format!("{refused} rows of the gallery could not be read"));
+        say(Text::EvalRefused { count: refused });
     }
     Ok(gallery)
 }

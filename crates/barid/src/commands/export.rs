@@ -3,14 +3,18 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use barid_languages::Text;
 use clap::{Args, Subcommand};
 
 use super::{Acting, CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, identifier, json, line};
+use crate::terminal::{Form, columns, identifier, json, say};
 
 /// Exports proofs.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid export --purpose oversight --reference 'case 7' entry ENTRY --out entry.json"
+)]
 pub struct ExportArgs {
     #[command(flatten)]
     data: DataDir,
@@ -61,9 +65,9 @@ enum What {
 }
 
 pub fn run(args: ExportArgs, form: Form) -> Outcome {
-    let ctx = node::context(&args.acting)?;
     node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let written = match &args.what {
             What::Entry { entry, out } => {
                 let entry = entry.parse().map_err(|_| usage("an entry hash"))?;
@@ -89,7 +93,10 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
         };
         app.close().await?;
         let (out, Some(bytes)) = written else {
-            line("Nothing there that this organisation may see.");
+            match form {
+                Form::Json => json(&serde_json::Value::Null),
+                Form::Text => say(Text::NothingThere),
+            }
             return Ok(ExitCode::from(1));
         };
         write_file(out, &bytes)?;
@@ -112,8 +119,11 @@ fn show_streams(streams: &[barid_app::proofs::VisibleHead], form: Form) {
         }
         Form::Text => {
             for head in streams {
-                let stream = identifier(&head.stream.to_string());
-                line(&format!("{stream}  {:>8}  {}", head.size, identifier(&head.root.to_string())));
+                columns(&[
+                    &identifier(&head.stream.to_string()),
+                    &format!("{:>8}", head.size),
+                    &identifier(&head.root.to_string()),
+                ]);
             }
         }
     }

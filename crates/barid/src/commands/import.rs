@@ -4,19 +4,23 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::{DocumentsImport, ImportReport};
+use barid_app::{DocumentsImport, ImportReport, TableEdition};
 use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
 use barid_domain::dates::Day;
 use barid_domain::terms::Terms;
+use barid_languages::Text;
 use clap::{Args, Subcommand};
 use sha2::{Digest, Sha256};
 
 use super::{Acting, CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, json, line, progress, progress_done};
+use crate::terminal::{Form, json, progress, progress_done, say};
 
 /// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid import --purpose sanctions --reference 'edition of 27 February' un consolidated.xml"
+)]
 pub struct ImportArgs {
     #[command(flatten)]
     data: DataDir,
@@ -35,27 +39,52 @@ enum What {
     Un {
         /// The list.
         file: PathBuf,
+        /// Withdraws the records that an import of this list held back: their number, as that import said it.
+        #[arg(long, value_name = "N")]
+        confirm_withdrawals: Option<u64>,
     },
-    /// A table of the organisation's own travel documents (CSV).
+    /// A table of the organisation's own travel documents (CSV). Rows that are in already change nothing, changed ones
+    /// are revised, new ones are added; an import that broke off goes on under the terms of its first run.
     Documents {
         /// The table; its columns are in docs/formats/travel-documents-csv.md.
         file: PathBuf,
         /// In how many days the documents are reviewed.
         #[arg(long, value_name = "DAYS", default_value_t = 1_825)]
         review_in_days: i32,
+        /// Which of the organisation's tables this is: 1 to 30 of a-z, 0-9 and -. Tables of other names know nothing of
+        /// its rows.
+        #[arg(long, value_name = "NAME", default_value = "documents")]
+        list: String,
+        /// The table is the whole of the list: documents that it leaves out are withdrawn.
+        #[arg(long)]
+        full: bool,
+        /// Withdraws the documents that an import of this table held back: their number, as that import said it.
+        #[arg(long, value_name = "N", requires = "full")]
+        confirm_withdrawals: Option<u64>,
     },
 }
 
 pub fn run(args: ImportArgs, form: Form) -> Outcome {
-    let ctx = node::context(&args.acting)?;
     let report = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
-        let done = |bytes: u64, rows: u64| progress(&format!("{rows} rows, {} KiB", bytes / 1024));
+        let ctx = node::context(&app, &args.acting)?;
+        let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
         let report = match &args.what {
-            What::Un { file } => app.import_un(&ctx, reader(file)?, hash_file(file)?, done).await?,
-            What::Documents { file, review_in_days } => {
-                let terms = own_terms(ctx.purpose, node::now().day(), *review_in_days);
-                let import = DocumentsImport { source: reader(file)?, file_hash: hash_file(file)?, terms };
+            What::Un { file, confirm_withdrawals } => {
+                let (source, hash) = (reader(file)?, hash_file(file)?);
+                app.import_un_confirmed(&ctx, source, hash, *confirm_withdrawals, done).await?
+            }
+            What::Documents { file, review_in_days, list, full, confirm_withdrawals } => {
+                let import = DocumentsImport {
+                    source: reader(file)?,
+                    file_hash: hash_file(file)?,
+                    terms: own_terms(ctx.purpose, node::now().day(), *review_in_days),
+                    list: list.clone(),
+                    edition: match full {
+                        true => TableEdition::Full { confirm_withdrawals: *confirm_withdrawals },
+                        false => TableEdition::Part,
+                    },
+                };
                 app.import_documents(&ctx, import, done).await?
             }
         };
@@ -71,33 +100,39 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
         Form::Json => json(&as_json(&report)),
         Form::Text => show(&report),
     }
-    Ok(if report.broken_off.is_some() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let is_done = report.broken_off.is_none() && report.withdrawals_held == 0;
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Shows what an import did.
 pub(crate) fn show(report: &ImportReport) {
-    line(&format!(
-        "added {}, revised {}, unchanged {}, withdrawn {}, refused {}, no database for {}",
-        report.added, report.revised, report.unchanged, report.withdrawn, report.refused, report.not_imported
-    ));
+    say(Text::ImportCounts {
+        added: report.added,
+        revised: report.revised,
+        renewed: report.renewed,
+        unchanged: report.unchanged,
+        withdrawn: report.withdrawn,
+        refused: report.refused,
+        beyond: report.not_imported,
+    });
     if let Some(why) = &report.broken_off {
-        line(&format!("BROKEN OFF: {why}. What was read stands; mend the file and import it again."));
+        say(Text::ImportBrokenOff { why });
     }
-    if let Some(why) = report.held_back {
-        line(&format!("Nothing was withdrawn, because {why}."));
+    if report.withdrawals_held > 0 {
+        say(Text::ImportWithdrawalsHeld { held: report.withdrawals_held });
+    } else if let Some(why) = report.held_back {
+        say(Text::ImportHeldBack { why });
     }
     if !report.rows.is_empty() {
-        line(&format!(
-            "{} rows of the report; --report FILE writes them",
-            report.rows.len() as u64 + report.rows_beyond
-        ));
+        say(Text::ImportRows { count: report.rows.len() as u64 + report.rows_beyond });
     }
 }
 
 fn as_json(report: &ImportReport) -> serde_json::Value {
     serde_json::json!({
-        "added": report.added, "revised": report.revised, "unchanged": report.unchanged,
-        "withdrawn": report.withdrawn, "refused": report.refused, "not_imported": report.not_imported,
+        "added": report.added, "revised": report.revised, "renewed": report.renewed,
+        "unchanged": report.unchanged, "withdrawn": report.withdrawn,
+        "withdrawals_held": report.withdrawals_held, "refused": report.refused, "not_imported": report.not_imported,
         "held_back": report.held_back, "broken_off": report.broken_off,
         "report_rows": report.rows.len() as u64 + report.rows_beyond,
         "paths": report.paths.iter().map(|(path, count)| serde_json::json!([path, count])).collect::<Vec<_>>(),

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use barid_app::AppError;
+use barid_domain::codes::{CodeList, Purpose};
+use barid_languages::Language;
 use barid_store::StoreError;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
-use crate::terminal::Form;
+use crate::terminal::{self, Form};
 
 mod admin;
 mod backup;
@@ -16,10 +19,12 @@ mod demo;
 mod demo_check;
 mod eval;
 mod export;
+mod found;
 mod import;
 mod records;
 mod search;
 mod serve;
+mod tokens;
 mod vectors;
 mod verify;
 
@@ -30,6 +35,10 @@ pub struct Cli {
     /// Write JSON instead of text.
     #[arg(long, global = true)]
     json: bool,
+    /// The language of what is shown: en, ru, ar, fa, hi, bn or zh. Without it, that of the locale, else English. Help,
+    /// codes and JSON are the same in every language.
+    #[arg(long, value_name = "TAG", global = true, env = "BARID_LANGUAGE", value_parser = read_language)]
+    language: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,7 +59,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Export proofs and checkpoints to files.
     Export(export::ExportArgs),
-    /// Copy a data directory while it is in use.
+    /// Copy a data directory whose server is stopped; `serve --backup-dir` copies while it runs.
     Backup(backup::BackupArgs),
     /// Make a data directory out of a backup, as a new incarnation.
     Restore(backup::RestoreArgs),
@@ -75,14 +84,14 @@ pub struct DataDir {
 /// Says who acts and why; an act without a purpose and a reference is not done.
 #[derive(Args, Debug, Clone)]
 pub struct Acting {
-    /// The organisation acted for.
-    #[arg(long, value_name = "CODE", default_value = "SEC")]
-    pub organisation: String,
+    /// The organisation acted for; without it, the one whose node this is.
+    #[arg(long, value_name = "CODE")]
+    pub organisation: Option<String>,
     /// The officer's name within it.
     #[arg(long, value_name = "NAME", default_value = "console")]
     pub officer: String,
-    /// Why: a code of the list of purposes.
-    #[arg(long, value_name = "PURPOSE")]
+    /// Why, as a code.
+    #[arg(long, value_name = "PURPOSE", value_parser = purposes())]
     pub purpose: String,
     /// The case, shift or lane.
     #[arg(long, value_name = "TEXT")]
@@ -116,6 +125,15 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// The stable code, of errors that have one.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::App(error) => Some(error.code()),
+            Self::Store(error) => Some(error.code()),
+            Self::Usage(_) | Self::File { .. } | Self::Failed(_) => None,
+        }
+    }
+
     /// The exit code that stands for it.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -130,6 +148,7 @@ pub type Outcome = Result<ExitCode, CommandError>;
 
 /// Runs the command.
 pub fn run(cli: Cli) -> Outcome {
+    terminal::speak(cli.language.unwrap_or_else(terminal::language_of_locale));
     let form = if cli.json { Form::Json } else { Form::Text };
     match cli.command {
         Command::Demo(args) => demo::run(args, form),
@@ -146,6 +165,17 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Bench(args) => bench::run(args, form),
         Command::Admin(args) => admin::run(args, form),
     }
+}
+
+fn purposes() -> PossibleValuesParser {
+    PossibleValuesParser::new(Purpose::LISTED.iter().map(|(_, name)| *name))
+}
+
+fn read_language(tag: &str) -> Result<Language, String> {
+    Language::of_tag(tag).ok_or_else(|| {
+        let known: Vec<&str> = Language::ALL.iter().map(|language| language.tag()).collect();
+        format!("one of {}", known.join(", "))
+    })
 }
 
 /// Reads a whole file, up to a cap in bytes.

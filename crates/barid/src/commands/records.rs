@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use barid_app::{AppError, OpenedRecord, Statement};
+use barid_languages::Text;
 use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, line};
+use crate::terminal::{Form, code, identifier, isolate, json, say};
 
 /// Opens one record.
 #[derive(Args, Debug)]
@@ -22,9 +23,9 @@ pub struct OpenArgs {
 
 pub fn open(args: OpenArgs, form: Form) -> Outcome {
     let record = args.record.parse().map_err(|_| CommandError::Usage("not a record id".to_owned()))?;
-    let ctx = node::context(&args.acting)?;
     let opened = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let opened = match app.open(&ctx, record).await {
             Ok(opened) => Some(opened),
             Err(AppError::Absent) => None,
@@ -39,7 +40,7 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
             Ok(ExitCode::from(1))
         }
         (None, Form::Text) => {
-            line("Nothing there that this organisation may see for this purpose.");
+            say(Text::NothingForPurpose);
             Ok(ExitCode::from(1))
         }
         (Some(opened), Form::Json) => {
@@ -54,56 +55,54 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
 }
 
 fn show(opened: &OpenedRecord) {
-    line(&format!("record   {} version {}", identifier(&opened.record.to_string()), opened.version));
-    line(&format!("database {}, owner {} ({})", opened.database, opened.owner, opened.custody));
-    line(&format!(
-        "terms    {} {} {}, grade {}{}, review by {}",
-        opened.terms.purpose,
-        opened.terms.handling,
-        opened.terms.classification,
-        opened.terms.source_grade,
-        opened.terms.information_grade,
-        opened.terms.review_on
-    ));
+    let record = identifier(&opened.record.to_string());
+    say(Text::OpenedRecord { record: &record, version: opened.version });
+    say(Text::OpenedHolder {
+        database: &code(opened.database),
+        owner: opened.owner.as_str(),
+        custody: &opened.custody.to_string(),
+    });
+    let terms = &opened.terms;
+    say(Text::OpenedTerms {
+        terms: &format!("{}, {}, {}", code(terms.purpose), terms.handling, code(terms.classification)),
+        grade: &format!("{}{}", terms.source_grade, terms.information_grade),
+        review: &terms.review_on.to_string(),
+    });
     match &opened.statement {
         Statement::Person(person) => show_person(person),
-        Statement::TravelDocument(document) => line(&format!(
-            "document {} {} of {}: {}",
-            document.document_type,
-            identifier(document.number.as_str()),
-            document.issuing_country,
-            document.fraud_type
-        )),
+        Statement::TravelDocument(document) => say(Text::OpenedDocument {
+            kind: &code(document.document_type),
+            number: &identifier(document.number.as_str()),
+            country: &document.issuing_country.to_string(),
+            fraud: &code(document.fraud_type),
+        }),
     }
-    line(&format!("entry    {}", identifier(&opened.entry.to_string())));
-    line(&format!(
-        "stands   {} number {}",
-        identifier(&opened.position.stream.to_string()),
-        opened.position.seq
-    ));
-    line(&format!("access   {}", identifier(&opened.access.to_string())));
-    line("Information, no action.");
+    say(Text::OpenedEntry { entry: &identifier(&opened.entry.to_string()) });
+    let stream = identifier(&opened.position.stream.to_string());
+    say(Text::OpenedStands { stream: &stream, number: opened.position.seq });
+    say(Text::OpenedAccess { access: &identifier(&opened.access.to_string()) });
+    say(Text::InformationNoAction);
 }
 
 fn show_person(person: &barid_domain::persons::Person) {
     for name in &person.names {
-        let strength = name.strength.map(|strength| format!(", {strength}")).unwrap_or_default();
-        line(&format!("name     {} ({}{strength})", isolate(&name.text), name.kind));
+        let strength = name.strength.map(|strength| format!(", {}", code(strength))).unwrap_or_default();
+        say(Text::OpenedName { name: &isolate(&name.text), kind: &format!("{}{strength}", code(name.kind)) });
     }
     for birth in &person.births {
-        line(&format!("born     {}", identifier(&birth.to_string())));
+        say(Text::OpenedBorn { date: &identifier(&birth.to_string()) });
     }
     for country in &person.nationalities {
-        line(&format!("of       {country}"));
+        say(Text::OpenedCountry { country: &country.to_string() });
     }
     for document in &person.documents {
         let number = document.number.as_deref().map(isolate).unwrap_or_default();
-        line(&format!("holds    {} {number}", document.document_type));
+        say(Text::OpenedHolds { kind: &code(document.document_type), number: &number });
     }
     for status in &person.statuses {
-        line(&format!("status   {status}"));
+        say(Text::OpenedStatus { status: &code(*status) });
     }
     for remark in &person.remarks {
-        line(&format!("remark   {}", isolate(&remark.text)));
+        say(Text::OpenedRemark { remark: &isolate(&remark.text) });
     }
 }

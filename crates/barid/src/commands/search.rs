@@ -3,16 +3,20 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use barid_app::{Query, Recognised, SearchAnswer, reason_lines};
+use barid_app::{Query, Recognised, SearchAnswer};
+use barid_languages::Text;
 use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
-use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, line};
+use crate::terminal::{Form, columns, identifier, isolate, json, say, say_inside, verbatim, words};
+use crate::{node, reasons};
 
 /// Looks for a person or a document. Without TEXT, what to look for is read from standard input, where it leaves no
 /// trace in the shell's history or the list of processes.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid search 'Тархан Батирашвили' --data-dir barid-demo --purpose border-control --reference 'lane 4'"
+)]
 pub struct SearchArgs {
     #[command(flatten)]
     data: DataDir,
@@ -39,9 +43,9 @@ pub struct SearchArgs {
 
 pub fn run(args: SearchArgs, form: Form) -> Outcome {
     let query = read_query(&args)?;
-    let ctx = node::context(&args.acting)?;
     let answer = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
+        let ctx = node::context(&app, &args.acting)?;
         let answer = app.search(&ctx, &query).await?;
         app.close().await?;
         Ok(answer)
@@ -93,33 +97,30 @@ fn read_query(args: &SearchArgs) -> Result<Query, CommandError> {
 
 /// Shows an answer for people: best first, each with its reasons, nothing but information.
 pub(crate) fn show(answer: &SearchAnswer) {
-    line(match answer.recognised {
-        Recognised::Name => "searched as a name",
-        Recognised::DocumentNumber => "searched as a document number",
-        Recognised::MachineReadableZone => "searched as a machine-readable zone",
+    say(match answer.recognised {
+        Recognised::Name => Text::SearchedAsName,
+        Recognised::DocumentNumber => Text::SearchedAsNumber,
+        Recognised::MachineReadableZone => Text::SearchedAsZone,
     });
     if answer.candidates.is_empty() {
-        line("No candidate. This says nothing about lists that are not here.");
+        say(Text::NoCandidate);
     }
     for remark in &answer.remarks {
-        line(&format!("  note: {remark}"));
+        say_inside(2, Text::Remark { remark });
     }
     for (rank, candidate) in answer.candidates.iter().enumerate() {
-        let mark = if candidate.alert { "compare" } else { "weak" };
-        let exercise = if candidate.exercise { "  EXERCISE" } else { "" };
-        line(&format!(
-            "{:>2}. {}  {:.2} {mark}  {}  {}{}",
-            rank + 1,
-            isolate(&candidate.found),
-            candidate.score,
-            candidate.reference.as_deref().map(identifier).unwrap_or_default(),
-            candidate.owner,
-            exercise
-        ));
-        for reason in candidate.reasons.iter().flat_map(reason_lines) {
-            line(&format!("      {reason}"));
+        let mark = words(if candidate.alert { Text::Compare } else { Text::Weak });
+        columns(&[
+            &format!("{:>2}. {}", rank + 1, isolate(&candidate.found)),
+            &format!("{:.2} {mark}", candidate.score),
+            &candidate.reference.as_deref().map(identifier).unwrap_or_default(),
+            candidate.owner.as_str(),
+            &if candidate.exercise { words(Text::Exercise) } else { String::new() },
+        ]);
+        for reason in candidate.reasons.iter().flat_map(reasons::lines) {
+            verbatim(&format!("      {reason}"));
         }
-        line(&format!("      information, no action; record {}", identifier(&candidate.record.to_string())));
+        say_inside(6, Text::CandidateIs { record: &identifier(&candidate.record.to_string()) });
     }
-    line(&format!("access {}", identifier(&answer.access.to_string())));
+    say(Text::Access { access: &identifier(&answer.access.to_string()) });
 }

@@ -7,13 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barid_app::App;
+use barid_web::{BackupWatch, WebOptions};
 use clap::Args;
 
 use super::{CommandError, DataDir, Outcome};
-use crate::node;
+use crate::backups::{self, BackupArgs, Ring};
+use crate::{errands, node};
 
 /// Serves the API.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid serve --data-dir barid-data --backup-dir /backup/barid --backup-keys-dir /vault/barid --backup-every 6"
+)]
 pub struct ServeArgs {
     #[command(flatten)]
     data: DataDir,
@@ -21,19 +26,26 @@ pub struct ServeArgs {
     /// plain HTTP.
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640))]
     listen: SocketAddr,
-    /// A file to write the URL into once the server answers.
+    /// A file to write the URL into once the server answers searches.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    backups: BackupArgs,
 }
 
 /// How often the journal is folded into the ledger.
 const UPKEEP: Duration = Duration::from_secs(60);
+/// How often a start looks whether the index stands.
+const READY_LOOK: Duration = Duration::from_millis(10);
 
 pub fn run(args: ServeArgs) -> Outcome {
     start_log();
+    let ring = args.backups.ring(&args.data.data_dir)?;
     node::block_on(async {
-        let app = Arc::new(node::open_app(&args.data.data_dir).await?);
-        serve(app, args.listen, |url| {
+        let store = node::open_store(&args.data.data_dir, false).await?;
+        // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
+        let app = Arc::new(App::start_without_index(store, node::ports()).await?);
+        serve(app, args.listen, ring, |url| {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
             }
@@ -48,19 +60,40 @@ pub fn run(args: ServeArgs) -> Outcome {
 pub(crate) async fn serve(
     app: Arc<App>,
     listen: SocketAddr,
+    ring: Option<Ring>,
     ready: impl FnOnce(&str) -> Result<(), CommandError>,
 ) -> Outcome {
     let listener = tokio::net::TcpListener::bind(listen)
         .await
         .map_err(|cause| CommandError::File { what: format!("can not listen on {listen}"), cause })?;
     let address = listener.local_addr().unwrap_or(listen);
-    ready(&format!("http://{address}"))?;
     let upkeep = tokio::spawn(look_after(app.clone()));
-    let router = barid_web::router(app.clone(), barid_web::WebOptions::default());
-    let served = barid_web::serve(listener, router, stop_signal()).await;
-    upkeep.abort();
-    // The task holds a clone of the node until it has ended.
-    let _ = upkeep.await;
+    let errands = tokio::spawn(errands::look_after(app.clone(), app.store().directory().to_owned()));
+    let watch = ring.is_some().then(|| Arc::new(BackupWatch::default()));
+    let backups = ring
+        .zip(watch.clone())
+        .map(|(ring, watch)| tokio::spawn(backups::look_after(app.store().clone(), ring, watch)));
+    let options = WebOptions { backups: watch, ..WebOptions::default() };
+    let router = barid_web::router(app.clone(), options);
+    let serving = barid_web::serve(listener, router, stop_signal());
+    tokio::pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = becomes_ready(&app) => {
+            ready(&format!("http://{address}"))?;
+            serving.await
+        }
+    };
+    // The tasks hold clones of the node until they have ended.
+    for task in [upkeep, errands] {
+        task.abort();
+        let _ = task.await;
+    }
+    if let Some(backups) = backups {
+        // One that is half done keeps the name that says so, and the next run clears it away.
+        backups.abort();
+        let _ = backups.await;
+    }
     served.map_err(|cause| CommandError::File { what: "the server failed".to_owned(), cause })?;
     match Arc::try_unwrap(app) {
         Ok(app) => app.close().await?,
@@ -72,10 +105,16 @@ pub(crate) async fn serve(
 
 async fn look_after(app: Arc<App>) {
     loop {
-        tokio::time::sleep(UPKEEP).await;
         if let Err(error) = app.upkeep().await {
             tracing::error!(code = error.code(), "upkeep failed");
         }
+        tokio::time::sleep(UPKEEP).await;
+    }
+}
+
+async fn becomes_ready(app: &App) {
+    while !app.ready() {
+        tokio::time::sleep(READY_LOOK).await;
     }
 }
 

@@ -8,13 +8,15 @@ use barid_domain::entries::{ENTRY_BYTES_CAP, KeyLookup, RegisteredKey, Unverifie
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
 use barid_domain::keys::PublicKey;
 use barid_domain::registry::KeyUsage;
+use barid_languages::Text;
 use clap::{ArgGroup, Args};
 
 use super::{CommandError, Outcome, read_file};
-use crate::terminal::{Form, identifier, isolate, json, line};
+use crate::terminal::{Form, identifier, isolate, json, say, say_inside, verbatim, words};
 
 /// Verifies offline. Exit code 0: it holds; 1: it does not.
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  barid verify --bundle entry.json --genesis FINGERPRINT")]
 #[command(group = ArgGroup::new("what").required(true).args(["bundle", "consistency", "entry"]))]
 pub struct VerifyArgs {
     /// A proof that an entry or an access is in the ledger, as `barid export` wrote it.
@@ -71,15 +73,22 @@ fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCod
             ExitCode::SUCCESS
         }
         (Ok(proven), Form::Text) => {
-            line("HOLDS");
-            let pinned =
-                if is_pinned { "as pinned" } else { "NOT pinned: give --genesis to know whose it is" };
-            line(&format!("  association  {} ({pinned})", identifier(&proven.association)));
+            say(Text::Holds);
+            let pinned = words(if is_pinned { Text::AsPinned } else { Text::NotPinned });
+            let association = identifier(&proven.association);
+            say_inside(2, Text::ProvenAssociation { association: &association, pinned: &pinned });
             for (name, value) in &proven.facts {
-                line(&format!("  {name:<12} {}", isolate(value)));
+                verbatim(&format!("  {name:<12} {}", isolate(value)));
             }
-            line(&format!("  stream       {} number {}", identifier(&proven.stream), proven.seq));
-            line(&format!("  ledger       {} entries, root {}", proven.tree_size, identifier(&proven.root)));
+            say_inside(2, Text::ProvenStream { stream: &identifier(&proven.stream), number: proven.seq });
+            let root = identifier(&proven.root);
+            say_inside(2, Text::ProvenLedger { count: proven.tree_size, root: &root });
+            let registry = &proven.registry;
+            let newest = isolate(&registry.newest_at);
+            say_inside(2, Text::ProvenRegistry { count: registry.statements, newest: &newest });
+            let attested = registry.attested_at.as_deref().map(isolate);
+            let head = attested.as_deref().map_or(Text::HeadNotAttested, |at| Text::HeadAttested { at });
+            say_inside(2, head);
             ExitCode::SUCCESS
         }
         (Err(why), Form::Json) => {
@@ -87,7 +96,7 @@ fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCod
             ExitCode::from(1)
         }
         (Err(why), Form::Text) => {
-            line(&format!("DOES NOT HOLD: {why}"));
+            say(Text::DoesNotHold { why: &why });
             ExitCode::from(1)
         }
     }
@@ -126,7 +135,10 @@ fn verify_entry(args: &VerifyArgs, form: Form) -> Outcome {
         Ok(entry) => {
             match form {
                 Form::Json => json(&serde_json::json!({ "holds": true, "entry": entry.hash().to_string() })),
-                Form::Text => line(&format!("HOLDS\n  entry {}", identifier(&entry.hash().to_string()))),
+                Form::Text => {
+                    say(Text::Holds);
+                    say_inside(2, Text::ProvenEntry { entry: &identifier(&entry.hash().to_string()) });
+                }
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -1,5 +1,7 @@
 //! From the elements of an item to its typed form: every field cleaned, checked and reported by itself.
 
+use std::collections::HashMap;
+
 use barid_domain::codes::{DocumentType, Sex};
 use barid_domain::dates::{DateInterval, Day};
 use barid_domain::text::{LONG_CAP, NAME_CAP, SHORT_CAP, TextError, clean};
@@ -15,6 +17,12 @@ use super::tree::Element;
 use crate::report::{Consequence, Place, ReportCode, ReportRow};
 
 const NAME_FIELDS: [&str; 4] = ["FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME"];
+
+/// What an item is known by, and its name: said twice in two ways, neither can be believed.
+const IDENTITY_FIELDS: [&str; 6] =
+    ["DATAID", "REFERENCE_NUMBER", "FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME"];
+/// Elements that may stand more than once with texts of their own.
+const REPEATABLE_FIELDS: [&str; 2] = ["VALUE", "NAME_ORIGINAL_SCRIPT"];
 
 /// The name of the organisation and everything an individual has as well.
 struct CommonFields {
@@ -108,6 +116,17 @@ pub(super) fn build_entity(
     })
 }
 
+/// The names of the children that stand more than once with different texts and may not; each once for every text that
+/// differs from the first.
+fn repeated_fields(element: &Element) -> impl Iterator<Item = &str> {
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    element.children.iter().filter_map(move |child| {
+        let (name, text) = (child.name.as_str(), child.text.trim());
+        let counts = !text.is_empty() && !REPEATABLE_FIELDS.contains(&name);
+        (counts && *first.entry(name).or_insert(text) != text).then_some(name)
+    })
+}
+
 /// Reads fields and collects what was not taken as it came.
 struct FieldReader {
     place: Place,
@@ -128,7 +147,9 @@ impl FieldReader {
 
     /// Ends the reading: the identifier goes into every row, and one refusing row refuses the item.
     fn finish(mut self, root: &Element) -> Result<Vec<ReportRow>, Refusal> {
-        let data_id = root.text_of("DATAID").filter(|id| is_data_id(id)).map(str::to_owned);
+        // Two identifiers are none: whoever counts what an edition left out must not count the second as left out.
+        let is_one = repeated_fields(root).all(|field| field != "DATAID");
+        let data_id = root.text_of("DATAID").filter(|id| is_one && is_data_id(id)).map(str::to_owned);
         for row in &mut self.report {
             row.id.clone_from(&data_id);
         }
@@ -138,7 +159,21 @@ impl FieldReader {
         Ok(self.report)
     }
 
+    /// Reports fields that stand once and were said twice in two ways: what identifies refuses the item, of any other
+    /// the first is taken.
+    fn note_repeated(&mut self, root: &Element) {
+        for field in repeated_fields(root) {
+            let identifies = IDENTITY_FIELDS.contains(&field);
+            let consequence = if identifies { Consequence::ItemRefused } else { Consequence::FieldLeftOut };
+            self.note(field, ReportCode::Duplicate, consequence);
+        }
+        for field in root.children.iter().flat_map(repeated_fields) {
+            self.note(field, ReportCode::Duplicate, Consequence::FieldLeftOut);
+        }
+    }
+
     fn common(&mut self, root: &Element) -> CommonFields {
+        self.note_repeated(root);
         let data_id = root.text_of("DATAID").unwrap_or_default().to_owned();
         if data_id.is_empty() {
             self.note("DATAID", ReportCode::Missing, Consequence::ItemRefused);

@@ -7,7 +7,7 @@ use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_domain::travel_documents::TravelDocument;
 use barid_formats::documents_csv::{
-    COLUMNS, CsvLimits, CsvReadErrorKind, CsvRow, Presence, TravelDocumentsReader,
+    About, COLUMNS, CsvLimits, CsvReadErrorKind, CsvRow, Presence, TravelDocumentsReader,
 };
 use barid_formats::report::ReportCode;
 
@@ -75,6 +75,10 @@ fn a_bad_row_is_refused_by_name_and_the_next_one_is_taken() {
             "A1,,XAX,паспорт,stolen,,1966-02-31",
             vec![("document_type", ReportCode::UnknownValue), ("reported_on", ReportCode::ImpossibleDate)],
         ),
+        ("A1,,XAX,passport,stolen,,0000-01-01", vec![("reported_on", ReportCode::ImpossibleDate)]),
+        ("A1,,XAX,passport,stolen,,2026-02-29", vec![("reported_on", ReportCode::ImpossibleDate)]),
+        ("A\u{200d}1,,XAX,passport,stolen,,", vec![("number", ReportCode::BadCharacters)]),
+        ("A1,,XA\u{202e}X,passport,stolen,,", vec![("issuing_country", ReportCode::UnknownCountry)]),
         ("A1,,XAX,passport,stolen,,2027-01-01", vec![("reported_on", ReportCode::FutureDate)]),
         ("A1,,XBX,passport,stolen,,", vec![("issuing_country", ReportCode::NotEntitled)]),
         (
@@ -93,6 +97,11 @@ fn a_bad_row_is_refused_by_name_and_the_next_one_is_taken() {
             expected.into_iter().map(|(field, code)| (field.to_owned(), code)).collect();
         assert_eq!(faults(row.as_bytes()), expected, "{row}");
     }
+    assert_eq!(
+        faults(b"A\xed\xa0\x801,,XAX,passport,stolen,,"),
+        [("row".to_owned(), ReportCode::NotUtf8)],
+        "a lone surrogate"
+    );
     assert_eq!(faults(b"\xff\xfe,,XAX,passport,stolen,,"), [("row".to_owned(), ReportCode::NotUtf8)]);
     let (rows, error) = read(
         format!("{HEADER}bad\n\n  \r\nA1,,XAX,passport,stolen,,\r\nA-1,,XAX,passport,lost,,").as_bytes(),
@@ -104,6 +113,53 @@ fn a_bad_row_is_refused_by_name_and_the_next_one_is_taken() {
     };
     assert_eq!((place.line, report[0].code), (5, ReportCode::Duplicate));
     assert!(!report[0].to_string().contains("A1"), "a report repeats no number");
+}
+
+#[test]
+fn a_refused_row_says_which_document_it_is_about() {
+    let about = |rows: &str| -> Vec<Option<About>> {
+        let (rows, error) = read(format!("{HEADER}{rows}").as_bytes());
+        assert_eq!(error, None);
+        let about = |row: CsvRow| match row {
+            CsvRow::Document { .. } => None,
+            CsvRow::Refused { about, .. } => Some(about),
+        };
+        rows.into_iter().map(about).collect()
+    };
+    let good = "A-1,,XAX,passport,stolen,,\n";
+    let bad = "A1,,XAX,passport,revoked,,\n";
+    let rows = about(good);
+    assert_eq!(rows, [None]);
+    let rows = about(&[bad, good, bad].concat());
+    let Some(About::Document(identity)) = &rows[0] else { panic!("{rows:?}") };
+    assert_eq!((identity.number.as_str(), identity.issuing_country.as_str()), ("A1", "XAX"));
+    // The first row counts, be it refused: a table that says two things of one document says neither.
+    assert_eq!(rows[1..], [Some(About::EarlierRow), Some(About::EarlierRow)]);
+    // A range is known by its first number, whatever its last one.
+    let ranges = "B1,B5,XAX,passport,stolen-blank,,\nB1,B6,XAX,passport,stolen-blank,,\nB1,B6,XAX,visa,stolen-blank,,\n";
+    assert_eq!(about(ranges), [None, Some(About::EarlierRow), None]);
+    for unreadable in
+        ["=1,,XAX,passport,stolen,,\n", "A1,,Nowhere,passport,stolen,,\n", "A1,,XAX,pass,stolen,,\n", "A1\n"]
+    {
+        assert_eq!(about(unreadable), [Some(About::Unreadable)], "{unreadable}");
+    }
+}
+
+#[test]
+fn a_table_that_was_cut_off_ends_without_a_line_break() {
+    let row = "A1,,XAX,passport,stolen,,";
+    for (table, whole) in [
+        (format!("{HEADER}{row}\n"), true),
+        (format!("{HEADER}{row}\r\n\n"), true),
+        (format!("{HEADER}{row}"), false),
+        (format!("{HEADER}{row}\nA2"), false),
+        (HEADER.to_owned(), true),
+        (HEADER.trim_end().to_owned(), false),
+    ] {
+        let mut reader = reader(table.as_bytes(), CsvLimits::default());
+        while reader.next().is_some() {}
+        assert_eq!(reader.ends_with_line_break(), whole, "{table:?}");
+    }
 }
 
 #[test]
@@ -122,6 +178,8 @@ fn the_header_decides_the_order_and_the_separator() {
         assert_eq!(read(header.as_bytes()), (vec![], Some(kind)), "{header:?}");
     }
     assert_eq!(read(b"\xff\n").1, Some(Kind::NoHeader));
+    let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(read(&[&b"\xff\xfe"[..], &utf16].concat()).1.is_some(), "another encoding is never guessed");
 }
 
 #[test]

@@ -98,6 +98,28 @@ fn broken_zones_are_refused_with_their_place() {
 }
 
 #[test]
+fn what_deceives_the_eye_is_no_zone_and_impossible_days_are_noted() {
+    for hidden in ["\u{202e}", "\u{200d}", "\0", "\u{feff}", "\u{ad}", "\u{301}"] {
+        let text = TD3.replace("ANNA", &format!("AN{hidden}NA"));
+        assert_eq!(parse(&text, today()), Err(MrzError::Character { position: 16 + 2 }), "{hidden:?}");
+    }
+    // Full-width letters and digits of other scripts are not folded: a scanner gives neither.
+    assert!(parse(&TD3.replace("ANNA", "ＡＮＮＡ"), today()).is_err());
+    assert!(parse(&TD3.replace("740812", "٧٤٠٨١٢"), today()).is_err());
+    for (birth, note) in [
+        ("660231", MrzNote::ImpossibleBirthDate),
+        ("001301", MrzNote::ImpossibleBirthDate),
+        ("990000", MrzNote::ImpossibleBirthDate),
+    ] {
+        let mrz = parse(&TD3.replace("740812", birth), today()).unwrap();
+        assert!(mrz.notes.contains(&note), "{birth}: {:?}", mrz.notes);
+    }
+    // Digits for names are read as they stand, and noted.
+    let mrz = parse(&TD3.replace("ANNA", "1234"), today()).unwrap();
+    assert!(mrz.notes.contains(&MrzNote::DigitInName));
+}
+
+#[test]
 fn the_input_cap_holds() {
     let padded = |length: usize| format!("{TD3}{}", " ".repeat(length - TD3.len()));
     assert!(parse(&padded(INPUT_CAP_BYTES), today()).is_ok());

@@ -329,6 +329,50 @@ fn an_identifier_counts_once() {
     assert_eq!(refused.report[0].code, ReportCode::Duplicate);
 }
 
+#[test]
+fn a_field_that_says_two_things_is_not_believed() {
+    for field in ["DATAID", "REFERENCE_NUMBER", "FIRST_NAME", "SECOND_NAME"] {
+        let refused = refusal(&one(&format!("<{field}>Бекзат</{field}><{field}>7</{field}>")));
+        let found: Vec<_> = refused.report.iter().map(|row| (row.field.as_str(), row.code)).collect();
+        assert!(found.contains(&(field, ReportCode::Duplicate)), "{found:?}");
+        // With two identifiers nobody can tell whom the item is about.
+        assert_eq!(refused.data_id.is_none(), field == "DATAID");
+    }
+    for (fields, field) in [
+        ("<GENDER>Male</GENDER><GENDER>Female</GENDER>", "GENDER"),
+        ("<LISTED_ON>2020-01-01</LISTED_ON><LISTED_ON>2021-01-01</LISTED_ON>", "LISTED_ON"),
+        (
+            "<INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Бек</ALIAS_NAME><ALIAS_NAME>Чолпон</ALIAS_NAME></INDIVIDUAL_ALIAS>",
+            "ALIAS_NAME",
+        ),
+    ] {
+        let read = individual(fields);
+        assert_eq!(codes(&read), [(field, ReportCode::Duplicate, Consequence::FieldLeftOut)], "{fields}");
+    }
+    // The same thing twice, and fields of which there may be many, are no contradiction.
+    let read = individual(
+        "<GENDER>Male</GENDER><GENDER> Male </GENDER><NATIONALITY><VALUE>Benin</VALUE><VALUE>Togo</VALUE></NATIONALITY>\
+         <NAME_ORIGINAL_SCRIPT>Азамат</NAME_ORIGINAL_SCRIPT><NAME_ORIGINAL_SCRIPT>عظمت</NAME_ORIGINAL_SCRIPT>",
+    );
+    assert_eq!(codes(&read), []);
+}
+
+#[test]
+fn what_cuts_a_text_in_pieces_hides_nothing() {
+    let read = individual("<SECOND_NAME>Бек<!-- x -->з<![CDATA[а]]>&#x442;<?x y?></SECOND_NAME>");
+    assert_eq!(read.name_parts[1], "Бекзат");
+    // Another encoding, by its mark or by its bytes, is never guessed.
+    let utf16: Vec<u8> = one("").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [[&b"\xff\xfe"[..], &utf16].concat(), utf16] {
+        let (items, error) = read_within(&bytes, Limits::default());
+        assert!(items.is_empty() && error.is_some());
+    }
+    // An item inside an item is no item, and its path is reported.
+    let nested = individual("<INDIVIDUAL><DATAID>9</DATAID><FIRST_NAME>Чолпон</FIRST_NAME></INDIVIDUAL>");
+    assert!(codes(&nested).iter().all(|(_, code, _)| *code == ReportCode::UnlistedPath));
+    assert!(!codes(&nested).is_empty() && nested.data_id == "1");
+}
+
 fn one_person(name: &str) -> String {
     format!("<REFERENCE_NUMBER>XXi.001</REFERENCE_NUMBER><FIRST_NAME>{name}</FIRST_NAME>")
 }

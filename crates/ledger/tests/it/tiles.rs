@@ -1,10 +1,11 @@
 //! Tiles: names, growth, and proofs from tiles alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use barid_ledger::tiles::{
-    MAX_BUNDLED_ENTRY_BYTES, MAX_TILES_PER_GROWTH, Tile, TileContent, TileError, TileReadError, TileSource,
-    TiledTree, decode_entry_bundle, encode_entry_bundle, tiles_to_write,
+    MAX_BUNDLED_ENTRY_BYTES, MAX_TILES_PER_GROWTH, MissingTile, Tile, TileContent, TileError, TileReadError,
+    TileSource, TiledTree, decode_entry_bundle, encode_entry_bundle, tiles_of_consistency,
+    tiles_of_inclusion, tiles_of_root, tiles_to_write,
 };
 use barid_ledger::{
     MAX_TREE_SIZE, MerkleTree, NodeId, NodeReader, ProveError, consistency_proof, inclusion_proof, leaf_hash,
@@ -33,6 +34,45 @@ impl TileSource for Shelf {
 
 fn big_tree(size: u64) -> MerkleTree {
     MerkleTree::from_leaves((0..size).map(|at| leaf_hash(&at.to_be_bytes()))).unwrap()
+}
+
+/// The tiles named, and no other.
+fn only(shelf: &Shelf, tiles: &[Tile]) -> BTreeMap<Tile, Vec<u8>> {
+    tiles.iter().map(|tile| (*tile, shelf.read_tile(tile).unwrap())).collect()
+}
+
+#[test]
+fn the_tiles_named_beforehand_are_enough_and_few() {
+    let tree = big_tree(66_000);
+    for size in [1, 2, 256, 257, 1000, 65_535, 65_536, 65_537, 66_000] {
+        let mut shelf = Shelf::default();
+        shelf.write_growth(&tree, 0, size);
+        let read = only(&shelf, &tiles_of_root(size).unwrap());
+        assert_eq!(root_at(&TiledTree::new(&read, size), size).unwrap(), tree.root_at(size).unwrap());
+        for index in [0, size / 3, size / 2, size - 1] {
+            let tiles = tiles_of_inclusion(index, size).unwrap();
+            assert!(tiles.len() <= 6, "{index} of {size}: {tiles:?}");
+            let read = only(&shelf, &tiles);
+            let expected = tree.inclusion_proof(index, size).unwrap();
+            assert_eq!(inclusion_proof(&TiledTree::new(&read, size), index, size).unwrap(), expected);
+            let tiles = tiles_of_consistency(index, size).unwrap();
+            assert!(tiles.len() <= 6, "{index} to {size}: {tiles:?}");
+            let read = only(&shelf, &tiles);
+            let expected = tree.consistency_proof(index, size).unwrap();
+            assert_eq!(consistency_proof(&TiledTree::new(&read, size), index, size).unwrap(), expected);
+            for left_out in &tiles {
+                let mut fewer = read.clone();
+                fewer.remove(left_out);
+                let missing = consistency_proof(&TiledTree::new(&fewer, size), index, size);
+                assert!(matches!(missing, Err(ProveError::Read(TileReadError::Source(MissingTile(_))))));
+            }
+        }
+    }
+    assert_eq!(tiles_of_inclusion(7, 7), Err(ProveError::IndexOutOfRange { index: 7, size: 7 }));
+    let out_of_order = Err(ProveError::SizesOutOfOrder { old_size: 8, new_size: 7 });
+    assert_eq!(tiles_of_consistency(8, 7), out_of_order);
+    let size = MAX_TREE_SIZE + 1;
+    assert_eq!(tiles_of_root(size), Err(ProveError::SizeTooLarge { size }));
 }
 
 #[test]

@@ -4,6 +4,6 @@
 mod sqlite;
 
 pub(crate) use sqlite::{
-    Connection, Pool, Row, begin_writing, check_integrity, copy_into, open_reading, open_reading_untouched,
-    open_writing, purge_overwritten_pages,
+    Connection, Database, Pool, Row, begin_writing, check_integrity, commit, copy_into, has_table, is_full,
+    open_reading, open_reading_untouched, open_writing, purge_overwritten_pages,
 };

@@ -11,11 +11,13 @@ use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::error::StoreError;
 
+pub(crate) type Database = sqlx::Sqlite;
 pub(crate) type Connection = SqliteConnection;
 pub(crate) type Pool = SqlitePool;
 pub(crate) type Row = SqliteRow;
 
 const READING_CONNECTIONS: u32 = 4;
+const WAL_PAGES: &str = "4000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -28,6 +30,9 @@ fn options(database: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("secure_delete", "ON")
         .pragma("cache_size", "-65536")
+        // 16 MiB of log between checkpoints instead of 4: an import touches pages all over, and each is then written
+        // back once for many changes.
+        .pragma("wal_autocheckpoint", WAL_PAGES)
         .disable_statement_logging()
 }
 
@@ -45,7 +50,9 @@ pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreErr
 /// Opens the reading pool.
 pub(crate) async fn open_reading(database: &Path) -> Result<Pool, StoreError> {
     let options = options(database).pragma("query_only", "ON");
-    Ok(SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).connect_with(options).await?)
+    // A connection to a file does not go stale: asking it before every use would cost as much as most questions.
+    let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
 }
 
 /// Opens a database for reading without bringing its tables up to date or changing a setting kept in the file.
@@ -59,8 +66,62 @@ pub(crate) async fn open_reading_untouched(database: &Path) -> Result<Pool, Stor
 }
 
 /// Begins a writing transaction, taking the write lock at once.
-pub(crate) async fn begin_writing(connection: &mut Connection) -> Result<(), StoreError> {
+pub(crate) async fn begin_writing(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+    #[cfg(feature = "planted-faults")]
+    limit_room(connection, database).await?;
+    let _ = database;
     sqlx::query("BEGIN IMMEDIATE").execute(connection).await?;
+    Ok(())
+}
+
+/// Commits the writing transaction. An error leaves open whether it happened.
+pub(crate) async fn commit(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+    #[cfg(feature = "planted-faults")]
+    {
+        use crate::faults::{PlantedFault, take};
+        let failed = || Err(sqlx::Error::Io(std::io::Error::other("planted")).into());
+        match take(database, PlantedFault::is_of_commits) {
+            Some(PlantedFault::CommitFails) => return failed(),
+            Some(PlantedFault::CommitAnswerLost) => {
+                sqlx::query("COMMIT").execute(&mut *connection).await?;
+                return failed();
+            }
+            Some(PlantedFault::FailedCommitGoesUnnoticed) => return Ok(()),
+            Some(PlantedFault::RoomFor { .. } | PlantedFault::RoomAgain) | None => {}
+        }
+    }
+    let _ = database;
+    sqlx::query("COMMIT").execute(connection).await?;
+    Ok(())
+}
+
+/// Tells whether an error says that there is no room: a full disk, or a database at the size it may have.
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    const SQLITE_FULL: &str = "13";
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == SQLITE_FULL)
+}
+
+#[cfg(feature = "planted-faults")]
+async fn limit_room(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+    use crate::faults::{PlantedFault, take};
+    let pragma = match take(database, |fault| !fault.is_of_commits()) {
+        Some(PlantedFault::RoomFor { bytes }) => {
+            let row = sqlx::query("PRAGMA page_count").fetch_one(&mut *connection).await?;
+            let pages = row.try_get::<i64, _>(0)?.unsigned_abs() + bytes / 4096;
+            format!("PRAGMA max_page_count = {pages}")
+        }
+        Some(PlantedFault::RoomAgain) => "PRAGMA max_page_count = 4294967294".to_owned(),
+        Some(
+            PlantedFault::CommitFails
+            | PlantedFault::CommitAnswerLost
+            | PlantedFault::FailedCommitGoesUnnoticed,
+        )
+        | None => return Ok(()),
+    };
+    sqlx::query(sqlx::AssertSqlSafe(pragma)).execute(connection).await?;
     Ok(())
 }
 
@@ -81,6 +142,15 @@ pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), Stor
     Ok(())
 }
 
+/// Tells whether a table is there; one that a later version added is missing until the directory is opened with it.
+pub(crate) async fn has_table(pool: &Pool, name: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1")
+        .bind(name)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Runs the engine's own check; gives what it complains about.
 pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query("PRAGMA integrity_check").fetch_all(pool).await?;
@@ -92,4 +162,32 @@ pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreErr
         }
     }
     Ok(complaints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tokens_of_the_first_version_end_ninety_days_after_they_were_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("barid.db");
+        let mut connection = options(&database).create_if_missing(true).connect().await.unwrap();
+        let first = MIGRATIONS.iter().take(1).cloned().collect();
+        let mut migrator = sqlx::migrate::Migrator::DEFAULT;
+        migrator.migrations = std::borrow::Cow::Owned(first);
+        migrator.run_direct(None, &mut connection, false).await.unwrap();
+        sqlx::query(
+            "INSERT INTO credentials (token, organisation, officer, at) VALUES (x'01', 'XA', x'02', 5)",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let mut connection = open_writing(&database).await.unwrap();
+        let row =
+            sqlx::query("SELECT ends_at, last_used_on FROM credentials").fetch_one(&mut connection).await;
+        let row = row.unwrap();
+        assert_eq!(row.try_get::<i64, _>("ends_at").unwrap(), 5 + 90 * 86_400 * 1_000_000);
+        assert_eq!(row.try_get::<Option<i64>, _>("last_used_on").unwrap(), None);
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
-use barid_store::{HeadChange, MasterKeySource, Store, StoreOptions, SystemChange};
+use barid_store::{HeadChange, MasterKeySource, SnapshotKind, Store, StoreOptions, SystemChange};
 
 use crate::support::*;
 
@@ -58,7 +58,7 @@ pub async fn no_name_and_no_number_stands_in_any_file(fresh: Fresh) {
         store.journal().begin(begun).await.unwrap();
     }
     store.fold_journal().await.unwrap();
-    store.save_snapshot(NEEDLES.join("\n").as_bytes()).unwrap();
+    store.save_snapshot(SnapshotKind::Persons, |writer| writer.write(NEEDLES.join("\n").as_bytes())).unwrap();
     store.put_secret("XA", NEEDLES[0].as_bytes()).unwrap();
     assert_hidden(&fresh.data());
     let data = fresh.data();

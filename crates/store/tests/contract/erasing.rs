@@ -2,7 +2,7 @@
 
 use barid_domain::codes::CodeList as _;
 use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, HeadChange, HeadState, StoreError};
+use barid_store::{Conflict, HeadChange, HeadState, SnapshotKind, StoreError};
 
 use crate::support::*;
 
@@ -83,12 +83,16 @@ pub async fn erasure_removes_sealed_bytes_and_snapshots_from_the_files(fresh: Fr
     let places = [&wrapped[..32], &sealed[..64], &sealed[10_000..10_064], &sealed[sealed.len() - 64..]];
     let held = |place: &[u8]| files_below(&fresh.data()).iter().any(|file| holds(file, place));
     assert!(places.iter().all(|place| held(place)), "all there before");
-    store.save_snapshot(b"an index with the record in it").unwrap();
+    for kind in [SnapshotKind::Persons, SnapshotKind::Documents] {
+        store.save_snapshot(kind, |writer| writer.write(b"an index with the record in it")).unwrap();
+    }
 
     write(store, vec![person(HeadChange::Erase { record }, "order")]).await.unwrap();
     for (number, place) in places.iter().enumerate() {
         assert!(!held(place), "place {number} is still in a file");
     }
-    assert_eq!(store.load_snapshot().unwrap(), None);
+    for kind in [SnapshotKind::Persons, SnapshotKind::Documents] {
+        assert!(store.load_snapshot(kind).unwrap().is_none());
+    }
     assert_eq!(StreamClass::LISTED.len(), 4, "a new class needs a look at what erasing reaches");
 }

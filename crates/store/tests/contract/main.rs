@@ -10,7 +10,10 @@ mod at_rest;
 mod backup;
 mod doctor;
 mod erasing;
+mod faults;
 mod journalling;
+mod proving;
+mod reviews;
 mod streams;
 mod writing;
 
@@ -40,11 +43,25 @@ contract! {
     writing::batches_are_stored_opened_and_withdrawn_item_by_item,
     writing::imports_are_remembered_with_their_write,
     writing::credentials_come_and_go,
+    writing::many_records_that_begin_at_once_are_checked_like_single_ones,
+    writing::writes_handed_over_one_after_another_are_stored_in_that_order,
     erasing::an_erased_record_leaves_hashes_and_never_comes_back,
     erasing::an_erased_item_leaves_its_batch_whole,
     erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
+    reviews::records_are_listed_by_their_day_of_review,
+    reviews::imported_rows_know_how_their_records_stand,
     streams::roots_and_chains_equal_those_recomputed,
     streams::a_follower_reads_every_change_once_in_order,
+    proving::proofs_equal_those_of_all_leaves,
+    proving::long_streams_of_an_earlier_version_are_filled_in,
+    proving::items_are_proved_out_of_their_chunk,
+    faults::a_commit_that_fails_is_unknown_and_its_outcome_can_be_asked,
+    faults::nothing_acknowledged_is_lost_when_commits_fail,
+    faults::a_store_that_takes_failed_commits_for_done_is_found_out,
+    faults::an_erasure_whose_answer_was_lost_leaves_no_bytes_behind,
+    faults::a_full_database_refuses_whole_writes_and_goes_on_when_there_is_room,
+    faults::a_disk_that_takes_no_more_loses_nothing_acknowledged,
+    faults::a_journal_on_a_full_disk_stops_and_loses_no_line,
     journalling::an_opening_needs_an_act_that_names_it,
     journalling::begun_lines_survive_and_fold_once,
     journalling::a_torn_tail_is_cut_at_every_offset,
@@ -63,4 +80,5 @@ contract! {
     backup::a_changed_backup_is_refused,
     doctor::a_sound_directory_has_no_fault,
     doctor::flipped_bits_are_found_and_named,
+    doctor::kept_hashes_are_compared_with_the_entries,
 }

@@ -180,3 +180,9 @@ pub fn holds(file: &Path, needle: &[u8]) -> bool {
     let bytes = std::fs::read(file).unwrap();
     !needle.is_empty() && bytes.windows(needle.len()).any(|window| window == needle)
 }
+
+/// Opens the database of a closed store beside it.
+pub async fn connect(data: &Path) -> sqlx::SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("barid.db"));
+    sqlx::SqlitePool::connect_with(options.foreign_keys(false)).await.unwrap()
+}

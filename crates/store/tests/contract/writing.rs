@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use barid_domain::audit::Operation;
 use barid_domain::codes::CodeList as _;
+use barid_domain::dates::Timestamp;
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamClass;
 use barid_store::{
-    Conflict, ENTRY_BYTES_CAP, HeadChange, HeadState, ITEM_BYTES_CAP, ImportProgress, ImportRow, KeyScope,
-    StoreError, SystemChange,
+    Conflict, Credential, ENTRY_BYTES_CAP, HeadChange, HeadState, ITEM_BYTES_CAP, ImportProgress, ImportRow,
+    KeyScope, NewEntry, StoreError, SystemChange,
 };
 
 use crate::support::*;
@@ -256,6 +257,7 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
         file_hash: [5; 32],
         rows_done: 2,
         finished: false,
+        kept: b"kept sealed".to_vec(),
     };
     let (old, new) = (row("QDi.001", 1), row("QDi.002", 2));
     let mut tx = store.begin_write(None);
@@ -270,6 +272,7 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
     let gone = store.imported_before(code("SEC"), "un-sc", 2).await.unwrap();
     assert_eq!(gone.iter().map(|row| row.record).collect::<Vec<_>>(), [old.record]);
     assert_eq!(store.import_progress(code("SEC"), "un-sc").await.unwrap(), Some(progress));
+    assert!(files_below(&fresh.data()).iter().all(|file| !holds(file, b"kept sealed")));
     let mut tx = store.begin_write(None);
     let source_id = gone[0].source_id;
     let (organisation, source) = (code("SEC"), "un-sc".to_owned());
@@ -288,22 +291,117 @@ fn line_of_import() -> barid_domain::audit::JournalLine {
 
 pub async fn credentials_come_and_go(fresh: Fresh) {
     let token = b"a token of sufficient length".to_vec();
-    assert_eq!(fresh.store.credential(&token).await.unwrap(), None);
+    let now = Timestamp::from_seconds(1_795_000_000);
+    let ends_at = Timestamp::from_seconds(1_795_000_060);
+    assert_eq!(fresh.store.credential(&token, now).await.unwrap(), None);
     let mut tx = fresh.store.begin_write(None);
     let (organisation, officer) = (code("XA"), "duty-officer".to_owned());
-    tx.change_system(SystemChange::PutCredential { token: token.clone(), organisation, officer });
+    tx.change_system(SystemChange::PutCredential { token: token.clone(), organisation, officer, ends_at });
     tx.commit(write_line()).await.unwrap();
-    let actor = fresh.store.credential(&token).await.unwrap().unwrap();
-    assert_eq!((actor.organisation, actor.officer.as_str()), (code("XA"), "duty-officer"));
+    let credential = fresh.store.credential(&token, now).await.unwrap().unwrap();
+    assert_eq!(credential.actor.organisation, code("XA"));
+    assert_eq!(credential.actor.officer, "duty-officer");
+    assert_eq!((credential.ends_at, credential.last_used_on), (ends_at, None));
     assert!(
         files_below(&fresh.data()).iter().all(|file| !holds(file, b"duty-officer") && !holds(file, &token))
     );
+    assert_eq!(fresh.store.credential(&token, ends_at).await.unwrap(), None, "it ends at that moment");
+    fresh.store.note_uses(vec![(credential.id, now.day())]).await.unwrap();
+    fresh.store.note_uses(vec![(credential.id, now.day().saturating_add(-1))]).await.unwrap();
+    let listed = fresh.store.credentials().await.unwrap();
+    assert_eq!(listed, [Credential { last_used_on: Some(now.day()), ..credential.clone() }]);
     let mut tx = fresh.store.begin_write(None);
-    tx.change_system(SystemChange::RemoveCredential { token: token.clone() });
+    tx.change_system(SystemChange::RemoveCredential { credential: credential.id });
     tx.commit(write_line()).await.unwrap();
-    assert_eq!(fresh.store.credential(&token).await.unwrap(), None);
+    assert_eq!(fresh.store.credential(&token, now).await.unwrap(), None);
+    assert_eq!(fresh.store.credentials().await.unwrap(), []);
     let mut tx = fresh.store.begin_write(None);
     let officer = "Müller".to_owned();
-    tx.change_system(SystemChange::PutCredential { token, organisation, officer });
+    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at });
     assert_eq!(tx.commit(write_line()).await.unwrap_err().code(), "name-invalid");
+}
+
+pub async fn many_records_that_begin_at_once_are_checked_like_single_ones(fresh: Fresh) {
+    let store = &fresh.store;
+    let (there, _) = create(store, "ألف").await;
+    let (gone, _) = create(store, "باء").await;
+    write(store, vec![person(HeadChange::Erase { record: gone }, "order")]).await.unwrap();
+    let new = || person(HeadChange::Create { record: new_record() }, "নতুন");
+    let streams = store.stream_heads().await.unwrap();
+    for (record, conflict) in [(there, Conflict::AlreadyExists), (gone, Conflict::Erased)] {
+        for at in [0, 1, 15, 16, 39] {
+            let mut entries: Vec<_> = (0..40).map(|_| new()).collect();
+            entries[at] = person(HeadChange::Create { record }, "x");
+            let refused = write(store, entries).await.unwrap_err();
+            assert!(
+                matches!(refused, StoreError::Conflict { record: r, conflict: c } if (r, c) == (record, conflict)),
+                "{at}: {refused}"
+            );
+        }
+    }
+    // The same record twice, side by side and far apart.
+    for (one, other) in [(3, 4), (3, 30)] {
+        let mut entries: Vec<_> = (0..40).map(|_| new()).collect();
+        let record = entries[one].change.record().unwrap();
+        entries[other] = person(HeadChange::Create { record }, "x");
+        let refused = write(store, entries).await.unwrap_err();
+        let conflict = Conflict::AlreadyExists;
+        assert!(
+            matches!(refused, StoreError::Conflict { record: r, conflict: c } if (r, c) == (record, conflict)),
+            "{refused}"
+        );
+    }
+    assert_eq!(store.stream_heads().await.unwrap(), streams, "nothing of a refused write is stored");
+
+    // Records with keys of their own, records under the month's key, and a revision in the middle of them.
+    let first = new();
+    let record = first.change.record().unwrap();
+    let revised = person(HeadChange::Supersede { record, expects: first.hash }, "x");
+    let under_month = |_| NewEntry { key: KeyScope::owner_month(code("XA"), review_day()), ..new() };
+    let mut entries = vec![first];
+    entries.extend((0..20).map(|_| new()));
+    entries.push(revised.clone());
+    entries.extend((0..20).map(under_month));
+    entries.extend((0..3).map(|_| new()));
+    let committed = write(store, entries.clone()).await.unwrap();
+    let numbers: Vec<u64> = committed.positions.iter().map(|position| position.seq).collect();
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    for entry in &entries {
+        let record = entry.change.record().unwrap();
+        let current =
+            if entry.change.record() == revised.change.record() { revised.hash } else { entry.hash };
+        assert_eq!(store.head(record).await.unwrap().unwrap().current, current);
+        let act = store.journal().begin(opening_of(record)).await.unwrap();
+        let opened = store.open_record(&act, record).await.unwrap().unwrap();
+        assert_eq!(opened.hash, current);
+        assert!(opened.bytes.is_some());
+    }
+}
+
+pub async fn writes_handed_over_one_after_another_are_stored_in_that_order(fresh: Fresh) {
+    let store = &fresh.store;
+    let mut expects = None;
+    let mut on_their_way = Vec::new();
+    let record = new_record();
+    for text in ["один", "два", "три", "четыре"] {
+        let change = match expects {
+            None => HeadChange::Create { record },
+            Some(expects) => HeadChange::Supersede { record, expects },
+        };
+        let entry = person(change, text);
+        expects = Some(entry.hash);
+        let mut tx = store.begin_write(None);
+        tx.append(entry);
+        on_their_way.push(tx.hand_over(write_line()).await.unwrap());
+    }
+    for (seq, handed) in (1..).zip(on_their_way) {
+        assert_eq!(handed.answer().await.unwrap().positions[0].seq, seq);
+    }
+    assert_eq!(store.head(record).await.unwrap().unwrap().version, 4);
+    // A write nobody asks after lands all the same.
+    let mut tx = store.begin_write(None);
+    tx.append(person(HeadChange::Supersede { record, expects: expects.unwrap() }, "пять"));
+    drop(tx.hand_over(write_line()).await.unwrap());
+    create(store, "after it").await;
+    assert_eq!(store.head(record).await.unwrap().unwrap().version, 5);
 }

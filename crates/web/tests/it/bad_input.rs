@@ -123,6 +123,29 @@ async fn wrong_methods_paths_media_types_and_keys_are_problems() {
 }
 
 #[tokio::test]
+async fn problems_are_named_in_the_language_that_is_asked_for_and_their_codes_stay() {
+    on_a_node(|node| async move {
+        for (accepted, language, title) in [
+            (None, "en", "A valid bearer token is needed."),
+            (Some("fa-AF, en;q=0.5"), "fa", "نشانهٔ ورود معتبر لازم است."),
+            (Some("ru"), "ru", "Нужен действующий токен (bearer)."),
+            (Some("de"), "en", "A valid bearer token is needed."),
+        ] {
+            let mut request = Request::get("/v1/organisations");
+            if let Some(accepted) = accepted {
+                request = request.header("accept-language", accepted);
+            }
+            let answered = node.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answered.problem(), "unauthenticated");
+            assert_eq!(answered.headers["content-language"], language);
+            let problem: serde_json::Value = serde_json::from_slice(&answered.body).unwrap();
+            assert_eq!(problem["title"], title, "{accepted:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_response_says_that_it_must_not_be_kept_guessed_or_framed() {
     on_a_node(|node| async move {
         for answered in [

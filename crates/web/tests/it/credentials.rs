@@ -43,6 +43,7 @@ async fn every_operation_wants_a_credential_and_says_so_in_the_same_words() {
     on_a_node(|node| async move {
         let unknown = format!("Bearer barid_{}", "A".repeat(43));
         let of_another_kind = format!("Basic {}", node.token("XA"));
+        let ended: Vec<String> = node.ended.iter().map(|token| format!("Bearer {token}")).collect();
         let mut said = std::collections::BTreeSet::new();
         let mut guarded = 0;
         let mut all = operations();
@@ -57,9 +58,10 @@ async fn every_operation_wants_a_credential_and_says_so_in_the_same_words() {
                 continue;
             }
             guarded += 1;
-            for authorization in
-                [None, Some("Bearer "), Some("nonsense"), Some(&unknown), Some(&of_another_kind)]
-            {
+            let mut refused =
+                vec![None, Some("Bearer "), Some("nonsense"), Some(&unknown), Some(&of_another_kind)];
+            refused.extend(ended.iter().map(|one| Some(one.as_str())));
+            for authorization in refused {
                 let (status, text) = knock(&node, &method, &path, authorization).await;
                 assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path} {authorization:?}");
                 said.insert(text);

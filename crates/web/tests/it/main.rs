@@ -3,8 +3,10 @@
 
 mod bad_input;
 mod credentials;
+mod health;
 mod logging;
 mod measuring;
 mod node;
+mod readiness;
 mod two_worlds;
 mod whole_ways;

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use barid_api::client::{Call, Client};
 use barid_api::codes::PurposeCode;
 use barid_api::persons::PersonSubmission;
+use barid_app::{OpContext, TokenDays};
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
@@ -26,6 +27,8 @@ pub struct Node {
     router: Router,
     tokens: BTreeMap<&'static str, String>,
     pub registry: Arc<Registry>,
+    /// A token of an officer of XA that has ended, and one that was taken back.
+    pub ended: Vec<String>,
 }
 
 /// Is a response, whole.
@@ -39,16 +42,30 @@ pub struct Answered {
 pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
     let world = World::exercise().build().await;
     let secretariat = world.acting("SEC", Purpose::Oversight);
+    let ended = ended_tokens(&world, &secretariat).await;
     let mut tokens = BTreeMap::new();
     for organisation in ["XA", "XB", "SEC", "XPART"] {
         let officer = Actor::new(OrganisationCode::new(organisation).unwrap(), "duty-officer").unwrap();
-        tokens.insert(organisation, world.app.issue_credential(&secretariat, &officer).await.unwrap());
+        let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
+        tokens.insert(organisation, issued.token);
     }
     let now = world.now();
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
     let registry = world.app.registry();
-    test(Node { router: router(Arc::new(world.app), options), tokens, registry }).await;
+    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended }).await;
+}
+
+async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {
+    let officer = Actor::new(OrganisationCode::new("XA").unwrap(), "duty-officer").unwrap();
+    let one_day = TokenDays::new(1).unwrap();
+    let past = world.app.issue_credential(secretariat, &officer, one_day).await.unwrap();
+    world.pass_days(1);
+    let taken_back = world.app.issue_credential(secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
+    let listed = world.app.list_credentials(secretariat).await.unwrap();
+    let id = listed.iter().find(|one| one.ends_at == taken_back.ends_at).unwrap().id;
+    world.app.revoke_credential(secretariat, &id.to_string()).await.unwrap();
+    vec![past.token, taken_back.token]
 }
 
 impl Node {

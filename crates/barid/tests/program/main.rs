@@ -1,6 +1,9 @@
 //! The program as people and scripts call it: help, exit codes, contracts and vectors.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod ceremony;
+mod texts;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -1,0 +1,284 @@
+//! Review dates take effect: what its owner did not look at again is hidden, and after ninety days erased.
+//!
+//! Hiding is taking out of the index, once a day, before the first search of that day is answered: so a hidden record
+//! can't crowd others out of an answer. What is read after the index was asked is checked again. Erasing is the work of
+//! the upkeep, a slice at a time, each with its line in the owner's journal.
+//!
+//! The clock is believed with reserve: behind the newest entry, neither hides nor erases any more; after a leap ahead
+//! erasing waits a day, so that somebody can notice.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use barid_domain::audit::{Actor, Operation};
+use barid_domain::codes::Purpose;
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
+use barid_domain::reviews;
+use barid_store::{Head, NewEntry};
+
+use crate::App;
+use crate::context::{OpContext, Reference};
+use crate::error::AppError;
+
+/// Records taken out of the index under one lock.
+const HIDDEN_AT_ONCE: u32 = 1_000;
+/// The most records that one upkeep erases.
+const ERASED_AT_ONCE: u32 = 250;
+/// Who acts in the journal when the upkeep erases.
+const UPKEEP_OFFICER: &str = "upkeep";
+/// Why, in the journal.
+const UPKEEP_REFERENCE: &str = "review date passed";
+
+/// Is what a node has seen of the time.
+pub(crate) struct ReviewClock {
+    /// When the newest entry was stored, as far as it was looked at.
+    newest: AtomicI64,
+    /// The time at the last upkeep, at first that of the newest entry.
+    seen: AtomicI64,
+    /// Before this time nothing is erased.
+    erase_from: AtomicI64,
+}
+
+impl ReviewClock {
+    /// Begins with the time of the newest entry.
+    pub(crate) fn new(newest: Option<Timestamp>, now: Timestamp) -> Self {
+        let newest = newest.unwrap_or(now).0;
+        Self { newest: newest.into(), seen: newest.into(), erase_from: i64::MIN.into() }
+    }
+
+    /// Notes the time of the newest entry; answers the newest of all that were noted.
+    fn note_newest(&self, newest: Option<Timestamp>) -> Timestamp {
+        let newest = newest.map_or(i64::MIN, |newest| newest.0);
+        Timestamp(self.newest.fetch_max(newest, Ordering::Relaxed).max(newest))
+    }
+
+    /// Notes the time at an upkeep; tells whether it moved on as time does, and has for a day.
+    fn is_steady(&self, now: Timestamp) -> bool {
+        let seen = self.seen.swap(now.0, Ordering::Relaxed);
+        if now.0.saturating_sub(seen) > reviews::LARGEST_ACCEPTED_LEAP {
+            let from = now.0.saturating_add(reviews::LARGEST_ACCEPTED_LEAP);
+            self.erase_from.store(from, Ordering::Relaxed);
+            tracing::warn!("the clock is more than a day ahead of the last look: erasing waits a day");
+        }
+        now.0 >= self.erase_from.load(Ordering::Relaxed)
+    }
+}
+
+/// Is what the index knows of days of review.
+pub(crate) struct Reviewed {
+    /// Records whose review was before this day are hidden.
+    pub(crate) hidden_before: Day,
+    /// How many are hiding right now.
+    hiding: u32,
+    /// Records that came in while one of them was: they are not overdue, whatever was read before.
+    came_in: HashSet<RecordId>,
+}
+
+impl Reviewed {
+    /// Begins with nothing hidden.
+    pub(crate) fn new() -> Self {
+        Self { hidden_before: Day::FIRST, hiding: 0, came_in: HashSet::new() }
+    }
+
+    /// Notes a version of a record that comes into the index.
+    pub(crate) fn note(&mut self, record: Option<RecordId>) {
+        if self.hiding > 0 {
+            self.came_in.extend(record);
+        }
+    }
+}
+
+/// Is one hiding under way; it ends with the value, also where its caller went away.
+struct Hiding<'a> {
+    app: &'a App,
+    /// Which index it hides in: it may be replaced meanwhile.
+    index: [u8; 16],
+}
+
+impl<'a> Hiding<'a> {
+    fn begin(app: &'a App) -> (Self, Day) {
+        let mut index = app.write_index();
+        index.reviewed.hiding += 1;
+        (Self { app, index: index.identity }, index.reviewed.hidden_before)
+    }
+
+    /// Takes records out of the index; `false` where it is another one by now.
+    fn hide(&self, records: &[(Day, RecordId)]) -> bool {
+        let mut index = self.app.write_index();
+        if index.identity != self.index {
+            return false;
+        }
+        for (_, record) in records {
+            if !index.reviewed.came_in.contains(record) {
+                index.remove(*record);
+            }
+        }
+        true
+    }
+
+    fn is_done_before(&self, day: Day) -> bool {
+        let mut index = self.app.write_index();
+        let is_same = index.identity == self.index;
+        if is_same {
+            index.reviewed.hidden_before = index.reviewed.hidden_before.max(day);
+        }
+        is_same
+    }
+}
+
+impl Drop for Hiding<'_> {
+    fn drop(&mut self) {
+        let mut index = self.app.write_index();
+        if index.identity == self.index {
+            index.reviewed.hiding -= 1;
+            if index.reviewed.hiding == 0 {
+                index.reviewed.came_in = HashSet::new();
+            }
+        }
+    }
+}
+
+impl App {
+    /// Takes out of the index what passed its day of review, where that was not done today.
+    pub(crate) async fn hide_overdue(&self) -> Result<(), AppError> {
+        let today = self.now().day();
+        // Without an index nothing is searched, and what is opened is held against the day itself.
+        if !self.index.stands() {
+            return Ok(());
+        }
+        let hidden_before = self.hidden_before();
+        if hidden_before == today || self.clock_is_in_doubt().await? {
+            return Ok(());
+        }
+        if hidden_before > today {
+            // A step over midnight needs nothing; a clock that was far ahead hid what answers again.
+            if hidden_before.days() - today.days() <= 1 {
+                return Ok(());
+            }
+            tracing::warn!("the clock was ahead: what it hid comes back");
+            self.build_beside().await?;
+        }
+        while !self.hide_before(today).await? {}
+        Ok(())
+    }
+
+    /// Hides what was to be reviewed before a day; `false` where the index was replaced meanwhile.
+    async fn hide_before(&self, day: Day) -> Result<bool, AppError> {
+        let (hiding, from) = Hiding::begin(self);
+        let mut behind = None;
+        loop {
+            let page = self.store().reviews_between(from, day, behind, HIDDEN_AT_ONCE).await;
+            let page = page.map_err(AppError::Store)?;
+            if !hiding.hide(&page) {
+                return Ok(false);
+            }
+            match page.last() {
+                Some(last) if page.len() == HIDDEN_AT_ONCE as usize => behind = Some(*last),
+                Some(_) | None => return Ok(hiding.is_done_before(day)),
+            }
+        }
+    }
+
+    /// The day before which records had to be reviewed to be answered.
+    pub(crate) fn hidden_before(&self) -> Day {
+        self.read_index().reviewed.hidden_before
+    }
+
+    /// Tells whether a record is past its day of review, by the day that the index is at; before one stands, by today.
+    pub(crate) fn is_overdue(&self, head: &Head) -> bool {
+        let day = if self.index.stands() { self.hidden_before() } else { self.now().day() };
+        reviews::is_overdue(head.review_on, day)
+    }
+
+    async fn clock_is_in_doubt(&self) -> Result<bool, AppError> {
+        let newest = self.store().newest_entry_at().await.map_err(AppError::Store)?;
+        Ok(reviews::is_in_doubt(self.now(), self.review_clock().note_newest(newest)))
+    }
+
+    /// Notes the time for the erasing of this upkeep, before anything is written in it.
+    pub(crate) async fn may_erase(&self) -> Result<bool, AppError> {
+        let is_steady = self.review_clock().is_steady(self.now());
+        Ok(is_steady && !self.clock_is_in_doubt().await?)
+    }
+
+    /// Erases a slice of what nobody brought back within ninety days of its review, withdrawn records too; answers how
+    /// many. Hashes, numbers and tombstones stay.
+    pub(crate) async fn erase_overdue(&self) -> Result<u32, AppError> {
+        let before = reviews::first_kept(self.now().day());
+        let owners = self.store().owners_long_past(before).await.map_err(AppError::Store)?;
+        let mut erased = 0;
+        for owner in owners {
+            let room = ERASED_AT_ONCE - erased;
+            if room == 0 {
+                break;
+            }
+            let heads = self.store().reviews_long_past(owner, before, room).await.map_err(AppError::Store)?;
+            match self.erase(owner, &heads).await {
+                Ok(()) => erased += heads.len() as u32,
+                // One owner's trouble, such as a key that is not here, must not keep the others' records alive.
+                Err(error) => {
+                    tracing::error!(
+                        code = error.code(),
+                        records = heads.len(),
+                        "records could not be erased"
+                    );
+                }
+            }
+        }
+        if erased > 0 {
+            tracing::info!(records = erased, "records past their review were erased");
+            self.follow().await?;
+        }
+        Ok(erased)
+    }
+
+    async fn erase(&self, owner: OrganisationCode, heads: &[Head]) -> Result<(), AppError> {
+        let ctx = upkeep_context(owner)?;
+        let now = self.now();
+        let mut entries: Vec<NewEntry> = Vec::with_capacity(heads.len());
+        for head in heads {
+            entries.push(self.erasure_entry(&ctx, head, now).await?);
+        }
+        let hashes: Vec<EntryHash> = entries.iter().map(|entry| entry.hash).collect();
+        let records = heads.iter().map(|head| head.record).collect();
+        let mut tx = self.store().begin_write(None);
+        entries.into_iter().for_each(|entry| tx.append(entry));
+        let line = self.write_line(&ctx, Operation::EraseRecord, now, records, hashes);
+        tx.commit(line).await.map(|_| ()).map_err(|error| self.refused_by_store(error))
+    }
+}
+
+/// The upkeep acts for the owner, whose record it is, and for oversight: for no case of the owner's.
+fn upkeep_context(owner: OrganisationCode) -> Result<OpContext, AppError> {
+    let actor = Actor::new(owner, UPKEEP_OFFICER).ok_or(AppError::Absent)?;
+    let reference = Reference::new(UPKEEP_REFERENCE).map_err(|_| AppError::Absent)?;
+    Ok(OpContext { actor, purpose: Purpose::Oversight, reference })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = reviews::LARGEST_ACCEPTED_LEAP;
+
+    #[test]
+    fn a_leap_ahead_makes_erasing_wait_a_day_of_steady_time() {
+        let clock = ReviewClock::new(Some(Timestamp(0)), Timestamp(DAY));
+        assert!(clock.is_steady(Timestamp(DAY)), "a day after the newest entry");
+        assert!(!clock.is_steady(Timestamp(3 * DAY)));
+        assert!(!clock.is_steady(Timestamp(4 * DAY - 1)));
+        assert!(clock.is_steady(Timestamp(4 * DAY)));
+        assert!(!clock.is_steady(Timestamp(400 * DAY)));
+        // Back again: what was waited for is far away, and the next leap is none.
+        assert!(!clock.is_steady(Timestamp(5 * DAY)));
+    }
+
+    #[test]
+    fn the_newest_entry_is_not_forgotten() {
+        let clock = ReviewClock::new(None, Timestamp(10));
+        assert_eq!(clock.note_newest(Some(Timestamp(50))), Timestamp(50));
+        assert_eq!(clock.note_newest(Some(Timestamp(20))), Timestamp(50));
+        assert_eq!(clock.note_newest(None), Timestamp(50));
+    }
+}

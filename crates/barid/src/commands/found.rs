@@ -1,0 +1,453 @@
+//! `barid admin found`, `organisation`, `sign` and `key new`: an association founded, enlarged, its members suspended and
+//! readmitted, and all of it signed for by those who keep their keys elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, shown};
+use barid_app::{App, OpContext, complete_founding, draft_founding};
+use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
+use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry, Standing};
+use barid_domain::text::LocalText;
+use barid_languages::Text;
+use barid_store::Store;
+use clap::{Args, Subcommand};
+
+use super::{CommandError, DataDir, Outcome, read_file, write_file};
+use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
+use crate::node;
+use crate::terminal::{Form, identifier, isolate, json, name_of, say, say_inside, verbatim};
+
+/// The most files of signatures at once.
+const SIGNATURE_FILES_CAP: usize = 64;
+
+/// Found an association in a data directory of its own.
+///
+/// In one step where all keys are kept here; otherwise in two: with --draft a file is written that the other founders
+/// sign (`barid admin sign`), and with --draft and --with their signatures complete it. docs/operations/founding.md
+/// goes through it step by step.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid admin found --data-dir barid-data --file docs/operations/association.toml --draft draft.json"
+)]
+pub struct FoundArgs {
+    #[command(flatten)]
+    data: DataDir,
+    /// Whom to found it with; docs/operations/association.toml is an example.
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// The draft: written without --with, completed with it.
+    #[arg(long, value_name = "FILE")]
+    draft: Option<PathBuf>,
+    /// The signatures of those who keep their keys elsewhere, as `barid admin sign` wrote them.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "draft")]
+    with: Vec<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum OrganisationCommand {
+    /// Add an organisation, signed by as many founders as the association asks for.
+    ///
+    /// Where too few of their keys are here, in two steps as with `barid admin found`.
+    #[command(
+        after_help = "Example:\n  barid admin organisation add --file xd.toml --reference 'decision 4'"
+    )]
+    Add(AddArgs),
+    /// State that an organisation takes no part for now, signed by as many other founders as the association asks for.
+    ///
+    /// It asks and writes nothing from the server's next start on; what it signed stands.
+    #[command(
+        after_help = "Example:\n  barid admin organisation suspend --organisation XD --reference 'decision 7'"
+    )]
+    Suspend(StandingArgs),
+    /// State that an organisation that was suspended takes part again.
+    #[command(
+        after_help = "Example:\n  barid admin organisation readmit --organisation XD --reference 'decision 9'"
+    )]
+    Readmit(StandingArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct AddArgs {
+    /// The organisation: what a member of an association file holds.
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    stating: Stating,
+}
+
+#[derive(Args, Debug)]
+pub struct StandingArgs {
+    /// The organisation's code.
+    #[arg(long, value_name = "CODE")]
+    organisation: String,
+    #[command(flatten)]
+    stating: Stating,
+}
+
+/// How something is stated: where, why, and in how many steps.
+#[derive(Args, Debug)]
+struct Stating {
+    #[command(flatten)]
+    data: DataDir,
+    /// The draft: written without --with, completed with it.
+    #[arg(long, value_name = "FILE")]
+    draft: Option<PathBuf>,
+    /// The signatures of those who keep their keys elsewhere.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "draft")]
+    with: Vec<PathBuf>,
+    /// Why: a decision, a request.
+    #[arg(long, value_name = "TEXT")]
+    reference: String,
+}
+
+/// Show what a draft says; with --hash, sign it. Needs no data directory and no network.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  barid admin sign --draft draft.json --key bureau.key --hash HASH --out bureau.signed"
+)]
+pub struct SignArgs {
+    /// The draft.
+    #[arg(long, value_name = "FILE")]
+    draft: PathBuf,
+    /// The key file, as `barid admin key new` made it.
+    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"])]
+    key: Option<PathBuf>,
+    /// The hash of the draft, as you were told it by another way than the file came.
+    #[arg(long, value_name = "HASH", requires = "key")]
+    hash: Option<String>,
+    /// The file to write the signatures into.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum KeyCommand {
+    /// Make a key on this machine, for an organisation that keeps its own; prints the public half.
+    New {
+        /// The file to keep the secret half in, for its owner alone; must not exist.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+pub fn found(args: &FoundArgs, form: Form) -> Outcome {
+    let text = read_text(&args.file, FILE_BYTES_CAP)?;
+    let association = read_association(&text).map_err(|fault| faulty(&args.file, &fault))?;
+    association.plan.check(&node::ports())?;
+    let Some(draft) = &args.draft else {
+        if !association.plan.own_keys.is_empty() {
+            return Err(CommandError::Usage(
+                "some founders or members keep their keys elsewhere: write a draft for them with --draft"
+                    .to_owned(),
+            ));
+        }
+        return node::block_on(found_whole(args, &association, form));
+    };
+    if args.with.is_empty() {
+        node::block_on(write_founding_draft(args, &association, draft, form))
+    } else {
+        let (drafted, signed) = (read_draft(draft)?, read_signatures(&args.with)?);
+        node::block_on(async {
+            let store = node::open_store(&args.data.data_dir, false).await?;
+            let fingerprint = complete_founding(&store, &node::ports(), &drafted, &signed).await?;
+            begin(store, fingerprint, &association, form).await
+        })
+    }
+}
+
+async fn found_whole(args: &FoundArgs, association: &Association, form: Form) -> Outcome {
+    let store = open_or_make(&args.data.data_dir).await?;
+    let fingerprint = barid_app::found(&store, &node::ports(), &association.plan).await?;
+    begin(store, fingerprint, association, form).await
+}
+
+async fn write_founding_draft(
+    args: &FoundArgs,
+    association: &Association,
+    path: &Path,
+    form: Form,
+) -> Outcome {
+    refuse_existing(path)?;
+    let store = open_or_make(&args.data.data_dir).await?;
+    let draft = draft_founding(&store, &node::ports(), &association.plan).await?;
+    store.close().await;
+    write_draft(path, &draft, form)
+}
+
+/// Opens a directory that holds no association yet, or makes it.
+async fn open_or_make(directory: &Path) -> Result<Store, CommandError> {
+    node::open_store(directory, !directory.join("FORMAT").exists()).await
+}
+
+/// Starts the new association once, gives the first officers their tokens and shows what there is.
+async fn begin(store: Store, fingerprint: EntryHash, association: &Association, form: Form) -> Outcome {
+    let app = App::start(store, node::ports()).await?;
+    let ctx = node::host_context(&app, "founding")?;
+    let mut tokens = Vec::new();
+    for (actor, days) in &association.officers {
+        tokens.push((actor.clone(), app.issue_credential(&ctx, actor, *days).await?));
+    }
+    let registry = app.registry();
+    app.close().await?;
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "genesis": fingerprint.to_string(),
+            "organisations": custody_rows(&registry),
+            "tokens": tokens.iter().map(|(actor, issued)| serde_json::json!({
+                "organisation": actor.organisation.as_str(), "officer": actor.officer,
+                "token": issued.token, "ends_at": issued.ends_at.to_string(),
+            })).collect::<Vec<_>>(),
+        })),
+        Form::Text => {
+            say(Text::Founded { genesis: &identifier(&fingerprint.to_string()) });
+            for (code, organisation) in registry.organisations() {
+                let name = name_of(&organisation.names);
+                verbatim(&format!("  {code:<8} {:<15} {name}", organisation.custody.to_string()));
+            }
+            if !tokens.is_empty() {
+                say(Text::FirstTokens);
+            }
+            for (actor, issued) in &tokens {
+                let token = identifier(&issued.token);
+                verbatim(&format!("  {:<8} {:<15} {token}", actor.organisation.as_str(), actor.officer));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn custody_rows(registry: &Registry) -> Vec<serde_json::Value> {
+    let rows = registry.organisations().map(|(code, organisation)| {
+        serde_json::json!({ "code": code, "custody": organisation.custody.to_string() })
+    });
+    rows.collect()
+}
+
+pub fn organisation(command: &OrganisationCommand, form: Form) -> Outcome {
+    match command {
+        OrganisationCommand::Add(args) => node::block_on(add(args, form)),
+        OrganisationCommand::Suspend(args) => node::block_on(state_standing(args, Standing::Suspended, form)),
+        OrganisationCommand::Readmit(args) => node::block_on(state_standing(args, Standing::Active, form)),
+    }
+}
+
+async fn add(args: &AddArgs, form: Form) -> Outcome {
+    let text = read_text(&args.file, FILE_BYTES_CAP)?;
+    let app = node::open_app(&args.stating.data.data_dir).await?;
+    let ctx = node::host_context(&app, &args.stating.reference)?;
+    let joining = read_joining(&text, app.host()?).map_err(|fault| faulty(&args.file, &fault))?;
+    let wanted = |stated: &OrganisationStatement| stated.profile == joining.profile;
+    if !args.stating.complete(&app, &ctx, wanted).await? {
+        let draft = app.draft_organisation(&ctx, &joining.profile, joining.own_key).await?;
+        if let Some(path) = args.stating.state(&app, &ctx, &draft).await? {
+            app.close().await?;
+            return write_draft(path, &draft, form);
+        }
+    }
+    app.close().await?;
+    let code = joining.profile.code;
+    match form {
+        Form::Json => json(&serde_json::json!({ "added": code })),
+        Form::Text => say(Text::OrganisationAdded { organisation: code.as_str() }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn state_standing(args: &StandingArgs, standing: Standing, form: Form) -> Outcome {
+    let code: OrganisationCode = args
+        .organisation
+        .parse()
+        .map_err(|_| CommandError::Usage("not the code of an organisation".to_owned()))?;
+    let app = node::open_app(&args.stating.data.data_dir).await?;
+    let ctx = node::host_context(&app, &args.stating.reference)?;
+    let wanted = |stated: &OrganisationStatement| stated.code == code && stated.standing == standing;
+    if !args.stating.complete(&app, &ctx, wanted).await? {
+        let draft = app.draft_standing(&ctx, code, standing).await?;
+        if let Some(path) = args.stating.state(&app, &ctx, &draft).await? {
+            app.close().await?;
+            return write_draft(path, &draft, form);
+        }
+    }
+    app.close().await?;
+    let organisation = code.as_str();
+    match form {
+        Form::Json => json(&serde_json::json!({ "organisation": code, "standing": standing })),
+        Form::Text if standing == Standing::Active => say(Text::OrganisationReadmitted { organisation }),
+        Form::Text => say(Text::OrganisationSuspended { organisation }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Stating {
+    /// Completes the draft where signatures made elsewhere are given; `false` where there are none.
+    async fn complete(
+        &self,
+        app: &App,
+        ctx: &OpContext,
+        wanted: impl Fn(&OrganisationStatement) -> bool,
+    ) -> Result<bool, CommandError> {
+        let (Some(path), [_, ..]) = (&self.draft, self.with.as_slice()) else { return Ok(false) };
+        let draft = read_draft(path)?;
+        let contents = draft.contents()?;
+        let mut stated = contents.iter().filter_map(|content| match content {
+            DraftContent::Organisation(statement) => Some(statement),
+            DraftContent::Genesis(_) | DraftContent::Key(_) => None,
+        });
+        let says_it = stated.next().is_some_and(wanted) && stated.next().is_none();
+        if !says_it {
+            return Err(CommandError::Failed("the draft says something else".to_owned()));
+        }
+        app.complete_draft(ctx, &draft, &read_signatures(&self.with)?).await?;
+        Ok(true)
+    }
+
+    /// States a draft at once, or answers the file that it is to be written into for others to sign.
+    async fn state(&self, app: &App, ctx: &OpContext, draft: &Draft) -> Result<Option<&Path>, CommandError> {
+        if let Some(path) = &self.draft {
+            refuse_existing(path)?;
+            return Ok(Some(path));
+        }
+        app.complete_draft(ctx, draft, &[]).await?;
+        Ok(None)
+    }
+}
+
+pub fn sign(args: &SignArgs, form: Form) -> Outcome {
+    let draft = read_draft(&args.draft)?;
+    if form == Form::Text {
+        draft.contents()?.iter().for_each(show_content);
+        say(Text::DraftHash { hash: &identifier(&draft.hash()) });
+    }
+    let (Some(key), Some(hash), Some(out)) = (&args.key, &args.hash, &args.out) else {
+        match form {
+            Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": false })),
+            Form::Text => say(Text::SignNothing),
+        }
+        return Ok(ExitCode::from(1));
+    };
+    if *hash != draft.hash() {
+        return Err(CommandError::Failed(
+            "the draft has another hash: it is not the one you were told of".to_owned(),
+        ));
+    }
+    refuse_existing(out)?;
+    let signer = read_key(key)?;
+    let signed = draft.sign(&signer)?;
+    let signed = signed
+        .ok_or_else(|| CommandError::Failed("the draft asks for no signature of this key".to_owned()))?;
+    write_file(out, &to_json(&signed))?;
+    match form {
+        Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": true })),
+        Form::Text => say(Text::SignedInto { place: &out.display().to_string() }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_content(content: &DraftContent) {
+    match content {
+        DraftContent::Genesis(genesis) => {
+            say(Text::DraftFounds { names: &shown_names(&genesis.names) });
+            let founders = genesis.founders.len() as u64;
+            say_inside(2, Text::DraftThreshold { threshold: genesis.threshold, founders });
+            for Founder { profile, key } in &genesis.founders {
+                let (organisation, custody) = (&shown_profile(profile), &profile.custody().to_string());
+                say_inside(2, Text::DraftFounder { organisation, custody });
+                say_inside(4, Text::PublicKey { key: &identifier(&shown(key)) });
+            }
+        }
+        DraftContent::Organisation(OrganisationStatement { profile, standing, .. }) => {
+            let organisation = &format!("{} {standing}", shown_profile(profile));
+            say_inside(2, Text::DraftOrganisation { organisation, custody: &profile.custody().to_string() });
+        }
+        DraftContent::Key(statement) => {
+            let usage = &format!("{} {}", statement.act, statement.usage);
+            let (organisation, key) = (statement.organisation.as_str(), &identifier(&shown(&statement.key)));
+            say_inside(2, Text::DraftKey { organisation, usage, key });
+        }
+    }
+}
+
+fn shown_profile(profile: &Profile) -> String {
+    let country = profile.country.map(|country| format!(" {country}")).unwrap_or_default();
+    format!("{} {}{country} {}", profile.code, profile.kind, shown_names(&profile.names))
+}
+
+fn shown_names(names: &[LocalText]) -> String {
+    names.iter().map(|name| isolate(&name.text)).collect::<Vec<_>>().join(" / ")
+}
+
+pub fn key(command: &KeyCommand, form: Form) -> Outcome {
+    let KeyCommand::New { out } = command;
+    refuse_existing(out)?;
+    let secret = zeroize::Zeroizing::new(node::ports().draw::<32>());
+    let text = zeroize::Zeroizing::new(format!("{}\n", barid_app::proofs::hex(secret.as_slice())));
+    write_file(out, text.as_bytes())?;
+    let public = shown(&Ed25519Signer::from_secret(&secret).public_key());
+    match form {
+        Form::Json => json(&serde_json::json!({ "public_key": public })),
+        Form::Text => say(Text::PublicKey { key: &identifier(&public) }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_key(path: &Path) -> Result<Ed25519Signer, CommandError> {
+    let text = zeroize::Zeroizing::new(read_text(path, 100)?);
+    let mut secret = zeroize::Zeroizing::new([0u8; 32]);
+    decode_hex(text.trim(), secret.as_mut_slice())
+        .ok_or_else(|| CommandError::Failed(format!("{} is no key file", path.display())))?;
+    Ok(Ed25519Signer::from_secret(&secret))
+}
+
+fn write_draft(path: &Path, draft: &Draft, form: Form) -> Outcome {
+    write_file(path, &to_json(draft))?;
+    match form {
+        Form::Json => json(&serde_json::json!({ "draft": draft.hash() })),
+        Form::Text => {
+            say(Text::DraftHash { hash: &identifier(&draft.hash()) });
+            say(Text::DraftNext);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_draft(path: &Path) -> Result<Draft, CommandError> {
+    let bytes = read_file(path, DRAFT_BYTES_CAP as u64)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|_| CommandError::Failed(format!("{} is no draft", path.display())))
+}
+
+fn read_signatures(paths: &[PathBuf]) -> Result<Vec<DraftSignatures>, CommandError> {
+    if paths.len() > SIGNATURE_FILES_CAP {
+        return Err(CommandError::Usage(format!("more than {SIGNATURE_FILES_CAP} files of signatures")));
+    }
+    let read = |path: &PathBuf| {
+        let bytes = read_file(path, DRAFT_BYTES_CAP as u64)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|_| CommandError::Failed(format!("{} is no file of signatures", path.display())))
+    };
+    paths.iter().map(read).collect()
+}
+
+fn read_text(path: &Path, cap: u64) -> Result<String, CommandError> {
+    String::from_utf8(read_file(path, cap)?)
+        .map_err(|_| CommandError::Failed(format!("{} is not UTF-8", path.display())))
+}
+
+fn refuse_existing(path: &Path) -> Result<(), CommandError> {
+    if path.exists() {
+        Err(CommandError::Failed(format!("{} is there already", path.display())))
+    } else {
+        Ok(())
+    }
+}
+
+fn faulty(path: &Path, fault: &str) -> CommandError {
+    CommandError::Failed(format!("{}: {fault}", path.display()))
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    // Strings and numbers: writing them can't fail.
+    serde_json::to_vec_pretty(value).unwrap_or_default()
+}

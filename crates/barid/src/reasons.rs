@@ -1,0 +1,65 @@
+//! Why somebody is a candidate, in words: a line for each part of a name and each feature that says something.
+
+use barid_app::{Agreement, BirthAgreement, MatchKind, PartReason, Reason};
+use barid_languages::Text;
+
+use crate::terminal::{isolate, words};
+
+/// The lines of a reason; what is not known on one side says nothing and has no line.
+pub fn lines(reason: &Reason) -> Vec<String> {
+    match reason {
+        Reason::Name { parts, .. } => parts.iter().map(part).collect(),
+        Reason::Birth { agreement, weight } => {
+            let weight = &shown(*weight);
+            let text = match agreement {
+                BirthAgreement::Unknown => return Vec::new(),
+                BirthAgreement::SameDay => Text::BornSameDay { weight },
+                BirthAgreement::Possible => Text::BornPossible { weight },
+                BirthAgreement::DayAndMonthSwapped => Text::BornSwapped { weight },
+                BirthAgreement::YearAsFirstOfJanuary => Text::BornYear { weight },
+                BirthAgreement::Near => Text::BornNear { weight },
+                BirthAgreement::Differs { years } => Text::BornDiffers { years: *years, weight },
+            };
+            vec![words(text)]
+        }
+        Reason::Nationality { agreement, weight } => {
+            let weight = &shown(*weight);
+            of(*agreement, Text::NationalityAgrees { weight }, Text::NationalityDiffers { weight })
+        }
+        Reason::Sex { agreement, weight } => {
+            let weight = &shown(*weight);
+            of(*agreement, Text::SexAgrees { weight }, Text::SexDiffers { weight })
+        }
+    }
+}
+
+fn of(agreement: Agreement, agrees: Text<'_>, differs: Text<'_>) -> Vec<String> {
+    match agreement {
+        Agreement::Unknown => Vec::new(),
+        Agreement::Agrees => vec![words(agrees)],
+        Agreement::Differs => vec![words(differs)],
+    }
+}
+
+fn shown(weight: f32) -> String {
+    format!("{weight:+.1}")
+}
+
+fn part(part: &PartReason) -> String {
+    let relation = match part.detail.kind {
+        MatchKind::Exact => Text::RelationSame,
+        MatchKind::Romanisation => Text::RelationRomanisation,
+        MatchKind::Typo => Text::RelationSlip,
+        MatchKind::Initial => Text::RelationInitial,
+        MatchKind::Joined => Text::RelationJoined,
+        MatchKind::Split => Text::RelationSplit,
+        MatchKind::QueryOnly => Text::RelationAskedOnly,
+        MatchKind::RecordOnly => Text::RelationRecordedOnly,
+    };
+    words(Text::ReasonName {
+        asked: &isolate(&part.query),
+        found: &isolate(&part.record),
+        relation: &words(relation),
+        likeness: &format!("{:.2}", part.detail.likeness),
+    })
+}

@@ -1,0 +1,279 @@
+//! The texts, each with the name of its message and its arguments.
+
+use fluent_bundle::{FluentArgs, FluentValue};
+
+macro_rules! texts {
+    ($($(#[doc = $doc:literal])+ $variant:ident $id:literal $({ $($field:ident: $type:ty),+ })?;)+) => {
+        /// Is something that people are shown. The arguments are named as in the files of `texts/`.
+        #[derive(Clone, Copy, Debug)]
+        #[expect(missing_docs, reason = "the fields are the arguments of the messages, and are described there")]
+        pub enum Text<'a> {
+            $($(#[doc = $doc])+ $variant $({ $($field: $type),+ })?,)+
+        }
+
+        impl Text<'_> {
+            /// Every text: the id of its message and the names of its arguments.
+            pub const ALL: &'static [(&'static str, &'static [&'static str])] = &[$(($id, &[$($(stringify!($field)),+)?])),+];
+
+            /// The id of the message.
+            pub fn id(&self) -> &'static str {
+                match self {
+                    $(Self::$variant $({ $($field: _),+ })? => $id,)+
+                }
+            }
+
+            pub(crate) fn arguments(&self) -> FluentArgs<'_> {
+                let mut arguments = FluentArgs::new();
+                match self {
+                    $(Self::$variant $({ $($field),+ })? => {
+                        $($(arguments.set(stringify!($field), FluentValue::from(*$field));)+)?
+                    })+
+                }
+                arguments
+            }
+        }
+    };
+}
+
+texts! {
+    /// What was typed was taken for a name.
+    SearchedAsName "searched-as-name";
+    /// It was taken for a document number.
+    SearchedAsNumber "searched-as-number";
+    /// It was taken for a machine-readable zone.
+    SearchedAsZone "searched-as-zone";
+    /// Nobody was found.
+    NoCandidate "no-candidate";
+    /// A remark on a scanned zone, as a code.
+    Remark "remark" { remark: &'a str };
+    /// A score above the threshold.
+    Compare "compare";
+    /// A score below it.
+    Weak "weak";
+    /// The mark of exercise records.
+    Exercise "exercise";
+    /// What a candidate is, and its record.
+    CandidateIs "candidate-is" { record: &'a str };
+    /// The access, by which the search can be proved.
+    Access "access" { access: &'a str };
+
+    /// Two parts of a name that agree somehow.
+    ReasonName "reason-name" { asked: &'a str, found: &'a str, relation: &'a str, likeness: &'a str };
+    /// The parts are the same.
+    RelationSame "relation-same";
+    /// They are the same in two scripts.
+    RelationRomanisation "relation-romanisation";
+    /// They differ by a slip.
+    RelationSlip "relation-slip";
+    /// One is the initial of the other.
+    RelationInitial "relation-initial";
+    /// Two parts here are one there.
+    RelationJoined "relation-joined";
+    /// One part here is two there.
+    RelationSplit "relation-split";
+    /// The part was asked for and is not recorded.
+    RelationAskedOnly "relation-asked-only";
+    /// The part is recorded and was not asked for.
+    RelationRecordedOnly "relation-recorded-only";
+    /// Born on the same day.
+    BornSameDay "born-same-day" { weight: &'a str };
+    /// Perhaps born on the same day.
+    BornPossible "born-possible" { weight: &'a str };
+    /// Day and month are swapped.
+    BornSwapped "born-swapped" { weight: &'a str };
+    /// The year alone agrees.
+    BornYear "born-year" { weight: &'a str };
+    /// A slip apart.
+    BornNear "born-near" { weight: &'a str };
+    /// Years apart.
+    BornDiffers "born-differs" { years: u32, weight: &'a str };
+    /// The nationality agrees.
+    NationalityAgrees "nationality-agrees" { weight: &'a str };
+    /// The nationality differs.
+    NationalityDiffers "nationality-differs" { weight: &'a str };
+    /// The sex agrees.
+    SexAgrees "sex-agrees" { weight: &'a str };
+    /// The sex differs.
+    SexDiffers "sex-differs" { weight: &'a str };
+
+    /// Nothing that one may see for this purpose.
+    NothingForPurpose "nothing-for-purpose";
+    /// Nothing that one may see.
+    NothingThere "nothing-there";
+    /// The record and its version.
+    OpenedRecord "opened-record" { record: &'a str, version: u32 };
+    /// Database, owner and custody.
+    OpenedHolder "opened-holder" { database: &'a str, owner: &'a str, custody: &'a str };
+    /// The terms.
+    OpenedTerms "opened-terms" { terms: &'a str, grade: &'a str, review: &'a str };
+    /// A travel document.
+    OpenedDocument "opened-document" { kind: &'a str, number: &'a str, country: &'a str, fraud: &'a str };
+    /// A name.
+    OpenedName "opened-name" { name: &'a str, kind: &'a str };
+    /// A birth.
+    OpenedBorn "opened-born" { date: &'a str };
+    /// A nationality.
+    OpenedCountry "opened-country" { country: &'a str };
+    /// A document that a person holds.
+    OpenedHolds "opened-holds" { kind: &'a str, number: &'a str };
+    /// What is stated about a person.
+    OpenedStatus "opened-status" { status: &'a str };
+    /// A remark in a record.
+    OpenedRemark "opened-remark" { remark: &'a str };
+    /// The entry.
+    OpenedEntry "opened-entry" { entry: &'a str };
+    /// Where the entry stands.
+    OpenedStands "opened-stands" { stream: &'a str, number: u64 };
+    /// The access of an opening.
+    OpenedAccess "opened-access" { access: &'a str };
+    /// No order to act.
+    InformationNoAction "information-no-action";
+
+    /// A proof holds.
+    Holds "holds";
+    /// It doesn't.
+    DoesNotHold "does-not-hold" { why: &'a str };
+    /// The association is the one that is pinned.
+    AsPinned "as-pinned";
+    /// None is pinned.
+    NotPinned "not-pinned";
+    /// The association of a proof.
+    ProvenAssociation "proven-association" { association: &'a str, pinned: &'a str };
+    /// The stream and the place in it.
+    ProvenStream "proven-stream" { stream: &'a str, number: u64 };
+    /// The ledger's size and root.
+    ProvenLedger "proven-ledger" { count: u64, root: &'a str };
+    /// How long the registry of a proof is.
+    ProvenRegistry "proven-registry" { count: u64, newest: &'a str };
+    /// Its head was attested for the proof.
+    HeadAttested "head-attested" { at: &'a str };
+    /// It wasn't.
+    HeadNotAttested "head-not-attested";
+    /// A bare entry that holds.
+    ProvenEntry "proven-entry" { entry: &'a str };
+
+    /// A backup was made.
+    BackupMade "backup-made" { place: &'a str, files: u64, bytes: u64 };
+    /// Its keys.
+    BackupKeys "backup-keys" { place: &'a str };
+    /// A restore is done.
+    Restored "restored" { place: &'a str, incarnation: u32 };
+    /// How many of something the doctor examined.
+    Examined "examined" { count: &'a str, what: &'a str };
+    /// What the doctor notes.
+    DoctorNote "doctor-note" { place: &'a str, what: &'a str };
+    /// A fault that the doctor found.
+    DoctorFault "doctor-fault" { place: &'a str, code: &'a str, what: &'a str };
+    /// What to do about faults.
+    DoctorToDo "doctor-to-do" { what: &'a str };
+    /// A directory is sound.
+    Sound "sound";
+    /// It isn't.
+    NotSound "not-sound";
+
+    /// What an import did.
+    ImportCounts "import-counts" {
+        added: u64, revised: u64, renewed: u64, unchanged: u64, withdrawn: u64, refused: u64, beyond: u64
+    };
+    /// It broke off.
+    ImportBrokenOff "import-broken-off" { why: &'a str };
+    /// It withdrew nothing.
+    ImportHeldBack "import-held-back" { why: &'a str };
+    /// It holds withdrawals back until somebody confirms them.
+    ImportWithdrawalsHeld "import-withdrawals-held" { held: u64 };
+    /// How many rows the report has.
+    ImportRows "import-rows" { count: u64 };
+    /// How far it is.
+    ImportProgress "import-progress" { rows: u64, kib: u64 };
+
+    /// The list of the demo.
+    DemoList "demo-list";
+    /// The searches of the demo.
+    DemoSamples "demo-samples";
+    /// The address of the demo's server.
+    DemoAddress "demo-address" { url: &'a str };
+    /// Tokens were shown before.
+    DemoTokensEarlier "demo-tokens-earlier";
+    /// Tokens of the exercise bureaus.
+    DemoTokens "demo-tokens";
+    /// How to ask over HTTP.
+    DemoTry "demo-try";
+    /// How to stop it.
+    DemoStop "demo-stop";
+    /// A sample in Latin letters.
+    ScriptLatin "script-latin";
+    /// In Cyrillic ones.
+    ScriptCyrillic "script-cyrillic";
+    /// In Arabic.
+    ScriptArabic "script-arabic";
+    /// In Persian.
+    ScriptPersian "script-persian";
+    /// In Hindi.
+    ScriptHindi "script-hindi";
+    /// In Bengali.
+    ScriptBengali "script-bengali";
+    /// In Chinese.
+    ScriptChinese "script-chinese";
+    /// A name that nobody on the list has.
+    ScriptNobody "script-nobody";
+    /// A round of the demo's check begins.
+    CheckRound "check-round" { round: u64, seconds: &'a str };
+    /// A question that was answered wrongly.
+    CheckMiss "check-miss" { round: u64, typed: &'a str, wanted: &'a str, got: &'a str };
+    /// What the check came to.
+    CheckCounts "check-counts" { passed: u64, failed: u64 };
+
+    /// The fingerprint of an association.
+    Genesis "genesis" { fingerprint: &'a str };
+    /// A token, shown once.
+    TokenIssued "token-issued" { officer: &'a str, organisation: &'a str, until: &'a str };
+    /// A token that is good.
+    TokenUntil "token-until" { day: &'a str };
+    /// A token that has ended.
+    TokenEnded "token-ended" { day: &'a str };
+    /// When a token was last used.
+    TokenUsed "token-used" { day: &'a str };
+    /// A token that nobody has used.
+    TokenNeverUsed "token-never-used";
+    /// A token was taken back.
+    TokenRevoked "token-revoked" { officer: &'a str, organisation: &'a str };
+    /// There is no such token.
+    TokenUnknown "token-unknown";
+    /// An association is founded.
+    Founded "founded" { genesis: &'a str };
+    /// The tokens of the first officers.
+    FirstTokens "first-tokens";
+    /// An organisation was added.
+    OrganisationAdded "organisation-added" { organisation: &'a str };
+    /// An organisation was suspended.
+    OrganisationSuspended "organisation-suspended" { organisation: &'a str };
+    /// It was readmitted.
+    OrganisationReadmitted "organisation-readmitted" { organisation: &'a str };
+    /// A draft, by its hash.
+    DraftHash "draft-hash" { hash: &'a str };
+    /// What to do with a draft.
+    DraftNext "draft-next";
+    /// What a draft founds.
+    DraftFounds "draft-founds" { names: &'a str };
+    /// How many founders must sign.
+    DraftThreshold "draft-threshold" { threshold: u32, founders: u64 };
+    /// A founder in a draft.
+    DraftFounder "draft-founder" { organisation: &'a str, custody: &'a str };
+    /// An organisation in a draft.
+    DraftOrganisation "draft-organisation" { organisation: &'a str, custody: &'a str };
+    /// A key in a draft.
+    DraftKey "draft-key" { organisation: &'a str, usage: &'a str, key: &'a str };
+    /// Nothing was signed.
+    SignNothing "sign-nothing";
+    /// A draft was signed.
+    SignedInto "signed-into" { place: &'a str };
+    /// The public half of a key.
+    PublicKey "public-key" { key: &'a str };
+
+    /// Rows of a gallery that could not be read.
+    EvalRefused "eval-refused" { count: u64 };
+    /// What a measurement came to.
+    EvalDone "eval-done" { names: u64, build: &'a str, queries: u64, seconds: &'a str, rate: &'a str, size: &'a str };
+    /// The cause of an error.
+    Because "because" { why: &'a str };
+}

@@ -1,0 +1,100 @@
+//! Records by their day of review: which pass it, which are past it for so long that they are erased; and the time of
+//! the newest entry, by which a clock is known to be behind.
+
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::{OrganisationCode, RecordId};
+use sqlx::Row as _;
+
+use crate::engine::Row;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::streams::{day_from_row, fixed};
+use crate::values::Head;
+
+const DAMAGED_OWNER: StoreError = StoreError::Damaged("head owner");
+
+impl Store {
+    /// Lists records in force whose day of review lies from `from` up to and without `before`, in the order of day and
+    /// record, behind the one given, at most `limit`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn reviews_between(
+        &self,
+        from: Day,
+        before: Day,
+        behind: Option<(Day, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<(Day, RecordId)>, StoreError> {
+        let (day, record) = behind.map_or((from, Vec::new()), |(day, record)| (day, record.0.to_vec()));
+        let rows = sqlx::query(
+            "SELECT review_on, record FROM heads
+             WHERE state <> 3 AND state = 1 AND review_on >= $1 AND review_on < $2
+               AND (review_on > $1 OR record > $3)
+             ORDER BY review_on, record LIMIT $4",
+        )
+        .bind(i64::from(day.days()))
+        .bind(i64::from(before.days()))
+        .bind(record)
+        .bind(i64::from(limit))
+        .fetch_all(&self.inner.pool)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((day_from_row(row, "review_on")?, RecordId(fixed(row, "record")?))))
+            .collect()
+    }
+
+    /// Names the owners of records that still have content, in force or withdrawn, and whose day of review lies before
+    /// a day.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn owners_long_past(&self, before: Day) -> Result<Vec<OrganisationCode>, StoreError> {
+        let rows = sqlx::query("SELECT DISTINCT owner FROM heads WHERE state <> 3 AND review_on < $1")
+            .bind(i64::from(before.days()))
+            .fetch_all(&self.inner.pool)
+            .await?;
+        let owner = |row: &Row| row.try_get::<String, _>("owner")?.parse().map_err(|_| DAMAGED_OWNER);
+        rows.iter().map(owner).collect()
+    }
+
+    /// Lists records of an owner that still have content, in force or withdrawn, whose day of review lies before a day:
+    /// the longest past it first, at most `limit`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn reviews_long_past(
+        &self,
+        owner: OrganisationCode,
+        before: Day,
+        limit: u32,
+    ) -> Result<Vec<Head>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT record FROM heads WHERE state <> 3 AND review_on < $1 AND owner = $2
+             ORDER BY review_on, record LIMIT $3",
+        )
+        .bind(i64::from(before.days()))
+        .bind(owner.as_str())
+        .bind(i64::from(limit))
+        .fetch_all(&self.inner.pool)
+        .await?;
+        let mut heads = Vec::with_capacity(rows.len());
+        for row in rows {
+            heads.extend(self.head(RecordId(fixed(&row, "record")?)).await?);
+        }
+        Ok(heads)
+    }
+
+    /// Tells when the newest entry was stored, over the last entries of all streams; `None` in an empty store.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn newest_entry_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query(
+            "SELECT MAX(l.at) AS newest FROM streams s JOIN log l ON l.stream = s.number AND l.seq = s.size",
+        )
+        .fetch_one(&self.inner.pool)
+        .await?;
+        Ok(row.try_get::<Option<i64>, _>("newest")?.map(Timestamp))
+    }
+}
