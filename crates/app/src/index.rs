@@ -96,6 +96,7 @@ impl Index {
             let changes =
                 store.changes_after(&self.positions(), FOLLOWED, RUN).await.map_err(AppError::Store)?;
             if changes.is_empty() {
+                self.persons.settle();
                 return Ok(Ok(()));
             }
             for change in &changes {

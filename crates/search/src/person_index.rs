@@ -4,6 +4,7 @@
 //! searcher's scope change nothing in the answer: neither counts nor ranks nor scores nor the cut of the list.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use barid_domain::codes::{AliasStrength, NameKind, Sex};
 use barid_domain::countries::CountryCode;
@@ -238,6 +239,8 @@ pub struct PersonIndex {
     slots: Slots,
     classes: Classes,
     facts: Facts,
+    /// Buffers that no search is using: they are as long as the list of names.
+    buffers: Mutex<Vec<SearchBuffers>>,
 }
 
 impl PersonIndex {
@@ -362,7 +365,14 @@ impl PersonIndex {
         query: &PersonQuery,
         limit: CandidateLimit,
     ) -> Vec<Candidate> {
-        self.candidates_with(scope, query, limit, &mut SearchBuffers::default())
+        let spare = self.buffers.lock().ok().and_then(|mut spare| spare.pop());
+        let mut buffers = spare.unwrap_or_default();
+        let found = self.candidates_with(scope, query, limit, &mut buffers);
+        // A search that panicked takes its buffers with it: what is in the list is clean.
+        if let Ok(mut spare) = self.buffers.lock() {
+            spare.push(buffers);
+        }
+        found
     }
 
     /// The same with buffers that are reused from search to search.

@@ -102,6 +102,7 @@ fn read_gallery(path: &Path, class: VisibilityClass) -> Result<Gallery, CommandE
     if refused > 0 {
         say(Text::EvalRefused { count: refused });
     }
+    gallery.settle();
     Ok(gallery)
 }
 
