@@ -34,11 +34,19 @@ const COMPARED: usize = 16;
 const COMPARED_BY_SUM: usize = 4;
 /// How far below the best name, in nats, other features may still decide who is compared.
 const FEATURE_REACH: f32 = 12.0;
-/// How far below the best conceivable spelling a walk looks, nats: at the beginning of a part, and at its end as a share
-/// of what the part tells, within bounds.
-const FIRST_WINDOW: f32 = 4.0;
-const LAST_WINDOW_SHARE: f32 = 0.4;
-const LAST_WINDOW: (f32, f32) = (3.5, 8.0);
+/// How far below the best conceivable spelling a walk looks.
+struct Windows {
+    /// At the beginning of a part, nats.
+    first: f32,
+    /// At its end, as a share of what the part tells.
+    last_share: f32,
+    /// The same at least and at most, nats.
+    last: (f32, f32),
+}
+
+/// Between Latin spellings a walk is cheap, and slips of the key are all there is to find.
+const LATIN_WINDOWS: Windows = Windows { first: 6.5, last_share: 0.6, last: (5.0, 13.0) };
+const NATIVE_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (4.0, 10.0) };
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
 /// From this many postings of one typed part on, it is asked whether they can still matter.
@@ -674,9 +682,10 @@ impl NameIndex {
 }
 
 fn walk_limits(part: &Part) -> WalkLimits {
-    let (least, most) = LAST_WINDOW;
-    let last_window = (LAST_WINDOW_SHARE * part.information()).clamp(least, most);
-    WalkLimits { first_window: FIRST_WINDOW.min(last_window), last_window, errors: part.error_costs() }
+    let windows = if part.script() == Script::Latin { LATIN_WINDOWS } else { NATIVE_WINDOWS };
+    let (least, most) = windows.last;
+    let last_window = (windows.last_share * part.information()).clamp(least, most);
+    WalkLimits { first_window: windows.first.min(last_window), last_window, errors: part.error_costs() }
 }
 
 /// The least of the `most` highest sums so far; `None` if there are fewer names.
