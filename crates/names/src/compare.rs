@@ -4,7 +4,7 @@
 //! the published background". It never depends on the records searched.
 
 use crate::background::log_add;
-use crate::channel::{LetterMatch, ScoringBuffers};
+use crate::channel::{LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
 use crate::name::{Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::{Script, Writing};
@@ -84,6 +84,7 @@ pub struct Comparison {
 #[derive(Debug)]
 pub struct PreparedQuery<'a> {
     parts: Vec<&'a Part>,
+    details: Vec<PartDetails>,
     /// Joined parts by (first, how many - 2).
     joined: Vec<[Option<Part>; MAX_JOINED - 1]>,
 }
@@ -99,7 +100,8 @@ impl<'a> PreparedQuery<'a> {
         let joined = (0..parts.len())
             .map(|first| [2, 3].map(|count| parts.get(first..first + count).and_then(joinable)))
             .collect();
-        PreparedQuery { parts, joined }
+        let details = parts.iter().map(|part| part.details()).collect();
+        PreparedQuery { parts, details, joined }
     }
 
     /// The parts in order.
@@ -160,8 +162,8 @@ pub struct Assignment {
     pub features: ScoreFeatures,
 }
 
-fn absence_cost(part: &Part, share: f32) -> f32 {
-    share * part.role().absence_weight() * part.information().min(INFORMATION_CAP)
+fn absence_cost(part: PartDetails, share: f32) -> f32 {
+    share * part.role.absence_weight() * part.information.min(INFORMATION_CAP)
 }
 
 /// Finds the best assignment of parts. `known` may give the evidence of (query part, record part) where a caller has
@@ -190,14 +192,15 @@ pub fn assign(
         evidence_by_likelihood(query.parts[i], joined, |letters| likelihood(i, letters))
             .unwrap_or_else(|| part_evidence(query.parts[i], joined, buffers))
     });
-    choose(query, record, options)
+    let record: Vec<PartDetails> = record.iter().map(|part| part.details()).collect();
+    choose(query, &record, options)
 }
 
 /// The same from known evidence alone, without looking at any letters: for choosing whom to compare in full. `joined`
 /// are runs of query parts (first, count) with a record part and their evidence.
 pub fn assign_known(
     query: &PreparedQuery<'_>,
-    record: &[&Part],
+    record: &[PartDetails],
     known: impl Fn(usize, usize) -> Option<f32>,
     joined: impl Iterator<Item = (usize, usize, usize, f32)>,
 ) -> f32 {
@@ -321,9 +324,9 @@ fn letters_per_sign(script: Script) -> usize {
     }
 }
 
-fn choose(query: &PreparedQuery<'_>, record: &[&Part], mut options: Vec<Choice>) -> Assignment {
-    let query_costs: Vec<f32> = query.parts.iter().map(|p| absence_cost(p, QUERY_ABSENCE)).collect();
-    let record_costs: Vec<f32> = record.iter().map(|p| absence_cost(p, RECORD_ABSENCE)).collect();
+fn choose(query: &PreparedQuery<'_>, record: &[PartDetails], mut options: Vec<Choice>) -> Assignment {
+    let query_costs: Vec<f32> = query.details.iter().map(|p| absence_cost(*p, QUERY_ABSENCE)).collect();
+    let record_costs: Vec<f32> = record.iter().map(|p| absence_cost(*p, RECORD_ABSENCE)).collect();
     let gain = |c: &Choice| {
         c.evidence
             + query_costs[c.query.0..c.query.0 + c.query.1].iter().sum::<f32>()
@@ -405,9 +408,14 @@ fn choose_greedily(mut options: Vec<Choice>, gain: impl Fn(&Choice) -> f32) -> V
     chosen
 }
 
-fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evidence: f32) -> ScoreFeatures {
-    let weight = |part: &&Part| part.role().absence_weight() * part.information().min(INFORMATION_CAP);
-    let total_query: f32 = query.parts.iter().map(weight).sum();
+fn features(
+    query: &PreparedQuery<'_>,
+    record: &[PartDetails],
+    chosen: &[Choice],
+    evidence: f32,
+) -> ScoreFeatures {
+    let weight = |part: &PartDetails| part.role.absence_weight() * part.information.min(INFORMATION_CAP);
+    let total_query: f32 = query.details.iter().map(weight).sum();
     let total_record: f32 = record.iter().map(weight).sum();
     let mut matched_query = 0.0;
     let mut matched_record = 0.0;
@@ -415,22 +423,21 @@ fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evid
     let mut least_likeness: f32 = 1.0;
     let (mut typed_left, mut recorded_left) = (u64::MAX, u64::MAX);
     for choice in chosen {
-        let typed = &query.parts[choice.query.0..choice.query.0 + choice.query.1];
+        let typed = &query.details[choice.query.0..choice.query.0 + choice.query.1];
         let recorded = &record[choice.record.0..choice.record.0 + choice.record.1];
         matched_query += typed.iter().map(weight).sum::<f32>();
         matched_record += recorded.iter().map(weight).sum::<f32>();
         matched += choice.evidence;
         typed_left &= !(((1 << choice.query.1) - 1) << choice.query.0);
         recorded_left &= !(((1 << choice.record.1) - 1) << choice.record.0);
-        let is_name = |part: &&Part| matches!(part.role(), Role::Name | Role::Patronymic);
+        let is_name = |part: &PartDetails| matches!(part.role, Role::Name | Role::Patronymic);
         if typed.iter().all(is_name) && recorded.iter().all(is_name) {
-            let told = |parts: &[&Part]| parts.iter().map(|part| part.information()).sum::<f32>();
+            let told = |parts: &[PartDetails]| parts.iter().map(|part| part.information).sum::<f32>();
             let full = told(typed).min(told(recorded)).max(1.0);
             least_likeness = least_likeness.min((choice.evidence / full).clamp(0.0, 1.0));
         }
     }
     let script = query.parts.first().map_or(Script::Latin, |p| p.script());
-    let across = record.first().is_some_and(|p| p.script() != script);
     ScoreFeatures {
         evidence,
         matched,
@@ -440,23 +447,22 @@ fn features(query: &PreparedQuery<'_>, record: &[&Part], chosen: &[Choice], evid
         query_unexplained: total_query - matched_query,
         record_unexplained: total_record - matched_record,
         least_likeness,
-        query_missing: most_telling_name(&query.parts, typed_left),
+        query_missing: most_telling_name(&query.details, typed_left),
         record_missing: most_telling_name(record, recorded_left),
         turned: is_turned(chosen),
         matched_parts: chosen.len() as f32,
         script,
-        across,
     }
 }
 
 /// What the most telling of the names proper among some parts tells; the parts are given as bits.
-fn most_telling_name(parts: &[&Part], which: u64) -> f32 {
+fn most_telling_name(parts: &[PartDetails], which: u64) -> f32 {
     let chosen = parts
         .iter()
         .take(64)
         .enumerate()
-        .filter(|(at, part)| which >> at & 1 == 1 && part.role() == Role::Name);
-    chosen.map(|(_, part)| part.information().min(INFORMATION_CAP)).fold(0.0, f32::max)
+        .filter(|(at, part)| which >> at & 1 == 1 && part.role == Role::Name);
+    chosen.map(|(_, part)| part.information.min(INFORMATION_CAP)).fold(0.0, f32::max)
 }
 
 /// Whether the corresponding parts stand in another order in the record. `chosen` is in the order of the query.
@@ -567,8 +573,29 @@ pub fn initial_evidence(a: &Part, b: &Part) -> f32 {
             _ => NO_EVIDENCE,
         };
     }
-    let first = |part: &Part| part.latents().first().and_then(|l| l.letters.first().copied());
-    if first(a).is_some() && first(a) == first(b) { INITIAL_ACROSS } else { NO_EVIDENCE }
+    if first_letters(a) & first_letters(b) != 0 { INITIAL_ACROSS } else { NO_EVIDENCE }
+}
+
+/// Likelier than this, nats, a Latin chunk counts for what a part may begin with.
+const LIKELY_BEGINNING: f32 = -2.5;
+
+/// The Latin letters that a part may begin with, as bits.
+fn first_letters(part: &Part) -> u32 {
+    let native = part.native();
+    if part.script() == Script::Latin {
+        return native.first().map_or(0, |c| 1 << (*c as u32 - 96));
+    }
+    let channel = tables().channel(part.script());
+    let mut letters = 0;
+    for length in 1..=MAX_NATIVE_CHUNK.min(native.len()) {
+        let Some(chunk) = channel.chunk(&native[..length]) else { continue };
+        for (packed, log_probability) in channel.options(chunk) {
+            if *packed != 0 && *log_probability > LIKELY_BEGINNING {
+                letters |= 1 << (packed & 31);
+            }
+        }
+    }
+    letters
 }
 
 /// Turns an assignment into the explanation shown with a candidate.
@@ -582,11 +609,21 @@ pub fn explain(query: &PreparedQuery<'_>, record: &[&Part], assignment: &Assignm
         alignment.push(explain_match(query, record, *q, *r, *evidence));
     }
     for (i, part) in query.parts.iter().enumerate().filter(|(i, _)| !query_seen[*i]) {
-        alignment.push(unmatched((i, 1), (0, 0), MatchKind::QueryOnly, -absence_cost(part, QUERY_ABSENCE)));
+        alignment.push(unmatched(
+            (i, 1),
+            (0, 0),
+            MatchKind::QueryOnly,
+            -absence_cost(part.details(), QUERY_ABSENCE),
+        ));
     }
     alignment.sort_by_key(|m| m.query.0);
     for (j, part) in record.iter().enumerate().filter(|(j, _)| !record_seen[*j]) {
-        alignment.push(unmatched((0, 0), (j, 1), MatchKind::RecordOnly, -absence_cost(part, RECORD_ABSENCE)));
+        alignment.push(unmatched(
+            (0, 0),
+            (j, 1),
+            MatchKind::RecordOnly,
+            -absence_cost(part.details(), RECORD_ABSENCE),
+        ));
     }
     let Assignment { score, evidence, features, .. } = *assignment;
     Comparison { score, evidence, features, alignment }

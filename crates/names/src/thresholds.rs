@@ -3,7 +3,7 @@
 use crate::script::Script;
 
 /// Candidates at or above this score are shown as an alert at a border desk.
-pub const BORDER_DESK: f32 = 0.7;
+pub const BORDER_DESK: f32 = 0.5;
 /// Candidates at or above this score are listed for an investigation, where a miss costs more than a false alarm.
 pub const INVESTIGATION: f32 = 0.4;
 
@@ -36,8 +36,6 @@ pub struct ScoreFeatures {
     pub matched_parts: f32,
     /// Script of the query.
     pub script: Script,
-    /// Whether the record is in another script.
-    pub across: bool,
 }
 
 /// How many numbers the calibration looks at.
@@ -73,10 +71,7 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
-pub const COEFFICIENTS: [f32; TERMS] = [
-    -14.9105, -0.3602, 0.7164, -0.7873, 1.0446, 2.7450, 7.9137, 0.1304, -0.8094, -0.1165, -0.0442, -0.0049,
-    4.4960, -1.2897, -0.0481, 0.0345, 0.0342, -0.1024,
-];
+pub const COEFFICIENTS: [f32; TERMS] = [-17.0999, -0.1452, 0.5102, -0.5178, -0.8239, 5.1463, 9.1110, 0.1469, -0.2460, -0.1208, 0.0686, 0.0685, 4.4766, -1.0463, -0.0755, 0.0008, 0.1196, -0.0970];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.

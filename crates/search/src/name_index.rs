@@ -378,10 +378,9 @@ impl NameIndex {
         let whole = whole_units(units);
         let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
         for (at, name) in names.iter().enumerate() {
-            let parts = self.record_parts(*name);
-            let record: Vec<&Part> = parts.iter().collect();
             let ids = self.part_ids(*name);
-            let evidence = self.evidence_at_hand(&whole, ids, &record, walks);
+            let record: Vec<PartDetails> = ids.iter().map(|id| self.parts[*id as usize].details).collect();
+            let evidence = self.evidence_at_hand(&whole, ids, walks);
             let runs = joined.iter().flat_map(|unit| {
                 ids.iter().enumerate().filter_map(|(j, id)| {
                     Some((unit.first, unit.count, j, evidence_for(&unit.matches, *id)?))
@@ -407,7 +406,6 @@ impl NameIndex {
         &self,
         whole: &[&Unit<'_>],
         ids: &[PartId],
-        record: &[&Part],
         walks: &mut [WalkBuffers],
     ) -> Vec<Option<f32>> {
         let mut evidence: Vec<Option<f32>> = Vec::with_capacity(whole.len() * ids.len());
@@ -424,13 +422,19 @@ impl NameIndex {
             .filter(|(i, j)| unexplained(&evidence, *i, *j))
             .collect();
         for (i, j) in found {
-            let initial = whole[i].part.role() == Role::Initial || record[j].role() == Role::Initial;
+            let recorded = self.parts[ids[j] as usize].details;
+            let initial = whole[i].part.role() == Role::Initial || recorded.role == Role::Initial;
             evidence[i * ids.len() + j] = match initial {
-                true => Some(initial_evidence(&whole[i].part, record[j])).filter(|evidence| *evidence > 0.0),
+                true => self.evidence_of_initial(&whole[i].part, ids[j]),
                 false => self.evidence_by_letters(whole[i], ids[j], walks),
             };
         }
         evidence
+    }
+
+    fn evidence_of_initial(&self, typed: &Part, id: PartId) -> Option<f32> {
+        let recorded = Part::from_key(self.part_keys.bytes(id), self.parts[id as usize].details)?;
+        Some(initial_evidence(typed, &recorded)).filter(|evidence| *evidence > 0.0)
     }
 
     /// The evidence of a typed part for a recorded Latin one by its letters.
@@ -462,7 +466,7 @@ impl NameIndex {
         let parts = self.record_parts(name);
         let record: Vec<&Part> = parts.iter().collect();
         let ids = self.part_ids(name);
-        let at_hand = self.evidence_at_hand(whole, ids, &record, &mut buffers.walks);
+        let at_hand = self.evidence_at_hand(whole, ids, &mut buffers.walks);
         let by_letters = |j: usize| record[j].script() == Script::Latin && record[j].role() != Role::Initial;
         let evidence = |i: usize, j: usize| match at_hand[i * ids.len() + j] {
             Some(evidence) => Some(evidence),
