@@ -15,6 +15,10 @@ use crate::thresholds::{ScoreFeatures, calibrated};
 pub const NO_EVIDENCE: f32 = -20.0;
 /// The most parts of one side that the exact assignment takes; longer names are assigned greedily.
 const EXACT_PARTS: usize = 8;
+/// The most parts of a query: comparing costs as much as the parts of both sides multiplied.
+pub const MAX_QUERY_PARTS: usize = 12;
+/// In names of more parts than this, on either side, nothing is tried joined.
+const MOST_TRIED_JOINED: usize = 12;
 /// The most neighbouring parts that may have been written as one.
 const MAX_JOINED: usize = 3;
 /// Cost in nats of parts having been joined or cut apart: with a particle among them, and of names proper.
@@ -95,8 +99,9 @@ impl<'a> PreparedQuery<'a> {
         PreparedQuery::from_parts(name.parts().iter().collect())
     }
 
-    /// Prepares parts as the query.
-    pub fn from_parts(parts: Vec<&'a Part>) -> PreparedQuery<'a> {
+    /// Prepares parts as the query; further ones than [`MAX_QUERY_PARTS`] are left out.
+    pub fn from_parts(mut parts: Vec<&'a Part>) -> PreparedQuery<'a> {
+        parts.truncate(MAX_QUERY_PARTS);
         let joined = (0..parts.len())
             .map(|first| [2, 3].map(|count| parts.get(first..first + count).and_then(joinable)))
             .collect();
@@ -185,6 +190,10 @@ pub fn assign(
             best_of_record[j] = best_of_record[j].max(evidence / r.information().max(1.0));
             options.push(Choice { query: (i, 1), record: (j, 1), evidence });
         }
+    }
+    if query.parts.len().max(record.len()) > MOST_TRIED_JOINED {
+        let record: Vec<PartDetails> = record.iter().map(|part| part.details()).collect();
+        return choose(query, &record, options);
     }
     let explained = BestShares { query: best_of_query, record: best_of_record };
     add_query_joins(query, record, &explained, &mut options, buffers);

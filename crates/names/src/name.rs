@@ -60,6 +60,9 @@ pub struct Part {
     latents: OnceLock<Vec<Latent>>,
 }
 
+/// Marks the key of a part that several were joined to.
+const JOINED: u8 = 0x80;
+
 /// What a part's letters alone tell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PartDetails {
@@ -125,10 +128,11 @@ impl Part {
         Some(joined)
     }
 
-    /// What distinguishes the part from others, as bytes for a table of distinct parts.
+    /// What distinguishes the part from others, as bytes for a table of distinct parts: all that its details and readings
+    /// depend on. Joined, it is another part than the same letters written by themselves: those may be a title.
     pub fn write_key(&self, key: &mut Vec<u8>) {
         key.clear();
-        key.push(self.script as u8);
+        key.push(self.script as u8 | if self.joined { JOINED } else { 0 });
         let mut buffer = [0; 4];
         self.native.iter().for_each(|c| key.extend(c.encode_utf8(&mut buffer).as_bytes()));
         if !self.respelt.is_empty() {
@@ -139,14 +143,14 @@ impl Part {
 
     /// The part with a key, without its text as written; `None` for bytes that are no key.
     pub fn from_key(key: &[u8], details: PartDetails) -> Option<Part> {
-        let (script, rest) = key.split_first()?;
-        let script = Script::from_number(*script)?;
+        let (kind, rest) = key.split_first()?;
+        let (script, joined) = (Script::from_number(kind & !JOINED)?, kind & JOINED != 0);
         let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
         let native: Vec<char> = str::from_utf8(&rest[..end]).ok()?.chars().collect();
         let respelt = rest.get(end + 1..).unwrap_or_default().to_vec();
         let latents = OnceLock::new();
         let details = OnceLock::from(details);
-        Some(Part { text: String::new(), script, native, respelt, joined: false, details, latents })
+        Some(Part { text: String::new(), script, native, respelt, joined, details, latents })
     }
 
     /// The word as it stood after cleaning.

@@ -49,8 +49,6 @@ const LATIN_WINDOWS: Windows = Windows { first: 6.5, last_share: 0.6, last: (5.0
 const NATIVE_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (4.0, 10.0) };
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
-/// From this many postings of one typed part on, it is asked whether they can still matter.
-const MANY_POSTINGS: usize = 4_096;
 /// The class number of names that were taken out.
 const GONE: u16 = u16::MAX;
 
@@ -174,8 +172,6 @@ struct Unit<'a> {
     walk: usize,
     /// The recorded parts that it may stand for, with their evidence, by number.
     matches: Vec<(PartId, f32)>,
-    /// The most that a match adds to a name's sum.
-    most: f32,
 }
 
 /// What a unit is of the typed name.
@@ -191,7 +187,7 @@ enum UnitKind {
 
 impl<'a> Unit<'a> {
     fn new(part: Cow<'a, Part>, kind: UnitKind, first: usize, count: usize) -> Unit<'a> {
-        Unit { part, kind, first, count, walk: 0, matches: Vec::new(), most: 0.0 }
+        Unit { part, kind, first, count, walk: 0, matches: Vec::new() }
     }
 }
 
@@ -247,7 +243,7 @@ impl NameIndex {
             self.part_ids(id).iter().map(|part| (*part, id << 1)).collect();
         for (first, count) in written_together(name.parts()) {
             let neighbours: Vec<&Part> = name.parts()[first..first + count].iter().collect();
-            if let Some(joined) = Part::joined_with_readings(&neighbours) {
+            if let Some(joined) = Part::joined(&neighbours) {
                 postings.push((self.part_id(&joined), id << 1 | 1));
             }
         }
@@ -269,6 +265,12 @@ impl NameIndex {
         }
         self.free[count].push(id);
         self.names[id as usize].class = GONE;
+    }
+
+    /// Parts that stand in a name, and parts that no name has any more but that still take memory.
+    pub fn parts_in_use(&self) -> (usize, usize) {
+        let unused = self.parts.iter().filter(|part| part.postings.as_slice().is_empty()).count();
+        (self.parts.len() - unused, unused)
     }
 
     /// Makes ready for searching what was entered last: it is found before too, at some cost per search.
@@ -342,13 +344,13 @@ impl NameIndex {
             unit.walk = number;
             self.match_parts(unit, buffers);
         }
-        let order = |unit: &Unit<'_>| (unit.kind, unit.first, unit.count);
-        units.sort_by(|a, b| b.most.total_cmp(&a.most).then_with(|| order(a).cmp(&order(b))));
+        // In an order that no match moves: what hidden records add to a unit's matches changes nothing for others.
+        units.sort_by_key(|unit| (unit.kind, unit.first, unit.count));
         buffers.sums.resize(self.names.len(), 0.0);
         buffers.last_unit.resize(self.names.len(), 0);
         buffers.touched.clear();
         for number in 0..units.len() {
-            self.add_up(&units, number, (visible, looked_at, besides.is_some()), buffers);
+            self.add_up(&units[number], (number + 1) as u16, visible, buffers);
         }
         let mut best = self.best_touched(looked_at, besides, buffers);
         self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, &mut buffers.walks);
@@ -537,8 +539,6 @@ impl NameIndex {
         }
         unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
         unit.matches.sort_unstable_by_key(|(id, _)| *id);
-        let worth = |(id, evidence): &(PartId, f32)| self.worth(details, *id, *evidence);
-        unit.most = unit.matches.iter().map(worth).fold(0.0, f32::max);
     }
 
     fn add_attested(&self, latin: &[u8], log_probability: f32, found: &mut Vec<Found>) {
@@ -552,30 +552,8 @@ impl NameIndex {
         evidence + 0.45 * weight(typed) + record_absence(self.parts[recorded as usize].details)
     }
 
-    fn add_up(
-        &self,
-        units: &[Unit<'_>],
-        number: usize,
-        (visible, most, with_features): (&[bool], usize, bool),
-        buffers: &mut SearchBuffers,
-    ) {
-        let unit = &units[number];
-        let stamp = (number + 1) as u16;
+    fn add_up(&self, unit: &Unit<'_>, stamp: u16, visible: &[bool], buffers: &mut SearchBuffers) {
         let typed = unit.part.details();
-        let many = unit
-            .matches
-            .iter()
-            .map(|(id, _)| self.parts[*id as usize].postings.as_slice().len())
-            .sum::<usize>();
-        if many > MANY_POSTINGS {
-            let reach: f32 =
-                units[number..].iter().filter(|u| u.kind != UnitKind::Joined).map(|u| u.most).sum();
-            let reach = reach.max(units[number..].iter().map(|u| u.most).fold(0.0, f32::max));
-            let margin = if with_features { FEATURE_REACH } else { 0.0 };
-            if least_of_best(most, buffers).is_some_and(|least| least > reach + margin) {
-                return self.add_to_touched(unit, stamp, buffers);
-            }
-        }
         let mut by_worth: Vec<(f32, PartId)> =
             unit.matches.iter().map(|(id, evidence)| (self.worth(typed, *id, *evidence), *id)).collect();
         by_worth.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -599,29 +577,6 @@ impl NameIndex {
                 } else {
                     buffers.sums[at] = buffers.sums[at].max(worth - name.absence);
                 }
-            }
-        }
-    }
-
-    /// Adds a typed part's evidence to the names that an earlier one has found: others can't be among the best.
-    fn add_to_touched(&self, unit: &Unit<'_>, stamp: u16, buffers: &mut SearchBuffers) {
-        let typed = unit.part.details();
-        for name in &buffers.touched {
-            let mut worth = f32::NEG_INFINITY;
-            for id in self.part_ids(*name) {
-                if let Ok(at) = unit.matches.binary_search_by_key(id, |(part, _)| *part) {
-                    worth = worth.max(self.worth(typed, *id, unit.matches[at].1));
-                }
-            }
-            let at = *name as usize;
-            if worth == f32::NEG_INFINITY {
-                continue;
-            }
-            buffers.last_unit[at] = stamp;
-            if unit.kind != UnitKind::Joined {
-                buffers.sums[at] += worth;
-            } else {
-                buffers.sums[at] = buffers.sums[at].max(worth - self.names[at].absence);
             }
         }
     }
@@ -690,16 +645,6 @@ fn walk_limits(part: &Part) -> WalkLimits {
     let (least, most) = windows.last;
     let last_window = (windows.last_share * part.information()).clamp(least, most);
     WalkLimits { first_window: windows.first.min(last_window), last_window, errors: part.error_costs() }
-}
-
-/// The least of the `most` highest sums so far; `None` if there are fewer names.
-fn least_of_best(most: usize, buffers: &SearchBuffers) -> Option<f32> {
-    if buffers.touched.len() < most {
-        return None;
-    }
-    let mut sums: Vec<f32> = buffers.touched.iter().map(|name| buffers.sums[*name as usize]).collect();
-    let (_, least, _) = sums.select_nth_unstable_by(most - 1, |a, b| b.total_cmp(a));
-    Some(*least)
 }
 
 /// The evidence for a recorded part among matches sorted by part.

@@ -26,6 +26,12 @@ pub const MAX_NAMES: usize = 200;
 pub const MAX_CANDIDATES: usize = 1_000;
 /// Texts of records taken out are given back from this many bytes on.
 const MOST_UNUSED_BYTES: usize = 1 << 20;
+/// Names are entered anew when more records than this, and more than there are, were taken out or replaced.
+const MOST_REMOVED: usize = 5_000;
+/// The most bytes that names may take: places in them are 32 bits.
+const MOST_TEXT_BYTES: usize = u32::MAX as usize;
+/// From this share of what it could tell on, a typed part fits a recorded one.
+const FITS: f32 = 0.5;
 /// Log odds beyond which a name alone is as good as certain; contradicting features start from here.
 const CERTAIN: f32 = 4.0;
 /// What an alias that its source calls weak loses, in nats.
@@ -88,7 +94,7 @@ pub struct PersonQuery {
 pub struct CandidateLimit {
     /// The most candidates, at most [`MAX_CANDIDATES`].
     pub max: usize,
-    /// The least score, 0 to 1.
+    /// The least score, 0 to 1, of candidates that lack something typed.
     pub min_score: f32,
 }
 
@@ -239,6 +245,8 @@ pub struct PersonIndex {
     slots: Slots,
     classes: Classes,
     facts: Facts,
+    /// Records taken out or replaced since the names were last entered as a whole.
+    removed: usize,
     /// Buffers that no search is using: they are as long as the list of names.
     buffers: Mutex<Vec<SearchBuffers>>,
 }
@@ -265,6 +273,10 @@ impl PersonIndex {
         // Without a free number the record stays out of the index, which hides it: the safe side. 65,535 combinations
         // of database, owner, purpose and handling are beyond any registry.
         let Some(class) = self.classes.id(class) else { return };
+        let bytes: usize = facts.names.iter().map(|name| name.text.len()).sum();
+        if self.facts.texts.len() + bytes > MOST_TEXT_BYTES {
+            return;
+        }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.records.push(None);
             (self.records.len() - 1) as u32
@@ -299,10 +311,29 @@ impl PersonIndex {
             }
         }
         self.free.push(slot);
+        self.removed += 1;
+        if self.removed > MOST_REMOVED.max(self.slots.len()) {
+            self.rebuild_names();
+        }
         if self.facts.unused > MOST_UNUSED_BYTES.max(self.facts.texts.len() / 2) {
             self.compact();
         }
         true
+    }
+
+    /// Enters all names anew: letters that no record has any more leave memory.
+    fn rebuild_names(&mut self) {
+        self.removed = 0;
+        self.names = NameIndex::new();
+        for (slot, person) in self.records.iter().enumerate() {
+            let Some(person) = person else { continue };
+            for (number, at) in person.names.range().enumerate() {
+                let text = Name::parse(self.facts.text(&self.facts.names[at]));
+                self.facts.names[at].indexed =
+                    self.names.insert(slot as u32, number as u16, person.class, &text);
+            }
+        }
+        self.names.settle();
     }
 
     /// Gives back the memory of records that were taken out, and what stood in it.
@@ -408,7 +439,7 @@ impl PersonIndex {
             let score = self.score(person, query, &found);
             let better =
                 best.get(&found.slot).is_none_or(|(other, c)| (score, c.number) > (*other, found.number));
-            if better && score >= limit.min_score {
+            if better && (score >= limit.min_score || fits_all_typed(&found)) {
                 best.insert(found.slot, (score, found));
             }
         }
@@ -499,6 +530,13 @@ impl PersonIndex {
             + self.facts.births.capacity() * size_of::<DateInterval>()
             + self.facts.nationalities.capacity() * size_of::<CountryCode>()
     }
+}
+
+/// Whether every typed part is found in the record, as far as it goes: a family name alone scores low among many people,
+/// and is still what was asked for.
+fn fits_all_typed(found: &NameCandidate) -> bool {
+    let features = &found.assignment.features;
+    features.query_explained > 0.99 && features.least_likeness >= FITS
 }
 
 impl PersonQuery {

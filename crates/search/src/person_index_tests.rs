@@ -138,6 +138,69 @@ fn hidden_records_move_nothing() {
     assert!(ask(&with, &[], "Валерий Калачев", None).is_empty());
 }
 
+/// A hidden record whose parts join to letters that another's part has by itself: neither the order in which they came
+/// nor that one of them went again may change what is found.
+#[test]
+fn what_hidden_records_join_changes_nothing() {
+    let visible: &[&[&str]] =
+        &[&["Alhaj Zorbanov"], &["Dalla Tripkovic"], &["الحاج زربانوف"], &["Delapena Namunai"]];
+    let hidden: &[&[&str]] = &[
+        &["Al Haj Namunai"],
+        &["Dal La Udaharan"],
+        &["ال حاج نمونه"],
+        &["De La Pena Zorban"],
+        &["Abd Ul Haj"],
+    ];
+    let insert = |index: &mut PersonIndex, owner: &str, from: u8, people: &[&[&str]]| {
+        for (number, names) in people.iter().enumerate() {
+            index.insert(RecordId::from_random([from + number as u8; 16]), class(owner), facts(names, None));
+        }
+    };
+    let mut without = PersonIndex::new();
+    insert(&mut without, "XA", 1, visible);
+    let (mut before, mut after, mut gone) = (PersonIndex::new(), PersonIndex::new(), PersonIndex::new());
+    insert(&mut before, "XB", 100, hidden);
+    insert(&mut before, "XA", 1, visible);
+    insert(&mut after, "XA", 1, visible);
+    insert(&mut after, "XB", 100, hidden);
+    insert(&mut gone, "XB", 100, hidden);
+    insert(&mut gone, "XA", 1, visible);
+    for number in 0..hidden.len() as u8 {
+        gone.remove(RecordId::from_random([100 + number; 16]));
+    }
+    for typed in [
+        "Zorbanov",
+        "Alhaj Zorbanov",
+        "Tripkovic",
+        "Dalla Tripkovic",
+        "Зорбанов",
+        "زربانوف",
+        "Delapena",
+        "الحاج",
+    ] {
+        let expected = format!("{:?}", ask(&without, &["XA"], typed, None));
+        for index in [&before, &after, &gone] {
+            assert_eq!(format!("{:?}", ask(index, &["XA"], typed, None)), expected, "{typed}");
+        }
+    }
+}
+
+#[test]
+fn letters_of_records_taken_out_leave_memory() {
+    let mut index = index();
+    let filler = |round: u32| {
+        let letters = |n: u32| char::from(b'a' + (n % 26) as u8);
+        let word: String = (0..5).map(|place| letters(round / 26u32.pow(place))).collect();
+        facts(&[&format!("Zq{word} Namunai")], None)
+    };
+    for round in 0..3 * MOST_REMOVED as u32 {
+        index.insert(id(90), class("XA"), filler(round));
+    }
+    let (used, unused) = index.names.parts_in_use();
+    assert!(unused <= MOST_REMOVED + 1, "{used} in use, {unused} not");
+    assert_eq!(ask(&index, &["XA"], "Валерий Калачев", None)[0].record, id(1));
+}
+
 #[test]
 fn reasons_tell_which_part_matched_which() {
     let found = ask(&index(), &["XA"], "Калачев Валерий", None);
