@@ -151,6 +151,7 @@ pub fn json(value: &impl serde::Serialize) {
 mod tests {
     use barid_domain::codes::{
         AliasStrength, Classification, Database, DocumentType, FraudType, NameKind, PersonStatus, Purpose,
+        RevocationReason, Sex, Warning,
     };
 
     use super::*;
@@ -176,6 +177,9 @@ mod tests {
         has_names::<DocumentType>();
         has_names::<FraudType>();
         has_names::<Classification>();
+        has_names::<RevocationReason>();
+        has_names::<Sex>();
+        has_names::<Warning>();
     }
 
     #[test]

@@ -118,6 +118,38 @@ texts! {
     OpenedHolds "opened-holds" { kind: &'a str, number: &'a str };
     /// What is stated about a person.
     OpenedStatus "opened-status" { status: &'a str };
+    /// A warning to whoever meets the person.
+    OpenedWarning "opened-warning" { warning: &'a str };
+    /// The person is a minor.
+    OpenedMinor "opened-minor";
+    /// The sex.
+    OpenedSex "opened-sex" { sex: &'a str };
+    /// A place of birth.
+    OpenedBirthPlace "opened-birth-place" { place: &'a str };
+    /// An offence.
+    OpenedOffence "opened-offence" { offence: &'a str };
+    /// Where the person lives, lived or was seen.
+    OpenedAddress "opened-address" { place: &'a str };
+    /// A title, function or occupation.
+    OpenedFunction "opened-function" { function: &'a str };
+    /// What the person looks like.
+    OpenedDescription "opened-description" { description: &'a str };
+    /// The person's number in another system.
+    OpenedReference "opened-reference" { scheme: &'a str, number: &'a str };
+    /// When the source listed the person.
+    OpenedListed "opened-listed" { day: &'a str };
+    /// When the source changed its statement.
+    OpenedAmended "opened-amended" { day: &'a str };
+    /// Where the owner has it from.
+    OpenedProvenance "opened-provenance" { source: &'a str, reference: &'a str, edition: &'a str };
+    /// A condition on what may be done with it.
+    OpenedCondition "opened-condition" { condition: &'a str };
+    /// Why a document was invalidated or revoked.
+    OpenedReason "opened-reason" { reason: &'a str };
+    /// The day of the theft, loss or decision.
+    OpenedReported "opened-reported" { day: &'a str };
+    /// When the entry was signed.
+    OpenedSigned "opened-signed" { at: &'a str };
     /// A remark in a record.
     OpenedRemark "opened-remark" { remark: &'a str };
     /// The entry.

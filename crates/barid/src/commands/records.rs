@@ -3,12 +3,16 @@
 use std::process::ExitCode;
 
 use barid_app::{AppError, OpenedRecord, Statement};
+use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
+use barid_domain::terms::{Provenance, Terms};
+use barid_domain::travel_documents::TravelDocument;
 use barid_languages::Text;
 use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, code, identifier, isolate, json, say};
+use crate::terminal::{Form, code, identifier, isolate, json, say, verbatim, words};
 
 /// Opens one record.
 #[derive(Args, Debug)]
@@ -55,54 +59,363 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
 }
 
 fn show(opened: &OpenedRecord) {
-    let record = identifier(&opened.record.to_string());
-    say(Text::OpenedRecord { record: &record, version: opened.version });
-    say(Text::OpenedHolder {
-        database: &code(opened.database),
-        owner: opened.owner.as_str(),
-        custody: &opened.custody.to_string(),
-    });
-    let terms = &opened.terms;
-    say(Text::OpenedTerms {
-        terms: &format!("{}, {}, {}", code(terms.purpose), terms.handling, code(terms.classification)),
-        grade: &format!("{}{}", terms.source_grade, terms.information_grade),
-        review: &terms.review_on.to_string(),
-    });
-    match &opened.statement {
-        Statement::Person(person) => show_person(person),
-        Statement::TravelDocument(document) => say(Text::OpenedDocument {
-            kind: &code(document.document_type),
-            number: &identifier(document.number.as_str()),
-            country: &document.issuing_country.to_string(),
-            fraud: &code(document.fraud_type),
-        }),
-    }
-    say(Text::OpenedEntry { entry: &identifier(&opened.entry.to_string()) });
-    let stream = identifier(&opened.position.stream.to_string());
-    say(Text::OpenedStands { stream: &stream, number: opened.position.seq });
-    say(Text::OpenedAccess { access: &identifier(&opened.access.to_string()) });
-    say(Text::InformationNoAction);
+    lines(opened).iter().for_each(|line| verbatim(line));
 }
 
-fn show_person(person: &barid_domain::persons::Person) {
-    for name in &person.names {
-        let strength = name.strength.map(|strength| format!(", {}", code(strength))).unwrap_or_default();
-        say(Text::OpenedName { name: &isolate(&name.text), kind: &format!("{}{strength}", code(name.kind)) });
+/// The whole record, what an officer must know first. Taken apart without `..`, here and below: a field that is added
+/// asks to be shown.
+fn lines(opened: &OpenedRecord) -> Vec<String> {
+    let OpenedRecord {
+        // What the answer is called; the line in the journal, by which it can be proved, is shown.
+        act: _,
+        access,
+        record,
+        version,
+        database,
+        owner,
+        custody,
+        terms,
+        statement,
+        entry,
+        position,
+        signed_at,
+    } = opened;
+    let mut lines = match statement {
+        Statement::Person(person) => cautions(person),
+        Statement::TravelDocument(_) => Vec::new(),
+    };
+    lines.push(words(Text::OpenedRecord { record: &identifier(&record.to_string()), version: *version }));
+    lines.push(words(Text::OpenedHolder {
+        database: &code(*database),
+        owner: owner.as_str(),
+        custody: &custody.to_string(),
+    }));
+    lines.extend(terms_lines(terms));
+    lines.extend(match statement {
+        Statement::Person(person) => person_lines(person),
+        Statement::TravelDocument(document) => document_lines(document),
+    });
+    lines.push(words(Text::OpenedEntry { entry: &identifier(&entry.to_string()) }));
+    let stream = identifier(&position.stream.to_string());
+    lines.push(words(Text::OpenedStands { stream: &stream, number: position.seq }));
+    let at = identifier(&Timestamp::from_seconds(*signed_at).to_string());
+    lines.push(words(Text::OpenedSigned { at: &at }));
+    lines.push(words(Text::OpenedAccess { access: &identifier(&access.to_string()) }));
+    lines.push(words(Text::InformationNoAction));
+    lines
+}
+
+/// What whoever stands before the person must read first.
+fn cautions(person: &Person) -> Vec<String> {
+    let warnings =
+        person.warnings.iter().map(|warning| words(Text::OpenedWarning { warning: &code(*warning) }));
+    warnings.chain(person.minor.then(|| words(Text::OpenedMinor))).collect()
+}
+
+fn terms_lines(terms: &Terms) -> Vec<String> {
+    let Terms {
+        purpose,
+        handling,
+        classification,
+        source_grade,
+        information_grade,
+        review_on,
+        provenance,
+        conditions,
+    } = terms;
+    let mut lines = vec![words(Text::OpenedTerms {
+        terms: &format!("{}, {handling}, {}", code(*purpose), code(*classification)),
+        grade: &format!("{source_grade}{information_grade}"),
+        review: &review_on.to_string(),
+    })];
+    lines.extend(
+        conditions.iter().map(|text| words(Text::OpenedCondition { condition: &isolate(&text.text) })),
+    );
+    lines.extend(provenance.iter().map(|Provenance { source, reference, edition }| {
+        let edition = edition.map(|day| format!("({day})")).unwrap_or_default();
+        let text = Text::OpenedProvenance {
+            source: &isolate(source),
+            reference: &identifier(reference),
+            edition: &identifier(&edition),
+        };
+        words(text).trim_end().to_owned()
+    }));
+    lines
+}
+
+fn document_lines(document: &TravelDocument) -> Vec<String> {
+    let TravelDocument { number, range_end, issuing_country, document_type, fraud_type, reason, reported_on } =
+        document;
+    let numbers = match range_end {
+        Some(end) => format!("{}–{}", number.as_str(), end.as_str()),
+        None => number.as_str().to_owned(),
+    };
+    let mut lines = vec![words(Text::OpenedDocument {
+        kind: &code(*document_type),
+        number: &identifier(&numbers),
+        country: &issuing_country.to_string(),
+        fraud: &code(*fraud_type),
+    })];
+    lines.extend(reason.map(|reason| words(Text::OpenedReason { reason: &code(reason) })));
+    lines.extend(reported_on.map(|day| words(Text::OpenedReported { day: &identifier(&day.to_string()) })));
+    lines
+}
+
+fn person_lines(person: &Person) -> Vec<String> {
+    let Person {
+        names,
+        sex,
+        births,
+        birth_places,
+        nationalities,
+        statuses,
+        // Above everything else: `cautions`.
+        minor: _,
+        offences,
+        warnings: _,
+        documents,
+        addresses,
+        functions,
+        descriptions,
+        remarks,
+        references,
+        listed_on,
+        amended_on,
+    } = person;
+    let day = |day: &Day| identifier(&day.to_string());
+    let mut lines: Vec<String> = names.iter().map(name_line).collect();
+    lines.push(words(Text::OpenedSex { sex: &code(*sex) }));
+    lines
+        .extend(births.iter().map(|birth| words(Text::OpenedBorn { date: &identifier(&birth.to_string()) })));
+    lines.extend(birth_places.iter().map(|at| words(Text::OpenedBirthPlace { place: &place(at) })));
+    lines.extend(nationalities.iter().map(|of| words(Text::OpenedCountry { country: &of.to_string() })));
+    lines.extend(statuses.iter().map(|status| words(Text::OpenedStatus { status: &code(*status) })));
+    lines.extend(offences.iter().map(|offence| words(Text::OpenedOffence { offence: &code(*offence) })));
+    lines.extend(documents.iter().map(held_line));
+    lines.extend(addresses.iter().map(|at| words(Text::OpenedAddress { place: &place(at) })));
+    lines.extend(functions.iter().map(|of| words(Text::OpenedFunction { function: &isolate(&of.text) })));
+    lines.extend(
+        descriptions.iter().map(|of| words(Text::OpenedDescription { description: &isolate(&of.text) })),
+    );
+    lines.extend(remarks.iter().map(|remark| words(Text::OpenedRemark { remark: &isolate(&remark.text) })));
+    lines.extend(references.iter().map(|Reference { scheme, number }| {
+        words(Text::OpenedReference { scheme: &isolate(scheme), number: &identifier(number) })
+    }));
+    lines.extend(listed_on.iter().map(|on| words(Text::OpenedListed { day: &day(on) })));
+    lines.extend(amended_on.iter().map(|on| words(Text::OpenedAmended { day: &day(on) })));
+    lines
+}
+
+fn name_line(name: &PersonName) -> String {
+    // The parts are the words of the text again.
+    let PersonName { text, kind, strength, script, language, parts: _, note } = name;
+    let mut about = vec![code(*kind)];
+    about.extend(strength.map(code));
+    // `Zyyy` is mixed or unknown, which says nothing.
+    about.extend((script != "Zyyy").then(|| identifier(script)));
+    about.extend(language.as_deref().map(identifier));
+    about.extend(note.as_deref().map(isolate));
+    words(Text::OpenedName { name: &isolate(text), kind: &about.join(", ") })
+}
+
+fn held_line(document: &HeldDocument) -> String {
+    let HeldDocument {
+        document_type,
+        number,
+        issuing_country,
+        type_text,
+        issued_on,
+        expires_on,
+        issued_at,
+        note,
+    } = document;
+    let mut about = Vec::new();
+    about.extend(number.as_deref().map(isolate));
+    about.extend(issuing_country.map(|country| country.to_string()));
+    about.extend(type_text.as_deref().map(isolate));
+    let term = |day: &Option<DateInterval>| day.map(|day| day.to_string()).unwrap_or_default();
+    if issued_on.is_some() || expires_on.is_some() {
+        about.push(identifier(&format!("{}–{}", term(issued_on), term(expires_on))));
     }
-    for birth in &person.births {
-        say(Text::OpenedBorn { date: &identifier(&birth.to_string()) });
+    about.extend(issued_at.as_deref().map(isolate));
+    about.extend(note.as_deref().map(isolate));
+    words(Text::OpenedHolds { kind: &code(*document_type), number: &about.join(", ") })
+}
+
+/// A place from the street outwards, then what the source remarks on it.
+fn place(place: &Place) -> String {
+    let Place { country, country_text, region, city, street, postal_code, note } = place;
+    let mut shown = Vec::new();
+    for text in [street, postal_code, city, region, country_text] {
+        shown.extend(text.as_deref().map(isolate));
     }
-    for country in &person.nationalities {
-        say(Text::OpenedCountry { country: &country.to_string() });
+    shown.extend(country.map(|country| country.to_string()));
+    shown.extend(note.as_deref().map(isolate));
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::codes::{
+        AliasStrength, DocumentType, FraudType, NameKind, Offence, PersonStatus, RevocationReason, Sex,
+        Warning,
+    };
+    use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
+    use barid_domain::text::LocalText;
+    use barid_domain::travel_documents::DocumentNumber;
+
+    use super::*;
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
     }
-    for document in &person.documents {
-        let number = document.number.as_deref().map(isolate).unwrap_or_default();
-        say(Text::OpenedHolds { kind: &code(document.document_type), number: &number });
+
+    fn texts(text: &str) -> Vec<LocalText> {
+        vec![LocalText { language: "und".to_owned(), text: text.to_owned() }]
     }
-    for status in &person.statuses {
-        say(Text::OpenedStatus { status: &code(*status) });
+
+    fn somewhere(city: &str) -> Place {
+        Place {
+            country: "XAX".parse().ok(),
+            country_text: some(&format!("{city}-land")),
+            region: some(&format!("{city}-region")),
+            city: some(city),
+            street: some(&format!("{city}-street")),
+            postal_code: some(&format!("{city}-code")),
+            note: some(&format!("{city}-note")),
+        }
     }
-    for remark in &person.remarks {
-        say(Text::OpenedRemark { remark: &isolate(&remark.text) });
+
+    fn person() -> Person {
+        Person {
+            names: vec![PersonName {
+                text: "Учебный Образец".to_owned(),
+                kind: NameKind::Alias,
+                strength: Some(AliasStrength::Weak),
+                script: "Cyrl".to_owned(),
+                language: some("ru"),
+                parts: Vec::new(),
+                note: some("name-note"),
+            }],
+            sex: Sex::Female,
+            births: vec!["1981-02-03".parse().unwrap()],
+            birth_places: vec![somewhere("birthtown")],
+            nationalities: vec!["XBX".parse().unwrap()],
+            statuses: vec![PersonStatus::Missing],
+            minor: true,
+            offences: vec![Offence::Fraud],
+            warnings: vec![Warning::Armed, Warning::Infectious],
+            documents: vec![HeldDocument {
+                document_type: DocumentType::Passport,
+                number: some("P1234567"),
+                issuing_country: "XCX".parse().ok(),
+                type_text: some("type-words"),
+                issued_on: "2019-04-05".parse().ok(),
+                expires_on: "2029-04-06".parse().ok(),
+                issued_at: some("issue-town"),
+                note: some("document-note"),
+            }],
+            addresses: vec![somewhere("hometown")],
+            functions: texts("exercise clerk"),
+            descriptions: texts("scar on the left hand"),
+            remarks: texts("exercise remark"),
+            references: vec![Reference { scheme: "UN".to_owned(), number: "QDi.999".to_owned() }],
+            listed_on: "2015-09-29".parse().ok(),
+            amended_on: vec!["2016-03-04".parse().unwrap()],
+        }
+    }
+
+    #[test]
+    fn every_fact_of_a_full_person_stands_in_the_text() {
+        let shown = person_lines(&person()).join("\n");
+        let places = ["birthtown", "hometown"].iter().flat_map(|city| {
+            ["", "-land", "-region", "-street", "-code", "-note"].map(|what| format!("{city}{what}"))
+        });
+        let wanted = [
+            "Учебный Образец",
+            "alias",
+            "weak",
+            "Cyrl",
+            "ru",
+            "name-note",
+            "female",
+            "1981-02-03",
+            "XAX",
+            "XBX",
+            "missing",
+            "financial-crime.fraud",
+            "passport",
+            "P1234567",
+            "XCX",
+            "type-words",
+            "2019-04-05",
+            "2029-04-06",
+            "issue-town",
+            "document-note",
+            "exercise clerk",
+            "scar on the left hand",
+            "exercise remark",
+            "UN",
+            "QDi.999",
+            "2015-09-29",
+            "2016-03-04",
+        ];
+        for fact in wanted.into_iter().map(str::to_owned).chain(places) {
+            assert!(shown.contains(&fact), "{fact} is missing:\n{shown}");
+        }
+        let cautions = cautions(&person());
+        assert_eq!(cautions[..2], ["WARNING  armed", "WARNING  infectious"]);
+        assert!(cautions[2].starts_with("MINOR"));
+    }
+
+    #[test]
+    fn the_terms_say_their_conditions_and_where_the_record_is_from() {
+        let terms = Terms {
+            purpose: Purpose::Sanctions,
+            handling: Handling::H3,
+            classification: Classification::Restricted,
+            source_grade: SourceGrade::B,
+            information_grade: InformationGrade::Two,
+            review_on: "2027-01-02".parse().unwrap(),
+            provenance: Some(Provenance {
+                source: "UN".to_owned(),
+                reference: "QDi.345".to_owned(),
+                edition: "2026-02-27".parse().ok(),
+            }),
+            conditions: texts("ask before use"),
+        };
+        let shown = terms_lines(&terms).join("\n");
+        for fact in [
+            "sanctions",
+            "H3",
+            "restricted",
+            "grade B2",
+            "2027-01-02",
+            "UN QDi.345 (2026-02-27)",
+            "only if  ask before use",
+        ] {
+            assert!(shown.contains(fact), "{fact} is missing:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_documents_shows_both_ends_its_reason_and_its_day() {
+        let document = TravelDocument {
+            number: DocumentNumber::new("B000001").unwrap(),
+            range_end: DocumentNumber::new("B000500").ok(),
+            issuing_country: "XAX".parse().unwrap(),
+            document_type: DocumentType::Passport,
+            fraud_type: FraudType::Revoked,
+            reason: Some(RevocationReason::SeriesWithdrawn),
+            reported_on: "2026-01-09".parse().ok(),
+        };
+        assert_eq!(
+            document_lines(&document),
+            [
+                "document passport B000001–B000500 of XAX: revoked",
+                "because  series-withdrawn",
+                "on       2026-01-09",
+            ]
+        );
     }
 }
