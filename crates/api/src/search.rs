@@ -7,7 +7,9 @@ use barid_domain::faults::{FaultCode, Faults};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::codes::{Country, DatabaseCode, FraudTypeCode, PersonStatusCode, PurposeCode, SexCode};
+use crate::codes::{
+    Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, PersonStatusCode, PurposeCode, SexCode,
+};
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
 use crate::texts::{
@@ -151,6 +153,10 @@ pub struct CandidateShown {
     pub statuses: Vec<PersonStatusCode>,
     /// What befell a document.
     pub fraud: Option<FraudTypeCode>,
+    /// The type of a document.
+    pub document_type: Option<DocumentTypeCode>,
+    /// The country that issued a document.
+    pub issuing_country: Option<Country>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<ReasonShown>,
     /// Whether the record belongs to an exercise.

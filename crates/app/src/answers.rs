@@ -82,6 +82,10 @@ pub struct Candidate {
     pub statuses: Vec<PersonStatus>,
     /// What befell a document.
     pub fraud: Option<barid_domain::codes::FraudType>,
+    /// The type of a document.
+    pub document_type: Option<barid_domain::codes::DocumentType>,
+    /// The country that issued a document.
+    pub issuing_country: Option<barid_domain::countries::CountryCode>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<barid_search::person_index::Reason>,
     /// Whether the record belongs to an exercise.

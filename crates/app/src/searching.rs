@@ -158,6 +158,8 @@ impl App {
                 found: candidate.name,
                 statuses: person.statuses,
                 fraud: None,
+                document_type: None,
+                issuing_country: None,
                 reasons: candidate.reasons,
                 exercise: card.terms.purpose == Purpose::Exercise,
             });
@@ -194,6 +196,8 @@ impl App {
                 found: number.as_str().to_owned(),
                 statuses: Vec::new(),
                 fraud: Some(document.fraud_type),
+                document_type: Some(document.document_type),
+                issuing_country: Some(document.issuing_country),
                 reasons: Vec::new(),
                 exercise: card.terms.purpose == Purpose::Exercise,
             });

@@ -66,6 +66,8 @@ fn candidate(candidate: &Candidate) -> CandidateShown {
         found: candidate.found.clone(),
         statuses: candidate.statuses.iter().map(|status| (*status).into()).collect(),
         fraud: candidate.fraud.map(Into::into),
+        document_type: candidate.document_type.map(Into::into),
+        issuing_country: candidate.issuing_country.map(Into::into),
         reasons: candidate.reasons.iter().flat_map(reasons).collect(),
         exercise: candidate.exercise,
     }

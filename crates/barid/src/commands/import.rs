@@ -17,6 +17,9 @@ use crate::node;
 use crate::terminal::{Form, json, progress, progress_done, say};
 
 /// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
+///
+/// Ends with 0 when all of it is in, with 1 when a row was refused, withdrawals were held or given up, or it broke off:
+/// what was read stands, and somebody has to look.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  barid import --purpose sanctions --reference 'edition of 27 February' un consolidated.xml"
@@ -100,8 +103,13 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
         Form::Json => json(&as_json(&report)),
         Form::Text => show(&report),
     }
-    let is_done = report.broken_off.is_none() && report.withdrawals_held == 0;
-    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if is_done(&report) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Nothing is left for somebody to look at: no refused row, no withdrawal held or given up, no end before the end.
+fn is_done(report: &ImportReport) -> bool {
+    let is_whole = report.refused == 0 && report.broken_off.is_none();
+    is_whole && report.withdrawals_held == 0 && report.held_back.is_none()
 }
 
 /// Shows what an import did.
@@ -171,5 +179,19 @@ fn own_terms(purpose: Purpose, today: Day, review_in_days: i32) -> Terms {
         review_on: today.saturating_add(review_in_days),
         provenance: None,
         conditions: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_that_leaves_something_to_look_at_is_not_done() {
+        assert!(is_done(&ImportReport { added: 3, not_imported: 2, ..ImportReport::default() }));
+        assert!(!is_done(&ImportReport { added: 3, refused: 1, ..ImportReport::default() }));
+        assert!(!is_done(&ImportReport { withdrawals_held: 9, ..ImportReport::default() }));
+        assert!(!is_done(&ImportReport { held_back: Some("rows were refused"), ..ImportReport::default() }));
+        assert!(!is_done(&ImportReport { broken_off: Some("cut".to_owned()), ..ImportReport::default() }));
     }
 }

@@ -3,12 +3,12 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use barid_app::{Query, Recognised, SearchAnswer};
+use barid_app::{Candidate, Query, Recognised, SearchAnswer};
 use barid_languages::Text;
 use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
-use crate::terminal::{Form, columns, identifier, isolate, json, say, say_inside, verbatim, words};
+use crate::terminal::{Form, code, columns, identifier, isolate, json, say, say_inside, verbatim, words};
 use crate::{node, reasons};
 
 /// Looks for a person or a document. Without TEXT, what to look for is read from standard input, where it leaves no
@@ -113,7 +113,8 @@ pub(crate) fn show(answer: &SearchAnswer) {
         columns(&[
             &format!("{:>2}. {}", rank + 1, isolate(&candidate.found)),
             &format!("{:.2} {mark}", candidate.score),
-            &candidate.reference.as_deref().map(identifier).unwrap_or_default(),
+            &stated(candidate),
+            &source(candidate),
             candidate.owner.as_str(),
             &if candidate.exercise { words(Text::Exercise) } else { String::new() },
         ]);
@@ -123,4 +124,65 @@ pub(crate) fn show(answer: &SearchAnswer) {
         say_inside(6, Text::CandidateIs { record: &identifier(&candidate.record.to_string()) });
     }
     say(Text::Access { access: &identifier(&answer.access.to_string()) });
+}
+
+/// What is stated, in codes: of a person the statuses, of a document what befell it, its type and its country.
+fn stated(candidate: &Candidate) -> String {
+    let mut stated: Vec<String> = candidate.statuses.iter().map(|status| code(*status)).collect();
+    stated.extend(candidate.fraud.map(code));
+    stated.extend(candidate.document_type.map(code));
+    stated.extend(candidate.issuing_country.map(|country| country.to_string()));
+    stated.join(", ")
+}
+
+/// Whose list the owner has it from, and the number there.
+fn source(candidate: &Candidate) -> String {
+    let source = candidate.provenance.as_deref().map(isolate);
+    let reference = candidate.reference.as_deref().map(identifier);
+    source.into_iter().chain(reference).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::codes::{Database, DocumentType, FraudType, PersonStatus};
+    use barid_domain::ids::{OrganisationCode, RecordId};
+
+    use super::*;
+
+    fn candidate() -> Candidate {
+        Candidate {
+            record: RecordId([7; 16]),
+            database: Database::Persons,
+            owner: OrganisationCode::new("XA").unwrap(),
+            provenance: None,
+            reference: None,
+            score: 1.0,
+            alert: true,
+            found: String::new(),
+            statuses: Vec::new(),
+            fraud: None,
+            document_type: None,
+            issuing_country: None,
+            reasons: Vec::new(),
+            exercise: true,
+        }
+    }
+
+    #[test]
+    fn a_candidate_says_what_is_stated_about_it_and_whose_list_it_is_from() {
+        let document = Candidate {
+            fraud: Some(FraudType::StolenBlank),
+            document_type: Some(DocumentType::Passport),
+            issuing_country: "XAX".parse().ok(),
+            ..candidate()
+        };
+        assert_eq!(stated(&document), "stolen-blank, passport, XAX");
+        let person = Candidate {
+            statuses: vec![PersonStatus::Wanted, PersonStatus::Missing],
+            provenance: Some("UN".to_owned()),
+            reference: Some("QDi.345".to_owned()),
+            ..candidate()
+        };
+        assert_eq!((stated(&person).as_str(), source(&person).as_str()), ("wanted, missing", "UN QDi.345"));
+    }
 }
