@@ -178,6 +178,12 @@ mod tests {
     /// The example of the operations page, which is what people begin from.
     const EXAMPLE: &str = include_str!("../../../docs/operations/association.toml");
 
+    /// The example with the key taken up that it shows as a comment.
+    fn with_own_key() -> String {
+        assert_eq!(EXAMPLE.matches("\n# key = \"").count(), 1);
+        EXAMPLE.replace("\n# key = \"", "\nkey = \"")
+    }
+
     #[test]
     fn the_example_of_the_documentation_founds_an_association() {
         let association = read_association(EXAMPLE).unwrap();
@@ -185,6 +191,9 @@ mod tests {
         assert_eq!(association.plan.threshold, 2);
         assert_eq!(association.plan.founders.len(), 3);
         assert_eq!(association.officers.len(), 2);
+        assert_eq!(association.plan.own_keys.len(), 0, "nobody has to sign elsewhere to try it");
+        let association = read_association(&with_own_key()).unwrap();
+        association.plan.check(&crate::node::ports()).unwrap();
         assert_eq!(association.plan.own_keys.len(), 1);
     }
 
@@ -207,8 +216,9 @@ mod tests {
             ("name = \"desk-1\"", "name = \"Müller\"", "officer 1: a name is of a-z 0-9 . _ -"),
             ("key = \"", "key = \"00", "key is no Ed25519 public key"),
         ] {
-            assert!(EXAMPLE.contains(from), "{from}");
-            let error = read_association(&EXAMPLE.replacen(from, to, 1)).err().unwrap_or_default();
+            let example = with_own_key();
+            assert!(example.contains(from), "{from}");
+            let error = read_association(&example.replacen(from, to, 1)).err().unwrap_or_default();
             assert!(error.contains(expected), "{to}: {error}");
         }
     }
