@@ -1,5 +1,7 @@
 //! SQLite: one writing connection, a pool of reading ones, write-ahead log with a sync at every commit.
 
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,8 +38,25 @@ fn options(database: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// Makes a file of the database, or one that is there, readable by its owner alone. SQLite gives the files of its log the
+/// mode of the database; those of an earlier version are mended here.
+fn make_private(database: &Path) -> Result<(), StoreError> {
+    let failed = |error| StoreError::file("make the database private")(error);
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(database).map_err(failed)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = database.as_os_str().to_owned();
+        path.push(suffix);
+        match std::fs::set_permissions(&path, Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Opens the one writing connection and brings the tables up to date.
 pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreError> {
+    make_private(database)?;
     let mut connection = options(database).create_if_missing(true).connect().await?;
     // `run` asks for more than a spawned task can show; `run_direct` is the same on one connection.
     MIGRATIONS
@@ -134,6 +153,8 @@ pub(crate) async fn purge_overwritten_pages(connection: &mut Connection) -> Resu
 /// Writes a consistent copy of the whole database to a new file while writing goes on.
 pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), StoreError> {
     use sqlx::Connection as _;
+    // An empty file is what `VACUUM INTO` fills; one it makes itself is readable by others.
+    make_private(target)?;
     let target = target.to_str().ok_or(StoreError::InvalidName)?;
     // A connection that may only query may not copy either, so this one is opened for it.
     let mut connection = options(database).connect().await?;

@@ -149,3 +149,31 @@ pub async fn a_half_made_directory_is_finished_and_others_are_left_alone(fresh: 
     };
     assert_eq!(Store::open(in_place).await.unwrap_err().code(), "directory-not-data");
 }
+
+pub async fn every_file_of_a_directory_and_of_a_backup_is_its_owners_alone(fresh: Fresh) {
+    let store = &fresh.store;
+    let (record, _) = create(store, "Калачев").await;
+    store.journal().begin(opening_of(record)).await.unwrap();
+    store.fold_journal().await.unwrap();
+    let backup = store.backup(&fresh.directory.path().join("backup")).await.unwrap();
+    let files = |directory: &std::path::Path| {
+        let files = files_below(directory);
+        assert!(files.len() >= 2, "{files:?}");
+        files
+    };
+    let others = |file: &std::path::Path| fs::metadata(file).unwrap().permissions().mode() & 0o077;
+    let data = files(store.directory());
+    assert!(data.iter().any(|file| file.ends_with("barid.db-wal")), "{data:?}");
+    for file in data.into_iter().chain(files(&backup.data)).chain(files(&backup.keys)) {
+        assert_eq!(others(&file), 0, "{}", file.display());
+    }
+
+    // A directory of an earlier version is mended when it is opened.
+    let database = store.directory().join("barid.db");
+    let directory = store.directory().to_owned();
+    fresh.store.close().await;
+    fs::set_permissions(&database, fs::Permissions::from_mode(0o644)).unwrap();
+    let reopened = Store::open(crate::support::options(&directory)).await.unwrap();
+    assert_eq!(others(&database), 0);
+    reopened.close().await;
+}

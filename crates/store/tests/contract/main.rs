@@ -69,6 +69,7 @@ contract! {
     journalling::damage_in_the_middle_is_refused_at_opening_and_named,
     at_rest::a_half_made_directory_is_finished_and_others_are_left_alone,
     at_rest::no_name_and_no_number_stands_in_any_file,
+    at_rest::every_file_of_a_directory_and_of_a_backup_is_its_owners_alone,
     at_rest::another_master_key_is_refused,
     at_rest::exposed_master_keys_are_refused,
     at_rest::a_second_opening_is_refused,
