@@ -43,6 +43,8 @@ pub use searching::LEAST_SCORE_SHOWN;
 
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_names::compare::{MatchKind, PartMatch};
+pub use barid_names::name::Name;
+pub use barid_names::roles::Role;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::{Agreement, BirthAgreement};
 pub use barid_search::person_index::{PartReason, Reason};

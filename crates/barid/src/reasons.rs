@@ -1,6 +1,6 @@
 //! Why somebody is a candidate, in words: a line for each part of a name and each feature that says something.
 
-use barid_app::{Agreement, BirthAgreement, MatchKind, PartReason, Reason};
+use barid_app::{Agreement, BirthAgreement, MatchKind, Name, PartReason, Reason, Role};
 use barid_languages::Text;
 
 use crate::terminal::{isolate, words};
@@ -8,7 +8,7 @@ use crate::terminal::{isolate, words};
 /// The lines of a reason; what is not known on one side says nothing and has no line.
 pub fn lines(reason: &Reason) -> Vec<String> {
     match reason {
-        Reason::Name { parts, .. } => parts.iter().map(part).collect(),
+        Reason::Name { parts, .. } => parts.iter().filter(|part| says_something(part)).map(part).collect(),
         Reason::Birth { agreement, weight } => {
             let weight = &shown(*weight);
             let text = match agreement {
@@ -49,6 +49,8 @@ fn part(part: &PartReason) -> String {
     let relation = match part.detail.kind {
         MatchKind::Exact => Text::RelationSame,
         MatchKind::Romanisation => Text::RelationRomanisation,
+        // Between scripts letters are spelled, not mistaken.
+        MatchKind::Typo if scripts_differ(&part.query, &part.record) => Text::RelationRomanisation,
         MatchKind::Typo => Text::RelationSlip,
         MatchKind::Initial => Text::RelationInitial,
         MatchKind::Joined => Text::RelationJoined,
@@ -56,10 +58,90 @@ fn part(part: &PartReason) -> String {
         MatchKind::QueryOnly => Text::RelationAskedOnly,
         MatchKind::RecordOnly => Text::RelationRecordedOnly,
     };
-    words(Text::ReasonName {
-        asked: &isolate(&part.query),
-        found: &isolate(&part.record),
+    // What one side alone has is like nothing: no figure.
+    let likeness = match part.detail.kind {
+        MatchKind::QueryOnly | MatchKind::RecordOnly => String::new(),
+        _ => format!("{:.2}", part.detail.likeness),
+    };
+    let line = words(Text::ReasonName {
+        asked: &side(&part.query),
+        found: &side(&part.record),
         relation: &words(relation),
-        likeness: &format!("{:.2}", part.detail.likeness),
-    })
+        likeness: &likeness,
+    });
+    line.trim_end().to_owned()
+}
+
+/// A side of a comparison; a dash where it has nothing.
+fn side(text: &str) -> String {
+    if text.is_empty() { "–".to_owned() } else { isolate(text) }
+}
+
+/// Articles and particles that agree say nothing: half the names have them.
+fn says_something(part: &PartReason) -> bool {
+    match part.detail.kind {
+        MatchKind::Exact | MatchKind::Romanisation | MatchKind::Typo => {
+            !(is_particle(&part.query) && is_particle(&part.record))
+        }
+        MatchKind::Initial
+        | MatchKind::Joined
+        | MatchKind::Split
+        | MatchKind::QueryOnly
+        | MatchKind::RecordOnly => true,
+    }
+}
+
+fn is_particle(text: &str) -> bool {
+    let name = Name::parse(text);
+    !name.parts().is_empty() && name.parts().iter().all(|part| part.role() == Role::Particle)
+}
+
+fn scripts_differ(one: &str, other: &str) -> bool {
+    let script = |text: &str| Name::parse(text).parts().first().map(|part| part.script());
+    matches!((script(one), script(other)), (Some(one), Some(other)) if one != other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(query: &str, record: &str, kind: MatchKind, weight: f32) -> Vec<String> {
+        let detail = barid_app::PartMatch {
+            query: (0, 1),
+            record: (0, 1),
+            kind,
+            weight,
+            likeness: 0.87,
+            letters: Vec::new(),
+        };
+        let part = PartReason { query: query.to_owned(), record: record.to_owned(), detail };
+        lines(&Reason::Name { parts: vec![part], score: 0.9, evidence: 6.0, weak_alias: false })
+    }
+
+    #[test]
+    fn a_slip_is_of_one_script() {
+        let slip = |asked, found| reason(asked, found, MatchKind::Typo, 6.0);
+        assert_eq!(slip("Batirashvilli", "BATIRASHVILI"), ["Batirashvilli ~ BATIRASHVILI: slip 0.87"]);
+        assert_eq!(slip("کلاچف", "كلاتشف"), ["کلاچف ~ كلاتشف: slip 0.87"]);
+        for native in ["Калачев", "كلاتشف", "कलाचेव", "কালাচেভ", "卡拉切夫"]
+        {
+            assert_eq!(slip(native, "Kalachev"), [format!("{native} ~ Kalachev: romanisation 0.87")]);
+        }
+        assert_eq!(slip("Калачев", "كلاتشف"), ["Калачев ~ كلاتشف: romanisation 0.87"]);
+    }
+
+    #[test]
+    fn what_one_side_alone_has_stands_against_a_dash_without_a_figure() {
+        assert_eq!(reason("", "Proba", MatchKind::RecordOnly, -1.0), ["– ~ Proba: recorded only"]);
+        assert_eq!(reason("Проба", "", MatchKind::QueryOnly, -1.0), ["Проба ~ –: asked only"]);
+    }
+
+    #[test]
+    fn an_article_that_agrees_has_no_line() {
+        for (asked, found) in [("ال", "AL"), ("al", "Al"), ("аль", "al"), ("ибн", "ibn")] {
+            assert_eq!(reason(asked, found, MatchKind::Romanisation, 1.3), Vec::<String>::new(), "{asked}");
+        }
+        assert_eq!(reason("李", "Li", MatchKind::Romanisation, 1.3).len(), 1, "a short name is a name");
+        assert_eq!(reason("ال", "", MatchKind::QueryOnly, -0.4).len(), 1, "what is missing is said");
+    }
 }

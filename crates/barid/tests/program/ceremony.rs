@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{barid, text};
 
 const EXAMPLE: &str = include_str!("../../../../docs/operations/association.toml");
-/// The key in the example, of which everybody knows the secret half (RFC 8032, section 7.1, test 1).
+/// The key in the example's comment, of which everybody knows the secret half (RFC 8032, section 7.1, test 1).
 const KEY_OF_THE_EXAMPLE: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 
 /// A table with papers on it: the data directory and the files that go from hand to hand.
@@ -58,7 +58,8 @@ fn an_association_is_founded_in_two_steps_and_searched() {
     let table = Table(tempfile::tempdir().unwrap());
     let key = table.run_well("admin key new --out {c.key}")["public_key"].as_str().unwrap().to_owned();
     table.refused("admin key new --out {c.key}", 3, "is there already");
-    std::fs::write(table.at("plan.toml"), EXAMPLE.replace(KEY_OF_THE_EXAMPLE, &key)).unwrap();
+    let example = EXAMPLE.replace("# key = ", "key = ").replace(KEY_OF_THE_EXAMPLE, &key);
+    std::fs::write(table.at("plan.toml"), example).unwrap();
 
     let found = "admin found --data-dir {data} --file {plan.toml}";
     table.refused(found, 2, "--draft");
