@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use barid_api::client::{Client, ClientError, Response};
-use barid_api::search::{SearchRequest, SearchResponse};
+use barid_api::search::{CandidateShown, SearchRequest, SearchResponse};
 use barid_api::texts::{CaseReference, QueryText};
 use barid_languages::Text;
 
@@ -38,7 +38,15 @@ struct Miss {
     got: String,
 }
 
+/// Ends with 0 or 1 and nothing else: whoever asks wants to know whether it passed.
 pub fn run(directory: &Path, cases: Option<&Path>, form: Form) -> Outcome {
+    check(directory, cases, form).or_else(|error| {
+        crate::report(&error);
+        Ok(ExitCode::from(1))
+    })
+}
+
+fn check(directory: &Path, cases: Option<&Path>, form: Form) -> Outcome {
     let cases = match cases {
         Some(path) => read_cases(path)?,
         None => own_cases(),
@@ -99,6 +107,8 @@ fn read_cases(path: &Path) -> Result<Vec<Case>, CommandError> {
     let bytes = read_file(path, CASES_BYTES_CAP)?;
     let text =
         String::from_utf8(bytes).map_err(|_| CommandError::Failed("the cases are not UTF-8".to_owned()))?;
+    // A mark that some editors set before the first line.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
     let cases = lines
         .map(|(at, text)| {
@@ -141,8 +151,18 @@ fn ask(url: &str, client: &Client, case: &Case, round: usize) -> Result<Option<M
         let reference = candidate.reference_number.as_deref().unwrap_or("-");
         format!("{reference} {:.2} {}", candidate.score, isolate(&candidate.found))
     });
-    let wanted = case.expect.clone().unwrap_or_else(|| "-".to_owned());
+    let wanted = wanted_shown(case.expect.as_deref(), &candidates);
     Ok(Some(Miss { round, typed: case.q.clone(), wanted, got }))
+}
+
+/// The reference that had to come first, and where it came instead: its rank and score.
+fn wanted_shown(expect: Option<&str>, candidates: &[CandidateShown]) -> String {
+    let Some(reference) = expect else { return "-".to_owned() };
+    let at = candidates.iter().position(|candidate| candidate.reference_number.as_deref() == Some(reference));
+    match at {
+        Some(at) => format!("{reference} #{} {:.2}", at + 1, candidates[at].score),
+        None => format!("{reference} #-"),
+    }
 }
 
 fn carry(url: &str, request: &barid_api::client::Request) -> Result<Response, CommandError> {
@@ -215,5 +235,54 @@ impl Drop for Server {
         // Nothing better to do for a process that is gone already.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Vec<Case>, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("cases");
+        std::fs::write(&file, bytes).unwrap();
+        read_cases(&file).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn cases_are_read_with_a_mark_before_the_first_line_and_faults_are_named() {
+        let cases = read(
+            "\u{feff}{\"q\": \"أيمن\", \"expect\": \"QDi.006\"}\n\n{\"q\": \"x\", \"expect\": null}\n"
+                .as_bytes(),
+        );
+        let cases = cases.unwrap();
+        assert_eq!((cases.len(), cases[0].q.as_str(), cases[1].expect.as_deref()), (2, "أيمن", None));
+        assert!(read(b"").err().unwrap().contains("not 0"));
+        assert!(read(b"{\"q\": 1}").err().unwrap().contains("line 1 is malformed"));
+        assert!(read(&[0xff]).err().unwrap().contains("UTF-8"));
+    }
+
+    #[test]
+    fn a_miss_says_where_the_wanted_one_came() {
+        let candidate = |reference: &str, score| CandidateShown {
+            record: String::new().into(),
+            database: barid_domain::codes::Database::Persons.into(),
+            owner: "SEC".into(),
+            provenance: None,
+            reference_number: Some(reference.to_owned()),
+            score,
+            alert: true,
+            found: String::new(),
+            statuses: Vec::new(),
+            fraud: None,
+            document_type: None,
+            issuing_country: None,
+            reasons: Vec::new(),
+            exercise: false,
+        };
+        let candidates = [candidate("QDi.001", 0.9), candidate("QDi.345", 0.61)];
+        assert_eq!(wanted_shown(Some("QDi.345"), &candidates), "QDi.345 #2 0.61");
+        assert_eq!(wanted_shown(Some("QDi.999"), &candidates), "QDi.999 #-");
+        assert_eq!(wanted_shown(None, &candidates), "-");
     }
 }
