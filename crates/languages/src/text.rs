@@ -273,6 +273,8 @@ texts! {
     TokenUnknown "token-unknown";
     /// An association is founded.
     Founded "founded" { genesis: &'a str };
+    /// A directory that holds a draft at most.
+    NothingFounded "nothing-founded";
     /// The tokens of the first officers.
     FirstTokens "first-tokens";
     /// An organisation was added.

@@ -141,6 +141,7 @@ token-never-used = لم يُستعمل
 token-revoked = سُحب رمز { $officer } في { $organisation }
 token-unknown = لا رمز بهذا المعرّف؛ يعرضها `barid admin token list`.
 founded = أُسست. التأسيس { $genesis }: أبلغ به الجميع
+nothing-founded = لم يُؤسَّس هنا شيء بعد.
 first-tokens = رموز الموظفين الأوائل، تُعرض هذه المرة فقط:
 organisation-added = أضيفت { $organisation }؛ تعرفها العقدة عند تشغيلها التالي
 organisation-suspended = عُلّقت مشاركة { $organisation }؛ تعرف العقدة ذلك عند تشغيلها التالي

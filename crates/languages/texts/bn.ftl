@@ -132,6 +132,7 @@ token-never-used = কখনো ব্যবহৃত হয়নি
 token-revoked = ফিরিয়ে নেওয়া হয়েছে: { $organisation } এর { $officer } এর টোকেন
 token-unknown = এই পরিচয়ের টোকেন নেই; `barid admin token list` সেগুলো দেখায়।
 founded = প্রতিষ্ঠিত। প্রতিষ্ঠা { $genesis }: সবাইকে জানান
+nothing-founded = এখানে এখনও কিছু প্রতিষ্ঠিত হয়নি।
 first-tokens = প্রথম কর্মকর্তাদের টোকেন, শুধু এবারই দেখানো হলো:
 organisation-added = { $organisation } যোগ হয়েছে; নোড পরের শুরু থেকে এটিকে চিনবে
 organisation-suspended = { $organisation } স্থগিত হয়েছে; নোড পরের শুরু থেকে তা জানবে

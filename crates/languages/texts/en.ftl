@@ -135,6 +135,7 @@ token-never-used = never used
 token-revoked = taken back: the token of { $officer } at { $organisation }
 token-unknown = No token of that id; `barid admin token list` shows them.
 founded = founded. Genesis { $genesis }: tell it to everybody
+nothing-founded = Nothing is founded here yet.
 first-tokens = Tokens of the first officers, shown this once:
 organisation-added = added { $organisation }; the node knows it from its next start on
 organisation-suspended = suspended { $organisation }; the node knows it from its next start on

@@ -132,6 +132,7 @@ token-never-used = به کار نرفته
 token-revoked = نشانهٔ { $officer } در { $organisation } پس گرفته شد
 token-unknown = نشانه‌ای با این شناسه نیست؛ `barid admin token list` آن‌ها را نشان می‌دهد.
 founded = بنیاد نهاده شد. بنیاد { $genesis }: به همه بگویید
+nothing-founded = هنوز چیزی اینجا بنیان‌گذاری نشده است.
 first-tokens = نشانه‌های نخستین مأموران، فقط همین بار نشان داده می‌شوند:
 organisation-added = { $organisation } افزوده شد؛ گره از اجرای بعدی آن را می‌شناسد
 organisation-suspended = مشارکت { $organisation } معلق شد؛ گره از اجرای بعدی آن را می‌داند

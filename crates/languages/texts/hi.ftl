@@ -132,6 +132,7 @@ token-never-used = कभी प्रयुक्त नहीं
 token-revoked = वापस लिया गया: { $organisation } के { $officer } का टोकन
 token-unknown = इस पहचान का कोई टोकन नहीं; `barid admin token list` दिखाता है।
 founded = स्थापित। स्थापना { $genesis }: सबको बताएँ
+nothing-founded = यहाँ अभी कुछ स्थापित नहीं हुआ है।
 first-tokens = पहले अधिकारियों के टोकन, केवल इस बार दिखाए गए:
 organisation-added = { $organisation } जोड़ा गया; नोड अगली शुरुआत से इसे जानेगा
 organisation-suspended = { $organisation } निलंबित; नोड अगली शुरुआत से यह जानेगा

@@ -135,6 +135,7 @@ token-never-used = не использован
 token-revoked = отозван токен сотрудника { $officer } в { $organisation }
 token-unknown = Токена с таким номером нет; список показывает `barid admin token list`.
 founded = основано. Основание { $genesis }: сообщите его всем
+nothing-founded = Здесь ещё ничего не учреждено.
 first-tokens = Токены первых сотрудников, показаны один раз:
 organisation-added = добавлена { $organisation }; узел узнает о ней при следующем запуске
 organisation-suspended = участие { $organisation } приостановлено; узел узнает об этом при следующем запуске

@@ -123,6 +123,7 @@ token-never-used = 从未使用
 token-revoked = 已收回：{ $organisation } 的 { $officer } 的令牌
 token-unknown = 没有此编号的令牌；`barid admin token list` 可列出。
 founded = 已创立。创立指纹 { $genesis }：请告知所有人
+nothing-founded = 此处尚未创立任何联合体。
 first-tokens = 首批人员的令牌，仅显示这一次：
 organisation-added = 已加入 { $organisation }；节点下次启动后生效
 organisation-suspended = 已暂停 { $organisation } 的参与；节点下次启动后生效

@@ -64,7 +64,9 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         }
         What::Vectors { out } => vectors::write(&out),
         What::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "barid", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "barid", &mut script);
+            verbatim(String::from_utf8_lossy(&script).trim_end());
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -72,11 +74,24 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
 
 fn organisations(data: &DataDir, form: Form) -> Outcome {
     let registry = node::block_on(async {
-        let app = node::open_app(&data.data_dir).await?;
+        let store = node::open_store(&data.data_dir, false).await?;
+        // A directory in which a draft was made and not completed.
+        if store.stream_heads().await?.is_empty() {
+            store.close().await;
+            return Ok(None);
+        }
+        let app = barid_app::App::start(store, node::ports()).await?;
         let registry = app.registry();
         app.close().await?;
-        Ok(registry)
+        Ok(Some(registry))
     })?;
+    let Some(registry) = registry else {
+        match form {
+            Form::Json => json(&serde_json::json!({ "genesis": null, "organisations": [] })),
+            Form::Text => say(Text::NothingFounded),
+        }
+        return Ok(ExitCode::from(1));
+    };
     match form {
         Form::Json => {
             let rows: Vec<serde_json::Value> = registry

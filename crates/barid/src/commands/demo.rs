@@ -84,12 +84,12 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
     serve::start_log();
     let ring = args.backups.ring(&args.data_dir)?;
     node::block_on(async {
+        let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port);
+        try_port(listen)?;
         let app = Arc::new(set_up(&args.data_dir).await?);
         show_samples(&app).await?;
-        let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port);
-        // Tokens are shown once: not before the port is known to be free.
-        std::net::TcpListener::bind(listen)
-            .map_err(|cause| CommandError::File { what: format!("can not listen on {listen}"), cause })?;
+        // Tokens are shown once: not before the port is known to be free still.
+        try_port(listen)?;
         let tokens = issue_tokens(&app, &args.data_dir).await?;
         let handover = match &args.handover {
             Some(_) => Some(handover(&app).await?),
@@ -105,6 +105,13 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
         })
         .await
     })
+}
+
+/// Looks whether the port can be had, before anything is made or shown.
+fn try_port(listen: SocketAddr) -> Result<(), CommandError> {
+    let what =
+        || format!("can not listen on {listen}; take another port with --port, or --port 0 for any free one");
+    std::net::TcpListener::bind(listen).map(drop).map_err(|cause| CommandError::File { what: what(), cause })
 }
 
 /// Makes the data directory with the association, the UN list and the exercise records; completes a half-made one.

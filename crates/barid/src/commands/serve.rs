@@ -49,6 +49,9 @@ pub fn run(args: ServeArgs) -> Outcome {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
             }
+            if !args.listen.ip().is_loopback() {
+                tracing::warn!(url, "plain HTTP beyond loopback: tokens and answers can be read on the way");
+            }
             tracing::info!(url, "serving");
             Ok(())
         })

@@ -5,7 +5,7 @@ mod ceremony;
 mod texts;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn barid(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_barid")).args(arguments).output().unwrap()
@@ -89,4 +89,73 @@ fn vectors_verify_with_their_keys_and_with_no_others() {
 #[test]
 fn completions_are_written_for_a_shell() {
     assert!(text(&barid(&["admin", "completions", "bash"]).stdout).contains("_barid"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    use std::io::Read;
+    for arguments in [&["admin", "completions", "bash"][..], &["admin", "openapi"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_barid"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Longer than a pipe holds, so that the writing meets the closed end.
+        program.stdout.take().unwrap().read_exact(&mut [0; 10]).unwrap();
+        let answer = program.wait_with_output().unwrap();
+        assert!(answer.status.success() && answer.stderr.is_empty(), "{}", text(&answer.stderr));
+    }
+}
+
+#[test]
+fn a_check_that_can_not_be_made_ends_with_1() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    for (name, cases, why) in [
+        ("missing", None, "can not read"),
+        ("empty", Some(""), "cases, not 0"),
+        ("malformed", Some("\u{feff}{\"q\": \"Калачев\"\n"), "line 1 is malformed"),
+    ] {
+        let file = directory.path().join(name);
+        if let Some(cases) = cases {
+            std::fs::write(&file, cases).unwrap();
+        }
+        let arguments = ["demo", "--check", "--data-dir", data.to_str().unwrap(), "--cases"];
+        let answer = barid(&[&arguments[..], &[file.to_str().unwrap()]].concat());
+        assert_eq!(answer.status.code(), Some(1), "{name}");
+        assert!(text(&answer.stderr).contains(why), "{name}: {}", text(&answer.stderr));
+    }
+    assert!(!data.exists(), "nothing is made for cases that can't be asked");
+}
+
+#[test]
+fn a_demo_whose_port_is_taken_names_the_option_and_makes_nothing() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let answer = barid(&["demo", "--data-dir", data.to_str().unwrap(), "--port", &port]);
+    assert_eq!(answer.status.code(), Some(3));
+    assert!(text(&answer.stderr).contains("--port"), "{}", text(&answer.stderr));
+    assert!(answer.stdout.is_empty() && !data.exists());
+}
+
+#[test]
+fn a_directory_with_a_draft_alone_says_that_nothing_is_founded() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations/association.toml");
+    let (data, draft) = (path("data"), path("draft.json"));
+    let made =
+        ["admin", "found", "--data-dir", &data, "--file", example.to_str().unwrap(), "--draft", &draft];
+    let answer = barid(&made);
+    assert!(answer.status.success(), "{}", text(&answer.stderr));
+    let answer = barid(&["admin", "organisations", "--data-dir", &data]);
+    assert_eq!(answer.status.code(), Some(1), "{}", text(&answer.stderr));
+    assert_eq!(text(&answer.stdout), "Nothing is founded here yet.\n");
+    // And the example, tried as it stands, founds.
+    let tried = path("tried");
+    let answer = barid(&["admin", "found", "--data-dir", &tried, "--file", example.to_str().unwrap()]);
+    assert!(answer.status.success(), "{}", text(&answer.stderr));
 }
