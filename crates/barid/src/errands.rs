@@ -69,6 +69,7 @@ pub fn revoke(data: &Path, id: &str, reference: &str) -> Result<Option<Actor>, C
 
 /// Does errands until it is aborted.
 pub async fn look_after(app: Arc<App>, data: PathBuf) {
+    sweep(&data);
     loop {
         for errand in waiting(&data) {
             if let Err(error) = attend(&app, &errand).await {
@@ -94,6 +95,19 @@ async fn attend(app: &App, errand: &Path) -> Result<(), CommandError> {
         Err(error) => return Err(error.into()),
     };
     write_file(&errand.with_extension("answer"), &to_json(&Revoked { of }))
+}
+
+/// Removes the answers of commands that were killed while they waited. Before the first look none can
+/// be of one that still waits.
+fn sweep(data: &Path) {
+    let entries = std::fs::read_dir(data.join(FOLDER)).into_iter().flatten().filter_map(Result::ok);
+    let left =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "answer"));
+    for answer in left {
+        if remove(&answer).is_err() {
+            tracing::error!(code = "errand-stays", "an answer can't be removed");
+        }
+    }
 }
 
 fn waiting(data: &Path) -> Vec<PathBuf> {
@@ -136,6 +150,19 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_start_sweeps_answers_and_leaves_errands() {
+        let data = tempfile::tempdir().unwrap();
+        make_folder(data.path()).unwrap();
+        let [errand, answer] =
+            ["errand", "answer"].map(|kind| path_of(data.path(), "01234567", kind).unwrap());
+        for path in [&errand, &answer] {
+            std::fs::write(path, b"{}").unwrap();
+        }
+        sweep(data.path());
+        assert!(errand.exists() && !answer.exists());
+    }
 
     #[test]
     fn an_errand_stays_in_its_folder() {

@@ -1,7 +1,7 @@
 //! `barid serve`: the API of a data directory, on loopback unless told otherwise.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,9 @@ const READY_LOOK: Duration = Duration::from_millis(10);
 pub fn run(args: ServeArgs) -> Outcome {
     start_log();
     let ring = args.backups.ring(&args.data.data_dir)?;
+    if let Some(path) = &args.ready_file {
+        forget_readiness(path)?;
+    }
     node::block_on(async {
         let store = node::open_store(&args.data.data_dir, false).await?;
         // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
@@ -57,6 +60,16 @@ pub fn run(args: ServeArgs) -> Outcome {
         })
         .await
     })
+}
+
+/// Removes the file that a server left when it was killed: it says that one answers.
+fn forget_readiness(path: &Path) -> Result<(), CommandError> {
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(CommandError::File { what: format!("can not remove {}", path.display()), cause })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Serves until the process is asked to stop, then folds the journal, saves the index and closes the store.
