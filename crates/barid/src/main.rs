@@ -33,13 +33,15 @@ fn report(error: &CommandError) {
     use std::io::Write;
     let shown = error.to_string();
     let said = error.code().and_then(terminal::problem).unwrap_or_else(|| shown.clone());
+    let said = terminal::harmless(&said);
     // Nothing better to do when even stderr is closed.
     let _ = writeln!(std::io::stderr(), "barid: {said}");
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let why = inner.to_string();
         if !shown.contains(&why) {
-            let _ = writeln!(std::io::stderr(), "  {}", terminal::words(Text::Because { why: &why }));
+            let because = terminal::harmless(&terminal::words(Text::Because { why: &why }));
+            let _ = writeln!(std::io::stderr(), "  {because}");
         }
         cause = inner.source();
     }

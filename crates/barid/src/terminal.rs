@@ -96,19 +96,31 @@ pub fn columns(columns: &[&str]) {
     verbatim(&shown.join("  "));
 }
 
-/// Writes a line as it is; a closed pipe ends the writing quietly.
+/// Writes a line as it is, but for control characters, which a terminal would obey; a closed pipe ends the writing
+/// quietly.
 pub fn verbatim(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", harmless(text));
+}
+
+/// Puts U+FFFD in the place of every control character but the end of a line and the tabulator.
+pub fn harmless(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// The same of what stands within a line: the end of a line too.
+fn harmless_inside(text: &str) -> String {
+    harmless(text).replace(['\n', '\t'], "\u{fffd}")
 }
 
 /// Puts a text between U+2068 and U+2069 on terminals, so that its own direction stays inside and the line's outside.
 pub fn isolate(text: &str) -> String {
-    isolated(text, voice().marks)
+    isolated(&harmless_inside(text), voice().marks)
 }
 
 /// Puts an identifier between U+2066 and U+2069 on terminals: shown left to right wherever it stands.
 pub fn identifier(text: &str) -> String {
-    left_to_right(text, voice().marks)
+    left_to_right(&harmless_inside(text), voice().marks)
 }
 
 fn isolated(text: &str, marks: Marks) -> String {
@@ -128,7 +140,7 @@ fn left_to_right(text: &str, marks: Marks) -> String {
 /// Writes a line of progress, on terminals only.
 pub fn progress(text: Text<'_>) {
     if std::io::stderr().is_terminal() {
-        let _ = write!(std::io::stderr(), "\r{}\u{1b}[K", words(text));
+        let _ = write!(std::io::stderr(), "\r{}\u{1b}[K", harmless_inside(&words(text)));
     }
 }
 
@@ -142,9 +154,22 @@ pub fn progress_done() {
 /// Writes a value as JSON.
 pub fn json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => verbatim(&text),
+        Ok(text) => verbatim(&escaped(&text)),
         Err(_) => verbatim("null"),
     }
+}
+
+/// Escapes the control characters that JSON allows and a terminal obeys; they stand in strings only.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_control() && c != '\n' {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -197,6 +222,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_terminal_gets_no_control_characters() {
+        assert_eq!(harmless("a\u{1b}[2Jb\u{9b}1m\r\u{7}\n"), "a\u{fffd}[2Jb\u{fffd}1m\u{fffd}\u{fffd}\n");
+        assert_eq!(isolate("a\nb"), "a\u{fffd}b", "a name makes no line of its own");
+        let value = serde_json::json!({ "name": "a\u{1b}[2J\u{9b}\u{7f}\nb" });
+        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.chars().all(|c| !c.is_control() || c == '\n'), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value, "it says the same");
     }
 
     #[test]
