@@ -1,16 +1,18 @@
 //! Drafts: statements for the registry that wait for signatures, some of which are made on other machines.
 //!
 //! A draft holds payloads, headers and the keys that are to sign: no secret. Who signs sees what the payload says
-//! ([`Draft::contents`]) and signs the bytes that are made of that very payload, not bytes that the draft names.
+//! ([`Draft::contents`]) and signs the bytes that are made of that very payload, not bytes that the draft names. The node
+//! completes only drafts that it wrote and that say what is asked of it now: salts and times are the draft's, nothing else.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use barid_domain::contents::{EntryType, encode};
+use barid_domain::contents::{Content, EntryType, encode};
 use barid_domain::entries::{Claims, SIGNATURES_CAP, seal};
 use barid_domain::ids::{OrganisationCode, decode_hex};
 use barid_domain::keys::{KeyError, PublicKey, Signer};
-use barid_domain::registry::{Genesis, KeyStatement, KeyUsage, OrganisationStatement};
+use barid_domain::registry::{Genesis, KeyStatement, OrganisationStatement, are_sound_names};
+use barid_store::Store;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +26,12 @@ pub const DRAFT_BYTES_CAP: usize = 1 << 20;
 const STATEMENTS_CAP: usize = 512;
 const DRAFT_FORMAT: &str = "barid-draft.v1";
 const SIGNATURES_FORMAT: &str = "barid-draft-signatures.v1";
+/// What stands before the draft's hash and the key where a key signs for a draft as a whole.
+const BINDING_DOMAIN: &[u8] = b"barid/draft-signatures/v1\0";
+/// Names the secret that holds the hashes of the drafts that this node wrote.
+const KNOWN_DRAFTS: &str = "drafts";
+/// The most hashes that are remembered; the oldest is forgotten.
+const KNOWN_CAP: usize = 1_000;
 
 /// Is statements that wait for signatures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,8 +68,25 @@ pub struct DraftSignatures {
     draft: String,
     /// The public key.
     key: String,
+    /// The key's signature for this draft as a whole: without it the others complete nothing.
+    binding: String,
     /// One signature for each statement that the key is to sign, in their order.
     signatures: Vec<String>,
+}
+
+/// Is a statement of a draft as it is shown to who signs it: every field that is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Who states it.
+    pub issuer: OrganisationCode,
+    /// What it is about.
+    pub subject: String,
+    /// When it is stated, in seconds since 1970-01-01T00:00:00Z.
+    pub issued_at: i64,
+    /// What it says.
+    pub content: DraftContent,
+    /// Who is to sign it.
+    pub signers: Vec<PublicKey>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,14 +113,22 @@ impl Draft {
     }
 
     /// What the draft says, read from the payloads that are signed.
-    pub fn contents(&self) -> Result<Vec<DraftContent>, AppError> {
-        self.statements.iter().map(DraftStatement::content).collect()
+    pub fn contents(&self) -> Result<Vec<Shown>, AppError> {
+        let shown = |statement: &DraftStatement| {
+            Ok(Shown {
+                issuer: statement.claims.issuer,
+                content: statement.content()?,
+                subject: statement.claims.subject.clone(),
+                issued_at: statement.claims.issued_at,
+                signers: statement.signers.clone(),
+            })
+        };
+        self.statements.iter().map(shown).collect()
     }
 
     /// The SHA-256 of everything in the draft, by which those who sign can tell that they signed the same one.
     pub fn hash(&self) -> String {
-        // A draft is strings and numbers: writing it can't fail.
-        hex(&Sha256::digest(serde_json::to_vec(self).unwrap_or_default()))
+        hex(&self.digest())
     }
 
     /// Signs every statement that asks for this key; `None` where none does.
@@ -109,58 +142,88 @@ impl Draft {
             }
         }
         let (format, draft) = (SIGNATURES_FORMAT.to_owned(), self.hash());
-        let signed = DraftSignatures { format, draft, key: shown(&key), signatures };
+        let binding = hex(&signer.sign(&binding_message(&draft, &key)).map_err(|_| AppError::NoKey)?);
+        let signed = DraftSignatures { format, draft, key: shown(&key), binding, signatures };
         Ok((!signed.signatures.is_empty()).then_some(signed))
     }
 
-    /// The organisations that the draft states or founds.
-    pub(crate) fn organisations(&self) -> Result<Vec<OrganisationCode>, AppError> {
-        let codes = self.contents()?.into_iter().flat_map(|content| match content {
-            DraftContent::Genesis(genesis) => {
-                genesis.founders.into_iter().map(|founder| founder.profile.code).collect()
-            }
-            DraftContent::Organisation(statement) => vec![statement.code],
-            DraftContent::Key(statement) => vec![statement.organisation],
-        });
-        Ok(codes.collect())
+    /// Refuses a draft that says anything else than the one that this node would write now; salts and times may differ.
+    pub(crate) fn require_same(&self, wanted: &Self) -> Result<(), AppError> {
+        if self.statements.len() != wanted.statements.len() {
+            return Err(AppError::Draft("it says something else than is asked: the number of statements"));
+        }
+        let pairs = self.statements.iter().zip(&wanted.statements);
+        pairs.into_iter().try_for_each(|(stated, wanted)| stated.require_same(wanted))
     }
 
-    /// Whose checkpoint key the draft registers.
-    pub(crate) fn host(&self) -> Result<Option<OrganisationCode>, AppError> {
-        Ok(self.contents()?.into_iter().find_map(|content| match content {
-            DraftContent::Key(statement) if statement.usage == KeyUsage::Checkpoints => {
-                Some(statement.organisation)
-            }
-            DraftContent::Key(_) | DraftContent::Genesis(_) | DraftContent::Organisation(_) => None,
-        }))
+    /// Remembers that this node wrote the draft.
+    pub(crate) fn remember(&self, store: &Store) -> Result<(), AppError> {
+        let hash = self.digest();
+        let mut known = known_drafts(store)?;
+        known.retain(|one| *one != hash);
+        known.push(hash);
+        let late = known.len().saturating_sub(KNOWN_CAP);
+        store.put_secret(KNOWN_DRAFTS, &known[late..].concat()).map_err(AppError::Store)
     }
 
-    /// Refuses a draft whose hosted keys are not in this data directory: it was made in another one.
-    pub(crate) fn require_hosted(&self, host: OrganisationCode, keys: &HostedKeys) -> Result<(), AppError> {
-        let contents = self.contents()?;
-        let hosted: Vec<OrganisationCode> = contents
-            .iter()
-            .filter_map(|content| match content {
-                DraftContent::Organisation(statement) => Some(&statement.profile),
-                DraftContent::Genesis(_) | DraftContent::Key(_) => None,
-            })
-            .filter(|profile| profile.code == host || profile.hosted_by.is_some())
-            .map(|profile| profile.code)
-            .collect();
-        let is_here = |content: &DraftContent| match content {
-            DraftContent::Genesis(genesis) => genesis
-                .founders
-                .iter()
-                .all(|founder| founder.profile.hosted_by.is_none() || keys.holds(&founder.key)),
-            DraftContent::Key(statement) => {
-                !hosted.contains(&statement.organisation) || keys.holds(&statement.key)
-            }
-            DraftContent::Organisation(_) => true,
-        };
-        if contents.iter().all(is_here) {
+    /// Refuses a draft that this node did not write.
+    pub(crate) fn require_known(&self, store: &Store) -> Result<(), AppError> {
+        if known_drafts(store)?.contains(&self.digest()) {
             Ok(())
         } else {
-            Err(AppError::Draft("it was made in another data directory"))
+            Err(AppError::Draft("this node did not write it, or it was altered since"))
+        }
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        // A draft is strings and numbers: writing it can't fail.
+        Sha256::digest(serde_json::to_vec(self).unwrap_or_default()).into()
+    }
+}
+
+fn known_drafts(store: &Store) -> Result<Vec<[u8; 32]>, AppError> {
+    let known = store.get_secret(KNOWN_DRAFTS).map_err(AppError::Store)?;
+    Ok(known.map(|bytes| bytes.as_chunks::<32>().0.to_vec()).unwrap_or_default())
+}
+
+fn binding_message(draft: &str, key: &PublicKey) -> Vec<u8> {
+    [BINDING_DOMAIN, draft.as_bytes(), b"\0", shown(key).as_bytes()].concat()
+}
+
+impl DraftContent {
+    /// The content with salt and times as if they were nothing.
+    fn without_chance(mut self) -> Self {
+        match &mut self {
+            Self::Genesis(genesis) => genesis.salt = [0; 32],
+            Self::Organisation(statement) => statement.salt = [0; 32],
+            Self::Key(statement) => {
+                statement.salt = [0; 32];
+                statement.from = 0;
+            }
+        }
+        self
+    }
+
+    fn subject(&self) -> Option<String> {
+        match self.clone() {
+            Self::Genesis(genesis) => Content::Genesis(genesis).subject(),
+            Self::Organisation(statement) => Content::Organisation(statement).subject(),
+            Self::Key(statement) => Content::Key(statement).subject(),
+        }
+    }
+
+    /// Tells whether every text is one that the registry would take.
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Genesis(genesis) => {
+                let founders = genesis.founders.iter();
+                are_sound_names(&genesis.names)
+                    && founders.into_iter().all(|founder| are_sound_names(&founder.profile.names))
+            }
+            Self::Organisation(statement) => {
+                statement.code == statement.profile.code && are_sound_names(&statement.profile.names)
+            }
+            Self::Key(_) => true,
         }
     }
 }
@@ -178,7 +241,33 @@ impl DraftStatement {
             | EntryType::ItemWithdrawal
             | EntryType::Unknown(_) => None,
         };
-        content.ok_or(AppError::Draft("a statement that is none for the registry"))
+        let content = content.ok_or(AppError::Draft("a statement that is none for the registry"))?;
+        if content.subject().as_ref() != Some(&self.claims.subject) {
+            return Err(AppError::Draft("a statement about something else than it says"));
+        }
+        if content.is_sound() {
+            Ok(content)
+        } else {
+            Err(AppError::Draft("a name that the registry would refuse"))
+        }
+    }
+
+    fn require_same(&self, wanted: &Self) -> Result<(), AppError> {
+        let (content, asked) = (self.content()?.without_chance(), wanted.content()?.without_chance());
+        let what = if self.claims.entry_type != wanted.claims.entry_type {
+            "it says something else than is asked: the kind of a statement"
+        } else if self.claims.issuer != wanted.claims.issuer || self.signers != wanted.signers {
+            "it says something else than is asked: who states and signs"
+        } else if content != asked {
+            match content {
+                DraftContent::Genesis(_) => "it says something else than is asked: the association",
+                DraftContent::Organisation(_) => "it says something else than is asked: an organisation",
+                DraftContent::Key(_) => "it says something else than is asked: a key",
+            }
+        } else {
+            return Ok(());
+        };
+        Err(AppError::Draft(what))
     }
 
     /// The bytes that each signer is to sign, as the sealing itself makes them.
@@ -222,7 +311,10 @@ pub(crate) fn seal_all(
     signed: &[DraftSignatures],
 ) -> Result<Vec<Vec<u8>>, AppError> {
     let mut given = GivenSignatures::read(draft, signed)?;
-    draft.statements.iter().map(|statement| statement.seal(keys, &mut given)).collect()
+    let sealed = draft.statements.iter().map(|statement| statement.seal(keys, &mut given));
+    let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+    given.require_used()?;
+    Ok(sealed)
 }
 
 /// Is the signatures that were handed in, by key, in the order of the statements.
@@ -237,7 +329,29 @@ impl GivenSignatures {
         if signed.iter().any(|one| one.draft != hash) {
             return Err(AppError::Draft("signatures of another draft"));
         }
-        Ok(Self(signed.iter().map(|one| (one.key.clone(), one.signatures.clone().into_iter())).collect()))
+        let mut given = BTreeMap::new();
+        for one in signed {
+            if one.signatures.is_empty() {
+                return Err(AppError::Draft("a file of signatures is empty"));
+            }
+            let key = read_public_key(&one.key).ok_or(AppError::Draft("a file of signatures is none"))?;
+            let binding = read_hex(&one.binding).unwrap_or_default();
+            key.verify(&binding_message(&hash, &key), &binding)
+                .map_err(|_| AppError::Draft("signatures that were not made for this draft"))?;
+            if given.insert(shown(&key), one.signatures.clone().into_iter()).is_some() {
+                return Err(AppError::Draft("two files of signatures of one key"));
+            }
+        }
+        Ok(Self(given))
+    }
+
+    /// Refuses signatures that no statement asked for.
+    fn require_used(&self) -> Result<(), AppError> {
+        if self.0.values().all(|left| left.as_slice().is_empty()) {
+            Ok(())
+        } else {
+            Err(AppError::Draft("signatures that no statement asks for"))
+        }
     }
 
     fn next(&mut self, key: &PublicKey) -> Option<Vec<u8>> {
@@ -352,8 +466,10 @@ impl StatementFile {
 
 #[cfg(test)]
 mod tests {
+    use barid_domain::codes::OrganisationKind;
     use barid_domain::keys::Ed25519Signer;
-    use barid_domain::registry::KeyAct;
+    use barid_domain::registry::{KeyAct, KeyUsage, Profile, Standing};
+    use barid_domain::text::LocalText;
 
     use super::*;
 
@@ -422,5 +538,86 @@ mod tests {
         let mut lent = signed.clone();
         lent[1].signatures = signed[0].signatures.clone();
         assert!(seal_all(&draft, &keys, &lent).is_err(), "of another key");
+    }
+
+    fn why(result: Result<impl std::fmt::Debug, AppError>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_of_signatures_is_bound_to_its_draft_and_wholly_used() {
+        let (one, other) = (Ed25519Signer::from_secret(&[1; 32]), Ed25519Signer::from_secret(&[2; 32]));
+        let draft = Draft::new(vec![statement(&[&one], None)]);
+        let longer = Draft::new(vec![statement(&[&one], None), statement(&[&one, &other], None)]);
+        let keys = HostedKeys::default();
+        let signed = draft.sign(&one).unwrap().unwrap();
+        // The signature for a statement that both drafts hold, under the name of the other draft.
+        let mut passed_off = longer.sign(&one).unwrap().unwrap();
+        passed_off.draft = draft.hash();
+        passed_off.signatures.truncate(1);
+        assert!(why(seal_all(&draft, &keys, &[passed_off])).contains("not made for this draft"));
+        let stranger = DraftSignatures { draft: draft.hash(), ..longer.sign(&other).unwrap().unwrap() };
+        let binding = hex(&other.sign(&binding_message(&draft.hash(), &other.public_key())).unwrap());
+        let stranger = DraftSignatures { binding, ..stranger };
+        assert!(why(seal_all(&draft, &keys, &[signed.clone(), stranger])).contains("no statement asks for"));
+        let mut more = signed.clone();
+        more.signatures.push(more.signatures[0].clone());
+        assert!(why(seal_all(&draft, &keys, &[more])).contains("no statement asks for"));
+        let empty = DraftSignatures { signatures: Vec::new(), ..signed.clone() };
+        assert!(why(seal_all(&draft, &keys, &[empty])).contains("is empty"));
+        assert!(why(seal_all(&draft, &keys, &[signed.clone(), signed])).contains("of one key"));
+    }
+
+    #[test]
+    fn a_draft_that_says_something_else_is_told_apart_by_what_it_says() {
+        let signer = Ed25519Signer::from_secret(&[1; 32]);
+        let asked = Draft::new(vec![statement(&[&signer], None)]);
+        let key_statement = |change: &dyn Fn(&mut KeyStatement)| {
+            let mut stated: KeyStatement = read(&asked.statements[0].payload).unwrap();
+            change(&mut stated);
+            let mut made = statement(&[&signer], Some(encode(&stated)));
+            made.claims.subject = format!("key:{}", stated.key.id());
+            Draft::new(vec![made])
+        };
+        let later = key_statement(&|stated| (stated.salt, stated.from) = ([8; 32], 99));
+        later.require_same(&asked).unwrap();
+        let another = key_statement(&|stated| stated.key = signer.public_key());
+        assert!(why(another.require_same(&asked)).contains("a key"));
+        let retired = key_statement(&|stated| stated.act = KeyAct::Retire);
+        assert!(why(retired.require_same(&asked)).contains("a key"));
+        let appended = Draft::new([asked.statements.clone(), another.statements].concat());
+        assert!(why(appended.require_same(&asked)).contains("the number of statements"));
+        let mut by_another = asked.clone();
+        by_another.statements[0].signers.clear();
+        assert!(why(by_another.require_same(&asked)).contains("who states and signs"));
+    }
+
+    #[test]
+    fn a_name_that_the_registry_would_refuse_is_neither_shown_nor_signed() {
+        let signer = Ed25519Signer::from_secret(&[1; 32]);
+        let drafted = |name: &str| {
+            let code = OrganisationCode::new("XA").unwrap();
+            let text = LocalText { language: "en".to_owned(), text: name.to_owned() };
+            let profile = Profile {
+                code,
+                kind: OrganisationKind::Secretariat,
+                country: None,
+                names: vec![text],
+                hosted_by: None,
+            };
+            let stated = OrganisationStatement { salt: [1; 32], code, profile, standing: Standing::Active };
+            let mut made = statement(&[&signer], Some(encode(&stated)));
+            made.claims.entry_type = EntryType::Organisation;
+            made.claims.subject = "organisation:XA".to_owned();
+            Draft::new(vec![made])
+        };
+        assert_eq!(drafted("Bureau").contents().unwrap().len(), 1);
+        for name in ["Bureau\u{1b}[2J", "a\nb", "a\u{202e}b", "a\u{9b}1m", ""] {
+            assert!(why(drafted(name).contents()).contains("a name"), "{name:?}");
+            assert!(drafted(name).sign(&signer).is_err(), "{name:?}");
+        }
+        let mut about = drafted("Bureau");
+        about.statements[0].claims.subject = "organisation:XB".to_owned();
+        assert!(why(about.contents()).contains("something else"));
     }
 }

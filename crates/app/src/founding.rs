@@ -64,7 +64,7 @@ impl FoundingPlan {
 /// Keys are stored before the entries that name them; a node that dies in between goes on with them.
 pub async fn found(store: &Store, ports: &Ports, plan: &FoundingPlan) -> Result<EntryHash, AppError> {
     let draft = draft_founding(store, ports, plan).await?;
-    complete_founding(store, ports, &draft, &[]).await
+    complete_founding(store, ports, plan, &draft, &[]).await
 }
 
 /// Makes the keys that this node will keep, and the draft that those who keep theirs elsewhere are to sign.
@@ -77,23 +77,28 @@ pub async fn draft_founding(store: &Store, ports: &Ports, plan: &FoundingPlan) -
     let mut keys = HostedKeys::load(store, codes)?;
     let draft = draft_plan(plan, ports, &mut keys)?;
     keys.keep(store)?;
+    draft.remember(store)?;
     Ok(draft)
 }
 
 /// Founds the association of a draft with the signatures that were made elsewhere: whole, or not at all.
 ///
 /// # Errors
-/// [`AppError::Draft`] where a signature is missing or does not hold, or the draft was not made in this data directory.
+/// [`AppError::Draft`] where the draft was not written in this data directory or says anything else than the plan, where
+/// a signature is missing or does not hold, or where one is given that nothing asks for.
 pub async fn complete_founding(
     store: &Store,
     ports: &Ports,
+    plan: &FoundingPlan,
     draft: &Draft,
     signed: &[DraftSignatures],
 ) -> Result<EntryHash, AppError> {
     refuse_founded(store).await?;
-    let keys = HostedKeys::load(store, draft.organisations()?)?;
-    let host = draft.host()?.ok_or(AppError::Draft("no key for checkpoints"))?;
-    draft.require_hosted(host, &keys)?;
+    draft.require_known(store)?;
+    let host = plan.host;
+    let codes = plan.founders.iter().chain(&plan.members).map(|profile| profile.code);
+    let mut keys = HostedKeys::load(store, codes)?;
+    draft.require_same(&draft_plan(plan, ports, &mut keys)?)?;
     let entries = seal_all(draft, &keys, signed)?;
     let registry = found_in_memory(&entries)?;
     let mut tx = store.begin_write(None);
@@ -174,18 +179,31 @@ impl App {
         Ok(Draft::new(drafting.statements))
     }
 
+    /// Remembers a draft that is to be signed elsewhere, so that it can be completed here.
+    pub fn remember_draft(&self, ctx: &OpContext, draft: &Draft) -> Result<(), AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        draft.remember(self.store())
+    }
+
     /// Stores the statements of a draft, signed k of n: all of them, or none. The node knows them from its next start on.
+    ///
+    /// `wanted` is what would be drafted now. The draft must be that very one, or one that this node remembers and that
+    /// says the same but for salts and times.
     pub async fn complete_draft(
         &self,
         ctx: &OpContext,
+        wanted: &Draft,
         draft: &Draft,
         signed: &[DraftSignatures],
     ) -> Result<(), AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         let mut registry = (*self.registry()).clone();
         let founders = registry.quorum().1.to_vec();
-        let keys = HostedKeys::load(self.store(), founders.into_iter().chain(draft.organisations()?))?;
-        draft.require_hosted(self.host()?, &keys)?;
+        if draft != wanted {
+            draft.require_known(self.store())?;
+            draft.require_same(wanted)?;
+        }
+        let keys = HostedKeys::load(self.store(), founders)?;
         let entries = seal_all(draft, &keys, signed)?;
         for bytes in &entries {
             registry.apply(bytes)?;

@@ -388,9 +388,7 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let sound = crate::terms::listed(profile.kind)
             && crate::terms::listed(standing)
-            && !profile.names.is_empty()
-            && profile.names.len() <= NAMES_CAP
-            && profile.names.iter().all(is_sound_name);
+            && are_sound_names(&profile.names);
         if !sound {
             return Err(RegistryError::Contradiction("profile"));
         }
@@ -453,12 +451,16 @@ fn check_genesis(genesis: &Genesis) -> Result<(), RegistryError> {
     if threshold > count || threshold * 2 <= count {
         return Err(RegistryError::Genesis("threshold"));
     }
-    let counted = (1..=NAMES_CAP).contains(&genesis.names.len());
-    if !counted || !genesis.names.iter().all(is_sound_name) {
+    if !are_sound_names(&genesis.names) {
         return Err(RegistryError::Genesis("names"));
     }
     let bureaus = genesis.founders.iter().all(|founder| founder.profile.kind == OrganisationKind::Bureau);
     if bureaus { Ok(()) } else { Err(RegistryError::Genesis("founders are bureaus")) }
+}
+
+/// Tells whether the registry takes these as the names of an organisation or association.
+pub fn are_sound_names(names: &[LocalText]) -> bool {
+    (1..=NAMES_CAP).contains(&names.len()) && names.iter().all(is_sound_name)
 }
 
 fn is_sound_name(name: &LocalText) -> bool {

@@ -190,6 +190,8 @@ texts! {
     BackupKeys "backup-keys" { place: &'a str };
     /// A restore is done.
     Restored "restored" { place: &'a str, incarnation: u32 };
+    /// What became of the tokens in a restore.
+    RestoredTokens "restored-tokens";
     /// How many of something the doctor examined.
     Examined "examined" { count: &'a str, what: &'a str };
     /// What the doctor notes.
@@ -297,6 +299,12 @@ texts! {
     DraftOrganisation "draft-organisation" { organisation: &'a str, custody: &'a str };
     /// A key in a draft.
     DraftKey "draft-key" { organisation: &'a str, usage: &'a str, key: &'a str };
+    /// From when a key in a draft counts.
+    DraftKeyFrom "draft-key-from" { at: &'a str };
+    /// What else is signed of a statement in a draft.
+    DraftStated "draft-stated" { issuer: &'a str, at: &'a str, subject: &'a str, salt: &'a str };
+    /// A key that is to sign a statement in a draft.
+    DraftSigner "draft-signer" { key: &'a str };
     /// Nothing was signed.
     SignNothing "sign-nothing";
     /// A draft was signed.

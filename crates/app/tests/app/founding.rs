@@ -80,7 +80,7 @@ fn an_organisation_is_suspended_and_readmitted_by_founders_other_than_itself() {
             let written = serde_json::to_string(&draft).unwrap();
             assert!(written.contains("signers") && !written.contains(&own_key), "not by itself");
             assert_eq!(shown(&world.app.registry()), before, "a draft states nothing");
-            world.app.complete_draft(&ctx, &draft, &[]).await.unwrap();
+            world.app.complete_draft(&ctx, &draft, &draft, &[]).await.unwrap();
             world = world.restart().await;
             assert_eq!(world.app.registry().active(code("XC")).is_some(), takes_part);
             let asked = world.app.own_records(&world.acting("XC", Purpose::BorderControl), None, 10).await;
@@ -109,11 +109,11 @@ fn a_standing_that_leaves_nobody_to_decide_is_not_stated() {
 
         // Two of three founders decide; of two none can be spared.
         let draft = world.app.draft_standing(&ctx, code("XC"), Standing::Suspended).await.unwrap();
-        world.app.complete_draft(&ctx, &draft, &[]).await.unwrap();
+        world.app.complete_draft(&ctx, &draft, &draft, &[]).await.unwrap();
         let world = world.restart().await;
         let before = shown(&world.app.registry());
         let draft = world.app.draft_standing(&ctx, code("XB"), Standing::Suspended).await.unwrap();
-        let refused = world.app.complete_draft(&ctx, &draft, &[]).await.unwrap_err();
+        let refused = world.app.complete_draft(&ctx, &draft, &draft, &[]).await.unwrap_err();
         assert_eq!(refused.code(), "registry-contradiction");
         let world = world.restart().await;
         assert_eq!(shown(&world.app.registry()), before);

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, shown};
+use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, Shown, shown};
 use barid_app::{App, OpContext, complete_founding, draft_founding};
+use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
 use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry, Standing};
@@ -14,7 +15,7 @@ use barid_languages::Text;
 use barid_store::Store;
 use clap::{Args, Subcommand};
 
-use super::{CommandError, DataDir, Outcome, read_file, write_file};
+use super::{CommandError, DataDir, Outcome, read_file, write_new_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
 use crate::terminal::{Form, identifier, isolate, json, name_of, say, say_inside, verbatim};
@@ -37,7 +38,7 @@ pub struct FoundArgs {
     /// Whom to found it with; docs/operations/association.toml is an example.
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
-    /// The draft: written without --with, completed with it.
+    /// The draft: written without --with, completed with it where it was written here and says what --file says.
     #[arg(long, value_name = "FILE")]
     draft: Option<PathBuf>,
     /// The signatures of those who keep their keys elsewhere, as `barid admin sign` wrote them.
@@ -151,7 +152,8 @@ pub fn found(args: &FoundArgs, form: Form) -> Outcome {
         let (drafted, signed) = (read_draft(draft)?, read_signatures(&args.with)?);
         node::block_on(async {
             let store = node::open_store(&args.data.data_dir, false).await?;
-            let fingerprint = complete_founding(&store, &node::ports(), &drafted, &signed).await?;
+            let fingerprint =
+                complete_founding(&store, &node::ports(), &association.plan, &drafted, &signed).await?;
             begin(store, fingerprint, &association, form).await
         })
     }
@@ -238,15 +240,12 @@ async fn add(args: &AddArgs, form: Form) -> Outcome {
     let app = node::open_app(&args.stating.data.data_dir).await?;
     let ctx = node::host_context(&app, &args.stating.reference)?;
     let joining = read_joining(&text, app.host()?).map_err(|fault| faulty(&args.file, &fault))?;
-    let wanted = |stated: &OrganisationStatement| stated.profile == joining.profile;
-    if !args.stating.complete(&app, &ctx, wanted).await? {
-        let draft = app.draft_organisation(&ctx, &joining.profile, joining.own_key).await?;
-        if let Some(path) = args.stating.state(&app, &ctx, &draft).await? {
-            app.close().await?;
-            return write_draft(path, &draft, form);
-        }
-    }
+    let draft = app.draft_organisation(&ctx, &joining.profile, joining.own_key).await?;
+    let drafted = args.stating.state(&app, &ctx, &draft).await?;
     app.close().await?;
+    if let Some(path) = drafted {
+        return write_draft(path, &draft, form);
+    }
     let code = joining.profile.code;
     match form {
         Form::Json => json(&serde_json::json!({ "added": code })),
@@ -262,15 +261,12 @@ async fn state_standing(args: &StandingArgs, standing: Standing, form: Form) -> 
         .map_err(|_| CommandError::Usage("not the code of an organisation".to_owned()))?;
     let app = node::open_app(&args.stating.data.data_dir).await?;
     let ctx = node::host_context(&app, &args.stating.reference)?;
-    let wanted = |stated: &OrganisationStatement| stated.code == code && stated.standing == standing;
-    if !args.stating.complete(&app, &ctx, wanted).await? {
-        let draft = app.draft_standing(&ctx, code, standing).await?;
-        if let Some(path) = args.stating.state(&app, &ctx, &draft).await? {
-            app.close().await?;
-            return write_draft(path, &draft, form);
-        }
-    }
+    let draft = app.draft_standing(&ctx, code, standing).await?;
+    let drafted = args.stating.state(&app, &ctx, &draft).await?;
     app.close().await?;
+    if let Some(path) = drafted {
+        return write_draft(path, &draft, form);
+    }
     let organisation = code.as_str();
     match form {
         Form::Json => json(&serde_json::json!({ "organisation": code, "standing": standing })),
@@ -281,35 +277,21 @@ async fn state_standing(args: &StandingArgs, standing: Standing, form: Form) -> 
 }
 
 impl Stating {
-    /// Completes the draft where signatures made elsewhere are given; `false` where there are none.
-    async fn complete(
-        &self,
-        app: &App,
-        ctx: &OpContext,
-        wanted: impl Fn(&OrganisationStatement) -> bool,
-    ) -> Result<bool, CommandError> {
-        let (Some(path), [_, ..]) = (&self.draft, self.with.as_slice()) else { return Ok(false) };
-        let draft = read_draft(path)?;
-        let contents = draft.contents()?;
-        let mut stated = contents.iter().filter_map(|content| match content {
-            DraftContent::Organisation(statement) => Some(statement),
-            DraftContent::Genesis(_) | DraftContent::Key(_) => None,
-        });
-        let says_it = stated.next().is_some_and(wanted) && stated.next().is_none();
-        if !says_it {
-            return Err(CommandError::Failed("the draft says something else".to_owned()));
+    /// States what was drafted just now: at once, or by completing a draft of earlier that says the same. Or answers the
+    /// file that it is to be written into for others to sign.
+    async fn state(&self, app: &App, ctx: &OpContext, wanted: &Draft) -> Result<Option<&Path>, CommandError> {
+        match (&self.draft, self.with.as_slice()) {
+            (Some(path), []) => {
+                refuse_existing(path)?;
+                app.remember_draft(ctx, wanted)?;
+                return Ok(Some(path));
+            }
+            (Some(path), with) => {
+                let signed = read_signatures(with)?;
+                app.complete_draft(ctx, wanted, &read_draft(path)?, &signed).await?;
+            }
+            (None, _) => app.complete_draft(ctx, wanted, wanted, &[]).await?,
         }
-        app.complete_draft(ctx, &draft, &read_signatures(&self.with)?).await?;
-        Ok(true)
-    }
-
-    /// States a draft at once, or answers the file that it is to be written into for others to sign.
-    async fn state(&self, app: &App, ctx: &OpContext, draft: &Draft) -> Result<Option<&Path>, CommandError> {
-        if let Some(path) = &self.draft {
-            refuse_existing(path)?;
-            return Ok(Some(path));
-        }
-        app.complete_draft(ctx, draft, &[]).await?;
         Ok(None)
     }
 }
@@ -317,7 +299,7 @@ impl Stating {
 pub fn sign(args: &SignArgs, form: Form) -> Outcome {
     let draft = read_draft(&args.draft)?;
     if form == Form::Text {
-        draft.contents()?.iter().for_each(show_content);
+        draft.contents()?.iter().for_each(show_statement);
         say(Text::DraftHash { hash: &identifier(&draft.hash()) });
     }
     let (Some(key), Some(hash), Some(out)) = (&args.key, &args.hash, &args.out) else {
@@ -337,12 +319,38 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
     let signed = draft.sign(&signer)?;
     let signed = signed
         .ok_or_else(|| CommandError::Failed("the draft asks for no signature of this key".to_owned()))?;
-    write_file(out, &to_json(&signed))?;
+    write_new_file(out, &to_json(&signed))?;
     match form {
         Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": true })),
         Form::Text => say(Text::SignedInto { place: &out.display().to_string() }),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows every field that is signed, and who is to sign.
+fn show_statement(statement: &Shown) {
+    show_content(&statement.content);
+    let salt = match &statement.content {
+        DraftContent::Genesis(genesis) => &genesis.salt,
+        DraftContent::Organisation(stated) => &stated.salt,
+        DraftContent::Key(stated) => &stated.salt,
+    };
+    say_inside(
+        4,
+        Text::DraftStated {
+            issuer: statement.issuer.as_str(),
+            at: &shown_time(statement.issued_at),
+            subject: &identifier(&statement.subject),
+            salt: &identifier(&barid_app::proofs::hex(salt)),
+        },
+    );
+    for key in &statement.signers {
+        say_inside(4, Text::DraftSigner { key: &identifier(&shown(key)) });
+    }
+}
+
+fn shown_time(seconds: i64) -> String {
+    identifier(&format!("{} ({seconds})", Timestamp::from_seconds(seconds)))
 }
 
 fn show_content(content: &DraftContent) {
@@ -365,6 +373,7 @@ fn show_content(content: &DraftContent) {
             let usage = &format!("{} {}", statement.act, statement.usage);
             let (organisation, key) = (statement.organisation.as_str(), &identifier(&shown(&statement.key)));
             say_inside(2, Text::DraftKey { organisation, usage, key });
+            say_inside(4, Text::DraftKeyFrom { at: &shown_time(statement.from) });
         }
     }
 }
@@ -375,7 +384,8 @@ fn shown_profile(profile: &Profile) -> String {
 }
 
 fn shown_names(names: &[LocalText]) -> String {
-    names.iter().map(|name| isolate(&name.text)).collect::<Vec<_>>().join(" / ")
+    let shown = names.iter().map(|name| format!("{}: {}", identifier(&name.language), isolate(&name.text)));
+    shown.collect::<Vec<_>>().join(" / ")
 }
 
 pub fn key(command: &KeyCommand, form: Form) -> Outcome {
@@ -383,7 +393,7 @@ pub fn key(command: &KeyCommand, form: Form) -> Outcome {
     refuse_existing(out)?;
     let secret = zeroize::Zeroizing::new(node::ports().draw::<32>());
     let text = zeroize::Zeroizing::new(format!("{}\n", barid_app::proofs::hex(secret.as_slice())));
-    write_file(out, text.as_bytes())?;
+    write_new_file(out, text.as_bytes())?;
     let public = shown(&Ed25519Signer::from_secret(&secret).public_key());
     match form {
         Form::Json => json(&serde_json::json!({ "public_key": public })),
@@ -401,7 +411,7 @@ fn read_key(path: &Path) -> Result<Ed25519Signer, CommandError> {
 }
 
 fn write_draft(path: &Path, draft: &Draft, form: Form) -> Outcome {
-    write_file(path, &to_json(draft))?;
+    write_new_file(path, &to_json(draft))?;
     match form {
         Form::Json => json(&serde_json::json!({ "draft": draft.hash() })),
         Form::Text => {
@@ -436,7 +446,8 @@ fn read_text(path: &Path, cap: u64) -> Result<String, CommandError> {
 }
 
 fn refuse_existing(path: &Path) -> Result<(), CommandError> {
-    if path.exists() {
+    // A link that leads nowhere is there too.
+    if path.symlink_metadata().is_ok() {
         Err(CommandError::Failed(format!("{} is there already", path.display())))
     } else {
         Ok(())

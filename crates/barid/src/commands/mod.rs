@@ -191,15 +191,109 @@ pub(crate) fn read_file(path: &std::path::Path, cap: u64) -> Result<Vec<u8>, Com
     Ok(bytes)
 }
 
-/// Writes a whole file for its owner alone: beside it first, then in its place, so that no half file is ever seen.
+/// Writes a whole file for its owner alone, in place of what is there: beside it first, then in its place, so that no half
+/// file is ever seen. A symbolic link there is replaced, never followed.
 pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), CommandError> {
+    place_file(path, bytes, |partial| std::fs::rename(partial, path))
+}
+
+/// Writes a whole file for its owner alone where nothing is yet, not even a symbolic link.
+pub(crate) fn write_new_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), CommandError> {
+    use std::io::ErrorKind;
+    let placed = place_file(path, bytes, |partial| match std::fs::hard_link(partial, path) {
+        // File systems without links, as on memory sticks: written in its place, still never over another.
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
+            create_whole(path, bytes)?;
+            std::fs::remove_file(partial)
+        }
+        linked => linked.and_then(|()| std::fs::remove_file(partial)),
+    });
+    match placed {
+        Err(CommandError::File { cause, .. }) if cause.kind() == ErrorKind::AlreadyExists => {
+            Err(CommandError::Failed(format!("{} is there already", path.display())))
+        }
+        placed => placed,
+    }
+}
+
+fn place_file(
+    path: &std::path::Path,
+    bytes: &[u8],
+    place: impl FnOnce(&std::path::Path) -> std::io::Result<()>,
+) -> Result<(), CommandError> {
+    let fail = |cause| CommandError::File { what: format!("can not write {}", path.display()), cause };
+    let Some(name) = path.file_name() else {
+        return Err(CommandError::Usage(format!("{} is no name of a file", path.display())));
+    };
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(std::path::Path::new("."));
+    let random = barid_app::proofs::hex(&crate::node::ports().draw::<8>());
+    let mut partial_name = std::ffi::OsString::from(".");
+    partial_name.push(name);
+    partial_name.push(format!(".{random}.partial"));
+    let partial = parent.join(partial_name);
+    create_whole(&partial, bytes).map_err(fail)?;
+    if let Err(cause) = place(&partial) {
+        // Best effort: what failed is told in any case.
+        let _ = std::fs::remove_file(&partial);
+        return Err(fail(cause));
+    }
+    std::fs::File::open(parent).and_then(|directory| directory.sync_all()).map_err(fail)
+}
+
+/// Creates a file that was not there, readable by its owner alone from the first moment; leaves none that is not whole.
+fn create_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let fail = |cause| CommandError::File { what: format!("can not write {}", path.display()), cause };
-    let partial = path.with_extension("partial");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file =
-        options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(fail)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
-    std::fs::rename(&partial, path).map_err(fail)
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Best effort: what failed is told in any case.
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &std::path::Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_written_file_follows_no_link_and_is_its_owners_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::fs::write(at("precious"), b"precious").unwrap();
+        // What somebody laid in the way: links at every name that could be guessed, and a file that all may read.
+        symlink(at("precious"), at("secret.partial")).unwrap();
+        symlink(at("precious"), at("linked")).unwrap();
+        symlink(at("nowhere"), at("dangling")).unwrap();
+        std::fs::write(at("open.partial"), b"x").unwrap();
+        std::fs::set_permissions(at("open.partial"), std::fs::Permissions::from_mode(0o644)).unwrap();
+
+        write_new_file(&at("secret.key"), b"secret").unwrap();
+        write_new_file(&at("open.key"), b"secret").unwrap();
+        write_file(&at("linked"), b"answer").unwrap();
+        for name in ["linked", "dangling", "precious", "secret.key"] {
+            let refused = write_new_file(&at(name), b"other").unwrap_err();
+            assert!(refused.to_string().contains("is there already"), "{name}: {refused}");
+        }
+        assert_eq!(std::fs::read(at("precious")).unwrap(), b"precious");
+        assert_eq!(std::fs::read(at("secret.key")).unwrap(), b"secret");
+        assert!(!at("nowhere").exists());
+        assert!(at("linked").symlink_metadata().unwrap().is_file(), "the link was replaced");
+        for name in ["secret.key", "open.key", "linked"] {
+            assert_eq!(mode(&at(name)), 0o600, "{name}");
+        }
+        let hidden = std::fs::read_dir(directory.path()).unwrap();
+        let hidden =
+            hidden.filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with('.'));
+        assert_eq!(hidden.count(), 0, "no half file is left");
+        assert!(write_file(&at("missing").join(".."), b"x").is_err());
+    }
 }

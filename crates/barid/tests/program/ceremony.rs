@@ -121,8 +121,21 @@ fn refuse_what_is_not_signed(table: &Table, hash: &str, complete: &str) {
     // A draft that somebody altered on the way is another draft.
     let draft = std::fs::read_to_string(table.at("draft")).unwrap();
     std::fs::write(table.at("draft"), draft.replace("\"issuer\": \"XA\"", "\"issuer\": \"XB\"")).unwrap();
-    table.refused(complete, 3, "signatures of another draft");
+    table.refused(complete, 3, "this node did not write it");
+    // So is one with a statement more, even where who keeps a key elsewhere was brought to sign it.
+    let mut longer: Value = serde_json::from_str(&draft).unwrap();
+    let last = longer["statements"].as_array().unwrap().last().unwrap().clone();
+    longer["statements"].as_array_mut().unwrap().push(last);
+    std::fs::write(table.at("draft"), longer.to_string()).unwrap();
+    let hash = table.run("admin sign --draft {draft}").1["draft"].as_str().unwrap().to_owned();
+    table.run_well(&format!("admin sign --draft {{draft}} --out {{longer}} --key {{c.key}} --hash {hash}"));
+    table.refused(&complete.replace("{c.signed}", "{longer}"), 3, "this node did not write it");
     std::fs::write(table.at("draft"), draft).unwrap();
+    // The draft was written here, and now something else is asked.
+    let plan = std::fs::read_to_string(table.at("plan.toml")).unwrap();
+    std::fs::write(table.at("other.toml"), plan.replace("threshold = 2", "threshold = 3")).unwrap();
+    table.refused(&complete.replace("{plan.toml}", "{other.toml}"), 3, "something else than is asked");
+    table.refused("admin organisations --data-dir {data}", 3, "not-ready");
 }
 
 fn an_organisation_joins(table: &Table) {
@@ -135,8 +148,26 @@ fn an_organisation_joins(table: &Table) {
     let organisations = table.run_well("admin organisations --data-dir {data}");
     let rows = organisations["organisations"].as_array().unwrap();
     let row = rows.iter().find(|row| row["code"] == "XD").unwrap();
+    refuse_a_draft_that_grew(table);
     assert_eq!((&row["custody"], &row["names"][0]), (&"hosted-by XSEC".into(), &"دفتر تمرین دال".into()));
     assert_eq!(rows.len(), 6);
+}
+
+/// A statement more in the draft of an addition: the node's own keys would be enough to sign it.
+fn refuse_a_draft_that_grew(table: &Table) {
+    let joining = "code = \"XE\"\nkind = \"national-entity\"\ncountry = \"XAX\"\nnames = { en = \"E\" }\n";
+    std::fs::write(table.at("e.toml"), joining).unwrap();
+    let add =
+        "admin organisation add --data-dir {data} --file {e.toml} --reference decision-5 --draft {e.draft}";
+    table.run_well(add);
+    let draft = std::fs::read_to_string(table.at("e.draft")).unwrap();
+    let mut longer: Value = serde_json::from_str(&draft).unwrap();
+    let last = longer["statements"].as_array().unwrap().last().unwrap().clone();
+    longer["statements"].as_array_mut().unwrap().push(last);
+    std::fs::write(table.at("e.draft"), longer.to_string()).unwrap();
+    table.refused(&format!("{add} --with {{c.signed}}"), 3, "this node did not write it");
+    std::fs::write(table.at("e.draft"), draft).unwrap();
+    table.refused(&format!("{add} --with {{c.signed}}"), 3, "signatures of another draft");
 }
 
 fn an_organisation_is_suspended_and_readmitted(table: &Table) {
@@ -167,6 +198,15 @@ fn an_organisation_is_suspended_and_readmitted(table: &Table) {
         table.refused(&suspend.replace("XD", wrong), 3, "registry-contradiction");
     }
     table.refused(&suspend.replace("XD", "x"), 2, "code of an organisation");
+}
+
+#[test]
+fn a_server_that_does_not_start_is_not_said_to_be_ready() {
+    let table = Table(tempfile::tempdir().unwrap());
+    // As a server that was killed left it.
+    std::fs::write(table.at("ready"), "http://127.0.0.1:1").unwrap();
+    assert_eq!(table.run("serve --data-dir {nowhere} --ready-file {ready} --listen 127.0.0.1:0").0, 3);
+    assert!(!table.at("ready").exists());
 }
 
 fn tokens_are_listed_and_taken_back(table: &Table, first: &[Value]) {
