@@ -168,7 +168,8 @@ pub fn read_manifest(directory: &Path) -> Option<Manifest> {
     Some(Manifest { node, files: lines.skip(2).map(str::to_owned).collect() })
 }
 
-/// Makes a data directory from a backup and its keys, as a new incarnation of the node.
+/// Makes a data directory from a backup and its keys, as a new incarnation of the node, without the credentials: those
+/// that were taken back since would count again.
 ///
 /// # Errors
 /// [`StoreError::BackupDamaged`] naming the file that differs from its manifest; [`StoreError::DirectoryNotEmpty`];
@@ -201,6 +202,8 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
         .bind(i64::from(incarnation))
         .execute(&mut connection)
         .await?;
+    // One that was taken back since would sign in again.
+    sqlx::query("DELETE FROM credentials").execute(&mut connection).await?;
     sqlx::Connection::close(connection).await?;
     paths.write_format()?;
     fs::remove_file(paths.restoring()).map_err(StoreError::file("end a restore"))?;

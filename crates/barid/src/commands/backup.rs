@@ -22,10 +22,10 @@ pub struct BackupArgs {
     to: PathBuf,
 }
 
-/// Makes a data directory out of a backup, as a new incarnation: no number is given twice.
+/// Makes a data directory out of a backup, as a new incarnation: no number is given twice. No token of before signs in.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  barid restore --from /backup/barid/backup-2026-11-25-060000 --keys /vault/barid/keys-2026-11-20-060000 --to barid-data"
+    after_help = "Example:\n  barid restore --from /backup/barid/backup-NODE-2026-11-25-060000 --keys /vault/barid/keys-NODE-2026-11-20-060000 --to barid-data"
 )]
 pub struct RestoreArgs {
     /// The backup.
@@ -83,6 +83,7 @@ pub fn restore(args: RestoreArgs, form: Form) -> Outcome {
         Form::Text => {
             let place = args.to.display().to_string();
             say(Text::Restored { place: &place, incarnation: made.incarnation });
+            say(Text::RestoredTokens);
         }
     }
     Ok(ExitCode::SUCCESS)

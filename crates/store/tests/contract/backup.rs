@@ -5,7 +5,7 @@ use std::fs;
 use barid_domain::dates::Timestamp;
 use barid_domain::streams::StreamClass;
 use barid_store::MasterKeySource::DataDirectory;
-use barid_store::{HeadChange, RestoreOptions, Store, doctor, restore};
+use barid_store::{HeadChange, RestoreOptions, Store, SystemChange, doctor, restore};
 
 use crate::support::*;
 
@@ -13,6 +13,13 @@ pub async fn a_restored_node_begins_a_new_incarnation(fresh: Fresh) {
     let store = &fresh.store;
     let (record, hash) = create(store, "Калачев").await;
     store.put_secret("XA", b"signing key").unwrap();
+    let token = b"a token of sufficient length".to_vec();
+    let mut tx = store.begin_write(None);
+    let (organisation, officer) = (code("XA"), "duty-officer".to_owned());
+    let ends_at = Timestamp::from_seconds(1_795_000_060);
+    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at });
+    tx.commit(write_line()).await.unwrap();
+    assert_eq!(store.credentials().await.unwrap().len(), 1);
     store.journal().begin(opening_of(record)).await.unwrap();
     store.fold_journal().await.unwrap();
     store.journal().begin(opening_of(record)).await.unwrap();
@@ -37,6 +44,7 @@ pub async fn a_restored_node_begins_a_new_incarnation(fresh: Fresh) {
         assert_eq!(restored.incarnation(), incarnation);
         assert_eq!(restored.get_secret("XA").unwrap().unwrap().as_slice(), b"signing key");
         assert_eq!(restored.find_entry(later).await.unwrap(), None);
+        assert_eq!(restored.credentials().await.unwrap(), [], "one that was taken back since stays so");
         let act = restored.journal().begin(opening_of(record)).await.unwrap();
         assert_eq!(restored.open_record(&act, record).await.unwrap().unwrap().hash, hash);
         assert_eq!(restored.fold_journal().await.unwrap(), 2, "the unfolded line and the new one");
