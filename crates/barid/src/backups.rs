@@ -1,14 +1,15 @@
 //! Backups that the running server takes of itself: every so many hours, a ring of so many, the keys apart.
 //!
 //! A backup is written beside its place under the name `partial-...` and gets its own name, `backup-...`, when it is
-//! whole and on disk. The keys lie in another directory, one set for as long as they stay the same, because whoever
+//! whole and on disk. Each name holds the node's: what other nodes put into the directory is not looked at, and what bears
+//! a time that has not come yet is left aside. The keys lie in another directory, one set for as long as they stay the same, because whoever
 //! holds a set can read what was erased since.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_store::{Store, StoreError, read_manifest};
 use barid_web::BackupWatch;
 use clap::Args;
@@ -35,8 +36,8 @@ pub struct BackupArgs {
     #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=8_760),
         requires = "backup_dir")]
     backup_every: u32,
-    /// How many backups to keep; older ones of this node are deleted.
-    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1_000),
+    /// How many backups to keep, two at least; older ones of this node are deleted.
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(2..=1_000),
         requires = "backup_dir")]
     backup_keep: u32,
 }
@@ -75,14 +76,14 @@ impl BackupArgs {
     pub fn ring(&self, data_directory: &Path) -> Result<Option<Ring>, CommandError> {
         let (Some(data), Some(keys)) = (&self.backup_dir, &self.backup_keys_dir) else { return Ok(None) };
         let whole = |path: &Path| {
-            std::path::absolute(path).map_err(|cause| CommandError::File {
+            real(path).map_err(|cause| CommandError::File {
                 what: format!("can not use {}", path.display()),
                 cause,
             })
         };
         let (data, keys, node) = (whole(data)?, whole(keys)?, whole(data_directory)?);
-        for (inner, outer) in [(&keys, &data), (&data, &keys), (&keys, &node), (&data, &node)] {
-            if inner.starts_with(outer) {
+        for (one, other) in [(&keys, &data), (&keys, &node), (&data, &node)] {
+            if one.starts_with(other) || other.starts_with(one) {
                 return Err(CommandError::Usage(
                     "backups, their keys and the data directory must not lie in one another".to_owned(),
                 ));
@@ -96,12 +97,20 @@ impl BackupArgs {
 /// Takes a backup whenever one is due, until it is aborted.
 pub async fn look_after(store: Store, ring: Ring, watch: Arc<BackupWatch>) {
     let mut failed_at: Option<tokio::time::Instant> = None;
+    let mut pruned_at: Option<tokio::time::Instant> = None;
+    let node = store.node().to_string();
     loop {
         // After a failure it is tried again in its own time, not at every look.
         let rests = failed_at.is_some_and(|at| at.elapsed() < ring.every.min(Duration::from_secs(3_600)));
-        if !rests && ring.is_due() {
-            let now = node::now();
-            match ring.take(&store, now).await {
+        let now = node::now();
+        if !rests && ring.is_due(&node, now) {
+            let mut taken = ring.take(&store, now).await;
+            // By a clock that nobody can set: one that leaps takes backups too often, and deletes none for it.
+            if taken.is_ok() && pruned_at.is_none_or(|at| at.elapsed() >= ring.every) {
+                taken = ring.prune(&node, now);
+                pruned_at = Some(tokio::time::Instant::now());
+            }
+            match taken {
                 Ok(()) => {
                     failed_at = None;
                     watch.taken(now);
@@ -119,24 +128,39 @@ pub async fn look_after(store: Store, ring: Ring, watch: Arc<BackupWatch>) {
 }
 
 impl Ring {
-    /// Tells whether the newest backup is older than the time between two, or there is none.
-    fn is_due(&self) -> bool {
-        let newest = standing(&self.data, BACKUP).pop();
-        let age =
-            newest.and_then(|path| path.join("MANIFEST").metadata().ok()?.modified().ok()?.elapsed().ok());
-        age.is_none_or(|age| age >= self.every)
+    /// Tells whether this node's newest backup is older than the time between two, or there is none. What bears a time
+    /// that has not come yet says nothing about that.
+    fn is_due(&self, node: &str, now: Timestamp) -> bool {
+        let (past, future) = self.ours(&self.data, BACKUP, node, now);
+        if !future.is_empty() {
+            tracing::warn!(
+                code = "backup-in-the-future",
+                count = future.len(),
+                "backups bear a time that has not come yet: they are left aside"
+            );
+        }
+        let age = past.last().map(|(at, _)| now.seconds().saturating_sub(*at));
+        age.is_none_or(|age| u64::try_from(age).unwrap_or(0) >= self.every.as_secs())
     }
 
-    /// Takes one backup and deletes what the ring has no more room for.
+    /// This node's whole ones in the order of their times, those of the future apart.
+    fn ours(&self, directory: &Path, prefix: &str, node: &str, now: Timestamp) -> (Vec<Dated>, Vec<Dated>) {
+        let of_this_node = |path: &PathBuf| read_manifest(path).is_some_and(|manifest| manifest.node == node);
+        let whole = standing(directory, prefix, node).into_iter().filter(|(_, path)| of_this_node(path));
+        whole.partition(|(at, _)| *at <= now.seconds())
+    }
+
+    /// Takes one backup.
     pub async fn take(&self, store: &Store, now: Timestamp) -> Result<(), BackupError> {
+        let node = store.node().to_string();
         for directory in [&self.data, &self.keys] {
             make_private(directory)?;
-            // What a process that was killed left half done.
-            for partial in standing(directory, PARTIAL) {
+            // What a process of this node that was killed left half done.
+            for (_, partial) in standing(directory, PARTIAL, &node) {
                 std::fs::remove_dir_all(partial)?;
             }
         }
-        let stamp = stamp_of(now);
+        let stamp = format!("{node}-{}", stamp_of(now));
         let partial_data = self.data.join(format!("{PARTIAL}{stamp}"));
         let partial_keys = self.keys.join(format!("{PARTIAL}{stamp}"));
         if let Err(error) = store.backup_apart(&partial_data, &partial_keys).await {
@@ -146,17 +170,14 @@ impl Ring {
             return Err(error.into());
         }
         // The keys first: no backup stands whose keys don't.
-        self.place_keys(&partial_keys, &stamp)?;
+        self.place_keys(&partial_keys, &stamp, &node)?;
         std::fs::rename(&partial_data, self.data.join(format!("{BACKUP}{stamp}")))?;
         sync(&self.data)?;
-        let node = store.node().to_string();
-        self.prune(&self.data, BACKUP, &node)?;
-        self.prune(&self.keys, KEYS, &node)?;
         Ok(())
     }
 
-    fn place_keys(&self, partial: &Path, stamp: &str) -> Result<(), BackupError> {
-        let newest = standing(&self.keys, KEYS).pop().and_then(|path| read_manifest(&path));
+    fn place_keys(&self, partial: &Path, stamp: &str, node: &str) -> Result<(), BackupError> {
+        let newest = standing(&self.keys, KEYS, node).pop().and_then(|(_, path)| read_manifest(&path));
         let made = read_manifest(partial);
         let is_known = match (&made, &newest) {
             (Some(made), Some(newest)) => made == newest,
@@ -171,15 +192,36 @@ impl Ring {
         Ok(())
     }
 
-    /// Deletes the oldest of this node's beyond the number that is kept; what another node or hand put there stays.
-    fn prune(&self, directory: &Path, prefix: &str, node: &str) -> Result<(), BackupError> {
-        let of_this_node = |path: &PathBuf| read_manifest(path).is_some_and(|manifest| manifest.node == node);
-        let ours: Vec<PathBuf> = standing(directory, prefix).into_iter().filter(of_this_node).collect();
-        for old in ours.iter().take(ours.len().saturating_sub(self.keep)) {
-            std::fs::remove_dir_all(old)?;
+    /// Deletes the oldest of this node's beyond the number that is kept. What another node or hand put there stays, and so
+    /// does what bears a time that has not come yet; neither counts among those that are kept.
+    pub fn prune(&self, node: &str, now: Timestamp) -> Result<(), BackupError> {
+        for (directory, prefix) in [(&self.data, BACKUP), (&self.keys, KEYS)] {
+            let (past, _) = self.ours(directory, prefix, node, now);
+            for (_, old) in past.iter().take(past.len().saturating_sub(self.keep)) {
+                std::fs::remove_dir_all(old)?;
+            }
         }
         Ok(())
     }
+}
+
+/// Is a directory with the time of its name, in seconds since 1970-01-01T00:00:00Z.
+type Dated = (i64, PathBuf);
+
+/// Where a path leads, links followed; what does not exist yet is taken by its name.
+fn real(path: &Path) -> std::io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let mut missing = Vec::new();
+    let mut there = path.as_path();
+    while there.symlink_metadata().is_err() {
+        // No name is the root or `..`: behind something that does not exist nobody knows where that leads.
+        let name = there.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
+        missing.push(name.to_owned());
+        there = there.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
+    }
+    let mut whole = there.canonicalize()?;
+    whole.extend(missing.iter().rev());
+    Ok(whole)
 }
 
 /// `2026-11-25-235900`: names in the order of time.
@@ -188,16 +230,30 @@ fn stamp_of(now: Timestamp) -> String {
     format!("{}-{time}", now.day())
 }
 
-/// The directories whose names are this prefix and a stamp, in the order of their stamps.
-fn standing(directory: &Path, prefix: &str) -> Vec<PathBuf> {
-    let is_stamp = |text: &str| text.len() == 17 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+/// Reads what [`stamp_of`] wrote.
+fn read_stamp(stamp: &str) -> Option<i64> {
+    let (day, time) = (stamp.get(..10)?, stamp.get(10..)?.strip_prefix('-')?);
+    let day: Day = day.parse().ok()?;
+    if time.len() != 6 || !time.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number = |at: usize| time.get(at..at + 2)?.parse::<i64>().ok();
+    let (hours, minutes, seconds) = (number(0)?, number(2)?, number(4)?);
+    let is_time = hours < 24 && minutes < 60 && seconds < 60;
+    is_time.then(|| i64::from(day.days()) * 86_400 + hours * 3_600 + minutes * 60 + seconds)
+}
+
+/// The directories whose names are this prefix, the node and a stamp, in the order of their stamps.
+fn standing(directory: &Path, prefix: &str, node: &str) -> Vec<Dated> {
+    let prefix = format!("{prefix}{node}-");
     let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    let named = entries.filter(|entry| {
-        entry.file_name().to_str().and_then(|name| name.strip_prefix(prefix)).is_some_and(is_stamp)
+    let dated = entries.filter_map(|entry| {
+        let at = read_stamp(entry.file_name().to_str()?.strip_prefix(&prefix)?)?;
+        Some((at, entry.path()))
     });
-    let mut paths: Vec<PathBuf> = named.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    paths.sort();
-    paths
+    let mut dated: Vec<Dated> = dated.filter(|(_, path)| path.is_dir()).collect();
+    dated.sort();
+    dated
 }
 
 fn make_private(directory: &Path) -> std::io::Result<()> {
@@ -236,6 +292,20 @@ mod tests {
             self.directory.path().join(name)
         }
 
+        fn node(&self) -> String {
+            self.app.store().node().to_string()
+        }
+
+        /// Takes one and makes room for it.
+        async fn round(&self, ring: &Ring, now: Timestamp) {
+            ring.take(self.app.store(), now).await.unwrap();
+            ring.prune(&self.node(), now).unwrap();
+        }
+
+        fn name(&self, prefix: &str, second: i64) -> String {
+            format!("{prefix}{}-{}", self.node(), stamp_of(at(second)))
+        }
+
         fn ring(&self, keep: usize) -> Ring {
             let every = Duration::from_secs(3_600);
             Ring { data: self.at("backups"), keys: self.at("elsewhere"), every, keep }
@@ -266,16 +336,18 @@ mod tests {
         let ground = Ground::new().await;
         let ring = ground.ring(3);
         ground.enter(0).await;
-        assert!(ring.is_due());
+        let node = ground.node();
+        assert!(ring.is_due(&node, at(0)));
         ring.take(ground.app.store(), at(0)).await.unwrap();
-        assert!(!ring.is_due(), "the next one is due in an hour");
+        assert!(!ring.is_due(&node, at(3_599)), "the next one is due in an hour");
+        assert!(ring.is_due(&node, at(3_600)));
         ground.enter(1).await;
         ground.enter(2).await;
 
         let data = ground.at("restored");
         let options = RestoreOptions {
-            backup: standing(&ring.data, BACKUP).remove(0),
-            keys: standing(&ring.keys, KEYS).remove(0),
+            backup: standing(&ring.data, BACKUP, &node).remove(0).1,
+            keys: standing(&ring.keys, KEYS, &node).remove(0).1,
             directory: data.clone(),
             now: node::now(),
         };
@@ -298,22 +370,63 @@ mod tests {
         // Of another node, of a hand, and half done by a process that was killed.
         let other = Ground::new().await;
         ground.ring(2).take(other.app.store(), at(0)).await.unwrap();
-        for foreign in ["backup-2020-01-01-000000", "backup-by-hand", "partial-2020-01-01-000000"] {
+        assert!(ring.is_due(&ground.node(), at(1)), "another node's backup is none of this one");
+        let foreign =
+            ["backup-2020-01-01-000000".to_owned(), "backup-by-hand".to_owned(), other.name(PARTIAL, 1)];
+        for foreign in foreign.iter().chain([&ground.name(PARTIAL, 0)]) {
             make_private(&ring.data.join(foreign)).unwrap();
         }
         for number in 1..=4 {
-            ring.take(ground.app.store(), at(number)).await.unwrap();
+            ground.round(&ring, at(number)).await;
         }
-        let stamp = |number| stamp_of(at(number));
-        let mut expected = vec!["backup-2020-01-01-000000".to_owned(), "backup-by-hand".to_owned()];
-        expected.extend([0, 3, 4].map(|number| format!("backup-{}", stamp(number))));
+        let mut expected = foreign.to_vec();
+        expected.push(other.name(BACKUP, 0));
+        expected.extend([3, 4].map(|number| ground.name(BACKUP, number)));
         expected.sort();
         assert_eq!(names(&ring.data), expected);
         // The keys have not changed: one set for each node.
-        assert_eq!(names(&ring.keys), [0, 1].map(|number| format!("keys-{}", stamp(number))));
+        let mut expected = [other.name(KEYS, 0), ground.name(KEYS, 1)];
+        expected.sort();
+        assert_eq!(names(&ring.keys), expected);
         ground.app.store().put_secret("entries-xd", &[7; 32]).unwrap();
-        ring.take(ground.app.store(), at(5)).await.unwrap();
+        ground.round(&ring, at(5)).await;
         assert_eq!(names(&ring.keys).len(), 3, "a key came to it: a set more");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_backup_of_the_future_costs_no_other() {
+        let ground = Ground::new().await;
+        let (ring, node) = (ground.ring(2), ground.node());
+        let year = 31_536_000;
+        ground.round(&ring, at(0)).await;
+        // The clock leapt and came back.
+        ground.round(&ring, at(year)).await;
+        ground.round(&ring, at(year + 3_600)).await;
+        assert_eq!(names(&ring.data), [year, year + 3_600].map(|second| ground.name(BACKUP, second)));
+        assert!(ring.is_due(&node, at(3_600)), "there is none of a time that has come");
+        ground.round(&ring, at(3_600)).await;
+        assert!(!ring.is_due(&node, at(3_630)), "not at every look");
+        ground.round(&ring, at(7_200)).await;
+        ground.round(&ring, at(10_800)).await;
+        let left = [7_200, 10_800, year, year + 3_600].map(|second| ground.name(BACKUP, second));
+        assert_eq!(names(&ring.data), left, "two of the past, and those of the future untouched");
+    }
+
+    #[test]
+    fn a_stamp_is_read_as_it_was_written() {
+        for second in [0, 59, 86_399, 123_456_789] {
+            assert_eq!(read_stamp(&stamp_of(at(second))), Some(at(second).seconds()));
+        }
+        for wrong in [
+            "",
+            "2026-11-25",
+            "2026-11-25-2359",
+            "2026-11-25-246000",
+            "2026-13-25-000000",
+            "2026-11-25-00000é",
+        ] {
+            assert_eq!(read_stamp(wrong), None, "{wrong}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -322,12 +435,12 @@ mod tests {
         let ring = ground.ring(2);
         ring.take(ground.app.store(), at(0)).await.unwrap();
         // The place of the next one is taken: a file where its directory should be.
-        std::fs::write(ring.data.join(format!("{PARTIAL}{}", stamp_of(at(1)))), b"x").unwrap();
+        std::fs::write(ring.data.join(ground.name(PARTIAL, 1)), b"x").unwrap();
         assert!(ring.take(ground.app.store(), at(1)).await.is_err());
         let left: Vec<String> =
             names(&ring.data).into_iter().filter(|name| name.starts_with(BACKUP)).collect();
-        assert_eq!(left, [format!("{BACKUP}{}", stamp_of(at(0)))]);
-        assert_eq!(names(&ring.keys), [format!("{KEYS}{}", stamp_of(at(0)))]);
+        assert_eq!(left, [ground.name(BACKUP, 0)]);
+        assert_eq!(names(&ring.keys), [ground.name(KEYS, 0)]);
 
         std::fs::remove_dir_all(&ring.data).unwrap();
         std::fs::write(&ring.data, b"no directory").unwrap();
@@ -354,5 +467,17 @@ mod tests {
         {
             assert!(ask(data, keys).is_err(), "{data} {keys}");
         }
+        for (data, keys) in [("/d", "/k"), ("/b", "/d"), ("/b", "/nowhere/../b/k")] {
+            assert!(ask(data, keys).is_err(), "{data} {keys}");
+        }
+        let ground = tempfile::tempdir().unwrap();
+        let at = |name: &str| ground.path().join(name).to_str().unwrap().to_owned();
+        std::fs::create_dir(at("backups")).unwrap();
+        std::os::unix::fs::symlink(at("backups"), at("vault")).unwrap();
+        assert!(ask(&at("backups"), &at("vault/keys")).is_err(), "through a link");
+        assert!(ask(&at("vault/b"), &at("backups")).is_err(), "through a link");
+        std::os::unix::fs::symlink(at("missing"), at("dangling")).unwrap();
+        assert!(ask(&at("backups"), &at("dangling/keys")).is_err(), "nobody knows where it leads");
+        assert!(ask(&at("backups"), &at("elsewhere/keys")).unwrap().is_some());
     }
 }
