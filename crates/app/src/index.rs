@@ -131,7 +131,7 @@ impl Index {
             }
             HeadChange::Withdraw { record, .. }
             | HeadChange::WithdrawItem { record, .. }
-            | HeadChange::Erase { record } => self.remove(record),
+            | HeadChange::Erase { record, .. } => self.remove(record),
         }
         Ok(())
     }

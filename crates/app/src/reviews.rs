@@ -15,7 +15,7 @@ use barid_domain::codes::Purpose;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::reviews;
-use barid_store::{Head, NewEntry};
+use barid_store::{Conflict, Head, NewEntry, StoreError};
 
 use crate::App;
 use crate::context::{OpContext, Reference};
@@ -215,7 +215,7 @@ impl App {
             }
             let heads = self.store().reviews_long_past(owner, before, room).await.map_err(AppError::Store)?;
             match self.erase(owner, &heads).await {
-                Ok(()) => erased += heads.len() as u32,
+                Ok(count) => erased += count,
                 // One owner's trouble, such as a key that is not here, must not keep the others' records alive.
                 Err(error) => {
                     tracing::error!(
@@ -233,19 +233,39 @@ impl App {
         Ok(erased)
     }
 
-    async fn erase(&self, owner: OrganisationCode, heads: &[Head]) -> Result<(), AppError> {
+    /// Erases records as they stand in `heads`, and leaves those that changed since; answers how many were erased.
+    async fn erase(&self, owner: OrganisationCode, heads: &[Head]) -> Result<u32, AppError> {
         let ctx = upkeep_context(owner)?;
         let now = self.now();
-        let mut entries: Vec<NewEntry> = Vec::with_capacity(heads.len());
+        let mut entries: Vec<(RecordId, NewEntry)> = Vec::with_capacity(heads.len());
         for head in heads {
-            entries.push(self.erasure_entry(&ctx, head, now).await?);
+            entries.push((head.record, self.erasure_entry(&ctx, head, now).await?));
         }
-        let hashes: Vec<EntryHash> = entries.iter().map(|entry| entry.hash).collect();
-        let records = heads.iter().map(|head| head.record).collect();
-        let mut tx = self.store().begin_write(None);
-        entries.into_iter().for_each(|entry| tx.append(entry));
-        let line = self.write_line(&ctx, Operation::EraseRecord, now, records, hashes);
-        tx.commit(line).await.map(|_| ()).map_err(|error| self.refused_by_store(error))
+        let mut changed = 0_u32;
+        while !entries.is_empty() {
+            let hashes: Vec<EntryHash> = entries.iter().map(|(_, entry)| entry.hash).collect();
+            let records = entries.iter().map(|(record, _)| *record).collect();
+            let mut tx = self.store().begin_write(None);
+            entries.iter().for_each(|(_, entry)| tx.append(entry.clone()));
+            let line = self.write_line(&ctx, Operation::EraseRecord, now, records, hashes);
+            match tx.commit(line).await {
+                Ok(_) => break,
+                // A revision or another erasure came between, and nothing of the write is stored: the rest goes again.
+                Err(StoreError::Conflict { record, conflict: Conflict::Stale { .. } | Conflict::Erased }) => {
+                    let before = entries.len();
+                    entries.retain(|(of, _)| *of != record);
+                    if entries.len() == before {
+                        return Err(AppError::Absent);
+                    }
+                    changed += 1;
+                }
+                Err(error) => return Err(self.refused_by_store(error)),
+            }
+        }
+        if changed > 0 {
+            tracing::info!(records = changed, "records changed before they were erased, and stay");
+        }
+        Ok(entries.len() as u32)
     }
 }
 

@@ -47,6 +47,7 @@ contract! {
     writing::writes_handed_over_one_after_another_are_stored_in_that_order,
     erasing::an_erased_record_leaves_hashes_and_never_comes_back,
     erasing::an_erased_item_leaves_its_batch_whole,
+    erasing::an_erasure_names_the_version_it_was_decided_on,
     erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
     reviews::records_are_listed_by_their_day_of_review,
     reviews::imported_rows_know_how_their_records_stand,
