@@ -73,6 +73,7 @@ contract! {
     at_rest::every_file_of_a_directory_and_of_a_backup_is_its_owners_alone,
     at_rest::another_master_key_is_refused,
     at_rest::exposed_master_keys_are_refused,
+    at_rest::directories_that_others_may_enter_are_closed_to_them,
     at_rest::a_second_opening_is_refused,
     at_rest::unknown_formats_are_refused,
     at_rest::secrets_have_strict_names,
