@@ -15,11 +15,12 @@ use barid_domain::codes::Purpose;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::reviews;
-use barid_store::{Conflict, Head, NewEntry, StoreError};
+use barid_store::{Conflict, Head, NewEntry, Store, StoreError};
 
 use crate::App;
 use crate::context::{OpContext, Reference};
 use crate::error::AppError;
+use crate::index::Index;
 
 /// Records taken out of the index under one lock.
 const HIDDEN_AT_ONCE: u32 = 1_000;
@@ -89,6 +90,27 @@ impl Reviewed {
     }
 }
 
+impl Index {
+    /// Takes out what was to be reviewed before a day, while nobody else has the index. What is revised meanwhile comes
+    /// in again with the streams.
+    pub(crate) async fn hide_before(&mut self, store: &Store, day: Day) -> Result<(), AppError> {
+        let (from, mut behind) = (self.reviewed.hidden_before, None);
+        while from < day {
+            let page = store.reviews_between(from, day, behind, HIDDEN_AT_ONCE).await;
+            let page = page.map_err(AppError::Store)?;
+            page.iter().for_each(|(_, record)| self.remove(*record));
+            match page.last() {
+                Some(last) if page.len() == HIDDEN_AT_ONCE as usize => behind = Some(*last),
+                Some(_) | None => self.reviewed.hidden_before = day,
+            }
+            if self.reviewed.hidden_before == day {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Is one hiding under way; it ends with the value, also where its caller went away.
 struct Hiding<'a> {
     app: &'a App,
@@ -122,6 +144,7 @@ impl<'a> Hiding<'a> {
         let is_same = index.identity == self.index;
         if is_same {
             index.reviewed.hidden_before = index.reviewed.hidden_before.max(day);
+            self.app.index.note_hidden(&index);
         }
         is_same
     }
@@ -157,7 +180,7 @@ impl App {
                 return Ok(());
             }
             tracing::warn!("the clock was ahead: what it hid comes back");
-            self.build_beside().await?;
+            self.build_beside(Some(today)).await?;
         }
         while !self.hide_before(today).await? {}
         Ok(())
@@ -180,9 +203,14 @@ impl App {
         }
     }
 
-    /// The day before which records had to be reviewed to be answered.
+    /// The day before which records had to be reviewed to be answered; it goes back only with the clock.
     pub(crate) fn hidden_before(&self) -> Day {
-        self.read_index().reviewed.hidden_before
+        self.index.hidden_before()
+    }
+
+    /// The day by which a first index hides, before anybody sees it: none where the clock is in doubt.
+    pub(crate) async fn first_hidden_before(&self) -> Result<Day, AppError> {
+        Ok(if self.clock_is_in_doubt().await? { Day::FIRST } else { self.now().day() })
     }
 
     /// Tells whether a record is past its day of review, by the day that the index is at; before one stands, by today.

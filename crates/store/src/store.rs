@@ -306,6 +306,14 @@ impl Store {
         snapshots::save(&self.inner.paths.snapshots(), &self.inner.ring, today, kind, write)
     }
 
+    /// Removes every snapshot, as an erasure does: for one that was written beside an erasure.
+    ///
+    /// # Errors
+    /// File errors.
+    pub fn remove_snapshots(&self) -> Result<(), StoreError> {
+        snapshots::remove_all(&self.inner.paths.snapshots())
+    }
+
     /// Opens the newest snapshot of a part of the index, to be read piece by piece.
     ///
     /// # Errors
