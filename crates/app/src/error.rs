@@ -57,6 +57,9 @@ pub enum AppError {
     /// The index is behind the store, or being built.
     #[error("the index is not ready")]
     NotReady,
+    /// Too many searches wait already; nothing was looked for.
+    #[error("too many searches at once")]
+    Overloaded,
     /// The list that is imported is broken.
     #[error("the list can not be read: {0}")]
     Import(String),
@@ -90,7 +93,7 @@ impl AppError {
             | Self::Import(_)
             | Self::Draft(_)
             | Self::Proof(_) => true,
-            Self::OutcomeUnknown | Self::NoKey | Self::NotReady | Self::Store(_) => false,
+            Self::OutcomeUnknown | Self::NoKey | Self::NotReady | Self::Overloaded | Self::Store(_) => false,
         }
     }
 
@@ -111,6 +114,7 @@ impl AppError {
             Self::Registry(_) => "registry-contradiction",
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
+            Self::Overloaded => "overloaded",
             Self::Import(_) => "list-unreadable",
             Self::Draft(_) => "draft-incomplete",
             Self::Proof(_) => "no-proof",

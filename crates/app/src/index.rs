@@ -1,6 +1,6 @@
 //! The index as this node keeps it: persons and documents, in step with the streams.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use barid_domain::batches::read_item;
@@ -131,7 +131,7 @@ impl Index {
             }
             HeadChange::Withdraw { record, .. }
             | HeadChange::WithdrawItem { record, .. }
-            | HeadChange::Erase { record } => self.remove(record),
+            | HeadChange::Erase { record, .. } => self.remove(record),
         }
         Ok(())
     }
@@ -288,20 +288,33 @@ pub(crate) struct StandingIndex {
     /// Set once the first index stands, and never taken back: later ones are built beside it.
     stands: AtomicBool,
     building: AtomicBool,
+    /// The day by which the index hides, to be read without waiting for the index.
+    hidden_before: AtomicI32,
 }
 
 impl StandingIndex {
     /// Begins with none.
     pub(crate) fn none_yet() -> Self {
         let (stands, building) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { index: RwLock::new(Index::empty([0; 16])), stands, building }
+        let hidden_before = AtomicI32::new(Day::FIRST.days());
+        Self { index: RwLock::new(Index::empty([0; 16])), stands, building, hidden_before }
     }
 
     pub(crate) fn stands(&self) -> bool {
         self.stands.load(Ordering::Acquire)
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Index> {
+    pub(crate) fn hidden_before(&self) -> Day {
+        // What is noted was a day.
+        Day::from_days(self.hidden_before.load(Ordering::Acquire)).unwrap_or(Day::FIRST)
+    }
+
+    /// Notes the day by which the index hides; the caller holds its lock.
+    pub(crate) fn note_hidden(&self, index: &Index) {
+        self.hidden_before.store(index.reviewed.hidden_before.days(), Ordering::Release);
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Index> {
         // A panic while the index was being changed leaves it in doubt: a poisoned index stops the node.
         self.index.read().expect("the index is whole")
     }
@@ -311,11 +324,19 @@ impl StandingIndex {
         self.index.write().expect("the index is whole")
     }
 
-    /// Puts an index in place of the one before, which is dropped when nobody waits for it.
-    fn put(&self, index: Index) {
-        let before = std::mem::replace(&mut *self.write(), index);
+    /// Puts an index in place of the one before, which is dropped when nobody waits for it. Where that one hides by a
+    /// later day by now, the index is given back, to hide more first: unless it `may_hide_less`.
+    fn put(&self, index: Index, may_hide_less: bool) -> Option<Index> {
+        let mut standing = self.write();
+        if !may_hide_less && standing.reviewed.hidden_before > index.reviewed.hidden_before {
+            return Some(index);
+        }
+        self.note_hidden(&index);
+        let before = std::mem::replace(&mut *standing, index);
         self.stands.store(true, Ordering::Release);
+        drop(standing);
         drop(before);
+        None
     }
 }
 
@@ -332,7 +353,8 @@ impl App {
             tracing::warn!("a snapshot and the store differ: the index is read from the streams");
             index = self.index_of_the_streams().await?;
         }
-        self.index.put(index);
+        let day = self.first_hidden_before().await?;
+        self.put_hidden(index, day, false).await?;
         // What was written since found no index to go into.
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
@@ -343,7 +365,7 @@ impl App {
         if !self.index.stands() || self.follow_on().await?.is_ok() {
             Ok(())
         } else {
-            self.build_beside().await
+            self.build_beside(None).await
         }
     }
 
@@ -352,24 +374,36 @@ impl App {
     pub(crate) async fn follow_and_compare(&self) -> Result<(), AppError> {
         self.follow().await?;
         let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
-        let differs = {
-            let index = self.read_index();
-            index.reached().any(|(stream, reached)| {
+        let differs = self.aside(move |index| {
+            index.read().reached().any(|(stream, reached)| {
                 let head = heads.iter().find(|head| head.stream == *stream);
                 head.is_none_or(|head| {
                     head.size < reached.seq || (head.size == reached.seq && head.chain != reached.chain)
                 })
             })
-        };
-        if differs { self.build_beside().await } else { Ok(()) }
+        });
+        let differs = differs.await?;
+        if differs { self.build_beside(None).await } else { Ok(()) }
     }
 
-    pub(crate) async fn build_beside(&self) -> Result<(), AppError> {
+    /// Builds another index, which hides by the day of the one that stands, or by the day `to` of a clock that came back.
+    pub(crate) async fn build_beside(&self, to: Option<Day>) -> Result<(), AppError> {
         let Some(_building) = Building::begin(&self.index.building) else { return Ok(()) };
         tracing::warn!("the index and the store differ: another index is built beside it");
         let index = self.index_of_the_streams().await?;
-        self.index.put(index);
+        self.put_hidden(index, to.unwrap_or_else(|| self.hidden_before()), to.is_some()).await?;
         self.follow_on().await?.map_err(|_| AppError::NotReady)
+    }
+
+    /// Hides what passed its review in a new index, then puts it in place: a search that is under way looked what is to
+    /// be hidden before it began.
+    async fn put_hidden(&self, mut index: Index, mut day: Day, may_hide_less: bool) -> Result<(), AppError> {
+        loop {
+            index.hide_before(self.store(), day).await?;
+            let given_back = self.aside(move |standing| standing.put(index, may_hide_less)).await?;
+            let Some(less_hidden) = given_back else { return Ok(()) };
+            (index, day) = (less_hidden, self.hidden_before());
+        }
     }
 
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
@@ -380,17 +414,18 @@ impl App {
 
     async fn follow_on(&self) -> Result<Result<(), FollowError>, AppError> {
         loop {
-            let positions = self.read_index().positions();
+            let positions = self.aside(|index| index.read().positions()).await?;
             let changes =
                 self.store().changes_after(&positions, FOLLOWED, RUN).await.map_err(AppError::Store)?;
             if changes.is_empty() {
                 return Ok(Ok(()));
             }
-            let mut index = self.index.write();
-            for change in &changes {
-                if let Err(error) = index.apply(change) {
-                    return Ok(Err(error));
-                }
+            let applied = self.aside(move |index| {
+                let mut index = index.write();
+                changes.iter().try_for_each(|change| index.apply(change))
+            });
+            if let Err(error) = applied.await? {
+                return Ok(Err(error));
             }
         }
     }
@@ -409,10 +444,32 @@ impl App {
     }
 
     /// Saves the index, sealed, so that the next start is quick. Nothing where none stands yet.
-    pub fn save_snapshot(&self) -> Result<(), AppError> {
+    ///
+    /// An index that is behind the store is refused: it may hold what was erased since, and the erasure has removed the
+    /// snapshots already. What is written to the store meanwhile makes the new ones go again.
+    pub async fn save_snapshot(&self) -> Result<(), AppError> {
         if !self.index.stands() {
             return Ok(());
         }
+        let positions = self.aside(|index| index.read().positions()).await?;
+        if self.is_behind(&positions).await? {
+            return Err(AppError::NotReady);
+        }
+        let positions = self.write_snapshots()?;
+        if self.is_behind(&positions).await? {
+            tracing::warn!("the store was written to while snapshots were saved: they are removed");
+            self.store().remove_snapshots().map_err(AppError::Store)?;
+        }
+        Ok(())
+    }
+
+    async fn is_behind(&self, positions: &StreamPositions) -> Result<bool, AppError> {
+        let changes = self.store().changes_after(positions, FOLLOWED, 1).await.map_err(AppError::Store)?;
+        Ok(!changes.is_empty())
+    }
+
+    /// Writes the snapshots; answers how far the index that is in them had followed the streams.
+    fn write_snapshots(&self) -> Result<StreamPositions, AppError> {
         let index = self.read_index();
         let day = index.reviewed.hidden_before.days().to_be_bytes();
         let persons = snapshot::write(&index.persons, &index.persons_follower);
@@ -425,7 +482,8 @@ impl App {
             writer.write(&day)?;
             document_snapshot::write(&index.documents, &index.documents_follower, |part| writer.write(part))
         });
-        saved.map_err(AppError::Store)
+        saved.map_err(AppError::Store)?;
+        Ok(index.positions())
     }
 
     /// Tells how much memory the index takes.

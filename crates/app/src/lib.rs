@@ -27,6 +27,7 @@ mod registry_head;
 mod reviews;
 mod searching;
 mod signing;
+mod workers;
 
 pub use answers::{
     Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
@@ -40,6 +41,7 @@ pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use node::App;
 pub use searching::LEAST_SCORE_SHOWN;
+pub use workers::{Job, Workers, Working};
 
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_names::compare::{MatchKind, PartMatch};

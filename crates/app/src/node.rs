@@ -1,7 +1,7 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::OrganisationCode;
@@ -16,6 +16,7 @@ use crate::error::AppError;
 use crate::index::StandingIndex;
 use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;
+use crate::workers::Workers;
 
 /// Is a node that answers.
 pub struct App {
@@ -24,7 +25,9 @@ pub struct App {
     registry: Arc<Registry>,
     registry_entries: Vec<Vec<u8>>,
     keys: KeyRing,
-    pub(crate) index: StandingIndex,
+    pub(crate) index: Arc<StandingIndex>,
+    /// The threads for long computing, where some are lent.
+    pub(crate) workers: OnceLock<Arc<dyn Workers>>,
     review_clock: ReviewClock,
     /// Tokens that were used on a day that is not written down yet.
     uses: Mutex<BTreeMap<CredentialId, Day>>,
@@ -58,7 +61,8 @@ impl App {
             registry: Arc::new(registry),
             registry_entries: entries,
             keys,
-            index: StandingIndex::none_yet(),
+            index: Arc::new(StandingIndex::none_yet()),
+            workers: OnceLock::new(),
             review_clock,
             uses: Mutex::default(),
         })
@@ -68,7 +72,9 @@ impl App {
     pub async fn close(self) -> Result<(), AppError> {
         self.note_uses().await?;
         self.fold_journal().await?;
-        self.save_snapshot()?;
+        // The index that is saved must not hold what was erased last: the erasure has removed the snapshots before it.
+        self.follow().await?;
+        self.save_snapshot().await?;
         self.store.close().await;
         Ok(())
     }

@@ -350,7 +350,7 @@ impl App {
         now: Timestamp,
     ) -> Result<NewEntry, AppError> {
         let entry = self.seal_withdrawal(ctx, head, WithdrawalReason::Expired, now).await?;
-        let change = HeadChange::Erase { record: head.record };
+        let change = HeadChange::Erase { record: head.record, expects: Some(head.current) };
         let stored = new_entry(ctx, head.database, &entry, change, head.record, head.review_on);
         Ok(NewEntry { key: KeyScope::owner_month(head.owner, now.day()), ..stored })
     }

@@ -15,11 +15,12 @@ use barid_domain::codes::Purpose;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::reviews;
-use barid_store::{Head, NewEntry};
+use barid_store::{Conflict, Head, NewEntry, Store, StoreError};
 
 use crate::App;
 use crate::context::{OpContext, Reference};
 use crate::error::AppError;
+use crate::index::Index;
 
 /// Records taken out of the index under one lock.
 const HIDDEN_AT_ONCE: u32 = 1_000;
@@ -89,6 +90,27 @@ impl Reviewed {
     }
 }
 
+impl Index {
+    /// Takes out what was to be reviewed before a day, while nobody else has the index. What is revised meanwhile comes
+    /// in again with the streams.
+    pub(crate) async fn hide_before(&mut self, store: &Store, day: Day) -> Result<(), AppError> {
+        let (from, mut behind) = (self.reviewed.hidden_before, None);
+        while from < day {
+            let page = store.reviews_between(from, day, behind, HIDDEN_AT_ONCE).await;
+            let page = page.map_err(AppError::Store)?;
+            page.iter().for_each(|(_, record)| self.remove(*record));
+            match page.last() {
+                Some(last) if page.len() == HIDDEN_AT_ONCE as usize => behind = Some(*last),
+                Some(_) | None => self.reviewed.hidden_before = day,
+            }
+            if self.reviewed.hidden_before == day {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Is one hiding under way; it ends with the value, also where its caller went away.
 struct Hiding<'a> {
     app: &'a App,
@@ -122,6 +144,7 @@ impl<'a> Hiding<'a> {
         let is_same = index.identity == self.index;
         if is_same {
             index.reviewed.hidden_before = index.reviewed.hidden_before.max(day);
+            self.app.index.note_hidden(&index);
         }
         is_same
     }
@@ -157,7 +180,7 @@ impl App {
                 return Ok(());
             }
             tracing::warn!("the clock was ahead: what it hid comes back");
-            self.build_beside().await?;
+            self.build_beside(Some(today)).await?;
         }
         while !self.hide_before(today).await? {}
         Ok(())
@@ -180,9 +203,14 @@ impl App {
         }
     }
 
-    /// The day before which records had to be reviewed to be answered.
+    /// The day before which records had to be reviewed to be answered; it goes back only with the clock.
     pub(crate) fn hidden_before(&self) -> Day {
-        self.read_index().reviewed.hidden_before
+        self.index.hidden_before()
+    }
+
+    /// The day by which a first index hides, before anybody sees it: none where the clock is in doubt.
+    pub(crate) async fn first_hidden_before(&self) -> Result<Day, AppError> {
+        Ok(if self.clock_is_in_doubt().await? { Day::FIRST } else { self.now().day() })
     }
 
     /// Tells whether a record is past its day of review, by the day that the index is at; before one stands, by today.
@@ -215,7 +243,7 @@ impl App {
             }
             let heads = self.store().reviews_long_past(owner, before, room).await.map_err(AppError::Store)?;
             match self.erase(owner, &heads).await {
-                Ok(()) => erased += heads.len() as u32,
+                Ok(count) => erased += count,
                 // One owner's trouble, such as a key that is not here, must not keep the others' records alive.
                 Err(error) => {
                     tracing::error!(
@@ -233,19 +261,39 @@ impl App {
         Ok(erased)
     }
 
-    async fn erase(&self, owner: OrganisationCode, heads: &[Head]) -> Result<(), AppError> {
+    /// Erases records as they stand in `heads`, and leaves those that changed since; answers how many were erased.
+    async fn erase(&self, owner: OrganisationCode, heads: &[Head]) -> Result<u32, AppError> {
         let ctx = upkeep_context(owner)?;
         let now = self.now();
-        let mut entries: Vec<NewEntry> = Vec::with_capacity(heads.len());
+        let mut entries: Vec<(RecordId, NewEntry)> = Vec::with_capacity(heads.len());
         for head in heads {
-            entries.push(self.erasure_entry(&ctx, head, now).await?);
+            entries.push((head.record, self.erasure_entry(&ctx, head, now).await?));
         }
-        let hashes: Vec<EntryHash> = entries.iter().map(|entry| entry.hash).collect();
-        let records = heads.iter().map(|head| head.record).collect();
-        let mut tx = self.store().begin_write(None);
-        entries.into_iter().for_each(|entry| tx.append(entry));
-        let line = self.write_line(&ctx, Operation::EraseRecord, now, records, hashes);
-        tx.commit(line).await.map(|_| ()).map_err(|error| self.refused_by_store(error))
+        let mut changed = 0_u32;
+        while !entries.is_empty() {
+            let hashes: Vec<EntryHash> = entries.iter().map(|(_, entry)| entry.hash).collect();
+            let records = entries.iter().map(|(record, _)| *record).collect();
+            let mut tx = self.store().begin_write(None);
+            entries.iter().for_each(|(_, entry)| tx.append(entry.clone()));
+            let line = self.write_line(&ctx, Operation::EraseRecord, now, records, hashes);
+            match tx.commit(line).await {
+                Ok(_) => break,
+                // A revision or another erasure came between, and nothing of the write is stored: the rest goes again.
+                Err(StoreError::Conflict { record, conflict: Conflict::Stale { .. } | Conflict::Erased }) => {
+                    let before = entries.len();
+                    entries.retain(|(of, _)| *of != record);
+                    if entries.len() == before {
+                        return Err(AppError::Absent);
+                    }
+                    changed += 1;
+                }
+                Err(error) => return Err(self.refused_by_store(error)),
+            }
+        }
+        if changed > 0 {
+            tracing::info!(records = changed, "records changed before they were erased, and stay");
+        }
+        Ok(entries.len() as u32)
     }
 }
 

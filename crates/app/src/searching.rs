@@ -141,7 +141,9 @@ impl App {
         let Some(query) = &understood.person else { return Ok(Vec::new()) };
         // Always as many as the longest answer has, cut afterwards: the best one is the best one at any limit.
         let most = CandidateLimit { max: CANDIDATES_CAP as usize, min_score: LEAST_SCORE_SHOWN };
-        let mut found = self.read_index().persons.candidates(scope, query, most);
+        let (scope_of, query) = (scope.clone(), query.clone());
+        let mut found =
+            self.compute(move |index| index.read().persons.candidates(&scope_of, &query, most)).await?;
         found.truncate(limit);
         let mut candidates = Vec::with_capacity(found.len());
         for candidate in found {
@@ -175,7 +177,9 @@ impl App {
         limit: usize,
     ) -> Result<Vec<Candidate>, AppError> {
         let Some((number, country)) = &understood.document else { return Ok(Vec::new()) };
-        let mut hits = self.read_index().documents.lookup(scope, number, *country);
+        let (scope_of, number_of, country) = (scope.clone(), number.clone(), *country);
+        let mut hits =
+            self.aside(move |index| index.read().documents.lookup(&scope_of, &number_of, country)).await?;
         hits.truncate(limit);
         let mut candidates = Vec::with_capacity(hits.len());
         for hit in hits {

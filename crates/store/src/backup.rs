@@ -92,6 +92,7 @@ impl Store {
         }
         let now = (self.inner.clock)();
         let keys = keys.to_owned();
+        make_private_directory(to)?;
         make_private_directory(&to.join("journal"))?;
         make_private_directory(&keys)?;
         // The database first: the journal then holds at least the lines that the database has folded.

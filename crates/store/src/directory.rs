@@ -1,6 +1,6 @@
 //! The data directory: its format number, its lock, its paths, and writing a file so that it is there after a crash.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -83,6 +83,13 @@ impl Paths {
         Ok(())
     }
 
+    /// Closes the directories that are there to everybody but their owner: others may have made them, or opened them
+    /// since.
+    pub(crate) fn close_to_others(&self) -> Result<(), StoreError> {
+        let directories = [&self.root, &self.keys(), &self.journal(), &self.snapshots()];
+        directories.into_iter().filter(|directory| directory.is_dir()).try_for_each(|it| close_to_others(it))
+    }
+
     /// Writes the format file: the last step of making a data directory, so that a half-made one is none.
     pub(crate) fn write_format(&self) -> Result<(), StoreError> {
         write_durably(&self.format(), format!("barid-data {FORMAT}\n").as_bytes())
@@ -150,12 +157,24 @@ impl DirectoryLock {
     }
 }
 
+/// Makes a directory for its owner alone; one that is there already is closed to others.
 pub(crate) fn make_private_directory(directory: &Path) -> Result<(), StoreError> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)
-        .map_err(StoreError::file("make a directory"))
+        .map_err(StoreError::file("make a directory"))?;
+    close_to_others(directory)
+}
+
+/// Takes from everybody but its owner what a directory lets them do. One that is not ours is refused.
+fn close_to_others(directory: &Path) -> Result<(), StoreError> {
+    let metadata = fs::metadata(directory).map_err(StoreError::file("look at a directory"))?;
+    if metadata.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(directory, Permissions::from_mode(0o700))
+        .map_err(StoreError::file("close a directory to others"))
 }
 
 /// Tells whether a directory is absent or holds nothing.

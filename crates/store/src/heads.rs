@@ -69,7 +69,11 @@ pub(crate) async fn check(connection: &mut Connection, change: &HeadChange) -> R
     if head.state == HeadState::Erased {
         return refuse(Conflict::Erased);
     }
-    if let HeadChange::Erase { .. } = change {
+    if let HeadChange::Erase { expects, .. } = change {
+        // What was decided on an older version is not carried out on a newer one: that would be gone for good.
+        if expects.is_some_and(|expects| expects != head.current) {
+            return refuse(Conflict::Stale { current: head.current });
+        }
         return Ok(HeadStep::Erase { record, place: head.place, batch: head.current, item: head.item });
     }
     if head.state == HeadState::Withdrawn {

@@ -9,7 +9,7 @@ use crate::engine::Row;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::streams::{day_from_row, fixed};
-use crate::values::Head;
+use crate::values::{Head, HeadState};
 
 const DAMAGED_OWNER: StoreError = StoreError::Damaged("head owner");
 
@@ -80,7 +80,9 @@ impl Store {
         .await?;
         let mut heads = Vec::with_capacity(rows.len());
         for row in rows {
-            heads.extend(self.head(RecordId(fixed(&row, "record")?)).await?);
+            // Revised since the list was read: it is long past no more.
+            let head = self.head(RecordId(fixed(&row, "record")?)).await?;
+            heads.extend(head.filter(|head| head.review_on < before && head.state != HeadState::Erased));
         }
         Ok(heads)
     }

@@ -95,7 +95,10 @@ impl Store {
         paths.make_directories()?;
         let lock = Arc::new(DirectoryLock::take(&paths)?);
         let key_path = paths.master_key(&options.master_key);
-        if let Some(parent) = key_path.parent() {
+        // A directory of somebody else's, such as a vault, keeps its mode: the key file's own is looked at.
+        if let Some(parent) = key_path.parent()
+            && !parent.is_dir()
+        {
             make_private_directory(parent)?;
         }
         let ring = KeyRing::new(&*create_master_key(&key_path)?);
@@ -116,6 +119,7 @@ impl Store {
         paths.check_format()?;
         paths.refuse_backup()?;
         let lock = Arc::new(DirectoryLock::take(&paths)?);
+        paths.close_to_others()?;
         let ring = KeyRing::new(&*read_master_key(&paths.master_key(&options.master_key))?);
         if !paths.database().exists() {
             return Err(StoreError::Damaged("the database file is missing"));
@@ -300,6 +304,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let today = (self.inner.clock)().day();
         snapshots::save(&self.inner.paths.snapshots(), &self.inner.ring, today, kind, write)
+    }
+
+    /// Removes every snapshot, as an erasure does: for one that was written beside an erasure.
+    ///
+    /// # Errors
+    /// File errors.
+    pub fn remove_snapshots(&self) -> Result<(), StoreError> {
+        snapshots::remove_all(&self.inner.paths.snapshots())
     }
 
     /// Opens the newest snapshot of a part of the index, to be read piece by piece.

@@ -146,6 +146,9 @@ pub enum HeadChange {
     Erase {
         /// The record.
         record: RecordId,
+        /// The head's entry that the erasure was decided on; `None` erases whatever stands. Orders that were stored
+        /// before this was noted have none.
+        expects: Option<EntryHash>,
     },
 }
 
@@ -158,7 +161,7 @@ impl HeadChange {
             | Self::Supersede { record, .. }
             | Self::Withdraw { record, .. }
             | Self::WithdrawItem { record, .. }
-            | Self::Erase { record } => Some(*record),
+            | Self::Erase { record, .. } => Some(*record),
         }
     }
 
@@ -176,7 +179,8 @@ impl HeadChange {
     /// The entry (and item) the change is made against.
     pub(crate) fn target(&self) -> (Option<EntryHash>, Option<u32>) {
         match self {
-            Self::None | Self::Create { .. } | Self::Erase { .. } => (None, None),
+            Self::None | Self::Create { .. } => (None, None),
+            Self::Erase { expects, .. } => (*expects, None),
             Self::Supersede { expects, .. } | Self::Withdraw { expects, .. } => (Some(*expects), None),
             Self::WithdrawItem { batch, item, .. } => (Some(*batch), Some(*item)),
         }
@@ -194,7 +198,7 @@ impl HeadChange {
             (2, Some(record), Some(expects), None) => Some(Self::Supersede { record, expects }),
             (3, Some(record), Some(expects), None) => Some(Self::Withdraw { record, expects }),
             (4, Some(record), Some(batch), Some(item)) => Some(Self::WithdrawItem { batch, item, record }),
-            (ERASE_CHANGE, Some(record), None, None) => Some(Self::Erase { record }),
+            (ERASE_CHANGE, Some(record), expects, None) => Some(Self::Erase { record, expects }),
             _ => None,
         }
     }

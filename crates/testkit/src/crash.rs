@@ -218,7 +218,7 @@ fn next_entries(choices: &mut Choices, own: &mut Vec<(RecordId, EntryHash)>) -> 
     let change = match kind {
         11..=15 => HeadChange::Supersede { record, expects },
         16..=17 => HeadChange::Withdraw { record, expects },
-        _ => HeadChange::Erase { record },
+        _ => HeadChange::Erase { record, expects: Some(expects) },
     };
     let changed = entry(choices, change);
     match change {

@@ -77,6 +77,7 @@ impl From<AppError> for Refused {
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::NoKey => Self::plain(problems::NO_KEY),
             AppError::NotReady => Self::plain(problems::NOT_READY),
+            AppError::Overloaded => Self::plain(problems::BUSY),
             AppError::Store(store) if is_stopped(store.code()) => Self::plain(problems::NOT_READY),
             AppError::Seal(_)
             | AppError::Content(_)

@@ -24,6 +24,7 @@ mod searching;
 mod server;
 mod state;
 mod travel_documents;
+mod workers;
 
 pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
@@ -31,3 +32,4 @@ pub use records::record_shown;
 pub use searching::search_shown;
 pub use server::{router, serve};
 pub use state::{Clock, WebOptions};
+pub use workers::SearchThreads;

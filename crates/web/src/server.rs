@@ -14,9 +14,11 @@ use crate::description;
 use crate::guard;
 use crate::health;
 use crate::state::{Web, WebOptions};
+use crate::workers::SearchThreads;
 
-/// Makes the router of a node.
+/// Makes the router of a node, which searches on threads of its own from then on.
 pub fn router(app: Arc<App>, options: WebOptions) -> Router {
+    app.work_on(Arc::new(SearchThreads::new(options.searches_at_once, options.search_wait)));
     let (routes, described) = description::described_routes();
     let web = Web::new(app, options, description::to_json(&described));
     routes

@@ -24,6 +24,10 @@ pub struct WebOptions {
     pub clock: Clock,
     /// How many requests are worked on at once; more are turned away as `busy`.
     pub requests_at_once: usize,
+    /// How many searches compute at once, on threads of their own; others wait.
+    pub searches_at_once: usize,
+    /// How long a search waits for its turn before it is turned away as `busy`.
+    pub search_wait: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
     /// How long a request may take.
@@ -37,6 +41,8 @@ impl Default for WebOptions {
         Self {
             clock: Arc::new(system_time),
             requests_at_once: 512,
+            searches_at_once: std::thread::available_parallelism().map_or(1, usize::from),
+            search_wait: Duration::from_secs(5),
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
             backups: None,

@@ -131,7 +131,7 @@ fn an_entry_that_was_erased_does_not_come_back_by_replay() {
             &world,
             StreamClass::Persons,
             world.draw::<64>().to_vec(),
-            HeadChange::Erase { record },
+            HeadChange::Erase { record, expects: None },
         );
         smuggle(&world, NewEntry { key: KeyScope::owner_month(code("XA"), world.today()), ..order })
             .await

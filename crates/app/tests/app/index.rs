@@ -1,11 +1,16 @@
 //! The index follows the streams: equal to the store after any writes, any restart, any snapshot.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use barid_app::{DocumentBatchSubmission, Submission};
-use barid_domain::codes::{Purpose, WithdrawalReason};
+use barid_app::{DocumentBatchSubmission, Job, Submission, Workers, Working};
+use barid_domain::audit::Operation;
+use barid_domain::codes::{Database, Purpose, WithdrawalReason};
+use barid_domain::entries::entry_hash;
 use barid_domain::ids::{EntryHash, RecordId};
-use barid_testkit::world::{ClosedWorld, World, acting, person, stolen_passport};
+use barid_domain::streams::StreamClass;
+use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, SnapshotKind};
+use barid_testkit::world::{ClosedWorld, World, acting, code, person, stolen_passport, terms};
 
 use crate::{named, numbered, run, said};
 
@@ -294,7 +299,7 @@ fn searches_are_refused_until_the_first_index_stands_and_everything_else_is_not(
         let submission = world.submission(PURPOSE, person(&["Проба Вторая"]));
         let second = world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0];
         // Nothing was saved over the snapshots of the process before.
-        world.app.save_snapshot().unwrap();
+        world.app.save_snapshot().await.unwrap();
 
         world.app.make_ready().await.unwrap();
         assert!(world.app.ready() && world.app.index_equals_store().await.unwrap());
@@ -304,6 +309,116 @@ fn searches_are_refused_until_the_first_index_stands_and_everything_else_is_not(
         }
         world.app.withdraw(&ctx, world.key(), second, WithdrawalReason::PurposeMet).await.unwrap();
         assert_eq!(answers(&world).await, live);
+    });
+}
+
+/// Is the search that computes when the test lets it.
+struct Held {
+    begun: tokio::sync::Semaphore,
+    go_on: tokio::sync::Semaphore,
+}
+
+struct Holding(Arc<Held>);
+
+impl Workers for Holding {
+    fn compute(&self, job: Job) -> Working {
+        let held = self.0.clone();
+        Box::pin(async move {
+            held.begun.add_permits(1);
+            held.go_on.acquire().await.unwrap().forget();
+            job();
+            true
+        })
+    }
+
+    fn wait(&self, job: Job) -> Working {
+        job();
+        Box::pin(std::future::ready(true))
+    }
+}
+
+#[test]
+fn a_search_under_way_while_the_index_is_replaced_finds_nothing_overdue() {
+    run(async {
+        let (world, ..) = written(11, 10).await;
+        let ctx = acting("XA", PURPOSE);
+        let enter = async |world: &World, name: &str, days: i32| {
+            let terms = terms(PURPOSE, world.today().saturating_add(days));
+            let submission = Submission { terms, ..world.submission(PURPOSE, person(&[name])) };
+            world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0]
+        };
+        let overdue = enter(&world, "Калачев Валерий", 10).await;
+        let standing = enter(&world, "Калачев Валерий", 100).await;
+        let pool = database(&world).await;
+        let before = sqlx::query_as(
+            "SELECT number, size, chain, frontier FROM streams WHERE organisation = 'XA' AND class = 1",
+        );
+        let before: (i64, i64, Vec<u8>, Vec<u8>) = before.fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        enter(&world, "Потерянная Запись", 100).await;
+        let world = world.restart().await;
+        world.pass_days(11);
+        world.app.upkeep().await.unwrap();
+        let held =
+            Arc::new(Held { begun: tokio::sync::Semaphore::new(0), go_on: tokio::sync::Semaphore::new(0) });
+        world.app.work_on(Arc::new(Holding(held.clone())));
+
+        go_back_by_one(&world, &before).await;
+        let query = named("Калачев Валерий");
+        let replaced = async {
+            held.begun.acquire().await.unwrap().forget();
+            // What is entered does not continue what the index has read: another is built and put in its place.
+            enter(&world, "Новая Первая", 100).await;
+            enter(&world, "Новая Вторая", 100).await;
+            let opened = world.app.open(&acting("XB", PURPOSE), overdue).await;
+            held.go_on.add_permits(10);
+            opened
+        };
+        let (answer, opened) = tokio::join!(world.app.search(&ctx, &query), replaced);
+        assert!(matches!(opened, Err(barid_app::AppError::Absent)));
+        let found: Vec<_> = answer.unwrap().candidates.iter().map(|candidate| candidate.record).collect();
+        assert_eq!(found, [standing]);
+        let found = world.app.search(&ctx, &named("Новая Вторая")).await.unwrap();
+        assert!(found.candidates.iter().any(|candidate| candidate.alert), "the new index answers");
+    });
+}
+
+#[test]
+fn a_closing_node_saves_no_index_that_holds_what_was_erased() {
+    run(async {
+        let (world, ..) = written(12, 10).await;
+        let submission = world.submission(PURPOSE, person(&["Бюхнер Проверочный"]));
+        let receipt = world.app.submit_person(&acting("XA", PURPOSE), world.key(), submission).await.unwrap();
+        let (record, current) = (receipt.records[0], receipt.entries[0].0);
+        let holds = |world: &World| {
+            let snapshot = world.app.store().load_snapshot(SnapshotKind::Persons).unwrap();
+            let needle = "Бюхнер".as_bytes();
+            snapshot
+                .map(|snapshot| snapshot.read_to_end().unwrap())
+                .map(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+        };
+        world.app.save_snapshot().await.unwrap();
+        assert_eq!(holds(&world), Some(true));
+
+        // Erased, and the process is asked to stop before it followed.
+        let bytes = world.draw::<64>().to_vec();
+        let mut tx = world.app.store().begin_write(None);
+        tx.append(NewEntry {
+            organisation: code("XA"),
+            class: StreamClass::Persons,
+            hash: entry_hash(&bytes),
+            bytes,
+            key: KeyScope::owner_month(code("XA"), world.today()),
+            change: HeadChange::Erase { record, expects: Some(current) },
+            items: Vec::new(),
+            meta: HeadMeta { database: Database::Persons, review_on: world.today() },
+        });
+        tx.commit(world.committed_line("XA", Operation::EraseRecord)).await.unwrap();
+        assert_eq!(holds(&world), None, "the erasure removed them");
+        assert_eq!(world.app.save_snapshot().await.unwrap_err().code(), "not-ready", "it is behind");
+        assert_eq!(holds(&world), None);
+        let world = world.close().await.start_without_index().await;
+        assert_eq!(holds(&world), Some(false));
     });
 }
 

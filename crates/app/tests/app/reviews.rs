@@ -1,5 +1,9 @@
 //! Review dates take effect: silence hides, and after ninety days erases; the owner may bring a record back before.
 
+use std::future::Future;
+use std::task::Poll;
+use std::time::Duration;
+
 use barid_app::{AppError, DocumentBatchSubmission, PersonSubmission, Query, Submission};
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{Database, FraudType, Purpose, WithdrawalReason};
@@ -315,6 +319,69 @@ fn erasing_goes_in_slices() {
             left.push(erased);
         }
         assert_eq!(left, [250, 500, 601, 601]);
+    });
+}
+
+/// Runs an upkeep, and at its `at`-th wait another piece of work to its end; tells whether it came to that.
+async fn upkeep_with(world: &World, at: u32, between: impl Future<Output = ()>) -> bool {
+    let mut upkeep = std::pin::pin!(world.app.upkeep());
+    for _ in 0..at {
+        let polled = std::future::poll_fn(|cx| Poll::Ready(upkeep.as_mut().poll(cx))).await;
+        if let Poll::Ready(done) = polled {
+            done.unwrap();
+            return false;
+        }
+        // Time for what it waits for, so that every wait is met by one poll.
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    between.await;
+    upkeep.await.unwrap();
+    true
+}
+
+#[test]
+fn a_revision_that_was_acknowledged_is_not_erased() {
+    run(async {
+        // Wherever in the upkeep the revision comes: what the owner was told is stored is there afterwards.
+        let (mut won, mut lost) = (0, 0);
+        for at in 1..200 {
+            let world = World::exercise().build().await;
+            let xa = acting("XA", PURPOSE);
+            let record = enter(&world, "XA", 1, "Калачев", 30).await;
+            let beside = enter(&world, "XA", 2, "Образцов", 30).await;
+            let revision = PersonSubmission {
+                record: Some(record),
+                expects: Some(world.app.store().head(record).await.unwrap().unwrap().current),
+                terms: terms(PURPOSE, world.today().saturating_add(300)),
+                statement: person(&["Калачев Валерий"]),
+            };
+            // To the eve of erasing, and over midnight.
+            pass(&world, 30 + i64::from(RESTORABLE_DAYS)).await;
+            world.pass_days(1);
+            let mut acknowledged = false;
+            let met = upkeep_with(&world, at, async {
+                acknowledged = world.app.submit_person(&xa, world.key(), revision).await.is_ok();
+            })
+            .await;
+            if !met {
+                break;
+            }
+            let state = state(&world, record).await;
+            if acknowledged {
+                won += 1;
+                assert_eq!(state, HeadState::Active, "at wait {at}");
+                assert!(world.app.open(&acting("XB", PURPOSE), record).await.is_ok());
+            } else {
+                lost += 1;
+                assert_eq!(state, HeadState::Erased, "at wait {at}");
+            }
+            assert_eq!(
+                self::state(&world, beside).await,
+                HeadState::Erased,
+                "the other is erased all the same"
+            );
+        }
+        assert!(won > 0 && lost > 0, "{won} {lost}");
     });
 }
 

@@ -132,7 +132,7 @@ pub(crate) async fn set_up(directory: &Path) -> Result<App, CommandError> {
         import::show(&report);
     }
     enter_exercise_records(&app).await?;
-    app.save_snapshot()?;
+    app.save_snapshot().await?;
     Ok(app)
 }
 

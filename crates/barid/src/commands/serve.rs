@@ -114,7 +114,10 @@ pub(crate) async fn serve(
     match Arc::try_unwrap(app) {
         Ok(app) => app.close().await?,
         // A request that outlived its time limit still holds the node: what is committed is on disk all the same.
-        Err(app) => app.save_snapshot()?,
+        Err(app) => {
+            app.follow().await?;
+            app.save_snapshot().await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_store::{HeadChange, MasterKeySource, SnapshotKind, Store, StoreOptions, SystemChange};
@@ -89,6 +90,35 @@ pub async fn exposed_master_keys_are_refused(fresh: Fresh) {
     let _directory = fresh.closed().await;
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     assert_eq!(Store::open(options(&data)).await.unwrap_err().code(), "master-key-exposed");
+}
+
+pub async fn directories_that_others_may_enter_are_closed_to_them(fresh: Fresh) {
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let expose = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    let data = fresh.data();
+    let directory = fresh.closed().await;
+    let parts = ["", "keys", "journal", "snapshots"];
+    parts.iter().for_each(|part| expose(&data.join(part)));
+    let store = Store::open(options(&data)).await.unwrap();
+    for part in parts {
+        assert_eq!(mode(&data.join(part)), 0o700, "{part:?} of a data directory that is opened");
+    }
+
+    // Made by somebody else before, as installers and operators do.
+    let made = |name: &str| {
+        let path = directory.path().join(name);
+        fs::create_dir(&path).unwrap();
+        expose(&path);
+        path
+    };
+    let (backup, keys, other, vault) = (made("backup"), made("backup-keys"), made("other"), made("vault"));
+    store.backup_apart(&backup, &keys).await.unwrap();
+    assert_eq!((mode(&backup), mode(&keys)), (0o700, 0o700));
+    store.close().await;
+    let key = MasterKeySource::File(vault.join("master.key"));
+    Store::create(StoreOptions { master_key: key, ..options(&other) }).await.unwrap().close().await;
+    assert_eq!(mode(&other), 0o700);
+    assert_eq!(mode(&vault), 0o755, "the key's directory is somebody else's; the key itself is looked at");
 }
 
 pub async fn a_second_opening_is_refused(fresh: Fresh) {

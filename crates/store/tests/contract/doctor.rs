@@ -16,12 +16,12 @@ async fn filled(fresh: Fresh) -> tempfile::TempDir {
     let (record, hash) = create(store, "Калачев").await;
     write(store, vec![person(HeadChange::Supersede { record, expects: hash }, "Калачев 2")]).await.unwrap();
     let (gone, _) = create(store, "كلاتشيف").await;
-    write(store, vec![person(HeadChange::Erase { record: gone }, "order")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: gone, expects: None }, "order")]).await.unwrap();
     let texts: Vec<String> = (0..300).map(|number| format!("XB{number:07}")).collect();
     let documents = batch(&texts);
     write(store, vec![documents.clone()]).await.unwrap();
     let item = documents.items[0].record;
-    write(store, vec![person(HeadChange::Erase { record: item }, "order")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: item, expects: None }, "order")]).await.unwrap();
     for _ in 0..3 {
         store.journal().begin(opening_of(record)).await.unwrap();
     }

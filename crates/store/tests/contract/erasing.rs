@@ -14,7 +14,7 @@ pub async fn an_erased_record_leaves_hashes_and_never_comes_back(fresh: Fresh) {
     write(store, vec![first.clone(), second.clone()]).await.unwrap();
     let stream = store.stream(code("XA"), StreamClass::Persons);
     let before = store.leaf_hashes(stream, 0..2).await.unwrap();
-    let order = person(HeadChange::Erase { record }, "order");
+    let order = person(HeadChange::Erase { record, expects: None }, "order");
     write(store, vec![order.clone()]).await.unwrap();
 
     assert_eq!(store.head(record).await.unwrap().unwrap().state, HeadState::Erased);
@@ -33,7 +33,7 @@ pub async fn an_erased_record_leaves_hashes_and_never_comes_back(fresh: Fresh) {
         let refused = write(&fresh.store, vec![replay]).await.unwrap_err();
         assert_eq!(refused.code(), "entry-erased");
     }
-    for change in [HeadChange::Create { record }, HeadChange::Erase { record }] {
+    for change in [HeadChange::Create { record }, HeadChange::Erase { record, expects: None }] {
         let refused = write(&fresh.store, vec![person(change, "Калачев")]).await;
         assert!(
             matches!(refused, Err(StoreError::Conflict { conflict: Conflict::Erased, .. })),
@@ -42,13 +42,53 @@ pub async fn an_erased_record_leaves_hashes_and_never_comes_back(fresh: Fresh) {
     }
 }
 
+pub async fn an_erasure_names_the_version_it_was_decided_on(fresh: Fresh) {
+    let store = &fresh.store;
+    let record = new_record();
+    let first = person(HeadChange::Create { record }, "Калачев");
+    let second = person(HeadChange::Supersede { record, expects: first.hash }, "Калачев 2");
+    write(store, vec![first.clone()]).await.unwrap();
+    // Decided on the first version; the second is acknowledged before the order arrives.
+    let late = person(HeadChange::Erase { record, expects: Some(first.hash) }, "order");
+    write(store, vec![second.clone()]).await.unwrap();
+    let (beside, _) = create(store, "beside").await;
+    let other = person(HeadChange::Erase { record: beside, expects: None }, "order beside");
+    let refused = write(store, vec![other, late]).await;
+    assert!(
+        matches!(refused, Err(StoreError::Conflict { record: of, conflict: Conflict::Stale { current } })
+            if of == record && current == second.hash),
+        "{refused:?}"
+    );
+    let act = store.journal().begin(opening_of(record)).await.unwrap();
+    assert_eq!(store.open_record(&act, record).await.unwrap().unwrap().bytes.as_ref(), Some(&second.bytes));
+    for record in [record, beside] {
+        assert_eq!(store.head(record).await.unwrap().unwrap().state, HeadState::Active);
+    }
+
+    let change = HeadChange::Erase { record, expects: Some(second.hash) };
+    write(store, vec![person(change, "order 2")]).await.unwrap();
+    assert_eq!(store.head(record).await.unwrap().unwrap().state, HeadState::Erased);
+    // Of an item the batch is named.
+    let entry = batch(&["XB0000001".into()]);
+    let record = entry.items[0].record;
+    write(store, vec![entry.clone()]).await.unwrap();
+    let wrong = person(HeadChange::Erase { record, expects: Some(first.hash) }, "order 3");
+    assert_eq!(write(store, vec![wrong]).await.unwrap_err().code(), "record-stale");
+    let right = person(HeadChange::Erase { record, expects: Some(entry.hash) }, "order 4");
+    write(store, vec![right.clone()]).await.unwrap();
+    let stored = store.changes_after(&Default::default(), &[StreamClass::Persons], 100).await.unwrap();
+    assert_eq!(stored.last().unwrap().change, right.change, "and followers are told");
+}
+
 pub async fn an_erased_item_leaves_its_batch_whole(fresh: Fresh) {
     let store = &fresh.store;
     let texts: Vec<String> = (0..300).map(|number| format!("XB{number:07}")).collect();
     let entry = batch(&texts);
     write(store, vec![entry.clone()]).await.unwrap();
     let item = &entry.items[258];
-    write(store, vec![person(HeadChange::Erase { record: item.record }, "order")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: item.record, expects: None }, "order")])
+        .await
+        .unwrap();
     let act = store.journal().begin(opening_of(item.record)).await.unwrap();
     let found = store.open_record(&act, item.record).await.unwrap().unwrap().item.unwrap();
     assert_eq!((found.bytes, found.hash), (None, item.hash));
@@ -87,7 +127,7 @@ pub async fn erasure_removes_sealed_bytes_and_snapshots_from_the_files(fresh: Fr
         store.save_snapshot(kind, |writer| writer.write(b"an index with the record in it")).unwrap();
     }
 
-    write(store, vec![person(HeadChange::Erase { record }, "order")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap();
     for (number, place) in places.iter().enumerate() {
         assert!(!held(place), "place {number} is still in a file");
     }

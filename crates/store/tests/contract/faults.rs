@@ -133,7 +133,8 @@ pub async fn an_erasure_whose_answer_was_lost_leaves_no_bytes_behind(fresh: Fres
     let held = || files_below(&data).iter().any(|file| holds(file, &sealed[10_000..10_064]));
     assert!(held());
     plant(&data, PlantedFault::CommitAnswerLost);
-    let refused = write(store, vec![person(HeadChange::Erase { record }, "order")]).await.unwrap_err();
+    let refused =
+        write(store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap_err();
     assert!(matches!(refused, StoreError::OutcomeUnknown));
     create(store, "the write that comes next empties the log").await;
     assert!(!held(), "the erased bytes are still in a file");

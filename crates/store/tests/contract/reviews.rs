@@ -30,7 +30,7 @@ pub async fn records_are_listed_by_their_day_of_review(fresh: Fresh) {
     let (_, withdrawn, expects) = due[2];
     write(store, vec![person(HeadChange::Withdraw { record: withdrawn, expects }, "")]).await.unwrap();
     let erased = due[3].1;
-    write(store, vec![person(HeadChange::Erase { record: erased }, "")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: erased, expects: None }, "")]).await.unwrap();
 
     let expected = |from, before| -> Vec<(Day, RecordId)> {
         let standing = due.iter().filter(|(_, record, _)| ![withdrawn, erased].contains(record));
@@ -85,7 +85,7 @@ pub async fn imported_rows_know_how_their_records_stand(fresh: Fresh) {
         records.push(record);
     }
     tx.commit(write_line()).await.unwrap();
-    write(store, vec![person(HeadChange::Erase { record: records[7] }, "")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: records[7], expects: None }, "")]).await.unwrap();
 
     let asked: Vec<String> = (0..301).rev().map(|number| format!("row {number}")).collect();
     let known = store.known_rows(code("XA"), "table-a", &asked).await.unwrap();

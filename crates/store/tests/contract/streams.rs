@@ -93,10 +93,10 @@ pub async fn a_follower_reads_every_change_once_in_order(fresh: Fresh) {
     let found = seen.iter().find(|change| change.entry_hash == second.hash).unwrap();
     assert_eq!((found.change, found.bytes.as_ref()), (second.change, Some(&second.bytes)));
 
-    write(store, vec![person(HeadChange::Erase { record }, "order")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap();
     let news = store.changes_after(&positions, &classes, 10).await.unwrap();
     assert_eq!(news.len(), 1);
-    assert_eq!(news[0].change, HeadChange::Erase { record });
+    assert_eq!(news[0].change, HeadChange::Erase { record, expects: None });
     let again = store.changes_after(&StreamPositions::new(), &classes, 100).await.unwrap();
     let erased: Vec<_> = again.iter().filter(|change| change.bytes.is_none()).collect();
     assert_eq!(erased.len(), 2, "both versions");

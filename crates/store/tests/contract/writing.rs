@@ -123,7 +123,7 @@ pub async fn changes_must_fit_the_present_state(fresh: Fresh) {
     assert_eq!(conflict(write(store, vec![person(end, "")]).await), Conflict::Withdrawn);
     assert_eq!(store.head(record).await.unwrap().unwrap().state, HeadState::Withdrawn);
 
-    let nobody = HeadChange::Erase { record: new_record() };
+    let nobody = HeadChange::Erase { record: new_record(), expects: None };
     assert_eq!(conflict(write(store, vec![person(nobody, "")]).await), Conflict::NotFound);
 }
 
@@ -150,7 +150,7 @@ pub async fn one_failing_write_does_not_hurt_its_group(fresh: Fresh) {
         tasks.spawn(async move {
             let mut entries = vec![person(HeadChange::Create { record: new_record() }, "Müller")];
             if number % 2 == 0 {
-                entries.push(person(HeadChange::Erase { record: new_record() }, ""));
+                entries.push(person(HeadChange::Erase { record: new_record(), expects: None }, ""));
             }
             write(&store, entries).await
         });
@@ -185,7 +185,7 @@ pub async fn malformed_entries_are_refused(fresh: Fresh) {
     entry.key = KeyScope::AccessMonth { owner: code("XA"), year: 2026, month: 1 };
     cases.push(entry);
     let record = new_record();
-    let mut entry = person(HeadChange::Erase { record }, "");
+    let mut entry = person(HeadChange::Erase { record, expects: None }, "");
     entry.key = KeyScope::Record(record);
     cases.push(entry);
     let mut entry = batch(&["x".into()]);
@@ -277,7 +277,7 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
     let source_id = gone[0].source_id;
     let (organisation, source) = (code("SEC"), "un-sc".to_owned());
     tx.change_system(SystemChange::ForgetImport { organisation, source, source_id });
-    tx.append(person(HeadChange::Erase { record: new_record() }, ""));
+    tx.append(person(HeadChange::Erase { record: new_record(), expects: None }, ""));
     tx.commit(line_of_import()).await.unwrap_err();
     assert!(
         store.imported(code("SEC"), "un-sc", "QDi.001").await.unwrap().is_some(),
@@ -325,7 +325,7 @@ pub async fn many_records_that_begin_at_once_are_checked_like_single_ones(fresh:
     let store = &fresh.store;
     let (there, _) = create(store, "ألف").await;
     let (gone, _) = create(store, "باء").await;
-    write(store, vec![person(HeadChange::Erase { record: gone }, "order")]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: gone, expects: None }, "order")]).await.unwrap();
     let new = || person(HeadChange::Create { record: new_record() }, "নতুন");
     let streams = store.stream_heads().await.unwrap();
     for (record, conflict) in [(there, Conflict::AlreadyExists), (gone, Conflict::Erased)] {

@@ -8,5 +8,6 @@ mod logging;
 mod measuring;
 mod node;
 mod readiness;
+mod searching_at_once;
 mod two_worlds;
 mod whole_ways;
