@@ -29,7 +29,8 @@ mod searching;
 mod signing;
 
 pub use answers::{
-    Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
+    Candidate, NumberReason, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer,
+    Statement,
 };
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{IssuedToken, TokenDays};

@@ -117,6 +117,9 @@ pub(crate) fn show(answer: &SearchAnswer) {
             candidate.owner.as_str(),
             &if candidate.exercise { words(Text::Exercise) } else { String::new() },
         ]);
+        for number in candidate.numbers.iter().map(reasons::number) {
+            verbatim(&format!("      {number}"));
+        }
         for reason in candidate.reasons.iter().flat_map(reasons::lines) {
             verbatim(&format!("      {reason}"));
         }
