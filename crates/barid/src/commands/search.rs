@@ -22,7 +22,7 @@ pub struct SearchArgs {
     data: DataDir,
     #[command(flatten)]
     acting: Acting,
-    /// A name in any script, a document number or a machine-readable zone.
+    /// A name in any script, a document number, a reference of a list (QDi.345) or a machine-readable zone.
     text: Option<String>,
     /// Date of birth: YYYY, YYYY-MM, YYYY-MM-DD or FROM/TO.
     #[arg(long, value_name = "DATE")]
