@@ -147,7 +147,7 @@ pub struct CandidateShown {
     pub score: f32,
     /// Whether the score reaches the alert threshold.
     pub alert: bool,
-    /// The name or number that was found.
+    /// The name that was found, for a person found by number alone the first one; or the number of a reported document.
     pub found: String,
     /// What is stated about a person.
     pub statuses: Vec<PersonStatusCode>,
@@ -168,16 +168,28 @@ pub struct CandidateShown {
 pub struct ReasonShown {
     /// The feature.
     pub feature: Feature,
-    /// How the two correspond, as a code: `exact`, `romanisation`, `typo`, `agrees`, `differs`, ...
+    /// How the two correspond, as a code: `exact`, `romanisation`, `typo`, `agrees`, `differs`, ...; for a document, how
+    /// the issuing country asked for and the recorded one do.
     pub relation: String,
     /// The part of the name that was asked for; `null` for other features and for parts that the record alone has.
     pub asked: Option<String>,
-    /// The part of the name that was found; `null` for other features and for parts that the query alone has.
+    /// The part of the name, the document's number or the reference that was found, as recorded; `null` for other features
+    /// and for parts that the query alone has.
     pub found: Option<String>,
     /// How alike the parts are, 0 to 1.
     pub likeness: Option<f32>,
     /// What it adds to the evidence, in nats (natural logarithm of the odds); negative speaks against.
+    /// 0 for numbers: they are not weighed, one that is the same decides.
     pub weight: f32,
+    /// The type of the document that was found.
+    #[serde(default)]
+    pub document_type: Option<DocumentTypeCode>,
+    /// The country that issued it, as recorded.
+    #[serde(default)]
+    pub issuing_country: Option<Country>,
+    /// The source whose reference was found.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 /// Is a feature that is compared.
@@ -192,4 +204,8 @@ pub enum Feature {
     Nationality,
     /// The sex.
     Sex,
+    /// The number of a document that the person holds or held.
+    Document,
+    /// The reference by which its source speaks of the person.
+    Reference,
 }

@@ -70,7 +70,8 @@ text!(
 text!(
     /// Is what was typed or scanned.
     QueryText,
-    string("A name in any script, a document number or a machine-readable zone: which it is gets recognised.")
+    string("A name in any script, a document number, a source's reference or a machine-readable zone: which it is gets \
+         recognised.")
         .min_length(Some(1))
         .max_length(Some(QUERY_CAP))
         .pattern(Some(patterns::text_with_other_than(NOT_ALPHANUMERIC)))

@@ -1,6 +1,6 @@
 //! What use cases answer.
 
-use barid_domain::codes::{Database, PersonStatus, Sex};
+use barid_domain::codes::{Database, DocumentType, PersonStatus, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::DateInterval;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
@@ -9,11 +9,13 @@ use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
+use barid_search::features::Agreement;
 
 /// Is what was typed or scanned, or asked field by field.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// One box: a name in any script, a document number or a machine-readable zone; what it is gets recognised.
+    /// One box: a name in any script, a document number, a source's reference (`QDi.345`) or a machine-readable zone;
+    /// what it is gets recognised.
     pub text: Option<String>,
     /// A name, when the caller knows that it is one.
     pub name: Option<String>,
@@ -76,7 +78,8 @@ pub struct Candidate {
     pub score: f32,
     /// Whether the score is above the alert threshold.
     pub alert: bool,
-    /// The name, or the folded document number, that was found.
+    /// The name that was found, for a person found by number alone the first one; or the folded number of a document that
+    /// was reported.
     pub found: String,
     /// What is stated about a person.
     pub statuses: Vec<PersonStatus>,
@@ -86,10 +89,35 @@ pub struct Candidate {
     pub document_type: Option<barid_domain::codes::DocumentType>,
     /// The country that issued a document.
     pub issuing_country: Option<barid_domain::countries::CountryCode>,
+    /// The numbers by which a person was found, each compared in clear with the record.
+    pub numbers: Vec<NumberReason>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<barid_search::person_index::Reason>,
     /// Whether the record belongs to an exercise.
     pub exercise: bool,
+}
+
+/// Is a number of a person that is the one asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NumberReason {
+    /// The number of a document that the person holds or held.
+    Document {
+        /// Its type.
+        document_type: DocumentType,
+        /// The number as recorded.
+        number: String,
+        /// The issuing country as recorded.
+        issuing_country: Option<CountryCode>,
+        /// How that compares with the country asked for.
+        agreement: Agreement,
+    },
+    /// The reference by which its source speaks of the person.
+    Reference {
+        /// The source.
+        source: String,
+        /// The reference as recorded.
+        reference: String,
+    },
 }
 
 /// Is what stands in an opened record.

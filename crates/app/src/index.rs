@@ -14,6 +14,7 @@ use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
 use barid_search::follow::{FollowError, Follower, Reached, Step};
+use barid_search::number_index::{NumberIndex, PersonNumber};
 use barid_search::person_index::{PersonFacts, PersonIndex};
 use barid_search::snapshot::{self, SnapshotError};
 use barid_store::{HeadChange, SnapshotKind, Store, StreamChange, StreamPositions};
@@ -30,6 +31,8 @@ const RUN: u32 = 500;
 /// Is the index in memory with the places it has followed the streams to.
 pub(crate) struct Index {
     pub(crate) persons: PersonIndex,
+    /// Persons by the numbers of their documents and by reference; followed and kept with persons.
+    pub(crate) numbers: NumberIndex,
     pub(crate) documents: DocumentIndex,
     /// How far each part has been followed; kept in its snapshot with it.
     persons_follower: Follower,
@@ -57,10 +60,11 @@ pub struct IndexMemory {
 }
 
 impl Index {
-    /// Begins empty; documents are hashed under a key of this index.
+    /// Begins empty; numbers are hashed under a key of this index.
     pub(crate) fn empty(key: [u8; 16]) -> Self {
         Self {
             persons: PersonIndex::new(),
+            numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
@@ -79,7 +83,7 @@ impl Index {
             snapshot::read(&of_no_later_day(pieces, today)?.flatten().collect::<Vec<u8>>())
         });
         if let Some((persons, follower)) = persons.filter_history(store).await? {
-            (index.persons, index.persons_follower) = (persons, follower);
+            ((index.persons, index.numbers), index.persons_follower) = (persons, follower);
         }
         let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
             document_snapshot::read(of_no_later_day(pieces, today)?)
@@ -139,6 +143,7 @@ impl Index {
     /// Takes a record out.
     pub(crate) fn remove(&mut self, record: RecordId) {
         self.persons.remove(record);
+        self.numbers.remove(record);
         self.documents.remove(record);
     }
 
@@ -152,6 +157,8 @@ impl Index {
             Ok(Content::Person(version)) => {
                 let class = VisibilityClass::of(Database::Persons, owner, &version.terms);
                 self.persons.insert(version.record, class, PersonFacts::from(&version.statement));
+                let numbers = PersonNumber::all_of(&version.statement, version.terms.provenance.as_ref());
+                self.numbers.insert(version.record, class, &numbers);
             }
             Ok(Content::TravelDocument(version)) => {
                 let class = VisibilityClass::of(Database::TravelDocuments, owner, &version.terms);
@@ -472,7 +479,7 @@ impl App {
     fn write_snapshots(&self) -> Result<StreamPositions, AppError> {
         let index = self.read_index();
         let day = index.reviewed.hidden_before.days().to_be_bytes();
-        let persons = snapshot::write(&index.persons, &index.persons_follower);
+        let persons = snapshot::write(&index.persons, &index.numbers, &index.persons_follower);
         let saved = self.store().save_snapshot(SnapshotKind::Persons, |writer| {
             writer.write(&day)?;
             writer.write(&persons)
@@ -491,7 +498,7 @@ impl App {
         let index = self.read_index();
         IndexMemory {
             persons: index.persons.len(),
-            person_bytes: index.persons.memory_bytes(),
+            person_bytes: index.persons.memory_bytes() + index.numbers.memory_bytes(),
             documents: index.documents.len(),
             document_bytes: index.documents.memory_bytes(),
         }
@@ -517,8 +524,11 @@ impl App {
             );
         }
         let index = self.read_index();
-        let persons = index.persons.records().map(|(record, _, _)| record);
-        let indexed: std::collections::BTreeSet<_> = persons.chain(index.documents.records()).collect();
-        Ok(indexed == standing)
+        let persons: std::collections::BTreeSet<_> =
+            index.persons.records().map(|(record, _, _)| record).collect();
+        let numbers_stand = index.numbers.records().is_subset(&persons);
+        let indexed: std::collections::BTreeSet<_> =
+            persons.into_iter().chain(index.documents.records()).collect();
+        Ok(numbers_stand && indexed == standing)
     }
 }

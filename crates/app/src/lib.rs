@@ -30,7 +30,8 @@ mod signing;
 mod workers;
 
 pub use answers::{
-    Candidate, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer, Statement,
+    Candidate, NumberReason, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer,
+    Statement,
 };
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{IssuedToken, TokenDays};

@@ -1,5 +1,7 @@
 //! Searching: one box in, candidates with reasons out, journalled before and after.
 
+use std::collections::BTreeSet;
+
 use barid_domain::audit::Operation;
 use barid_domain::batches::read_item;
 use barid_domain::codes::{Database, Purpose};
@@ -13,14 +15,17 @@ use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
-use barid_search::person_index::{CandidateLimit, PersonQuery};
+use barid_search::features::{Agreement, compare_nationality};
+use barid_search::number_index::PersonNumber;
+use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PersonQuery};
 use barid_store::{Head, HeadState};
 
 use crate::App;
 use crate::acts::Act;
-use crate::answers::{Candidate, Query, Recognised, SearchAnswer};
+use crate::answers::{Candidate, NumberReason, Query, Recognised, SearchAnswer};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::index::StandingIndex;
 
 /// The most candidates of one answer.
 const CANDIDATES_CAP: u32 = 50;
@@ -28,6 +33,10 @@ const CANDIDATES_CAP: u32 = 50;
 const CANDIDATES_DEFAULT: u32 = 10;
 /// The least score of a candidate that is shown.
 pub const LEAST_SCORE_SHOWN: f32 = thresholds::INVESTIGATION;
+/// The score of a number that is the one asked for, and what is left of it where the record names another issuing country
+/// than was asked for: countries number alike, so that is listed and raises no alert.
+const SAME_NUMBER: f32 = 1.0;
+const SAME_NUMBER_ELSEWHERE: f32 = (thresholds::INVESTIGATION + thresholds::BORDER_DESK) / 2.0;
 /// The longest text that is looked at, in bytes.
 const TEXT_CAP: usize = 2_000;
 
@@ -36,6 +45,9 @@ struct Understood {
     recognised: Recognised,
     person: Option<PersonQuery>,
     document: Option<(DocumentNumber, Option<CountryCode>)>,
+    /// What persons are looked for by, besides their names.
+    numbers: Vec<PersonNumber>,
+    issuing_country: Option<CountryCode>,
     remarks: Vec<String>,
 }
 
@@ -46,9 +58,9 @@ impl App {
         self.must_stand()?;
         self.hide_overdue().await?;
         let operation = match (&understood.person, &understood.document) {
-            (Some(_), Some(_)) => Operation::SearchAnything,
-            (Some(_), None) | (None, None) => Operation::SearchPersons,
-            (None, Some(_)) => Operation::SearchDocuments,
+            // By a number both databases are searched: people hold documents too.
+            (_, Some(_)) => Operation::SearchAnything,
+            (_, None) => Operation::SearchPersons,
         };
         let act = self.begin(ctx, operation, Some(asked(query)), None).await?;
         let scope = policy::scope(
@@ -104,8 +116,16 @@ impl App {
             Some(name) => Some(person_query(name, query)?),
             None => None,
         };
+        let numbers = query.document_number.as_deref().and_then(PersonNumber::document);
         let recognised = if person.is_some() { Recognised::Name } else { Recognised::DocumentNumber };
-        Ok(Understood { recognised, person, document, remarks: Vec::new() })
+        Ok(Understood {
+            recognised,
+            person,
+            document,
+            numbers: numbers.into_iter().collect(),
+            issuing_country: query.issuing_country,
+            remarks: Vec::new(),
+        })
     }
 
     fn understand_text(&self, text: &str, query: &Query) -> Result<Understood, AppError> {
@@ -113,22 +133,21 @@ impl App {
             return Ok(understand_zone(&zone));
         }
         let digits = text.chars().filter(|c| c.is_numeric()).count();
-        let number = DocumentNumber::new(text).ok();
-        match number {
-            // Three digits or more in Latin letters and digits alone; with a word among them it may be a name and a year.
-            Some(number) if digits >= 3 => Ok(Understood {
-                recognised: if has_word(text) { Recognised::Name } else { Recognised::DocumentNumber },
-                person: if has_word(text) { Some(person_query(text, query)?) } else { None },
-                document: Some((number, query.issuing_country)),
-                remarks: Vec::new(),
-            }),
-            Some(_) | None => Ok(Understood {
-                recognised: Recognised::Name,
-                person: Some(person_query(text, query)?),
-                document: None,
-                remarks: Vec::new(),
-            }),
-        }
+        // Three digits or more in Latin letters and digits alone; with a word among them it may be a name and a year.
+        let number = DocumentNumber::new(text).ok().filter(|_| digits >= 3);
+        let as_name = number.is_none() || has_word(text);
+        Ok(Understood {
+            recognised: if as_name { Recognised::Name } else { Recognised::DocumentNumber },
+            person: if as_name { Some(person_query(text, query)?) } else { None },
+            document: number.map(|number| (number, query.issuing_country)),
+            // Whatever it is taken for: a number with fewer digits, a reference; only the very same one is found.
+            numbers: [PersonNumber::document(text), PersonNumber::reference(text)]
+                .into_iter()
+                .flatten()
+                .collect(),
+            issuing_country: query.issuing_country,
+            remarks: Vec::new(),
+        })
     }
 
     async fn person_candidates(
@@ -138,35 +157,63 @@ impl App {
         understood: &Understood,
         limit: usize,
     ) -> Result<Vec<Candidate>, AppError> {
-        let Some(query) = &understood.person else { return Ok(Vec::new()) };
-        // Always as many as the longest answer has, cut afterwards: the best one is the best one at any limit.
-        let most = CandidateLimit { max: CANDIDATES_CAP as usize, min_score: LEAST_SCORE_SHOWN };
-        let (scope_of, query) = (scope.clone(), query.clone());
-        let mut found =
-            self.compute(move |index| index.read().persons.candidates(&scope_of, &query, most)).await?;
-        found.truncate(limit);
-        let mut candidates = Vec::with_capacity(found.len());
-        for candidate in found {
-            let Some(card) = self.card(act, scope, candidate.record).await? else { continue };
-            let CardStatement::Person(person) = card.statement else { continue };
-            candidates.push(Candidate {
-                record: candidate.record,
-                database: Database::Persons,
-                owner: card.owner,
-                provenance: card.terms.provenance.as_ref().map(|provenance| provenance.source.clone()),
-                reference: card.terms.provenance.as_ref().map(|provenance| provenance.reference.clone()),
-                score: candidate.score,
-                alert: candidate.score >= thresholds::BORDER_DESK,
-                found: candidate.name,
-                statuses: person.statuses,
-                fraud: None,
-                document_type: None,
-                issuing_country: None,
-                reasons: candidate.reasons,
-                exercise: card.terms.purpose == Purpose::Exercise,
-            });
+        let (holders, mut found) = self.found_in_index(scope, understood).await?;
+        let mut candidates = Vec::with_capacity(limit);
+        for record in holders {
+            let Some((card, person)) = self.person_card(act, scope, record).await? else { continue };
+            // The index compares hashes; the record itself has the last word.
+            let numbers = numbers_asked_for(&person, &card.terms, understood);
+            if !numbers.is_empty() {
+                let by_name = found.iter().position(|candidate| candidate.record == record);
+                let by_name = by_name.map(|at| found.remove(at));
+                candidates.push(person_candidate(record, card, *person, numbers, by_name));
+            }
         }
+        found.truncate(limit);
+        for by_name in found {
+            let record = by_name.record;
+            let Some((card, person)) = self.person_card(act, scope, record).await? else { continue };
+            candidates.push(person_candidate(record, card, *person, Vec::new(), Some(by_name)));
+        }
+        // Stable: those of equal score stay as they came, by number first.
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(candidates)
+    }
+
+    /// The records that seem to have a number asked for, each once, and those that have the name, best first.
+    ///
+    /// Always as many as the longest answer has, cut afterwards: the best one is the best one at any limit.
+    async fn found_in_index(
+        &self,
+        scope: &SearchScope,
+        understood: &Understood,
+    ) -> Result<(BTreeSet<RecordId>, Vec<NameCandidate>), AppError> {
+        let most = CANDIDATES_CAP as usize;
+        let limit = CandidateLimit { max: most, min_score: LEAST_SCORE_SHOWN };
+        let (scope, numbers, person) = (scope.clone(), understood.numbers.clone(), understood.person.clone());
+        let look_up = move |index: &StandingIndex| {
+            let index = index.read();
+            let holders =
+                numbers.iter().flat_map(|number| index.numbers.lookup(&scope, number, most)).collect();
+            let found = person.as_ref().map(|query| index.persons.candidates(&scope, query, limit));
+            (holders, found.unwrap_or_default())
+        };
+        self.compute(look_up).await
+    }
+
+    async fn person_card(
+        &self,
+        act: &Act,
+        scope: &SearchScope,
+        record: RecordId,
+    ) -> Result<Option<(CardHead, Box<Person>)>, AppError> {
+        let card = self.card(act, scope, record).await?;
+        Ok(card.and_then(|card| match card.statement {
+            CardStatement::Person(person) => {
+                Some((CardHead { owner: card.owner, terms: card.terms }, person))
+            }
+            CardStatement::TravelDocument(_) => None,
+        }))
     }
 
     async fn document_candidates(
@@ -202,6 +249,7 @@ impl App {
                 fraud: Some(document.fraud_type),
                 document_type: Some(document.document_type),
                 issuing_country: Some(document.issuing_country),
+                numbers: Vec::new(),
                 reasons: Vec::new(),
                 exercise: card.terms.purpose == Purpose::Exercise,
             });
@@ -236,6 +284,73 @@ impl App {
         let class = VisibilityClass::of(head.database, owner, &terms);
         Ok(scope.permits(&class).then_some(Card { owner, terms, statement }))
     }
+}
+
+struct CardHead {
+    owner: OrganisationCode,
+    terms: Terms,
+}
+
+/// A person found by number, by name, or by both.
+fn person_candidate(
+    record: RecordId,
+    card: CardHead,
+    person: Person,
+    numbers: Vec<NumberReason>,
+    by_name: Option<NameCandidate>,
+) -> Candidate {
+    let by_numbers = numbers.iter().map(score_of).fold(0.0, f32::max);
+    let (by_name, name, reasons) = match by_name {
+        Some(found) => (found.score, Some(found.name), found.reasons),
+        None => (0.0, person.names.first().map(|name| name.text.clone()), Vec::new()),
+    };
+    let score = by_name.max(by_numbers);
+    Candidate {
+        record,
+        database: Database::Persons,
+        owner: card.owner,
+        provenance: card.terms.provenance.as_ref().map(|provenance| provenance.source.clone()),
+        reference: card.terms.provenance.as_ref().map(|provenance| provenance.reference.clone()),
+        score,
+        alert: score >= thresholds::BORDER_DESK,
+        found: name.unwrap_or_default(),
+        statuses: person.statuses,
+        fraud: None,
+        document_type: None,
+        issuing_country: None,
+        numbers,
+        reasons,
+        exercise: card.terms.purpose == Purpose::Exercise,
+    }
+}
+
+fn score_of(number: &NumberReason) -> f32 {
+    match number {
+        NumberReason::Document { agreement: Agreement::Differs, .. } => SAME_NUMBER_ELSEWHERE,
+        NumberReason::Document { .. } | NumberReason::Reference { .. } => SAME_NUMBER,
+    }
+}
+
+/// The numbers of a person that are asked for, compared in clear.
+fn numbers_asked_for(person: &Person, terms: &Terms, understood: &Understood) -> Vec<NumberReason> {
+    let asked = |number: Option<PersonNumber>| number.is_some_and(|n| understood.numbers.contains(&n));
+    let held = person.documents.iter().filter_map(|held| {
+        let number = held.number.clone().filter(|number| asked(PersonNumber::document(number)))?;
+        let recorded: Vec<CountryCode> = held.issuing_country.into_iter().collect();
+        Some(NumberReason::Document {
+            document_type: held.document_type,
+            number,
+            issuing_country: held.issuing_country,
+            agreement: compare_nationality(understood.issuing_country, &recorded),
+        })
+    });
+    let provenance = terms.provenance.iter();
+    let reference = provenance.filter(|provenance| asked(PersonNumber::reference(&provenance.reference)));
+    let reference = reference.map(|provenance| NumberReason::Reference {
+        source: provenance.source.clone(),
+        reference: provenance.reference.clone(),
+    });
+    held.chain(reference).collect()
 }
 
 struct Card {
@@ -302,6 +417,8 @@ fn understand_zone(zone: &Mrz) -> Understood {
         recognised: Recognised::MachineReadableZone,
         person,
         document: document.map(|number| (number, zone.issuing_code.country())),
+        numbers: PersonNumber::document(&zone.document_number).into_iter().collect(),
+        issuing_country: zone.issuing_code.country(),
         remarks: checks.chain(notes).collect(),
     }
 }

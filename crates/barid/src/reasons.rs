@@ -1,9 +1,9 @@
 //! Why somebody is a candidate, in words: a line for each part of a name and each feature that says something.
 
-use barid_app::{Agreement, BirthAgreement, MatchKind, Name, PartReason, Reason, Role};
+use barid_app::{Agreement, BirthAgreement, MatchKind, Name, NumberReason, PartReason, Reason, Role};
 use barid_languages::Text;
 
-use crate::terminal::{isolate, words};
+use crate::terminal::{code, isolate, words};
 
 /// The lines of a reason; what is not known on one side says nothing and has no line.
 pub fn lines(reason: &Reason) -> Vec<String> {
@@ -29,6 +29,26 @@ pub fn lines(reason: &Reason) -> Vec<String> {
         Reason::Sex { agreement, weight } => {
             let weight = &shown(*weight);
             of(*agreement, Text::SexAgrees { weight }, Text::SexDiffers { weight })
+        }
+    }
+}
+
+/// The line of a number by which a person was found.
+pub fn number(reason: &NumberReason) -> String {
+    match reason {
+        NumberReason::Document { document_type, number, issuing_country, agreement } => {
+            let (kind, number) = (&code(*document_type), &isolate(number));
+            let country = &issuing_country.map(|country| country.to_string()).unwrap_or_default();
+            words(match (issuing_country, agreement) {
+                (None, _) => Text::NumberNoCountry { kind, number },
+                (Some(_), Agreement::Differs) => Text::NumberOtherCountry { kind, number, country },
+                (Some(_), Agreement::Agrees | Agreement::Unknown) => {
+                    Text::NumberSame { kind, number, country }
+                }
+            })
+        }
+        NumberReason::Reference { source, reference } => {
+            words(Text::ReferenceSame { source: &isolate(source), number: &isolate(reference) })
         }
     }
 }

@@ -96,6 +96,15 @@ texts! {
     /// The sex differs.
     SexDiffers "sex-differs" { weight: &'a str };
 
+    /// A document of the person has the number.
+    NumberSame "number-same" { kind: &'a str, number: &'a str, country: &'a str };
+    /// It does, and another issuing country than was asked for.
+    NumberOtherCountry "number-other-country" { kind: &'a str, number: &'a str, country: &'a str };
+    /// It does, and no issuing country is recorded.
+    NumberNoCountry "number-no-country" { kind: &'a str, number: &'a str };
+    /// The source's reference is the one asked for.
+    ReferenceSame "reference-same" { source: &'a str, number: &'a str };
+
     /// Nothing that one may see for this purpose.
     NothingForPurpose "nothing-for-purpose";
     /// Nothing that one may see.

@@ -38,6 +38,10 @@ nationality-agrees = الجنسية: مطابقة { $weight }
 nationality-differs = الجنسية: مختلفة { $weight }
 sex-agrees = الجنس: مطابق { $weight }
 sex-differs = الجنس: مختلف { $weight }
+number-same = الرقم: { $kind } { $number }، { $country }
+number-other-country = الرقم: { $kind } { $number }، لكن بلد الإصدار { $country } وليس البلد المطلوب
+number-no-country = الرقم: { $kind } { $number }، بلد الإصدار غير مسجل
+reference-same = المرجع: { $number } ({ $source })
 
 nothing-for-purpose = لا يوجد هنا ما يجوز لهذه المنظمة الاطلاع عليه لهذا الغرض.
 nothing-there = لا يوجد هنا ما يجوز لهذه المنظمة الاطلاع عليه.

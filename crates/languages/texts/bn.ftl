@@ -35,6 +35,10 @@ nationality-agrees = জাতীয়তা: মেলে { $weight }
 nationality-differs = জাতীয়তা: ভিন্ন { $weight }
 sex-agrees = লিঙ্গ: মেলে { $weight }
 sex-differs = লিঙ্গ: ভিন্ন { $weight }
+number-same = নম্বর: { $kind } { $number }, { $country }
+number-other-country = নম্বর: { $kind } { $number }, কিন্তু ইস্যুকারী দেশ { $country }, যে দেশ চাওয়া হয়েছে তা নয়
+number-no-country = নম্বর: { $kind } { $number }, ইস্যুকারী দেশ নথিভুক্ত নয়
+reference-same = সূত্র: { $number } ({ $source })
 
 nothing-for-purpose = এই উদ্দেশ্যে এই সংস্থা দেখতে পারে এমন কিছু এখানে নেই।
 nothing-there = এই সংস্থা দেখতে পারে এমন কিছু এখানে নেই।

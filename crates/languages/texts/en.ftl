@@ -35,6 +35,10 @@ nationality-agrees = nationality: agrees { $weight }
 nationality-differs = nationality: differs { $weight }
 sex-agrees = sex: agrees { $weight }
 sex-differs = sex: differs { $weight }
+number-same = number: { $kind } { $number } of { $country }
+number-other-country = number: { $kind } { $number }, but of { $country }, not of the country asked for
+number-no-country = number: { $kind } { $number }, issuing country not recorded
+reference-same = reference: { $number } ({ $source })
 
 nothing-for-purpose = Nothing there that this organisation may see for this purpose.
 nothing-there = Nothing there that this organisation may see.

@@ -35,6 +35,10 @@ nationality-agrees = تابعیت: یکسان { $weight }
 nationality-differs = تابعیت: متفاوت { $weight }
 sex-agrees = جنسیت: یکسان { $weight }
 sex-differs = جنسیت: متفاوت { $weight }
+number-same = شماره: { $kind } { $number }، { $country }
+number-other-country = شماره: { $kind } { $number }، اما کشور صادرکننده { $country } است، نه کشور درخواست‌شده
+number-no-country = شماره: { $kind } { $number }، کشور صادرکننده ثبت نشده است
+reference-same = شناسهٔ مرجع: { $number } ({ $source })
 
 nothing-for-purpose = چیزی که این سازمان با این هدف مجاز به دیدن آن باشد اینجا نیست.
 nothing-there = چیزی که این سازمان مجاز به دیدن آن باشد اینجا نیست.

@@ -35,6 +35,10 @@ nationality-agrees = राष्ट्रीयता: मिलती है {
 nationality-differs = राष्ट्रीयता: भिन्न { $weight }
 sex-agrees = लिंग: मिलता है { $weight }
 sex-differs = लिंग: भिन्न { $weight }
+number-same = संख्या: { $kind } { $number }, { $country }
+number-other-country = संख्या: { $kind } { $number }, पर जारीकर्ता देश { $country } है, पूछा गया देश नहीं
+number-no-country = संख्या: { $kind } { $number }, जारीकर्ता देश दर्ज नहीं
+reference-same = संदर्भ: { $number } ({ $source })
 
 nothing-for-purpose = यहाँ ऐसा कुछ नहीं जो यह संगठन इस उद्देश्य से देख सके।
 nothing-there = यहाँ ऐसा कुछ नहीं जो यह संगठन देख सके।

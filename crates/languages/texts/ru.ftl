@@ -36,6 +36,10 @@ nationality-agrees = гражданство: совпадает { $weight }
 nationality-differs = гражданство: различается { $weight }
 sex-agrees = пол: совпадает { $weight }
 sex-differs = пол: различается { $weight }
+number-same = номер: { $kind } { $number }, { $country }
+number-other-country = номер: { $kind } { $number }, но страна выдачи { $country }, а не указанная в запросе
+number-no-country = номер: { $kind } { $number }, страна выдачи не указана
+reference-same = обозначение в списке: { $number } ({ $source })
 
 nothing-for-purpose = Здесь нет ничего, что эта организация может видеть с этой целью.
 nothing-there = Здесь нет ничего, что эта организация может видеть.

@@ -32,6 +32,10 @@ nationality-agrees = 国籍：相同 { $weight }
 nationality-differs = 国籍：不同 { $weight }
 sex-agrees = 性别：相同 { $weight }
 sex-differs = 性别：不同 { $weight }
+number-same = 号码：{ $kind } { $number }，{ $country }
+number-other-country = 号码：{ $kind } { $number }，但签发国为 { $country }，与所查国家不同
+number-no-country = 号码：{ $kind } { $number }，未记录签发国
+reference-same = 参考编号：{ $number }（{ $source }）
 
 nothing-for-purpose = 此处没有该组织为此目的可以查看的内容。
 nothing-there = 此处没有该组织可以查看的内容。

@@ -247,7 +247,7 @@ fn country_number(country: CountryCode) -> u64 {
 }
 
 /// SipHash-2-4 (Aumasson and Bernstein 2012), 64 bits.
-fn keyed_hash(key: &HashKey, data: &[u8]) -> u64 {
+pub(crate) fn keyed_hash(key: &HashKey, data: &[u8]) -> u64 {
     let word = |bytes: &[u8]| {
         let mut filled = [0u8; 8];
         filled[..bytes.len()].copy_from_slice(bytes);

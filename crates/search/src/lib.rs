@@ -13,6 +13,7 @@ pub mod features;
 pub mod follow;
 pub(crate) mod interner;
 pub mod name_index;
+pub mod number_index;
 pub mod person_index;
 mod slots;
 pub mod snapshot;

@@ -1,7 +1,7 @@
 //! The index of persons as bytes, so that a start need not decrypt every record: writing and reading. Sealing is done elsewhere.
 //!
 //! Layout: magic with version, CBOR of positions and records, and the SHA-256 leaf hash (RFC 9162 2.1.1) over all
-//! that. Reading checks the hash first, then every cap; hostile bytes give an error, never a panic. The table of
+//! that, the hashes of the persons' numbers and their key included (never the numbers). Reading checks the hash first, then every cap; hostile bytes give an error, never a panic. The table of
 //! names is not in it: it is rebuilt from the facts, which is as fast as reading it would be.
 
 use barid_domain::codes::{AliasStrength, Database, Handling, NameKind, Purpose, Sex};
@@ -13,15 +13,19 @@ use barid_domain::policy::VisibilityClass;
 use barid_domain::streams::StreamId;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
+use crate::document_index::HashKey;
 use crate::follow::{Follower, Reached};
+use crate::number_index::NumberIndex;
 use crate::person_index::{FactName, MAX_NAMES, PersonFacts, PersonIndex};
 
-const MAGIC: &[u8; 8] = b"BARIDPX1";
+const MAGIC: &[u8; 8] = b"BARIDPX2";
 const HASH_BYTES: usize = 32;
 /// The most bytes that are read.
 pub const MAX_BYTES: usize = 8 << 30;
 /// The most records that are read.
 pub const MAX_RECORDS: u64 = 50_000_000;
+/// The most numbers of persons that are read.
+pub const MAX_NUMBERS: u64 = 4 * MAX_RECORDS;
 /// The most streams that are read.
 pub const MAX_STREAMS: u64 = 1_000_000;
 /// The most dates of birth or nationalities of a record.
@@ -112,14 +116,15 @@ impl From<&ClassRow> for VisibilityClass {
     }
 }
 
-/// Writes an index and how far it has read the streams.
-pub fn write(index: &PersonIndex, follower: &Follower) -> Vec<u8> {
+/// Writes persons, their numbers, and how far both have read the streams.
+pub fn write(index: &PersonIndex, numbers: &NumberIndex, follower: &Follower) -> Vec<u8> {
     let mut classes: Vec<VisibilityClass> = index.records().map(|(_, class, _)| *class).collect();
+    classes.extend(numbers.rows().map(|(_, class, _)| *class));
     classes.sort_unstable();
     classes.dedup();
     let mut encoder = Encoder::new(MAGIC.to_vec());
     // Writing into a vector cannot fail.
-    let _ = encode_body(&mut encoder, index, follower, &classes);
+    let _ = encode_body(&mut encoder, index, numbers, follower, &classes);
     let mut bytes = encoder.into_writer();
     let hash = leaf_hash(&bytes);
     bytes.extend(hash.as_bytes());
@@ -131,6 +136,7 @@ pub(crate) type Written = Result<(), minicbor::encode::Error<std::convert::Infal
 fn encode_body(
     encoder: &mut Encoder<Vec<u8>>,
     index: &PersonIndex,
+    numbers: &NumberIndex,
     follower: &Follower,
     classes: &[VisibilityClass],
 ) -> Written {
@@ -143,6 +149,12 @@ fn encode_body(
     for (id, class, facts) in index.records() {
         let class = classes.partition_point(|c| c < class) as u32;
         encoder.encode(row_of(id, class, &facts))?;
+    }
+    encoder.bytes(&numbers.key.0)?;
+    encoder.array(numbers.rows().count() as u64)?;
+    for (id, class, hash) in numbers.rows() {
+        let class = classes.partition_point(|c| c < class) as u32;
+        encoder.array(3)?.encode(id)?.u32(class)?.u64(hash)?;
     }
     Ok(())
 }
@@ -171,11 +183,11 @@ fn row_of(id: RecordId, class: u32, facts: &PersonFacts) -> Row {
     }
 }
 
-/// Reads an index and how far it has read the streams.
+/// Reads persons, their numbers, and how far both have read the streams.
 ///
 /// # Errors
 /// [`SnapshotError`]; nothing is built then.
-pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
+pub fn read(bytes: &[u8]) -> Result<((PersonIndex, NumberIndex), Follower), SnapshotError> {
     if bytes.len() > MAX_BYTES {
         return Err(SnapshotError::TooLarge);
     }
@@ -191,6 +203,15 @@ pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
     for _ in 0..capped(decoder.array()?, u64::from(u16::MAX))? {
         classes.push(decoder.decode::<ClassRow>()?);
     }
+    let index = read_records(&mut decoder, &classes)?;
+    let numbers = read_numbers(&mut decoder, &classes)?;
+    if decoder.position() != body.len() {
+        return Err(SnapshotError::Damaged);
+    }
+    Ok(((index, numbers), follower))
+}
+
+fn read_records(decoder: &mut Decoder<'_>, classes: &[ClassRow]) -> Result<PersonIndex, SnapshotError> {
     let mut index = PersonIndex::new();
     for _ in 0..capped(decoder.array()?, MAX_RECORDS)? {
         let row: Row = decoder.decode()?;
@@ -207,10 +228,21 @@ pub fn read(bytes: &[u8]) -> Result<(PersonIndex, Follower), SnapshotError> {
         let facts = PersonFacts { names, births: row.births, sex: row.sex, nationalities: row.nationalities };
         index.insert(row.id, class, facts);
     }
-    if decoder.position() != body.len() {
-        return Err(SnapshotError::Damaged);
+    Ok(index)
+}
+
+fn read_numbers(decoder: &mut Decoder<'_>, classes: &[ClassRow]) -> Result<NumberIndex, SnapshotError> {
+    let key = decoder.bytes()?.try_into().map_err(|_| SnapshotError::Damaged)?;
+    let mut numbers = NumberIndex::new(HashKey(key));
+    for _ in 0..capped(decoder.array()?, MAX_NUMBERS)? {
+        if decoder.array()? != Some(3) {
+            return Err(SnapshotError::Damaged);
+        }
+        let id: RecordId = decoder.decode()?;
+        let class = classes.get(decoder.u32()? as usize).ok_or(SnapshotError::Damaged)?;
+        numbers.insert_hash(id, VisibilityClass::from(class), decoder.u64()?);
     }
-    Ok((index, follower))
+    Ok(numbers)
 }
 
 pub(crate) fn capped(count: Option<u64>, most: u64) -> Result<u64, SnapshotError> {
@@ -244,9 +276,11 @@ mod tests {
 
     use super::*;
     use crate::follow::Step;
+    use crate::number_index::PersonNumber;
 
-    fn sample() -> (PersonIndex, Follower) {
+    fn sample() -> ((PersonIndex, NumberIndex), Follower) {
         let mut index = PersonIndex::new();
+        let mut numbers = NumberIndex::new(HashKey([9; 16]));
         for (number, text) in ["Валерий Калачев", "رضا نمونه‌زاده", "শফিকুল নমুনাপুর", "王晓亮"].iter().enumerate()
         {
             let class = VisibilityClass {
@@ -263,7 +297,10 @@ mod tests {
                 sex: Sex::Female,
                 nationalities: vec![CountryCode::new("FRA").unwrap()],
             };
-            index.insert(RecordId::from_random([number as u8; 16]), class, facts);
+            let id = RecordId::from_random([number as u8; 16]);
+            index.insert(id, class, facts);
+            let held = ["P1234", &format!("Q{number}")].map(|text| PersonNumber::document(text).unwrap());
+            numbers.insert(id, class, &held);
         }
         let mut follower = Follower::new();
         let stream = StreamId {
@@ -275,24 +312,27 @@ mod tests {
         let entry_hash = EntryHash([5; 32]);
         let chain = ChainHash::START.next(&Hash::from_bytes(entry_hash.0));
         follower.advance(&Step { stream, seq: 1, entry_hash, chain }).unwrap();
-        (index, follower)
+        ((index, numbers), follower)
     }
 
     #[test]
     fn a_snapshot_reads_back_to_the_same_records_and_positions() {
-        let (index, follower) = sample();
-        let bytes = write(&index, &follower);
-        let (again, positions) = read(&bytes).unwrap();
+        let ((index, numbers), follower) = sample();
+        let bytes = write(&index, &numbers, &follower);
+        let ((again, numbers_again), positions) = read(&bytes).unwrap();
         assert_eq!(positions, follower);
         assert!(index.records().eq(again.records()));
-        assert_eq!(write(&again, &positions), bytes);
+        assert_eq!(numbers.len(), 8);
+        assert!(numbers.rows().eq(numbers_again.rows()) && numbers_again.key.0 == [9; 16]);
+        assert_eq!(write(&again, &numbers_again, &positions), bytes);
     }
 
     #[test]
     fn damage_is_refused_everywhere() {
-        let (index, follower) = sample();
-        let bytes = write(&index, &follower);
+        let ((index, numbers), follower) = sample();
+        let bytes = write(&index, &numbers, &follower);
         assert_eq!(read(b"another file").err(), Some(SnapshotError::NotSnapshot));
+        assert_eq!(read(b"BARIDPX1").err(), Some(SnapshotError::NotSnapshot), "without the numbers");
         assert_eq!(read(MAGIC).err(), Some(SnapshotError::Damaged));
         for at in (8..bytes.len()).step_by(11) {
             let mut flipped = bytes.clone();
@@ -319,5 +359,17 @@ mod tests {
         };
         assert_eq!(forged(MAX_RECORDS), Some(SnapshotError::Damaged), "at the cap the rows are missing");
         assert_eq!(forged(MAX_RECORDS + 1), Some(SnapshotError::TooLarge));
+        let forged_numbers = |count: u64| {
+            let mut encoder = Encoder::new(MAGIC.to_vec());
+            encoder.array(0).unwrap().array(0).unwrap().array(0).unwrap();
+            encoder.bytes(&[9; 16]).unwrap().array(count).unwrap();
+            let mut bytes = encoder.into_writer();
+            let hash = leaf_hash(&bytes);
+            bytes.extend(hash.as_bytes());
+            read(&bytes).err()
+        };
+        assert_eq!(forged_numbers(0), None);
+        assert_eq!(forged_numbers(MAX_NUMBERS), Some(SnapshotError::Damaged));
+        assert_eq!(forged_numbers(MAX_NUMBERS + 1), Some(SnapshotError::TooLarge));
     }
 }

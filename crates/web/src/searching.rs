@@ -3,7 +3,9 @@
 use axum::Json as Out;
 use axum::extract::State;
 use barid_api::search::{CandidateShown, Feature, ReasonShown, Recognised, SearchRequest, SearchResponse};
-use barid_app::{Agreement, BirthAgreement, Candidate, MatchKind, PartReason, Query, Reason, SearchAnswer};
+use barid_app::{
+    Agreement, BirthAgreement, Candidate, MatchKind, NumberReason, PartReason, Query, Reason, SearchAnswer,
+};
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -68,7 +70,12 @@ fn candidate(candidate: &Candidate) -> CandidateShown {
         fraud: candidate.fraud.map(Into::into),
         document_type: candidate.document_type.map(Into::into),
         issuing_country: candidate.issuing_country.map(Into::into),
-        reasons: candidate.reasons.iter().flat_map(reasons).collect(),
+        reasons: candidate
+            .numbers
+            .iter()
+            .map(number)
+            .chain(candidate.reasons.iter().flat_map(reasons))
+            .collect(),
         exercise: candidate.exercise,
     }
 }
@@ -84,20 +91,44 @@ fn reasons(reason: &Reason) -> Vec<ReasonShown> {
     }
 }
 
+fn number(reason: &NumberReason) -> ReasonShown {
+    match reason {
+        NumberReason::Document { document_type, number, issuing_country, agreement } => ReasonShown {
+            found: Some(number.clone()),
+            document_type: Some((*document_type).into()),
+            issuing_country: issuing_country.map(Into::into),
+            ..other(Feature::Document, agreement_code(*agreement), 0.0)
+        },
+        NumberReason::Reference { source, reference } => ReasonShown {
+            found: Some(reference.clone()),
+            source: Some(source.clone()),
+            ..other(Feature::Reference, match_code(MatchKind::Exact), 0.0)
+        },
+    }
+}
+
 fn name_part(part: &PartReason) -> ReasonShown {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     ReasonShown {
-        feature: Feature::Name,
-        relation: match_code(part.detail.kind).to_owned(),
         asked: given(&part.query),
         found: given(&part.record),
         likeness: Some(part.detail.likeness),
-        weight: part.detail.weight,
+        ..other(Feature::Name, match_code(part.detail.kind), part.detail.weight)
     }
 }
 
 fn other(feature: Feature, relation: &str, weight: f32) -> ReasonShown {
-    ReasonShown { feature, relation: relation.to_owned(), asked: None, found: None, likeness: None, weight }
+    ReasonShown {
+        feature,
+        relation: relation.to_owned(),
+        asked: None,
+        found: None,
+        likeness: None,
+        weight,
+        document_type: None,
+        issuing_country: None,
+        source: None,
+    }
 }
 
 fn match_code(kind: MatchKind) -> &'static str {

@@ -12,6 +12,7 @@ use barid_domain::streams::StreamClass;
 use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, SnapshotKind};
 use barid_testkit::world::{ClosedWorld, World, acting, code, person, stolen_passport, terms};
 
+use crate::held_numbers::passport;
 use crate::{named, numbered, run, said};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
@@ -49,7 +50,9 @@ async fn one_write(world: &World, dice: &mut Dice, standing: &mut Standing) {
         0..=3 => {
             let name =
                 format!("{} {}", NAMES[dice.throw(NAMES.len())], ["Один", "Два", "Три"][dice.throw(3)]);
-            let submission = world.submission(PURPOSE, person(&[&name]));
+            let mut statement = person(&[&name]);
+            statement.documents = vec![passport(&number(dice), None)];
+            let submission = world.submission(PURPOSE, statement);
             let receipt = app.submit_person(&ctx, world.key(), submission).await.unwrap();
             standing.push((bureau, receipt.records[0], Some(receipt.entries[0].0), true));
         }
@@ -72,7 +75,8 @@ async fn one_write(world: &World, dice: &mut Dice, standing: &mut Standing) {
             let (ctx, terms) = (acting(owner, PURPOSE), world.terms(PURPOSE));
             let (record, expects) = (Some(record), Some(expects));
             let receipt = if is_person {
-                let statement = person(&[NAMES[dice.throw(NAMES.len())], "Второе Имя"]);
+                let mut statement = person(&[NAMES[dice.throw(NAMES.len())], "Второе Имя"]);
+                statement.documents = vec![passport(&number(dice), None)];
                 app.submit_person(&ctx, world.key(), Submission { record, expects, terms, statement }).await
             } else {
                 let statement = stolen_passport(&number(dice).replace(bureau, owner), &format!("{owner}X"));

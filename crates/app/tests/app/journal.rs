@@ -31,7 +31,7 @@ fn every_search_and_opening_leaves_its_two_lines() {
         let pair = |operation| [(operation, Phase::Begun), (operation, Phase::Ended)];
         let expected = [
             Operation::SearchPersons,
-            Operation::SearchDocuments,
+            Operation::SearchAnything,
             Operation::OpenRecord,
             Operation::SearchPersons,
         ];

@@ -8,6 +8,7 @@ mod founding;
 mod records;
 mod travel_documents;
 
+mod held_numbers;
 mod searching;
 mod searching_scripts;
 mod visibility;

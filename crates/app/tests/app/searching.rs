@@ -117,24 +117,6 @@ fn nothing_found_is_an_answer() {
     });
 }
 
-/// The numbers of the documents that a listed person holds are part of the person's record and found by opening it;
-/// the search by number looks at stolen, lost and revoked documents.
-#[test]
-fn a_held_document_of_a_listed_person_is_no_stolen_document() {
-    run(async {
-        let app = &un().await.world.app;
-        let found = app.search(&border(), &typed("HTi.001 ")).await.unwrap();
-        assert!(found.candidates.iter().all(|candidate| candidate.database == Database::Persons));
-        let number = b"<NUMBER>";
-        let list = crate::UN_LIST;
-        let at = list.windows(number.len()).position(|window| window == number).unwrap() + number.len();
-        let end = list[at..].iter().position(|byte| *byte == b'<').unwrap() + at;
-        let held = std::str::from_utf8(&list[at..end]).unwrap();
-        let answer = app.search(&border(), &numbered(held)).await.unwrap();
-        assert!(answer.candidates.is_empty(), "not answered as a document that was reported");
-    });
-}
-
 #[test]
 fn the_one_box_recognises_what_was_typed() {
     run(async {

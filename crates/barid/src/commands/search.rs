@@ -22,7 +22,7 @@ pub struct SearchArgs {
     data: DataDir,
     #[command(flatten)]
     acting: Acting,
-    /// A name in any script, a document number or a machine-readable zone.
+    /// A name in any script, a document number, a reference of a list (QDi.345) or a machine-readable zone.
     text: Option<String>,
     /// Date of birth: YYYY, YYYY-MM, YYYY-MM-DD or FROM/TO.
     #[arg(long, value_name = "DATE")]
@@ -118,6 +118,9 @@ pub(crate) fn show(answer: &SearchAnswer) {
             candidate.owner.as_str(),
             &if candidate.exercise { words(Text::Exercise) } else { String::new() },
         ]);
+        for number in candidate.numbers.iter().map(reasons::number) {
+            verbatim(&format!("      {number}"));
+        }
         for reason in candidate.reasons.iter().flat_map(reasons::lines) {
             verbatim(&format!("      {reason}"));
         }
@@ -163,6 +166,7 @@ mod tests {
             fraud: None,
             document_type: None,
             issuing_country: None,
+            numbers: Vec::new(),
             reasons: Vec::new(),
             exercise: true,
         }

@@ -60,6 +60,33 @@ async fn a_person_is_entered_found_in_another_script_opened_and_proved() {
 }
 
 #[tokio::test]
+async fn a_person_is_found_by_the_number_of_a_passport_and_the_reason_names_it() {
+    on_a_node(|node| async move {
+        let mut submission = serde_json::to_value(wanted(NAME, Purpose::CriminalInvestigation)).unwrap();
+        submission["person"]["documents"] =
+            json!([{"document_type": "passport", "number": "XB 123-4567", "issuing_country": "XBX"}]);
+        let submission = serde_json::from_value(submission).unwrap();
+        let record = node.ask(&node.client("XA").submit_person(key(1), &submission)).await.records[0].clone();
+        for (country, relation, alert) in
+            [(None, "unknown", true), (Some("XBX"), "agrees", true), (Some("XAX"), "differs", false)]
+        {
+            let issuing_country = country.map(|code| barid_api::codes::Country(code.to_owned()));
+            let asked = SearchRequest { issuing_country, ..search("xb1234567") };
+            let found = node.ask(&node.client("XB").search(&asked)).await.candidates;
+            assert_eq!((found.len(), &found[0].record, found[0].alert), (1, &record, alert), "{country:?}");
+            let reason = serde_json::to_value(&found[0].reasons).unwrap();
+            let expected = json!([{
+                "feature": "document", "relation": relation, "asked": null, "found": "XB 123-4567",
+                "likeness": null, "weight": 0.0, "document_type": "passport", "issuing_country": "XBX",
+                "source": null,
+            }]);
+            assert_eq!(reason, expected);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn repeating_a_write_is_harmless_and_a_key_is_good_for_one_request() {
     on_a_node(|node| async move {
         let client = node.client("XA");
