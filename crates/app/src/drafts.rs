@@ -152,8 +152,8 @@ impl Draft {
         if self.statements.len() != wanted.statements.len() {
             return Err(AppError::Draft("it says something else than is asked: the number of statements"));
         }
-        let pairs = self.statements.iter().zip(&wanted.statements);
-        pairs.into_iter().try_for_each(|(stated, wanted)| stated.require_same(wanted))
+        let mut pairs = self.statements.iter().zip(&wanted.statements);
+        pairs.try_for_each(|(stated, wanted)| stated.require_same(wanted))
     }
 
     /// Remembers that this node wrote the draft.
@@ -216,9 +216,9 @@ impl DraftContent {
     fn is_sound(&self) -> bool {
         match self {
             Self::Genesis(genesis) => {
-                let founders = genesis.founders.iter();
+                let mut founders = genesis.founders.iter();
                 are_sound_names(&genesis.names)
-                    && founders.into_iter().all(|founder| are_sound_names(&founder.profile.names))
+                    && founders.all(|founder| are_sound_names(&founder.profile.names))
             }
             Self::Organisation(statement) => {
                 statement.code == statement.profile.code && are_sound_names(&statement.profile.names)
