@@ -95,18 +95,19 @@ impl Index {
     /// in again with the streams.
     pub(crate) async fn hide_before(&mut self, store: &Store, day: Day) -> Result<(), AppError> {
         let (from, mut behind) = (self.reviewed.hidden_before, None);
-        while from < day {
+        if from >= day {
+            return Ok(());
+        }
+        loop {
             let page = store.reviews_between(from, day, behind, HIDDEN_AT_ONCE).await;
             let page = page.map_err(AppError::Store)?;
             page.iter().for_each(|(_, record)| self.remove(*record));
             match page.last() {
                 Some(last) if page.len() == HIDDEN_AT_ONCE as usize => behind = Some(*last),
-                Some(_) | None => self.reviewed.hidden_before = day,
-            }
-            if self.reviewed.hidden_before == day {
-                break;
+                Some(_) | None => break,
             }
         }
+        self.reviewed.hidden_before = day;
         Ok(())
     }
 }
