@@ -12,6 +12,8 @@ mod backups;
 mod commands;
 mod errands;
 mod exercise;
+#[cfg(test)]
+mod fuzz_targets;
 mod node;
 mod reasons;
 mod terminal;

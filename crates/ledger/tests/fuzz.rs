@@ -10,6 +10,7 @@
 #[allow(dead_code)]
 mod fuzz;
 
+use barid_ledger::tiles::{Tile, decode_entry_bundle, encode_entry_bundle, encode_tile};
 use barid_ledger::{
     AddCheckpointRequest, Checkpoint, Ed25519NoteSigner, ForkEvidence, Frontier, Hash, InclusionBundle,
     KeyName, Origin, SignatureType, SignedCheckpoint, SignedNote, VerifierKey, leaf_hash,
@@ -70,6 +71,29 @@ fn fuzz_bundles_and_requests() {
         if let Ok(text) = std::str::from_utf8(bytes) {
             let _ = text.parse::<VerifierKey>();
             let _ = text.parse::<Hash>();
+        }
+    });
+}
+
+#[test]
+fn fuzz_tiles() {
+    let hashes = [leaf_hash(b"x"), leaf_hash(b"y")];
+    let tile = encode_tile(&hashes);
+    let bundle = encode_entry_bundle(&[b"an entry", b"", b"another"]).unwrap();
+    let paths = ["tile/0/x001/067.p/2", "tile/entries/000"];
+    let parsed: Vec<Tile> = paths.iter().map(|path| path.parse().unwrap()).collect();
+    fuzz::run("tiles", &[&tile, &bundle, paths[0].as_bytes(), paths[1].as_bytes()], |bytes| {
+        if let Ok(hashes) = Tile::decode(&parsed[0], bytes) {
+            assert_eq!(encode_tile(&hashes), bytes);
+        }
+        for width in [1, 3, 256] {
+            if let Ok(entries) = decode_entry_bundle(bytes, width) {
+                assert_eq!(encode_entry_bundle(&entries).as_deref(), Ok(bytes));
+            }
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if let Ok(tile) = text.parse::<Tile>() {
+            assert_eq!(tile.to_string(), text);
         }
     });
 }

@@ -12,6 +12,7 @@ mod fuzz;
 
 use barid_names::compare::compare;
 use barid_names::name::{MAX_PARTS, Name};
+use barid_names::tables::{TableContents, Tables};
 
 #[test]
 fn fuzz_names() {
@@ -31,5 +32,21 @@ fn fuzz_names() {
         assert!(name.parts().len() <= MAX_PARTS);
         let score = compare(&name, &record).score;
         assert!((0.0..=1.0).contains(&score), "{score}");
+    });
+}
+
+#[test]
+fn fuzz_tables() {
+    let mut few = TableContents::parse(include_bytes!("../data/tables.bin")).unwrap();
+    few.channels.iter_mut().for_each(|(_, entries)| entries.truncate(4));
+    few.models.iter_mut().for_each(|(_, model)| model.ngrams.truncate(4));
+    few.frequent.truncate(4);
+    few.attested.iter_mut().for_each(|(_, pairs)| pairs.truncate(4));
+    let seed = few.encode();
+    fuzz::run("tables", &[&seed], |bytes| {
+        if let Ok(read) = TableContents::parse(bytes) {
+            assert_eq!(TableContents::parse(&read.encode()).as_ref(), Ok(&read));
+            let _ = Tables::new(read);
+        }
     });
 }

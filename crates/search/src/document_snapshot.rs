@@ -241,14 +241,22 @@ impl<I: Iterator<Item = Vec<u8>>> Reading<I> {
         value: fn([u8; N]) -> T,
     ) -> Result<Vec<T>, SnapshotError> {
         let mut column = Vec::new();
-        // Memory for what is told to come, once: a run is most of the index.
-        column.try_reserve_exact(rows).map_err(|_| SnapshotError::TooLarge)?;
         while column.len() < rows {
+            if column.len() == column.capacity() {
+                let room = room_for(column.len(), rows);
+                column.try_reserve_exact(room).map_err(|_| SnapshotError::TooLarge)?;
+            }
             let block = self.part((rows - column.len()).min(BLOCK_ROWS) * N)?;
             column.extend(block.as_chunks::<N>().0.iter().map(|bytes| value(*bytes)));
         }
         Ok(column)
     }
+}
+
+/// How many rows room is made for when so many came of those that are told to come: a run is most of the index, so
+/// little more than is needed, and a number that is only told takes no memory.
+fn room_for(came: usize, told: usize) -> usize {
+    (told - came).min((came / 4).next_multiple_of(BLOCK_ROWS).max(16 * BLOCK_ROWS))
 }
 
 #[cfg(test)]
@@ -340,6 +348,22 @@ mod tests {
             assert_eq!(everybody(one, &number), everybody(other, &number), "{number}");
         }
         assert_eq!(everybody(one, "C0100"), everybody(other, "C0100"));
+    }
+
+    #[test]
+    fn rows_that_are_only_told_take_no_memory() {
+        let told = MAX_ROWS as usize;
+        assert_eq!(room_for(0, told), 16 * BLOCK_ROWS);
+        assert_eq!(room_for(0, 10), 10, "a short run takes what it needs");
+        let (mut came, mut steps) = (0, 0);
+        while came < told {
+            let room = room_for(came, told);
+            assert!(room.is_multiple_of(BLOCK_ROWS) || came + room == told);
+            assert!(room <= (came / 4 + BLOCK_ROWS).max(16 * BLOCK_ROWS), "a quarter more than came");
+            (came, steps) = (came + room, steps + 1);
+        }
+        assert_eq!(came, told);
+        assert!(steps < 40, "{steps} moves of a column");
     }
 
     #[test]

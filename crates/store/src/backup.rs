@@ -26,8 +26,8 @@ use crate::store::{Store, load_node};
 
 const RESTORES: &str = "RESTORES";
 const MANIFEST_CAP_BYTES: u64 = 16 * 1024 * 1024;
-const DATA_HEADING: &str = "barid-backup 1";
-const KEYS_HEADING: &str = "barid-backup-keys 1";
+pub(crate) const DATA_HEADING: &str = "barid-backup 1";
+pub(crate) const KEYS_HEADING: &str = "barid-backup-keys 1";
 
 /// Is what a backup wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct RestoreReport {
 
 /// Is a line of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Listed {
+pub(crate) struct Listed {
     bytes: u64,
     hash: String,
 }
@@ -311,7 +311,7 @@ fn verify(directory: &Path, heading: &str) -> Result<BTreeMap<String, Listed>, S
     Ok(files)
 }
 
-fn parse_manifest(text: &str, heading: &str) -> Option<BTreeMap<String, Listed>> {
+pub(crate) fn parse_manifest(text: &str, heading: &str) -> Option<BTreeMap<String, Listed>> {
     let mut lines = text.lines();
     if lines.next()? != heading {
         return None;

@@ -243,7 +243,12 @@ pub(crate) fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreE
     }
     let bytes =
         Zeroizing::new(read_capped(path, MASTER_KEY_CAP_BYTES).map_err(|_| StoreError::MasterKeyMalformed)?);
-    let text = std::str::from_utf8(&bytes).map_err(|_| StoreError::MasterKeyMalformed)?;
+    parse_master_key(&bytes)
+}
+
+/// Reads the text of a master key file.
+pub(crate) fn parse_master_key(bytes: &[u8]) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| StoreError::MasterKeyMalformed)?;
     let digits = text.trim_end().strip_prefix(MASTER_KEY_PREFIX).ok_or(StoreError::MasterKeyMalformed)?;
     let mut key = Zeroizing::new([0; 32]);
     barid_domain::ids::decode_hex(digits, key.as_mut_slice()).ok_or(StoreError::MasterKeyMalformed)?;

@@ -46,6 +46,8 @@ mod directory;
 mod engine;
 #[cfg(feature = "planted-faults")]
 pub mod faults;
+#[cfg(test)]
+mod fuzz_targets;
 
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use directory::{FORMAT, MasterKeySource};

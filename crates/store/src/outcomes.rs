@@ -51,7 +51,7 @@ pub(crate) async fn remember_outcome(
 }
 
 /// Encodes an outcome as runs: the audit place, then per run a stream, a first number and a count.
-fn encode_outcome(positions: &[Position], audit: &Position) -> Vec<u8> {
+pub(crate) fn encode_outcome(positions: &[Position], audit: &Position) -> Vec<u8> {
     let mut runs: Vec<(StreamId, u64, u64)> = Vec::new();
     for position in positions {
         match runs.last_mut() {
@@ -69,10 +69,10 @@ pub(crate) fn decode_outcome(bytes: &[u8]) -> Option<(Vec<Position>, Position)> 
     let (audit, runs): (Position, Vec<(StreamId, u64, u64)>) = minicbor::decode(bytes).ok()?;
     let mut positions = Vec::new();
     for (stream, first, count) in runs {
-        if count > ENTRIES_PER_WRITE_CAP as u64 {
-            return None;
-        }
-        positions.extend((first..first + count).map(|seq| Position { stream, seq }));
+        // The cap is the write's, over all its runs: a few bytes must not become many places.
+        let room = (ENTRIES_PER_WRITE_CAP - positions.len()) as u64;
+        let end = first.checked_add(count).filter(|_| count <= room)?;
+        positions.extend((first..end).map(|seq| Position { stream, seq }));
     }
     Some((positions, audit))
 }
@@ -84,14 +84,32 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn outcomes_read_back_in_their_order() {
-        let stream = |code: &str| StreamId {
+    fn stream(code: &str) -> StreamId {
+        StreamId {
             organisation: OrganisationCode::new(code).unwrap(),
             class: StreamClass::Persons,
             node: NodeId([1; 16]),
             incarnation: 1,
+        }
+    }
+
+    #[test]
+    fn outcomes_of_more_places_than_a_write_has_are_refused() {
+        let audit = Position { stream: stream("XB"), seq: 9 };
+        let forged = |runs: &[(u64, u64)]| {
+            let runs: Vec<(StreamId, u64, u64)> =
+                runs.iter().map(|(first, count)| (stream("XA"), *first, *count)).collect();
+            decode_outcome(&minicbor::to_vec((audit, runs)).unwrap())
         };
+        let cap = ENTRIES_PER_WRITE_CAP as u64;
+        assert_eq!(forged(&[(1, cap)]).unwrap().0.len(), ENTRIES_PER_WRITE_CAP);
+        assert!(forged(&[(1, cap + 1)]).is_none());
+        assert!(forged(&[(1, cap), (cap + 1, 1)]).is_none(), "in two runs");
+        assert!(forged(&[(u64::MAX, 2)]).is_none(), "beyond every number");
+    }
+
+    #[test]
+    fn outcomes_read_back_in_their_order() {
         let place = |code: &str, seq| Position { stream: stream(code), seq };
         let audit = place("XB", 9);
         for positions in [

@@ -78,7 +78,11 @@ impl From<AppError> for Refused {
             AppError::NoKey => Self::plain(problems::NO_KEY),
             AppError::NotReady => Self::plain(problems::NOT_READY),
             AppError::Overloaded => Self::plain(problems::BUSY),
-            AppError::Store(store) if is_stopped(store.code()) => Self::plain(problems::NOT_READY),
+            AppError::Store(store) if is_stopped(store.code()) => {
+                // Why it is not ready is for whoever runs the node: a full disk is told from a stopped journal here.
+                tracing::error!(code = store.code(), "the store takes nothing now");
+                Self::plain(problems::NOT_READY)
+            }
             AppError::Seal(_)
             | AppError::Content(_)
             | AppError::Registry(_)
@@ -102,8 +106,12 @@ fn refusal_kind(refusal: Refusal) -> ProblemKind {
     }
 }
 
+/// Codes of the store's errors after which nothing was written and the same request may succeed later: it is stopped,
+/// the write was given up, there is no room.
+const STOPPED: [&str; 4] = ["store-stopped", "journal-stopped", "write-aborted", "disk-full"];
+
 fn is_stopped(code: &str) -> bool {
-    matches!(code, "store-stopped" | "store-journal-stopped" | "store-aborted")
+    STOPPED.contains(&code)
 }
 
 /// Ends the reading of a request: its value, or every fault in it.
@@ -139,4 +147,17 @@ fn move_under(part: &str, fault: Fault) -> Fault {
         format!("{part}.{}", fault.place)
     };
     Fault { place: moved, code: fault.code }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_of_a_stopped_store_are_codes_of_the_store() {
+        let errors = include_str!("../../store/src/error.rs");
+        for code in STOPPED {
+            assert!(errors.contains(&format!("=> \"{code}\",")), "no error of the store has the code {code}");
+        }
+    }
 }

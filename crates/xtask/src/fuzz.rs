@@ -12,6 +12,66 @@ const ITERATIONS_BY_HAND: &str = "200000";
 /// What the name of every fuzz target begins with.
 const PREFIX: &str = "fuzz_";
 
+/// Every parser of bytes that come from outside or from a disk, as its target calls it, with the target that it
+/// meets mutated bytes in. A new parser gets a line here and a target.
+pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
+    ("SignedNote::parse", "crates/ledger/tests/fuzz.rs", "fuzz_signed_note"),
+    ("SignedCheckpoint::parse", "crates/ledger/tests/fuzz.rs", "fuzz_signed_checkpoint"),
+    ("Frontier::decode", "crates/ledger/tests/fuzz.rs", "fuzz_frontier"),
+    ("InclusionBundle::parse", "crates/ledger/tests/fuzz.rs", "fuzz_bundles_and_requests"),
+    ("AddCheckpointRequest::parse", "crates/ledger/tests/fuzz.rs", "fuzz_bundles_and_requests"),
+    ("ForkEvidence::parse", "crates/ledger/tests/fuzz.rs", "fuzz_bundles_and_requests"),
+    ("VerifierKey", "crates/ledger/tests/fuzz.rs", "fuzz_bundles_and_requests"),
+    ("Tile::decode", "crates/ledger/tests/fuzz.rs", "fuzz_tiles"),
+    ("decode_entry_bundle", "crates/ledger/tests/fuzz.rs", "fuzz_tiles"),
+    ("Unverified::parse", "crates/domain/tests/fuzz.rs", "fuzz_entry"),
+    ("Content::of_stored", "crates/domain/tests/fuzz.rs", "fuzz_entry"),
+    ("Registry::found", "crates/domain/tests/fuzz.rs", "fuzz_genesis"),
+    ("canonical::check", "crates/domain/tests/fuzz.rs", "fuzz_canonical_and_payloads"),
+    ("read_item", "crates/domain/tests/fuzz.rs", "fuzz_canonical_and_payloads"),
+    ("JournalLine::from_bytes", "crates/domain/tests/fuzz.rs", "fuzz_canonical_and_payloads"),
+    ("DateInterval", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
+    ("DocumentNumber::new", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
+    ("StreamId", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
+    ("Name::parse", "crates/names/tests/fuzz.rs", "fuzz_names"),
+    ("TableContents::parse", "crates/names/tests/fuzz.rs", "fuzz_tables"),
+    ("mrz::parse", "crates/formats/tests/fuzz.rs", "fuzz_machine_readable_zone"),
+    ("UnReader::new", "crates/formats/tests/fuzz.rs", "fuzz_un_list"),
+    ("TravelDocumentsReader::new", "crates/formats/tests/fuzz.rs", "fuzz_documents_table"),
+    ("snapshot::read", "crates/search/tests/fuzz.rs", "fuzz_persons_snapshot"),
+    ("document_snapshot::read", "crates/search/tests/fuzz.rs", "fuzz_documents_snapshot"),
+    ("SegmentHeader::decode", "crates/store/src/fuzz_targets.rs", "fuzz_journal_segment"),
+    ("read_frame", "crates/store/src/fuzz_targets.rs", "fuzz_journal_segment"),
+    ("walk", "crates/store/src/fuzz_targets.rs", "fuzz_journal_segment"),
+    ("parse_manifest", "crates/store/src/fuzz_targets.rs", "fuzz_backup_manifest"),
+    ("decode_outcome", "crates/store/src/fuzz_targets.rs", "fuzz_outcome"),
+    ("parse_master_key", "crates/store/src/fuzz_targets.rs", "fuzz_master_key"),
+    ("read_to_end", "crates/store/src/fuzz_targets.rs", "fuzz_sealed_snapshot"),
+    ("verify_bundle", "crates/app/tests/fuzz.rs", "fuzz_proof_bundle"),
+    ("verify_consistency_bundle", "crates/app/tests/fuzz.rs", "fuzz_consistency_bundle"),
+    ("from_slice::<Draft>", "crates/app/tests/fuzz.rs", "fuzz_draft"),
+    ("from_slice::<DraftSignatures>", "crates/app/tests/fuzz.rs", "fuzz_draft_signatures"),
+    ("read_public_key", "crates/app/tests/fuzz.rs", "fuzz_draft_signatures"),
+    ("meet::<SearchRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<ActRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<ListRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<WithdrawalRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<CheckpointRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<EntryProofRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<AccessProofRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<ConsistencyProofRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<PersonSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_persons"),
+    ("meet::<PersonRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_persons"),
+    ("meet::<DocumentSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
+    ("meet::<DocumentRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
+    ("meet::<DocumentBatch>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
+    ("from_slice::<Problem>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
+    ("from_slice::<SearchResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
+    ("from_slice::<OpenResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
+    ("read_association", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
+    ("read_joining", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
+];
+
 /// Reads `[--iterations N] [--seed N]` and runs the targets.
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let mut iterations = ITERATIONS_BY_HAND;
@@ -41,7 +101,7 @@ fn run_targets(iterations: &str, seed: Option<&str>) -> Result<(), String> {
     if found == 0 {
         return Err(format!("no test's name begins with {PREFIX}"));
     }
-    println!("fuzz: {found} targets, {iterations} inputs each");
+    println!("fuzz: {found} targets for {} parsers, {iterations} inputs each", PARSERS.len());
     let mut command = at_root(&cargo(), &base);
     command.env("BARID_FUZZ_ITERATIONS", iterations);
     if let Some(seed) = seed {
@@ -58,7 +118,75 @@ fn targets_in(listing: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// The files that hold targets, by their paths from the root.
+    fn files_of_targets() -> BTreeSet<String> {
+        let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let names = std::fs::read_dir(crates).unwrap().map(|entry| entry.unwrap().file_name());
+        let files = names.flat_map(|name| {
+            let name = name.into_string().unwrap();
+            ["tests/fuzz.rs", "src/fuzz_targets.rs"].map(|file| format!("crates/{name}/{file}"))
+        });
+        files.filter(|file| text_of(file).is_some()).collect()
+    }
+
+    fn text_of(file: &str) -> Option<String> {
+        std::fs::read_to_string(format!("{}/../../{file}", env!("CARGO_MANIFEST_DIR"))).ok()
+    }
+
+    /// The text of a function of a test file, up to the brace that ends it.
+    fn function<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+        let at = text.find(&format!("#[test]\nfn {name}() {{"))?;
+        let text = &text[at..];
+        text.find("\n}\n").map(|end| &text[..end])
+    }
+
+    #[test]
+    fn every_parser_has_its_target() {
+        for (parser, file, target) in PARSERS {
+            let text = text_of(file).unwrap_or_else(|| panic!("{file} is missing"));
+            let target = function(&text, target).unwrap_or_else(|| panic!("{file} lacks {target}"));
+            assert!(target.contains(parser), "{parser} is not met in its target in {file}");
+            assert!(target.contains("fuzz::run("), "{file}: a target that tries nothing");
+        }
+    }
+
+    #[test]
+    fn every_target_is_in_the_list_of_parsers() {
+        for file in files_of_targets() {
+            let text = text_of(&file).unwrap();
+            let targets = text.lines().filter_map(|line| line.strip_prefix("fn fuzz_")?.strip_suffix("() {"));
+            for target in targets {
+                let is_listed = PARSERS
+                    .iter()
+                    .any(|(_, of, name)| *of == file && name.strip_prefix(PREFIX) == Some(target));
+                assert!(is_listed, "{file}: fuzz_{target} is the target of no parser in the list");
+            }
+        }
+    }
+
+    /// Every request of the API that can be sent is one that a target meets.
+    #[test]
+    fn every_request_of_the_api_is_met() {
+        let description = text_of("docs/openapi.json").unwrap();
+        let description: serde_json::Value = serde_json::from_str(&description).unwrap();
+        let mut bodies = BTreeSet::new();
+        for operation in description["paths"].as_object().unwrap().values().flat_map(|path| path.as_object())
+        {
+            for operation in operation.values() {
+                let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+                bodies.extend(schema.as_str().and_then(|name| name.rsplit('/').next()).map(str::to_owned));
+            }
+        }
+        assert!(bodies.len() >= 13, "{bodies:?}");
+        for body in bodies {
+            let meet = format!("meet::<{body}>");
+            assert!(PARSERS.iter().any(|(parser, _, _)| *parser == meet), "no target meets {body}");
+        }
+    }
 
     #[test]
     fn targets_are_counted_by_the_last_part_of_their_names() {

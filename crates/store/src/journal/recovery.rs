@@ -105,7 +105,7 @@ pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
             return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
         }
     }
-    let lines = last.first_line + found.lines;
+    let lines = lines_after(&last, found.lines)?;
     if lines < parts.folded_lines {
         let offset = found.length as u64;
         let what = "folded lines are missing";
@@ -134,13 +134,22 @@ fn begin_segment(
     Ok(Recovered { headers, file, bytes, lines, chain, torn_bytes })
 }
 
+/// The lines up to the end of the last segment; a header whose numbers leave no room for a next line is none of ours,
+/// whatever its checksum says.
+fn lines_after(last: &SegmentHeader, walked: u64) -> Result<u64, StoreError> {
+    let what = "the header's numbers are beyond every count";
+    let lines =
+        last.first_line.checked_add(walked).filter(|lines| last.segment < u64::MAX && *lines < u64::MAX);
+    lines.ok_or(StoreError::JournalDamaged { segment: last.segment, offset: 0, what })
+}
+
 fn check_order(parts: &JournalParts, headers: &[SegmentHeader]) -> Result<(), StoreError> {
     let damaged = |segment, what| Err(StoreError::JournalDamaged { segment, offset: 0, what });
     if let Some(other) = headers.iter().find(|header| header.node != parts.node) {
         return damaged(other.segment, "the segment is another node's");
     }
     for (before, after) in headers.iter().zip(headers.iter().skip(1)) {
-        if after.segment != before.segment + 1 || after.first_line < before.first_line {
+        if before.segment.checked_add(1) != Some(after.segment) || after.first_line < before.first_line {
             return damaged(after.segment, "a segment is missing before this one");
         }
     }
@@ -151,4 +160,27 @@ fn cut(path: &Path, length: u64) -> Result<(), StoreError> {
     let file =
         OpenOptions::new().write(true).open(path).map_err(StoreError::file("open a journal segment"))?;
     file.set_len(length).and_then(|()| file.sync_all()).map_err(StoreError::file("cut a torn journal tail"))
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::ids::NodeId;
+
+    use super::*;
+
+    #[test]
+    fn a_header_with_numbers_beyond_every_count_is_damage() {
+        let header = |segment, first_line| SegmentHeader {
+            node: NodeId([3; 16]),
+            incarnation: 1,
+            segment,
+            first_line,
+            chain: ChainHash::START,
+        };
+        assert!(lines_after(&header(3, 7), 5).is_ok_and(|lines| lines == 12));
+        for (segment, first_line) in [(3, u64::MAX - 4), (3, u64::MAX), (u64::MAX, 7)] {
+            let refused = lines_after(&header(segment, first_line), 5).err();
+            assert!(refused.is_some_and(|error| error.code() == "journal-damaged"));
+        }
+    }
 }

@@ -11,6 +11,7 @@ use barid_domain::ids::{EntryHash, NodeId};
 use barid_ledger::ChainHash;
 use sha2::{Digest as _, Sha256};
 
+use super::recovery::SEGMENT_CAP_BYTES;
 use crate::sealing::{KeyRing, SEAL_OVERHEAD_BYTES, SealingKey};
 use crate::streams::chain_leaf;
 
@@ -100,7 +101,6 @@ pub(crate) fn push_frame(
 /// A frame as it lies in a segment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame<'a> {
-    pub(crate) durable: u64,
     pub(crate) hash: EntryHash,
     pub(crate) chain: ChainHash,
     pub(crate) sealed: &'a [u8],
@@ -120,7 +120,6 @@ pub(crate) fn read_frame(bytes: &[u8]) -> Option<Frame<'_>> {
         return None;
     }
     Some(Frame {
-        durable: u64::from_be_bytes(body[..8].try_into().ok()?),
         hash: EntryHash(body[8..40].try_into().ok()?),
         chain: ChainHash::from_bytes(body[40..72].try_into().ok()?),
         sealed: &body[BODY_HEAD_BYTES..],
@@ -181,8 +180,15 @@ pub(crate) fn walk<'a>(
 
 /// Tells torn from damaged: damaged where a later whole frame was made when the bytes at `from` were on disk already.
 fn judge_rest(bytes: &[u8], from: usize) -> SegmentEnd {
-    let later = (from + 1..bytes.len()).filter_map(|at| read_frame(&bytes[at..]));
-    if later.into_iter().any(|frame| frame.durable > from as u64) {
+    // The durable offset is looked at before the checksum: else bytes that look like lengths would each be hashed for.
+    let promises = |at: &usize| {
+        let durable = bytes[*at..].get(FRAME_HEAD_BYTES..).and_then(|body| body.first_chunk());
+        durable.is_some_and(|durable| {
+            (from as u64 + 1..=SEGMENT_CAP_BYTES).contains(&u64::from_be_bytes(*durable))
+        })
+    };
+    let mut later = (from + 1..bytes.len()).filter(promises);
+    if later.any(|at| read_frame(&bytes[at..]).is_some()) {
         return SegmentEnd::Damaged { offset: from as u64, what: "a synced frame is damaged" };
     }
     SegmentEnd::Torn

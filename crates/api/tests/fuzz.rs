@@ -1,0 +1,206 @@
+//! Fuzz targets of the bodies of the HTTP API: every request that can be read is read without a panic.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a target stops at the first surprise and reads its settings from the environment"
+)]
+
+#[path = "../../testkit/src/fuzz.rs"]
+#[allow(dead_code)]
+mod fuzz;
+
+use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
+use barid_api::persons::{PersonRevision, PersonSubmission};
+use barid_api::problems::Problem;
+use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
+use barid_api::search::{SearchRequest, SearchResponse};
+use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
+use barid_domain::countries::CountryCode;
+use barid_domain::dates::Day;
+use barid_domain::faults::Faults;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+fn today() -> Day {
+    Day::new(2026, 11, 23).unwrap()
+}
+
+fn country() -> CountryCode {
+    CountryCode::new("XAX").unwrap()
+}
+
+fn why(rest: Value) -> Vec<u8> {
+    let mut body = json!({"purpose": "border-control", "reference": "дело 17/2026"});
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    serde_json::to_vec(&body).unwrap()
+}
+
+fn with_terms(rest: Value) -> Vec<u8> {
+    let mut body = json!({"terms": {
+        "purpose": "border-control", "handling": {"code": "H0"}, "classification": "official-use",
+        "source_grade": "A", "information_grade": "1", "review_in_days": 365,
+    }});
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    why(body)
+}
+
+fn person() -> Value {
+    json!({
+        "names": [{"text": "Валерий Калачев", "kind": "primary", "script": "Cyrl"}],
+        "sex": "male", "stated": {"statuses": ["wanted"], "offences": ["financial-crime.fraud"]},
+        "births": ["1971", "1965/1969"], "nationalities": ["XAX"], "addresses": [{"city": "পল্টন"}],
+    })
+}
+
+fn document() -> Value {
+    json!({
+        "range": {"prefix": "XA", "from": "0001200", "to": "0001299"},
+        "document_type": "passport", "fraud": {"type": "stolen-blank"}, "reported_on": "2026-01-02",
+    })
+}
+
+/// Is a request with its reader, as the server calls it.
+trait Body: Serialize + DeserializeOwned + PartialEq {
+    fn is_read(&self, faults: &mut Faults) -> bool;
+}
+
+macro_rules! bodies {
+    ($($body:ty: |$request:ident, $faults:ident| $read:expr;)+) => {
+        $(impl Body for $body {
+            fn is_read(&self, $faults: &mut Faults) -> bool {
+                let $request = self;
+                $read
+            }
+        })+
+    };
+}
+
+bodies! {
+    SearchRequest: |request, faults| request.read(faults).is_some();
+    ActRequest: |request, faults| request.read(faults).is_some();
+    ListRequest: |request, faults| request.read(faults).is_some();
+    WithdrawalRequest: |request, faults| request.read(faults).is_some();
+    CheckpointRequest: |request, faults| request.read(faults).is_some();
+    EntryProofRequest: |request, faults| request.read(faults).is_some();
+    AccessProofRequest: |request, faults| request.read(faults).is_some();
+    ConsistencyProofRequest: |request, faults| request.read(faults).is_some();
+    PersonSubmission: |request, faults| {
+        request.terms.read(today(), faults).is_some() & request.person.read(faults).is_some()
+    };
+    PersonRevision: |request, faults| {
+        request.terms.read(today(), faults).is_some() & request.person.read(faults).is_some()
+    };
+    DocumentSubmission: |request, faults| {
+        request.terms.read(today(), faults).is_some()
+            & request.document.read(country(), "document", faults).is_some()
+    };
+    DocumentRevision: |request, faults| {
+        request.terms.read(today(), faults).is_some()
+            & request.document.read(country(), "document", faults).is_some()
+    };
+    DocumentBatch: |request, faults| {
+        let terms = request.terms.read(today(), faults).is_some();
+        request.documents.iter().fold(terms, |all, one| all & one.read(country(), "documents[0]", faults).is_some())
+    };
+}
+
+/// Shows that a seed is one that the server takes.
+fn good<T: Body>(bytes: &[u8]) {
+    let value = serde_json::from_slice::<T>(bytes).unwrap();
+    let mut faults = Faults::default();
+    assert!(value.is_read(&mut faults), "a seed that can not be read");
+    assert_eq!(faults.into_result(), Ok(()));
+}
+
+/// Reads a body; one that was read says the same when it is written and read again, and names what it lacks.
+fn meet<T: Body>(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<T>(bytes) else { return };
+    let mut faults = Faults::default();
+    let is_read = value.is_read(&mut faults);
+    assert!(is_read || faults.into_result().is_err(), "nothing read and nothing noted");
+    let again = serde_json::from_slice::<T>(&serde_json::to_vec(&value).unwrap());
+    assert!(again.is_ok_and(|again| again == value), "written and read again it is another body");
+}
+
+#[test]
+fn fuzz_bodies_of_acts() {
+    let stream = "barid.v1/XA/persons/01010101-0101-4101-8101-010101010101/2";
+    let hash = "5a".repeat(32);
+    let seeds = [
+        why(json!({"query": "P<UTOERIKSSON<<ANNA", "birth": "1965/1969", "nationality": "XAX",
+            "sex": "female", "issuing_country": "XBX", "limit": 10})),
+        why(json!({})),
+        why(json!({"after": "Zm9v", "limit": 100})),
+        why(json!({"reason": "mistaken"})),
+        why(json!({"stream": stream})),
+        why(json!({"entry": hash})),
+        why(json!({"access": hash})),
+        why(json!({"stream": stream, "old_size": 9_007_199_254_740_991_u64})),
+    ];
+    good::<SearchRequest>(&seeds[0]);
+    good::<ActRequest>(&seeds[1]);
+    good::<ListRequest>(&seeds[2]);
+    good::<WithdrawalRequest>(&seeds[3]);
+    good::<CheckpointRequest>(&seeds[4]);
+    good::<EntryProofRequest>(&seeds[5]);
+    good::<AccessProofRequest>(&seeds[6]);
+    good::<ConsistencyProofRequest>(&seeds[7]);
+    let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+    fuzz::run("bodies_of_acts", &seeds, |bytes| {
+        meet::<SearchRequest>(bytes);
+        meet::<ActRequest>(bytes);
+        meet::<ListRequest>(bytes);
+        meet::<WithdrawalRequest>(bytes);
+        meet::<CheckpointRequest>(bytes);
+        meet::<EntryProofRequest>(bytes);
+        meet::<AccessProofRequest>(bytes);
+        meet::<ConsistencyProofRequest>(bytes);
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_persons() {
+    let submission = with_terms(json!({"person": person()}));
+    let revision = with_terms(json!({"person": person(), "expects": "5a".repeat(32)}));
+    good::<PersonSubmission>(&submission);
+    good::<PersonRevision>(&revision);
+    fuzz::run("bodies_of_persons", &[&submission, &revision], |bytes| {
+        meet::<PersonSubmission>(bytes);
+        meet::<PersonRevision>(bytes);
+        let Ok(request) = serde_json::from_slice::<PersonSubmission>(bytes) else { return };
+        let mut faults = Faults::default();
+        if let Some(person) = request.person.read(&mut faults) {
+            person.check(today(), &mut faults);
+        }
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_travel_documents() {
+    let submission = with_terms(json!({"document": document()}));
+    let revision = with_terms(json!({"document": document(), "expects": "5a".repeat(32)}));
+    let batch = with_terms(json!({"documents": [document(), document()]}));
+    good::<DocumentSubmission>(&submission);
+    good::<DocumentRevision>(&revision);
+    good::<DocumentBatch>(&batch);
+    fuzz::run("bodies_of_travel_documents", &[&submission, &revision, &batch], |bytes| {
+        meet::<DocumentSubmission>(bytes);
+        meet::<DocumentRevision>(bytes);
+        meet::<DocumentBatch>(bytes);
+    });
+}
+
+/// What a client reads, from a server it need not trust.
+#[test]
+fn fuzz_answers() {
+    let problem = json!({"type": "urn:barid:problem:busy", "title": "x", "status": 503, "code": "busy",
+        "faults": [{"place": "person.names[2].text", "code": "missing"}]});
+    let problem = serde_json::to_vec(&problem).unwrap();
+    fuzz::run("answers", &[&problem, b"{\"record\": null}"], |bytes| {
+        let _ = serde_json::from_slice::<Problem>(bytes);
+        let _ = serde_json::from_slice::<SearchResponse>(bytes);
+        let _ = serde_json::from_slice::<OpenResponse>(bytes);
+    });
+}

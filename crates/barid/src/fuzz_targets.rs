@@ -1,0 +1,30 @@
+//! Fuzz targets of the files that the program reads itself: what is wrong is named, never a panic.
+
+#[path = "../../testkit/src/fuzz.rs"]
+#[allow(
+    dead_code,
+    clippy::disallowed_methods,
+    reason = "the harness reads its settings from the environment"
+)]
+mod fuzz;
+
+use barid_domain::ids::OrganisationCode;
+
+use crate::association::{read_association, read_joining};
+
+#[test]
+fn fuzz_association_file() {
+    let example = include_str!("../../../docs/operations/association.toml");
+    let joining = "code = \"XD\"\nkind = \"bureau\"\ncountry = \"XDX\"\n[names]\nen = \"Bureau of Xanadu\"\n";
+    let host = OrganisationCode::new("XSEC").unwrap();
+    assert!(read_association(example).is_ok() && read_joining(joining, host).is_ok());
+    fuzz::run("association_file", &[example.as_bytes(), joining.as_bytes()], |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        match read_association(text) {
+            // What the file says may still be no association: that is said, too.
+            Ok(association) => drop(association.plan.check(&crate::node::ports())),
+            Err(why) => assert!(!why.is_empty()),
+        }
+        let _ = read_joining(text, host);
+    });
+}

@@ -1,0 +1,114 @@
+//! Fuzz targets of the snapshots of the index: altered bytes are refused, also where their hash was made to fit.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a target stops at the first surprise and reads its settings from the environment"
+)]
+
+#[path = "../../testkit/src/fuzz.rs"]
+#[allow(dead_code)]
+mod fuzz;
+
+use barid_domain::codes::{CodeList, Database, Handling, NameKind, Purpose, Sex};
+use barid_domain::countries::CountryCode;
+use barid_domain::ids::{EntryHash, NodeId, OrganisationCode, RecordId};
+use barid_domain::ledger::{ChainHash, Hash, leaf_hash};
+use barid_domain::policy::VisibilityClass;
+use barid_domain::streams::{StreamClass, StreamId};
+use barid_domain::travel_documents::DocumentNumber;
+use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
+use barid_search::follow::{Follower, Step};
+use barid_search::person_index::{FactName, PersonFacts, PersonIndex};
+use barid_search::{document_snapshot, snapshot};
+
+const HASH_BYTES: usize = 32;
+
+fn class(database: Database, owner: &str) -> VisibilityClass {
+    VisibilityClass {
+        database,
+        owner: OrganisationCode::new(owner).unwrap(),
+        purpose: Purpose::Exercise,
+        handling: Handling::LISTED[0].0,
+        exercise: true,
+    }
+}
+
+fn follower() -> Follower {
+    let stream = StreamId {
+        organisation: OrganisationCode::new("XA").unwrap(),
+        class: StreamClass::Persons,
+        node: NodeId::from_random([1; 16]),
+        incarnation: 1,
+    };
+    let entry_hash = EntryHash([5; 32]);
+    let chain = ChainHash::START.next(&Hash::from_bytes(entry_hash.0));
+    let mut follower = Follower::new();
+    follower.advance(&Step { stream, seq: 1, entry_hash, chain }).unwrap();
+    follower
+}
+
+fn persons() -> PersonIndex {
+    let mut index = PersonIndex::new();
+    for (number, text) in ["Валерий Калачев", "رضا نمونه‌زاده", "শফিকুল নমুনাপুর", "王晓亮"].iter().enumerate()
+    {
+        let facts = PersonFacts {
+            names: vec![FactName { text: (*text).into(), kind: NameKind::Primary, strength: None }],
+            births: vec!["1971".parse().unwrap()],
+            sex: Sex::Female,
+            nationalities: vec![CountryCode::new("FRA").unwrap()],
+        };
+        let class = class(Database::Persons, ["XA", "XB"][number % 2]);
+        index.insert(RecordId::from_random([number as u8; 16]), class, facts);
+    }
+    index
+}
+
+#[test]
+fn fuzz_persons_snapshot() {
+    let seed = snapshot::write(&persons(), &follower());
+    let body = &seed[..seed.len() - HASH_BYTES];
+    fuzz::run("persons_snapshot", &[&seed, body], |bytes| {
+        assert!(snapshot::read(bytes).is_err() || bytes == seed, "altered, and read");
+        // Whoever wrote it could make the hash fit.
+        let forged = [bytes, leaf_hash(bytes).as_bytes()].concat();
+        if let Ok((index, follower)) = snapshot::read(&forged) {
+            let again = snapshot::write(&index, &follower);
+            assert!(snapshot::read(&again).is_ok_and(|(read, _)| read.records().eq(index.records())));
+        }
+    });
+}
+
+fn documents() -> DocumentIndex {
+    let facts = |number: &str, end: Option<&str>| DocumentFacts {
+        number: DocumentNumber::new(number).unwrap(),
+        range_end: end.map(|end| DocumentNumber::new(end).unwrap()),
+        issuing_country: CountryCode::new("FRA").unwrap(),
+    };
+    let mut index = DocumentIndex::new(HashKey([7; 16]));
+    for number in 0..40u8 {
+        let class = class(Database::TravelDocuments, ["XA", "XB"][usize::from(number) % 2]);
+        index.insert(RecordId::from_random([number; 16]), class, &facts(&format!("P{number:07}"), None));
+    }
+    let class = class(Database::TravelDocuments, "XC");
+    index.insert(RecordId::from_random([99; 16]), class, &facts("C0099", Some("C0105")));
+    index
+}
+
+#[test]
+fn fuzz_documents_snapshot() {
+    let mut seed = Vec::new();
+    let sink = |bytes: &[u8]| {
+        seed.extend_from_slice(bytes);
+        Ok::<(), std::convert::Infallible>(())
+    };
+    document_snapshot::write(&documents(), &follower(), sink).unwrap();
+    assert!(document_snapshot::read(std::iter::once(seed.clone())).is_ok());
+    fuzz::run("documents_snapshot", &[&seed], |bytes| {
+        // Everything but the last comparison, that of the digest, stands on the way of altered bytes.
+        for piece in [7, 4_096] {
+            let read = document_snapshot::read(bytes.chunks(piece).map(<[u8]>::to_vec));
+            assert!(read.is_err() || bytes == seed, "altered, and read");
+        }
+    });
+}
