@@ -349,8 +349,8 @@ impl NameIndex {
         buffers.sums.resize(self.names.len(), 0.0);
         buffers.last_unit.resize(self.names.len(), 0);
         buffers.touched.clear();
-        for number in 0..units.len() {
-            self.add_up(&units[number], (number + 1) as u16, visible, buffers);
+        for (number, unit) in units.iter().enumerate() {
+            self.add_up(unit, (number + 1) as u16, visible, buffers);
         }
         let mut best = self.best_touched(looked_at, besides, buffers);
         self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, &mut buffers.walks);
