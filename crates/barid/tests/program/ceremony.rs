@@ -135,7 +135,7 @@ fn refuse_what_is_not_signed(table: &Table, hash: &str, complete: &str) {
     let plan = std::fs::read_to_string(table.at("plan.toml")).unwrap();
     std::fs::write(table.at("other.toml"), plan.replace("threshold = 2", "threshold = 3")).unwrap();
     table.refused(&complete.replace("{plan.toml}", "{other.toml}"), 3, "something else than is asked");
-    table.refused("admin organisations --data-dir {data}", 3, "not-ready");
+    table.refused("admin organisations --data-dir {data}", 1, "\"genesis\":null");
 }
 
 fn an_organisation_joins(table: &Table) {
