@@ -115,7 +115,9 @@ async fn five_hundred_queries_rank_and_score_alike_in_the_measure_and_over_the_a
                 .iter()
                 .map(|one| (ids[&one.record.0.parse::<RecordId>().unwrap()].clone(), one.score))
                 .collect();
+            // Below it the node shows those that have every part typed, and only them; the measure lists all.
             let least = barid_app::LEAST_SCORE_SHOWN;
+            served.retain(|(_, score)| *score >= least);
             let mut measured = runner.run(&scope, &typed(number), 50);
             measured.retain(|(_, score)| *score >= least);
             // Among equal scores the measure and the node order by their own ids.
