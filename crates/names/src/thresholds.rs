@@ -3,7 +3,7 @@
 use crate::script::Script;
 
 /// Candidates at or above this score are shown as an alert at a border desk.
-pub const BORDER_DESK: f32 = 0.5;
+pub const BORDER_DESK: f32 = 0.65;
 /// Candidates at or above this score are listed for an investigation, where a miss costs more than a false alarm.
 pub const INVESTIGATION: f32 = 0.3;
 
