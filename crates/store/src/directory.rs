@@ -137,7 +137,15 @@ impl Paths {
 /// The exclusive lock on a data directory, held while the value lives.
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for DirectoryLock {
+    /// Gives the lock back by name: a child process that was forked just now has the file open too, until it executes
+    /// its program, and closing ours alone would leave the directory locked for that moment.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl DirectoryLock {
@@ -150,7 +158,7 @@ impl DirectoryLock {
             .open(paths.lock())
             .map_err(StoreError::file("open the lock file"))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::DirectoryLocked),
             Err(TryLockError::Error(error)) => Err(StoreError::file("lock the data directory")(error)),
         }

@@ -111,7 +111,7 @@ fn numbers_are_found_in_any_writing_and_country_counts() {
                 for (issuing_country, score, agreement) in [
                     (None, 1.0, Agreement::Unknown),
                     (issuer, 1.0, Agreement::Agrees),
-                    (Some(country("JPN")), 0.4, Agreement::Differs),
+                    (Some(country("JPN")), 0.475, Agreement::Differs),
                 ] {
                     for query in [typed(written), numbered(written)] {
                         let found = asked(world, &Query { issuing_country, ..query }).await;
