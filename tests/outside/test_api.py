@@ -53,7 +53,7 @@ def run_schemathesis(demo, folder, mode, phases):
     code, report = run_schemathesis_once(demo, folder, mode, phases, SEED)
     if code != 0 and BROKEN_TOOL in report.read_text():
         print(f"schemathesis broke by itself ({BROKEN_TOOL}): again")
-        code, report = run_schemathesis_once(demo, folder, mode, phases, SEED + 1)
+        code, report = run_schemathesis_once(demo, folder, mode, phases, str(int(SEED) + 1))
     return code, report
 
 

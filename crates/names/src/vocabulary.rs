@@ -2,7 +2,7 @@
 //!
 //! A spelling is a row of letter numbers of the plain Latin alphabet. For every prefix a walk keeps one row of scores,
 //! one for each number of typed letters used up, and works on the whole row at once; the letters' correspondences are
-//! laid out per walk as such rows too ([`WalkPlan`]), with a table of the letters that can go on from there, so that
+//! laid out per walk as such rows too (`WalkPlan`), with a table of the letters that can go on from there, so that
 //! most of a trie is never looked at.
 //!
 //! The walk keeps every prefix whose score is within a window of the best *conceivable* spelling of the typed letters;
