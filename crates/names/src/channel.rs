@@ -4,6 +4,8 @@
 //! learnt by `examples/train.rs`. It scores a pair of tokens by the best segmentation (Viterbi), gives that
 //! segmentation as an explanation, and lists the Latin chunks behind a native chunk for the walk over a vocabulary.
 
+use std::sync::OnceLock;
+
 use crate::hashing::IntegerMap;
 use crate::script::{Script, Writing};
 
@@ -113,6 +115,8 @@ pub struct Channel {
     likeliest: Vec<f32>,
     pairs: IntegerMap<u64, f32>,
     longest_latin: usize,
+    /// By Latin chunk, the native ones it may be written as; laid out on first use.
+    natives: OnceLock<IntegerMap<u32, Vec<(u64, f32)>>>,
 }
 
 /// Reused buffers for scoring, so that the inner loop allocates nothing.
@@ -185,6 +189,28 @@ impl Channel {
     /// The log probability of the likeliest Latin chunk behind a native chunk.
     pub fn likeliest(&self, chunk: u32) -> f32 {
         self.likeliest[chunk as usize]
+    }
+
+    /// The native chunks that a Latin chunk may be written as, likeliest first; packed 21 bits a letter, the last letter
+    /// lowest, 0 for nothing.
+    pub(crate) fn natives(&self, latin: PackedLatin) -> &[(u64, f32)] {
+        let natives = self.natives.get_or_init(|| self.lay_out_natives());
+        natives.get(&latin).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn lay_out_natives(&self) -> IntegerMap<u32, Vec<(u64, f32)>> {
+        let mut natives: IntegerMap<u32, Vec<(u64, f32)>> = IntegerMap::default();
+        for (native, id) in &self.chunks {
+            let (first, second) = (native & 0x1F_FFFF, native >> 21);
+            let key = if second == 0 { first } else { first << 21 | second };
+            for (packed, log_probability) in self.options(*id) {
+                natives.entry(*packed).or_default().push((key, *log_probability));
+            }
+        }
+        for list in natives.values_mut() {
+            list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        }
+        natives
     }
 
     fn pair(&self, chunk: u32, packed: PackedLatin) -> Option<f32> {

@@ -479,8 +479,8 @@ fn is_turned(chosen: &[Choice]) -> bool {
     chosen.windows(2).any(|pair| pair[0].record.0 > pair[1].record.0)
 }
 
-/// Evidence in nats that two parts are the same name; the same whichever comes first, except between two native
-/// scripts, where the second is read through its likely Latin spellings (the first is what was typed just now).
+/// Evidence in nats that two parts are the same name; the same whichever comes first. Between two native scripts each is
+/// read through its likely Latin spellings, and the better reading counts.
 pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
     if a.role() == Role::Initial || b.role() == Role::Initial {
         return initial_evidence(a, b);
@@ -492,7 +492,7 @@ pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
         (Script::Latin, Script::Latin) => latin_evidence(a, b, buffers),
         (Script::Latin, _) => best_of_latents(b, a, buffers),
         (_, Script::Latin) => best_of_latents(a, b, buffers),
-        _ => best_of_latents(a, b, buffers),
+        _ => best_of_latents(a, b, buffers).max(best_of_latents(b, a, buffers)),
     }
     .max(NO_EVIDENCE)
 }
@@ -549,6 +549,12 @@ fn one_way(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
         }
     }
     best
+}
+
+/// Evidence in nats that a recorded part in a native script was written for a typed one in another script, by the likely
+/// Latin spellings of the typed one alone.
+pub fn evidence_for_native(recorded: &Part, typed: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    best_of_latents(recorded, typed, buffers)
 }
 
 /// Evidence of native letters against the Latin spellings of the other part.

@@ -141,6 +141,13 @@ impl Part {
         }
     }
 
+    /// Makes the key of a part that of its twin: the same letters joined of several parts, or by themselves.
+    pub fn turn_joined(key: &mut [u8]) {
+        if let Some(kind) = key.first_mut() {
+            *kind ^= JOINED;
+        }
+    }
+
     /// The part with a key, without its text as written; `None` for bytes that are no key.
     pub fn from_key(key: &[u8], details: PartDetails) -> Option<Part> {
         let (kind, rest) = key.split_first()?;

@@ -12,21 +12,15 @@
 //! costs little and a search sees it at once.
 
 use crate::channel::{Channel, ErrorCosts, MAX_LATIN_CHUNK, MAX_NATIVE_CHUNK, PackedLatin};
+use crate::layers::{Layer, Layers, NO_SPELLING, Spellings};
 use crate::name::MAX_PART_LETTERS;
 
-/// The number a caller gives to a spelling.
-pub type SpellingId = u32;
+pub use crate::layers::SpellingId;
 
-const NO_SPELLING: SpellingId = SpellingId::MAX;
-/// Spellings that wait unsorted before they become a trie.
-const MAX_PENDING: usize = 128;
-/// A trie is merged into a new one unless it has this many times its spellings: few tries to walk, at the cost of
-/// writing each spelling some dozens of times.
-const MERGED: usize = 8;
 /// Steps per nat in the rows of a walk.
-const STEPS: f32 = 128.0;
+pub(crate) const STEPS: f32 = 128.0;
 /// A score that nothing brings back.
-const NEVER: i16 = i16::MIN;
+pub(crate) const NEVER: i16 = i16::MIN;
 
 /// A node of a trie: which letters go on from it, and where its children stand side by side.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +39,7 @@ struct Trie {
     spellings: usize,
 }
 
-impl Trie {
-    /// Builds the trie of spellings in ascending order without duplicates.
+impl Layer<u8> for Trie {
     fn build(sorted: &[(&[u8], SpellingId)]) -> Trie {
         let mut trie = Trie { nodes: vec![LEAF], spellings: sorted.len() };
         trie.fill(0, sorted, 0);
@@ -54,6 +47,22 @@ impl Trie {
         trie
     }
 
+    fn spellings(&self) -> usize {
+        self.spellings
+    }
+
+    fn collect(&self) -> Spellings<u8> {
+        let mut rows = Spellings::default();
+        self.collect_below(0, &mut Vec::new(), &mut rows);
+        rows
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+    }
+}
+
+impl Trie {
     /// Makes the children of a node from the spellings below it, which share their first `depth` letters.
     fn fill(&mut self, node: usize, sorted: &[(&[u8], SpellingId)], depth: usize) {
         let (ended, longer) = sorted.split_at(sorted.partition_point(|(letters, _)| letters.len() <= depth));
@@ -79,8 +88,8 @@ impl Trie {
         }
     }
 
-    /// Every spelling in ascending order, as end offsets into one run of letters.
-    fn spellings(&self, node: usize, path: &mut Vec<u8>, rows: &mut Spellings) {
+    /// Every spelling below a node in ascending order.
+    fn collect_below(&self, node: usize, path: &mut Vec<u8>, rows: &mut Spellings<u8>) {
         let Node { letters, first_child, spelling } = self.nodes[node];
         if spelling != NO_SPELLING {
             rows.push(path, spelling);
@@ -89,7 +98,7 @@ impl Trie {
         let mut child = first_child as usize;
         while left != 0 {
             path.push(left.trailing_zeros() as u8);
-            self.spellings(child, path, rows);
+            self.collect_below(child, path, rows);
             path.pop();
             left &= left - 1;
             child += 1;
@@ -97,31 +106,10 @@ impl Trie {
     }
 }
 
-/// Spellings in one run of letters.
-#[derive(Debug, Default)]
-struct Spellings {
-    letters: Vec<u8>,
-    ends: Vec<(usize, SpellingId)>,
-}
-
-impl Spellings {
-    fn push(&mut self, letters: &[u8], spelling: SpellingId) {
-        self.letters.extend(letters);
-        self.ends.push((self.letters.len(), spelling));
-    }
-
-    fn rows(&self) -> Vec<(&[u8], SpellingId)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
-        starts.zip(&self.ends).map(|(start, (end, id))| (&self.letters[start..*end], *id)).collect()
-    }
-}
-
 /// The spellings of a collection.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
-    /// Larger ones first.
-    tries: Vec<Trie>,
-    pending: Vec<(Vec<u8>, SpellingId)>,
+    layers: Layers<u8, Trie>,
 }
 
 /// What a walk looks for.
@@ -189,41 +177,17 @@ impl Vocabulary {
         if letters.is_empty() {
             return;
         }
-        self.pending.push((letters, spelling));
-        if self.pending.len() >= MAX_PENDING {
-            self.merge(MERGED);
-        }
+        self.layers.insert(letters, spelling);
     }
 
     /// Makes one trie of everything. A search sees all of it before too, at some cost; call it after the last of many.
     pub fn settle(&mut self) {
-        if !self.pending.is_empty() || self.tries.len() > 1 {
-            self.merge(usize::MAX);
-        }
-    }
-
-    /// Makes a trie of the spellings that wait, merging into it every trie of less than `factor` times their number.
-    fn merge(&mut self, factor: usize) {
-        let mut merged = Spellings::default();
-        self.pending.sort_unstable();
-        self.pending.drain(..).for_each(|(letters, id)| merged.push(&letters, id));
-        while self
-            .tries
-            .last()
-            .is_some_and(|trie| trie.spellings < factor.saturating_mul(merged.ends.len().max(1)))
-        {
-            let Some(smaller) = self.tries.pop() else { break };
-            let mut other = Spellings::default();
-            smaller.spellings(0, &mut Vec::new(), &mut other);
-            merged = merge_sorted(&merged, &other);
-        }
-        self.tries.push(Trie::build(&merged.rows()));
+        self.layers.settle();
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.tries.iter().map(|trie| trie.nodes.capacity() * size_of::<Node>()).sum::<usize>()
-            + self.pending.iter().map(|(letters, _)| letters.capacity() + 32).sum::<usize>()
+        self.layers.memory_bytes()
     }
 
     /// Finds every spelling within the window for the folded letters of one part.
@@ -262,38 +226,14 @@ impl Vocabulary {
         found: &mut Vec<Found>,
     ) {
         buffers.plan.fill(channel, native, limits);
-        for trie in &self.tries {
-            buffers.walk(trie, found);
-        }
-        if !self.pending.is_empty() {
-            let mut sorted: Vec<(&[u8], SpellingId)> =
-                self.pending.iter().map(|(letters, id)| (letters.as_slice(), *id)).collect();
-            sorted.sort_unstable();
-            buffers.walk(&Trie::build(&sorted), found);
-        }
+        self.layers.for_each(|trie| buffers.walk(trie, found));
     }
-}
-
-fn merge_sorted(a: &Spellings, b: &Spellings) -> Spellings {
-    let mut merged = Spellings::default();
-    let (a, b) = (a.rows(), b.rows());
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    loop {
-        let next = match (left.peek(), right.peek()) {
-            (Some(x), Some(y)) if x <= y => left.next(),
-            (_, Some(_)) => right.next(),
-            (_, None) => left.next(),
-        };
-        let Some((letters, id)) = next else { break };
-        merged.push(letters, *id);
-    }
-    merged
 }
 
 /// A row of scores, by typed letters used up, in steps.
-type Lanes<const N: usize> = [i16; N];
+pub(crate) type Lanes<const N: usize> = [i16; N];
 
-fn steps(nats: f32) -> i16 {
+pub(crate) fn steps(nats: f32) -> i16 {
     (nats * STEPS).clamp(-30_000.0, 0.0) as i16
 }
 
@@ -726,7 +666,7 @@ impl<const N: usize> LaneBuffers<N> {
 
 /// Typed letters that nothing stands for: at most two running.
 #[inline(always)]
-fn insert_letters<const N: usize>(row: &mut Lanes<N>, insertion: &Lanes<N>) {
+pub(crate) fn insert_letters<const N: usize>(row: &mut Lanes<N>, insertion: &Lanes<N>) {
     for _ in 0..2 {
         let mut next = *row;
         for j in 1..N {
@@ -738,7 +678,7 @@ fn insert_letters<const N: usize>(row: &mut Lanes<N>, insertion: &Lanes<N>) {
 
 /// A row moved to the right by one lane.
 #[inline(always)]
-fn moved<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
+pub(crate) fn moved<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
     let mut out = [NEVER; N];
     out[by..].copy_from_slice(&row[..N - by]);
     out
@@ -746,7 +686,7 @@ fn moved<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
 
 /// A row moved to the right by the letters a chunk uses.
 #[inline(always)]
-fn moved_by<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
+pub(crate) fn moved_by<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
     match by {
         0 => *row,
         1 => moved(row, 1),
@@ -857,10 +797,9 @@ mod tests {
             vocabulary.insert(&letters, id);
         }
         vocabulary.settle();
-        let mut rows = Spellings::default();
-        assert_eq!(vocabulary.tries.len(), 1);
-        vocabulary.tries[0].spellings(0, &mut Vec::new(), &mut rows);
-        assert_eq!(rows.ends.len(), 2_000);
+        assert_eq!(vocabulary.layers.tries().len(), 1);
+        let rows = vocabulary.layers.tries()[0].collect();
+        assert_eq!(rows.rows().len(), 2_000);
         assert!(rows.rows().windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

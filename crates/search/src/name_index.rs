@@ -8,14 +8,16 @@
 use std::borrow::Cow;
 
 use barid_names::background::log_add;
-use barid_names::channel::ScoringBuffers;
+use barid_names::channel::{ErrorCosts, ScoringBuffers, error_costs};
 use barid_names::compare::{
-    Assignment, NO_EVIDENCE, PreparedQuery, assign, assign_known, initial_evidence, tempered_by,
+    Assignment, NO_EVIDENCE, PreparedQuery, assign, assign_known, evidence_for_native, initial_evidence,
+    tempered_by,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::name::{MAX_PART_LETTERS, Name, Part, PartDetails};
+use barid_names::native_vocabulary::{NativeVocabulary, NativeWalkBuffers};
 use barid_names::roles::Role;
-use barid_names::script::Script;
+use barid_names::script::{ALL_SCRIPTS, Script};
 use barid_names::tables::tables;
 use barid_names::vocabulary::{Found, SpellingId, Vocabulary, WalkBuffers, WalkLimits};
 
@@ -47,6 +49,12 @@ struct Windows {
 /// Between Latin spellings a walk is cheap, and slips of the key are all there is to find.
 const LATIN_WINDOWS: Windows = Windows { first: 6.5, last_share: 0.6, last: (5.0, 13.0) };
 const NATIVE_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (4.0, 10.0) };
+/// From Latin letters to recorded native spellings.
+const RECORDED_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (6.0, 10.0) };
+/// What a letter of a recorded native part is taken to tell while looking for it, nats.
+const TOLD_BY_RECORDED_LETTER: f32 = 3.5;
+/// Latin readings of a typed part under which recorded native spellings are looked for.
+const READINGS: usize = 3;
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
 /// The class number of names that were taken out.
@@ -129,6 +137,10 @@ pub struct NameIndex {
     /// Further parts of spellings.
     more_parts: IntegerMap<SpellingId, Vec<(PartId, f32)>>,
     part_keys: Interner,
+    /// Native spellings by number of script; a spelling's number is that of its part.
+    natives: Vec<NativeVocabulary>,
+    /// The other part with the same native letters: the joined one of that by itself, or the other way round.
+    twins: IntegerMap<PartId, PartId>,
     parts: Vec<StoredPart>,
     names: Vec<StoredName>,
     parts_of_names: Vec<PartId>,
@@ -154,6 +166,7 @@ pub struct NameCandidate {
 pub struct SearchBuffers {
     /// One for each unit of a typed name.
     walks: Vec<WalkBuffers>,
+    native_walk: NativeWalkBuffers,
     scoring: ScoringBuffers,
     found: Vec<Found>,
     best: IntegerMap<PartId, f32>,
@@ -276,6 +289,7 @@ impl NameIndex {
     /// Makes ready for searching what was entered last: it is found before too, at some cost per search.
     pub fn settle(&mut self) {
         self.vocabulary.settle();
+        self.natives.iter_mut().for_each(NativeVocabulary::settle);
         self.spellings.shrink_to_fit();
         self.parts.shrink_to_fit();
         self.names.shrink_to_fit();
@@ -312,8 +326,25 @@ impl NameIndex {
             for latent in part.latents() {
                 self.add_spelling(&latent.letters, latent.log_background, id, latent.log_weight);
             }
+            if part.script() != Script::Latin {
+                self.add_native(part, &mut key, id);
+            }
         }
         id
+    }
+
+    fn add_native(&mut self, part: &Part, key: &mut [u8], id: PartId) {
+        Part::turn_joined(key);
+        if let Some(twin) = self.part_keys.get(key) {
+            self.twins.insert(twin, id);
+            self.twins.insert(id, twin);
+            return;
+        }
+        let number = part.script() as usize;
+        if self.natives.len() <= number {
+            self.natives.resize_with(number + 1, NativeVocabulary::default);
+        }
+        self.natives[number].insert(part.native(), id);
     }
 
     fn add_spelling(&mut self, letters: &[u8], log_background: f32, part: PartId, log_weight: f32) {
@@ -353,7 +384,7 @@ impl NameIndex {
             self.add_up(unit, (number + 1) as u16, visible, buffers);
         }
         let mut best = self.best_touched(looked_at, besides, buffers);
-        self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, &mut buffers.walks);
+        self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, buffers);
         let whole = whole_units(&units);
         let compared = |name: NameId| self.compared(query, name, &whole, buffers);
         let mut candidates: Vec<NameCandidate> = best.into_iter().map(compared).collect();
@@ -371,7 +402,7 @@ impl NameIndex {
         units: &[Unit<'_>],
         (most, besides): (usize, Option<Besides<'_>>),
         names: &mut Vec<NameId>,
-        walks: &mut [WalkBuffers],
+        buffers: &mut SearchBuffers,
     ) {
         if names.len() <= most {
             return;
@@ -382,7 +413,7 @@ impl NameIndex {
         for (at, name) in names.iter().enumerate() {
             let ids = self.part_ids(*name);
             let record: Vec<PartDetails> = ids.iter().map(|id| self.parts[*id as usize].details).collect();
-            let evidence = self.evidence_at_hand(&whole, ids, walks);
+            let evidence = self.evidence_at_hand(&whole, ids, buffers);
             let runs = joined.iter().flat_map(|unit| {
                 ids.iter().enumerate().filter_map(|(j, id)| {
                     Some((unit.first, unit.count, j, evidence_for(&unit.matches, *id)?))
@@ -408,7 +439,7 @@ impl NameIndex {
         &self,
         whole: &[&Unit<'_>],
         ids: &[PartId],
-        walks: &mut [WalkBuffers],
+        buffers: &mut SearchBuffers,
     ) -> Vec<Option<f32>> {
         let mut evidence: Vec<Option<f32>> = Vec::with_capacity(whole.len() * ids.len());
         for unit in whole {
@@ -428,7 +459,7 @@ impl NameIndex {
             let initial = whole[i].part.role() == Role::Initial || recorded.role == Role::Initial;
             evidence[i * ids.len() + j] = match initial {
                 true => self.evidence_of_initial(&whole[i].part, ids[j]),
-                false => self.evidence_by_letters(whole[i], ids[j], walks),
+                false => self.evidence_by_letters(whole[i], ids[j], buffers),
             };
         }
         evidence
@@ -440,10 +471,10 @@ impl NameIndex {
     }
 
     /// The evidence of a typed part for a recorded Latin one by its letters.
-    fn evidence_by_letters(&self, unit: &Unit<'_>, id: PartId, walks: &mut [WalkBuffers]) -> Option<f32> {
+    fn evidence_by_letters(&self, unit: &Unit<'_>, id: PartId, buffers: &mut SearchBuffers) -> Option<f32> {
         let (script, letters) = self.part_keys.bytes(id).split_first()?;
         if *script != Script::Latin as u8 {
-            return None;
+            return self.evidence_of_native_letters(&unit.part, id, &mut buffers.scoring);
         }
         let mut plain = [0u8; MAX_PART_LETTERS];
         let mut length = 0;
@@ -451,10 +482,26 @@ impl NameIndex {
             *to = letter - b'`';
             length += 1;
         }
-        let log_p = walks[unit.walk].score(&plain[..length]);
+        let log_p = buffers.walks[unit.walk].score(&plain[..length]);
         let (typed, recorded) = (unit.part.details(), self.parts[id as usize].details);
         let evidence = log_p - log_add(-typed.information, log_p - recorded.information);
         let evidence = tempered_by(evidence, typed, recorded);
+        (evidence > 0.0).then_some(evidence)
+    }
+
+    /// The evidence of a typed part for a recorded one in another script by its letters.
+    fn evidence_of_native_letters(
+        &self,
+        typed: &Part,
+        id: PartId,
+        scoring: &mut ScoringBuffers,
+    ) -> Option<f32> {
+        let details = self.parts[id as usize].details;
+        let recorded = Part::from_key(self.part_keys.bytes(id), details)?;
+        if recorded.script() == typed.script() {
+            return None;
+        }
+        let evidence = tempered_by(evidence_for_native(&recorded, typed, scoring), typed.details(), details);
         (evidence > 0.0).then_some(evidence)
     }
 
@@ -468,7 +515,7 @@ impl NameIndex {
         let parts = self.record_parts(name);
         let record: Vec<&Part> = parts.iter().collect();
         let ids = self.part_ids(name);
-        let at_hand = self.evidence_at_hand(whole, ids, &mut buffers.walks);
+        let at_hand = self.evidence_at_hand(whole, ids, buffers);
         let by_letters = |j: usize| record[j].script() == Script::Latin && record[j].role() != Role::Initial;
         let evidence = |i: usize, j: usize| match at_hand[i * ids.len() + j] {
             Some(evidence) => Some(evidence),
@@ -530,6 +577,8 @@ impl NameIndex {
                 self.more_parts[&found.spelling].iter().for_each(|(id, log_weight)| keep(*id, *log_weight));
             }
         }
+        self.match_native_records(&part, buffers);
+        let best = &mut buffers.best;
         if script != Script::Latin {
             let mut key = Vec::with_capacity(32);
             part.write_key(&mut key);
@@ -539,6 +588,42 @@ impl NameIndex {
         }
         unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
         unit.matches.sort_unstable_by_key(|(id, _)| *id);
+    }
+
+    /// Adds the recorded parts in other scripts that the Latin readings of a typed part may be written as.
+    fn match_native_records(&self, part: &Part, buffers: &mut SearchBuffers) {
+        let typed = part.details();
+        for (vocabulary, script) in self.natives.iter().zip(ALL_SCRIPTS) {
+            if vocabulary.is_empty() || script == part.script() {
+                continue;
+            }
+            let channel = tables().channel(script);
+            let errors = error_costs(script, TOLD_BY_RECORDED_LETTER);
+            for latent in part.latents().iter().take(READINGS) {
+                let limits = limits_within(&RECORDED_WINDOWS, -latent.log_background, errors);
+                buffers.found.clear();
+                vocabulary.walk(
+                    channel,
+                    &latent.letters,
+                    &limits,
+                    &mut buffers.native_walk,
+                    &mut buffers.found,
+                );
+                for found in &buffers.found {
+                    let twin = self.twins.get(&found.spelling).copied();
+                    for id in [Some(found.spelling), twin].into_iter().flatten() {
+                        let recorded = self.parts[id as usize].details;
+                        let log_p = found.log_probability + latent.log_weight;
+                        let evidence = log_p - log_add(-recorded.information, log_p + latent.log_background);
+                        let evidence = tempered_by(evidence, typed, recorded);
+                        if evidence >= LEAST_EVIDENCE {
+                            let entry = buffers.best.entry(id).or_insert(evidence);
+                            *entry = entry.max(evidence);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn add_attested(&self, latin: &[u8], log_probability: f32, found: &mut Vec<Found>) {
@@ -633,6 +718,8 @@ impl NameIndex {
             + self.spellings.capacity() * size_of::<Spelling>()
             + self.more_parts.values().map(|all| all.capacity() * 8 + 48).sum::<usize>()
             + self.part_keys.memory_bytes()
+            + self.natives.iter().map(NativeVocabulary::memory_bytes).sum::<usize>()
+            + self.twins.capacity() * 8
             + self.parts.capacity() * size_of::<StoredPart>()
             + self.parts.iter().map(postings).sum::<usize>()
             + self.names.capacity() * size_of::<StoredName>()
@@ -642,9 +729,13 @@ impl NameIndex {
 
 fn walk_limits(part: &Part) -> WalkLimits {
     let windows = if part.script() == Script::Latin { LATIN_WINDOWS } else { NATIVE_WINDOWS };
+    limits_within(&windows, part.information(), part.error_costs())
+}
+
+fn limits_within(windows: &Windows, information: f32, errors: ErrorCosts) -> WalkLimits {
     let (least, most) = windows.last;
-    let last_window = (windows.last_share * part.information()).clamp(least, most);
-    WalkLimits { first_window: windows.first.min(last_window), last_window, errors: part.error_costs() }
+    let last_window = (windows.last_share * information).clamp(least, most);
+    WalkLimits { first_window: windows.first.min(last_window), last_window, errors }
 }
 
 /// The evidence for a recorded part among matches sorted by part.
