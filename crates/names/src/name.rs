@@ -98,6 +98,22 @@ impl Part {
         })
     }
 
+    /// Makes a part from plain Latin letters, `a` to `z`; `None` for other ones or none at all.
+    pub fn from_plain(letters: Vec<char>) -> Option<Part> {
+        if letters.is_empty() || letters.iter().any(|c| !c.is_ascii_lowercase()) {
+            return None;
+        }
+        Some(Part {
+            text: String::new(),
+            script: Script::Latin,
+            native: letters,
+            respelt: Vec::new(),
+            joined: false,
+            details: OnceLock::new(),
+            latents: OnceLock::new(),
+        })
+    }
+
     /// Joins neighbouring parts of one script into the part that would stand if they were written together.
     pub fn joined(parts: &[&Part]) -> Option<Part> {
         let script = parts.first()?.script;

@@ -18,7 +18,7 @@ use barid_names::name::{MAX_PART_LETTERS, Name, Part, PartDetails};
 use barid_names::native_vocabulary::{NativeVocabulary, NativeWalkBuffers};
 use barid_names::roles::Role;
 use barid_names::script::{ALL_SCRIPTS, Script};
-use barid_names::tables::tables;
+use barid_names::tables::{AttestedSpelling, tables};
 use barid_names::vocabulary::{Found, SpellingId, Vocabulary, WalkBuffers, WalkLimits};
 
 use crate::interner::Interner;
@@ -55,6 +55,8 @@ const RECORDED_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: 
 const TOLD_BY_RECORDED_LETTER: f32 = 3.5;
 /// Latin readings of a typed part under which recorded native spellings are looked for.
 const READINGS: usize = 3;
+/// From a usual Latin spelling of a typed part to other spellings of it.
+const USUAL_WINDOWS: Windows = Windows { first: 4.0, last_share: 0.4, last: (4.0, 7.0) };
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
 /// The class number of names that were taken out.
@@ -167,6 +169,7 @@ pub struct SearchBuffers {
     /// One for each unit of a typed name.
     walks: Vec<WalkBuffers>,
     native_walk: NativeWalkBuffers,
+    usual_walk: WalkBuffers,
     scoring: ScoringBuffers,
     found: Vec<Found>,
     best: IntegerMap<PartId, f32>,
@@ -548,6 +551,9 @@ impl NameIndex {
         }
         self.vocabulary.walk(channel, part.native(), &limits, walk, &mut buffers.found);
         for known in tables().attested(script, part.native()) {
+            if script != Script::Latin && known.log_probability > USUAL {
+                self.walk_from_usual(known, buffers);
+            }
             self.add_attested(&known.latin, known.log_probability, &mut buffers.found);
             if script != Script::Latin && known.log_probability > USUAL {
                 // A usual spelling has familiar forms of its own: Билл is Bill is William.
@@ -588,6 +594,19 @@ impl NameIndex {
         }
         unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
         unit.matches.sort_unstable_by_key(|(id, _)| *id);
+    }
+
+    /// Finds the other spellings of a usual Latin spelling of a typed part: عاطف is Atef, so it may be Atif.
+    fn walk_from_usual(&self, known: &AttestedSpelling, buffers: &mut SearchBuffers) {
+        let letters: Vec<char> = known.latin.iter().map(|n| char::from(b'`' + n)).collect();
+        let Some(usual) = Part::from_plain(letters) else { return };
+        let limits = limits_within(&USUAL_WINDOWS, usual.information(), usual.error_costs());
+        let channel = tables().channel(Script::Latin);
+        let first = buffers.found.len();
+        self.vocabulary.walk(channel, usual.native(), &limits, &mut buffers.usual_walk, &mut buffers.found);
+        for found in &mut buffers.found[first..] {
+            found.log_probability += known.log_probability;
+        }
     }
 
     /// Adds the recorded parts in other scripts that the Latin readings of a typed part may be written as.
