@@ -430,6 +430,7 @@ fn features(
     let mut matched_record = 0.0;
     let mut matched = 0.0;
     let mut least_likeness: f32 = 1.0;
+    let (mut misfit, mut worst_misfit) = (0.0f32, 0.0f32);
     let (mut typed_left, mut recorded_left) = (u64::MAX, u64::MAX);
     for choice in chosen {
         let typed = &query.details[choice.query.0..choice.query.0 + choice.query.1];
@@ -444,6 +445,9 @@ fn features(
             let told = |parts: &[PartDetails]| parts.iter().map(|part| part.information).sum::<f32>();
             let full = told(typed).min(told(recorded)).max(1.0);
             least_likeness = least_likeness.min((choice.evidence / full).clamp(0.0, 1.0));
+            let lost = misfit_of(choice.evidence, told(typed), told(recorded));
+            misfit += lost;
+            worst_misfit = worst_misfit.max(lost);
         }
     }
     let script = query.parts.first().map_or(Script::Latin, |p| p.script());
@@ -456,12 +460,25 @@ fn features(
         query_unexplained: total_query - matched_query,
         record_unexplained: total_record - matched_record,
         least_likeness,
+        misfit,
+        worst_misfit,
         query_missing: most_telling_name(&query.details, typed_left),
         record_missing: most_telling_name(record, recorded_left),
         turned: is_turned(chosen),
         matched_parts: chosen.len() as f32,
         script,
     }
+}
+
+/// How much worse than the best conceivable the typed letters fit the recorded ones, nats: what two parts could tell is
+/// bounded by how rare the recorded one is, but which of two records fits better is not.
+fn misfit_of(evidence: f32, typed: f32, recorded: f32) -> f32 {
+    let full = typed.min(recorded).max(1.0);
+    let whole = FULL_LIKENESS * full;
+    let evidence = if evidence < whole { (evidence.max(0.0) * whole).sqrt() } else { evidence };
+    let open = (-evidence).exp() - (-recorded).exp();
+    let unbounded = if open > 0.0 { -open.ln() } else { typed };
+    (typed - unbounded).clamp(0.0, typed)
 }
 
 /// What the most telling of the names proper among some parts tells; the parts are given as bits.

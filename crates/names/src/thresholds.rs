@@ -46,6 +46,10 @@ pub struct ScoreFeatures {
     pub record_unexplained: f32,
     /// The least share of what two names proper could tell that their match tells, 0 to 1.
     pub least_likeness: f32,
+    /// How much worse than the best conceivable the matched names proper fit, nats, and the one that fits worst.
+    pub misfit: f32,
+    /// See `misfit`.
+    pub worst_misfit: f32,
     /// What the most telling unmatched name proper of the query tells, nats, and of the record.
     pub query_missing: f32,
     /// See `query_missing`.
@@ -59,7 +63,7 @@ pub struct ScoreFeatures {
 }
 
 /// How many numbers the calibration looks at.
-pub const TERMS: usize = 18;
+pub const TERMS: usize = 21;
 
 /// The terms that the coefficients in [`COEFFICIENTS`] weigh, in their order. Outside the range of the fit coefficients
 /// mean nothing (a name of thirty parts against one of two), so every term is held within it.
@@ -86,20 +90,23 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
         features.query_missing,
         features.record_missing,
         (features.query_missing * features.record_missing).sqrt(),
+        features.misfit.min(40.0),
+        features.worst_misfit.min(20.0),
+        features.misfit.min(40.0) / features.matched_parts.max(1.0),
     ]
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -17.0999, -0.1452, 0.5102, -0.5178, -0.8239, 5.1463, 9.1110, 0.1469, -0.2460, -0.1208, 0.0686, 0.0685,
-    4.4766, -1.0463, -0.0755, 0.0008, 0.1196, -0.0970,
+    -15.8561, -0.3212, 0.6568, -0.0570, -0.2113, 5.9837, 7.4473, -0.4293, -0.4034, 0.0040, -0.1343, 0.0955,
+    2.3909, -1.5647, -0.0753, -0.0216, 0.0164, -0.0666, -0.1205, -0.0938, 0.0565,
 ];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
 pub const SCRIPT_OFFSETS: [f32; 11] =
-    [0.0, -0.3819, -0.1799, -0.1816, -0.5260, 0.1788, 0.3013, -0.1824, 0.0394, -0.5201, -0.6553];
+    [0.0, -0.7197, -0.7439, -0.7097, -1.2483, -0.0499, 0.6102, -0.4340, -0.5786, -1.0249, 0.5107];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {

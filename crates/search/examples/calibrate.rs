@@ -21,6 +21,9 @@ const SCRIPTS: usize = SCRIPT_OFFSETS.len();
 const ALL: usize = TERMS + SCRIPTS - 1;
 const PENALTY: f64 = 0.5;
 const ABSENT_WEIGHT: f64 = 3.0;
+/// What it weighs that the right candidate comes before another, and how many others are taken.
+const ORDER_WEIGHT: f64 = 1.0;
+const RIVALS: usize = 4;
 /// Wrong candidates taken of one search.
 const WRONG: usize = 2;
 
@@ -62,6 +65,16 @@ fn rows(index: &NameIndex, ids: &[String], truth: &str, every: usize) -> Vec<Row
         let right = search["gid"].as_str();
         let found = index.candidates(&PreparedQuery::new(&typed), &[true], 20, None, &mut buffers);
         let mut wrong = 0;
+        let right_one = found.iter().find(|c| right == Some(ids[c.slot as usize].as_str()));
+        if let Some(right_one) = right_one {
+            let better = row(&right_one.assignment.features, true, ORDER_WEIGHT);
+            for other in found.iter().filter(|c| c.slot != right_one.slot).take(RIVALS) {
+                let mut terms = better.terms;
+                let worse = row(&other.assignment.features, false, 1.0);
+                terms.iter_mut().zip(worse.terms).for_each(|(a, b)| *a -= b);
+                rows.push(Row { terms, right: true, weight: ORDER_WEIGHT });
+            }
+        }
         for candidate in found {
             let is_right = right == Some(ids[candidate.slot as usize].as_str());
             wrong += usize::from(!is_right);
