@@ -63,7 +63,7 @@ pub struct ScoreFeatures {
 }
 
 /// How many numbers the calibration looks at.
-pub const TERMS: usize = 21;
+pub const TERMS: usize = 24;
 
 /// The terms that the coefficients in [`COEFFICIENTS`] weigh, in their order. Outside the range of the fit coefficients
 /// mean nothing (a name of thirty parts against one of two), so every term is held within it.
@@ -93,20 +93,23 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
         features.misfit.min(40.0),
         features.worst_misfit.min(20.0),
         features.misfit.min(40.0) / features.matched_parts.max(1.0),
+        (0.7 - features.least_likeness).max(0.0),
+        (0.4 - features.least_likeness).max(0.0),
+        (0.7 - features.least_likeness).max(0.0) * matched,
     ]
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -15.8561, -0.3212, 0.6568, -0.0570, -0.2113, 5.9837, 7.4473, -0.4293, -0.4034, 0.0040, -0.1343, 0.0955,
-    2.3909, -1.5647, -0.0753, -0.0216, 0.0164, -0.0666, -0.1205, -0.0938, 0.0565,
+    -18.5118, -0.0940, 0.5262, -0.5878, -1.5323, 5.7530, 9.9737, -0.4541, -0.3717, -0.0075, -0.0373, 0.0938,
+    4.9193, -1.3302, -0.1521, -0.0032, 0.1327, -0.0576, -0.1227, -0.0833, 0.1070, 1.4720, 2.6904, -0.0318,
 ];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
 pub const SCRIPT_OFFSETS: [f32; 11] =
-    [0.0, -0.7197, -0.7439, -0.7097, -1.2483, -0.0499, 0.6102, -0.4340, -0.5786, -1.0249, 0.5107];
+    [0.0, -0.0186, 0.0683, -0.1297, -0.2728, 0.4489, 0.9811, 0.2021, 0.1875, -0.2224, 0.5974];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {

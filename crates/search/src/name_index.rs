@@ -585,12 +585,10 @@ impl NameIndex {
         }
         self.match_native_records(&part, buffers);
         let best = &mut buffers.best;
-        if script != Script::Latin {
-            let mut key = Vec::with_capacity(32);
-            part.write_key(&mut key);
-            if let Some(same) = self.part_keys.get(&key) {
-                best.insert(same, tempered_by((details.information - 0.3).max(0.3), details, details));
-            }
+        let mut key = Vec::with_capacity(32);
+        part.write_key(&mut key);
+        if let Some(same) = self.part_keys.get(&key) {
+            best.insert(same, tempered_by((details.information - 0.3).max(0.3), details, details));
         }
         unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
         unit.matches.sort_unstable_by_key(|(id, _)| *id);
