@@ -5,7 +5,7 @@
 
 use crate::background::log_add;
 use crate::channel::{LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
-use crate::name::{Name, Part, PartDetails};
+use crate::name::{MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::{Script, Writing};
 use crate::tables::tables;
@@ -180,7 +180,8 @@ pub fn assign(
     mut likelihood: impl FnMut(usize, &[u8]) -> Option<f32>,
     buffers: &mut ScoringBuffers,
 ) -> Assignment {
-    let mut options = Vec::new();
+    let mut assigning = AssignBuffers::default();
+    let options = &mut assigning.options;
     let mut best_of_query = vec![0.0f32; query.parts.len()];
     let mut best_of_record = vec![0.0f32; record.len()];
     for (i, q) in query.parts.iter().enumerate() {
@@ -193,16 +194,38 @@ pub fn assign(
     }
     if query.parts.len().max(record.len()) > MOST_TRIED_JOINED {
         let record: Vec<PartDetails> = record.iter().map(|part| part.details()).collect();
-        return choose(query, &record, options);
+        return choose(query, &record, &mut assigning).whole(&assigning);
     }
     let explained = BestShares { query: best_of_query, record: best_of_record };
-    add_query_joins(query, record, &explained, &mut options, buffers);
-    add_record_joins(query, record, &explained, &mut options, |i, joined| {
+    add_query_joins(query, record, &explained, options, buffers);
+    add_record_joins(query, record, &explained, options, |i, joined| {
         evidence_by_likelihood(query.parts[i], joined, |letters| likelihood(i, letters))
             .unwrap_or_else(|| part_evidence(query.parts[i], joined, buffers))
     });
     let record: Vec<PartDetails> = record.iter().map(|part| part.details()).collect();
-    choose(query, &record, options)
+    choose(query, &record, &mut assigning).whole(&assigning)
+}
+
+/// Reused memory for many assignments in a row.
+#[derive(Debug, Default)]
+pub struct AssignBuffers {
+    options: Vec<Choice>,
+    best: Vec<(f32, usize, usize)>,
+    chosen: Vec<Choice>,
+}
+
+/// What a choice of corresponding parts is worth; the choice itself stands in the buffers.
+struct Outcome {
+    evidence: f32,
+    features: ScoreFeatures,
+}
+
+impl Outcome {
+    fn whole(self, buffers: &AssignBuffers) -> Assignment {
+        let matches = buffers.chosen.iter().map(|c| (c.query, c.record, c.evidence)).collect();
+        let Outcome { evidence, features } = self;
+        Assignment { matches, evidence, score: calibrated(&features), features }
+    }
 }
 
 /// The same from known evidence alone, without looking at any letters: for choosing whom to compare in full. `joined`
@@ -212,8 +235,10 @@ pub fn assign_known(
     record: &[PartDetails],
     known: impl Fn(usize, usize) -> Option<f32>,
     joined: impl Iterator<Item = (usize, usize, usize, f32)>,
+    buffers: &mut AssignBuffers,
 ) -> f32 {
-    let mut options = Vec::with_capacity(8);
+    let options = &mut buffers.options;
+    options.clear();
     for i in 0..query.parts.len() {
         for j in 0..record.len() {
             if let Some(evidence) = known(i, j) {
@@ -225,7 +250,7 @@ pub fn assign_known(
         let evidence = evidence - join_cost(&query.parts[first..first + count]);
         options.push(Choice { query: (first, count), record: (j, 1), evidence });
     }
-    choose(query, record, options).score
+    calibrated(&choose(query, record, buffers).features)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -333,43 +358,52 @@ fn letters_per_sign(script: Script) -> usize {
     }
 }
 
-fn choose(query: &PreparedQuery<'_>, record: &[PartDetails], mut options: Vec<Choice>) -> Assignment {
-    let query_costs: Vec<f32> = query.details.iter().map(|p| absence_cost(*p, QUERY_ABSENCE)).collect();
-    let record_costs: Vec<f32> = record.iter().map(|p| absence_cost(*p, RECORD_ABSENCE)).collect();
+fn choose(query: &PreparedQuery<'_>, record: &[PartDetails], buffers: &mut AssignBuffers) -> Outcome {
+    let mut query_costs = [0.0f32; MAX_QUERY_PARTS];
+    let mut record_costs = [0.0f32; MAX_PARTS];
+    for (cost, part) in query_costs.iter_mut().zip(&query.details) {
+        *cost = absence_cost(*part, QUERY_ABSENCE);
+    }
+    for (cost, part) in record_costs.iter_mut().zip(record) {
+        *cost = absence_cost(*part, RECORD_ABSENCE);
+    }
     let gain = |c: &Choice| {
         c.evidence
             + query_costs[c.query.0..c.query.0 + c.query.1].iter().sum::<f32>()
             + record_costs[c.record.0..c.record.0 + c.record.1].iter().sum::<f32>()
     };
-    options.retain(|c| c.evidence > 0.3 && gain(c) > 0.0);
-    let chosen = if record.len() <= EXACT_PARTS {
-        choose_exactly(query.parts.len(), record.len(), &options, gain)
+    buffers.options.retain(|c| c.evidence > 0.3 && gain(c) > 0.0);
+    buffers.chosen.clear();
+    if record.len() <= EXACT_PARTS {
+        choose_exactly(query.parts.len(), record.len(), buffers, gain);
     } else {
-        choose_greedily(options, gain)
-    };
+        choose_greedily(buffers, gain);
+    }
+    let chosen = &buffers.chosen;
     let base = -query_costs.iter().sum::<f32>() - record_costs.iter().sum::<f32>();
-    let turned = if is_turned(&chosen) { TURNED } else { 0.0 };
+    let turned = if is_turned(chosen) { TURNED } else { 0.0 };
     let evidence = base + chosen.iter().map(gain).sum::<f32>() - turned;
-    let matches: Vec<_> = chosen.iter().map(|c| (c.query, c.record, c.evidence)).collect();
-    let features = features(query, record, &chosen, evidence);
-    Assignment { matches, evidence, score: calibrated(&features), features }
+    let features = features(query, record, chosen, evidence);
+    Outcome { evidence, features }
 }
 
 fn choose_exactly(
     query_parts: usize,
     record_parts: usize,
-    options: &[Choice],
+    buffers: &mut AssignBuffers,
     gain: impl Fn(&Choice) -> f32,
-) -> Vec<Choice> {
+) {
+    let AssignBuffers { options, best, chosen } = buffers;
+    options.sort_by_key(|c| c.query.0);
     let masks = 1usize << record_parts;
-    let mut best = vec![(f32::NEG_INFINITY, usize::MAX, 0usize); (query_parts + 1) * masks];
+    best.clear();
+    best.resize((query_parts + 1) * masks, (f32::NEG_INFINITY, usize::MAX, 0usize));
     best[0].0 = 0.0;
-    let mut by_start: Vec<Vec<(usize, usize, f32)>> = vec![Vec::new(); query_parts];
-    for (index, choice) in options.iter().enumerate() {
-        let mask = ((1usize << choice.record.1) - 1) << choice.record.0;
-        by_start[choice.query.0].push((index, mask, gain(choice)));
-    }
+    let mut first = 0;
     for i in 0..query_parts {
+        let of_part = options[first..].iter().take_while(|c| c.query.0 == i).count();
+        let here_options = first..first + of_part;
+        first += of_part;
         for mask in 0..masks {
             let here = best[i * masks + mask].0;
             if here == f32::NEG_INFINITY {
@@ -379,17 +413,22 @@ fn choose_exactly(
             if here > next.0 {
                 *next = (here, usize::MAX, i * masks + mask);
             }
-            for (index, used, value) in by_start[i].iter().filter(|(_, used, _)| used & mask == 0) {
-                let to = (i + options[*index].query.1) * masks + (mask | used);
-                if here + value > best[to].0 {
-                    best[to] = (here + value, *index, i * masks + mask);
+            for index in here_options.clone() {
+                let choice = &options[index];
+                let used = ((1usize << choice.record.1) - 1) << choice.record.0;
+                if used & mask != 0 {
+                    continue;
+                }
+                let value = here + gain(choice);
+                let to = (i + choice.query.1) * masks + (mask | used);
+                if value > best[to].0 {
+                    best[to] = (value, index, i * masks + mask);
                 }
             }
         }
     }
     let last = query_parts * masks;
     let mut at = (last..last + masks).max_by(|a, b| best[*a].0.total_cmp(&best[*b].0)).unwrap_or(last);
-    let mut chosen = Vec::new();
     while at != 0 && best[at].0 != f32::NEG_INFINITY {
         let (_, index, from) = best[at];
         if let Some(choice) = options.get(index) {
@@ -398,23 +437,21 @@ fn choose_exactly(
         at = from;
     }
     chosen.reverse();
-    chosen
 }
 
-fn choose_greedily(mut options: Vec<Choice>, gain: impl Fn(&Choice) -> f32) -> Vec<Choice> {
+fn choose_greedily(buffers: &mut AssignBuffers, gain: impl Fn(&Choice) -> f32) {
+    let AssignBuffers { options, chosen, .. } = buffers;
     options.sort_by(|a, b| gain(b).total_cmp(&gain(a)).then((a.query, a.record).cmp(&(b.query, b.record))));
     let (mut query_used, mut record_used) = (0u64, 0u64);
-    let mut chosen: Vec<Choice> = Vec::new();
     for choice in options {
         let bits = |(first, count): (usize, usize)| ((1u64 << count) - 1) << first;
         if query_used & bits(choice.query) == 0 && record_used & bits(choice.record) == 0 {
             query_used |= bits(choice.query);
             record_used |= bits(choice.record);
-            chosen.push(choice);
+            chosen.push(*choice);
         }
     }
     chosen.sort_by_key(|c| c.query);
-    chosen
 }
 
 fn features(

@@ -463,7 +463,8 @@ mod tests {
                 for typed in TYPED {
                     let latin = latin_letters(typed);
                     for window in [3.0, 7.0, 12.0] {
-                        let limits = WalkLimits { first_window: window, last_window: window, errors };
+                        let limits =
+                            WalkLimits { first_window: window, last_window: window, errors, hopeless: -45.0 };
                         let mut found = Vec::new();
                         let buffers = &mut NativeWalkBuffers::default();
                         vocabulary.walk(channel, &latin, &limits, buffers, &mut found);

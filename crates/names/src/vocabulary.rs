@@ -121,6 +121,8 @@ pub struct WalkLimits {
     pub last_window: f32,
     /// Costs of letters that fit nothing.
     pub errors: ErrorCosts,
+    /// log P below which a spelling by itself is of no interest any more, nats.
+    pub hopeless: f32,
 }
 
 /// A spelling found by a walk.
@@ -153,7 +155,8 @@ enum Lane {
 }
 
 impl WalkBuffers {
-    /// log P(letters of the last part walked | spelling), nats, however far from the best it is.
+    /// log P(letters of the last part walked | spelling), nats, however far from the best it is; minus infinity may be
+    /// given for what is below the walk's [`WalkLimits::hopeless`].
     pub fn score(&mut self, spelling: &[u8]) -> f32 {
         match self.last {
             Lane::None => f32::NEG_INFINITY,
@@ -244,6 +247,8 @@ struct WalkPlan<const N: usize> {
     length: usize,
     /// Lowest score followed, by lane.
     least: Lanes<N>,
+    /// The score below which nothing brings a lane back from being hopeless.
+    hopeless: Lanes<N>,
     /// A typed letter that nothing stands for, by lane.
     insertion: Lanes<N>,
     substitution: i16,
@@ -281,6 +286,7 @@ impl<const N: usize> Default for WalkPlan<N> {
         WalkPlan {
             length: 0,
             least: [i16::MAX; N],
+            hopeless: [i16::MAX; N],
             insertion: [NEVER; N],
             substitution: 0,
             deletion: 0,
@@ -315,6 +321,11 @@ impl<const N: usize> WalkPlan<N> {
         let growth = (limits.last_window - limits.first_window) / length.max(1) as f32;
         self.least = std::array::from_fn(|j| match best.get(j) {
             Some(rest) => steps(whole - rest - limits.first_window - growth * j as f32),
+            None => i16::MAX,
+        });
+        self.hopeless = std::array::from_fn(|j| match best.get(j) {
+            // A step more, for scores are rounded.
+            Some(rest) => steps(limits.hopeless - rest).saturating_sub(2 * length as i16),
             None => i16::MAX,
         });
         self.substitution = steps(-limits.errors.substitution);
@@ -546,13 +557,24 @@ impl<const N: usize> LaneBuffers<N> {
     fn score(&mut self, spelling: &[u8]) -> f32 {
         self.start();
         let mut depth = 0;
+        let mut hopeless = 0;
         for letter in spelling.iter().filter(|n| (1..=26).contains(*n)).take(MAX_PART_LETTERS) {
             let wrong = self.wrong_letter(depth);
             depth += 1;
             (self.path[depth].row, _) = self.row(&wrong, depth, u32::from(*letter));
             self.path[depth].alive = u64::MAX;
+            // A chunk may yet begin at an earlier letter than those since when there is no hope.
+            hopeless = if self.is_hopeless(depth) { hopeless + 1 } else { 0 };
+            if hopeless >= self.plan.longest {
+                return f32::NEG_INFINITY;
+            }
         }
         f32::from(self.path[depth].row[self.plan.length]) / STEPS
+    }
+
+    fn is_hopeless(&self, depth: usize) -> bool {
+        let row = &self.path[depth].row;
+        (0..N).fold(true, |none, j| none & (row[j] < self.plan.hopeless[j]))
     }
 
     /// Follows the children of a node whose prefix is `path[depth]`.
@@ -762,7 +784,8 @@ mod tests {
                 let channel = tables().channel(*script);
                 let errors = part.error_costs();
                 for window in [3.0, 7.0, 12.0] {
-                    let limits = WalkLimits { first_window: window, last_window: window, errors };
+                    let limits =
+                        WalkLimits { first_window: window, last_window: window, errors, hopeless: -45.0 };
                     let mut buffers = WalkBuffers::default();
                     let mut found = Vec::new();
                     vocabulary.walk(channel, part.native(), &limits, &mut buffers, &mut found);

@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use barid_names::background::log_add;
 use barid_names::channel::{ErrorCosts, ScoringBuffers, error_costs};
 use barid_names::compare::{
-    Assignment, NO_EVIDENCE, PreparedQuery, assign, assign_known, evidence_for_native, initial_evidence,
-    tempered_by,
+    AssignBuffers, Assignment, NO_EVIDENCE, PreparedQuery, assign, assign_known, evidence_for_native,
+    initial_evidence, tempered_by,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::name::{MAX_PART_LETTERS, Name, Part, PartDetails};
@@ -31,9 +31,15 @@ type PartId = u32;
 const LEAST_EVIDENCE: f32 = 1.5;
 /// Names looked at with the evidence at hand, per search, and how many of them are compared in full: the best by that
 /// look, and the best by their sums.
-const LOOKED_AT: usize = 300;
-const COMPARED: usize = 16;
+const LOOKED_AT: usize = 600;
+const COMPARED: usize = 14;
 const COMPARED_BY_SUM: usize = 4;
+/// How far below the best sum, in nats, a name may be after its letters were looked at and still matter.
+const LETTER_REACH: f32 = 4.0;
+/// The same where parts are looked up in pieces, whose sums say less.
+const LETTER_REACH_IN_PIECES: f32 = 14.0;
+/// Where names beyond that reach stand in the order.
+const OUT_OF_REACH: f32 = -1_000.0;
 /// How far below the best name, in nats, other features may still decide who is compared.
 const FEATURE_REACH: f32 = 12.0;
 /// How far below the best conceivable spelling a walk looks.
@@ -173,6 +179,8 @@ pub struct SearchBuffers {
     scoring: ScoringBuffers,
     found: Vec<Found>,
     best: IntegerMap<PartId, f32>,
+    /// By walk and part, what the letters gave in this search.
+    by_letters: IntegerMap<u64, Option<f32>>,
     sums: Vec<f32>,
     last_unit: Vec<u16>,
     touched: Vec<NameId>,
@@ -188,6 +196,8 @@ struct Unit<'a> {
     walk: usize,
     /// The recorded parts that it may stand for, with their evidence, by number.
     matches: Vec<(PartId, f32)>,
+    /// The most that a recorded part can add to a name's sum that is not among its matches.
+    beyond_matches: f32,
 }
 
 /// What a unit is of the typed name.
@@ -203,7 +213,7 @@ enum UnitKind {
 
 impl<'a> Unit<'a> {
     fn new(part: Cow<'a, Part>, kind: UnitKind, first: usize, count: usize) -> Unit<'a> {
-        Unit { part, kind, first, count, walk: 0, matches: Vec::new() }
+        Unit { part, kind, first, count, walk: 0, matches: Vec::new(), beyond_matches: 0.0 }
     }
 }
 
@@ -372,22 +382,28 @@ impl NameIndex {
         buffers: &mut SearchBuffers,
     ) -> Vec<NameCandidate> {
         let looked_at = LOOKED_AT.max(2 * most);
+        let t0 = std::time::Instant::now();
         let mut units = units_of(query);
         buffers.walks.resize_with(buffers.walks.len().max(units.len()), WalkBuffers::default);
         for (number, unit) in units.iter_mut().enumerate() {
             unit.walk = number;
             self.match_parts(unit, buffers);
         }
+        let t1 = std::time::Instant::now();
         // In an order that no match moves: what hidden records add to a unit's matches changes nothing for others.
         units.sort_by_key(|unit| (unit.kind, unit.first, unit.count));
         buffers.sums.resize(self.names.len(), 0.0);
         buffers.last_unit.resize(self.names.len(), 0);
         buffers.touched.clear();
+        buffers.by_letters.clear();
         for (number, unit) in units.iter().enumerate() {
             self.add_up(unit, (number + 1) as u16, visible, buffers);
         }
+        let t2 = std::time::Instant::now();
         let mut best = self.best_touched(looked_at, besides, buffers);
+        let t3 = std::time::Instant::now();
         self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, buffers);
+        let t4 = std::time::Instant::now();
         let whole = whole_units(&units);
         let compared = |name: NameId| self.compared(query, name, &whole, buffers);
         let mut candidates: Vec<NameCandidate> = best.into_iter().map(compared).collect();
@@ -395,6 +411,27 @@ impl NameIndex {
             (b.assignment.score.total_cmp(&a.assignment.score))
                 .then((a.slot, a.number).cmp(&(b.slot, b.number)))
         });
+        let t5 = std::time::Instant::now();
+        use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+        static T: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+        for (at, d) in [t1 - t0, t2 - t1, t3 - t2, t4 - t3, t5 - t4].iter().enumerate() {
+            T[at].fetch_add(d.as_nanos() as u64, Relaxed);
+        }
+        T[6].fetch_add(units.len() as u64, Relaxed);
+        T[5].fetch_add(buffers.touched.len() as u64, Relaxed);
+        if T[7].fetch_add(1, Relaxed) % 1000 == 999 {
+            let n = T[7].load(Relaxed);
+            eprintln!(
+                "walks {} add {} best {} look {} compare {} us; touched {} units {:.2}",
+                T[0].load(Relaxed) / n / 1000,
+                T[1].load(Relaxed) / n / 1000,
+                T[2].load(Relaxed) / n / 1000,
+                T[3].load(Relaxed) / n / 1000,
+                T[4].load(Relaxed) / n / 1000,
+                T[5].load(Relaxed) / n,
+                T[6].load(Relaxed) as f64 / n as f64
+            );
+        }
         candidates
     }
 
@@ -413,16 +450,29 @@ impl NameIndex {
         let joined: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.kind == UnitKind::Joined).collect();
         let whole = whole_units(units);
         let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
+        let mut assigning = AssignBuffers::default();
+        let (mut evidence, mut record) = (Vec::new(), Vec::new());
+        let in_pieces = units.iter().any(|unit| unit.kind == UnitKind::Piece);
+        let reach = if in_pieces { LETTER_REACH_IN_PIECES } else { LETTER_REACH };
+        let highest = names.iter().map(|name| buffers.sums[*name as usize]).fold(f32::NEG_INFINITY, f32::max);
         for (at, name) in names.iter().enumerate() {
             let ids = self.part_ids(*name);
-            let record: Vec<PartDetails> = ids.iter().map(|id| self.parts[*id as usize].details).collect();
-            let evidence = self.evidence_at_hand(&whole, ids, buffers);
+            let sum = buffers.sums[*name as usize];
+            from_matches(&whole, ids, &mut evidence);
+            if sum + beyond_matches(&whole, &evidence) < highest - reach {
+                looked_at.push((OUT_OF_REACH + sum, at));
+                continue;
+            }
+            self.look_at_letters(&whole, ids, &mut evidence, buffers);
+            record.clear();
+            record.extend(ids.iter().map(|id| self.parts[*id as usize].details));
             let runs = joined.iter().flat_map(|unit| {
                 ids.iter().enumerate().filter_map(|(j, id)| {
                     Some((unit.first, unit.count, j, evidence_for(&unit.matches, *id)?))
                 })
             });
-            let score = assign_known(query, &record, |i, j| evidence[i * ids.len() + j], runs);
+            let known = |i: usize, j: usize| evidence[i * ids.len() + j];
+            let score = assign_known(query, &record, known, runs, &mut assigning);
             let log_odds = (score.clamp(1e-6, 1.0 - 1e-6) / (1.0 - score).max(1e-6)).ln();
             let more = besides.map_or(0.0, |features| features(self.names[*name as usize].slot));
             looked_at.push((log_odds + more, at));
@@ -436,36 +486,43 @@ impl NameIndex {
         *names = kept.into_iter().map(|at| names[at]).collect();
     }
 
-    /// The evidence of every typed part for every recorded one, typed part by typed part: what the walks found, and for
-    /// parts that no walk explained on either side, what their letters give.
-    fn evidence_at_hand(
+    /// Fills in, for parts that no walk explained on either side, the evidence that their letters give.
+    fn look_at_letters(
         &self,
         whole: &[&Unit<'_>],
         ids: &[PartId],
+        evidence: &mut [Option<f32>],
         buffers: &mut SearchBuffers,
-    ) -> Vec<Option<f32>> {
-        let mut evidence: Vec<Option<f32>> = Vec::with_capacity(whole.len() * ids.len());
-        for unit in whole {
-            evidence.extend(ids.iter().map(|id| evidence_for(&unit.matches, *id)));
+    ) {
+        let parts = ids.len();
+        let of_query: u64 = (0..whole.len().min(64))
+            .filter(|i| evidence[i * parts..(i + 1) * parts].iter().all(Option::is_none))
+            .fold(0, |bits, i| bits | 1 << i);
+        let of_record: u64 = (0..parts.min(64))
+            .filter(|j| (0..whole.len()).all(|i| evidence[i * parts + j].is_none()))
+            .fold(0, |bits, j| bits | 1 << j);
+        if of_query == 0 || of_record == 0 {
+            return;
         }
-        let unexplained = |evidence: &[Option<f32>], i: usize, j: usize| {
-            let of_query = (0..ids.len()).all(|j| evidence[i * ids.len() + j].is_none());
-            let of_record = (0..whole.len()).all(|i| evidence[i * ids.len() + j].is_none());
-            of_query && of_record
-        };
-        let found: Vec<(usize, usize)> = (0..whole.len())
-            .flat_map(|i| (0..ids.len()).map(move |j| (i, j)))
-            .filter(|(i, j)| unexplained(&evidence, *i, *j))
-            .collect();
-        for (i, j) in found {
+        let pairs = (0..whole.len()).flat_map(|i| (0..parts).map(move |j| (i, j)));
+        for (i, j) in pairs.filter(|(i, j)| of_query >> i & of_record >> j & 1 == 1) {
             let recorded = self.parts[ids[j] as usize].details;
             let initial = whole[i].part.role() == Role::Initial || recorded.role == Role::Initial;
             evidence[i * ids.len() + j] = match initial {
                 true => self.evidence_of_initial(&whole[i].part, ids[j]),
-                false => self.evidence_by_letters(whole[i], ids[j], buffers),
+                false => {
+                    let key = (whole[i].walk as u64) << 32 | u64::from(ids[j]);
+                    match buffers.by_letters.get(&key) {
+                        Some(known) => *known,
+                        None => {
+                            let worked_out = self.evidence_by_letters(whole[i], ids[j], buffers);
+                            buffers.by_letters.insert(key, worked_out);
+                            worked_out
+                        }
+                    }
+                }
             };
         }
-        evidence
     }
 
     fn evidence_of_initial(&self, typed: &Part, id: PartId) -> Option<f32> {
@@ -518,7 +575,9 @@ impl NameIndex {
         let parts = self.record_parts(name);
         let record: Vec<&Part> = parts.iter().collect();
         let ids = self.part_ids(name);
-        let at_hand = self.evidence_at_hand(whole, ids, buffers);
+        let mut at_hand = Vec::new();
+        from_matches(whole, ids, &mut at_hand);
+        self.look_at_letters(whole, ids, &mut at_hand, buffers);
         let by_letters = |j: usize| record[j].script() == Script::Latin && record[j].role() != Role::Initial;
         let evidence = |i: usize, j: usize| match at_hand[i * ids.len() + j] {
             Some(evidence) => Some(evidence),
@@ -540,6 +599,7 @@ impl NameIndex {
         }
         let script = part.script();
         let limits = walk_limits(&part);
+        unit.beyond_matches = beyond_window(part.details(), &limits);
         let channel = tables().channel(script);
         buffers.found.clear();
         let walk = &mut buffers.walks[unit.walk];
@@ -752,12 +812,35 @@ fn walk_limits(part: &Part) -> WalkLimits {
 fn limits_within(windows: &Windows, information: f32, errors: ErrorCosts) -> WalkLimits {
     let (least, most) = windows.last;
     let last_window = (windows.last_share * information).clamp(least, most);
-    WalkLimits { first_window: windows.first.min(last_window), last_window, errors }
+    let first_window = windows.first.min(last_window);
+    WalkLimits { first_window, last_window, errors, hopeless: -information }
+}
+
+/// What the letters of a recorded part below the window of a walk can still be worth to a name's sum.
+fn beyond_window(typed: PartDetails, limits: &WalkLimits) -> f32 {
+    let evidence = (typed.information - limits.last_window).max(0.0);
+    let tempered = tempered_by(evidence, typed, typed);
+    tempered + 0.45 * weight(typed) + record_absence(PartDetails { information: 14.0, ..typed })
 }
 
 /// The evidence for a recorded part among matches sorted by part.
 fn evidence_for(matches: &[(PartId, f32)], part: PartId) -> Option<f32> {
     matches.binary_search_by_key(&part, |(id, _)| *id).ok().map(|at| matches[at].1)
+}
+
+/// The evidence of every typed part for every recorded one that the walks found, typed part by typed part.
+fn from_matches(whole: &[&Unit<'_>], ids: &[PartId], evidence: &mut Vec<Option<f32>>) {
+    evidence.clear();
+    for unit in whole {
+        evidence.extend(ids.iter().map(|id| evidence_for(&unit.matches, *id)));
+    }
+}
+
+/// The most that the letters of the typed parts can add to a name's sum that none of its parts explains.
+fn beyond_matches(whole: &[&Unit<'_>], evidence: &[Option<f32>]) -> f32 {
+    let parts = evidence.len() / whole.len().max(1);
+    let unexplained = |i: &usize| evidence[i * parts..(i + 1) * parts].iter().all(Option::is_none);
+    (0..whole.len()).filter(unexplained).map(|i| whole[i].beyond_matches).sum()
 }
 
 /// The units that are parts by themselves, in the order typed.
