@@ -134,6 +134,20 @@ pub struct Found {
     pub log_probability: f32,
 }
 
+/// A spelling that may be the beginning of what was typed, the rest being another part of the name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beginning {
+    /// The caller's number of the spelling.
+    pub spelling: SpellingId,
+    /// How many of the typed letters it takes up.
+    pub letters: usize,
+    /// log P(those letters | spelling), nats.
+    pub log_probability: f32,
+}
+
+/// The fewest typed letters that a beginning takes up, and that are left after it.
+const LEAST_BEGINNING: usize = 3;
+
 /// Buffers of a walk, reused between walks. They keep how the last typed part was laid out, so that single spellings can
 /// be scored too.
 #[derive(Debug, Default)]
@@ -155,6 +169,17 @@ enum Lane {
 }
 
 impl WalkBuffers {
+    /// What the last walk found to be the beginning of the typed part.
+    pub fn beginnings(&self) -> impl Iterator<Item = Beginning> {
+        let found = match self.last {
+            Lane::None => &[],
+            Lane::Short => self.short.beginnings.as_slice(),
+            Lane::Usual => &self.usual.beginnings,
+            Lane::Long => &self.long.beginnings,
+        };
+        found.iter().copied()
+    }
+
     /// log P(letters of the last part walked | spelling), nats, however far from the best it is; minus infinity may be
     /// given for what is below the walk's [`WalkLimits::hopeless`].
     pub fn score(&mut self, spelling: &[u8]) -> f32 {
@@ -229,6 +254,7 @@ impl Vocabulary {
         found: &mut Vec<Found>,
     ) {
         buffers.plan.fill(channel, native, limits);
+        buffers.beginnings.clear();
         self.layers.for_each(|trie| buffers.walk(trie, found));
     }
 }
@@ -520,6 +546,7 @@ fn best_conceivable(channel: &Channel, native: &[char], errors: &ErrorCosts) -> 
 struct LaneBuffers<const N: usize> {
     plan: WalkPlan<N>,
     path: Vec<Prefix<N>>,
+    beginnings: Vec<Beginning>,
 }
 
 /// A prefix on the way through a trie.
@@ -535,7 +562,11 @@ struct Prefix<const N: usize> {
 impl<const N: usize> Default for LaneBuffers<N> {
     fn default() -> LaneBuffers<N> {
         let prefix = Prefix { row: [NEVER; N], alive: 0, suffixes: [0; MAX_LATIN_CHUNK] };
-        LaneBuffers { plan: WalkPlan::default(), path: vec![prefix; MAX_PART_LETTERS + 2] }
+        LaneBuffers {
+            plan: WalkPlan::default(),
+            path: vec![prefix; MAX_PART_LETTERS + 2],
+            beginnings: Vec::new(),
+        }
     }
 }
 
@@ -584,6 +615,9 @@ impl<const N: usize> LaneBuffers<N> {
         if spelling != NO_SPELLING && whole >= self.plan.least[self.plan.length] {
             found.push(Found { spelling, log_probability: f32::from(whole) / STEPS });
         }
+        if spelling != NO_SPELLING && depth >= LEAST_BEGINNING {
+            self.note_beginnings(spelling, depth);
+        }
         if letters == 0 || depth >= MAX_PART_LETTERS {
             return;
         }
@@ -602,6 +636,18 @@ impl<const N: usize> LaneBuffers<N> {
                 self.path[depth + 1].alive = alive;
                 let child = first_child + (letters & ((1 << letter) - 1)).count_ones();
                 self.below(trie, child, depth + 1, found);
+            }
+        }
+    }
+
+    /// Notes the places where a spelling ends and what was typed may go on with another part.
+    fn note_beginnings(&mut self, spelling: SpellingId, depth: usize) {
+        let last = self.plan.length.saturating_sub(LEAST_BEGINNING);
+        let Prefix { row, alive, .. } = &self.path[depth];
+        for letters in LEAST_BEGINNING..=last {
+            if alive >> letters & 1 == 1 {
+                let log_probability = f32::from(row[letters]) / STEPS;
+                self.beginnings.push(Beginning { spelling, letters, log_probability });
             }
         }
     }

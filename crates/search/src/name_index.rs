@@ -65,6 +65,8 @@ const READINGS: usize = 3;
 const USUAL_WINDOWS: Windows = Windows { first: 4.0, last_share: 0.4, last: (4.0, 7.0) };
 /// From this log probability on, nats, a spelling is the usual one.
 const USUAL: f32 = -2.0;
+/// Evidence below this for a part that what was typed begins with is not followed, nats.
+const LEAST_OF_BEGINNING: f32 = 7.0;
 /// The class number of names that were taken out.
 const GONE: u16 = u16::MAX;
 
@@ -389,6 +391,11 @@ impl NameIndex {
             unit.walk = number;
             self.match_parts(unit, buffers);
         }
+        let mut beginnings = Vec::new();
+        for unit in units.iter().filter(|unit| unit.kind == UnitKind::Whole) {
+            beginnings.extend(self.beginnings_of(unit, buffers));
+        }
+        units.extend(beginnings);
         let t1 = std::time::Instant::now();
         // In an order that no match moves: what hidden records add to a unit's matches changes nothing for others.
         units.sort_by_key(|unit| (unit.kind, unit.first, unit.count));
@@ -452,7 +459,8 @@ impl NameIndex {
         let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
         let mut assigning = AssignBuffers::default();
         let (mut evidence, mut record) = (Vec::new(), Vec::new());
-        let in_pieces = units.iter().any(|unit| unit.kind == UnitKind::Piece);
+        let is_piece = |unit: &Unit<'_>| unit.kind == UnitKind::Piece && unit.beyond_matches > 0.0;
+        let in_pieces = units.iter().any(is_piece);
         let reach = if in_pieces { LETTER_REACH_IN_PIECES } else { LETTER_REACH };
         let highest = names.iter().map(|name| buffers.sums[*name as usize]).fold(f32::NEG_INFINITY, f32::max);
         for (at, name) in names.iter().enumerate() {
@@ -652,6 +660,43 @@ impl NameIndex {
         }
         unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
         unit.matches.sort_unstable_by_key(|(id, _)| *id);
+    }
+
+    /// The recorded parts that a typed part may begin with, as a unit of their own: several parts may have been written as
+    /// one.
+    fn beginnings_of<'a>(&self, unit: &Unit<'a>, buffers: &mut SearchBuffers) -> Option<Unit<'a>> {
+        if unit.part.role() == Role::Initial || unit.part.script() == Script::Han {
+            return None;
+        }
+        let typed = unit.part.details();
+        let per_letter = unit.part.information_per_letter();
+        buffers.best.clear();
+        for beginning in buffers.walks[unit.walk].beginnings() {
+            let information = per_letter * beginning.letters as f32;
+            let spelling = &self.spellings[beginning.spelling as usize];
+            let best = &mut buffers.best;
+            let mut keep = |id: PartId, log_weight: f32| {
+                let log_p = beginning.log_probability + log_weight;
+                let evidence = log_p - log_add(-information, log_p + spelling.log_background);
+                if evidence >= LEAST_OF_BEGINNING {
+                    let entry = best.entry(id).or_insert(evidence);
+                    *entry = entry.max(evidence);
+                }
+            };
+            keep(spelling.part, spelling.log_weight);
+            if spelling.has_more {
+                self.more_parts[&beginning.spelling].iter().for_each(|(id, weight)| keep(*id, *weight));
+            }
+        }
+        if buffers.best.is_empty() {
+            return None;
+        }
+        let mut found = Unit::new(unit.part.clone(), UnitKind::Piece, unit.first, 1);
+        found.walk = unit.walk;
+        found.matches =
+            buffers.best.iter().map(|(id, evidence)| (*id, evidence.min(typed.information))).collect();
+        found.matches.sort_unstable_by_key(|(id, _)| *id);
+        Some(found)
     }
 
     /// Finds the other spellings of a usual Latin spelling of a typed part: عاطف is Atef, so it may be Atif.
