@@ -31,6 +31,8 @@ struct Pair {
     weight: f32,
     /// How often it was seen.
     count: f32,
+    /// The language it is written in, as two letters of its code; 0: none in particular.
+    language: u16,
 }
 
 impl Pair {
@@ -38,6 +40,11 @@ impl Pair {
     fn is_given(&self) -> bool {
         self.count == 0.0 && self.native.len() == 1
     }
+}
+
+/// The number of a language: the first two letters of its code.
+fn language_number(language: &str) -> u16 {
+    language.bytes().take(2).fold(0, |number, letter| number << 8 | u16::from(letter))
 }
 
 type Pairs = BTreeMap<u8, Vec<Pair>>;
@@ -145,30 +152,37 @@ fn read_tokens(tokens: &str, pairs: &mut Pairs, counts: &mut BTreeMap<Vec<u8>, f
             continue;
         };
         let latin = fold_latin(latin).0;
-        add_pair(pairs, script, latin.clone(), native, count);
+        let pair = Pair {
+            latin: latin.clone(),
+            native: Vec::new(),
+            weight: count.sqrt().min(8.0),
+            count,
+            language: language_number(language),
+        };
+        add_pair(pairs, script, pair, native);
         if !latin.is_empty() {
             *counts.entry(latin).or_default() += count;
         }
     }
 }
 
-fn add_pair(pairs: &mut Pairs, script: Script, latin: Vec<u8>, native: &str, count: f32) {
-    let weight = count.sqrt().min(8.0);
-    let native = match words_of(native).as_slice() {
+/// Adds a pair whose native letters are still to be folded.
+fn add_pair(pairs: &mut Pairs, script: Script, mut pair: Pair, native: &str) {
+    pair.native = match words_of(native).as_slice() {
         [(word, found)] if *found == script => fold_native(word, script),
-        [(_, a), (word, b)] if *a == Script::Arabic && *b == Script::Arabic && latin.len() > 4 => {
+        [(_, a), (word, b)] if *a == Script::Arabic && *b == Script::Arabic && pair.latin.len() > 4 => {
             // The article was cut off: the pair still holds without it if the Latin side has it too.
-            let without = latin.strip_prefix(&[1u8, 12][..]).or(latin.strip_prefix(&[5u8, 12][..]));
+            let without = pair.latin.strip_prefix(&[1u8, 12][..]).or(pair.latin.strip_prefix(&[5u8, 12][..]));
             let Some(rest) = without else { return };
-            let native = fold_native(word, script);
-            return push(pairs, script, Pair { latin: rest.to_vec(), native, weight, count });
+            pair.latin = rest.to_vec();
+            fold_native(word, script)
         }
         [(a, first), (b, second)] if first == second && *first == script => {
             fold_native(&format!("{a}{b}"), script)
         }
         _ => return,
     };
-    push(pairs, script, Pair { latin, native, weight, count });
+    push(pairs, script, pair);
 }
 
 fn push(pairs: &mut Pairs, script: Script, pair: Pair) {
@@ -201,7 +215,7 @@ fn read_people(
         for (language, names) in person["names"].as_object().into_iter().flatten() {
             let Some(script) = script_of_language(language) else { continue };
             for name in names.as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
-                pair_native(&english, name, script, pairs);
+                pair_native(&english, name, script, language_number(language), pairs);
             }
         }
     }
@@ -219,13 +233,13 @@ fn pair_latin(english: &[Vec<u8>], alias: &[Vec<u8>], pairs: &mut Pairs) {
         if a != b && similar(a, b) {
             for (latin, other) in [(a, b), (b, a)] {
                 let native = other.iter().map(|n| char::from(n + 96)).collect();
-                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0 });
+                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0, language: 0 });
             }
         }
     }
 }
 
-fn pair_native(english: &[Vec<u8>], name: &str, script: Script, pairs: &mut Pairs) {
+fn pair_native(english: &[Vec<u8>], name: &str, script: Script, language: u16, pairs: &mut Pairs) {
     let turned: String = match name.split_once(',') {
         Some((family, given)) => format!("{} {}", given.trim(), family.trim()),
         None => name.to_owned(),
@@ -239,7 +253,7 @@ fn pair_native(english: &[Vec<u8>], name: &str, script: Script, pairs: &mut Pair
         push(
             pairs,
             script,
-            Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5, count: 1.0 },
+            Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5, count: 1.0, language },
         );
     }
 }
@@ -284,6 +298,7 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
                             native,
                             weight: 1.0 / group.len() as f32,
                             count: 0.0,
+                            language: 0,
                         });
                     }
                 }
@@ -295,7 +310,7 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
     for pair in pairs.values().flatten() {
         if seen.insert(pair.latin.clone()) {
             let native = pair.latin.iter().map(|n| char::from(n + 96)).collect();
-            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35, count: 0.0 });
+            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35, count: 0.0, language: 0 });
         }
     }
     found
@@ -402,7 +417,7 @@ fn romanised_pairs(pairs: &Pairs) -> Vec<Pair> {
             let plain: Vec<u8> = latin_letters(&text);
             if plain != pair.latin {
                 let weight = ROMANISED_WEIGHT * pair.weight;
-                found.push(Pair { latin: pair.latin.clone(), native, weight, count: 0.0 });
+                found.push(Pair { latin: pair.latin.clone(), native, weight, count: 0.0, language: 0 });
             }
         }
     }
@@ -442,6 +457,7 @@ fn share_between_indic(pairs: &mut Pairs) {
                     .collect(),
                 weight: pair.weight * 0.3,
                 count: 0.0,
+                language: 0,
             };
             shared.push((*to, seen.iter().map(moved).collect()));
         }
@@ -494,7 +510,7 @@ fn add_plain_letters(pairs: &mut Pairs) {
             let native = fold_native(&c.to_string(), *script);
             let latin = latin_letters(&any_ascii::any_ascii_char(c).to_lowercase());
             if native.len() == 1 && (1..=4).contains(&latin.len()) {
-                push(pairs, *script, Pair { latin, native, weight: 2.0, count: 0.0 });
+                push(pairs, *script, Pair { latin, native, weight: 2.0, count: 0.0, language: 0 });
             }
         }
     }
@@ -512,7 +528,7 @@ fn add_rules(rules: &str, pairs: &mut Pairs) {
             push(
                 pairs,
                 script,
-                Pair { latin: latin_letters(spelling), native: native.clone(), weight, count: 0.0 },
+                Pair { latin: latin_letters(spelling), native: native.clone(), weight, count: 0.0, language: 0 },
             );
         }
     }
@@ -528,7 +544,7 @@ fn add_han_readings(readings: &str, pairs: &mut Pairs) {
             let weight: f32 = weight.parse().expect("a weight");
             let latin = latin_letters(reading);
             let weight = READING_WEIGHT * weight;
-            push(pairs, Script::Han, Pair { latin, native: vec![c], weight, count: 0.0 });
+            push(pairs, Script::Han, Pair { latin, native: vec![c], weight, count: 0.0, language: 0 });
         }
     }
 }
@@ -600,7 +616,7 @@ fn align_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs) {
             continue;
         }
         let english = plain_words(person["en"].as_str().unwrap_or_default());
-        for (_, names) in person["names"].as_object().into_iter().flatten() {
+        for (language, names) in person["names"].as_object().into_iter().flatten() {
             for name in names.as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
                 let words = words_of(name);
                 let in_order = words.len() == english.len() && !words.iter().any(|(_, s)| *s == Script::Han);
@@ -611,7 +627,8 @@ fn align_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs) {
                     let Some(channel) = channels.get(&(*script as u8)) else { continue };
                     let native = fold_native(word, *script);
                     if let Some(latin) = best_span(channel, *script, &native, &english, &mut buffers) {
-                        push(pairs, *script, Pair { latin, native, weight: 1.5, count: 1.0 });
+                        let language = language_number(language);
+                        push(pairs, *script, Pair { latin, native, weight: 1.5, count: 1.0, language });
                         found += 1;
                     }
                 }
@@ -658,7 +675,7 @@ fn plain_romanisations(pairs: &mut Pairs) {
             let romanised = any_ascii::any_ascii(&pair.native.iter().collect::<String>()).to_lowercase();
             let native: Vec<char> = latin_letters(&romanised).iter().map(|n| char::from(n + 96)).collect();
             if !native.is_empty() {
-                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight, count: 0.0 });
+                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight, count: 0.0, language: 0 });
             }
         }
     }
@@ -941,23 +958,30 @@ fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
     for (number, list) in
         pairs.iter().filter(|(n, _)| **n != Script::Latin as u8 && **n != Script::Other as u8)
     {
-        let mut counts: BTreeMap<(&[char], &[u8]), f32> = BTreeMap::new();
+        let mut counts: BTreeMap<(&[char], &[u8]), BTreeMap<u16, f32>> = BTreeMap::new();
         let mut of_latin: BTreeMap<&[u8], f32> = BTreeMap::new();
+        let mut of_latin_in: BTreeMap<(&[u8], u16), f32> = BTreeMap::new();
         let mut of_native: BTreeMap<&[char], f32> = BTreeMap::new();
-        for pair in list {
-            *counts.entry((&pair.native, &pair.latin)).or_default() += pair.count;
+        for pair in list.iter().filter(|pair| pair.count > 0.0) {
+            *counts.entry((&pair.native, &pair.latin)).or_default().entry(pair.language).or_default() +=
+                pair.count;
             *of_latin.entry(&pair.latin).or_default() += pair.count;
+            *of_latin_in.entry((&pair.latin, pair.language)).or_default() += pair.count;
             *of_native.entry(&pair.native).or_default() += pair.count;
         }
         let total: f32 = of_native.values().sum();
         let mut known: BTreeMap<&[char], Vec<(&[u8], f32)>> = BTreeMap::new();
         let mut kept = Vec::new();
-        for ((native, latin), count) in &counts {
-            let probability = count / (of_latin[latin] + 2.0);
-            if *count >= 1.0 {
-                known.entry(native).or_default().push((latin, *count));
-            }
-            if *count >= 2.0 && probability >= 0.03 && native.len() < 30 && latin.len() < 30 {
+        for ((native, latin), in_languages) in &counts {
+            let count: f32 = in_languages.values().sum();
+            // Each language has its own usual spelling: Arabic's says nothing about Persian's.
+            let probability = in_languages
+                .iter()
+                .map(|(language, count)| count / (of_latin_in[&(*latin, *language)] + 2.0))
+                .fold(0.0f32, f32::max);
+            known.entry(native).or_default().push((latin, count));
+            let seen_enough = count >= 2.0;
+            if seen_enough && probability >= 0.03 && native.len() < 30 && latin.len() < 30 {
                 kept.push(AttestedPair {
                     native: native.iter().map(|c| symbol(*c)).collect(),
                     latin: latin.to_vec(),
