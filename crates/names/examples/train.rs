@@ -15,8 +15,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::hash::BuildHasherDefault;
 
-use barid_names::background::{latin_key, symbol};
+use barid_names::background::{LetterModel, latin_key, symbol};
 use barid_names::channel::{Channel, Correspondence, ErrorCosts, ScoringBuffers, pack_latin};
+use barid_names::decode::spellings_by;
 use barid_names::hashing::IntegerHasher;
 use barid_names::letters::{fold_latin, fold_native, latin_letters};
 use barid_names::name::words_of;
@@ -89,6 +90,9 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     add_han_readings(include_str!("../data/han_readings.tsv"), &mut pairs);
     align_people(people, held, &mut pairs);
     plain_romanisations(&mut pairs);
+    if let Some(list) = pairs.get_mut(&(Script::Arabic as u8)) {
+        let_languages_be_heard(list);
+    }
     let mut contents = TableContents::default();
     for (number, list) in &pairs {
         let script = Script::from_number(*number).expect("own numbers");
@@ -108,7 +112,26 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     contents.models.push((Script::Latin, letter_model(Script::Latin, words)));
     contents.frequent = frequent_parts(&latin_counts);
     contents.attested = attested_pairs(&pairs);
+    let sounds = sounds(&pairs, &contents);
+    contents.attested.push((Script::Other, sounds));
     contents
+}
+
+/// The share of a script's observations that each of its languages has at least, and the most that an observation is
+/// multiplied for it.
+const HEARD: f32 = 0.1;
+const MOST_MULTIPLIED: f32 = 8.0;
+
+/// Persian and Urdu spell with Arabic's letters, but not as Arabic does; they have a hundredth of its observations.
+fn let_languages_be_heard(list: &mut [Pair]) {
+    let mut of_language: BTreeMap<u16, f32> = BTreeMap::new();
+    for pair in list.iter().filter(|pair| pair.count > 0.0) {
+        *of_language.entry(pair.language).or_default() += pair.weight;
+    }
+    let total: f32 = of_language.values().sum();
+    for pair in list.iter_mut().filter(|pair| pair.count > 0.0 && pair.language != 0) {
+        pair.weight *= (HEARD * total / of_language[&pair.language]).clamp(1.0, MOST_MULTIPLIED);
+    }
 }
 
 fn script_of_language(language: &str) -> Option<Script> {
@@ -233,7 +256,11 @@ fn pair_latin(english: &[Vec<u8>], alias: &[Vec<u8>], pairs: &mut Pairs) {
         if a != b && similar(a, b) {
             for (latin, other) in [(a, b), (b, a)] {
                 let native = other.iter().map(|n| char::from(n + 96)).collect();
-                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0, language: 0 });
+                push(
+                    pairs,
+                    Script::Latin,
+                    Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0, language: 0 },
+                );
             }
         }
     }
@@ -253,7 +280,13 @@ fn pair_native(english: &[Vec<u8>], name: &str, script: Script, language: u16, p
         push(
             pairs,
             script,
-            Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5, count: 1.0, language },
+            Pair {
+                latin: latin.clone(),
+                native: fold_native(word, script),
+                weight: 1.5,
+                count: 1.0,
+                language,
+            },
         );
     }
 }
@@ -528,7 +561,13 @@ fn add_rules(rules: &str, pairs: &mut Pairs) {
             push(
                 pairs,
                 script,
-                Pair { latin: latin_letters(spelling), native: native.clone(), weight, count: 0.0, language: 0 },
+                Pair {
+                    latin: latin_letters(spelling),
+                    native: native.clone(),
+                    weight,
+                    count: 0.0,
+                    language: 0,
+                },
             );
         }
     }
@@ -675,11 +714,109 @@ fn plain_romanisations(pairs: &mut Pairs) {
             let romanised = any_ascii::any_ascii(&pair.native.iter().collect::<String>()).to_lowercase();
             let native: Vec<char> = latin_letters(&romanised).iter().map(|n| char::from(n + 96)).collect();
             if !native.is_empty() {
-                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight, count: 0.0, language: 0 });
+                found.push(Pair {
+                    latin: pair.latin,
+                    native,
+                    weight: pair.weight * weight,
+                    count: 0.0,
+                    language: 0,
+                });
             }
         }
     }
     pairs.entry(Script::Other as u8).or_default().extend(found);
+}
+
+// ---- sounds ----
+
+/// Scripts whose spellings of foreign names tell how those are spoken.
+const SPEAKING: [Script; 6] =
+    [Script::Cyrillic, Script::Greek, Script::Arabic, Script::Hebrew, Script::Kana, Script::Hangul];
+
+/// Likelier than this per native letter, nats, a part is written as it is spelt: nothing to look for.
+const SPOKEN_AS_SPELT: f32 = 0.45;
+/// What the plainer spelling explains better at least, nats per script.
+const LEAST_GAIN: f32 = 2.5;
+/// Log probability that a name is written by that sound, nats.
+const SOUND_WEIGHT: f32 = -0.7;
+
+/// Latin parts that are not spoken as they are spelt, with a plainer spelling that explains better how several scripts
+/// write them: `campbell` is `kambel`. Scripts with few observations profit: they write the sound too.
+fn sounds(pairs: &Pairs, contents: &TableContents) -> Vec<AttestedPair> {
+    let channels: BTreeMap<u8, Channel> = contents
+        .channels
+        .iter()
+        .filter(|(script, _)| SPEAKING.contains(script))
+        .map(|(script, entries)| (*script as u8, Channel::new(entries.clone())))
+        .collect();
+    let model = contents.models.iter().find(|(script, _)| *script == Script::Latin).map(|(_, stored)| {
+        let ngrams = stored.ngrams.iter().map(|(ngram, count)| (ngram.clone(), f32::from(*count)));
+        LetterModel::new(usize::from(stored.order), stored.alphabet, ngrams)
+    });
+    let model = model.expect("a model of Latin letters");
+    // Latin part: script and native letters: how often.
+    let mut written: BTreeMap<&[u8], BTreeMap<(u8, &[char]), f32>> = BTreeMap::new();
+    for script in SPEAKING {
+        for pair in pairs[&(script as u8)].iter().filter(|pair| pair.count > 0.0) {
+            let seen = written.entry(&pair.latin).or_default();
+            *seen.entry((script as u8, &pair.native)).or_default() += pair.count;
+        }
+    }
+    let errors =
+        ErrorCosts { substitution: 7.0, deletion: 5.0, insertion: 7.0, transposition: f32::INFINITY };
+    let mut buffers = ScoringBuffers::default();
+    let mut found = Vec::new();
+    for (latin, natives) in written.iter().filter(|(latin, _)| latin.len() > 2) {
+        // The commonest spelling in every script.
+        let mut by_script: BTreeMap<u8, (&[char], f32)> = BTreeMap::new();
+        for ((script, native), count) in natives {
+            let best = by_script.entry(*script).or_insert((native, 0.0));
+            if *count > best.1 {
+                *best = (native, *count);
+            }
+        }
+        if by_script.len() < 2 {
+            continue;
+        }
+        let mut scores = |letters: &[u8]| -> Vec<f32> {
+            by_script
+                .iter()
+                .map(|(script, (native, _))| channels[script].score(native, letters, &errors, &mut buffers))
+                .collect()
+        };
+        let before = scores(latin);
+        let letters: usize = by_script.values().map(|(native, _)| native.len()).sum();
+        if before.iter().sum::<f32>() > -SPOKEN_AS_SPELT * letters as f32 {
+            continue;
+        }
+        let mut candidates: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for (script, (native, _)) in &by_script {
+            candidates.extend(spellings_by(&channels[script], &model, native).into_iter().map(|(l, _)| l));
+        }
+        let mut best: Option<(f32, Vec<u8>)> = None;
+        for candidate in candidates {
+            if candidate.len() > 20 || candidate.len() < 2 || candidate == *latin {
+                continue;
+            }
+            let after = scores(&candidate);
+            let agreeing = after.iter().zip(&before).filter(|(a, b)| **a > **b + 0.7).count();
+            let gain = after.iter().zip(&before).map(|(a, b)| (a - b).clamp(-6.0, 6.0)).sum::<f32>()
+                / after.len() as f32;
+            if agreeing >= 2 && best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                best = Some((gain, candidate));
+            }
+        }
+        if let Some((gain, sound)) = best.filter(|(gain, _)| *gain >= LEAST_GAIN) {
+            found.push(AttestedPair {
+                native: latin.iter().map(|n| u16::from(*n) + 96).collect(),
+                latin: sound,
+                log_probability: SOUND_WEIGHT,
+                log_frequency: -30.0,
+            });
+        }
+    }
+    println!("{:>6} parts not spoken as they are spelt", found.len());
+    found
 }
 
 // ---- expectation maximisation ----
@@ -951,6 +1088,9 @@ fn frequent_parts(counts: &BTreeMap<Vec<u8>, f32>) -> Vec<(Vec<u8>, f32)> {
 /// Share of re-spellings that go through another script.
 const RESPELLING: f32 = 0.3;
 
+/// Observations from which on a language is known well: a part seen once in another is taken at its word.
+const KNOWN_WELL: f32 = 10_000.0;
+
 /// Whole parts as published transliterations write them, where they do so more than once.
 fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
     let mut attested = Vec::new();
@@ -962,12 +1102,14 @@ fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
         let mut of_latin: BTreeMap<&[u8], f32> = BTreeMap::new();
         let mut of_latin_in: BTreeMap<(&[u8], u16), f32> = BTreeMap::new();
         let mut of_native: BTreeMap<&[char], f32> = BTreeMap::new();
+        let mut of_language: BTreeMap<u16, f32> = BTreeMap::new();
         for pair in list.iter().filter(|pair| pair.count > 0.0) {
             *counts.entry((&pair.native, &pair.latin)).or_default().entry(pair.language).or_default() +=
                 pair.count;
             *of_latin.entry(&pair.latin).or_default() += pair.count;
             *of_latin_in.entry((&pair.latin, pair.language)).or_default() += pair.count;
             *of_native.entry(&pair.native).or_default() += pair.count;
+            *of_language.entry(pair.language).or_default() += pair.count;
         }
         let total: f32 = of_native.values().sum();
         let mut known: BTreeMap<&[char], Vec<(&[u8], f32)>> = BTreeMap::new();
@@ -980,7 +1122,8 @@ fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
                 .map(|(language, count)| count / (of_latin_in[&(*latin, *language)] + 2.0))
                 .fold(0.0f32, f32::max);
             known.entry(native).or_default().push((latin, count));
-            let seen_enough = count >= 2.0;
+            let once = in_languages.keys().any(|language| of_language[language] < KNOWN_WELL);
+            let seen_enough = count >= if once { 1.0 } else { 2.0 };
             if seen_enough && probability >= 0.03 && native.len() < 30 && latin.len() < 30 {
                 kept.push(AttestedPair {
                     native: native.iter().map(|c| symbol(*c)).collect(),

@@ -215,6 +215,18 @@ impl Part {
         })
     }
 
+    /// The spellings that it is found under when it is recorded: its Latin spellings, and where a Latin part is not
+    /// spoken as it is spelt, the spelling that comes near to the sound (`campbell` is also `kambel`).
+    pub fn recorded_spellings(&self) -> Vec<Latent> {
+        let mut spellings = self.latents().to_vec();
+        if self.script == Script::Latin && !self.joined {
+            for sound in tables().attested(Script::Other, &self.native) {
+                spellings.push(Latent::new(sound.latin.clone(), sound.log_probability));
+            }
+        }
+        spellings
+    }
+
     fn latin_latents(&self) -> Vec<Latent> {
         let letters = self.native.iter().map(|c| (*c as u32 - 96) as u8).collect();
         let mut latents = vec![Latent { letters, log_weight: 0.0, log_background: -self.information() }];
