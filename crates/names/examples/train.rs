@@ -22,6 +22,8 @@ use barid_names::hashing::IntegerHasher;
 use barid_names::letters::{fold_latin, fold_native, latin_letters};
 use barid_names::name::words_of;
 use barid_names::script::Script;
+use unicode_normalization::UnicodeNormalization;
+
 use barid_names::tables::{AttestedPair, StoredModel, TableContents};
 
 /// One aligned pair of tokens with a weight.
@@ -89,32 +91,75 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     add_plain_letters(&mut pairs);
     add_han_readings(include_str!("../data/han_readings.tsv"), &mut pairs);
     align_people(people, held, &mut pairs);
+    let korean = korean_pairs(&pairs);
+    pairs.entry(Script::Hangul as u8).or_default().extend(korean);
+    spelt_like_russian(&mut pairs);
     plain_romanisations(&mut pairs);
     if let Some(list) = pairs.get_mut(&(Script::Arabic as u8)) {
         let_languages_be_heard(list);
     }
     let mut contents = TableContents::default();
-    for (number, list) in &pairs {
-        let script = Script::from_number(*number).expect("own numbers");
-        let entries = expectation_maximisation(script, list, ROUNDS);
-        println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
-        contents.channels.push((script, entries));
-        if script != Script::Latin {
-            let words = list
-                .iter()
-                .filter(|p| p.count > 0.0)
-                .map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
-            contents.models.push((script, letter_model(script, words)));
-        }
-    }
     let words =
         latin_counts.iter().map(|(l, c)| (l.iter().map(|n| u16::from(*n) + 96).collect(), c.min(20.0)));
     contents.models.push((Script::Latin, letter_model(Script::Latin, words)));
+    let speaking = |number: &u8| SPEAKING.iter().any(|script| *script as u8 == *number);
+    for (number, list) in pairs.iter().filter(|(number, _)| speaking(number)) {
+        learn_script(*number, list, &mut contents);
+    }
+    let sounds = sounds(&pairs, &contents);
+    spell_by_sound(&mut pairs, &sounds);
+    for (number, list) in pairs.iter().filter(|(number, _)| !speaking(number)) {
+        learn_script(*number, list, &mut contents);
+    }
     contents.frequent = frequent_parts(&latin_counts);
     contents.attested = attested_pairs(&pairs);
-    let sounds = sounds(&pairs, &contents);
     contents.attested.push((Script::Other, sounds));
     contents
+}
+
+/// Learns the table of a script, and its letter model unless it is Latin.
+fn learn_script(number: u8, list: &[Pair], contents: &mut TableContents) {
+    let script = Script::from_number(number).expect("own numbers");
+    let entries = expectation_maximisation(script, list, ROUNDS);
+    println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
+    contents.channels.push((script, entries));
+    if script != Script::Latin {
+        let words = list
+            .iter()
+            .filter(|p| p.count > 0.0)
+            .map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
+        contents.models.push((script, letter_model(script, words)));
+    }
+}
+
+/// The share of an observation that goes to the sound of a Latin part where the script has few observations.
+const BY_SOUND: f32 = 0.6;
+
+/// Lets scripts with few observations learn from how names sound: Campbell's letters tell them nothing.
+fn spell_by_sound(pairs: &mut Pairs, sounds: &[AttestedPair]) {
+    let sound_of: BTreeMap<Vec<u8>, &[u8]> = sounds
+        .iter()
+        .map(|sound| (sound.native.iter().map(|s| (s - 96) as u8).collect(), sound.latin.as_slice()))
+        .collect();
+    let learnt = [Script::Latin, Script::Han, Script::Other];
+    for (number, list) in pairs.iter_mut() {
+        if learnt.iter().chain(&SPEAKING).any(|script| *script as u8 == *number) {
+            continue;
+        }
+        let mut spoken = Vec::new();
+        for pair in list.iter_mut().filter(|pair| !pair.is_given()) {
+            if let Some(sound) = sound_of.get(&pair.latin) {
+                spoken.push(Pair {
+                    latin: sound.to_vec(),
+                    count: 0.0,
+                    weight: BY_SOUND * pair.weight,
+                    ..pair.clone()
+                });
+                pair.weight *= 1.0 - BY_SOUND;
+            }
+        }
+        list.extend(spoken);
+    }
 }
 
 /// The share of a script's observations that each of its languages has at least, and the most that an observation is
@@ -457,6 +502,141 @@ fn romanised_pairs(pairs: &Pairs) -> Vec<Pair> {
     found
 }
 
+/// Ways of writing Korean syllables in Latin: the Revised Romanisation, McCune-Reischauer without marks, that of the
+/// North, and what passports have; each with its initial letters, vowels and finals where they differ from the first.
+struct KoreanRomanisation {
+    initials: [&'static str; 19],
+    vowels: &'static [(usize, &'static str)],
+}
+const KOREAN_VOWELS: [&str; 21] = [
+    "a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi",
+    "yu", "eu", "ui", "i",
+];
+const KOREAN_FINALS: [&str; 28] = [
+    "", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "p", "l", "l", "p", "l", "m", "p", "p", "t", "t",
+    "ng", "t", "t", "k", "t", "p", "",
+];
+const KOREAN_ROMANISATIONS: [KoreanRomanisation; 4] = [
+    KoreanRomanisation {
+        initials: [
+            "g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p",
+            "h",
+        ],
+        vowels: &[],
+    },
+    KoreanRomanisation {
+        initials: [
+            "k", "kk", "n", "t", "tt", "r", "m", "p", "pp", "s", "ss", "", "ch", "tch", "ch", "k", "t", "p",
+            "h",
+        ],
+        vowels: &[(4, "o"), (6, "yo"), (18, "u")],
+    },
+    KoreanRomanisation {
+        initials: [
+            "k", "kk", "n", "t", "tt", "r", "m", "p", "pp", "s", "ss", "", "j", "jj", "ch", "kh", "th", "ph",
+            "h",
+        ],
+        vowels: &[(4, "o"), (6, "yo"), (18, "u")],
+    },
+    KoreanRomanisation {
+        initials: [
+            "k", "kk", "n", "d", "tt", "l", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p",
+            "h",
+        ],
+        vowels: &[(4, "u"), (6, "you"), (13, "oo"), (17, "yoo"), (18, "eu"), (19, "ee")],
+    },
+];
+/// What a romanisation counts of the pair it was made from.
+const KOREAN_WEIGHT: f32 = 0.3;
+
+/// Names of one or two Korean syllables in the four ways of writing them, where the observed spelling is near to one.
+fn korean_pairs(pairs: &Pairs) -> Vec<Pair> {
+    let mut found = Vec::new();
+    for pair in pairs.get(&(Script::Hangul as u8)).into_iter().flatten().filter(|pair| pair.count > 0.0) {
+        let text: String = pair.native.iter().collect();
+        let syllables: Vec<usize> = text.nfc().map(|c| (c as usize).wrapping_sub(0xAC00)).collect();
+        if syllables.len() > 2 || syllables.iter().any(|syllable| *syllable >= 11_172) {
+            continue;
+        }
+        let spelt: Vec<Vec<u8>> = KOREAN_ROMANISATIONS
+            .iter()
+            .map(|ways| {
+                let letters: String =
+                    syllables.iter().map(|syllable| romanised_syllable(*syllable, ways)).collect();
+                latin_letters(&letters)
+            })
+            .collect();
+        if spelt.iter().any(|letters| similar(letters, &pair.latin)) {
+            for latin in spelt.into_iter().filter(|letters| *letters != pair.latin) {
+                let weight = KOREAN_WEIGHT * pair.weight;
+                found.push(Pair { latin, native: pair.native.clone(), weight, count: 0.0, language: 0 });
+            }
+        }
+    }
+    found
+}
+
+fn romanised_syllable(syllable: usize, ways: &KoreanRomanisation) -> String {
+    let (initial, vowel, last) = (syllable / 588, syllable % 588 / 28, syllable % 28);
+    let other = ways.vowels.iter().find(|(number, _)| *number == vowel);
+    let vowel = other.map_or(KOREAN_VOWELS[vowel], |(_, spelling)| spelling);
+    format!("{}{vowel}{}", ways.initials[initial], KOREAN_FINALS[last])
+}
+
+/// What a Russian observation counts in those scripts.
+const LIKE_RUSSIAN_WEIGHT: f32 = 0.05;
+
+/// Foreign names as scripts with few observations would write them, from the Russian spelling.
+fn spelt_like_russian(pairs: &mut Pairs) {
+    let rows: [(Script, [&str; 32], Option<char>); 2] = [
+        (
+            Script::Georgian,
+            [
+                "ა", "ბ", "ვ", "გ", "დ", "ე", "ჟ", "ზ", "ი", "ი", "კ", "ლ", "მ", "ნ", "ო", "პ", "რ", "ს",
+                "ტ", "უ", "ფ", "ხ", "ც", "ჩ", "შ", "შჩ", "", "ი", "", "ე", "იუ", "ია",
+            ],
+            Some('ი'),
+        ),
+        (
+            Script::Armenian,
+            [
+                "ա", "բ", "վ", "գ", "դ", "ե", "ժ", "զ", "ի", "յ", "կ", "լ", "մ", "ն", "ո", "պ", "ր", "ս",
+                "տ", "ու", "ֆ", "խ", "ց", "չ", "շ", "շչ", "", "ի", "", "է", "յու", "յա",
+            ],
+            None,
+        ),
+    ];
+    for (script, letters, ending) in rows {
+        let mut found = Vec::new();
+        for pair in &pairs[&(Script::Cyrillic as u8)] {
+            if pair.count < 3.0 {
+                continue;
+            }
+            let number = |c: &char| (*c as usize).checked_sub(0x430).filter(|number| *number < 32);
+            let Some(native) =
+                pair.native.iter().map(|c| number(c).map(|n| letters[n])).collect::<Option<String>>()
+            else {
+                continue;
+            };
+            let weight = LIKE_RUSSIAN_WEIGHT * pair.weight;
+            let native: Vec<char> = native.chars().collect();
+            let consonant = native.last().is_some_and(|c| !"აეიოუ".contains(*c));
+            if let Some(ending) = ending.filter(|_| consonant) {
+                // A family name takes the ending of its case.
+                let native = native.iter().copied().chain([ending]).collect();
+                let latin = pair.latin.clone();
+                found.push((Pair { latin, native, weight: weight / 2.0, count: 0.0, language: 0 }, script));
+            }
+            found.push((Pair { latin: pair.latin.clone(), native, weight, count: 0.0, language: 0 }, script));
+        }
+        found.into_iter().for_each(|(pair, script)| push(pairs, script, pair));
+    }
+}
+
+/// Devanagari letters and the Sinhala ones that stand for the same.
+const SINHALA: &str =
+    "කकඛखගगඝघචचඡछජजඣझඤञටटඨठඩडඪढණणතतථथදदධधනनපपෆफබबභभමमයयරरලलවवශशෂषසसහहළळඅअආआඉइඊईඋउඌऊඒएඕओඓऐඖऔාािිීීුුූूේेෛैෝोෞौංंැॅ";
+
 /// Scripts of India with their blocks, which run in parallel from these first code points on.
 const INDIC: [(Script, u32); 8] = [
     (Script::Devanagari, 0x900),
@@ -493,6 +673,17 @@ fn share_between_indic(pairs: &mut Pairs) {
                 language: 0,
             };
             shared.push((*to, seen.iter().map(moved).collect()));
+        }
+    }
+    let letters: Vec<char> = SINHALA.chars().collect();
+    let sinhala: BTreeMap<char, char> = letters.chunks_exact(2).map(|pair| (pair[1], pair[0])).collect();
+    for pair in pairs.get(&(Script::Devanagari as u8)).into_iter().flatten().filter(|pair| pair.count > 0.0) {
+        if let Some(native) =
+            pair.native.iter().map(|c| sinhala.get(c).copied()).collect::<Option<Vec<char>>>()
+        {
+            let weight = pair.weight * 0.3;
+            let pair = Pair { latin: pair.latin.clone(), native, weight, count: 0.0, language: 0 };
+            shared.push((Script::Sinhala, vec![pair]));
         }
     }
     for (script, list) in shared {
@@ -806,7 +997,7 @@ fn sounds(pairs: &Pairs, contents: &TableContents) -> Vec<AttestedPair> {
                 best = Some((gain, candidate));
             }
         }
-        if let Some((gain, sound)) = best.filter(|(gain, _)| *gain >= LEAST_GAIN) {
+        if let Some((_, sound)) = best.filter(|(gain, _)| *gain >= LEAST_GAIN) {
             found.push(AttestedPair {
                 native: latin.iter().map(|n| u16::from(*n) + 96).collect(),
                 latin: sound,
