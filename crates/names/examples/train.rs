@@ -15,12 +15,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::hash::BuildHasherDefault;
 
-use barid_names::background::{latin_key, symbol};
+use barid_names::background::{LetterModel, latin_key, symbol};
 use barid_names::channel::{Channel, Correspondence, ErrorCosts, ScoringBuffers, pack_latin};
+use barid_names::decode::spellings_by;
 use barid_names::hashing::IntegerHasher;
 use barid_names::letters::{fold_latin, fold_native, latin_letters};
 use barid_names::name::words_of;
 use barid_names::script::Script;
+use unicode_normalization::UnicodeNormalization;
+
 use barid_names::tables::{AttestedPair, StoredModel, TableContents};
 
 /// One aligned pair of tokens with a weight.
@@ -31,6 +34,8 @@ struct Pair {
     weight: f32,
     /// How often it was seen.
     count: f32,
+    /// The language it is written in, as two letters of its code; 0: none in particular.
+    language: u16,
 }
 
 impl Pair {
@@ -38,6 +43,11 @@ impl Pair {
     fn is_given(&self) -> bool {
         self.count == 0.0 && self.native.len() == 1
     }
+}
+
+/// The number of a language: the first two letters of its code.
+fn language_number(language: &str) -> u16 {
+    language.bytes().take(2).fold(0, |number, letter| number << 8 | u16::from(letter))
 }
 
 type Pairs = BTreeMap<u8, Vec<Pair>>;
@@ -81,27 +91,92 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     add_plain_letters(&mut pairs);
     add_han_readings(include_str!("../data/han_readings.tsv"), &mut pairs);
     align_people(people, held, &mut pairs);
+    let korean = korean_pairs(&pairs);
+    pairs.entry(Script::Hangul as u8).or_default().extend(korean);
+    spelt_like_russian(&mut pairs);
     plain_romanisations(&mut pairs);
-    let mut contents = TableContents::default();
-    for (number, list) in &pairs {
-        let script = Script::from_number(*number).expect("own numbers");
-        let entries = expectation_maximisation(script, list, ROUNDS);
-        println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
-        contents.channels.push((script, entries));
-        if script != Script::Latin {
-            let words = list
-                .iter()
-                .filter(|p| p.count > 0.0)
-                .map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
-            contents.models.push((script, letter_model(script, words)));
-        }
+    if let Some(list) = pairs.get_mut(&(Script::Arabic as u8)) {
+        let_languages_be_heard(list);
     }
+    let mut contents = TableContents::default();
     let words =
         latin_counts.iter().map(|(l, c)| (l.iter().map(|n| u16::from(*n) + 96).collect(), c.min(20.0)));
     contents.models.push((Script::Latin, letter_model(Script::Latin, words)));
+    let speaking = |number: &u8| SPEAKING.iter().any(|script| *script as u8 == *number);
+    for (number, list) in pairs.iter().filter(|(number, _)| speaking(number)) {
+        learn_script(*number, list, &mut contents);
+    }
+    let sounds = sounds(&pairs, &contents);
+    spell_by_sound(&mut pairs, &sounds);
+    for (number, list) in pairs.iter().filter(|(number, _)| !speaking(number)) {
+        learn_script(*number, list, &mut contents);
+    }
     contents.frequent = frequent_parts(&latin_counts);
     contents.attested = attested_pairs(&pairs);
+    contents.attested.push((Script::Other, sounds));
     contents
+}
+
+/// Learns the table of a script, and its letter model unless it is Latin.
+fn learn_script(number: u8, list: &[Pair], contents: &mut TableContents) {
+    let script = Script::from_number(number).expect("own numbers");
+    let entries = expectation_maximisation(script, list, ROUNDS);
+    println!("{:<11} {:>7} pairs {:>6} entries", script.code(), list.len(), entries.len());
+    contents.channels.push((script, entries));
+    if script != Script::Latin {
+        let words = list
+            .iter()
+            .filter(|p| p.count > 0.0)
+            .map(|p| (p.native.iter().map(|c| symbol(*c)).collect(), p.weight));
+        contents.models.push((script, letter_model(script, words)));
+    }
+}
+
+/// The share of an observation that goes to the sound of a Latin part where the script has few observations.
+const BY_SOUND: f32 = 0.6;
+
+/// Lets scripts with few observations learn from how names sound: Campbell's letters tell them nothing.
+fn spell_by_sound(pairs: &mut Pairs, sounds: &[AttestedPair]) {
+    let sound_of: BTreeMap<Vec<u8>, &[u8]> = sounds
+        .iter()
+        .map(|sound| (sound.native.iter().map(|s| (s - 96) as u8).collect(), sound.latin.as_slice()))
+        .collect();
+    let learnt = [Script::Latin, Script::Han, Script::Other];
+    for (number, list) in pairs.iter_mut() {
+        if learnt.iter().chain(&SPEAKING).any(|script| *script as u8 == *number) {
+            continue;
+        }
+        let mut spoken = Vec::new();
+        for pair in list.iter_mut().filter(|pair| !pair.is_given()) {
+            if let Some(sound) = sound_of.get(&pair.latin) {
+                spoken.push(Pair {
+                    latin: sound.to_vec(),
+                    count: 0.0,
+                    weight: BY_SOUND * pair.weight,
+                    ..pair.clone()
+                });
+                pair.weight *= 1.0 - BY_SOUND;
+            }
+        }
+        list.extend(spoken);
+    }
+}
+
+/// The share of a script's observations that each of its languages has at least, and the most that an observation is
+/// multiplied for it.
+const HEARD: f32 = 0.1;
+const MOST_MULTIPLIED: f32 = 8.0;
+
+/// Persian and Urdu spell with Arabic's letters, but not as Arabic does; they have a hundredth of its observations.
+fn let_languages_be_heard(list: &mut [Pair]) {
+    let mut of_language: BTreeMap<u16, f32> = BTreeMap::new();
+    for pair in list.iter().filter(|pair| pair.count > 0.0) {
+        *of_language.entry(pair.language).or_default() += pair.weight;
+    }
+    let total: f32 = of_language.values().sum();
+    for pair in list.iter_mut().filter(|pair| pair.count > 0.0 && pair.language != 0) {
+        pair.weight *= (HEARD * total / of_language[&pair.language]).clamp(1.0, MOST_MULTIPLIED);
+    }
 }
 
 fn script_of_language(language: &str) -> Option<Script> {
@@ -145,30 +220,37 @@ fn read_tokens(tokens: &str, pairs: &mut Pairs, counts: &mut BTreeMap<Vec<u8>, f
             continue;
         };
         let latin = fold_latin(latin).0;
-        add_pair(pairs, script, latin.clone(), native, count);
+        let pair = Pair {
+            latin: latin.clone(),
+            native: Vec::new(),
+            weight: count.sqrt().min(8.0),
+            count,
+            language: language_number(language),
+        };
+        add_pair(pairs, script, pair, native);
         if !latin.is_empty() {
             *counts.entry(latin).or_default() += count;
         }
     }
 }
 
-fn add_pair(pairs: &mut Pairs, script: Script, latin: Vec<u8>, native: &str, count: f32) {
-    let weight = count.sqrt().min(8.0);
-    let native = match words_of(native).as_slice() {
+/// Adds a pair whose native letters are still to be folded.
+fn add_pair(pairs: &mut Pairs, script: Script, mut pair: Pair, native: &str) {
+    pair.native = match words_of(native).as_slice() {
         [(word, found)] if *found == script => fold_native(word, script),
-        [(_, a), (word, b)] if *a == Script::Arabic && *b == Script::Arabic && latin.len() > 4 => {
+        [(_, a), (word, b)] if *a == Script::Arabic && *b == Script::Arabic && pair.latin.len() > 4 => {
             // The article was cut off: the pair still holds without it if the Latin side has it too.
-            let without = latin.strip_prefix(&[1u8, 12][..]).or(latin.strip_prefix(&[5u8, 12][..]));
+            let without = pair.latin.strip_prefix(&[1u8, 12][..]).or(pair.latin.strip_prefix(&[5u8, 12][..]));
             let Some(rest) = without else { return };
-            let native = fold_native(word, script);
-            return push(pairs, script, Pair { latin: rest.to_vec(), native, weight, count });
+            pair.latin = rest.to_vec();
+            fold_native(word, script)
         }
         [(a, first), (b, second)] if first == second && *first == script => {
             fold_native(&format!("{a}{b}"), script)
         }
         _ => return,
     };
-    push(pairs, script, Pair { latin, native, weight, count });
+    push(pairs, script, pair);
 }
 
 fn push(pairs: &mut Pairs, script: Script, pair: Pair) {
@@ -201,7 +283,7 @@ fn read_people(
         for (language, names) in person["names"].as_object().into_iter().flatten() {
             let Some(script) = script_of_language(language) else { continue };
             for name in names.as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
-                pair_native(&english, name, script, pairs);
+                pair_native(&english, name, script, language_number(language), pairs);
             }
         }
     }
@@ -219,13 +301,17 @@ fn pair_latin(english: &[Vec<u8>], alias: &[Vec<u8>], pairs: &mut Pairs) {
         if a != b && similar(a, b) {
             for (latin, other) in [(a, b), (b, a)] {
                 let native = other.iter().map(|n| char::from(n + 96)).collect();
-                push(pairs, Script::Latin, Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0 });
+                push(
+                    pairs,
+                    Script::Latin,
+                    Pair { latin: latin.clone(), native, weight: 1.0, count: 1.0, language: 0 },
+                );
             }
         }
     }
 }
 
-fn pair_native(english: &[Vec<u8>], name: &str, script: Script, pairs: &mut Pairs) {
+fn pair_native(english: &[Vec<u8>], name: &str, script: Script, language: u16, pairs: &mut Pairs) {
     let turned: String = match name.split_once(',') {
         Some((family, given)) => format!("{} {}", given.trim(), family.trim()),
         None => name.to_owned(),
@@ -239,7 +325,13 @@ fn pair_native(english: &[Vec<u8>], name: &str, script: Script, pairs: &mut Pair
         push(
             pairs,
             script,
-            Pair { latin: latin.clone(), native: fold_native(word, script), weight: 1.5, count: 1.0 },
+            Pair {
+                latin: latin.clone(),
+                native: fold_native(word, script),
+                weight: 1.5,
+                count: 1.0,
+                language,
+            },
         );
     }
 }
@@ -284,6 +376,7 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
                             native,
                             weight: 1.0 / group.len() as f32,
                             count: 0.0,
+                            language: 0,
                         });
                     }
                 }
@@ -295,7 +388,7 @@ fn spelling_pairs(pairs: &Pairs) -> Vec<Pair> {
     for pair in pairs.values().flatten() {
         if seen.insert(pair.latin.clone()) {
             let native = pair.latin.iter().map(|n| char::from(n + 96)).collect();
-            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35, count: 0.0 });
+            found.push(Pair { latin: pair.latin.clone(), native, weight: 0.35, count: 0.0, language: 0 });
         }
     }
     found
@@ -402,12 +495,147 @@ fn romanised_pairs(pairs: &Pairs) -> Vec<Pair> {
             let plain: Vec<u8> = latin_letters(&text);
             if plain != pair.latin {
                 let weight = ROMANISED_WEIGHT * pair.weight;
-                found.push(Pair { latin: pair.latin.clone(), native, weight, count: 0.0 });
+                found.push(Pair { latin: pair.latin.clone(), native, weight, count: 0.0, language: 0 });
             }
         }
     }
     found
 }
+
+/// Ways of writing Korean syllables in Latin: the Revised Romanisation, McCune-Reischauer without marks, that of the
+/// North, and what passports have; each with its initial letters, vowels and finals where they differ from the first.
+struct KoreanRomanisation {
+    initials: [&'static str; 19],
+    vowels: &'static [(usize, &'static str)],
+}
+const KOREAN_VOWELS: [&str; 21] = [
+    "a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi",
+    "yu", "eu", "ui", "i",
+];
+const KOREAN_FINALS: [&str; 28] = [
+    "", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "p", "l", "l", "p", "l", "m", "p", "p", "t", "t",
+    "ng", "t", "t", "k", "t", "p", "",
+];
+const KOREAN_ROMANISATIONS: [KoreanRomanisation; 4] = [
+    KoreanRomanisation {
+        initials: [
+            "g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p",
+            "h",
+        ],
+        vowels: &[],
+    },
+    KoreanRomanisation {
+        initials: [
+            "k", "kk", "n", "t", "tt", "r", "m", "p", "pp", "s", "ss", "", "ch", "tch", "ch", "k", "t", "p",
+            "h",
+        ],
+        vowels: &[(4, "o"), (6, "yo"), (18, "u")],
+    },
+    KoreanRomanisation {
+        initials: [
+            "k", "kk", "n", "t", "tt", "r", "m", "p", "pp", "s", "ss", "", "j", "jj", "ch", "kh", "th", "ph",
+            "h",
+        ],
+        vowels: &[(4, "o"), (6, "yo"), (18, "u")],
+    },
+    KoreanRomanisation {
+        initials: [
+            "k", "kk", "n", "d", "tt", "l", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p",
+            "h",
+        ],
+        vowels: &[(4, "u"), (6, "you"), (13, "oo"), (17, "yoo"), (18, "eu"), (19, "ee")],
+    },
+];
+/// What a romanisation counts of the pair it was made from.
+const KOREAN_WEIGHT: f32 = 0.3;
+
+/// Names of one or two Korean syllables in the four ways of writing them, where the observed spelling is near to one.
+fn korean_pairs(pairs: &Pairs) -> Vec<Pair> {
+    let mut found = Vec::new();
+    for pair in pairs.get(&(Script::Hangul as u8)).into_iter().flatten().filter(|pair| pair.count > 0.0) {
+        let text: String = pair.native.iter().collect();
+        let syllables: Vec<usize> = text.nfc().map(|c| (c as usize).wrapping_sub(0xAC00)).collect();
+        if syllables.len() > 2 || syllables.iter().any(|syllable| *syllable >= 11_172) {
+            continue;
+        }
+        let spelt: Vec<Vec<u8>> = KOREAN_ROMANISATIONS
+            .iter()
+            .map(|ways| {
+                let letters: String =
+                    syllables.iter().map(|syllable| romanised_syllable(*syllable, ways)).collect();
+                latin_letters(&letters)
+            })
+            .collect();
+        if spelt.iter().any(|letters| similar(letters, &pair.latin)) {
+            for latin in spelt.into_iter().filter(|letters| *letters != pair.latin) {
+                let weight = KOREAN_WEIGHT * pair.weight;
+                found.push(Pair { latin, native: pair.native.clone(), weight, count: 0.0, language: 0 });
+            }
+        }
+    }
+    found
+}
+
+fn romanised_syllable(syllable: usize, ways: &KoreanRomanisation) -> String {
+    let (initial, vowel, last) = (syllable / 588, syllable % 588 / 28, syllable % 28);
+    let other = ways.vowels.iter().find(|(number, _)| *number == vowel);
+    let vowel = other.map_or(KOREAN_VOWELS[vowel], |(_, spelling)| spelling);
+    format!("{}{vowel}{}", ways.initials[initial], KOREAN_FINALS[last])
+}
+
+/// What a Russian observation counts in those scripts.
+const LIKE_RUSSIAN_WEIGHT: f32 = 0.05;
+
+/// Foreign names as scripts with few observations would write them, from the Russian spelling.
+fn spelt_like_russian(pairs: &mut Pairs) {
+    let rows: [(Script, [&str; 32], Option<char>); 2] = [
+        (
+            Script::Georgian,
+            [
+                "ა", "ბ", "ვ", "გ", "დ", "ე", "ჟ", "ზ", "ი", "ი", "კ", "ლ", "მ", "ნ", "ო", "პ", "რ", "ს",
+                "ტ", "უ", "ფ", "ხ", "ც", "ჩ", "შ", "შჩ", "", "ი", "", "ე", "იუ", "ია",
+            ],
+            Some('ი'),
+        ),
+        (
+            Script::Armenian,
+            [
+                "ա", "բ", "վ", "գ", "դ", "ե", "ժ", "զ", "ի", "յ", "կ", "լ", "մ", "ն", "ո", "պ", "ր", "ս",
+                "տ", "ու", "ֆ", "խ", "ց", "չ", "շ", "շչ", "", "ի", "", "է", "յու", "յա",
+            ],
+            None,
+        ),
+    ];
+    for (script, letters, ending) in rows {
+        let mut found = Vec::new();
+        for pair in &pairs[&(Script::Cyrillic as u8)] {
+            if pair.count < 3.0 {
+                continue;
+            }
+            let number = |c: &char| (*c as usize).checked_sub(0x430).filter(|number| *number < 32);
+            let Some(native) =
+                pair.native.iter().map(|c| number(c).map(|n| letters[n])).collect::<Option<String>>()
+            else {
+                continue;
+            };
+            let weight = LIKE_RUSSIAN_WEIGHT * pair.weight;
+            let native: Vec<char> = native.chars().collect();
+            let consonant = native.last().is_some_and(|c| !"აეიოუ".contains(*c));
+            if let Some(ending) = ending.filter(|_| consonant) {
+                // A family name takes the ending of its case.
+                let native = native.iter().copied().chain([ending]).collect();
+                let latin = pair.latin.clone();
+                found.push((Pair { latin, native, weight: weight / 2.0, count: 0.0, language: 0 }, script));
+            }
+            found.push((Pair { latin: pair.latin.clone(), native, weight, count: 0.0, language: 0 }, script));
+        }
+        found.into_iter().for_each(|(pair, script)| push(pairs, script, pair));
+    }
+}
+
+/// Devanagari letters and the Sinhala ones that stand for the same.
+const SINHALA: &str =
+    "කकඛखගगඝघචचඡछජजඣझඤञටटඨठඩडඪढණणතतථथදदධधනनපपෆफබबභभමमයयරरලलවवශशෂषසसහहළळඅअආआඉइඊईඋउඌऊඒएඕओඓऐඖऔාािිීීුුූूේेෛैෝोෞौංंැॅ";
 
 /// Scripts of India with their blocks, which run in parallel from these first code points on.
 const INDIC: [(Script, u32); 8] = [
@@ -442,8 +670,20 @@ fn share_between_indic(pairs: &mut Pairs) {
                     .collect(),
                 weight: pair.weight * 0.3,
                 count: 0.0,
+                language: 0,
             };
             shared.push((*to, seen.iter().map(moved).collect()));
+        }
+    }
+    let letters: Vec<char> = SINHALA.chars().collect();
+    let sinhala: BTreeMap<char, char> = letters.chunks_exact(2).map(|pair| (pair[1], pair[0])).collect();
+    for pair in pairs.get(&(Script::Devanagari as u8)).into_iter().flatten().filter(|pair| pair.count > 0.0) {
+        if let Some(native) =
+            pair.native.iter().map(|c| sinhala.get(c).copied()).collect::<Option<Vec<char>>>()
+        {
+            let weight = pair.weight * 0.3;
+            let pair = Pair { latin: pair.latin.clone(), native, weight, count: 0.0, language: 0 };
+            shared.push((Script::Sinhala, vec![pair]));
         }
     }
     for (script, list) in shared {
@@ -494,7 +734,7 @@ fn add_plain_letters(pairs: &mut Pairs) {
             let native = fold_native(&c.to_string(), *script);
             let latin = latin_letters(&any_ascii::any_ascii_char(c).to_lowercase());
             if native.len() == 1 && (1..=4).contains(&latin.len()) {
-                push(pairs, *script, Pair { latin, native, weight: 2.0, count: 0.0 });
+                push(pairs, *script, Pair { latin, native, weight: 2.0, count: 0.0, language: 0 });
             }
         }
     }
@@ -512,7 +752,13 @@ fn add_rules(rules: &str, pairs: &mut Pairs) {
             push(
                 pairs,
                 script,
-                Pair { latin: latin_letters(spelling), native: native.clone(), weight, count: 0.0 },
+                Pair {
+                    latin: latin_letters(spelling),
+                    native: native.clone(),
+                    weight,
+                    count: 0.0,
+                    language: 0,
+                },
             );
         }
     }
@@ -528,7 +774,7 @@ fn add_han_readings(readings: &str, pairs: &mut Pairs) {
             let weight: f32 = weight.parse().expect("a weight");
             let latin = latin_letters(reading);
             let weight = READING_WEIGHT * weight;
-            push(pairs, Script::Han, Pair { latin, native: vec![c], weight, count: 0.0 });
+            push(pairs, Script::Han, Pair { latin, native: vec![c], weight, count: 0.0, language: 0 });
         }
     }
 }
@@ -600,7 +846,7 @@ fn align_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs) {
             continue;
         }
         let english = plain_words(person["en"].as_str().unwrap_or_default());
-        for (_, names) in person["names"].as_object().into_iter().flatten() {
+        for (language, names) in person["names"].as_object().into_iter().flatten() {
             for name in names.as_array().into_iter().flatten().filter_map(|n| n.as_str()) {
                 let words = words_of(name);
                 let in_order = words.len() == english.len() && !words.iter().any(|(_, s)| *s == Script::Han);
@@ -611,7 +857,8 @@ fn align_people(people: &str, held: Option<(u64, u64)>, pairs: &mut Pairs) {
                     let Some(channel) = channels.get(&(*script as u8)) else { continue };
                     let native = fold_native(word, *script);
                     if let Some(latin) = best_span(channel, *script, &native, &english, &mut buffers) {
-                        push(pairs, *script, Pair { latin, native, weight: 1.5, count: 1.0 });
+                        let language = language_number(language);
+                        push(pairs, *script, Pair { latin, native, weight: 1.5, count: 1.0, language });
                         found += 1;
                     }
                 }
@@ -658,11 +905,109 @@ fn plain_romanisations(pairs: &mut Pairs) {
             let romanised = any_ascii::any_ascii(&pair.native.iter().collect::<String>()).to_lowercase();
             let native: Vec<char> = latin_letters(&romanised).iter().map(|n| char::from(n + 96)).collect();
             if !native.is_empty() {
-                found.push(Pair { latin: pair.latin, native, weight: pair.weight * weight, count: 0.0 });
+                found.push(Pair {
+                    latin: pair.latin,
+                    native,
+                    weight: pair.weight * weight,
+                    count: 0.0,
+                    language: 0,
+                });
             }
         }
     }
     pairs.entry(Script::Other as u8).or_default().extend(found);
+}
+
+// ---- sounds ----
+
+/// Scripts whose spellings of foreign names tell how those are spoken.
+const SPEAKING: [Script; 6] =
+    [Script::Cyrillic, Script::Greek, Script::Arabic, Script::Hebrew, Script::Kana, Script::Hangul];
+
+/// Likelier than this per native letter, nats, a part is written as it is spelt: nothing to look for.
+const SPOKEN_AS_SPELT: f32 = 0.45;
+/// What the plainer spelling explains better at least, nats per script.
+const LEAST_GAIN: f32 = 2.5;
+/// Log probability that a name is written by that sound, nats.
+const SOUND_WEIGHT: f32 = -0.7;
+
+/// Latin parts that are not spoken as they are spelt, with a plainer spelling that explains better how several scripts
+/// write them: `campbell` is `kambel`. Scripts with few observations profit: they write the sound too.
+fn sounds(pairs: &Pairs, contents: &TableContents) -> Vec<AttestedPair> {
+    let channels: BTreeMap<u8, Channel> = contents
+        .channels
+        .iter()
+        .filter(|(script, _)| SPEAKING.contains(script))
+        .map(|(script, entries)| (*script as u8, Channel::new(entries.clone())))
+        .collect();
+    let model = contents.models.iter().find(|(script, _)| *script == Script::Latin).map(|(_, stored)| {
+        let ngrams = stored.ngrams.iter().map(|(ngram, count)| (ngram.clone(), f32::from(*count)));
+        LetterModel::new(usize::from(stored.order), stored.alphabet, ngrams)
+    });
+    let model = model.expect("a model of Latin letters");
+    // Latin part: script and native letters: how often.
+    let mut written: BTreeMap<&[u8], BTreeMap<(u8, &[char]), f32>> = BTreeMap::new();
+    for script in SPEAKING {
+        for pair in pairs[&(script as u8)].iter().filter(|pair| pair.count > 0.0) {
+            let seen = written.entry(&pair.latin).or_default();
+            *seen.entry((script as u8, &pair.native)).or_default() += pair.count;
+        }
+    }
+    let errors =
+        ErrorCosts { substitution: 7.0, deletion: 5.0, insertion: 7.0, transposition: f32::INFINITY };
+    let mut buffers = ScoringBuffers::default();
+    let mut found = Vec::new();
+    for (latin, natives) in written.iter().filter(|(latin, _)| latin.len() > 2) {
+        // The commonest spelling in every script.
+        let mut by_script: BTreeMap<u8, (&[char], f32)> = BTreeMap::new();
+        for ((script, native), count) in natives {
+            let best = by_script.entry(*script).or_insert((native, 0.0));
+            if *count > best.1 {
+                *best = (native, *count);
+            }
+        }
+        if by_script.len() < 2 {
+            continue;
+        }
+        let mut scores = |letters: &[u8]| -> Vec<f32> {
+            by_script
+                .iter()
+                .map(|(script, (native, _))| channels[script].score(native, letters, &errors, &mut buffers))
+                .collect()
+        };
+        let before = scores(latin);
+        let letters: usize = by_script.values().map(|(native, _)| native.len()).sum();
+        if before.iter().sum::<f32>() > -SPOKEN_AS_SPELT * letters as f32 {
+            continue;
+        }
+        let mut candidates: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for (script, (native, _)) in &by_script {
+            candidates.extend(spellings_by(&channels[script], &model, native).into_iter().map(|(l, _)| l));
+        }
+        let mut best: Option<(f32, Vec<u8>)> = None;
+        for candidate in candidates {
+            if candidate.len() > 20 || candidate.len() < 2 || candidate == *latin {
+                continue;
+            }
+            let after = scores(&candidate);
+            let agreeing = after.iter().zip(&before).filter(|(a, b)| **a > **b + 0.7).count();
+            let gain = after.iter().zip(&before).map(|(a, b)| (a - b).clamp(-6.0, 6.0)).sum::<f32>()
+                / after.len() as f32;
+            if agreeing >= 2 && best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                best = Some((gain, candidate));
+            }
+        }
+        if let Some((_, sound)) = best.filter(|(gain, _)| *gain >= LEAST_GAIN) {
+            found.push(AttestedPair {
+                native: latin.iter().map(|n| u16::from(*n) + 96).collect(),
+                latin: sound,
+                log_probability: SOUND_WEIGHT,
+                log_frequency: -30.0,
+            });
+        }
+    }
+    println!("{:>6} parts not spoken as they are spelt", found.len());
+    found
 }
 
 // ---- expectation maximisation ----
@@ -934,6 +1279,9 @@ fn frequent_parts(counts: &BTreeMap<Vec<u8>, f32>) -> Vec<(Vec<u8>, f32)> {
 /// Share of re-spellings that go through another script.
 const RESPELLING: f32 = 0.3;
 
+/// Observations from which on a language is known well: a part seen once in another is taken at its word.
+const KNOWN_WELL: f32 = 10_000.0;
+
 /// Whole parts as published transliterations write them, where they do so more than once.
 fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
     let mut attested = Vec::new();
@@ -941,23 +1289,33 @@ fn attested_pairs(pairs: &Pairs) -> Vec<(Script, Vec<AttestedPair>)> {
     for (number, list) in
         pairs.iter().filter(|(n, _)| **n != Script::Latin as u8 && **n != Script::Other as u8)
     {
-        let mut counts: BTreeMap<(&[char], &[u8]), f32> = BTreeMap::new();
+        let mut counts: BTreeMap<(&[char], &[u8]), BTreeMap<u16, f32>> = BTreeMap::new();
         let mut of_latin: BTreeMap<&[u8], f32> = BTreeMap::new();
+        let mut of_latin_in: BTreeMap<(&[u8], u16), f32> = BTreeMap::new();
         let mut of_native: BTreeMap<&[char], f32> = BTreeMap::new();
-        for pair in list {
-            *counts.entry((&pair.native, &pair.latin)).or_default() += pair.count;
+        let mut of_language: BTreeMap<u16, f32> = BTreeMap::new();
+        for pair in list.iter().filter(|pair| pair.count > 0.0) {
+            *counts.entry((&pair.native, &pair.latin)).or_default().entry(pair.language).or_default() +=
+                pair.count;
             *of_latin.entry(&pair.latin).or_default() += pair.count;
+            *of_latin_in.entry((&pair.latin, pair.language)).or_default() += pair.count;
             *of_native.entry(&pair.native).or_default() += pair.count;
+            *of_language.entry(pair.language).or_default() += pair.count;
         }
         let total: f32 = of_native.values().sum();
         let mut known: BTreeMap<&[char], Vec<(&[u8], f32)>> = BTreeMap::new();
         let mut kept = Vec::new();
-        for ((native, latin), count) in &counts {
-            let probability = count / (of_latin[latin] + 2.0);
-            if *count >= 1.0 {
-                known.entry(native).or_default().push((latin, *count));
-            }
-            if *count >= 2.0 && probability >= 0.03 && native.len() < 30 && latin.len() < 30 {
+        for ((native, latin), in_languages) in &counts {
+            let count: f32 = in_languages.values().sum();
+            // Each language has its own usual spelling: Arabic's says nothing about Persian's.
+            let probability = in_languages
+                .iter()
+                .map(|(language, count)| count / (of_latin_in[&(*latin, *language)] + 2.0))
+                .fold(0.0f32, f32::max);
+            known.entry(native).or_default().push((latin, count));
+            let once = in_languages.keys().any(|language| of_language[language] < KNOWN_WELL);
+            let seen_enough = count >= if once { 1.0 } else { 2.0 };
+            if seen_enough && probability >= 0.03 && native.len() < 30 && latin.len() < 30 {
                 kept.push(AttestedPair {
                     native: native.iter().map(|c| symbol(*c)).collect(),
                     latin: latin.to_vec(),

@@ -4,7 +4,7 @@
 //! a handful of spellings with normalised log probabilities.
 
 use crate::background::LetterModel;
-use crate::channel::{MAX_NATIVE_CHUNK, unpack_latin};
+use crate::channel::{Channel, MAX_NATIVE_CHUNK, unpack_latin};
 use crate::name::Latent;
 use crate::script::Script;
 use crate::tables::tables;
@@ -25,8 +25,12 @@ struct Hypothesis {
 
 /// The likeliest Latin spellings of folded native letters, best first; weights are log probabilities that add to one.
 pub fn latin_spellings(script: Script, native: &[char]) -> Vec<Latent> {
-    let channel = tables().channel(script);
-    let model = &tables().background.latin;
+    let spellings = spellings_by(tables().channel(script), &tables().background.latin, native);
+    spellings.into_iter().map(|(letters, log_weight)| Latent::new(letters, log_weight)).collect()
+}
+
+/// The same by any table and letter model: spellings with their log weights, nats.
+pub fn spellings_by(channel: &Channel, model: &LetterModel, native: &[char]) -> Vec<(Vec<u8>, f32)> {
     let mut beams: Vec<Vec<Hypothesis>> = vec![Vec::new(); native.len() + 1];
     beams[0].push(Hypothesis { letters: Vec::new(), score: 0.0 });
     for j in 0..native.len() {
@@ -100,10 +104,10 @@ fn prune(beam: &mut Vec<Hypothesis>) {
     beam.truncate(BEAM);
 }
 
-fn normalised(finished: Vec<Hypothesis>) -> Vec<Latent> {
+fn normalised(finished: Vec<Hypothesis>) -> Vec<(Vec<u8>, f32)> {
     let Some(best) = finished.first().map(|h| h.score) else { return Vec::new() };
     let kept: Vec<Hypothesis> =
         finished.into_iter().take_while(|h| h.score >= best - SPREAD).take(MAX_SPELLINGS).collect();
     let total: f32 = kept.iter().map(|h| (h.score - best).exp()).sum();
-    kept.into_iter().map(|h| Latent::new(h.letters, h.score - best - total.ln())).collect()
+    kept.into_iter().map(|h| (h.letters, h.score - best - total.ln())).collect()
 }

@@ -180,17 +180,14 @@ fn fold_sign(c: char) -> Option<char> {
     })
 }
 
-/// Thai and Lao in the order of sounds: vowels that are written before their consonant go behind it; tone marks and
-/// letters marked as silent go.
+/// Thai and Lao in the order of sounds: vowels that are written before their consonant go behind it; tone marks go, and
+/// the mark of a silent letter: foreign names keep the letter in Latin (`จอห์น` is John), Thai ones leave it out.
 fn fold_thai(token: &str) -> Vec<char> {
     let mut letters: Vec<char> = Vec::with_capacity(token.len());
     let mut waiting = None;
     for c in token.chars() {
         match c {
-            '\u{e48}'..='\u{e4b}' | '\u{ec8}'..='\u{ecb}' | '\u{e47}' => {}
-            '\u{e4c}' | '\u{ecc}' => {
-                letters.pop();
-            }
+            '\u{e47}'..='\u{e4c}' | '\u{ec8}'..='\u{ecc}' => {}
             'เ'..='ไ' | 'ເ'..='ໄ' => letters.extend(waiting.replace(c)),
             _ => {
                 letters.push(c);

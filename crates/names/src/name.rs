@@ -238,6 +238,18 @@ impl Part {
         })
     }
 
+    /// The spellings that it is found under when it is recorded: its Latin spellings, and where a Latin part is not
+    /// spoken as it is spelt, the spelling that comes near to the sound (`campbell` is also `kambel`).
+    pub fn recorded_spellings(&self) -> Vec<Latent> {
+        let mut spellings = self.latents().to_vec();
+        if self.script == Script::Latin && !self.joined {
+            for sound in tables().attested(Script::Other, &self.native) {
+                spellings.push(Latent::new(sound.latin.clone(), sound.log_probability));
+            }
+        }
+        spellings
+    }
+
     fn latin_latents(&self) -> Vec<Latent> {
         let letters = self.native.iter().map(|c| (*c as u32 - 96) as u8).collect();
         let mut latents = vec![Latent { letters, log_weight: 0.0, log_background: -self.information() }];
@@ -309,7 +321,7 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
     let mut word = String::new();
     let mut script = None;
     let mut previous = ' ';
-    for c in cleaned.chars().chain([' ']) {
+    for (at, c) in cleaned.char_indices().chain([(cleaned.len(), ' ')]) {
         let here = Script::of(c);
         let mark = is_combining_mark(c) || (is_apostrophe(c) && !word.is_empty());
         let same = here.is_none() || script.is_none() || here == script;
@@ -325,6 +337,9 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         }
         let letter = here.is_some() && (c.is_alphanumeric() || is_combining_mark(c)) && !c.is_numeric();
         let lookalike = !same && mixes(script, here);
+        if c == '-' && script.is_some() && is_single_vowel(cleaned[at + 1..].chars()) {
+            continue;
+        }
         if (!letter || (!same && !lookalike) || camel) && !word.is_empty() {
             finish(&mut words, &mut word, script);
             script = None;
@@ -340,6 +355,11 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         previous = c;
     }
     cut_family_names(words)
+}
+
+/// Whether a syllable of one Latin vowel follows the hyphen, as in `Sun-a`: it is no initial and no particle.
+fn is_single_vowel(mut after: impl Iterator<Item = char>) -> bool {
+    matches!(after.next(), Some('a' | 'e' | 'i' | 'o' | 'u')) && after.next().is_none_or(|c| c == ' ')
 }
 
 /// Beginnings after which a capital goes on within one name: `MacPherson`, `DiCaprio`, `LeBon`.
@@ -422,6 +442,23 @@ const COMPOUND_FAMILY_NAMES: &[&str] = &[
     "사공", "독고",
 ];
 
+/// Characters that are family names in China, Taiwan, Korea or Vietnam, in the order of the readings of the commonest;
+/// simplified, as [`crate::letters::fold_native`] folds them.
+const FAMILY_NAMES: &str = "\
+    王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟\
+    姜崔谭廖范汪陆金石戴贾韦夏邱丘方侯邹熊孟秦白江阎薛闫尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戚莫孔向汤常温康施文牛\
+    樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆\
+    蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦岑景党宫费卜冷晏席卫米柏宗瞿桂全\
+    佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢\
+    劳谌奚皮粟冼蔺楼盘满闻位厉仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙\
+    浦戈伏鹿薄邸雍辜羊母裘亓修邰赫杭况那宿鲜印逯隆茹战慕危玉银亢嵇公湛宾戎勾茅利呼居揭干但尉冶元束檀衣信展阴昝智幸\
+    奉植衡富尧闭由薜禚玄承片鱼表奇独诸道陀昌剑兴";
+
+fn is_family_name(c: char) -> bool {
+    let folded = fold_native(&c.to_string(), Script::Han);
+    folded.first().is_some_and(|c| FAMILY_NAMES.contains(*c))
+}
+
 /// Cuts a lone Han or Hangul word of two to four characters after the family name.
 fn cut_family_names(words: Vec<(String, Script)>) -> Vec<(String, Script)> {
     let [(word, script)] = words.as_slice() else { return words };
@@ -433,6 +470,10 @@ fn cut_family_names(words: Vec<(String, Script)>) -> Vec<(String, Script)> {
     let compound =
         characters.len() > 2 && COMPOUND_FAMILY_NAMES.iter().any(|name| composed.starts_with(name));
     let cut = if compound { 2 } else { 1 };
+    if *script == Script::Han && !compound && !is_family_name(characters[0]) {
+        // A foreign name in characters that nothing separates.
+        return words;
+    }
     let (family, given) = characters.split_at(cut);
     vec![(family.iter().collect(), *script), (given.iter().collect(), *script)]
 }

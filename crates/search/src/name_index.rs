@@ -338,7 +338,7 @@ impl NameIndex {
         let (id, new) = self.part_keys.insert(&key);
         if new {
             self.parts.push(StoredPart { details: part.details(), postings: Postings::None });
-            for latent in part.latents() {
+            for latent in part.recorded_spellings() {
                 self.add_spelling(&latent.letters, latent.log_background, id, latent.log_weight);
             }
             if part.script() != Script::Latin {
