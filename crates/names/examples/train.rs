@@ -93,6 +93,7 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     align_people(people, held, &mut pairs);
     let korean = korean_pairs(&pairs);
     pairs.entry(Script::Hangul as u8).or_default().extend(korean);
+    add_family_names(include_str!("../data/family_names.tsv"), &mut pairs);
     spelt_like_russian(&mut pairs);
     plain_romanisations(&mut pairs);
     if let Some(list) = pairs.get_mut(&(Script::Arabic as u8)) {
@@ -728,6 +729,24 @@ const PLAIN_BLOCKS: &[(Script, u32, u32)] = &[
     (Script::Greek, 0x3B1, 0x3C9),
 ];
 
+/// How often the usual spellings of family names count as seen, and what each weighs.
+const FAMILY_NAME_SEEN: f32 = 3.0;
+
+/// Usual spellings of family names, as if seen a few times.
+fn add_family_names(lines: &str, pairs: &mut Pairs) {
+    for line in lines.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [script, native, spellings] = fields.as_slice() else { panic!("not understood: {line}") };
+        let script =
+            barid_names::script::ALL_SCRIPTS.into_iter().find(|s| s.code() == *script).expect("a script");
+        let language = language_number(if script == Script::Hangul { "ko" } else { "zh" });
+        for spelling in spellings.split(' ') {
+            let (latin, native) = (latin_letters(spelling), fold_native(native, script));
+            push(pairs, script, Pair { latin, native, weight: 1.0, count: FAMILY_NAME_SEEN, language });
+        }
+    }
+}
+
 fn add_plain_letters(pairs: &mut Pairs) {
     for (script, first, last) in PLAIN_BLOCKS {
         for c in (*first..=*last).filter_map(char::from_u32).filter(|c| Script::of(*c) == Some(*script)) {
@@ -925,9 +944,9 @@ const SPEAKING: [Script; 6] =
     [Script::Cyrillic, Script::Greek, Script::Arabic, Script::Hebrew, Script::Kana, Script::Hangul];
 
 /// Likelier than this per native letter, nats, a part is written as it is spelt: nothing to look for.
-const SPOKEN_AS_SPELT: f32 = 0.45;
+const SPOKEN_AS_SPELT: f32 = 0.4;
 /// What the plainer spelling explains better at least, nats per script.
-const LEAST_GAIN: f32 = 2.5;
+const LEAST_GAIN: f32 = 1.8;
 /// Log probability that a name is written by that sound, nats.
 const SOUND_WEIGHT: f32 = -0.7;
 
