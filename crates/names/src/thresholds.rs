@@ -102,14 +102,14 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -18.5118, -0.0940, 0.5262, -0.5878, -1.5323, 5.7530, 9.9737, -0.4541, -0.3717, -0.0075, -0.0373, 0.0938,
-    4.9193, -1.3302, -0.1521, -0.0032, 0.1327, -0.0576, -0.1227, -0.0833, 0.1070, 1.4720, 2.6904, -0.0318,
+    -16.7039, -0.2060, 0.5355, -0.1522, -0.9124, 6.1185, 7.9074, -0.5817, -0.6621, -0.0224, -0.0520, 0.1162,
+    3.8316, -1.3918, -0.0724, -0.0483, 0.0407, -0.0699, -0.0814, -0.0794, 0.0327, -0.0225, 2.5650, 0.0691,
 ];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
 pub const SCRIPT_OFFSETS: [f32; 11] =
-    [0.0, -0.0186, 0.0683, -0.1297, -0.2728, 0.4489, 0.9811, 0.2021, 0.1875, -0.2224, 0.5974];
+    [0.0, -0.0916, 0.1992, -0.2224, -0.4254, 0.2044, 0.7359, 0.1643, 0.2463, -0.2992, -0.0447];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {
