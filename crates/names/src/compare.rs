@@ -606,17 +606,26 @@ fn one_way(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
 }
 
 /// Evidence in nats that a recorded part in a native script was written for a typed one in another script, by the likely
-/// Latin spellings of the typed one alone.
-pub fn evidence_for_native(recorded: &Part, typed: &Part, buffers: &mut ScoringBuffers) -> f32 {
-    best_of_latents(recorded, typed, buffers)
+/// Latin spellings of the typed one alone, so many of them.
+pub fn evidence_for_native(
+    recorded: &Part,
+    typed: &Part,
+    readings: usize,
+    buffers: &mut ScoringBuffers,
+) -> f32 {
+    best_of_readings(recorded, typed, readings, buffers)
 }
 
 /// Evidence of native letters against the Latin spellings of the other part.
 fn best_of_latents(native: &Part, other: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    best_of_readings(native, other, usize::MAX, buffers)
+}
+
+fn best_of_readings(native: &Part, other: &Part, readings: usize, buffers: &mut ScoringBuffers) -> f32 {
     let channel = tables().channel(native.script());
     let errors = native.error_costs();
     let mut best = NO_EVIDENCE;
-    for latent in other.latents() {
+    for latent in other.latents().iter().take(readings) {
         let by_letters = channel.score(native.native(), &latent.letters, &errors, buffers);
         let log_p =
             by_letters.max(attested(native.script(), native.native(), &latent.letters)) + latent.log_weight;

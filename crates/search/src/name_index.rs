@@ -34,6 +34,8 @@ const LEAST_EVIDENCE: f32 = 1.5;
 const LOOKED_AT: usize = 600;
 const COMPARED: usize = 14;
 const COMPARED_BY_SUM: usize = 4;
+/// How many of them also by letters of other scripts than Latin.
+const NATIVE_LOOKED_AT: usize = 300;
 /// How far below the best sum, in nats, a name may be after its letters were looked at and still matter.
 const LETTER_REACH: f32 = 4.0;
 /// The same where parts are looked up in pieces, whose sums say less.
@@ -183,6 +185,8 @@ pub struct SearchBuffers {
     best: IntegerMap<PartId, f32>,
     /// By walk and part, what the letters gave in this search.
     by_letters: IntegerMap<u64, Option<f32>>,
+    /// Whether letters of other scripts are looked at too: it takes longer.
+    native_letters: bool,
     sums: Vec<f32>,
     last_unit: Vec<u16>,
     touched: Vec<NameId>,
@@ -471,6 +475,7 @@ impl NameIndex {
                 looked_at.push((OUT_OF_REACH + sum, at));
                 continue;
             }
+            buffers.native_letters = at < NATIVE_LOOKED_AT;
             self.look_at_letters(&whole, ids, &mut evidence, buffers);
             record.clear();
             record.extend(ids.iter().map(|id| self.parts[*id as usize].details));
@@ -524,7 +529,9 @@ impl NameIndex {
                         Some(known) => *known,
                         None => {
                             let worked_out = self.evidence_by_letters(whole[i], ids[j], buffers);
-                            buffers.by_letters.insert(key, worked_out);
+                            if buffers.native_letters {
+                                buffers.by_letters.insert(key, worked_out);
+                            }
                             worked_out
                         }
                     }
@@ -542,6 +549,9 @@ impl NameIndex {
     fn evidence_by_letters(&self, unit: &Unit<'_>, id: PartId, buffers: &mut SearchBuffers) -> Option<f32> {
         let (script, letters) = self.part_keys.bytes(id).split_first()?;
         if *script != Script::Latin as u8 {
+            if !buffers.native_letters {
+                return None;
+            }
             return self.evidence_of_native_letters(&unit.part, id, &mut buffers.scoring);
         }
         let mut plain = [0u8; MAX_PART_LETTERS];
@@ -569,7 +579,8 @@ impl NameIndex {
         if recorded.script() == typed.script() {
             return None;
         }
-        let evidence = tempered_by(evidence_for_native(&recorded, typed, scoring), typed.details(), details);
+        let evidence =
+            tempered_by(evidence_for_native(&recorded, typed, 1, scoring), typed.details(), details);
         (evidence > 0.0).then_some(evidence)
     }
 
@@ -585,6 +596,7 @@ impl NameIndex {
         let ids = self.part_ids(name);
         let mut at_hand = Vec::new();
         from_matches(whole, ids, &mut at_hand);
+        buffers.native_letters = true;
         self.look_at_letters(whole, ids, &mut at_hand, buffers);
         let by_letters = |j: usize| record[j].script() == Script::Latin && record[j].role() != Role::Initial;
         let evidence = |i: usize, j: usize| match at_hand[i * ids.len() + j] {
