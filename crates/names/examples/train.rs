@@ -800,24 +800,15 @@ fn add_han_readings(readings: &str, pairs: &mut Pairs) {
 
 const READING_WEIGHT: f32 = 1.5;
 /// Observations that a character borrows from those read like it.
-const POOLED: f32 = 2.0;
+const POOLED: f32 = 5.0;
 
 /// Characters that are read alike write the same syllables: each borrows from all of its reading.
 fn pool_by_reading(counts: &mut FixedMap<Key, f32>) {
-    let mut reading_of: BTreeMap<char, &str> = BTreeMap::new();
-    for line in include_str!("../data/han_readings.tsv").lines() {
-        let mut fields = line.split('\t');
-        let Some(c) = fields.next().and_then(|f| f.chars().next()) else { continue };
-        // Pinyin is the one with the full weight.
-        let pinyin = fields.find_map(|field| field.strip_suffix(" 1"));
-        if let Some(pinyin) = pinyin {
-            reading_of.insert(c, pinyin);
-        }
-    }
+    let reading_of = pinyin_readings();
     let mut by_reading: BTreeMap<(&str, u32), f32> = BTreeMap::new();
     let mut totals: BTreeMap<&str, f32> = BTreeMap::new();
     for ((native, latin), count) in counts.iter() {
-        let reading = char::from_u32(*native as u32).and_then(|c| reading_of.get(&c));
+        let reading = char::from_u32(*native as u32).and_then(|c| reading_of.get(&c).copied());
         if let Some(reading) = reading {
             *by_reading.entry((reading, *latin)).or_default() += count;
             *totals.entry(reading).or_default() += count;
@@ -837,13 +828,117 @@ fn pool_by_reading(counts: &mut FixedMap<Key, f32>) {
     }
     for (c, count) in seen {
         // Characters that only readings attest are not used to spell foreign names.
-        if count < 4.0 {
+        if count < 1.0 {
             continue;
         }
-        for (latin, share) in reading_of.get(&c).and_then(|r| by_character.get(r)).into_iter().flatten() {
+        for (latin, share) in reading_of.get(&c).and_then(|r| by_character.get(*r)).into_iter().flatten() {
             *counts.entry((u64::from(c as u32), *latin)).or_default() += POOLED * share;
         }
     }
+}
+
+/// Characters that spell foreign syllables were seen at least this often.
+const SPELLING_CHARACTER: f32 = 4.0;
+/// Runs of Latin letters that were seen at least this often as a syllable.
+const SYLLABLE: f32 = 1.5;
+/// Log probability that a character is chosen by its reading alone, and the least that an entry so found may have.
+const BY_READING: f32 = -1.0;
+const LEAST_BY_READING: f32 = -7.0;
+
+/// Lets every character that spells foreign names stand for syllables that it was not seen for, by how its reading
+/// sounds: a table from Latin syllables to Pinyin is learnt from what was seen.
+fn add_near_readings(counts: &FixedMap<Key, f32>, entries: &mut Vec<Correspondence>) {
+    let reading_of = pinyin_readings();
+    let mut of_pair: BTreeMap<(&str, u32), f32> = BTreeMap::new();
+    let mut of_character: BTreeMap<char, f32> = BTreeMap::new();
+    let mut of_reading: BTreeMap<&str, f32> = BTreeMap::new();
+    let mut of_syllable: BTreeMap<u32, f32> = BTreeMap::new();
+    let mut sorted: Vec<(&Key, &f32)> = counts.iter().collect();
+    sorted.sort_by_key(|(key, _)| **key);
+    for ((native, latin), count) in sorted {
+        let Some(c) = char::from_u32(*native as u32) else { continue };
+        let Some(reading) = reading_of.get(&c) else { continue };
+        *of_pair.entry((reading, *latin)).or_default() += count;
+        *of_character.entry(c).or_default() += count;
+        *of_reading.entry(reading).or_default() += count;
+        *of_syllable.entry(*latin).or_default() += count;
+    }
+    let pairs: Vec<Pair> = of_pair
+        .iter()
+        .filter(|((_, latin), count)| **count >= 1.0 && *latin != 0)
+        .map(|((reading, latin), count)| Pair {
+            latin: barid_names::channel::unpack_latin(*latin).collect(),
+            native: reading.chars().collect(),
+            weight: *count,
+            count: *count,
+            language: 0,
+        })
+        .collect();
+    let channel = Channel::new(expectation_maximisation(Script::Other, &pairs, 6));
+    let errors =
+        ErrorCosts { substitution: 9.0, deletion: 5.0, insertion: 9.0, transposition: f32::INFINITY };
+    let mut buffers = ScoringBuffers::default();
+    let readings: BTreeSet<&str> = of_character
+        .iter()
+        .filter(|(_, count)| **count >= SPELLING_CHARACTER)
+        .map(|(c, _)| reading_of[c])
+        .collect();
+    let mut near: BTreeMap<&str, Vec<(Vec<u8>, f32)>> = BTreeMap::new();
+    for reading in readings {
+        let native: Vec<char> = reading.chars().collect();
+        for (latin, _) in of_syllable.iter().filter(|(latin, count)| **count >= SYLLABLE && **latin != 0) {
+            let letters: Vec<u8> = barid_names::channel::unpack_latin(*latin).collect();
+            let score = channel.score(&native, &letters, &errors, &mut buffers) + BY_READING;
+            if score > LEAST_BY_READING {
+                near.entry(reading).or_default().push((letters, score));
+            }
+        }
+    }
+    let mut known: BTreeMap<(char, Vec<u8>), usize> = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if let [c] = entry.native[..] {
+            known.insert((c, entry.latin.clone()), at);
+        }
+    }
+    let mut added = 0;
+    for (c, count) in of_character.iter().filter(|(_, count)| **count >= SPELLING_CHARACTER) {
+        let reading = reading_of[c];
+        let share = (count / of_reading[reading]).ln();
+        for (letters, score) in near.get(reading).into_iter().flatten() {
+            let log_probability = score + share;
+            if log_probability <= LEAST_BY_READING {
+                continue;
+            }
+            match known.get(&(*c, letters.clone())) {
+                Some(at) => entries[*at].log_probability = entries[*at].log_probability.max(log_probability),
+                None => {
+                    entries.push(Correspondence {
+                        native: vec![*c],
+                        latin: letters.clone(),
+                        log_probability,
+                    });
+                    added += 1;
+                }
+            }
+        }
+    }
+    entries.sort_by(|a, b| a.native.cmp(&b.native).then(a.latin.cmp(&b.latin)));
+    println!("{added} correspondences by near readings");
+}
+
+/// The Pinyin reading without tones of every character that has one.
+fn pinyin_readings() -> BTreeMap<char, &'static str> {
+    let mut reading_of: BTreeMap<char, &str> = BTreeMap::new();
+    for line in include_str!("../data/han_readings.tsv").lines() {
+        let mut fields = line.split('\t');
+        let Some(c) = fields.next().and_then(|f| f.chars().next()) else { continue };
+        // Pinyin is the one with the full weight.
+        let pinyin = fields.find_map(|field| field.strip_suffix(" 1"));
+        if let Some(pinyin) = pinyin {
+            reading_of.insert(c, pinyin);
+        }
+    }
+    reading_of
 }
 
 /// Names of people whose parts don't stand in one order or number: each native part with the Latin part or parts that a
@@ -1123,7 +1218,11 @@ fn expectation_maximisation(script: Script, pairs: &[Pair], rounds: usize) -> Ve
             if script == Script::Han {
                 pool_by_reading(&mut counts);
             }
-            return conditional(&counts, &occurrences(&pairs, sizes.latin), &given);
+            let mut entries = conditional(&counts, &occurrences(&pairs, sizes.latin), &given);
+            if script == Script::Han {
+                add_near_readings(&counts, &mut entries);
+            }
+            return entries;
         }
     }
     Vec::new()

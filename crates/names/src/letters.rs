@@ -285,6 +285,7 @@ mod tests {
             ("Γιώργος", Script::Greek, "γιωργοσ"),
             ("馬歇爾", Script::Han, "马歇尔"),
             ("เลดี้", Script::Thai, "ลเดี"),
+            ("จอห์น", Script::Thai, "จอหน"),
             ("अॅलेक्स फ़ॉक्स", Script::Devanagari, "अेलेकस फोकस"),
         ];
         for (text, script, folded) in cases {

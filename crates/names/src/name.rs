@@ -3,10 +3,11 @@
 //! Cleaning rules, in order: at most [`MAX_CHARS`] characters are read; NFKC; control characters, bidirectional
 //! controls, zero-width characters and soft hyphens are removed (tabs and line ends are spaces); apostrophes inside a
 //! word are removed (kept in Hebrew, where geresh is a letter); every other character that is no letter or mark
-//! separates parts, so digits, `<` fillers of machine-readable zones, hyphens and dots never match; a capital after a
-//! small letter starts a part (`AsriMuda`); a change of script starts a part, except Latin look-alikes inside a
-//! Cyrillic word, which are read as Cyrillic; Han and Hangul words written without a separator are cut after the
-//! family name; the Arabic article is cut off as a part of its own. At most [`MAX_PARTS`] parts are kept.
+//! separates parts, so digits, `<` fillers of machine-readable zones, hyphens and dots never match, but a small Latin vowel
+//! alone after a hyphen ends the part before it (`Sun-a`); a capital after a small letter starts a part (`AsriMuda`); a
+//! change of script starts a part, except Latin look-alikes inside a Cyrillic word, which are read as Cyrillic; Han and
+//! Hangul words written without a separator are cut after the family name (in Han only where the first character is one);
+//! the Arabic article is cut off as a part of its own. At most [`MAX_PARTS`] parts are kept.
 //! Cleaning a cleaned text changes nothing (unless the first text was cut at its caps). No input makes it panic.
 
 use std::sync::OnceLock;
@@ -337,7 +338,7 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
         }
         let letter = here.is_some() && (c.is_alphanumeric() || is_combining_mark(c)) && !c.is_numeric();
         let lookalike = !same && mixes(script, here);
-        if c == '-' && script.is_some() && is_single_vowel(cleaned[at + 1..].chars()) {
+        if c == '-' && script == Some(Script::Latin) && is_single_vowel(cleaned[at + 1..].chars()) {
             continue;
         }
         if (!letter || (!same && !lookalike) || camel) && !word.is_empty() {
@@ -442,8 +443,9 @@ const COMPOUND_FAMILY_NAMES: &[&str] = &[
     "사공", "독고",
 ];
 
-/// Characters that are family names in China, Taiwan, Korea or Vietnam, in the order of the readings of the commonest;
-/// simplified, as [`crate::letters::fold_native`] folds them.
+/// Characters that are family names in China, Taiwan, Korea or Vietnam, commonest first; simplified, as
+/// [`crate::letters::fold_native`] folds them. Written from general knowledge of such names; characters that mostly begin
+/// foreign names in Chinese are left out though rare families have them.
 const FAMILY_NAMES: &str = "\
     王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟\
     姜崔谭廖范汪陆金石戴贾韦夏邱丘方侯邹熊孟秦白江阎薛闫尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戚莫孔向汤常温康施文牛\

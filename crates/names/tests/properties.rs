@@ -71,6 +71,10 @@ fn hostile_texts_are_cleaned_by_the_documented_rules() {
         ("Mun Ch'o'l-su", "Mun Chol su"),
         ("12345", ""),
         ("王晓亮", "王 晓亮"),
+        ("歐陽修竹", "歐陽 修竹"),
+        ("阿都阿兹", "阿都阿兹"),
+        ("Sun-a Kim", "Suna Kim"),
+        ("Anna-A Калачев-а", "Anna A Калачев а"),
         ("التكريتي", "ال تكريتي"),
         ("СМОЛКИНA", "СМОЛКИНА"),
     ];
