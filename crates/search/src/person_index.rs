@@ -14,7 +14,9 @@ use barid_domain::persons::{Person, Place};
 use barid_domain::policy::{SearchScope, VisibilityClass};
 use barid_domain::typed_births::{AskedBirth, BirthReading};
 use barid_names::compare::{MatchKind, PartMatch, PreparedQuery, explain};
+use barid_names::letters::latin_text;
 use barid_names::name::{Name, Part};
+use barid_names::script::Script;
 use barid_names::thresholds::BORDER_DESK;
 
 use crate::births::{BirthAgreement, BirthComparison, PreparedBirth};
@@ -202,6 +204,19 @@ pub struct PartReason {
     pub record: String,
     /// How they correspond, with weight and letters.
     pub detail: PartMatch,
+    /// Which letters of the two correspond, in order; empty where one side has no part.
+    pub letters: Vec<LetterReason>,
+}
+
+/// Corresponding letters of two parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterReason {
+    /// The letters asked for, folded as they are compared; empty if the record alone has them.
+    pub query: String,
+    /// The letters recorded; empty if the query alone has them.
+    pub record: String,
+    /// Whether they don't correspond in the tables: a slip, or a rare spelling.
+    pub slip: bool,
 }
 
 /// A record in the index; its names and facts stand in the lists of [`Facts`].
@@ -571,6 +586,7 @@ impl PersonIndex {
             .map(|detail| PartReason {
                 query: words(prepared.parts(), detail.query),
                 record: words(&record_parts, detail.record),
+                letters: letters(prepared.parts(), &record_parts, &detail),
                 detail,
             })
             .collect();
@@ -725,6 +741,32 @@ impl PartReason {
 fn words(parts: &[&Part], (first, count): (usize, usize)) -> String {
     let chosen = parts.get(first..first + count).unwrap_or_default();
     chosen.iter().map(|part| part.text()).collect::<Vec<_>>().join(" ")
+}
+
+/// The letters of two parts side by side. [`explain`] aligns the letters of one with the Latin spelling of the other.
+fn letters(query: &[&Part], record: &[&Part], detail: &PartMatch) -> Vec<LetterReason> {
+    let part = |parts: &[&Part], (first, count): (usize, usize)| {
+        let chosen = parts.get(first..first + count).unwrap_or_default();
+        if chosen.len() > 1 { Part::joined(chosen) } else { chosen.first().map(|part| (*part).clone()) }
+    };
+    let (Some(asked), Some(found)) = (part(query, detail.query), part(record, detail.record)) else {
+        return Vec::new();
+    };
+    let turned = asked.script() == Script::Latin && found.script() != Script::Latin;
+    let (native, other) = if turned { (&found, &asked) } else { (&asked, &found) };
+    let latin = other.latents().first().map(|latent| latent.letters.as_slice()).unwrap_or_default();
+    detail
+        .letters
+        .iter()
+        .map(|pair| {
+            let chars = native.native().get(pair.native.0..pair.native.0 + pair.native.1);
+            let native: String = chars.unwrap_or_default().iter().collect();
+            let numbers = latin.get(pair.latin.0..pair.latin.0 + pair.latin.1);
+            let latin = latin_text(numbers.unwrap_or_default());
+            let (query, record) = if turned { (latin, native) } else { (native, latin) };
+            LetterReason { query, record, slip: pair.error }
+        })
+        .collect()
 }
 
 #[cfg(test)]
