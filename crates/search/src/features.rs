@@ -20,16 +20,16 @@ pub enum Agreement {
     Unknown,
 }
 
-/// Of listed persons that share a part of their names 48 % share a nationality, of those that share two 85 %; 96 % have no
+/// Of listed persons that share a part of their names 49 % share a nationality, of those that share two 85 %; 96 % have no
 /// other. Agreement counts as among the first, which is less; difference as among the second, which is less too.
 const SAME_NATIONALITY: f32 = 0.7;
 const OTHER_NATIONALITY: f32 = -1.1;
 /// Assumed: the sex of 5 in 1,000 is recorded wrongly, that of 6 in 100 namesakes is another.
 const SAME_SEX: f32 = 0.1;
 const OTHER_SEX: f32 = -2.5;
-/// Of listed persons that share two parts of their names 22 % share a place of birth; assumed that three of five sources
+/// Of listed persons that share two parts of their names 29 % share a place of birth; assumed that three of five sources
 /// name a place as another does: others name the village, the district or the province.
-const SAME_PLACE: f32 = 1.0;
+const SAME_PLACE: f32 = 0.7;
 const OTHER_PLACE: f32 = -0.6;
 /// Of the same persons 75 % share a country of birth; assumed that nine of ten sources name the country another does.
 const SAME_COUNTRY_OF_BIRTH: f32 = 0.2;
