@@ -25,4 +25,5 @@ pub mod roles;
 pub mod script;
 pub mod tables;
 pub mod thresholds;
+mod tibetan;
 pub mod vocabulary;
