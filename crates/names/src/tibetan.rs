@@ -16,19 +16,24 @@ pub(crate) fn is_tsheg(c: char) -> bool {
     matches!(c, '\u{f0b}' | '\u{f0c}')
 }
 
-/// Cuts a run of syllables into names of two, the last of one if need be; `པདྨ`, which is heard as two, is a name by itself.
+/// Cuts a run of syllables into names of two, the last of one if need be; what is written as one syllable and heard as two
+/// (`པདྨ`, `ཀརྨ`) is a name by itself.
 pub(crate) fn names_of_syllables(run: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut waiting: Option<&str> = None;
     for syllable in run.split(is_tsheg).filter(|syllable| !syllable.is_empty()) {
         match waiting.take() {
             Some(first) => names.push(format!("{first}\u{f0b}{syllable}")),
-            None if syllable == "པདྨ" => names.push(syllable.to_owned()),
+            None if vowels_heard(syllable) > 1 => names.push(syllable.to_owned()),
             None => waiting = Some(syllable),
         }
     }
     names.extend(waiting.map(str::to_owned));
     names
+}
+
+fn vowels_heard(syllable: &str) -> usize {
+    fold_tibetan(syllable).into_iter().filter(|c| matches!(c, '\u{f71}'..='\u{f7d}')).count()
 }
 
 /// The letters of a name that are heard, vowels that are not written included.
@@ -119,7 +124,8 @@ fn push_root(stack: &Stack, prefix: Option<char>, heard: &mut Vec<char>) {
             letters[0] = 'ཝ';
         }
     }
-    heard.extend(letters);
+    // ཨ carries a vowel and is no sound.
+    heard.extend(letters.into_iter().filter(|letter| *letter != 'ཨ'));
     heard.push(stack.vowel.unwrap_or(INHERENT));
 }
 
@@ -142,6 +148,7 @@ mod tests {
             ("གསང", "སཱང"),
             ("བསོད་ནམས", "སོནཱམ"),
             ("དག", "དཱག"),
+            ("ཨོ་རྒྱན", "ོགཡཱན"),
         ];
         for (written, heard) in cases {
             assert_eq!(fold_tibetan(written).into_iter().collect::<String>(), heard, "{written}");
@@ -153,7 +160,7 @@ mod tests {
         let cases: [(&str, &[&str]); 4] = [
             ("བསྟན་འཛིན་རྡོ་རྗེ་", &["བསྟན་འཛིན", "རྡོ་རྗེ"]),
             ("པདྨ་ཚེ་རིང", &["པདྨ", "ཚེ་རིང"]),
-            ("ཀརྨ", &["ཀརྨ"]),
+            ("ཀརྨ་ཚེ་རིང", &["ཀརྨ", "ཚེ་རིང"]),
             ("་་", &[]),
         ];
         for (run, names) in cases {

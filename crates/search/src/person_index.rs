@@ -39,9 +39,9 @@ const MOST_REMOVED: usize = 5_000;
 const MOST_TEXT_BYTES: usize = u32::MAX as usize;
 /// From this share of what it could tell on, a typed part fits a recorded one.
 const FITS: f32 = 0.5;
-/// Log odds beyond which a name alone tells no more: seven to one. Contradicting features start from here, because the
+/// Log odds beyond which a name alone tells no more: nine to one. Contradicting features start from here, because the
 /// people who are stopped have more namesakes than the people who are listed.
-const CERTAIN: f32 = 2.0;
+const CERTAIN: f32 = 2.2;
 /// What an alias that its source calls weak loses, in nats.
 const WEAK_ALIAS: f32 = -1.5;
 
