@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use barid_domain::calendars::Calendar;
 use barid_domain::codes::{self, CodeList};
 use barid_domain::countries::{CountryCode, EXERCISE, ICAO_SPECIAL, ISO_3166};
 use barid_domain::faults::{FaultCode, Faults};
@@ -120,6 +121,27 @@ impl<T: CodeList> ToSchema for Code<T> {
         T::LIST.split('-').map(word).collect::<String>().into()
     }
 }
+
+/// Is a calendar as it stands in JSON: its name.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CalendarCode(pub String);
+
+impl From<Calendar> for CalendarCode {
+    fn from(calendar: Calendar) -> Self {
+        Self(calendar.name().to_owned())
+    }
+}
+
+impl PartialSchema for CalendarCode {
+    fn schema() -> RefOr<Schema> {
+        enumeration(
+            Calendar::LISTED.iter().map(|(_, name)| *name),
+            "A calendar that dates of birth are written in.",
+        )
+    }
+}
+impl ToSchema for CalendarCode {}
 
 /// Is a country as it stands in JSON: three letters (ISO 3166-1 alpha-3, or a special code of ICAO Doc 9303-3).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

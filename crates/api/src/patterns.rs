@@ -78,6 +78,9 @@ pub fn interval() -> String {
     format!("^{part}(?:/{part})?~?$")
 }
 
+/// The pattern of days of the Solar Hijri years 1200 to 1399 that exist in every year, with the calendar's sign: one of
+/// the many texts that a date of birth in a search may be.
+pub const SOLAR_HIJRI_DAY: &str = r"^1[23][0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-9]) SH$";
 /// The pattern of a document number as written: 1 to 30 Latin letters and digits, with separators anywhere.
 pub const DOCUMENT_NUMBER: &str = r"^[ ./<-]*(?:[A-Za-z0-9][ ./<-]*){1,30}$";
 /// The pattern of what stands before the counter in a range of document numbers.

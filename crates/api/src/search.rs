@@ -2,19 +2,21 @@
 
 use barid_domain::codes::Sex;
 use barid_domain::countries::CountryCode;
-use barid_domain::dates::DateInterval;
 use barid_domain::faults::{FaultCode, Faults};
+use barid_domain::text::SHORT_CAP;
+use barid_domain::typed_births::TYPED_BIRTH_CAP;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{
-    Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, PersonStatusCode, PurposeCode, SexCode,
+    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, PersonStatusCode, PurposeCode,
+    SexCode,
 };
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
 use crate::texts::{
-    ActIdText, CaseReference, EntryHashText, IntervalText, OrganisationText, QUERY_CAP, QueryText,
-    RecordIdText,
+    ActIdText, BirthText, CaseReference, EntryHashText, IntervalText, OrganisationText, QUERY_CAP, QueryText,
+    RecordIdText, ShortText,
 };
 
 /// The most candidates of one search.
@@ -39,15 +41,18 @@ pub struct SearchRequest {
     #[serde(default)]
     #[schema(required = true)]
     pub query: QueryText,
-    /// A date of birth, whole or in part.
+    /// A date of birth, whole or in part, in one of eight calendars.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub birth: Option<IntervalText>,
+    pub birth: Option<BirthText>,
     /// A nationality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nationality: Option<Country>,
     /// A sex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sex: Option<SexCode>,
+    /// A place of birth in any script, pieces between commas; a three-letter code is a country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_place: Option<ShortText>,
     /// The country that issued the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_country: Option<Country>,
@@ -68,8 +73,10 @@ pub struct SearchRead {
     pub why: Why,
     /// What was typed or scanned; line breaks, which two-line zones have, are kept.
     pub query: String,
-    /// A date of birth.
-    pub birth: Option<DateInterval>,
+    /// A date of birth as typed; what it means depends on the day it is read.
+    pub birth: Option<String>,
+    /// A place of birth.
+    pub birth_place: Option<String>,
     /// A nationality.
     pub nationality: Option<CountryCode>,
     /// A sex.
@@ -88,7 +95,13 @@ impl SearchRequest {
         let cleaned = reading::text(&self.query.0, QUERY_CAP, "query", faults);
         let findable = cleaned.is_empty() || holds_other_than(&cleaned, NOT_ALPHANUMERIC);
         faults.require(findable, "query", FaultCode::BadCharacters);
-        let birth = self.birth.as_ref().and_then(|birth| reading::interval(birth, "birth", faults));
+        let birth =
+            self.birth.as_ref().map(|birth| reading::text(&birth.0, TYPED_BIRTH_CAP, "birth", faults));
+        let told =
+            birth.as_deref().is_none_or(|text| text.is_empty() || holds_other_than(text, NOT_ALPHANUMERIC));
+        faults.require(told, "birth", FaultCode::BadCharacters);
+        let place = self.birth_place.as_ref();
+        let birth_place = place.map(|place| reading::text(&place.0, SHORT_CAP, "birth_place", faults));
         let nationality = self.nationality.as_ref().and_then(|code| code.read("nationality", faults));
         let sex = self.sex.as_ref().and_then(|code| code.read("sex", faults));
         let issuing_country =
@@ -96,7 +109,8 @@ impl SearchRequest {
         let limit_fits = self.limit.is_none_or(|limit| (1..=LIMIT_CAP).contains(&limit));
         faults.require(limit_fits, "limit", FaultCode::Impossible);
         let query = self.query.0.clone();
-        Some(SearchRead { why: why?, query, birth, nationality, sex, issuing_country, limit: self.limit })
+        let limit = self.limit;
+        Some(SearchRead { why: why?, query, birth, birth_place, nationality, sex, issuing_country, limit })
     }
 }
 
@@ -111,10 +125,22 @@ pub struct SearchResponse {
     pub recognised: Recognised,
     /// What a scanned zone says about its own soundness, as codes.
     pub remarks: Vec<String>,
+    /// How the date of birth was read, or read out of a scanned zone: once, or in each calendar it can be of.
+    #[serde(default)]
+    pub birth_readings: Vec<BirthReadingShown>,
     /// The score from which a candidate is an alert.
     pub alert_threshold: f32,
     /// The candidates, best first: information, no action.
     pub candidates: Vec<CandidateShown>,
+}
+
+/// Is one way a date of birth was read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BirthReadingShown {
+    /// The calendar it was read in.
+    pub calendar: CalendarCode,
+    /// The Gregorian days it may mean.
+    pub interval: IntervalText,
 }
 
 /// Is how a query was understood.
@@ -147,6 +173,9 @@ pub struct CandidateShown {
     pub score: f32,
     /// Whether the score reaches the alert threshold.
     pub alert: bool,
+    /// What cleared a namesake who would else be an alert: `birth` when the date of birth contradicts; `null` for all others.
+    #[serde(default)]
+    pub cleared_by: Option<Feature>,
     /// The name that was found, for a person found by number alone the first one; or the number of a reported document.
     pub found: String,
     /// What is stated about a person.
@@ -171,11 +200,15 @@ pub struct ReasonShown {
     /// How the two correspond, as a code: `exact`, `romanisation`, `typo`, `agrees`, `differs`, ...; for a document, how
     /// the issuing country asked for and the recorded one do.
     pub relation: String,
-    /// The part of the name that was asked for; `null` for other features and for parts that the record alone has.
+    /// The part of the name that was asked for, or the days that the date of birth may mean; `null` for other features and
+    /// for parts that the record alone has.
     pub asked: Option<String>,
-    /// The part of the name, the document's number or the reference that was found, as recorded; `null` for other features
-    /// and for parts that the query alone has.
+    /// The part of the name, the date or the place of birth, the document's number or the reference that was found, as
+    /// recorded; `null` for other features and for parts that the query alone has.
     pub found: Option<String>,
+    /// Which letters of the two parts correspond, in order: a page can draw them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub letters: Vec<LettersShown>,
     /// How alike the parts are, 0 to 1.
     pub likeness: Option<f32>,
     /// What it adds to the evidence, in nats (natural logarithm of the odds); negative speaks against.
@@ -190,6 +223,29 @@ pub struct ReasonShown {
     /// The source whose reference was found.
     #[serde(default)]
     pub source: Option<String>,
+    /// The calendar in which the date of birth asked for was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarCode>,
+    /// For `other-calendar`: the calendar that the date's numbers are of, and the one somebody took them for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meant: Option<CalendarCode>,
+    /// See `meant`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<CalendarCode>,
+    /// How many whole years dates of birth lie apart that contradict each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years: Option<u32>,
+}
+
+/// Says which letters of two parts correspond.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LettersShown {
+    /// The letters asked for, folded as they are compared; empty where the record alone has some.
+    pub asked: String,
+    /// The letters recorded; empty where the query alone has some.
+    pub found: String,
+    /// Whether they don't correspond: a slip, or a rare spelling.
+    pub slip: bool,
 }
 
 /// Is a feature that is compared.
@@ -204,6 +260,8 @@ pub enum Feature {
     Nationality,
     /// The sex.
     Sex,
+    /// The place of birth.
+    BirthPlace,
     /// The number of a document that the person holds or held.
     Document,
     /// The reference by which its source speaks of the person.

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use barid_domain::text::{LONG_CAP, NAME_CAP, SHORT_CAP};
+use barid_domain::typed_births::TYPED_BIRTH_CAP;
 
 use crate::patterns::{self, NOT_ALPHANUMERIC, NOT_LETTERS};
 
@@ -130,6 +133,28 @@ text!(
         &patterns::interval()
     )
     .examples(["1971"])
+);
+text!(
+    /// Is a date of birth as typed in a search.
+    BirthText,
+    Schema::AnyOf(AnyOfBuilder::new()
+        .description(Some(
+            "A date of birth as it is typed, in digits of any script: `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, `DD.MM.YYYY`, two \
+             of these with `/` between, `~` for about; a calendar may be named before or behind (`1350-12-11 SH`, \
+             `1391-04-05 AH`, `2028 BS`, `1378 bangla`, `2514 BE`, `60 ROC`, `1963 EC`, or `solar-hijri` and its like). \
+             The answer says how it was read. What is no date, or one to come, is 409."
+        ))
+        .item(ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some(patterns::interval())))
+        .item(ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some(patterns::SOLAR_HIJRI_DAY)))
+        .item(
+            ObjectBuilder::new()
+                .schema_type(SchemaType::new(Type::String))
+                .min_length(Some(1))
+                .max_length(Some(TYPED_BIRTH_CAP))
+                .pattern(Some(patterns::text_with_other_than(NOT_ALPHANUMERIC))),
+        )
+        .examples(["1350-12-11 SH"])
+        .build())
 );
 text!(
     /// Is a document number as written.

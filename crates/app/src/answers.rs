@@ -2,13 +2,13 @@
 
 use barid_domain::codes::{Database, DocumentType, PersonStatus, Sex};
 use barid_domain::countries::CountryCode;
-use barid_domain::dates::DateInterval;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::persons::Person;
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
+use barid_domain::typed_births::AskedBirth;
 use barid_search::features::Agreement;
 
 /// Is what was typed or scanned, or asked field by field.
@@ -23,12 +23,14 @@ pub struct Query {
     pub document_number: Option<String>,
     /// The issuing country of the document.
     pub issuing_country: Option<CountryCode>,
-    /// A date of birth, whole or in part.
-    pub birth: Option<DateInterval>,
+    /// A date of birth as typed, whole or in part, in any calendar that [`AskedBirth`] reads.
+    pub birth: Option<String>,
     /// A nationality.
     pub nationality: Option<CountryCode>,
     /// A sex.
     pub sex: Option<Sex>,
+    /// A place of birth; pieces between commas, a three-letter code is a country.
+    pub birth_place: Option<String>,
     /// The most candidates, 1 to 50; 10 when absent.
     pub limit: Option<u32>,
 }
@@ -55,6 +57,8 @@ pub struct SearchAnswer {
     pub recognised: Recognised,
     /// What a scanned zone says about its own soundness, as codes (`mrz-check-digit:number`).
     pub remarks: Vec<String>,
+    /// How the date of birth was read; `None` when there was none, or no person was looked for by name.
+    pub birth: Option<AskedBirth>,
     /// The threshold above which a name candidate is an alert.
     pub alert_threshold: f32,
     /// The candidates, best first.
@@ -93,6 +97,8 @@ pub struct Candidate {
     pub numbers: Vec<NumberReason>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<barid_search::person_index::Reason>,
+    /// Whether this is a namesake: by everything but the date of birth it would be an alert, and the date contradicts.
+    pub cleared_by_birth: bool,
     /// Whether the record belongs to an exercise.
     pub exercise: bool,
 }

@@ -48,8 +48,9 @@ pub use workers::{Job, Workers, Working};
 pub use barid_names::compare::{MatchKind, PartMatch};
 pub use barid_names::name::Name;
 pub use barid_names::roles::Role;
+pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
-pub use barid_search::features::{Agreement, BirthAgreement};
-pub use barid_search::person_index::{PartReason, Reason};
+pub use barid_search::features::Agreement;
+pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
 
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

@@ -8,11 +8,13 @@ use barid_domain::codes::{Database, Purpose};
 use barid_domain::contents::Content;
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::Unverified;
+use barid_domain::faults::Fault;
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::persons::Person;
 use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
+use barid_domain::typed_births::{AskedBirth, TypedBirthError};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
 use barid_search::features::{Agreement, compare_nationality};
@@ -81,7 +83,9 @@ impl App {
         let mut candidates = self.document_candidates(&act, &scope, &understood, limit).await?;
         candidates.extend(self.person_candidates(&act, &scope, &understood, limit).await?);
         candidates.truncate(limit);
+        let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
+            birth,
             act: act.id(),
             access: act.line(),
             recognised: understood.recognised,
@@ -99,9 +103,12 @@ impl App {
         if given.iter().all(|text| text.is_none()) {
             return Err(AppError::Query("nothing to look for"));
         }
-        if given.into_iter().flatten().any(|text| text.len() > TEXT_CAP) {
+        let texts = given.into_iter().chain([&query.birth_place]);
+        if texts.flatten().any(|text| text.len() > TEXT_CAP) {
             return Err(AppError::Query("too long"));
         }
+        // Whatever else is asked for: a date that can't be read is told, not left out.
+        self.read_birth(query)?;
         if let Some(text) = &query.text {
             if query.name.is_some() || query.document_number.is_some() {
                 return Err(AppError::Query("either one box or fields"));
@@ -113,7 +120,7 @@ impl App {
             None => None,
         };
         let person = match &query.name {
-            Some(name) => Some(person_query(name, query)?),
+            Some(name) => Some(self.person_query(name, query)?),
             None => None,
         };
         let numbers = query.document_number.as_deref().and_then(PersonNumber::document);
@@ -138,7 +145,7 @@ impl App {
         let as_name = number.is_none() || has_word(text);
         Ok(Understood {
             recognised: if as_name { Recognised::Name } else { Recognised::DocumentNumber },
-            person: if as_name { Some(person_query(text, query)?) } else { None },
+            person: if as_name { Some(self.person_query(text, query)?) } else { None },
             document: number.map(|number| (number, query.issuing_country)),
             // Whatever it is taken for: a number with fewer digits, a reference; only the very same one is found.
             numbers: [PersonNumber::document(text), PersonNumber::reference(text)]
@@ -148,6 +155,27 @@ impl App {
             issuing_country: query.issuing_country,
             remarks: Vec::new(),
         })
+    }
+
+    fn person_query(&self, name: &str, query: &Query) -> Result<PersonQuery, AppError> {
+        if !name.chars().any(char::is_alphabetic) {
+            return Err(AppError::Query("no letter in the name"));
+        }
+        Ok(PersonQuery {
+            name: name.to_owned(),
+            birth: self.read_birth(query)?,
+            nationality: query.nationality,
+            sex: query.sex,
+            birth_place: query.birth_place.clone(),
+        })
+    }
+
+    /// What was typed as a date of birth, in every way it can be read today.
+    fn read_birth(&self, query: &Query) -> Result<Option<AskedBirth>, AppError> {
+        let Some(typed) = &query.birth else { return Ok(None) };
+        let read = AskedBirth::read(typed, self.now().day());
+        let refused = |error: TypedBirthError| Fault { place: "birth".to_owned(), code: error.fault() };
+        read.map(Some).map_err(|error| AppError::Faulty(vec![refused(error)]))
     }
 
     async fn person_candidates(
@@ -251,6 +279,7 @@ impl App {
                 issuing_country: Some(document.issuing_country),
                 numbers: Vec::new(),
                 reasons: Vec::new(),
+                cleared_by_birth: false,
                 exercise: card.terms.purpose == Purpose::Exercise,
             });
         }
@@ -300,6 +329,8 @@ fn person_candidate(
     by_name: Option<NameCandidate>,
 ) -> Candidate {
     let by_numbers = numbers.iter().map(score_of).fold(0.0, f32::max);
+    // Who is found by a number is no namesake, whatever the date.
+    let cleared_by_birth = numbers.is_empty() && by_name.as_ref().is_some_and(|found| found.cleared_by_birth);
     let (by_name, name, reasons) = match by_name {
         Some(found) => (found.score, Some(found.name), found.reasons),
         None => (0.0, person.names.first().map(|name| name.text.clone()), Vec::new()),
@@ -320,6 +351,7 @@ fn person_candidate(
         issuing_country: None,
         numbers,
         reasons,
+        cleared_by_birth,
         exercise: card.terms.purpose == Purpose::Exercise,
     }
 }
@@ -372,18 +404,6 @@ fn covers(document: &TravelDocument, number: &DocumentNumber) -> bool {
     }
 }
 
-fn person_query(name: &str, query: &Query) -> Result<PersonQuery, AppError> {
-    if !name.chars().any(char::is_alphabetic) {
-        return Err(AppError::Query("no letter in the name"));
-    }
-    Ok(PersonQuery {
-        name: name.to_owned(),
-        birth: query.birth,
-        nationality: query.nationality,
-        sex: query.sex,
-    })
-}
-
 /// Tells whether a piece of the text is a word: three letters or more and no digit.
 fn has_word(text: &str) -> bool {
     text.split_whitespace().any(|piece| {
@@ -404,9 +424,10 @@ fn understand_zone(zone: &Mrz) -> Understood {
     let name = format!("{} {}", zone.given_names, zone.surname);
     let person = name.chars().any(char::is_alphabetic).then(|| PersonQuery {
         name,
-        birth: zone.birth_date.interval(),
+        birth: zone.birth_date.interval().map(AskedBirth::from),
         nationality: zone.nationality.country(),
         sex: Some(zone.sex),
+        birth_place: None,
     });
     let document = DocumentNumber::new(&zone.document_number).ok();
     let wrong =
@@ -438,8 +459,9 @@ fn asked(query: &Query) -> String {
     add("name", query.name.clone());
     add("document_number", query.document_number.clone());
     add("issuing_country", query.issuing_country.map(|country| country.to_string()));
-    add("birth", query.birth.map(|birth| birth.to_string()));
+    add("birth", query.birth.clone());
     add("nationality", query.nationality.map(|country| country.to_string()));
     add("sex", query.sex.map(|sex| sex.to_string()));
+    add("birth_place", query.birth_place.clone());
     asked
 }

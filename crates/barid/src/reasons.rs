@@ -1,15 +1,17 @@
 //! Why somebody is a candidate, in words: a line for each part of a name and each feature that says something.
 
-use barid_app::{Agreement, BirthAgreement, MatchKind, Name, NumberReason, PartReason, Reason, Role};
+use barid_app::{
+    Agreement, BirthAgreement, FactPlace, MatchKind, Name, NumberReason, PartReason, Reason, Role,
+};
 use barid_languages::Text;
 
-use crate::terminal::{code, isolate, words};
+use crate::terminal::{calendar_name, code, isolate, words};
 
 /// The lines of a reason; what is not known on one side says nothing and has no line.
 pub fn lines(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Name { parts, .. } => parts.iter().filter(|part| says_something(part)).map(part).collect(),
-        Reason::Birth { agreement, weight } => {
+        Reason::Birth { agreement, weight, .. } => {
             let weight = &shown(*weight);
             let text = match agreement {
                 BirthAgreement::Unknown => return Vec::new(),
@@ -18,6 +20,12 @@ pub fn lines(reason: &Reason) -> Vec<String> {
                 BirthAgreement::DayAndMonthSwapped => Text::BornSwapped { weight },
                 BirthAgreement::YearAsFirstOfJanuary => Text::BornYear { weight },
                 BirthAgreement::Near => Text::BornNear { weight },
+                BirthAgreement::SameFirstOfYear => Text::BornSameFirstOfYear { weight },
+                BirthAgreement::SameYear => Text::BornSameYear { weight },
+                BirthAgreement::OtherCalendar { meant, taken } => {
+                    let (meant, taken) = (&calendar_name(*meant), &calendar_name(*taken));
+                    return vec![words(Text::BornOtherCalendar { meant, taken, weight })];
+                }
                 BirthAgreement::Differs { years } => Text::BornDiffers { years: *years, weight },
             };
             vec![words(text)]
@@ -29,6 +37,14 @@ pub fn lines(reason: &Reason) -> Vec<String> {
         Reason::Sex { agreement, weight } => {
             let weight = &shown(*weight);
             of(*agreement, Text::SexAgrees { weight }, Text::SexDiffers { weight })
+        }
+        Reason::BirthPlace { agreement, weight, recorded } => {
+            let (weight, place) = (&shown(*weight), &recorded.as_ref().map(place).unwrap_or_default());
+            of(
+                *agreement,
+                Text::BirthPlaceAgrees { place, weight },
+                Text::BirthPlaceDiffers { place, weight },
+            )
         }
     }
 }
@@ -59,6 +75,12 @@ fn of(agreement: Agreement, agrees: Text<'_>, differs: Text<'_>) -> Vec<String> 
         Agreement::Agrees => vec![words(agrees)],
         Agreement::Differs => vec![words(differs)],
     }
+}
+
+/// A place in its own words, and the country's code.
+fn place(place: &FactPlace) -> String {
+    let words = Some(place.words.as_str()).filter(|words| !words.is_empty()).map(isolate);
+    words.into_iter().chain(place.country.map(|country| country.to_string())).collect::<Vec<_>>().join(", ")
 }
 
 fn shown(weight: f32) -> String {
@@ -134,8 +156,34 @@ mod tests {
             likeness: 0.87,
             letters: Vec::new(),
         };
-        let part = PartReason { query: query.to_owned(), record: record.to_owned(), detail };
+        let letters = Vec::new();
+        let part = PartReason { query: query.to_owned(), record: record.to_owned(), detail, letters };
         lines(&Reason::Name { parts: vec![part], score: 0.9, evidence: 6.0, weak_alias: false })
+    }
+
+    #[test]
+    fn births_and_places_say_what_agrees_and_what_was_mistaken() {
+        use barid_domain::calendars::Calendar::{LunarHijri, SolarHijri};
+        let birth = |agreement, weight| {
+            lines(&Reason::Birth { agreement, weight, asked: None, recorded: None }).join("; ")
+        };
+        let mistaken = BirthAgreement::OtherCalendar { meant: SolarHijri, taken: LunarHijri };
+        assert_eq!(
+            birth(mistaken, 1.2),
+            "born: the same if a Solar Hijri date was taken for a lunar Hijri one +1.2"
+        );
+        assert_eq!(birth(BirthAgreement::SameYear, -0.6), "born: another day of the same year -0.6");
+        let first = birth(BirthAgreement::SameFirstOfYear, 3.4);
+        assert_eq!(first, "born: the same year, given as its first day on both sides +3.4");
+        assert_eq!(birth(BirthAgreement::Unknown, 0.0), "");
+        let place = |words: &str, agreement| {
+            let country = barid_domain::countries::CountryCode::new("AFG").ok();
+            let recorded = Some(FactPlace { country, words: words.to_owned() });
+            lines(&Reason::BirthPlace { agreement, weight: 1.0, recorded }).join("; ")
+        };
+        assert_eq!(place("قندوز", Agreement::Agrees), "born in: agrees with قندوز, AFG +1.0");
+        assert_eq!(place("", Agreement::Differs), "born in: differs from AFG +1.0");
+        assert_eq!(place("Kunduz", Agreement::Unknown), "");
     }
 
     #[test]

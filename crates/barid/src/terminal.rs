@@ -6,6 +6,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
+use barid_domain::calendars::Calendar;
 use barid_domain::codes::CodeList;
 use barid_domain::text::LocalText;
 use barid_languages::{Catalogue, Language, Marks, Text};
@@ -78,6 +79,12 @@ pub fn name_of(names: &[LocalText]) -> String {
 pub fn code<T: CodeList + std::fmt::Display>(code: T) -> String {
     let text = code.to_string();
     voice().catalogue.code(T::LIST, &text).unwrap_or(text)
+}
+
+/// The name of a calendar.
+pub fn calendar_name(calendar: Calendar) -> String {
+    let name = calendar.name();
+    voice().catalogue.code("calendar", name).unwrap_or_else(|| name.to_owned())
 }
 
 /// Writes a text as a line.

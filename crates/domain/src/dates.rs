@@ -1,7 +1,7 @@
 //! Days, intervals of days and instants.
 //!
 //! A birth date is a *set of intervals*: sources say "1971", "about 1958" or "between 1965 and 1969", and a day made
-//! up out of a year sends the wrong person to a cell. Calendars other than the Gregorian are converted elsewhere.
+//! up out of a year sends the wrong person to a cell. Other calendars than the Gregorian are in [`crate::calendars`].
 
 use std::fmt;
 use std::str::FromStr;

@@ -11,6 +11,7 @@
 // In the order to read them on the first day.
 pub mod audit;
 pub mod batches;
+pub mod calendars;
 pub mod canonical;
 pub mod check_digits;
 pub mod codes;
@@ -29,6 +30,7 @@ pub mod streams;
 pub mod terms;
 pub mod text;
 pub mod travel_documents;
+pub mod typed_births;
 pub mod withdrawals;
 
 pub use barid_ledger as ledger;

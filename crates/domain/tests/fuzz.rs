@@ -20,6 +20,7 @@ use barid_domain::registry::Registry;
 use barid_domain::streams::StreamId;
 use barid_domain::text;
 use barid_domain::travel_documents::DocumentNumber;
+use barid_domain::typed_births::AskedBirth;
 
 /// The checked-in entries of wire version 1, as bytes.
 fn entries() -> Vec<Vec<u8>> {
@@ -85,14 +86,17 @@ fn fuzz_canonical_and_payloads() {
 
 #[test]
 fn fuzz_texts() {
-    let seeds: [&[u8]; 6] = [
+    let seeds: [&[u8]; 8] = [
         "Калачев Валерий".as_bytes(),
         "1965-01-01/1969-12-31~".as_bytes(),
         "XA 00-12345".as_bytes(),
         "می\u{200c}ر حسین".as_bytes(),
         "barid.v1/XA/persons/01010101-0101-4101-8101-010101010101/2".as_bytes(),
         "演习样本".as_bytes(),
+        "۱۳۵۰/۱۲/۱۱ ه.ش".as_bytes(),
+        "1391-04/1392 AH~".as_bytes(),
     ];
+    let today = "2026-11-26".parse().unwrap();
     fuzz::run("texts", &seeds, |bytes| {
         let Ok(typed) = std::str::from_utf8(bytes) else { return };
         if let Ok(cleaned) = text::clean(typed, 300) {
@@ -100,6 +104,10 @@ fn fuzz_texts() {
         }
         if let Ok(interval) = typed.parse::<DateInterval>() {
             assert!(interval.earliest() <= interval.latest());
+        }
+        if let Ok(asked) = AskedBirth::read(typed, today) {
+            assert!(!asked.readings().is_empty());
+            assert!(asked.readings().iter().all(|r| r.interval.earliest() <= r.interval.latest().min(today)));
         }
         if let Ok(number) = DocumentNumber::new(typed) {
             assert_eq!(DocumentNumber::new(number.as_str()), Ok(number));

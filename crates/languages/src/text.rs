@@ -87,6 +87,20 @@ texts! {
     BornNear "born-near" { weight: &'a str };
     /// Years apart.
     BornDiffers "born-differs" { years: u32, weight: &'a str };
+    /// The same first day of a year on both sides.
+    BornSameFirstOfYear "born-same-first-of-year" { weight: &'a str };
+    /// The same once a date is taken for one of another calendar.
+    BornOtherCalendar "born-other-calendar" { meant: &'a str, taken: &'a str, weight: &'a str };
+    /// Another day of the same year.
+    BornSameYear "born-same-year" { weight: &'a str };
+    /// How a typed date of birth was read.
+    BirthRead "birth-read" { date: &'a str, calendar: &'a str };
+    /// A namesake whom the date of birth clears.
+    ClearedByBirth "cleared-by-birth";
+    /// The place of birth agrees.
+    BirthPlaceAgrees "birth-place-agrees" { place: &'a str, weight: &'a str };
+    /// The place of birth differs.
+    BirthPlaceDiffers "birth-place-differs" { place: &'a str, weight: &'a str };
     /// The nationality agrees.
     NationalityAgrees "nationality-agrees" { weight: &'a str };
     /// The nationality differs.

@@ -34,6 +34,13 @@ born-differs = الميلاد: الفرق { $years ->
     [many] { $years } سنة
    *[other] { $years } سنة
 }، والأرجح أنه تشابه أسماء { $weight }
+born-same-first-of-year = الميلاد: السنة نفسها، مذكورة بأول أيامها في الجانبين { $weight }
+born-other-calendar = الميلاد: مطابق إذا حُسب تاريخ من تقويم { $meant } على أنه من تقويم { $taken } { $weight }
+born-same-year = الميلاد: يوم آخر من السنة نفسها { $weight }
+birth-read = قُرئ تاريخ الميلاد على أنه { $date } (التقويم: { $calendar })
+cleared-by-birth = تشابه أسماء: استبعده تاريخ الميلاد
+birth-place-agrees = مكان الميلاد: يطابق { $place } { $weight }
+birth-place-differs = مكان الميلاد: يختلف عن { $place } { $weight }
 nationality-agrees = الجنسية: مطابقة { $weight }
 nationality-differs = الجنسية: مختلفة { $weight }
 sex-agrees = الجنس: مطابق { $weight }
@@ -276,6 +283,14 @@ code-fraud-type-revoked = ملغى
 code-classification-official-use = للاستعمال الرسمي
 code-classification-restricted = مقيّد
 code-classification-confidential = سري
+code-calendar-gregorian = الميلادي
+code-calendar-solar-hijri = الهجري الشمسي
+code-calendar-lunar-hijri = الهجري القمري
+code-calendar-vikram-samvat = فيكرام سامفات
+code-calendar-bengali = البنغالي
+code-calendar-buddhist = البوذي
+code-calendar-minguo = مينغو
+code-calendar-ethiopian = الإثيوبي
 code-sex-not-known = غير معروف
 code-sex-male = ذكر
 code-sex-female = أنثى

@@ -31,6 +31,13 @@ born-differs = জন্ম: { $years ->
     [one] { $years } বছর
    *[other] { $years } বছর
 } পার্থক্য, সম্ভবত সমনামী { $weight }
+born-same-first-of-year = জন্ম: একই বছর, দুই দিকেই তার প্রথম দিন হিসেবে { $weight }
+born-other-calendar = জন্ম: একই, যদি { $meant } তারিখকে { $taken } তারিখ ভাবা হয়ে থাকে { $weight }
+born-same-year = জন্ম: একই বছরের অন্য দিন { $weight }
+birth-read = জন্মতারিখ এভাবে পড়া হয়েছে: { $date } (বর্ষপঞ্জি: { $calendar })
+cleared-by-birth = সমনামী: জন্মতারিখ তাকে বাদ দেয়
+birth-place-agrees = জন্মস্থান: { $place } এর সঙ্গে মেলে { $weight }
+birth-place-differs = জন্মস্থান: { $place } থেকে ভিন্ন { $weight }
 nationality-agrees = জাতীয়তা: মেলে { $weight }
 nationality-differs = জাতীয়তা: ভিন্ন { $weight }
 sex-agrees = লিঙ্গ: মেলে { $weight }
@@ -264,6 +271,14 @@ code-fraud-type-revoked = বাতিল
 code-classification-official-use = দাপ্তরিক ব্যবহার
 code-classification-restricted = সীমিত
 code-classification-confidential = গোপনীয়
+code-calendar-gregorian = গ্রেগরীয়
+code-calendar-solar-hijri = সৌর হিজরি
+code-calendar-lunar-hijri = চান্দ্র হিজরি
+code-calendar-vikram-samvat = বিক্রম সংবৎ
+code-calendar-bengali = বাংলা
+code-calendar-buddhist = বৌদ্ধ
+code-calendar-minguo = মিনকুও
+code-calendar-ethiopian = ইথিওপীয়
 code-sex-not-known = অজানা
 code-sex-male = পুরুষ
 code-sex-female = নারী

@@ -31,6 +31,13 @@ born-differs = born: { $years ->
     [one] { $years } year
    *[other] { $years } years
 } apart: more likely a namesake { $weight }
+born-same-first-of-year = born: the same year, given as its first day on both sides { $weight }
+born-other-calendar = born: the same if a { $meant } date was taken for a { $taken } one { $weight }
+born-same-year = born: another day of the same year { $weight }
+birth-read = date of birth read as { $date } ({ $calendar })
+cleared-by-birth = NAMESAKE: cleared by the date of birth
+birth-place-agrees = born in: agrees with { $place } { $weight }
+birth-place-differs = born in: differs from { $place } { $weight }
 nationality-agrees = nationality: agrees { $weight }
 nationality-differs = nationality: differs { $weight }
 sex-agrees = sex: agrees { $weight }
@@ -270,6 +277,14 @@ code-fraud-type-revoked = revoked
 code-classification-official-use = official-use
 code-classification-restricted = restricted
 code-classification-confidential = confidential
+code-calendar-gregorian = Gregorian
+code-calendar-solar-hijri = Solar Hijri
+code-calendar-lunar-hijri = lunar Hijri
+code-calendar-vikram-samvat = Vikram Samvat
+code-calendar-bengali = Bengali
+code-calendar-buddhist = Buddhist
+code-calendar-minguo = Minguo
+code-calendar-ethiopian = Ethiopian
 code-sex-not-known = not-known
 code-sex-male = male
 code-sex-female = female

@@ -31,6 +31,13 @@ born-differs = تولد: { $years ->
     [one] { $years } سال
    *[other] { $years } سال
 } فاصله، به احتمال بیشتر هم‌نام { $weight }
+born-same-first-of-year = تولد: همان سال، در هر دو سو به‌صورت نخستین روز آن { $weight }
+born-other-calendar = تولد: یکسان است اگر تاریخ { $meant } به‌جای تاریخ { $taken } خوانده شده باشد { $weight }
+born-same-year = تولد: روز دیگری از همان سال { $weight }
+birth-read = تاریخ تولد چنین خوانده شد: { $date } (تقویم: { $calendar })
+cleared-by-birth = هم‌نام: با تاریخ تولد کنار گذاشته شد
+birth-place-agrees = محل تولد: با { $place } یکسان { $weight }
+birth-place-differs = محل تولد: متفاوت از { $place } { $weight }
 nationality-agrees = تابعیت: یکسان { $weight }
 nationality-differs = تابعیت: متفاوت { $weight }
 sex-agrees = جنسیت: یکسان { $weight }
@@ -264,6 +271,14 @@ code-fraud-type-revoked = باطل‌شده
 code-classification-official-use = استفادهٔ اداری
 code-classification-restricted = محدود
 code-classification-confidential = محرمانه
+code-calendar-gregorian = میلادی
+code-calendar-solar-hijri = هجری شمسی
+code-calendar-lunar-hijri = هجری قمری
+code-calendar-vikram-samvat = ویکرام سمبت
+code-calendar-bengali = بنگالی
+code-calendar-buddhist = بودایی
+code-calendar-minguo = مین‌گوئو
+code-calendar-ethiopian = اتیوپیایی
 code-sex-not-known = نامعلوم
 code-sex-male = مرد
 code-sex-female = زن

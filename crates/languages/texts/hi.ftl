@@ -31,6 +31,13 @@ born-differs = जन्म: { $years ->
     [one] { $years } वर्ष
    *[other] { $years } वर्ष
 } का अंतर, संभवतः समान नाम वाला { $weight }
+born-same-first-of-year = जन्म: वही वर्ष, दोनों ओर उसके पहले दिन के रूप में { $weight }
+born-other-calendar = जन्म: वही, यदि { $meant } तिथि को { $taken } तिथि समझा गया { $weight }
+born-same-year = जन्म: उसी वर्ष का दूसरा दिन { $weight }
+birth-read = जन्म तिथि इस तरह पढ़ी गई: { $date } (पंचांग: { $calendar })
+cleared-by-birth = समान नाम वाला: जन्म तिथि से अलग सिद्ध
+birth-place-agrees = जन्म स्थान: { $place } से मिलता है { $weight }
+birth-place-differs = जन्म स्थान: { $place } से भिन्न { $weight }
 nationality-agrees = राष्ट्रीयता: मिलती है { $weight }
 nationality-differs = राष्ट्रीयता: भिन्न { $weight }
 sex-agrees = लिंग: मिलता है { $weight }
@@ -264,6 +271,14 @@ code-fraud-type-revoked = रद्द
 code-classification-official-use = सरकारी उपयोग
 code-classification-restricted = सीमित
 code-classification-confidential = गोपनीय
+code-calendar-gregorian = ग्रेगोरी
+code-calendar-solar-hijri = सौर हिजरी
+code-calendar-lunar-hijri = चांद्र हिजरी
+code-calendar-vikram-samvat = विक्रम संवत
+code-calendar-bengali = बंगाली
+code-calendar-buddhist = बौद्ध
+code-calendar-minguo = मिंगुओ
+code-calendar-ethiopian = इथियोपियाई
 code-sex-not-known = अज्ञात
 code-sex-male = पुरुष
 code-sex-female = महिला

@@ -32,6 +32,13 @@ born-differs = рождение: разница { $years ->
     [few] { $years } года
    *[many] { $years } лет
 }, скорее однофамилец { $weight }
+born-same-first-of-year = рождение: тот же год, с обеих сторон указан его первым днём { $weight }
+born-other-calendar = рождение: совпадает, если дату по календарю «{ $meant }» приняли за дату по календарю «{ $taken }» { $weight }
+born-same-year = рождение: другой день того же года { $weight }
+birth-read = дата рождения прочитана как { $date } (календарь: { $calendar })
+cleared-by-birth = ОДНОФАМИЛЕЦ: исключён по дате рождения
+birth-place-agrees = место рождения: совпадает с { $place } { $weight }
+birth-place-differs = место рождения: не { $place } { $weight }
 nationality-agrees = гражданство: совпадает { $weight }
 nationality-differs = гражданство: различается { $weight }
 sex-agrees = пол: совпадает { $weight }
@@ -268,6 +275,14 @@ code-fraud-type-revoked = отозван
 code-classification-official-use = для служебного пользования
 code-classification-restricted = ограниченный доступ
 code-classification-confidential = конфиденциально
+code-calendar-gregorian = григорианский
+code-calendar-solar-hijri = солнечная хиджра
+code-calendar-lunar-hijri = лунная хиджра
+code-calendar-vikram-samvat = Викрам-самват
+code-calendar-bengali = бенгальский
+code-calendar-buddhist = буддийский
+code-calendar-minguo = миньго
+code-calendar-ethiopian = эфиопский
 code-sex-not-known = неизвестен
 code-sex-male = мужской
 code-sex-female = женский

@@ -205,6 +205,9 @@ fn script_of_language(language: &str) -> Option<Script> {
         "ka" => Script::Georgian,
         "hy" => Script::Armenian,
         "am" | "ti" => Script::Ethiopic,
+        "or" => Script::Odia,
+        "dv" => Script::Thaana,
+        "bo" | "dz" => Script::Tibetan,
         _ => return None,
     })
 }
@@ -639,11 +642,12 @@ const SINHALA: &str =
     "කकඛखගगඝघචचඡछජजඣझඤञටटඨठඩडඪढණणතतථथදदධधනनපपෆफබबභभමमයयරरලलවवශशෂषසसහहළळඅअආआඉइඊईඋउඌऊඒएඕओඓऐඖऔාािිීීුුූूේेෛैෝोෞौංंැॅ";
 
 /// Scripts of India with their blocks, which run in parallel from these first code points on.
-const INDIC: [(Script, u32); 8] = [
+const INDIC: [(Script, u32); 9] = [
     (Script::Devanagari, 0x900),
     (Script::Bengali, 0x980),
     (Script::Gurmukhi, 0xA00),
     (Script::Gujarati, 0xA80),
+    (Script::Odia, 0xB00),
     (Script::Tamil, 0xB80),
     (Script::Telugu, 0xC00),
     (Script::Kannada, 0xC80),
@@ -725,6 +729,8 @@ const PLAIN_BLOCKS: &[(Script, u32, u32)] = &[
     (Script::Georgian, 0x10D0, 0x10FA),
     (Script::Armenian, 0x561, 0x587),
     (Script::Ethiopic, 0x1200, 0x135A),
+    (Script::Odia, 0xB05, 0xB71),
+    (Script::Thaana, 0x780, 0x7B1),
     (Script::Cyrillic, 0x430, 0x4FF),
     (Script::Greek, 0x3B1, 0x3C9),
 ];
@@ -765,7 +771,9 @@ fn add_rules(rules: &str, pairs: &mut Pairs) {
         let [script, native, spellings] = fields.as_slice() else { panic!("rule not understood: {line}") };
         let script =
             barid_names::script::ALL_SCRIPTS.into_iter().find(|s| s.code() == *script).expect("a script");
-        let native = fold_native(native, script);
+        // Rules of Tibetan are of the letters that are heard: folding makes them of whole syllables.
+        let heard = script == Script::Tibetan;
+        let native = if heard { native.chars().collect() } else { fold_native(native, script) };
         for (rank, spelling) in spellings.split(' ').enumerate() {
             let weight = if rank == 0 { 3.0 } else { 1.0 };
             push(

@@ -11,6 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::hashing::IntegerMap;
 use crate::script::Script;
+use crate::tibetan::fold_tibetan;
 
 /// The number of a Latin letter (`a` = 1 ... `z` = 26); `None` for anything else.
 pub fn latin_number(c: char) -> Option<u8> {
@@ -129,6 +130,8 @@ pub fn fold_native(token: &str, script: Script) -> Vec<char> {
         }
         Script::Arabic => token.nfc().filter_map(fold_arabic).collect(),
         Script::Thai | Script::Lao => fold_thai(token),
+        Script::Thaana => fold_thaana(token),
+        Script::Tibetan => fold_tibetan(token),
         Script::Georgian | Script::Armenian => token.nfc().flat_map(char::to_lowercase).collect(),
         Script::Devanagari
         | Script::Bengali
@@ -141,6 +144,7 @@ pub fn fold_native(token: &str, script: Script) -> Vec<char> {
         | Script::Sinhala
         | Script::Burmese
         | Script::Khmer
+        | Script::Odia
         | Script::Ethiopic => token.nfc().filter_map(fold_sign).collect(),
     }
 }
@@ -169,9 +173,10 @@ fn fold_sign(c: char) -> Option<char> {
         '\u{200c}' | '\u{200d}' => return None,
         '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{ccd}'
         | '\u{d4d}' | '\u{dca}' | '\u{1039}' | '\u{103a}' | '\u{17d2}' => return None,
-        '\u{93c}' => return None,
+        '\u{93c}' | '\u{b3c}' => return None,
         '\u{901}' => '\u{902}',
         '\u{981}' => '\u{982}',
+        '\u{b01}' => '\u{b02}',
         '\u{945}' => '\u{947}',
         '\u{949}' => '\u{94b}',
         '\u{90d}' | '\u{972}' => '\u{90f}',
@@ -197,6 +202,18 @@ fn fold_thai(token: &str) -> Vec<char> {
     }
     letters.extend(waiting);
     letters
+}
+
+/// Thaana in the order of sounds: the sign that no vowel follows goes, as do the letters that carry a vowel (އ, ޢ) or
+/// double the next consonant; so does the u that Dhivehi puts behind names that end in a consonant.
+fn fold_thaana(token: &str) -> Vec<char> {
+    let is_vowel = |c: char| ('\u{7a6}'..='\u{7af}').contains(&c);
+    let letters: Vec<char> = token.nfc().filter(|c| *c != '\u{7b0}').collect();
+    let u_behind_consonant = matches!(letters.as_slice(), [.., before, '\u{7aa}']
+        if !is_vowel(*before) && !matches!(before, 'އ' | 'ޢ'))
+        && letters.len() > 3;
+    let end = letters.len() - usize::from(u_behind_consonant);
+    letters[..end].iter().copied().filter(|c| !matches!(c, 'އ' | 'ޢ')).collect()
 }
 
 fn fold_kana(c: char) -> Option<char> {
@@ -287,6 +304,10 @@ mod tests {
             ("เลดี้", Script::Thai, "ลเดี"),
             ("จอห์น", Script::Thai, "จอหน"),
             ("अॅलेक्स फ़ॉक्स", Script::Devanagari, "अेलेकस फोकस"),
+            ("ବିଶ୍ୱନାଥ", Script::Odia, "ବିଶୱନାଥ"),
+            ("އަޙްމަދު", Script::Thaana, "ަޙމަދ"),
+            ("ޢަބްދުއްލާ", Script::Thaana, "ަބދުލާ"),
+            ("ޝަފީޢު", Script::Thaana, "ޝަފީު"),
         ];
         for (text, script, folded) in cases {
             assert_eq!(fold_native(text, script).into_iter().collect::<String>(), folded);

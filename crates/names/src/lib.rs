@@ -27,4 +27,5 @@ pub mod roles;
 pub mod script;
 pub mod tables;
 pub mod thresholds;
+mod tibetan;
 pub mod vocabulary;

@@ -7,7 +7,7 @@
 //! alone after a hyphen ends the part before it (`Sun-a`); a capital after a small letter starts a part (`AsriMuda`); a
 //! change of script starts a part, except Latin look-alikes inside a Cyrillic word, which are read as Cyrillic; Han and
 //! Hangul words written without a separator are cut after the family name (in Han only where the first character is one);
-//! the Arabic article is cut off as a part of its own. At most [`MAX_PARTS`] parts are kept.
+//! Tibetan syllables between their points stand two by two, as names do; the Arabic article is cut off as a part of its own. At most [`MAX_PARTS`] parts are kept.
 //! Cleaning a cleaned text changes nothing (unless the first text was cut at its caps). No input makes it panic.
 
 use std::sync::OnceLock;
@@ -21,6 +21,7 @@ use crate::letters::{fold_latin, fold_native};
 use crate::roles::{Role, role_of};
 use crate::script::Script;
 use crate::tables::tables;
+use crate::tibetan::{is_tsheg, names_of_syllables};
 
 /// Characters read of one name; what follows is ignored.
 pub const MAX_CHARS: usize = 1_000;
@@ -336,6 +337,10 @@ pub fn words_of(text: &str) -> Vec<(String, Script)> {
             }
             continue;
         }
+        if is_tsheg(c) && script == Some(Script::Tibetan) {
+            word.push('\u{f0b}');
+            continue;
+        }
         let letter = here.is_some() && (c.is_alphanumeric() || is_combining_mark(c)) && !c.is_numeric();
         let lookalike = !same && mixes(script, here);
         if c == '-' && script == Some(Script::Latin) && is_single_vowel(cleaned[at + 1..].chars()) {
@@ -388,6 +393,10 @@ fn finish(words: &mut Vec<(String, Script)>, word: &mut String, script: Option<S
     }
     if script == Script::Cyrillic {
         text = text.chars().map(cyrillic_lookalike).collect();
+    }
+    if script == Script::Tibetan {
+        words.extend(names_of_syllables(&text).into_iter().map(|name| (name, script)));
+        return;
     }
     if script == Script::Arabic
         && let Some((article, rest)) = cut_article(&text)

@@ -56,10 +56,16 @@ pub enum Script {
     Armenian = 23,
     /// Ethiopic: Amharic, Tigrinya.
     Ethiopic = 24,
+    /// Odia (Oriya).
+    Odia = 25,
+    /// Thaana: Dhivehi, the language of the Maldives.
+    Thaana = 26,
+    /// Tibetan: Tibetan, Dzongkha.
+    Tibetan = 27,
 }
 
 /// All classes in the order of their numbers.
-pub const ALL_SCRIPTS: [Script; 25] = [
+pub const ALL_SCRIPTS: [Script; 28] = [
     Script::Latin,
     Script::Cyrillic,
     Script::Greek,
@@ -85,6 +91,9 @@ pub const ALL_SCRIPTS: [Script; 25] = [
     Script::Georgian,
     Script::Armenian,
     Script::Ethiopic,
+    Script::Odia,
+    Script::Thaana,
+    Script::Tibetan,
 ];
 
 impl Script {
@@ -122,6 +131,9 @@ impl Script {
             UnicodeScript::Georgian => Some(Script::Georgian),
             UnicodeScript::Armenian => Some(Script::Armenian),
             UnicodeScript::Ethiopic => Some(Script::Ethiopic),
+            UnicodeScript::Oriya => Some(Script::Odia),
+            UnicodeScript::Thaana => Some(Script::Thaana),
+            UnicodeScript::Tibetan => Some(Script::Tibetan),
             _ => Some(Script::Other),
         }
     }
@@ -130,9 +142,12 @@ impl Script {
     pub fn writing(self) -> Writing {
         match self {
             Script::Latin => Writing::Latin,
-            Script::Cyrillic | Script::Greek | Script::Georgian | Script::Armenian | Script::Other => {
-                Writing::Alphabet
-            }
+            Script::Cyrillic
+            | Script::Greek
+            | Script::Georgian
+            | Script::Armenian
+            | Script::Thaana
+            | Script::Other => Writing::Alphabet,
             Script::Arabic | Script::Hebrew => Writing::Consonants,
             Script::Devanagari
             | Script::Bengali
@@ -146,7 +161,9 @@ impl Script {
             | Script::Thai
             | Script::Lao
             | Script::Burmese
-            | Script::Khmer => Writing::ConsonantsWithVowelSigns,
+            | Script::Khmer
+            | Script::Odia
+            | Script::Tibetan => Writing::ConsonantsWithVowelSigns,
             Script::Kana | Script::Hangul | Script::Ethiopic => Writing::Syllables,
             Script::Han => Writing::Characters,
         }
@@ -185,6 +202,9 @@ impl Script {
             Script::Georgian => "georgian",
             Script::Armenian => "armenian",
             Script::Ethiopic => "ethiopic",
+            Script::Odia => "odia",
+            Script::Thaana => "thaana",
+            Script::Tibetan => "tibetan",
         }
     }
 }

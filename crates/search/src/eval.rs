@@ -92,6 +92,7 @@ impl Gallery {
             births,
             sex: Sex::NotKnown,
             nationalities,
+            birth_places: Vec::new(),
         };
         let record = RecordId((self.ids.len() as u128).to_be_bytes());
         self.index.insert(record, self.class, facts);

@@ -1,33 +1,13 @@
-//! What besides the name speaks for or against a candidate: date of birth, nationality, sex.
+//! What besides name and birth speaks for or against a candidate: nationality, sex, place of birth.
 //!
-//! Every feature gives a weight in nats to the log odds of the name score. What is missing on either side weighs
-//! nothing and says so. Weights are stated here, in one table, and explained with the candidate.
+//! Every feature gives a weight in nats to the log odds of the name score: ln P(it compares so | the same person) less
+//! ln P(it compares so | another person of a like name). What is missing on either side weighs nothing and says so.
+//! `docs/dates.md` derives the weights; they are explained with the candidate. Dates of birth are in [`crate::births`].
 
 use barid_domain::codes::Sex;
 use barid_domain::countries::CountryCode;
-use barid_domain::dates::{DateInterval, Day};
-
-/// How a birth date asked for compares with the recorded ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BirthAgreement {
-    /// The same day.
-    SameDay,
-    /// The intervals share days, at least one of them wider than a day.
-    Possible,
-    /// Day and month changed places.
-    DayAndMonthSwapped,
-    /// 1 January of the same year on one side: a year entered as a day.
-    YearAsFirstOfJanuary,
-    /// Off by one digit or by a year at most: a slip or another calendar.
-    Near,
-    /// Contradicted: this is more likely a namesake.
-    Differs {
-        /// Distance of the nearest recorded date in whole years.
-        years: u32,
-    },
-    /// Not known on one side.
-    Unknown,
-}
+use barid_names::compare::compare;
+use barid_names::name::Name;
 
 /// How a closed feature (nationality, sex) compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,91 +20,39 @@ pub enum Agreement {
     Unknown,
 }
 
-impl BirthAgreement {
-    /// The weight in nats.
-    pub fn weight(self) -> f32 {
-        match self {
-            BirthAgreement::SameDay => 4.0,
-            BirthAgreement::Possible => 1.5,
-            BirthAgreement::DayAndMonthSwapped => 2.0,
-            BirthAgreement::YearAsFirstOfJanuary => 1.0,
-            BirthAgreement::Near => 0.0,
-            BirthAgreement::Differs { years: 0..=2 } => -2.0,
-            BirthAgreement::Differs { years: 3..=5 } => -3.5,
-            BirthAgreement::Differs { .. } => -5.0,
-            BirthAgreement::Unknown => 0.0,
-        }
-    }
-}
+/// Of listed persons that share a part of their names 49 % share a nationality, of those that share two 85 %; 96 % have no
+/// other. Agreement counts as among the first, which is less; difference as among the second, which is less too.
+const SAME_NATIONALITY: f32 = 0.7;
+const OTHER_NATIONALITY: f32 = -1.1;
+/// Assumed: the sex of 5 in 1,000 is recorded wrongly, that of 6 in 100 namesakes is another.
+const SAME_SEX: f32 = 0.1;
+const OTHER_SEX: f32 = -2.5;
+/// Of listed persons that share two parts of their names 29 % share a place of birth; assumed that three of five sources
+/// name a place as another does: others name the village, the district or the province.
+const SAME_PLACE: f32 = 0.7;
+const OTHER_PLACE: f32 = -0.6;
+/// Of the same persons 75 % share a country of birth; assumed that nine of ten sources name the country another does.
+const SAME_COUNTRY_OF_BIRTH: f32 = 0.2;
+const OTHER_COUNTRY_OF_BIRTH: f32 = -0.9;
 
 impl Agreement {
     /// The weight of nationalities in nats: many hold several, so a difference says little.
     pub fn nationality_weight(self) -> f32 {
-        match self {
-            Agreement::Agrees => 0.8,
-            Agreement::Differs => -0.6,
-            Agreement::Unknown => 0.0,
-        }
+        self.weight(SAME_NATIONALITY, OTHER_NATIONALITY)
     }
 
-    /// The weight of sex in nats.
+    /// The weight of sex in nats: names tell it mostly, so agreement says little.
     pub fn sex_weight(self) -> f32 {
+        self.weight(SAME_SEX, OTHER_SEX)
+    }
+
+    fn weight(self, agrees: f32, differs: f32) -> f32 {
         match self {
-            Agreement::Agrees => 0.2,
-            Agreement::Differs => -2.5,
+            Agreement::Agrees => agrees,
+            Agreement::Differs => differs,
             Agreement::Unknown => 0.0,
         }
     }
-}
-
-/// Compares a birth date asked for with all recorded ones; the best agreement counts.
-pub fn compare_births(asked: Option<DateInterval>, recorded: &[DateInterval]) -> BirthAgreement {
-    let Some(asked) = asked else { return BirthAgreement::Unknown };
-    recorded
-        .iter()
-        .map(|birth| compare_birth(&asked, birth))
-        .max_by(|a, b| a.weight().total_cmp(&b.weight()))
-        .unwrap_or(BirthAgreement::Unknown)
-}
-
-fn is_day(interval: &DateInterval) -> bool {
-    interval.earliest() == interval.latest()
-}
-
-fn compare_birth(asked: &DateInterval, recorded: &DateInterval) -> BirthAgreement {
-    if asked.overlaps(recorded) {
-        return if is_day(asked) && is_day(recorded) {
-            BirthAgreement::SameDay
-        } else {
-            BirthAgreement::Possible
-        };
-    }
-    let years = asked.distance_days(recorded) / 365;
-    if !is_day(asked) || !is_day(recorded) {
-        return if years == 0 { BirthAgreement::Near } else { BirthAgreement::Differs { years } };
-    }
-    let (a, b) = (asked.earliest().parts(), recorded.earliest().parts());
-    if a.0 == b.0 && a.1 == b.2 && a.2 == b.1 {
-        BirthAgreement::DayAndMonthSwapped
-    } else if a.0 == b.0 && (first_of_january(a) || first_of_january(b)) {
-        BirthAgreement::YearAsFirstOfJanuary
-    } else if near(asked.earliest(), recorded.earliest()) {
-        BirthAgreement::Near
-    } else {
-        BirthAgreement::Differs { years }
-    }
-}
-
-fn first_of_january(parts: (i32, u32, u32)) -> bool {
-    (parts.1, parts.2) == (1, 1)
-}
-
-/// One of year, month, day differs by one digit, or the days lie at most three days apart.
-fn near(a: Day, b: Day) -> bool {
-    let (x, y) = (a.parts(), b.parts());
-    let same = [x.0 == y.0, x.1 == y.1, x.2 == y.2].into_iter().filter(|s| *s).count();
-    let one_year = x.0.abs_diff(y.0) <= 1;
-    (a.days() - b.days()).abs() <= 3 || (same == 2 && (one_year || x.0 % 10 == y.0 % 10))
 }
 
 /// Compares a nationality asked for with the recorded ones.
@@ -146,31 +74,154 @@ pub fn compare_sex(asked: Option<Sex>, recorded: Sex) -> Agreement {
     }
 }
 
+/// The most pieces of a place asked for, and of one recorded, that are compared.
+const PIECES_CAP: usize = 6;
+/// From this share of what it could tell on, a piece fits another, as parts of names do.
+const FITS: f32 = 0.5;
+
+/// A place of birth asked for, cut into pieces: `Kunduz, Chahar Darah`; a three-letter code is a country.
+#[derive(Debug)]
+pub struct PreparedPlace {
+    country: Option<CountryCode>,
+    pieces: Vec<Name>,
+}
+
+/// A place of birth as the index keeps it.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordedPlace<'a> {
+    /// The country.
+    pub country: Option<CountryCode>,
+    /// Its words, pieces between commas.
+    pub words: &'a str,
+}
+
+/// How a place asked for compares with the recorded ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlaceComparison {
+    /// How it compares.
+    pub agreement: Agreement,
+    /// Its weight in nats.
+    pub weight: f32,
+    /// Which recorded place agrees, or was looked at first; `None` where nothing is known.
+    pub recorded: Option<usize>,
+}
+
+impl PlaceComparison {
+    /// Nothing was asked, or nothing is recorded.
+    pub const UNKNOWN: PlaceComparison =
+        PlaceComparison { agreement: Agreement::Unknown, weight: 0.0, recorded: None };
+}
+
+impl PreparedPlace {
+    /// Prepares a place for comparing it with many records.
+    pub fn new(typed: &str) -> PreparedPlace {
+        let is_country = |piece: &&str| piece.len() == 3 && CountryCode::new(piece).is_ok();
+        let country = pieces(typed).find(is_country).and_then(|piece| CountryCode::new(piece).ok());
+        let others = pieces(typed).filter(|piece| !is_country(piece));
+        PreparedPlace {
+            country,
+            pieces: others.map(Name::parse).filter(|name| !name.parts().is_empty()).collect(),
+        }
+    }
+
+    /// Compares it with all recorded places: a piece that both have is enough, whichever script it stands in.
+    pub fn compare<'a>(&self, recorded: impl Iterator<Item = RecordedPlace<'a>>) -> PlaceComparison {
+        let mut known = None;
+        let mut country = None;
+        for (number, place) in recorded.enumerate() {
+            let mut words =
+                pieces(place.words).map(Name::parse).filter(|name| !name.parts().is_empty()).peekable();
+            if !self.pieces.is_empty() && words.peek().is_some() {
+                if words.any(|word| self.pieces.iter().any(|piece| same_place(piece, &word))) {
+                    let (agreement, weight) = (Agreement::Agrees, SAME_PLACE);
+                    return PlaceComparison { agreement, weight, recorded: Some(number) };
+                }
+                known = known.or(Some(number));
+            }
+            if let (Some(asked), Some(found)) = (self.country, place.country)
+                && !matches!(country, Some((true, _)))
+            {
+                country =
+                    Some((asked == found, number)).filter(|(same, _)| *same || country.is_none()).or(country);
+            }
+        }
+        match (known, country) {
+            (Some(number), _) => {
+                PlaceComparison { agreement: Agreement::Differs, weight: OTHER_PLACE, recorded: Some(number) }
+            }
+            (None, Some((same, number))) => {
+                let agreement = if same { Agreement::Agrees } else { Agreement::Differs };
+                let weight = agreement.weight(SAME_COUNTRY_OF_BIRTH, OTHER_COUNTRY_OF_BIRTH);
+                PlaceComparison { agreement, weight, recorded: Some(number) }
+            }
+            (None, None) => PlaceComparison::UNKNOWN,
+        }
+    }
+}
+
+fn pieces(words: &str) -> impl Iterator<Item = &str> {
+    words
+        .split([',', '،', '、', ';', '(', ')', '/'])
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .take(PIECES_CAP)
+}
+
+/// Whether all words of one are found in the other: `Kandahar` and `Kandahar province`.
+fn same_place(a: &Name, b: &Name) -> bool {
+    let features = compare(a, b).features;
+    features.query_explained.max(features.record_explained) > 0.99 && features.least_likeness >= FITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn place(asked: &str, recorded: &[(&str, &str)]) -> PlaceComparison {
+        let recorded = recorded
+            .iter()
+            .map(|(country, words)| RecordedPlace { country: CountryCode::new(country).ok(), words });
+        PreparedPlace::new(asked).compare(recorded)
+    }
+
     #[test]
-    fn births_compare_as_officers_would() {
-        let cases: [(&str, &[&str], BirthAgreement); 9] = [
-            ("1971-03-02", &["1971-03-02"], BirthAgreement::SameDay),
-            ("1971-03-02", &["1971"], BirthAgreement::Possible),
-            ("1971-03-02", &["1971-02-03"], BirthAgreement::DayAndMonthSwapped),
-            ("1971-03-02", &["1971-01-01"], BirthAgreement::YearAsFirstOfJanuary),
-            ("1971-03-02", &["1972-03-02"], BirthAgreement::Near),
-            ("1971-03-02", &["1985-07-20"], BirthAgreement::Differs { years: 14 }),
-            ("1971-03-02", &["1985-07-20", "1971"], BirthAgreement::Possible),
-            ("1971-03-02", &[], BirthAgreement::Unknown),
-            ("1960", &["1963/1968"], BirthAgreement::Differs { years: 2 }),
+    fn places_compare_across_scripts_and_by_any_piece() {
+        let agrees = [
+            ("Kandahar", "Kandahar province, Panjwai district"),
+            ("قندهار", "Kandahar"),
+            ("Кабул", "Kabul"),
+            ("काठमांडू", "Kathmandu"),
+            ("ঢাকা", "Dhaka"),
+            ("Kabul, Karte Parwan", "Kabul"),
+            ("北京", "Beijing"),
         ];
-        for (asked, recorded, expected) in cases {
-            let recorded: Vec<DateInterval> = recorded.iter().map(|r| r.parse().unwrap()).collect();
-            assert_eq!(
-                compare_births(Some(asked.parse().unwrap()), &recorded),
-                expected,
-                "{asked} {recorded:?}"
-            );
+        for (asked, recorded) in agrees {
+            let found = place(asked, &[("", "Herat"), ("", recorded)]);
+            assert_eq!((found.agreement, found.recorded), (Agreement::Agrees, Some(1)), "{asked} {recorded}");
         }
-        assert_eq!(compare_births(None, &["1971".parse().unwrap()]), BirthAgreement::Unknown);
+        let differs = [("Kandahar", "Baghdad"), ("Кабул", "Mosul"), ("Herat province", "Helmand province")];
+        for (asked, recorded) in differs {
+            let found = place(asked, &[("", recorded)]);
+            assert_eq!(found.agreement, Agreement::Differs, "{asked} {recorded}");
+        }
+    }
+
+    #[test]
+    fn a_country_is_compared_by_its_code_and_what_is_missing_says_nothing() {
+        assert_eq!(place("AFG", &[("IRQ", ""), ("AFG", "Kabul")]).agreement, Agreement::Agrees);
+        assert_eq!(place("AFG", &[("IRQ", "Mosul")]).agreement, Agreement::Differs);
+        assert_eq!(place("Kabul, AFG", &[("AFG", "")]).agreement, Agreement::Agrees);
+        for (asked, recorded) in [("Kabul", ("AFG", "")), ("AFG", ("", "Kabul")), ("", ("AFG", "Kabul"))] {
+            assert_eq!(place(asked, &[recorded]), PlaceComparison::UNKNOWN, "{asked}");
+        }
+        assert_eq!(place("Kabul", &[]), PlaceComparison::UNKNOWN);
+    }
+
+    #[test]
+    fn what_disagrees_weighs_against_and_what_is_unknown_not_at_all() {
+        for weight in [Agreement::nationality_weight, Agreement::sex_weight] {
+            assert!(weight(Agreement::Agrees) > 0.0 && weight(Agreement::Differs) < 0.0);
+            assert_eq!(weight(Agreement::Unknown), 0.0);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! where records are kept, the journal. Everything here is pure: no clock, no disk, no network.
 #![warn(missing_docs)]
 
+pub mod births;
 pub mod classes;
 pub mod document_index;
 mod document_rows;

@@ -10,13 +10,20 @@ use barid_domain::codes::{AliasStrength, NameKind, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::DateInterval;
 use barid_domain::ids::RecordId;
-use barid_domain::persons::Person;
+use barid_domain::persons::{Person, Place};
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::typed_births::{AskedBirth, BirthReading};
 use barid_names::compare::{MatchKind, PartMatch, PreparedQuery, explain};
+use barid_names::letters::latin_text;
 use barid_names::name::{Name, Part};
+use barid_names::script::Script;
+use barid_names::thresholds::BORDER_DESK;
 
+use crate::births::{BirthAgreement, BirthComparison, PreparedBirth};
 use crate::classes::{ClassId, Classes};
-use crate::features::{Agreement, BirthAgreement, compare_births, compare_nationality, compare_sex};
+use crate::features::{
+    Agreement, PlaceComparison, PreparedPlace, RecordedPlace, compare_nationality, compare_sex,
+};
 use crate::name_index::{Besides, NameCandidate, NameId, NameIndex, SearchBuffers};
 use crate::slots::Slots;
 
@@ -32,8 +39,9 @@ const MOST_REMOVED: usize = 5_000;
 const MOST_TEXT_BYTES: usize = u32::MAX as usize;
 /// From this share of what it could tell on, a typed part fits a recorded one.
 const FITS: f32 = 0.5;
-/// Log odds beyond which a name alone is as good as certain; contradicting features start from here.
-const CERTAIN: f32 = 4.0;
+/// Log odds beyond which a name alone tells no more: nine to one. Contradicting features start from here, because the
+/// people who are stopped have more namesakes than the people who are listed.
+const CERTAIN: f32 = 2.2;
 /// What an alias that its source calls weak loses, in nats.
 const WEAK_ALIAS: f32 = -1.5;
 
@@ -59,6 +67,25 @@ pub struct PersonFacts {
     pub sex: Sex,
     /// The nationalities.
     pub nationalities: Vec<CountryCode>,
+    /// The possible places of birth.
+    pub birth_places: Vec<FactPlace>,
+}
+
+/// A place of birth as the index takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactPlace {
+    /// The country.
+    pub country: Option<CountryCode>,
+    /// City, region and the source's words for the country, between commas.
+    pub words: String,
+}
+
+impl From<&Place> for FactPlace {
+    fn from(place: &Place) -> FactPlace {
+        let words = [&place.city, &place.region, &place.country_text].into_iter().flatten();
+        let words = words.map(String::as_str).collect::<Vec<_>>().join(", ");
+        FactPlace { country: place.country, words }
+    }
 }
 
 impl From<&Person> for PersonFacts {
@@ -72,6 +99,7 @@ impl From<&Person> for PersonFacts {
             births: person.births.clone(),
             sex: person.sex,
             nationalities: person.nationalities.clone(),
+            birth_places: person.birth_places.iter().map(FactPlace::from).collect(),
         }
     }
 }
@@ -81,12 +109,14 @@ impl From<&Person> for PersonFacts {
 pub struct PersonQuery {
     /// The name as typed, in any script.
     pub name: String,
-    /// The date of birth, as far as known.
-    pub birth: Option<DateInterval>,
+    /// The date of birth, as far as known, in every way it can be read.
+    pub birth: Option<AskedBirth>,
     /// A nationality.
     pub nationality: Option<CountryCode>,
     /// Sex.
     pub sex: Option<Sex>,
+    /// The place of birth in words of any script, pieces between commas; a three-letter code is a country.
+    pub birth_place: Option<String>,
 }
 
 /// How many candidates are given, and from which score on.
@@ -111,6 +141,8 @@ pub struct Candidate {
     pub name: String,
     /// Why, one reason per feature.
     pub reasons: Vec<Reason>,
+    /// Whether this is a namesake: without the date of birth it would be an alert, with it, contradicted, it is none.
+    pub cleared_by_birth: bool,
 }
 
 /// One feature's part in a score.
@@ -133,6 +165,10 @@ pub enum Reason {
         agreement: BirthAgreement,
         /// Its weight in nats.
         weight: f32,
+        /// The reading of what was asked for that agrees best.
+        asked: Option<BirthReading>,
+        /// The recorded date that agrees best.
+        recorded: Option<DateInterval>,
     },
     /// The nationality.
     Nationality {
@@ -148,6 +184,15 @@ pub enum Reason {
         /// Its weight in nats.
         weight: f32,
     },
+    /// The place of birth.
+    BirthPlace {
+        /// How it compares.
+        agreement: Agreement,
+        /// Its weight in nats.
+        weight: f32,
+        /// The recorded place that it was compared with.
+        recorded: Option<FactPlace>,
+    },
 }
 
 /// Corresponding parts of the two names, as a page can draw them.
@@ -159,6 +204,19 @@ pub struct PartReason {
     pub record: String,
     /// How they correspond, with weight and letters.
     pub detail: PartMatch,
+    /// Which letters of the two correspond, in order; empty where one side has no part.
+    pub letters: Vec<LetterReason>,
+}
+
+/// Corresponding letters of two parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterReason {
+    /// The letters asked for, folded as they are compared; empty if the record alone has them.
+    pub query: String,
+    /// The letters recorded; empty if the query alone has them.
+    pub record: String,
+    /// Whether they don't correspond in the tables: a slip, or a rare spelling.
+    pub slip: bool,
 }
 
 /// A record in the index; its names and facts stand in the lists of [`Facts`].
@@ -170,6 +228,7 @@ struct StoredPerson {
     names: Run,
     births: Run,
     nationalities: Run,
+    birth_places: Run,
 }
 
 /// A run in a list: where it begins and how long it is.
@@ -196,6 +255,13 @@ struct StoredName {
     indexed: Option<NameId>,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct StoredPlace {
+    country: Option<CountryCode>,
+    text: u32,
+    bytes: u16,
+}
+
 /// Names and facts of all records, one list each, so that a record costs no allocation of its own.
 #[derive(Debug, Default)]
 struct Facts {
@@ -203,14 +269,19 @@ struct Facts {
     texts: String,
     births: Vec<DateInterval>,
     nationalities: Vec<CountryCode>,
+    birth_places: Vec<StoredPlace>,
     /// Bytes of texts that belong to records taken out.
     unused: usize,
 }
 
 impl Facts {
     fn text(&self, name: &StoredName) -> &str {
-        let start = name.text as usize;
-        self.texts.get(start..start + usize::from(name.bytes)).unwrap_or_default()
+        self.text_at(name.text, name.bytes)
+    }
+
+    fn text_at(&self, start: u32, bytes: u16) -> &str {
+        let start = start as usize;
+        self.texts.get(start..start + usize::from(bytes)).unwrap_or_default()
     }
 
     /// Appends a run to one of the lists; at most 65,535 of it.
@@ -273,7 +344,8 @@ impl PersonIndex {
         // Without a free number the record stays out of the index, which hides it: the safe side. 65,535 combinations
         // of database, owner, purpose and handling are beyond any registry.
         let Some(class) = self.classes.id(class) else { return };
-        let bytes: usize = facts.names.iter().map(|name| name.text.len()).sum();
+        let names: usize = facts.names.iter().map(|name| name.text.len()).sum();
+        let bytes: usize = names + facts.birth_places.iter().map(|place| place.words.len()).sum::<usize>();
         if self.facts.texts.len() + bytes > MOST_TEXT_BYTES {
             return;
         }
@@ -287,6 +359,11 @@ impl PersonIndex {
             let (text, bytes) = self.facts.append_text(&name.text);
             names.push(StoredName { text, bytes, kind: name.kind, strength: name.strength, indexed });
         }
+        let mut places = Vec::with_capacity(facts.birth_places.len());
+        for place in &facts.birth_places {
+            let (text, bytes) = self.facts.append_text(&place.words);
+            places.push(StoredPlace { country: place.country, text, bytes });
+        }
         self.records[slot as usize] = Some(StoredPerson {
             id,
             class,
@@ -294,6 +371,7 @@ impl PersonIndex {
             names: Facts::append(&mut self.facts.names, &names),
             births: Facts::append(&mut self.facts.births, &facts.births),
             nationalities: Facts::append(&mut self.facts.nationalities, &facts.nationalities),
+            birth_places: Facts::append(&mut self.facts.birth_places, &places),
         });
         self.slots.insert(slot, |slot| id_of(&self.records, slot));
     }
@@ -309,6 +387,8 @@ impl PersonIndex {
                     self.names.remove(indexed);
                 }
             }
+            let places = &self.facts.birth_places[person.birth_places.range()];
+            self.facts.unused += places.iter().map(|place| usize::from(place.bytes)).sum::<usize>();
         }
         self.free.push(slot);
         self.removed += 1;
@@ -348,6 +428,11 @@ impl PersonIndex {
             person.births = Facts::append(&mut self.facts.births, &old.births[person.births.range()]);
             let nationalities = &old.nationalities[person.nationalities.range()];
             person.nationalities = Facts::append(&mut self.facts.nationalities, nationalities);
+            let mut places = old.birth_places[person.birth_places.range()].to_vec();
+            for place in &mut places {
+                (place.text, place.bytes) = self.facts.append_text(old.text_at(place.text, place.bytes));
+            }
+            person.birth_places = Facts::append(&mut self.facts.birth_places, &places);
         }
     }
 
@@ -360,6 +445,7 @@ impl PersonIndex {
         self.facts.texts.shrink_to_fit();
         self.facts.births.shrink_to_fit();
         self.facts.nationalities.shrink_to_fit();
+        self.facts.birth_places.shrink_to_fit();
     }
 
     /// Every record with its class and facts, in the order of ids.
@@ -382,7 +468,15 @@ impl PersonIndex {
             births: self.facts.births[person.births.range()].to_vec(),
             sex: person.sex,
             nationalities: self.facts.nationalities[person.nationalities.range()].to_vec(),
+            birth_places: self.places(person).map(|place| place.fact()).collect(),
         }
+    }
+
+    fn places(&self, person: &StoredPerson) -> impl Iterator<Item = RecordedPlace<'_>> {
+        self.facts.birth_places[person.birth_places.range()].iter().map(|place| RecordedPlace {
+            country: place.country,
+            words: self.facts.text_at(place.text, place.bytes),
+        })
     }
 
     fn name(&self, person: &StoredPerson, number: u16) -> Option<&StoredName> {
@@ -427,52 +521,58 @@ impl PersonIndex {
         let typed = Name::parse(&query.name);
         let prepared = PreparedQuery::new(&typed);
         let most = limit.max.min(MAX_CANDIDATES);
+        let asked = Asked::new(query);
+        // Comparing places costs as much as comparing names: it is left to those whose names are.
         let besides = |slot: u32| match &self.records[slot as usize] {
-            Some(person) => self.feature_weight(person, query),
+            Some(person) => self.feature_reasons(person, &asked).iter().map(Reason::weight).sum(),
             None => 0.0,
         };
         let besides: Option<Besides<'_>> = if query.has_features() { Some(&besides) } else { None };
         let by_name = self.names.candidates(&prepared, visible, most + most / 2, besides, buffers);
-        let mut best: HashMap<u32, (f32, NameCandidate)> = HashMap::new();
+        let mut best: HashMap<u32, (Score, NameCandidate)> = HashMap::new();
         for found in by_name {
             let Some(person) = &self.records[found.slot as usize] else { continue };
-            let score = self.score(person, query, &found);
-            let better =
-                best.get(&found.slot).is_none_or(|(other, c)| (score, c.number) > (*other, found.number));
-            if better && (score >= limit.min_score || fits_all_typed(&found)) {
+            let score = self.score(person, &asked, &found);
+            let better = best
+                .get(&found.slot)
+                .is_none_or(|(other, c)| (score.value, c.number) > (other.value, found.number));
+            let listed = score.value >= limit.min_score || score.cleared_by_birth || fits_all_typed(&found);
+            if better && listed {
                 best.insert(found.slot, (score, found));
             }
         }
-        let mut ranked: Vec<(f32, RecordId, NameCandidate)> = best
+        let mut ranked: Vec<(Score, RecordId, NameCandidate)> = best
             .into_iter()
             .filter_map(|(slot, (score, found))| {
                 Some((score, self.records[slot as usize].as_ref()?.id, found))
             })
             .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.sort_by(|a, b| b.0.value.total_cmp(&a.0.value).then(a.1.cmp(&b.1)));
         ranked.truncate(most);
         ranked
             .into_iter()
-            .filter_map(|(score, _, found)| self.explained(&prepared, query, score, &found))
+            .filter_map(|(score, _, found)| self.explained(&prepared, &asked, score, &found))
             .collect()
     }
 
-    fn score(&self, person: &StoredPerson, query: &PersonQuery, found: &NameCandidate) -> f32 {
+    fn score(&self, person: &StoredPerson, asked: &Asked<'_>, found: &NameCandidate) -> Score {
         let by_name = found.assignment.score.clamp(1e-6, 1.0 - 1e-6);
         let log_odds = (by_name / (1.0 - by_name)).ln();
         let weak = if self.is_weak(person, found) { WEAK_ALIAS } else { 0.0 };
-        let weight = self.feature_weight(person, query) + weak;
-        let combined = if weight < 0.0 { log_odds.min(CERTAIN) + weight } else { log_odds + weight };
-        // Names alone decide nothing beyond their own odds when they barely match: features don't lift strangers.
-        let combined = if log_odds < 0.0 { combined.min(log_odds + 2.0) } else { combined };
-        1.0 / (1.0 + (-combined).exp())
+        let birth = self.compare_births(person, asked);
+        let others: f32 = self.other_reasons(person, asked).iter().map(Reason::weight).sum();
+        let weight = weak + others + self.compare_places(person, asked).weight;
+        let value = combined(log_odds, weight + birth.weight);
+        let cleared_by_birth =
+            birth.agreement.contradicts() && value < BORDER_DESK && combined(log_odds, weight) >= BORDER_DESK;
+        Score { value, cleared_by_birth }
     }
 
     fn explained(
         &self,
         prepared: &PreparedQuery<'_>,
-        query: &PersonQuery,
-        score: f32,
+        asked: &Asked<'_>,
+        score: Score,
         found: &NameCandidate,
     ) -> Option<Candidate> {
         let person = self.records[found.slot as usize].as_ref()?;
@@ -486,6 +586,7 @@ impl PersonIndex {
             .map(|detail| PartReason {
                 query: words(prepared.parts(), detail.query),
                 record: words(&record_parts, detail.record),
+                letters: letters(prepared.parts(), &record_parts, &detail),
                 detail,
             })
             .collect();
@@ -495,26 +596,50 @@ impl PersonIndex {
             evidence: comparison.evidence,
             weak_alias: self.is_weak(person, found),
         }];
-        reasons.extend(self.feature_reasons(person, query));
-        let name_number = usize::from(found.number);
-        Some(Candidate { record: person.id, score, name_number, name: text, reasons })
+        reasons.extend(self.feature_reasons(person, asked));
+        let PlaceComparison { agreement, weight, recorded } = self.compare_places(person, asked);
+        let recorded = recorded.and_then(|number| self.places(person).nth(number)).map(|place| place.fact());
+        reasons.push(Reason::BirthPlace { agreement, weight, recorded });
+        Some(Candidate {
+            record: person.id,
+            score: score.value,
+            name_number: usize::from(found.number),
+            name: text,
+            reasons,
+            cleared_by_birth: score.cleared_by_birth,
+        })
     }
 
     fn is_weak(&self, person: &StoredPerson, found: &NameCandidate) -> bool {
         self.name(person, found.number).is_some_and(|name| name.strength == Some(AliasStrength::Weak))
     }
 
-    fn feature_weight(&self, person: &StoredPerson, query: &PersonQuery) -> f32 {
-        self.feature_reasons(person, query).iter().map(Reason::weight).sum()
+    fn compare_births(&self, person: &StoredPerson, asked: &Asked<'_>) -> BirthComparison {
+        match &asked.birth {
+            Some(birth) => birth.compare(&self.facts.births[person.births.range()]),
+            None => BirthComparison::UNKNOWN,
+        }
     }
 
-    fn feature_reasons(&self, person: &StoredPerson, query: &PersonQuery) -> [Reason; 3] {
-        let birth = compare_births(query.birth, &self.facts.births[person.births.range()]);
+    fn compare_places(&self, person: &StoredPerson, asked: &Asked<'_>) -> PlaceComparison {
+        match &asked.place {
+            Some(place) => place.compare(self.places(person)),
+            None => PlaceComparison::UNKNOWN,
+        }
+    }
+
+    /// What is cheap to compare: everything but names and places.
+    fn feature_reasons(&self, person: &StoredPerson, asked: &Asked<'_>) -> [Reason; 3] {
+        let BirthComparison { agreement, weight, asked: read, recorded } = self.compare_births(person, asked);
+        let [nationality, sex] = self.other_reasons(person, asked);
+        [Reason::Birth { agreement, weight, asked: read, recorded }, nationality, sex]
+    }
+
+    fn other_reasons(&self, person: &StoredPerson, asked: &Asked<'_>) -> [Reason; 2] {
         let nationalities = &self.facts.nationalities[person.nationalities.range()];
-        let nationality = compare_nationality(query.nationality, nationalities);
-        let sex = compare_sex(query.sex, person.sex);
+        let nationality = compare_nationality(asked.query.nationality, nationalities);
+        let sex = compare_sex(asked.query.sex, person.sex);
         [
-            Reason::Birth { agreement: birth, weight: birth.weight() },
             Reason::Nationality { agreement: nationality, weight: nationality.nationality_weight() },
             Reason::Sex { agreement: sex, weight: sex.sex_weight() },
         ]
@@ -529,6 +654,7 @@ impl PersonIndex {
             + self.facts.names.capacity() * size_of::<StoredName>()
             + self.facts.births.capacity() * size_of::<DateInterval>()
             + self.facts.nationalities.capacity() * size_of::<CountryCode>()
+            + self.facts.birth_places.capacity() * size_of::<StoredPlace>()
     }
 }
 
@@ -540,9 +666,45 @@ fn fits_all_typed(found: &NameCandidate) -> bool {
 }
 
 impl PersonQuery {
-    /// Tells whether anything besides the name was asked.
+    /// Tells whether anything besides the name was asked that is cheap to compare.
     fn has_features(&self) -> bool {
         self.birth.is_some() || self.nationality.is_some() || self.sex.is_some()
+    }
+}
+
+/// A query with everything that is the same for every record worked out once.
+struct Asked<'a> {
+    query: &'a PersonQuery,
+    birth: Option<PreparedBirth>,
+    place: Option<PreparedPlace>,
+}
+
+impl Asked<'_> {
+    fn new(query: &PersonQuery) -> Asked<'_> {
+        let birth = query.birth.as_ref().map(PreparedBirth::new);
+        let place = query.birth_place.as_deref().map(PreparedPlace::new);
+        Asked { query, birth, place }
+    }
+}
+
+/// What a candidate is worth, 0 to 1, and whether the date of birth cleared a namesake.
+#[derive(Debug, Clone, Copy)]
+struct Score {
+    value: f32,
+    cleared_by_birth: bool,
+}
+
+/// The score of a name with what speaks besides it.
+fn combined(log_odds: f32, weight: f32) -> f32 {
+    let combined = if weight < 0.0 { log_odds.min(CERTAIN) + weight } else { log_odds + weight };
+    // Names alone decide nothing beyond their own odds when they barely match: features don't lift strangers.
+    let combined = if log_odds < 0.0 { combined.min(log_odds + 2.0) } else { combined };
+    1.0 / (1.0 + (-combined).exp())
+}
+
+impl RecordedPlace<'_> {
+    fn fact(&self) -> FactPlace {
+        FactPlace { country: self.country, words: self.words.to_owned() }
     }
 }
 
@@ -553,7 +715,8 @@ impl Reason {
             Reason::Name { .. } => 0.0,
             Reason::Birth { weight, .. }
             | Reason::Nationality { weight, .. }
-            | Reason::Sex { weight, .. } => *weight,
+            | Reason::Sex { weight, .. }
+            | Reason::BirthPlace { weight, .. } => *weight,
         }
     }
 }
@@ -578,6 +741,32 @@ impl PartReason {
 fn words(parts: &[&Part], (first, count): (usize, usize)) -> String {
     let chosen = parts.get(first..first + count).unwrap_or_default();
     chosen.iter().map(|part| part.text()).collect::<Vec<_>>().join(" ")
+}
+
+/// The letters of two parts side by side. [`explain`] aligns the letters of one with the Latin spelling of the other.
+fn letters(query: &[&Part], record: &[&Part], detail: &PartMatch) -> Vec<LetterReason> {
+    let part = |parts: &[&Part], (first, count): (usize, usize)| {
+        let chosen = parts.get(first..first + count).unwrap_or_default();
+        if chosen.len() > 1 { Part::joined(chosen) } else { chosen.first().map(|part| (*part).clone()) }
+    };
+    let (Some(asked), Some(found)) = (part(query, detail.query), part(record, detail.record)) else {
+        return Vec::new();
+    };
+    let turned = asked.script() == Script::Latin && found.script() != Script::Latin;
+    let (native, other) = if turned { (&found, &asked) } else { (&asked, &found) };
+    let latin = other.latents().first().map(|latent| latent.letters.as_slice()).unwrap_or_default();
+    detail
+        .letters
+        .iter()
+        .map(|pair| {
+            let chars = native.native().get(pair.native.0..pair.native.0 + pair.native.1);
+            let native: String = chars.unwrap_or_default().iter().collect();
+            let numbers = latin.get(pair.latin.0..pair.latin.0 + pair.latin.1);
+            let latin = latin_text(numbers.unwrap_or_default());
+            let (query, record) = if turned { (latin, native) } else { (native, latin) };
+            LetterReason { query, record, slip: pair.error }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ fn facts(names: &[&str], birth: Option<&str>) -> PersonFacts {
         births: birth.iter().map(|b| b.parse().unwrap()).collect(),
         sex: Sex::NotKnown,
         nationalities: vec![],
+        birth_places: vec![],
     }
 }
 
@@ -52,8 +53,9 @@ fn index() -> PersonIndex {
 
 fn ask(index: &PersonIndex, owners: &[&str], name: &str, birth: Option<&str>) -> Vec<Candidate> {
     let visible = index.classes.visible_where(|c| owners.contains(&c.owner.as_str()));
-    let query =
-        PersonQuery { name: name.into(), birth: birth.map(|b| b.parse().unwrap()), ..PersonQuery::default() };
+    let today = "2026-11-26".parse().unwrap();
+    let birth = birth.map(|birth| AskedBirth::read(birth, today).unwrap());
+    let query = PersonQuery { name: name.into(), birth, ..PersonQuery::default() };
     let limit = CandidateLimit { max: 10, min_score: 0.0 };
     index.candidates_among(&visible, &query, limit, &mut SearchBuffers::default())
 }
@@ -114,7 +116,66 @@ fn a_namesake_cleared_by_birth_date_is_lowered_and_says_so() {
     assert!(unknown.score >= BORDER_DESK && namesake.score < INVESTIGATION, "{unknown:?} {namesake:?}");
     assert!(namesake.reasons.iter().any(|r| matches!(
         r,
-        Reason::Birth { agreement: BirthAgreement::Differs { years: 23 }, weight } if *weight < 0.0
+        Reason::Birth { agreement: BirthAgreement::Differs { years: 23 }, weight, .. } if *weight < 0.0
+    )));
+    assert!(namesake.cleared_by_birth && !same.cleared_by_birth && !unknown.cleared_by_birth);
+}
+
+#[test]
+fn a_cleared_namesake_stays_in_the_list_and_a_stranger_is_not_one() {
+    let mut index = PersonIndex::new();
+    index.insert(id(1), class("XA"), facts(&["Valery Uchebny Kalachev"], Some("1971-03-02")));
+    let visible = index.classes.visible_where(|_| true);
+    let ask = |name: &str, birth: &str| {
+        let birth = AskedBirth::read(birth, "2026-11-26".parse().unwrap()).ok();
+        let query = PersonQuery { name: name.into(), birth, ..PersonQuery::default() };
+        let limit = CandidateLimit { max: 10, min_score: INVESTIGATION };
+        index.candidates_among(&visible, &query, limit, &mut SearchBuffers::default())
+    };
+    // A part was typed that is not recorded, so that nothing but the mark keeps it in the list.
+    let found = ask("Валерий Учебный Калачев Иванович", "1994-11-20");
+    assert!(found[0].score < INVESTIGATION && found[0].cleared_by_birth, "{found:?}");
+    // A name that is no alert needs no clearing, and leaves the list.
+    assert!(ask("Валерий Посторонний", "1994-11-20").iter().all(|c| !c.cleared_by_birth));
+    // A slip, another calendar or the first of January clear nobody.
+    for birth in ["1971-02-03", "1972-03-02", "1971-01-01", "1350/12/11 SH", "1971-08-20", "1349"] {
+        assert!(ask("Валерий Учебный Калачев", birth).iter().all(|c| !c.cleared_by_birth), "{birth}");
+    }
+    for birth in ["1975-03-05", "1349 AH", "2045 BS"] {
+        assert!(ask("Валерий Учебный Калачев", birth)[0].cleared_by_birth, "{birth}");
+    }
+}
+
+#[test]
+fn a_place_of_birth_counts_in_any_script_and_its_absence_does_not() {
+    let mut index = PersonIndex::new();
+    for (number, city) in ["Kunduz", "Herat", ""].iter().enumerate() {
+        let places = vec![FactPlace { country: CountryCode::new("AFG").ok(), words: (*city).into() }];
+        let facts = PersonFacts { birth_places: places, ..facts(&["Reza Nemunehzadeh"], None) };
+        index.insert(id(number as u8 + 1), class("XA"), facts);
+    }
+    let visible = index.classes.visible_where(|_| true);
+    let ask = |place: Option<&str>| {
+        let birth_place = place.map(str::to_owned);
+        let query = PersonQuery {
+            name: "رضا نمونه‌زاده".into(), birth_place, ..PersonQuery::default()
+        };
+        let limit = CandidateLimit { max: 10, min_score: 0.0 };
+        let found = index.candidates_among(&visible, &query, limit, &mut SearchBuffers::default());
+        [1, 2, 3].map(|number| found.iter().find(|c| c.record == id(number)).unwrap().clone())
+    };
+    let [plain, ..] = ask(None);
+    let [kunduz, herat, unknown] = ask(Some("قندوز"));
+    assert!(kunduz.score > unknown.score && unknown.score > herat.score, "{kunduz:?} {unknown:?} {herat:?}");
+    assert_eq!(unknown.score, plain.score);
+    let recorded = FactPlace { country: CountryCode::new("AFG").ok(), words: "Kunduz".into() };
+    assert!(kunduz.reasons.iter().any(|reason| matches!(
+        reason,
+        Reason::BirthPlace { agreement: Agreement::Agrees, recorded: Some(place), .. } if *place == recorded
+    )));
+    assert!(unknown.reasons.iter().any(|reason| matches!(
+        reason,
+        Reason::BirthPlace { agreement: Agreement::Unknown, recorded: None, .. }
     )));
 }
 

@@ -16,9 +16,9 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 use crate::document_index::HashKey;
 use crate::follow::{Follower, Reached};
 use crate::number_index::NumberIndex;
-use crate::person_index::{FactName, MAX_NAMES, PersonFacts, PersonIndex};
+use crate::person_index::{FactName, FactPlace, MAX_NAMES, PersonFacts, PersonIndex};
 
-const MAGIC: &[u8; 8] = b"BARIDPX2";
+const MAGIC: &[u8; 8] = b"BARIDPX3";
 const HASH_BYTES: usize = 32;
 /// The most bytes that are read.
 pub const MAX_BYTES: usize = 8 << 30;
@@ -28,7 +28,7 @@ pub const MAX_RECORDS: u64 = 50_000_000;
 pub const MAX_NUMBERS: u64 = 4 * MAX_RECORDS;
 /// The most streams that are read.
 pub const MAX_STREAMS: u64 = 1_000_000;
-/// The most dates of birth or nationalities of a record.
+/// The most dates of birth, nationalities or places of birth of a record.
 const MAX_FACTS: u64 = 100;
 
 /// Why a snapshot can't be used; the caller rebuilds from the store.
@@ -76,6 +76,16 @@ struct Row {
     births: Vec<DateInterval>,
     #[n(5)]
     nationalities: Vec<CountryCode>,
+    #[n(6)]
+    birth_places: Vec<PlaceRow>,
+}
+
+#[derive(Encode, Decode)]
+struct PlaceRow {
+    #[n(0)]
+    country: Option<CountryCode>,
+    #[n(1)]
+    words: String,
 }
 
 #[derive(Encode, Decode)]
@@ -180,6 +190,11 @@ fn row_of(id: RecordId, class: u32, facts: &PersonFacts) -> Row {
         names,
         births: facts.births.clone(),
         nationalities: facts.nationalities.clone(),
+        birth_places: facts
+            .birth_places
+            .iter()
+            .map(|place| PlaceRow { country: place.country, words: place.words.clone() })
+            .collect(),
     }
 }
 
@@ -215,7 +230,8 @@ fn read_records(decoder: &mut Decoder<'_>, classes: &[ClassRow]) -> Result<Perso
     let mut index = PersonIndex::new();
     for _ in 0..capped(decoder.array()?, MAX_RECORDS)? {
         let row: Row = decoder.decode()?;
-        if row.names.len() > MAX_NAMES || row.births.len().max(row.nationalities.len()) as u64 > MAX_FACTS {
+        let most = row.births.len().max(row.nationalities.len()).max(row.birth_places.len());
+        if row.names.len() > MAX_NAMES || most as u64 > MAX_FACTS {
             return Err(SnapshotError::TooLarge);
         }
         let class = classes.get(row.class as usize).ok_or(SnapshotError::Damaged)?;
@@ -225,7 +241,14 @@ fn read_records(decoder: &mut Decoder<'_>, classes: &[ClassRow]) -> Result<Perso
             .into_iter()
             .map(|n| FactName { text: n.text, kind: n.kind, strength: n.strength })
             .collect();
-        let facts = PersonFacts { names, births: row.births, sex: row.sex, nationalities: row.nationalities };
+        let places = row.birth_places.into_iter();
+        let facts = PersonFacts {
+            names,
+            births: row.births,
+            sex: row.sex,
+            nationalities: row.nationalities,
+            birth_places: places.map(|p| FactPlace { country: p.country, words: p.words }).collect(),
+        };
         index.insert(row.id, class, facts);
     }
     Ok(index)
@@ -296,6 +319,9 @@ mod tests {
                 births: vec!["1971".parse().unwrap()],
                 sex: Sex::Female,
                 nationalities: vec![CountryCode::new("FRA").unwrap()],
+                birth_places: vec![FactPlace {
+                    country: CountryCode::new("FRA").ok(), words: "লিয়ঁ".into()
+                }],
             };
             let id = RecordId::from_random([number as u8; 16]);
             index.insert(id, class, facts);
@@ -332,7 +358,9 @@ mod tests {
         let ((index, numbers), follower) = sample();
         let bytes = write(&index, &numbers, &follower);
         assert_eq!(read(b"another file").err(), Some(SnapshotError::NotSnapshot));
-        assert_eq!(read(b"BARIDPX1").err(), Some(SnapshotError::NotSnapshot), "without the numbers");
+        for earlier in [b"BARIDPX1", b"BARIDPX2"] {
+            assert_eq!(read(earlier).err(), Some(SnapshotError::NotSnapshot), "without numbers or places");
+        }
         assert_eq!(read(MAGIC).err(), Some(SnapshotError::Damaged));
         for at in (8..bytes.len()).step_by(11) {
             let mut flipped = bytes.clone();

@@ -20,7 +20,7 @@ use barid_domain::travel_documents::DocumentNumber;
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::follow::{Follower, Step};
 use barid_search::number_index::NumberIndex;
-use barid_search::person_index::{FactName, PersonFacts, PersonIndex};
+use barid_search::person_index::{FactName, FactPlace, PersonFacts, PersonIndex};
 use barid_search::{document_snapshot, snapshot};
 
 const HASH_BYTES: usize = 32;
@@ -58,6 +58,9 @@ fn persons() -> PersonIndex {
             births: vec!["1971".parse().unwrap()],
             sex: Sex::Female,
             nationalities: vec![CountryCode::new("FRA").unwrap()],
+            birth_places: vec![FactPlace {
+                country: None, words: "কুমিল্লা, Chattogram".into()
+            }],
         };
         let class = class(Database::Persons, ["XA", "XB"][number % 2]);
         index.insert(RecordId::from_random([number as u8; 16]), class, facts);

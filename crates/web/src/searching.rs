@@ -2,10 +2,17 @@
 
 use axum::Json as Out;
 use axum::extract::State;
-use barid_api::search::{CandidateShown, Feature, ReasonShown, Recognised, SearchRequest, SearchResponse};
-use barid_app::{
-    Agreement, BirthAgreement, Candidate, MatchKind, NumberReason, PartReason, Query, Reason, SearchAnswer,
+use barid_api::search::{
+    BirthReadingShown, CandidateShown, Feature, LettersShown, ReasonShown, Recognised, SearchRequest,
+    SearchResponse,
 };
+use barid_app::{
+    Agreement, BirthAgreement, Candidate, FactPlace, LetterReason, MatchKind, NumberReason, PartReason,
+    Query, Reason, SearchAnswer,
+};
+
+use barid_domain::dates::DateInterval;
+use barid_domain::typed_births::BirthReading;
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -34,6 +41,7 @@ pub(crate) async fn search(
         birth: read.birth,
         nationality: read.nationality,
         sex: read.sex,
+        birth_place: read.birth_place,
         limit: read.limit,
     };
     let answer = web.app.search(&ctx, &query).await?;
@@ -51,9 +59,14 @@ pub fn search_shown(answer: &SearchAnswer) -> SearchResponse {
             barid_app::Recognised::MachineReadableZone => Recognised::MachineReadableZone,
         },
         remarks: answer.remarks.clone(),
+        birth_readings: answer.birth.iter().flat_map(|birth| birth.readings()).map(birth_reading).collect(),
         alert_threshold: answer.alert_threshold,
         candidates: answer.candidates.iter().map(candidate).collect(),
     }
+}
+
+fn birth_reading(reading: &BirthReading) -> BirthReadingShown {
+    BirthReadingShown { calendar: reading.calendar.into(), interval: reading.interval.to_string().into() }
 }
 
 fn candidate(candidate: &Candidate) -> CandidateShown {
@@ -65,6 +78,7 @@ fn candidate(candidate: &Candidate) -> CandidateShown {
         reference_number: candidate.reference.clone(),
         score: candidate.score,
         alert: candidate.alert,
+        cleared_by: candidate.cleared_by_birth.then_some(Feature::Birth),
         found: candidate.found.clone(),
         statuses: candidate.statuses.iter().map(|status| (*status).into()).collect(),
         fraud: candidate.fraud.map(Into::into),
@@ -83,12 +97,53 @@ fn candidate(candidate: &Candidate) -> CandidateShown {
 fn reasons(reason: &Reason) -> Vec<ReasonShown> {
     match reason {
         Reason::Name { parts, .. } => parts.iter().map(name_part).collect(),
-        Reason::Birth { agreement, weight } => vec![other(Feature::Birth, birth_code(*agreement), *weight)],
+        Reason::Birth { agreement, weight, asked, recorded } => {
+            vec![birth(*agreement, *weight, asked.as_ref(), recorded.as_ref())]
+        }
         Reason::Nationality { agreement, weight } => {
             vec![other(Feature::Nationality, agreement_code(*agreement), *weight)]
         }
         Reason::Sex { agreement, weight } => vec![other(Feature::Sex, agreement_code(*agreement), *weight)],
+        Reason::BirthPlace { agreement, weight, recorded } => vec![ReasonShown {
+            found: recorded.as_ref().map(place),
+            ..other(Feature::BirthPlace, agreement_code(*agreement), *weight)
+        }],
     }
+}
+
+fn birth(
+    agreement: BirthAgreement,
+    weight: f32,
+    asked: Option<&BirthReading>,
+    recorded: Option<&DateInterval>,
+) -> ReasonShown {
+    let (meant, taken) = match agreement {
+        BirthAgreement::OtherCalendar { meant, taken } => (Some(meant), Some(taken)),
+        BirthAgreement::SameDay
+        | BirthAgreement::SameFirstOfYear
+        | BirthAgreement::Possible
+        | BirthAgreement::DayAndMonthSwapped
+        | BirthAgreement::YearAsFirstOfJanuary
+        | BirthAgreement::Near
+        | BirthAgreement::SameYear
+        | BirthAgreement::Differs { .. }
+        | BirthAgreement::Unknown => (None, None),
+    };
+    ReasonShown {
+        asked: asked.map(|reading| reading.interval.to_string()),
+        found: recorded.map(DateInterval::to_string),
+        calendar: asked.map(|reading| reading.calendar.into()),
+        meant: meant.map(Into::into),
+        taken: taken.map(Into::into),
+        years: if let BirthAgreement::Differs { years } = agreement { Some(years) } else { None },
+        ..other(Feature::Birth, birth_code(agreement), weight)
+    }
+}
+
+/// A place as one line: its words, and the country's code.
+fn place(place: &FactPlace) -> String {
+    let words = Some(place.words.clone()).filter(|words| !words.is_empty());
+    words.into_iter().chain(place.country.map(|country| country.to_string())).collect::<Vec<_>>().join(", ")
 }
 
 fn number(reason: &NumberReason) -> ReasonShown {
@@ -113,8 +168,13 @@ fn name_part(part: &PartReason) -> ReasonShown {
         asked: given(&part.query),
         found: given(&part.record),
         likeness: Some(part.detail.likeness),
+        letters: part.letters.iter().map(letters).collect(),
         ..other(Feature::Name, match_code(part.detail.kind), part.detail.weight)
     }
+}
+
+fn letters(pair: &LetterReason) -> LettersShown {
+    LettersShown { asked: pair.query.clone(), found: pair.record.clone(), slip: pair.slip }
 }
 
 fn other(feature: Feature, relation: &str, weight: f32) -> ReasonShown {
@@ -128,6 +188,11 @@ fn other(feature: Feature, relation: &str, weight: f32) -> ReasonShown {
         document_type: None,
         issuing_country: None,
         source: None,
+        letters: Vec::new(),
+        calendar: None,
+        meant: None,
+        taken: None,
+        years: None,
     }
 }
 
@@ -147,10 +212,13 @@ fn match_code(kind: MatchKind) -> &'static str {
 fn birth_code(agreement: BirthAgreement) -> &'static str {
     match agreement {
         BirthAgreement::SameDay => "same-day",
+        BirthAgreement::SameFirstOfYear => "same-first-of-year",
         BirthAgreement::Possible => "possible",
         BirthAgreement::DayAndMonthSwapped => "day-and-month-swapped",
         BirthAgreement::YearAsFirstOfJanuary => "year-as-first-of-january",
         BirthAgreement::Near => "near",
+        BirthAgreement::OtherCalendar { .. } => "other-calendar",
+        BirthAgreement::SameYear => "same-year",
         BirthAgreement::Differs { .. } => "differs",
         BirthAgreement::Unknown => "unknown",
     }

@@ -31,6 +31,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("read_item", "crates/domain/tests/fuzz.rs", "fuzz_canonical_and_payloads"),
     ("JournalLine::from_bytes", "crates/domain/tests/fuzz.rs", "fuzz_canonical_and_payloads"),
     ("DateInterval", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
+    ("AskedBirth::read", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
     ("DocumentNumber::new", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
     ("StreamId", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
     ("Name::parse", "crates/names/tests/fuzz.rs", "fuzz_names"),

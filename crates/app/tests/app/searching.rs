@@ -35,7 +35,7 @@ fn a_contradicting_date_of_birth_lowers_and_says_so() {
     run(async {
         let app = &un().await.world.app;
         let search = async |birth: Option<&str>| {
-            let birth = birth.map(|birth| birth.parse().unwrap());
+            let birth = birth.map(str::to_owned);
             let answer = app.search(&border(), &Query { birth, ..named("Jimmy Cherizier") }).await.unwrap();
             answer.candidates.into_iter().find(|c| c.reference.as_deref() == Some("HTi.001"))
         };
@@ -45,20 +45,61 @@ fn a_contradicting_date_of_birth_lowers_and_says_so() {
         assert!(right.score >= plain.score && year.score >= plain.score);
         let agreement = |reasons: &[Reason]| {
             reasons.iter().find_map(|reason| match reason {
-                Reason::Birth { agreement, weight } => Some((*agreement, *weight)),
-                Reason::Name { .. } | Reason::Nationality { .. } | Reason::Sex { .. } => None,
+                Reason::Birth { agreement, weight, .. } => Some((*agreement, *weight)),
+                Reason::Name { .. }
+                | Reason::Nationality { .. }
+                | Reason::Sex { .. }
+                | Reason::BirthPlace { .. } => None,
             })
         };
         assert!(agreement(&right.reasons).unwrap().1 > 0.0);
         assert!(!matches!(agreement(&plain.reasons), Some((BirthAgreement::Differs { .. }, _))));
         // A namesake of another generation: listed at most as a weak candidate, with the contradiction named.
-        if let Some(wrong) = search(Some("1955-01-01")).await {
-            assert!(wrong.score < plain.score && !wrong.alert, "{} {}", wrong.score, plain.score);
-            let (agreement, weight) = agreement(&wrong.reasons).unwrap();
-            assert!(
-                matches!(agreement, BirthAgreement::Differs { years: 20.. }) && weight < 0.0,
-                "{agreement:?} {weight}"
-            );
+        let wrong = search(Some("1955-01-01")).await.unwrap();
+        assert!(wrong.score < plain.score && !wrong.alert, "{} {}", wrong.score, plain.score);
+        assert!(wrong.cleared_by_birth && !plain.cleared_by_birth && !right.cleared_by_birth);
+        let (agreement, weight) = agreement(&wrong.reasons).unwrap();
+        assert!(
+            matches!(agreement, BirthAgreement::Differs { years: 20.. }) && weight < 0.0,
+            "{agreement:?} {weight}"
+        );
+    });
+}
+
+/// 30 March 1977 in the calendars that an officer types; what can be several dates says which ones.
+#[test]
+fn a_date_of_birth_is_read_in_other_calendars_and_the_answer_says_how() {
+    run(async {
+        let app = &un().await.world.app;
+        let search = async |birth: &str| {
+            let birth = Some(birth.to_owned());
+            app.search(&border(), &Query { birth, ..named("Jimmy Cherizier") }).await
+        };
+        let listed = async |birth: &str| {
+            let answer = search(birth).await.unwrap();
+            let read = answer.birth.map(|birth| birth.to_string()).unwrap_or_default();
+            let found = answer.candidates.into_iter().find(|c| c.reference.as_deref() == Some("HTi.001"));
+            (read, found.unwrap())
+        };
+        let (plain, exact) = listed("1977-03-30").await;
+        assert_eq!(plain, "1977-03-30");
+        for (typed, read) in [
+            ("۱۳۵۶/۱/۱۰ ه.ش", "1977-03-30 (solar-hijri)"),
+            ("2520-03-30", "1977-03-30 (buddhist)"),
+            ("民國66年3月30日", "1977-03-30 (minguo)"),
+            ("1969-07-21 EC", "1977-03-30 (ethiopian)"),
+        ] {
+            let (shown, found) = listed(typed).await;
+            assert_eq!((shown.as_str(), found.score), (read, exact.score), "{typed}");
+        }
+        let (shown, found) = listed("1356/01/10").await;
+        assert!(shown.contains("1977-03-30 (solar-hijri) or ") && shown.contains("lunar-hijri"), "{shown}");
+        assert!(found.score <= exact.score && found.alert && !found.cleared_by_birth);
+        for (typed, fault) in
+            [("1966-02-31", "impossible"), ("yesterday", "impossible"), ("2190", "in-future")]
+        {
+            let Err(AppError::Faulty(faults)) = search(typed).await else { panic!("{typed} was read") };
+            assert_eq!((faults[0].place.as_str(), faults[0].code.as_str()), ("birth", fault), "{typed}");
         }
     });
 }
@@ -221,7 +262,7 @@ fn the_number_of_candidates_is_limited_and_the_best_ones_stay() {
                 .push(world.app.submit_person(&border(), world.key(), submission).await.unwrap().records[0]);
         }
         let search = async |limit, birth: Option<&str>| {
-            let birth = birth.map(|birth| birth.parse().unwrap());
+            let birth = birth.map(str::to_owned);
             let query = Query { limit, birth, ..named("Obraztsov Uchebny Primerovich") };
             let answer = world.app.search(&border(), &query).await.unwrap();
             answer.candidates.iter().map(|c| c.record).collect::<Vec<_>>()

@@ -272,6 +272,7 @@ mod tests {
             reference_number: Some(reference.to_owned()),
             score,
             alert: true,
+            cleared_by: None,
             found: String::new(),
             statuses: Vec::new(),
             fraud: None,

@@ -8,7 +8,9 @@ use barid_languages::Text;
 use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
-use crate::terminal::{Form, code, columns, identifier, isolate, json, say, say_inside, verbatim, words};
+use crate::terminal::{
+    Form, calendar_name, code, columns, identifier, isolate, json, say, say_inside, verbatim, words,
+};
 use crate::{node, reasons};
 
 /// Looks for a person or a document. Without TEXT, what to look for is read from standard input, where it leaves no
@@ -24,12 +26,18 @@ pub struct SearchArgs {
     acting: Acting,
     /// A name in any script, a document number, a reference of a list (QDi.345) or a machine-readable zone.
     text: Option<String>,
-    /// Date of birth: YYYY, YYYY-MM, YYYY-MM-DD or FROM/TO.
+    /// Date of birth: YYYY, YYYY-MM, YYYY-MM-DD, DD.MM.YYYY or FROM/TO, in digits of any script. A calendar may be named
+    /// behind: SH or AP (Solar Hijri), AH (lunar Hijri), BS (Vikram Samvat), bangla (Bengali), BE (Buddhist), ROC (Minguo),
+    /// EC (Ethiopian), AD. Without a name, a year that can't be Gregorian is read in the calendars it can be of, and the
+    /// answer says which.
     #[arg(long, value_name = "DATE")]
     birth: Option<String>,
     /// Nationality: an ISO 3166-1 alpha-3 code.
     #[arg(long, value_name = "CODE")]
     nationality: Option<String>,
+    /// Place of birth in any script, pieces between commas; an ISO 3166-1 alpha-3 code is a country.
+    #[arg(long, value_name = "PLACE")]
+    birth_place: Option<String>,
     /// Sex: male or female.
     #[arg(long, value_name = "SEX")]
     sex: Option<String>,
@@ -73,7 +81,8 @@ fn read_query(args: &SearchArgs) -> Result<Query, CommandError> {
     let usage = |what: &str| CommandError::Usage(format!("not a {what}"));
     Ok(Query {
         text: Some(text),
-        birth: args.birth.as_deref().map(str::parse).transpose().map_err(|_| usage("date"))?,
+        birth: args.birth.clone(),
+        birth_place: args.birth_place.clone(),
         nationality: args
             .nationality
             .as_deref()
@@ -102,6 +111,12 @@ pub(crate) fn show(answer: &SearchAnswer) {
         Recognised::DocumentNumber => Text::SearchedAsNumber,
         Recognised::MachineReadableZone => Text::SearchedAsZone,
     });
+    if let Some(birth) = answer.birth.as_ref().filter(|birth| birth.is_interpreted()) {
+        for reading in birth.readings() {
+            let (date, calendar) = (&reading.interval.to_string(), &calendar_name(reading.calendar));
+            say_inside(2, Text::BirthRead { date, calendar });
+        }
+    }
     if answer.candidates.is_empty() {
         say(Text::NoCandidate);
     }
@@ -109,7 +124,11 @@ pub(crate) fn show(answer: &SearchAnswer) {
         say_inside(2, Text::Remark { remark });
     }
     for (rank, candidate) in answer.candidates.iter().enumerate() {
-        let mark = words(if candidate.alert { Text::Compare } else { Text::Weak });
+        let mark = words(match (candidate.alert, candidate.cleared_by_birth) {
+            (true, _) => Text::Compare,
+            (false, true) => Text::ClearedByBirth,
+            (false, false) => Text::Weak,
+        });
         columns(&[
             &format!("{:>2}. {}", rank + 1, isolate(&candidate.found)),
             &format!("{:.2} {mark}", candidate.score),
@@ -168,6 +187,7 @@ mod tests {
             issuing_country: None,
             numbers: Vec::new(),
             reasons: Vec::new(),
+            cleared_by_birth: false,
             exercise: true,
         }
     }

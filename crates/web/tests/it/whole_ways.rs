@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
 use barid_api::persons::PersonRevision;
 use barid_api::records::{ActRequest, ListRequest, WithdrawalRequest};
-use barid_api::search::SearchRequest;
+use barid_api::search::{CandidateShown, Feature, SearchRequest};
 use barid_api::travel_documents::{DocumentBatch, DocumentSubmission};
 use barid_domain::codes::{Purpose, WithdrawalReason};
 use barid_domain::ids::RecordId;
@@ -104,6 +104,46 @@ async fn repeating_a_write_is_harmless_and_a_key_is_good_for_one_request() {
             (reused.status, reused.problem().as_str()),
             (StatusCode::CONFLICT, "idempotency-key-reused")
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_date_of_another_calendar_is_read_named_and_weighed_and_a_namesake_is_cleared() {
+    on_a_node(|node| async move {
+        enter(&node, 1).await;
+        let client = node.client("XA");
+        let ask = async |birth: &str| {
+            let asked = SearchRequest { birth: Some(birth.into()), ..search(NAME) };
+            node.ask(&client.search(&asked)).await
+        };
+        let birth = |candidate: &CandidateShown| {
+            candidate.reasons.iter().find(|reason| reason.feature == Feature::Birth).unwrap().clone()
+        };
+        let answer = ask("۱۳۵۰/۰۵/۲۹").await;
+        let read: Vec<_> = answer
+            .birth_readings
+            .iter()
+            .map(|reading| (reading.calendar.0.as_str(), reading.interval.0.as_str()))
+            .collect();
+        assert_eq!(read, [("solar-hijri", "1971-08-20"), ("lunar-hijri", "1931-10-11/1931-10-13~")]);
+        let found = &answer.candidates[0];
+        let reason = birth(found);
+        assert!(found.alert && found.cleared_by.is_none() && reason.weight > 0.0, "{found:?}");
+        assert_eq!((reason.relation.as_str(), reason.found.as_deref()), ("possible", Some("1971")));
+        assert_eq!(reason.asked.as_deref(), Some("1971-08-20"));
+        assert_eq!(reason.calendar.map(|calendar| calendar.0).as_deref(), Some("solar-hijri"));
+
+        let namesake = ask("1994-11-20").await;
+        let found = &namesake.candidates[0];
+        let reason = birth(found);
+        assert_eq!((found.alert, found.cleared_by), (false, Some(Feature::Birth)), "{found:?}");
+        assert_eq!((reason.relation.as_str(), reason.years), ("differs", Some(22)));
+
+        // The letters of each part, for a page to draw: together they are the part.
+        let name = found.reasons.iter().find(|reason| reason.feature == Feature::Name).unwrap();
+        let asked: String = name.letters.iter().map(|pair| pair.asked.as_str()).collect();
+        assert!(!asked.is_empty() && name.letters.iter().all(|pair| !pair.slip), "{name:?}");
     })
     .await;
 }
