@@ -56,7 +56,7 @@ pub fn search_shown(answer: &SearchAnswer) -> SearchResponse {
     }
 }
 
-fn candidate(candidate: &Candidate) -> CandidateShown {
+pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
     CandidateShown {
         record: candidate.record.to_string().into(),
         database: candidate.database.into(),
