@@ -49,7 +49,7 @@ pub struct ScreeningRequest {
     /// The least score of a candidate that is answered; the alert threshold when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
-    pub least_score: Option<f32>,
+    pub least_score: Option<f64>,
     /// The most candidates of a row; 10 when absent.
     #[serde(
         default,
@@ -118,7 +118,7 @@ impl ScreeningRequest {
         let limit_fits = self.limit.is_none_or(|limit| (1..=LIMIT_CAP).contains(&limit));
         faults.require(limit_fits, "limit", FaultCode::Impossible);
         let rows = self.rows.iter().take(ROWS_CAP).map(ScreeningRowOffered::read).collect();
-        let (least_score, limit) = (self.least_score, self.limit);
+        let (least_score, limit) = (self.least_score.map(|score| score as f32), self.limit);
         Some(ScreeningRead { why: why?, list, first_row, rows, least_score, limit })
     }
 }
