@@ -15,6 +15,7 @@ use crate::terminal::{self, Form};
 mod admin;
 mod backup;
 mod bench;
+mod bench_screening;
 mod demo;
 mod demo_check;
 mod eval;
