@@ -433,7 +433,7 @@ pub(super) fn synthetic_name(number: u64) -> String {
     name
 }
 
-fn push_word(name: &mut String, number: u64) {
+pub(super) fn push_word(name: &mut String, number: u64) {
     const ONSETS: [&str; 16] =
         ["k", "m", "s", "r", "d", "b", "sh", "h", "t", "n", "z", "f", "gh", "y", "al", "v"];
     const RIMES: [&str; 12] = ["a", "i", "u", "an", "im", "ar", "ov", "ul", "een", "o", "ad", "ir"];

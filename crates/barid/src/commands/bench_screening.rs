@@ -14,7 +14,7 @@ use barid_formats::screening_csv::{ListReadError, ListRow};
 
 use super::CommandError;
 use super::bench::{
-    BenchArgs, Figure, Served, ask_until, disk_bytes, figure, push_times, rate, synthetic_name,
+    BenchArgs, Figure, Served, ask_until, disk_bytes, figure, push_times, push_word, rate, synthetic_name,
 };
 use crate::screening::server::Server;
 use crate::screening::{Screening, screen_rows};
