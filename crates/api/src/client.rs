@@ -17,6 +17,7 @@ use crate::records::{
     ActRequest, ListRequest, ListResponse, OpenResponse, OutcomeResponse, ReceiptShown, RevisionResponse,
     WithdrawalRequest, WithdrawalResponse,
 };
+use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::search::{SearchRequest, SearchResponse};
 use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 
@@ -95,6 +96,10 @@ impl Client {
     /// Searches.
     pub fn search(&self, request: &SearchRequest) -> Call<SearchResponse> {
         self.post("/v1/search".to_owned(), None, request)
+    }
+    /// Screens rows of a list.
+    pub fn screen(&self, request: &ScreeningRequest) -> Call<ScreeningResponse> {
+        self.post("/v1/screenings".to_owned(), None, request)
     }
     /// Opens a record.
     pub fn open(&self, record: RecordId, request: &ActRequest) -> Call<OpenResponse> {

@@ -69,6 +69,10 @@ impl<T: CodeList> Code<T> {
 }
 
 impl<T> Code<T> {
+    /// Takes a text for the name of a code; reading it says whether it is one.
+    pub fn named(name: String) -> Self {
+        Self { name, list: PhantomData }
+    }
     /// Shows the name.
     pub fn as_str(&self) -> &str {
         &self.name

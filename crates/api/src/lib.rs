@@ -20,6 +20,7 @@ pub mod problems;
 pub mod reading;
 pub mod records;
 pub mod schemas;
+pub mod screening;
 pub mod search;
 pub mod terms;
 pub mod texts;

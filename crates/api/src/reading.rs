@@ -12,7 +12,8 @@ use barid_domain::travel_documents::DocumentNumber;
 use crate::codes::PurposeCode;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::texts::{
-    CaseReference, DayText, EntryHashText, IntervalText, StreamText, WRITTEN_NUMBER_CAP, WrittenNumber,
+    CaseReference, DayText, EntryHashText, IntervalText, ListHashText, StreamText, WRITTEN_NUMBER_CAP,
+    WrittenNumber,
 };
 
 /// Cleans a text by the domain's rule; `cap` counts characters, before and after cleaning.
@@ -94,6 +95,12 @@ pub struct Why {
 pub fn entry(raw: &EntryHashText, place: &str, faults: &mut Faults) -> Option<EntryHash> {
     let parsed = raw.0.parse().ok().filter(|hash: &EntryHash| hash.to_string() == raw.0);
     noted(parsed, place, FaultCode::BadCharacters, faults)
+}
+
+/// Reads the name of a list: lower-case hexadecimal only.
+pub fn list(raw: &ListHashText, place: &str, faults: &mut Faults) -> Option<String> {
+    let parsed = entry(&raw.0.as_str().into(), place, faults);
+    parsed.map(|hash| hash.to_string())
 }
 
 /// Reads the name of a stream.

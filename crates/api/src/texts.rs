@@ -198,6 +198,11 @@ text!(
     patterned("A signed entry, by its SHA-256.", patterns::HASH)
 );
 text!(
+    /// Names a list of people, as a file.
+    ListHashText,
+    patterned("A list, by the SHA-256 of its file.", patterns::HASH)
+);
+text!(
     /// Names a stream.
     StreamText,
     patterned("A stream, by the origin line of its checkpoints.", patterns::STREAM)

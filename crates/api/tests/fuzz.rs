@@ -14,6 +14,7 @@ use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofR
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
+use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::search::{SearchRequest, SearchResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 use barid_domain::countries::CountryCode;
@@ -79,6 +80,7 @@ macro_rules! bodies {
 
 bodies! {
     SearchRequest: |request, faults| request.read(faults).is_some();
+    ScreeningRequest: |request, faults| request.read(faults).is_some();
     ActRequest: |request, faults| request.read(faults).is_some();
     ListRequest: |request, faults| request.read(faults).is_some();
     WithdrawalRequest: |request, faults| request.read(faults).is_some();
@@ -138,6 +140,8 @@ fn fuzz_bodies_of_acts() {
         why(json!({"entry": hash})),
         why(json!({"access": hash})),
         why(json!({"stream": stream, "old_size": 9_007_199_254_740_991_u64})),
+        why(json!({"rows": [{"name": "উদাহরণ", "birth": "1971", "sex": "male"}, {"document_number": "XA 1"}],
+            "list": hash, "first_row": 201, "least_score": 0.5, "limit": 3})),
     ];
     good::<SearchRequest>(&seeds[0]);
     good::<ActRequest>(&seeds[1]);
@@ -147,9 +151,11 @@ fn fuzz_bodies_of_acts() {
     good::<EntryProofRequest>(&seeds[5]);
     good::<AccessProofRequest>(&seeds[6]);
     good::<ConsistencyProofRequest>(&seeds[7]);
+    good::<ScreeningRequest>(&seeds[8]);
     let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
     fuzz::run("bodies_of_acts", &seeds, |bytes| {
         meet::<SearchRequest>(bytes);
+        meet::<ScreeningRequest>(bytes);
         meet::<ActRequest>(bytes);
         meet::<ListRequest>(bytes);
         meet::<WithdrawalRequest>(bytes);
@@ -201,6 +207,7 @@ fn fuzz_answers() {
     fuzz::run("answers", &[&problem, b"{\"record\": null}"], |bytes| {
         let _ = serde_json::from_slice::<Problem>(bytes);
         let _ = serde_json::from_slice::<SearchResponse>(bytes);
+        let _ = serde_json::from_slice::<ScreeningResponse>(bytes);
         let _ = serde_json::from_slice::<OpenResponse>(bytes);
     });
 }

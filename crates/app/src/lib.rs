@@ -25,6 +25,7 @@ pub mod proofs;
 mod records;
 mod registry_head;
 mod reviews;
+mod screening;
 mod searching;
 mod signing;
 mod workers;
@@ -41,6 +42,7 @@ pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hoste
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use node::App;
+pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use workers::{Job, Workers, Working};
 

@@ -9,7 +9,7 @@ use barid_domain::contents::Content;
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::Unverified;
 use barid_domain::faults::Fault;
-use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::ids::{ActId, OrganisationCode, RecordId};
 use barid_domain::persons::Person;
 use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_domain::terms::Terms;
@@ -43,7 +43,7 @@ const SAME_NUMBER_ELSEWHERE: f32 = (thresholds::INVESTIGATION + thresholds::BORD
 const TEXT_CAP: usize = 2_000;
 
 /// Is a query once it is understood.
-struct Understood {
+pub(crate) struct Understood {
     recognised: Recognised,
     person: Option<PersonQuery>,
     document: Option<(DocumentNumber, Option<CountryCode>)>,
@@ -53,9 +53,53 @@ struct Understood {
     remarks: Vec<String>,
 }
 
+/// Is how a search is made: by somebody who waits for it, or for a row of a list.
+pub(crate) enum Manner {
+    /// Alone: everything that is found is shown.
+    Alone,
+    /// For a row of a list that is screened.
+    Row {
+        /// The act of screening.
+        screening: ActId,
+        /// Which row of the list it is.
+        number: u64,
+        /// The least score of a candidate that is shown.
+        least_score: f32,
+    },
+}
+
+impl Manner {
+    fn shows(&self, score: f32) -> bool {
+        match self {
+            Self::Alone => true,
+            Self::Row { least_score, .. } => score >= *least_score,
+        }
+    }
+
+    /// What the journal says was asked; of a row also in which screening.
+    fn asked(&self, query: &Query) -> String {
+        match self {
+            Self::Alone => asked(query),
+            Self::Row { screening, number, .. } => {
+                format!("screening={screening}\nrow={number}\n{}", asked(query))
+            }
+        }
+    }
+}
+
 impl App {
     /// Searches what the caller may see for a name, a document number or a machine-readable zone.
     pub async fn search(&self, ctx: &OpContext, query: &Query) -> Result<SearchAnswer, AppError> {
+        self.search_in(ctx, query, &Manner::Alone).await
+    }
+
+    /// Searches alone or as a row of a list: the same steps, the same lines in the journal, the same candidates.
+    pub(crate) async fn search_in(
+        &self,
+        ctx: &OpContext,
+        query: &Query,
+        manner: &Manner,
+    ) -> Result<SearchAnswer, AppError> {
         let understood = self.understand(query)?;
         self.must_stand()?;
         self.hide_overdue().await?;
@@ -64,7 +108,7 @@ impl App {
             (_, Some(_)) => Operation::SearchAnything,
             (_, None) => Operation::SearchPersons,
         };
-        let act = self.begin(ctx, operation, Some(asked(query)), None).await?;
+        let act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
         let scope = policy::scope(
             &self.registry(),
             &ctx.actor,
@@ -81,8 +125,9 @@ impl App {
         };
         let limit = query.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
         let mut candidates = self.document_candidates(&act, &scope, &understood, limit).await?;
-        candidates.extend(self.person_candidates(&act, &scope, &understood, limit).await?);
+        candidates.extend(self.person_candidates(&act, &scope, &understood, limit, manner).await?);
         candidates.truncate(limit);
+        candidates.retain(|candidate| manner.shows(candidate.score));
         let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
             birth,
@@ -98,7 +143,7 @@ impl App {
     }
 
     /// Finds out what was typed or scanned: field by field where the caller says so, by its shape otherwise.
-    fn understand(&self, query: &Query) -> Result<Understood, AppError> {
+    pub(crate) fn understand(&self, query: &Query) -> Result<Understood, AppError> {
         let given = [&query.text, &query.name, &query.document_number];
         if given.iter().all(|text| text.is_none()) {
             return Err(AppError::Query("nothing to look for"));
@@ -173,9 +218,17 @@ impl App {
     /// What was typed as a date of birth, in every way it can be read today.
     fn read_birth(&self, query: &Query) -> Result<Option<AskedBirth>, AppError> {
         let Some(typed) = &query.birth else { return Ok(None) };
-        let read = AskedBirth::read(typed, self.now().day());
+        self.asked_birth(typed).map(Some).map_err(|fault| AppError::Faulty(vec![fault]))
+    }
+
+    fn asked_birth(&self, typed: &str) -> Result<AskedBirth, Fault> {
         let refused = |error: TypedBirthError| Fault { place: "birth".to_owned(), code: error.fault() };
-        read.map(Some).map_err(|error| AppError::Faulty(vec![refused(error)]))
+        AskedBirth::read(typed, self.now().day()).map_err(refused)
+    }
+
+    /// Why a date of birth can't be asked for today, if it can't.
+    pub fn birth_fault(&self, typed: &str) -> Option<Fault> {
+        self.asked_birth(typed).err()
     }
 
     async fn person_candidates(
@@ -184,8 +237,9 @@ impl App {
         scope: &SearchScope,
         understood: &Understood,
         limit: usize,
+        manner: &Manner,
     ) -> Result<Vec<Candidate>, AppError> {
-        let (holders, mut found) = self.found_in_index(scope, understood).await?;
+        let (holders, mut found) = self.found_in_index(scope, understood, manner).await?;
         let mut candidates = Vec::with_capacity(limit);
         for record in holders {
             let Some((card, person)) = self.person_card(act, scope, record).await? else { continue };
@@ -197,6 +251,8 @@ impl App {
                 candidates.push(person_candidate(record, card, *person, numbers, by_name));
             }
         }
+        // What is not shown is not opened for a card either; best first, so what is left is what comes first.
+        found.retain(|candidate| manner.shows(candidate.score));
         found.truncate(limit);
         for by_name in found {
             let record = by_name.record;
@@ -215,6 +271,7 @@ impl App {
         &self,
         scope: &SearchScope,
         understood: &Understood,
+        manner: &Manner,
     ) -> Result<(BTreeSet<RecordId>, Vec<NameCandidate>), AppError> {
         let most = CANDIDATES_CAP as usize;
         let limit = CandidateLimit { max: most, min_score: LEAST_SCORE_SHOWN };
@@ -226,7 +283,10 @@ impl App {
             let found = person.as_ref().map(|query| index.persons.candidates(&scope, query, limit));
             (holders, found.unwrap_or_default())
         };
-        self.compute(look_up).await
+        match manner {
+            Manner::Alone => self.compute(look_up).await,
+            Manner::Row { .. } => self.compute_behind(look_up).await,
+        }
     }
 
     async fn person_card(

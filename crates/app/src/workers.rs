@@ -20,6 +20,9 @@ pub type Working = Pin<Box<dyn Future<Output = bool> + Send>>;
 pub trait Workers: Send + Sync {
     /// Does work that computes for long; few at a time, and turned away after a while of waiting.
     fn compute(&self, job: Job) -> Working;
+    /// Does one of many pieces of work that computes for long and that nobody waits for by itself: all such pieces
+    /// together get a bounded share of the threads, so that whoever waits for a piece of his own gets his turn.
+    fn compute_behind(&self, job: Job) -> Working;
     /// Does work that is short, but may wait for a lock that computing holds; never turned away.
     fn wait(&self, job: Job) -> Working;
 }
@@ -37,6 +40,14 @@ impl App {
         work: impl FnOnce(&StandingIndex) -> T + Send + 'static,
     ) -> Result<T, AppError> {
         self.lend(work, |workers, job| workers.compute(job)).await
+    }
+
+    /// Computes on the index for long, for one of many rows.
+    pub(crate) async fn compute_behind<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&StandingIndex) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        self.lend(work, |workers, job| workers.compute_behind(job)).await
     }
 
     /// Does something short with the index, once its lock is free.

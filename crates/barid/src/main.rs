@@ -16,6 +16,7 @@ mod exercise;
 mod fuzz_targets;
 mod node;
 mod reasons;
+mod screening;
 mod terminal;
 
 use commands::{Cli, CommandError};

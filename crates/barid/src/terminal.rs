@@ -4,7 +4,8 @@
 //! what is no language: codes, hashes, names, documents. A test reads the sources for words that go round it.
 
 use std::io::{IsTerminal, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use barid_domain::calendars::Calendar;
 use barid_domain::codes::CodeList;
@@ -149,6 +150,28 @@ pub fn progress(text: Text<'_>) {
     if std::io::stderr().is_terminal() {
         let _ = write!(std::io::stderr(), "\r{}\u{1b}[K", harmless_inside(&words(text)));
     }
+}
+
+/// How far apart lines of progress are where no terminal shows one over the other.
+const LINES_APART: Duration = Duration::from_secs(10);
+
+/// Writes a line of progress: on terminals in place of the last one, elsewhere one every ten seconds.
+pub fn say_progress(text: Text<'_>) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    if std::io::stderr().is_terminal() {
+        return progress(text);
+    }
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_none_or(|last| last.elapsed() >= LINES_APART) {
+        *last = Some(Instant::now());
+        warn(text);
+    }
+}
+
+/// Writes a text as a line on standard error.
+pub fn warn(text: Text<'_>) {
+    // Nothing better to do when even stderr is closed.
+    let _ = writeln!(std::io::stderr(), "{}", harmless(&words(text)));
 }
 
 /// Ends the line of progress.

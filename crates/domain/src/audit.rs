@@ -39,6 +39,8 @@ code_list!(
         12 Restore "restore",
         /// Read the list of organisations or streams.
         13 ReadRegistry "read-registry",
+        /// Screened rows of a list; each row searched for has lines of its own besides.
+        14 ScreenList "screen-list",
     }
 );
 code_list!(

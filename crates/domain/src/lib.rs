@@ -26,6 +26,7 @@ pub mod persons;
 pub mod policy;
 pub mod registry;
 pub mod reviews;
+pub mod screening;
 pub mod streams;
 pub mod terms;
 pub mod text;

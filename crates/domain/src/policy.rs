@@ -145,6 +145,7 @@ pub fn may_write(
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything
+        | Operation::ScreenList
         | Operation::OpenRecord
         | Operation::Unlisted(_) => false,
     };

@@ -6,7 +6,7 @@
 //! a formula is a text that is no document number.
 
 use std::collections::HashSet;
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use barid_domain::codes::{CodeList, DocumentType, FraudType, RevocationReason};
 use barid_domain::countries::CountryCode;
@@ -15,8 +15,8 @@ use barid_domain::faults::Faults;
 use barid_domain::travel_documents::{DocumentNumber, NumberError, TravelDocument};
 use sha2::{Digest, Sha256};
 
-use crate::capped::Capped;
 use crate::report::{Consequence, Place, ReportCode, ReportRow, rows_of_faults};
+use crate::table::{Line, LineError, TableLines, UnmatchedQuote, delimiter_of, split};
 
 /// The columns a table may have, in the order of the documentation; those marked must be there.
 pub const COLUMNS: [(&str, Presence); 7] = [
@@ -157,6 +157,15 @@ pub enum CsvReadErrorKind {
     },
 }
 
+impl From<LineError> for CsvReadErrorKind {
+    fn from(error: LineError) -> Self {
+        match error {
+            LineError::Source => CsvReadErrorKind::Source,
+            LineError::TooLarge => CsvReadErrorKind::TooLarge,
+        }
+    }
+}
+
 impl CsvReadErrorKind {
     /// Gives the stable code.
     pub fn code(self) -> &'static str {
@@ -176,17 +185,14 @@ impl CsvReadErrorKind {
 ///
 /// An iterator: `Ok` rows until the end, or one `Err` and then nothing more.
 pub struct TravelDocumentsReader<R: BufRead> {
-    source: Capped<R>,
+    lines: TableLines<R>,
     limits: CsvLimits,
     today: Day,
     entering_country: Option<CountryCode>,
     header: Option<Header>,
-    line: Vec<u8>,
     seen: HashSet<[u8; 16]>,
     rows: u64,
     ended: bool,
-    /// Whether the last row that was read ended with a line break.
-    line_ended: bool,
 }
 
 struct Header {
@@ -195,43 +201,35 @@ struct Header {
     columns: Vec<usize>,
 }
 
-enum Line {
-    Whole,
-    TooLong,
-    End,
-}
-
 impl<R: BufRead> TravelDocumentsReader<R> {
     /// Begins to read `source`, entered on `today` by an organisation of `entering_country`.
     ///
     /// Only the issuing country may enter a document; with `None` every row is refused.
     pub fn new(source: R, today: Day, entering_country: Option<CountryCode>, limits: CsvLimits) -> Self {
         TravelDocumentsReader {
-            source: Capped::new(source, limits.total_bytes, u64::MAX),
+            lines: TableLines::new(source, limits.total_bytes, limits.row_bytes),
             limits,
             today,
             entering_country,
             header: None,
-            line: Vec::new(),
             seen: HashSet::new(),
             rows: 0,
             ended: false,
-            line_ended: true,
         }
     }
 
     /// Tells whether the last row read ended with a line break: a table that was cut off seldom does.
     pub fn ends_with_line_break(&self) -> bool {
-        self.line_ended
+        self.lines.ends_with_line_break()
     }
 
     /// Bytes consumed so far, for a progress display.
     pub fn bytes_read(&self) -> u64 {
-        self.source.consumed()
+        self.lines.consumed()
     }
 
     fn place(&self) -> Place {
-        Place { byte_offset: self.source.consumed(), line: self.source.line() }
+        self.lines.place()
     }
 
     fn next_row(&mut self) -> Result<Option<CsvRow>, CsvReadErrorKind> {
@@ -240,10 +238,10 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         }
         loop {
             let place = self.place();
-            let end = self.read_line()?;
+            let end = self.lines.next_line()?;
             match end {
                 Line::End => return Ok(None),
-                Line::Whole if self.line.trim_ascii().is_empty() => continue,
+                Line::Whole if self.lines.line().trim_ascii().is_empty() => continue,
                 Line::Whole | Line::TooLong => {}
             }
             if self.rows >= self.limits.rows {
@@ -261,58 +259,14 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         }
     }
 
-    /// Reads up to the next line break into `self.line`; of a line over the cap only the end is looked for.
-    fn read_line(&mut self) -> Result<Line, CsvReadErrorKind> {
-        self.line.clear();
-        let mut length = 0usize;
-        loop {
-            if let Err(error) = self.source.fill_buf() {
-                match (error.kind(), self.source.tripped()) {
-                    (io::ErrorKind::Interrupted, _) => continue,
-                    (_, Some(_)) => return Err(CsvReadErrorKind::TooLarge),
-                    (_, None) => return Err(CsvReadErrorKind::Source),
-                }
-            }
-            // Filled by the call before: this one only lends it.
-            let available = self.source.fill_buf().map_err(|_| CsvReadErrorKind::Source)?;
-            if available.is_empty() {
-                self.line_ended &= length == 0;
-                let state = if length == 0 { Line::End } else { self.whole_or_too_long(length) };
-                return Ok(state);
-            }
-            let found = available.iter().position(|byte| *byte == b'\n');
-            let taken = found.unwrap_or(available.len());
-            // One more byte than the cap for the carriage return of a row that just fits.
-            let room = (self.limits.row_bytes + 1).saturating_sub(self.line.len());
-            self.line.extend_from_slice(&available[..taken.min(room)]);
-            length = length.saturating_add(taken);
-            self.source.consume(taken + usize::from(found.is_some()));
-            if found.is_some() {
-                return Ok(self.whole_or_too_long(length));
-            }
-        }
-    }
-
-    fn whole_or_too_long(&mut self, length: usize) -> Line {
-        let mut length = length;
-        if length == self.line.len() && self.line.last() == Some(&b'\r') {
-            self.line.pop();
-            length -= 1;
-        }
-        if length > self.limits.row_bytes { Line::TooLong } else { Line::Whole }
-    }
-
     fn read_header(&mut self) -> Result<Header, CsvReadErrorKind> {
-        match self.read_line()? {
+        match self.lines.next_line()? {
             Line::Whole => {}
             Line::TooLong | Line::End => return Err(CsvReadErrorKind::NoHeader),
         }
-        let line = std::str::from_utf8(&self.line).map_err(|_| CsvReadErrorKind::NoHeader)?;
+        let line = std::str::from_utf8(self.lines.line()).map_err(|_| CsvReadErrorKind::NoHeader)?;
         let line = line.trim_start_matches('\u{feff}');
-        // Spreadsheets of many languages separate by semicolons.
-        // Spreadsheets of many languages separate by semicolons. Of equals the last wins: the comma.
-        let uses = |delimiter: &char| line.chars().filter(|character| character == delimiter).count();
-        let delimiter = ['\t', ';', ','].into_iter().max_by_key(uses).unwrap_or(',');
+        let delimiter = delimiter_of(line);
         let names = split(line, delimiter).map_err(|UnmatchedQuote| CsvReadErrorKind::NoHeader)?;
         let mut columns = Vec::new();
         for (index, name) in names.iter().enumerate() {
@@ -335,7 +289,7 @@ impl<R: BufRead> TravelDocumentsReader<R> {
 
     fn read_document(&mut self, place: Place) -> Result<TravelDocument, (About, Vec<ReportRow>)> {
         let refused = |code| row_refused(place, code);
-        let text = std::str::from_utf8(&self.line).map_err(|_| refused(ReportCode::NotUtf8))?;
+        let text = std::str::from_utf8(self.lines.line()).map_err(|_| refused(ReportCode::NotUtf8))?;
         if text.chars().any(|character| character.is_control() && character != '\t') {
             return Err(refused(ReportCode::ControlCharacter));
         }
@@ -487,54 +441,6 @@ fn code<T: CodeList>(text: &str) -> Result<T, ReportCode> {
     T::from_name(&text.to_ascii_lowercase()).ok_or(ReportCode::UnknownValue)
 }
 
-/// A row whose quotation marks do not match.
-#[derive(Debug, PartialEq, Eq)]
-struct UnmatchedQuote;
-
-/// Splits one row as RFC 4180 writes it, except that no cell holds a line break.
-///
-/// A quotation mark within a cell that does not begin with one is a character like any other.
-fn split(line: &str, delimiter: char) -> Result<Vec<String>, UnmatchedQuote> {
-    let mut cells = Vec::with_capacity(COLUMNS.len());
-    let mut rest = line;
-    loop {
-        let cell_end = match rest.strip_prefix('"') {
-            None => {
-                let end = rest.find(delimiter).unwrap_or(rest.len());
-                cells.push(rest[..end].to_owned());
-                end
-            }
-            Some(quoted) => {
-                let (cell, length) = unquote(quoted)?;
-                cells.push(cell);
-                // The opening mark, the content, the closing mark.
-                length + 2
-            }
-        };
-        rest = &rest[cell_end..];
-        match rest.strip_prefix(delimiter) {
-            Some(more) => rest = more,
-            None if rest.is_empty() => return Ok(cells),
-            None => return Err(UnmatchedQuote),
-        }
-    }
-}
-
-/// The content of a quoted cell, doubled marks as one, and its length as written.
-fn unquote(text: &str) -> Result<(String, usize), UnmatchedQuote> {
-    let mut cell = String::new();
-    let mut at = 0;
-    loop {
-        let end = at + text[at..].find('"').ok_or(UnmatchedQuote)?;
-        cell.push_str(&text[at..end]);
-        if !text[end + 1..].starts_with('"') {
-            return Ok((cell, end));
-        }
-        cell.push('"');
-        at = end + 2;
-    }
-}
-
 /// Sixteen bytes that stand for a document within one table; two rows with the same ones are one document.
 fn key_of(identity: &DocumentIdentity) -> [u8; 16] {
     let mut hasher = Sha256::new();
@@ -547,35 +453,4 @@ fn key_of(identity: &DocumentIdentity) -> [u8; 16] {
     let mut key = [0; 16];
     key.copy_from_slice(&hash[..16]);
     key
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn cells_and_quotation_marks() {
-        let cells = |line| split(line, ',').map(|cells| cells.join("|"));
-        assert_eq!(cells(""), Ok(String::new()));
-        assert_eq!(cells("a,,б,"), Ok("a||б|".to_owned()));
-        assert_eq!(cells("\"a,\"\"б\"\"\",\"\""), Ok("a,\"б\"|".to_owned()));
-        assert_eq!(cells("a\"b,c"), Ok("a\"b|c".to_owned()));
-        for line in ["\"a", "a,\"b\"c", "\"", "\"a\"\""] {
-            assert_eq!(cells(line), Err(UnmatchedQuote), "{line}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
-
-        /// What an outside library writes, with quotation marks wherever they are needed, reads back.
-        #[test]
-        fn an_outside_writer_is_understood(cells in prop::collection::vec("[a-zৰঅ,;\" =-]{0,6}", 1..6)) {
-            let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(Vec::new());
-            writer.write_record(&cells).unwrap();
-            let line = String::from_utf8(writer.into_inner().unwrap()).unwrap();
-            prop_assert_eq!(split(line.trim_end_matches('\n'), ';'), Ok(cells));
-        }
-    }
 }

@@ -14,6 +14,7 @@ use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_formats::documents_csv::{CsvLimits, TravelDocumentsReader};
 use barid_formats::mrz;
+use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader};
 use barid_formats::un::{Limits, UnItem, UnReader, to_person};
 
 fn today() -> Day {
@@ -66,5 +67,20 @@ fn fuzz_documents_table() {
         let country = CountryCode::new("XAX").ok();
         let rows = TravelDocumentsReader::new(bytes, today(), country, CsvLimits::default());
         assert!(rows.count() <= bytes.len() + 2);
+    });
+}
+
+#[test]
+fn fuzz_screening_list() {
+    let lists: [&[u8]; 2] = [
+        "\u{feff}name,born,nationality,sex,document number,reference\nКалачев,02.03.1971,XAX,m,XA 1,A-1\n"
+            .as_bytes(),
+        "given names\tsurname\tphoto\n\"أحمد\"\tالتجربة\tx\n".as_bytes(),
+    ];
+    fuzz::run("screening_list", &lists, |bytes| {
+        for other in [OtherColumns::Refused, OtherColumns::LeftOut] {
+            let rows = ScreeningListReader::new(bytes, other, ListLimits::default());
+            assert!(rows.count() <= bytes.len() + 2);
+        }
     });
 }

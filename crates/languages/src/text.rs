@@ -243,6 +243,15 @@ texts! {
     /// How far it is.
     ImportProgress "import-progress" { rows: u64, kib: u64 };
 
+    /// A screening goes on with what an earlier run left.
+    ScreenGoesOn "screen-goes-on" { rows: u64 };
+    /// How far a screening has come.
+    ScreenProgress "screen-progress" { rows: u64, of: u64, rate: &'a str, left: &'a str };
+    /// What a screening did.
+    ScreenCounts "screen-counts" { rows: u64, found: u64, unreadable: u64, rate: &'a str };
+    /// A screening broke off.
+    ScreenBrokenOff "screen-broken-off" { rows: u64 };
+
     /// The list of the demo.
     DemoList "demo-list";
     /// The searches of the demo.

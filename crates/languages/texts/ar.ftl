@@ -125,6 +125,11 @@ import-rows = { $count ->
 } في التقرير؛ يكتبها --report FILE
 import-progress = الأسطر: { $rows }، { $kib } كيبيبايت
 
+screen-goes-on = المتابعة بعد السطر { $rows }
+screen-progress = الأسطر: { $rows } من { $of }، { $rate } سطر/ث، بقي { $left }
+screen-counts = الأسطر المفحوصة: { $rows } ({ $rate }/ث)؛ منها بمرشحين: { $found }، وغير مقروءة: { $unreadable }
+screen-broken-off = انقطع بعد السطر { $rows }؛ الأمر نفسه يتابع من هناك.
+
 demo-list = قائمة مجلس الأمن للأمم المتحدة بتاريخ 2026-02-27، محفوظة كمرجع:
 demo-samples = عمليات بحث تستحق التجربة، مع أجوبتها:
 demo-address = تجيب الواجهة على { $url }

@@ -116,6 +116,11 @@ import-rows = প্রতিবেদনের { $count ->
 }; --report FILE সেগুলো লেখে
 import-progress = { $rows }টি সারি, { $kib } KiB
 
+screen-goes-on = { $rows } নম্বর সারির পর থেকে চলছে
+screen-progress = { $of }টির মধ্যে { $rows }টি সারি, { $rate } সারি/সে., বাকি { $left }
+screen-counts = { $rows }টি সারি যাচাই হয়েছে ({ $rate }/সে.): { $found }টিতে প্রার্থী আছে, { $unreadable }টি পড়া যায়নি
+screen-broken-off = { $rows } নম্বর সারির পর থেমে গেছে; একই কমান্ড সেখান থেকে চলবে।
+
 demo-list = জাতিসংঘ নিরাপত্তা পরিষদের তালিকা, 2026-02-27, সূত্র হিসেবে রাখা:
 demo-samples = চেষ্টা করার মতো অনুসন্ধান, উত্তরসহ:
 demo-address = API { $url } এ উত্তর দেয়

@@ -119,6 +119,11 @@ import-rows = { $count ->
 } of the report; --report FILE writes them
 import-progress = { $rows } rows, { $kib } KiB
 
+screen-goes-on = goes on behind row { $rows }
+screen-progress = { $rows } of { $of } rows, { $rate } rows/s, { $left } left
+screen-counts = screened { $rows } rows ({ $rate }/s): { $found } with candidates, { $unreadable } unreadable
+screen-broken-off = BROKEN OFF behind row { $rows }; the same command goes on there.
+
 demo-list = UN Security Council list of 2026-02-27, held as reference:
 demo-samples = Searches worth trying, with their answers:
 demo-address = The API answers at { $url }

@@ -116,6 +116,11 @@ import-rows = { $count ->
 } در گزارش؛ --report FILE آن‌ها را می‌نویسد
 import-progress = { $rows } سطر، { $kib } کیبی‌بایت
 
+screen-goes-on = ادامه پس از سطر { $rows }
+screen-progress = { $rows } از { $of } سطر، { $rate } سطر در ثانیه، مانده { $left }
+screen-counts = { $rows } سطر بررسی شد ({ $rate } در ثانیه): { $found } با نامزد، { $unreadable } خوانده‌نشده
+screen-broken-off = پس از سطر { $rows } قطع شد؛ همان فرمان از آنجا ادامه می‌دهد.
+
 demo-list = فهرست شورای امنیت سازمان ملل، 2026-02-27، به‌عنوان مرجع:
 demo-samples = جست‌وجوهایی برای آزمودن، با پاسخ‌ها:
 demo-address = واسط برنامه در { $url } پاسخ می‌دهد

@@ -116,6 +116,11 @@ import-rows = रिपोर्ट की { $count ->
 }; --report FILE इन्हें लिखता है
 import-progress = { $rows } पंक्तियाँ, { $kib } KiB
 
+screen-goes-on = पंक्ति { $rows } के बाद से जारी
+screen-progress = { $of } में से { $rows } पंक्तियाँ, { $rate } पंक्तियाँ/से., शेष { $left }
+screen-counts = { $rows } पंक्तियाँ जाँची गईं ({ $rate }/से.): { $found } में उम्मीदवार मिले, { $unreadable } पढ़ी नहीं जा सकीं
+screen-broken-off = पंक्ति { $rows } के बाद रुक गया; वही कमांड वहीं से आगे चलेगा।
+
 demo-list = संयुक्त राष्ट्र सुरक्षा परिषद की सूची, 2026-02-27, संदर्भ के रूप में:
 demo-samples = आज़माने योग्य खोजें, उत्तरों सहित:
 demo-address = API { $url } पर उत्तर देता है

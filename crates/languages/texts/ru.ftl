@@ -119,6 +119,11 @@ import-rows = { $count ->
 } отчёта; --report FILE запишет их
 import-progress = строк: { $rows }, { $kib } КиБ
 
+screen-goes-on = продолжение после строки { $rows }
+screen-progress = строк: { $rows } из { $of }, { $rate } строк/с, осталось { $left }
+screen-counts = проверено строк: { $rows } ({ $rate }/с); с кандидатами: { $found }, не прочитано: { $unreadable }
+screen-broken-off = ПРЕРВАНО после строки { $rows }; та же команда продолжит с этого места.
+
 demo-list = Список Совета Безопасности ООН от 2026-02-27, как справочный:
 demo-samples = Поиски, которые стоит попробовать, с ответами:
 demo-address = API отвечает по адресу { $url }

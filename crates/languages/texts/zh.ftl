@@ -107,6 +107,11 @@ import-withdrawals-held = withdrawals-held：名单中缺少 { $held } 条记录
 import-rows = 报告共 { $count } 行；--report FILE 可写出
 import-progress = { $rows } 行，{ $kib } KiB
 
+screen-goes-on = 从第 { $rows } 行之后继续
+screen-progress = { $rows }/{ $of } 行，{ $rate } 行/秒，剩余 { $left }
+screen-counts = 已筛查 { $rows } 行（{ $rate }/秒）：{ $found } 行有候选，{ $unreadable } 行无法读取
+screen-broken-off = 在第 { $rows } 行之后中断；同一命令会从那里继续。
+
 demo-list = 联合国安理会名单 2026-02-27，作为参考保存：
 demo-samples = 值得一试的查询及其答案：
 demo-address = API 地址：{ $url }

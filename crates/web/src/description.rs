@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::Shared;
-use crate::{health, ledger, organisations, persons, records, searching, travel_documents};
+use crate::{health, ledger, organisations, persons, records, screening, searching, travel_documents};
 
 const SCHEME: &str = "token";
 
@@ -87,6 +87,7 @@ fn collect_names(value: &Value, names: &mut BTreeSet<String>) {
 pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
     let (router, mut described) = OpenApiRouter::with_openapi(frame())
         .routes(routes!(searching::search))
+        .routes(routes!(screening::screen))
         .routes(routes!(records::open_record))
         .routes(routes!(records::withdraw_record))
         .routes(routes!(records::list_own_records))
@@ -192,6 +193,7 @@ const LINKS: &[Link] = &[
         ..link("search", "open_record")
     },
     Link { body: &[("access", "$response.body#/access")], ..link("search", "prove_access") },
+    Link { body: &[("access", "$response.body#/access")], ..link("screen", "prove_access") },
     Link { body: &[("access", "$response.body#/record/access")], ..link("open_record", "prove_access") },
     Link { body: &[("entry", "$response.body#/record/entry")], ..link("open_record", "prove_entry") },
     Link {
@@ -316,7 +318,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 19 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 20 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

@@ -20,6 +20,7 @@ mod metering;
 mod organisations;
 mod persons;
 mod records;
+mod screening;
 mod searching;
 mod server;
 mod state;

@@ -69,7 +69,7 @@ fn birth_reading(reading: &BirthReading) -> BirthReadingShown {
     BirthReadingShown { calendar: reading.calendar.into(), interval: reading.interval.to_string().into() }
 }
 
-fn candidate(candidate: &Candidate) -> CandidateShown {
+pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
     CandidateShown {
         record: candidate.record.to_string().into(),
         database: candidate.database.into(),

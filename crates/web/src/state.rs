@@ -26,6 +26,8 @@ pub struct WebOptions {
     pub requests_at_once: usize,
     /// How many searches compute at once, on threads of their own; others wait.
     pub searches_at_once: usize,
+    /// How many parts of lists are screened at once; more are turned away as `busy`, and leave requests for others.
+    pub screenings_at_once: usize,
     /// How long a search waits for its turn before it is turned away as `busy`.
     pub search_wait: Duration,
     /// How long a body may take to arrive.
@@ -42,6 +44,7 @@ impl Default for WebOptions {
             clock: Arc::new(system_time),
             requests_at_once: 512,
             searches_at_once: std::thread::available_parallelism().map_or(1, usize::from),
+            screenings_at_once: 8,
             search_wait: Duration::from_secs(5),
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
@@ -55,6 +58,7 @@ pub(crate) struct Web {
     pub(crate) app: Arc<App>,
     pub(crate) options: WebOptions,
     pub(crate) permits: Semaphore,
+    pub(crate) screenings: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -66,6 +70,7 @@ impl Web {
     pub(crate) fn new(app: Arc<App>, options: WebOptions, description: String) -> Shared {
         Arc::new(Self {
             permits: Semaphore::new(options.requests_at_once),
+            screenings: Semaphore::new(options.screenings_at_once),
             app,
             options,
             meters: Meters::new(),

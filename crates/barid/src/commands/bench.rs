@@ -16,7 +16,7 @@ use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use clap::Args;
 use sha2::{Digest, Sha256};
 
-use super::{CommandError, Outcome};
+use super::{CommandError, Outcome, bench_screening};
 use crate::terminal::{Form, json, verbatim};
 use crate::{exercise, node};
 
@@ -25,13 +25,16 @@ use crate::{exercise, node};
 pub struct BenchArgs {
     /// How many persons are imported and searched.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
-    persons: u32,
+    pub(super) persons: u32,
     /// How many documents are entered in batches.
     #[arg(long, value_name = "N", default_value_t = 50_000)]
     documents: u32,
+    /// How many rows of a list are screened; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    pub(super) screening_rows: u32,
     /// For how many seconds each rate is measured.
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
-    seconds: u64,
+    pub(super) seconds: u64,
     /// How many callers ask at a time.
     #[arg(long, value_name = "N", default_value_t = 16)]
     callers: usize,
@@ -42,7 +45,7 @@ pub struct BenchArgs {
 
 /// Is one measured figure.
 #[derive(serde::Serialize)]
-struct Figure {
+pub(super) struct Figure {
     what: String,
     value: f64,
     unit: &'static str,
@@ -93,6 +96,7 @@ async fn measure(args: &BenchArgs, directory: &Path) -> Result<Vec<Figure>, Comm
     search(&app, args, "document searches that hit, in process", exact, &mut figures).await?;
     search(&app, args, "document searches that miss, in process", misses, &mut figures).await?;
     search_over_http(&app, args, &mut figures).await?;
+    bench_screening::measure(&app, args, directory, &mut figures).await?;
     figures.push(figure("resident memory of the process", resident_bytes() / 1_048_576.0, "MiB"));
     let memory = app.index_memory();
     let each = |bytes: usize, count: usize| bytes as f64 / count.max(1) as f64;
@@ -227,18 +231,7 @@ async fn search_over_http(
     args: &BenchArgs,
     figures: &mut Vec<Figure>,
 ) -> Result<(), CommandError> {
-    let token = super::demo::issue_token(app, "XA", "bench").await?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|cause| CommandError::File { what: "can not listen".to_owned(), cause })?;
-    let address = listener
-        .local_addr()
-        .map_err(|cause| CommandError::File { what: "can not listen".to_owned(), cause })?;
-    let router = barid_web::router(app.clone(), barid_web::WebOptions::default());
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(barid_web::serve(listener, router, async {
-        let _ = stopped.await;
-    }));
+    let served = Served::start(app).await?;
     let (names, _, misses) = queries(args);
     let bodies: Arc<Vec<String>> = Arc::new(
         (0..10_000)
@@ -252,9 +245,10 @@ async fn search_over_http(
     let started = Instant::now();
     let threads: Vec<_> = (0..args.callers)
         .map(|caller| {
-            let (bodies, token, step) = (bodies.clone(), token.clone(), args.callers);
+            let (bodies, token, step) = (bodies.clone(), served.token.clone(), args.callers);
+            let url = format!("{}/v1/search", served.url);
             std::thread::spawn(move || {
-                ask_until(&format!("http://{address}/v1/search"), &token, &bodies, (caller, step), until)
+                ask_until(&url, &token, &bodies, (caller, step), || Instant::now() < until)
             })
         })
         .collect();
@@ -264,24 +258,52 @@ async fn search_over_http(
     .await
     .map_err(|_| CommandError::Failed("a caller failed".to_owned()))?;
     let elapsed = started.elapsed();
-    let _ = stop.send(());
-    let _ = server.await;
+    served.stop().await;
     push_times("searches over HTTP, 90 % numbers 10 % names, journalled", &mut times, elapsed, figures);
     Ok(())
 }
 
-fn ask_until(
+/// Is the node behind a server of its own, with a token to ask it.
+pub(super) struct Served {
+    pub(super) url: String,
+    pub(super) token: String,
+    stop: tokio::sync::oneshot::Sender<()>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Served {
+    pub(super) async fn start(app: &Arc<App>) -> Result<Self, CommandError> {
+        let fails = |cause| CommandError::File { what: "can not listen".to_owned(), cause };
+        let token = super::demo::issue_token(app, "XA", "bench").await?;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(fails)?;
+        let url = format!("http://{}", listener.local_addr().map_err(fails)?);
+        let router = barid_web::router(app.clone(), barid_web::WebOptions::default());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = tokio::spawn(barid_web::serve(listener, router, async {
+            let _ = stopped.await;
+        }));
+        Ok(Self { url, token, stop, server })
+    }
+
+    pub(super) async fn stop(self) {
+        // A server that has ended is stopped.
+        let _ = self.stop.send(());
+        let _ = self.server.await;
+    }
+}
+
+pub(super) fn ask_until(
     url: &str,
     token: &str,
     bodies: &[String],
     (caller, step): (usize, usize),
-    until: Instant,
+    goes_on: impl Fn() -> bool,
 ) -> Vec<Duration> {
     let agent = ureq::Agent::new_with_defaults();
     let authorization = format!("Bearer {token}");
     let mut times = Vec::new();
     let mut at = caller;
-    while Instant::now() < until {
+    while goes_on() {
         let begun = Instant::now();
         let sent = agent
             .post(url)
@@ -313,7 +335,7 @@ async fn start_up(directory: &Path, figures: &mut Vec<Figure>) -> Result<(), Com
     Ok(())
 }
 
-fn push_times(what: &str, times: &mut [Duration], elapsed: Duration, figures: &mut Vec<Figure>) {
+pub(super) fn push_times(what: &str, times: &mut [Duration], elapsed: Duration, figures: &mut Vec<Figure>) {
     times.sort_unstable();
     figures.push(rate(what, times.len() as u64, elapsed));
     for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
@@ -323,11 +345,11 @@ fn push_times(what: &str, times: &mut [Duration], elapsed: Duration, figures: &m
     }
 }
 
-fn figure(what: &str, value: f64, unit: &'static str) -> Figure {
+pub(super) fn figure(what: &str, value: f64, unit: &'static str) -> Figure {
     Figure { what: what.to_owned(), value, unit }
 }
 
-fn rate(what: &str, count: u64, elapsed: Duration) -> Figure {
+pub(super) fn rate(what: &str, count: u64, elapsed: Duration) -> Figure {
     figure(what, count as f64 / elapsed.as_secs_f64().max(1e-9), "/s")
 }
 
@@ -389,7 +411,7 @@ fn synthetic_list(persons: u32) -> String {
 }
 
 /// Two or three words for the person of a number; words of low numbers are common, new ones keep coming.
-fn synthetic_name(number: u64) -> String {
+pub(super) fn synthetic_name(number: u64) -> String {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
     let mut next = || {
         state ^= state << 13;
@@ -411,7 +433,7 @@ fn synthetic_name(number: u64) -> String {
     name
 }
 
-fn push_word(name: &mut String, number: u64) {
+pub(super) fn push_word(name: &mut String, number: u64) {
     const ONSETS: [&str; 16] =
         ["k", "m", "s", "r", "d", "b", "sh", "h", "t", "n", "z", "f", "gh", "y", "al", "v"];
     const RIMES: [&str; 12] = ["a", "i", "u", "an", "im", "ar", "ov", "ul", "een", "o", "ad", "ir"];
@@ -423,7 +445,7 @@ fn push_word(name: &mut String, number: u64) {
     }
 }
 
-fn disk_bytes(directory: &Path) -> u64 {
+pub(super) fn disk_bytes(directory: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
     entries
         .flatten()

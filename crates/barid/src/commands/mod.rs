@@ -15,6 +15,7 @@ use crate::terminal::{self, Form};
 mod admin;
 mod backup;
 mod bench;
+mod bench_screening;
 mod demo;
 mod demo_check;
 mod eval;
@@ -22,6 +23,7 @@ mod export;
 mod found;
 mod import;
 mod records;
+mod screen;
 mod search;
 mod serve;
 mod tokens;
@@ -53,6 +55,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Look for a person or a document, in any script.
     Search(search::SearchArgs),
+    /// Screen a list of people against a running server.
+    Screen(screen::ScreenArgs),
     /// Open one record.
     Open(records::OpenArgs),
     /// Verify proofs offline: that an entry or an access is in the ledger, that two checkpoints agree.
@@ -155,6 +159,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args, form),
         Command::Search(args) => search::run(args, form),
+        Command::Screen(args) => screen::run(args, form),
         Command::Open(args) => records::open(args, form),
         Command::Verify(args) => verify::run(args, form),
         Command::Export(args) => export::run(args, form),

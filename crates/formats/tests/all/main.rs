@@ -5,4 +5,5 @@
 
 mod documents_table;
 mod mrz_zones;
+mod screening_list;
 mod un_list;

@@ -52,6 +52,9 @@ async fn no_term_no_record_and_nobody_is_in_the_log() {
             r#"{"purpose": "humanitarian", "reference": "CASE 114", "query": "Калачев"}"#,
         )
         .await;
+        let rows = r#"[{"name": "Калачев"}, {"name": "Калачев", "birth": "CASE"}]"#;
+        let screening = format!(r#"{{"purpose": "humanitarian", "reference": "CASE 114", "rows": {rows}}}"#);
+        assert_eq!(node.post("/v1/screenings", screening).await.status, axum::http::StatusCode::OK);
         node.post("/v1/search", r#"{"Калачев": "CASE 114"}"#).await;
         node.post("/v1/search?q=CASE%20114", "{").await;
         node.send(Request::get("/v1/CASE-114").body(Body::empty()).unwrap()).await;

@@ -8,6 +8,7 @@ mod logging;
 mod measuring;
 mod node;
 mod readiness;
+mod screening;
 mod searching_at_once;
 mod two_worlds;
 mod whole_ways;

@@ -2,6 +2,7 @@
 //! fit and one without it, give the same bytes.
 
 use barid_api::records::{ActRequest, ListRequest};
+use barid_api::screening::{ScreeningRequest, ScreeningRowOffered};
 use barid_api::search::SearchRequest;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::RecordId;
@@ -15,8 +16,10 @@ const SEEN: &str = "Калачев Пётр";
 /// Masks what is different in every answer: the act, its line, the name of the request.
 fn masked(answered: &Answered) -> String {
     let mut body: serde_json::Value = serde_json::from_slice(&answered.body).unwrap();
-    for field in ["act", "access"] {
-        if let Some(value) = body.get_mut(field) {
+    let rows = body.get("rows").and_then(|rows| rows.as_array()).map_or(0, Vec::len);
+    let of_rows = (0..rows).map(|number| format!("/rows/{number}/access"));
+    for field in ["/act".to_owned(), "/access".to_owned()].into_iter().chain(of_rows) {
+        if let Some(value) = body.pointer_mut(&field) {
             *value = "masked".into();
         }
     }
@@ -48,6 +51,15 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
             answers.push(masked(&node.carry(&ours.search(&request)).await));
         }
     }
+    let row = |name: &str| ScreeningRowOffered { name: Some(name.into()), ..ScreeningRowOffered::default() };
+    let screening = ScreeningRequest {
+        purpose: Purpose::CriminalInvestigation.into(),
+        reference: "CASE 7".into(),
+        rows: [HIDDEN, "Kalacheva", SEEN].map(row).to_vec(),
+        least_score: Some(0.0),
+        ..ScreeningRequest::default()
+    };
+    answers.push(masked(&node.carry(&ours.screen(&screening)).await));
     let act = ActRequest { purpose: Purpose::CriminalInvestigation.into(), reference: "CASE 7".into() };
     let opened = node.carry(&ours.open(absent, &act)).await;
     assert_eq!(opened.text(), r#"{"record":null}"#);

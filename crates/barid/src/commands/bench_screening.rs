@@ -1,0 +1,182 @@
+//! `barid bench`: a list screened through the way that `barid screen` takes, alone and beside somebody who searches.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use barid_app::App;
+use barid_domain::codes::Purpose;
+use barid_domain::countries::CountryCode;
+use barid_domain::screening::ScreeningRow;
+use barid_formats::report::Place;
+use barid_formats::screening_csv::{ListReadError, ListRow};
+
+use super::CommandError;
+use super::bench::{
+    BenchArgs, Figure, Served, ask_until, disk_bytes, figure, push_times, push_word, rate, synthetic_name,
+};
+use crate::screening::server::Server;
+use crate::screening::{Screening, screen_rows};
+
+/// How many parts are on their way at a time: what `barid screen` does unless told otherwise.
+const AT_ONCE: usize = 4;
+/// One row in so many names somebody who is there.
+const KNOWN_EVERY: u32 = 20;
+
+pub async fn measure(
+    app: &Arc<App>,
+    args: &BenchArgs,
+    directory: &Path,
+    figures: &mut Vec<Figure>,
+) -> Result<(), CommandError> {
+    if args.screening_rows == 0 {
+        return Ok(());
+    }
+    let served = Served::start(app).await?;
+    let before = disk_bytes(directory);
+    let (screened, took, found) = in_background(&served, args, screen).await?;
+    figures.push(rate("rows screened over HTTP, journalled", screened, took));
+    let disk = disk_bytes(directory).saturating_sub(before) as f64;
+    figures.push(figure("  rows with an alert", found as f64, "rows"));
+    figures.push(figure(
+        "  disk per row, not folded into the ledger yet",
+        disk / screened.max(1) as f64,
+        "bytes",
+    ));
+    let (mut alone, took) = in_background(&served, args, search_alone).await?;
+    push_times("name searches by one caller, over HTTP", &mut alone, took, figures);
+    let (mut beside, took, screened) = in_background(&served, args, search_beside).await?;
+    push_times("the same while a list is screened", &mut beside, took, figures);
+    figures.push(rate("rows screened meanwhile", screened, took));
+    served.stop().await;
+    Ok(())
+}
+
+/// Runs what waits for the server on a thread of its own.
+async fn in_background<T: Send + 'static>(
+    served: &Served,
+    args: &BenchArgs,
+    work: impl FnOnce(Asking) -> Result<T, CommandError> + Send + 'static,
+) -> Result<T, CommandError> {
+    let asking = Asking {
+        url: served.url.clone(),
+        token: served.token.clone(),
+        persons: args.persons,
+        rows: args.screening_rows,
+        time: Duration::from_secs(args.seconds),
+    };
+    let done = tokio::task::spawn_blocking(move || work(asking)).await;
+    done.map_err(|_| CommandError::Failed("a caller failed".to_owned()))?
+}
+
+struct Asking {
+    url: String,
+    token: String,
+    persons: u32,
+    rows: u32,
+    time: Duration,
+}
+
+impl Asking {
+    fn searches(&self) -> Vec<String> {
+        let name = |i: u32| synthetic_name(u64::from(i * 7 % self.persons.max(1)));
+        let body = |query: String| {
+            serde_json::json!({ "purpose": "exercise", "reference": "bench", "query": query }).to_string()
+        };
+        (0..1_000).map(|i| body(name(i))).collect()
+    }
+
+    fn search_while(&self, goes_on: impl Fn() -> bool) -> (Vec<Duration>, Duration) {
+        let begun = Instant::now();
+        let times =
+            ask_until(&format!("{}/v1/search", self.url), &self.token, &self.searches(), (0, 1), goes_on);
+        (times, begun.elapsed())
+    }
+}
+
+/// How many rows were screened, in what time, and how many have an alert.
+fn screen(asking: Asking) -> Result<(u64, Duration, u64), CommandError> {
+    let begun = Instant::now();
+    let (mut rows, mut found) = (0, 0);
+    let list = (0..asking.rows).map(|number| row(number, asking.persons));
+    screen_list(&asking, list, |with_candidates| {
+        rows += 1;
+        found += u64::from(with_candidates);
+    })?;
+    Ok((rows, begun.elapsed(), found))
+}
+
+fn search_alone(asking: Asking) -> Result<(Vec<Duration>, Duration), CommandError> {
+    let until = Instant::now() + asking.time;
+    Ok(asking.search_while(|| Instant::now() < until))
+}
+
+/// Searches until the time is over, while a list without end is screened.
+fn search_beside(asking: Asking) -> Result<(Vec<Duration>, Duration, u64), CommandError> {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let screening = scope.spawn(|| {
+            let list = (0..u32::MAX).take_while(|_| !is_over.load(Ordering::Relaxed));
+            let mut rows = 0;
+            // Rows that are still on their way at the end of the time are not counted.
+            let count = |_| rows += u64::from(!is_over.load(Ordering::Relaxed));
+            screen_list(&asking, list.map(|number| row(number, asking.persons)), count)?;
+            Ok::<u64, CommandError>(rows)
+        });
+        let until = Instant::now() + asking.time;
+        let (times, took) = asking.search_while(|| Instant::now() < until);
+        is_over.store(true, Ordering::Relaxed);
+        let failed = |_| CommandError::Failed("a caller failed".to_owned());
+        Ok((times, took, screening.join().map_err(failed)??))
+    })
+}
+
+fn screen_list(
+    asking: &Asking,
+    rows: impl Iterator<Item = Result<ListRow, ListReadError>>,
+    mut done: impl FnMut(bool),
+) -> Result<(), CommandError> {
+    let server = Server::new(&asking.url, &asking.token, Duration::from_secs(30))?;
+    let screening = Screening {
+        purpose: Purpose::Exercise,
+        reference: "bench".to_owned(),
+        list: None,
+        least_score: None,
+        limit: None,
+    };
+    screen_rows(&server, &screening, AT_ONCE, rows, |rows| {
+        rows.iter().for_each(|row| done(!row.candidates.is_empty()));
+        Ok(())
+    })
+}
+
+/// A row with a name, for half of them a year of birth and a nationality: mostly of people who are not there. Those have
+/// one word that everybody has and one that hardly anybody has, as most people do.
+fn row(number: u32, persons: u32) -> Result<ListRow, ListReadError> {
+    let persons = u64::from(persons.max(1));
+    let person = match number.is_multiple_of(KNOWN_EVERY) {
+        true => u64::from(number) * 7 % persons,
+        false => persons + u64::from(number),
+    };
+    let mut name = synthetic_name(person);
+    if person >= persons {
+        name.truncate(name.find(' ').unwrap_or(name.len()));
+        name.push(' ');
+        push_word(&mut name, 1_000_000 + person);
+    }
+    let narrowed = number.is_multiple_of(2);
+    let row = ScreeningRow {
+        name: Some(name),
+        birth: (1940 + person % 60).to_string().parse().ok().filter(|_| narrowed),
+        nationality: CountryCode::new("XAX").ok().filter(|_| narrowed),
+        ..ScreeningRow::default()
+    };
+    let number = u64::from(number) + 1;
+    Ok(ListRow {
+        number,
+        place: Place { byte_offset: 0, line: number + 1 },
+        reference: String::new(),
+        row: Ok(row),
+    })
+}
