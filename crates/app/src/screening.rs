@@ -99,8 +99,8 @@ impl App {
         if screening.rows.len() > ROWS_CAP {
             return Err(AppError::Query("too many rows"));
         }
-        let rows = screening.rows.iter().flatten();
-        rows.map(|row| self.understand(&query_of(row, screening.limit)).map(drop)).collect()
+        let mut rows = screening.rows.iter().flatten();
+        rows.try_for_each(|row| self.understand(&query_of(row, screening.limit)).map(drop))
     }
 
     async fn screen_rows(

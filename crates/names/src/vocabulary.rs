@@ -644,9 +644,9 @@ impl<const N: usize> LaneBuffers<N> {
     fn note_beginnings(&mut self, spelling: SpellingId, depth: usize) {
         let last = self.plan.length.saturating_sub(LEAST_BEGINNING);
         let Prefix { row, alive, .. } = &self.path[depth];
-        for letters in LEAST_BEGINNING..=last {
+        for (letters, score) in row.iter().enumerate().take(last + 1).skip(LEAST_BEGINNING) {
             if alive >> letters & 1 == 1 {
-                let log_probability = f32::from(row[letters]) / STEPS;
+                let log_probability = f32::from(*score) / STEPS;
                 self.beginnings.push(Beginning { spelling, letters, log_probability });
             }
         }

@@ -388,7 +388,6 @@ impl NameIndex {
         buffers: &mut SearchBuffers,
     ) -> Vec<NameCandidate> {
         let looked_at = LOOKED_AT.max(2 * most);
-        let t0 = std::time::Instant::now();
         let mut units = units_of(query);
         buffers.walks.resize_with(buffers.walks.len().max(units.len()), WalkBuffers::default);
         for (number, unit) in units.iter_mut().enumerate() {
@@ -400,7 +399,6 @@ impl NameIndex {
             beginnings.extend(self.beginnings_of(unit, buffers));
         }
         units.extend(beginnings);
-        let t1 = std::time::Instant::now();
         // In an order that no match moves: what hidden records add to a unit's matches changes nothing for others.
         units.sort_by_key(|unit| (unit.kind, unit.first, unit.count));
         buffers.sums.resize(self.names.len(), 0.0);
@@ -410,11 +408,8 @@ impl NameIndex {
         for (number, unit) in units.iter().enumerate() {
             self.add_up(unit, (number + 1) as u16, visible, buffers);
         }
-        let t2 = std::time::Instant::now();
         let mut best = self.best_touched(looked_at, besides, buffers);
-        let t3 = std::time::Instant::now();
         self.keep_likeliest(query, &units, (most.max(COMPARED), besides), &mut best, buffers);
-        let t4 = std::time::Instant::now();
         let whole = whole_units(&units);
         let compared = |name: NameId| self.compared(query, name, &whole, buffers);
         let mut candidates: Vec<NameCandidate> = best.into_iter().map(compared).collect();
@@ -422,27 +417,6 @@ impl NameIndex {
             (b.assignment.score.total_cmp(&a.assignment.score))
                 .then((a.slot, a.number).cmp(&(b.slot, b.number)))
         });
-        let t5 = std::time::Instant::now();
-        use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-        static T: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
-        for (at, d) in [t1 - t0, t2 - t1, t3 - t2, t4 - t3, t5 - t4].iter().enumerate() {
-            T[at].fetch_add(d.as_nanos() as u64, Relaxed);
-        }
-        T[6].fetch_add(units.len() as u64, Relaxed);
-        T[5].fetch_add(buffers.touched.len() as u64, Relaxed);
-        if T[7].fetch_add(1, Relaxed) % 1000 == 999 {
-            let n = T[7].load(Relaxed);
-            eprintln!(
-                "walks {} add {} best {} look {} compare {} us; touched {} units {:.2}",
-                T[0].load(Relaxed) / n / 1000,
-                T[1].load(Relaxed) / n / 1000,
-                T[2].load(Relaxed) / n / 1000,
-                T[3].load(Relaxed) / n / 1000,
-                T[4].load(Relaxed) / n / 1000,
-                T[5].load(Relaxed) / n,
-                T[6].load(Relaxed) as f64 / n as f64
-            );
-        }
         candidates
     }
 
