@@ -2,7 +2,7 @@
 //!
 //! Solar Hijri, lunar Hijri and Ethiopian dates are those of `icu_calendar` (ICU4X, after Reingold and Dershowitz,
 //! *Calendrical Calculations*); Buddhist and Minguo years are counted on the Gregorian year; the two sidereal calendars
-//! are worked out in [`sidereal`]. Where a calendar is set by sighting the moon or by yearly decree, one written day is
+//! are worked out in `sidereal`. Where a calendar is set by sighting the moon or by yearly decree, one written day is
 //! an interval of days. Reading what somebody typed is done in [`crate::typed_births`]. `docs/dates.md` names the
 //! sources.
 
