@@ -10,45 +10,13 @@
 // A program, not the library: it reads and writes the files it is given.
 #![allow(clippy::disallowed_methods, clippy::type_complexity)]
 
+#[path = "measuring/scope.rs"]
+mod scope;
+
 use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
-use barid_domain::audit::Actor;
-use barid_domain::codes::{CodeList, Database, Handling, OrganisationKind, Purpose};
-use barid_domain::contents::EntryType;
-use barid_domain::countries::CountryCode;
-use barid_domain::entries::{Claims, seal};
-use barid_domain::ids::OrganisationCode;
-use barid_domain::keys::{Ed25519Signer, Signer};
-use barid_domain::policy::{SearchScope, VisibilityClass, scope};
-use barid_domain::registry::{Founder, Genesis, Profile, Registry};
-use barid_domain::text::LocalText;
 use barid_search::eval::Gallery;
-
-fn exercise_scope(organisation: OrganisationCode) -> SearchScope {
-    let signer = Ed25519Signer::from_secret(&[9; 32]);
-    let names = vec![LocalText { language: "en".into(), text: "Exercise bureau".into() }];
-    let profile = Profile {
-        code: organisation,
-        kind: OrganisationKind::Bureau,
-        country: CountryCode::new("XA").ok(),
-        names: names.clone(),
-        hosted_by: None,
-    };
-    let founders = vec![Founder { profile, key: signer.public_key() }];
-    let genesis = Genesis { salt: [1; 32], names, threshold: 1, founders };
-    let claims = Claims {
-        entry_type: EntryType::Genesis,
-        issuer: organisation,
-        subject: "association".into(),
-        issued_at: 1_700_000_000,
-    };
-    let payload = minicbor::to_vec(&genesis).expect("plain data encodes");
-    let bytes = seal(&claims, payload, &[&signer]).expect("a sound genesis");
-    let (registry, _) = Registry::found(&bytes, None).expect("a sound genesis");
-    let actor = Actor { organisation, officer: "measuring".into() };
-    scope(&registry, &actor, &[Database::Persons], Purpose::Exercise).expect("an active bureau")
-}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,15 +34,7 @@ fn main() {
         let contents = barid_names::tables::TableContents::parse(&bytes).expect("sound tables");
         assert!(barid_names::tables::install(contents), "tables are installed before the first name is read");
     }
-    let organisation = OrganisationCode::new("XA").expect("a sound code");
-    let scope = exercise_scope(organisation);
-    let class = VisibilityClass {
-        database: Database::Persons,
-        owner: organisation,
-        purpose: Purpose::Exercise,
-        handling: Handling::LISTED[0].0,
-        exercise: true,
-    };
+    let (scope, class) = scope::exercise_scope();
     let mut gallery = Gallery::new(class);
     let rows = std::io::BufReader::new(std::fs::File::open(gallery_path).expect("the gallery"));
     let started = Instant::now();
