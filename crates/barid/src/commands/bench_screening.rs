@@ -46,9 +46,10 @@ pub async fn measure(
     ));
     let (mut alone, took) = in_background(&served, args, search_alone).await?;
     push_times("name searches by one caller, over HTTP", &mut alone, took, figures);
-    let (mut beside, took, screened) = in_background(&served, args, search_beside).await?;
-    push_times("the same while a list is screened", &mut beside, took, figures);
-    figures.push(rate("rows screened meanwhile", screened, took));
+    let beside = in_background(&served, args, search_beside).await?;
+    let mut times = beside.times;
+    push_times("the same while a list is screened", &mut times, beside.took, figures);
+    figures.push(rate("rows screened meanwhile", beside.rows, beside.screening_took));
     served.stop().await;
     Ok(())
 }
@@ -112,23 +113,31 @@ fn search_alone(asking: Asking) -> Result<(Vec<Duration>, Duration), CommandErro
     Ok(asking.search_while(|| Instant::now() < until))
 }
 
+/// What a caller and a list did beside each other.
+struct Beside {
+    times: Vec<Duration>,
+    took: Duration,
+    rows: u64,
+    /// To the end of the parts that were on their way when the caller stopped.
+    screening_took: Duration,
+}
+
 /// Searches until the time is over, while a list without end is screened.
-fn search_beside(asking: Asking) -> Result<(Vec<Duration>, Duration, u64), CommandError> {
+fn search_beside(asking: Asking) -> Result<Beside, CommandError> {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let begun = Instant::now();
         let screening = scope.spawn(|| {
             let list = (0..u32::MAX).take_while(|_| !is_over.load(Ordering::Relaxed));
             let mut rows = 0;
-            // Rows that are still on their way at the end of the time are not counted.
-            let count = |_| rows += u64::from(!is_over.load(Ordering::Relaxed));
-            screen_list(&asking, list.map(|number| row(number, asking.persons)), count)?;
+            screen_list(&asking, list.map(|number| row(number, asking.persons)), |_| rows += 1)?;
             Ok::<u64, CommandError>(rows)
         });
-        let until = Instant::now() + asking.time;
+        let until = begun + asking.time;
         let (times, took) = asking.search_while(|| Instant::now() < until);
         is_over.store(true, Ordering::Relaxed);
-        let failed = |_| CommandError::Failed("a caller failed".to_owned());
-        Ok((times, took, screening.join().map_err(failed)??))
+        let rows = screening.join().map_err(|_| CommandError::Failed("a caller failed".to_owned()))??;
+        Ok(Beside { times, took, rows, screening_took: begun.elapsed() })
     })
 }
 

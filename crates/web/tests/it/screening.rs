@@ -90,7 +90,8 @@ async fn only_what_reaches_the_least_score_is_answered() {
         for least_score in [None, Some(0.0), Some(0.9), Some(1.0)] {
             let asked = ScreeningRequest { least_score, ..request(rows.clone()) };
             let answer = node.ask(&ours.screen(&asked)).await;
-            assert_eq!(answer.least_score, least_score.unwrap_or(f64::from(answer.alert_threshold)) as f32);
+            let least = least_score.map_or(answer.alert_threshold, |score: f64| score as f32);
+            assert_eq!(answer.least_score, least);
             let scores = answer.rows.iter().flat_map(|row| &row.candidates).map(|candidate| candidate.score);
             assert!(scores.clone().all(|score| score >= answer.least_score));
             assert_eq!(scores.count() > 0, least_score != Some(1.0));
