@@ -22,9 +22,9 @@ pub struct Nominal {
 /// size its association has agreed on: the true number of records is nobody's to know.
 pub const NOMINAL: [Nominal; 4] = [
     Nominal { people: 1_000, one_percent: 0.05, five_percent: 0.01 },
-    Nominal { people: 10_000, one_percent: 0.44, five_percent: 0.07 },
-    Nominal { people: 100_000, one_percent: 0.87, five_percent: 0.52 },
-    Nominal { people: 1_000_000, one_percent: 0.89, five_percent: 0.61 },
+    Nominal { people: 10_000, one_percent: 0.56, five_percent: 0.08 },
+    Nominal { people: 100_000, one_percent: 0.92, five_percent: 0.60 },
+    Nominal { people: 1_000_000, one_percent: 0.93, five_percent: 0.68 },
 ];
 
 /// What the calibration looks at.
@@ -109,7 +109,7 @@ pub const COEFFICIENTS: [f32; TERMS] = [
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
 pub const SCRIPT_OFFSETS: [f32; 11] =
-    [0.0, -0.0916, 0.1992, -0.2224, -0.4254, 0.2044, 0.7359, 0.1643, 0.2463, -0.2992, -0.0447];
+    [-0.1015, 0.2030, 0.1473, -0.1548, 0.1578, -0.1459, 0.0347, 0.1431, 0.2399, 0.0085, -0.2031];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {
