@@ -17,3 +17,4 @@ pub mod number_index;
 pub mod person_index;
 mod slots;
 pub mod snapshot;
+pub mod text_screening;

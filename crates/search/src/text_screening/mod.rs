@@ -1,0 +1,15 @@
+//! Names and numbers of records found in running text of any script (`docs/text-screening.md`).
+//!
+//! [`ScreeningIndexBuilder`] takes the recorded names, [`ScreeningIndex`] keeps them as pairs of parts,
+//! [`screen`](ScreeningIndex::screen) passes a text over them once. Pure: reading files in pieces is the caller's
+//! business, and so is who may see which record: `visible` says so by number of class, as in
+//! [`crate::name_index::NameIndex::candidates`], and records that may not be seen change nothing in what is found.
+
+mod endings;
+mod finder;
+mod index;
+mod skeleton;
+mod words;
+
+pub use finder::{Find, MAX_TEXT_CHARS, ScreeningBuffers};
+pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
