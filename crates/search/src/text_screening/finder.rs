@@ -3,17 +3,23 @@
 use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
-use barid_names::compare::{MatchKind, PreparedQuery, compare_prepared, part_evidence};
+use barid_names::hashing::IntegerMap;
+use barid_names::compare::{
+    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence,
+};
 use barid_names::letters::fold_native;
-use barid_names::name::{Name, Part};
+use barid_names::name::Part;
 use barid_names::roles::{Role, role_of};
-use barid_names::script::Script;
+use barid_names::script::{Script, Writing};
+use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, forms_of};
-use super::index::{Key, RecordUnit, ScreeningIndex, is_servant};
-use super::skeleton::of_native;
-use super::words::{BREAK, COMMA, DOT, HYPHEN, Word, words_of};
+use super::index::{Key, PartId, ScreeningIndex, is_servant};
+use super::scoring::{Circumstances, TERMS, score, terms};
+use super::skeleton::{Skeleton, of_latin_text, of_native};
+use super::stop_words::is_stop_word;
+use super::words::{BREAK, COMMA, DOT, HYPHEN, INTERPUNCT, LINE, SPACE, Word, words_of};
 
 /// Characters of one text; what follows is not read. Longer texts are passed in pieces.
 pub const MAX_TEXT_CHARS: usize = 4_000_000;
@@ -21,10 +27,13 @@ pub const MAX_TEXT_CHARS: usize = 4_000_000;
 const MAX_WORD_CHARS: u32 = 40;
 /// Words kept in the memory of a pass.
 const MAX_KNOWN: usize = 60_000;
-/// Recorded names kept parsed.
-const MAX_PARSED: usize = 4_096;
+/// Recorded parts kept, and comparisons of words with parts.
+const MAX_PARTS: usize = 20_000;
+const MAX_EVIDENCE: usize = 400_000;
 /// Finds are kept from this score on.
 pub const LEAST_SCORE: f32 = 0.5;
+/// Names that two words met which are compared in full.
+const MAX_COMPARED: usize = 12;
 /// Names of one stretch that are as good as the best.
 const MAX_EQUALS: usize = 20;
 
@@ -41,6 +50,8 @@ pub struct Find {
     pub score: f32,
     /// Evidence in nats, for the order among finds.
     pub evidence: f32,
+    /// What the score was worked out from, for fitting it.
+    pub terms: [f32; TERMS],
     /// Which parts of the text stand for which of the record, and how.
     pub reasons: Vec<Reason>,
 }
@@ -64,7 +75,9 @@ pub struct ScreeningBuffers {
     words: Vec<Word>,
     known: Vec<Known>,
     by_text: HashMap<String, u32>,
-    parsed: HashMap<u32, Parsed>,
+    record_parts: IntegerMap<PartId, Part>,
+    /// The best evidence of a word (high half) for a recorded part, and in which form.
+    evidence: IntegerMap<u64, (f32, u8)>,
     scoring: ScoringBuffers,
     /// What the last passes did, for measuring.
     pub counts: Counts,
@@ -85,6 +98,9 @@ pub struct Counts {
     pub compared: u64,
 }
 
+/// Spellings of a whole part that get keys.
+const ATTESTED: usize = 4;
+
 /// What is known of a word.
 #[derive(Debug)]
 struct Known {
@@ -92,51 +108,67 @@ struct Known {
     /// Folded, or composed syllables for Hangul: what endings are taken off.
     letters: Vec<char>,
     forms: Vec<Form>,
-    /// Keys with the number of their form.
-    keys: Vec<(Key, u8)>,
-    /// Distinct keys.
+    /// Distinct keys of all forms.
     distinct: Vec<Key>,
     role: Role,
     servant: bool,
+    stop: bool,
     parts: Vec<Option<Part>>,
 }
 
-#[derive(Debug)]
-struct Parsed {
-    name: Name,
-    units: Vec<RecordUnit>,
-    joined: Vec<Option<Part>>,
-}
-
-impl Parsed {
-    fn new(text: &str) -> Parsed {
-        let name = Name::parse(text);
-        let units = RecordUnit::all_of(name.parts());
-        let joined = units
-            .iter()
-            .map(|unit| {
-                let members: Vec<&Part> = name.parts()[unit.first..unit.first + unit.count].iter().collect();
-                if unit.count > 1 { Part::joined_with_readings(&members) } else { None }
-            })
-            .collect();
-        Parsed { name, units, joined }
+impl ScreeningBuffers {
+    /// Forgets what was worked out where it grew too large.
+    fn make_room(&mut self) {
+        if self.known.len() > MAX_KNOWN || self.evidence.len() > MAX_EVIDENCE {
+            self.known.clear();
+            self.by_text.clear();
+            self.evidence.clear();
+        }
+        if self.record_parts.len() > MAX_PARTS {
+            self.record_parts.clear();
+        }
     }
 
-    fn part(&self, unit: usize) -> &Part {
-        self.joined[unit].as_ref().unwrap_or(&self.name.parts()[self.units[unit].first])
+    /// The best evidence of the forms of a word for a recorded part, nats.
+    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId) -> (f32, u8) {
+        let key = u64::from(known) << 32 | u64::from(part);
+        if let Some(evidence) = self.evidence.get(&key) {
+            return *evidence;
+        }
+        let recorded = match self.record_parts.entry(part) {
+            std::collections::hash_map::Entry::Occupied(place) => place.into_mut(),
+            std::collections::hash_map::Entry::Vacant(place) => match index.part(part) {
+                Some(recorded) => place.insert(recorded),
+                None => return (f32::NEG_INFINITY, 0),
+            },
+        };
+        let word = &mut self.known[known as usize];
+        let mut best = (f32::NEG_INFINITY, 0);
+        for form in 0..word.forms.len() {
+            let Some(met) = word.part(form) else { continue };
+            let evidence = part_evidence(met, recorded, &mut self.scoring);
+            let likeness = evidence / met.information().min(recorded.information()).max(1.0);
+            // A form that was made by putting letters in has to be better than one that was not.
+            let likeness = likeness - 0.02 * form.min(1) as f32;
+            if likeness > best.0 {
+                best = (likeness, form as u8);
+            }
+        }
+        self.evidence.insert(key, best);
+        best
     }
 }
 
 /// A word of the text, or several taken together, as one part of a name.
 #[derive(Debug, Clone, Copy)]
-struct Unit {
-    known: u32,
+pub(super) struct Unit {
+    pub(super) known: u32,
     /// Words it covers: first and last.
-    first: usize,
-    last: usize,
+    pub(super) first: usize,
+    pub(super) last: usize,
     /// Characters it covers.
-    start: u32,
-    end: u32,
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
 /// A name that held up.
@@ -157,13 +189,7 @@ impl ScreeningIndex {
             None => text,
         };
         words_of(text, &mut words);
-        if buffers.known.len() > MAX_KNOWN {
-            buffers.known.clear();
-            buffers.by_text.clear();
-        }
-        if buffers.parsed.len() > MAX_PARSED {
-            buffers.parsed.clear();
-        }
+        buffers.make_room();
         buffers.counts.words += words.len() as u64;
         let mut pass = Pass { index: self, text, words: &words, visible, buffers, held: Vec::new() };
         pass.run();
@@ -173,10 +199,10 @@ impl ScreeningIndex {
     }
 }
 
-struct Pass<'p> {
+pub(super) struct Pass<'p> {
     index: &'p ScreeningIndex,
-    text: &'p str,
-    words: &'p [Word],
+    pub(super) text: &'p str,
+    pub(super) words: &'p [Word],
     visible: &'p [bool],
     buffers: &'p mut ScreeningBuffers,
     held: Vec<Held>,
@@ -194,12 +220,15 @@ impl Pass<'_> {
         for at in 0..units.len() {
             self.neighbours(units[at], &units, &starts);
         }
+        for at in 0..self.words.len() {
+            self.unspaced(at);
+        }
     }
 
     /// Whether a word may be part of a name by its looks.
     fn eligible(&self, at: usize) -> bool {
         let word = &self.words[at];
-        (word.capital || !has_case(word.script)) && word.chars() <= MAX_WORD_CHARS
+        (word.capital || !has_case(word.script)) && word.chars() <= MAX_WORD_CHARS && has_spaces(word.script)
     }
 
     fn units_at(&mut self, at: usize, units: &mut Vec<Unit>) {
@@ -209,8 +238,8 @@ impl Pass<'_> {
         let word = self.words[at];
         let known = self.known(word.script, word.text(self.text));
         let unit = Unit { known, first: at, last: at, start: word.start, end: word.end };
-        let Known { role, servant, .. } = self.buffers.known[known as usize];
-        if matches!(role, Role::Name | Role::Patronymic | Role::Title) {
+        let Known { role, servant, stop, .. } = self.buffers.known[known as usize];
+        if matches!(role, Role::Name | Role::Patronymic | Role::Title) && !stop {
             units.push(unit);
         }
         let Some(next) = self.words.get(at + 1).copied() else { return };
@@ -228,8 +257,10 @@ impl Pass<'_> {
         if gap & (BREAK | COMMA) != 0 {
             return false;
         }
-        // A dot ends a sentence unless an initial or a short title stands before it.
-        gap & DOT == 0 || self.words[at - 1].chars() <= 3
+        // A dot ends a sentence unless an initial or a short title stands before it; the end of a line after it does.
+        let before = &self.words[at - 1];
+        let short = if has_case(before.script) { 3 } else { 1 };
+        gap & DOT == 0 || (before.capital == has_case(before.script) && before.chars() <= short && gap & LINE == 0)
     }
 
     /// Pairs a unit with those that follow it: directly, over particles, or over one other word.
@@ -263,9 +294,12 @@ impl Pass<'_> {
         matches!(self.buffers.known[known as usize].role, Role::Particle | Role::Initial)
     }
 
-    fn meet(&mut self, a: Unit, b: Unit) {
+    pub(super) fn meet(&mut self, a: Unit, b: Unit) {
+        if self.words[a.first].script != self.words[b.first].script {
+            return;
+        }
         self.buffers.counts.pairs += 1;
-        let mut met: Vec<(u32, Key, Key)> = Vec::new();
+        let mut met: Vec<u32> = Vec::new();
         let index = self.index;
         let visible = self.visible;
         let known = &self.buffers.known;
@@ -273,18 +307,25 @@ impl Pass<'_> {
             for y in &known[b.known as usize].distinct {
                 index.probe(x, y, |name| {
                     if visible.get(usize::from(index.row(name).class)).copied().unwrap_or(false) {
-                        met.push((name, *x, *y));
+                        met.push(name);
                     }
                 });
             }
         }
         self.buffers.counts.met += met.len() as u64;
-        for (name, x, y) in met {
-            self.verify(name, (a, x), (b, y));
+        met.sort_unstable();
+        met.dedup();
+        let mut likely: Vec<Likely> = met.into_iter().filter_map(|name| self.likely(name, a, b)).collect();
+        likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
+        // Equal names have equal estimates: they stand or fall together.
+        let last = likely.get(MAX_COMPARED - 1).map(|least| least.estimate);
+        likely.retain(|l| last.is_none_or(|least| l.estimate >= least));
+        for l in likely.into_iter().take(8 * MAX_COMPARED) {
+            self.verify(&l, a, b);
         }
     }
 
-    fn known(&mut self, script: Script, word: &str) -> u32 {
+    pub(super) fn known(&mut self, script: Script, word: &str) -> u32 {
         if let Some(known) = self.buffers.by_text.get(word) {
             return *known;
         }
@@ -294,6 +335,11 @@ impl Pass<'_> {
         self.buffers.by_text.insert(word.to_owned(), number);
         number
     }
+}
+
+/// Whether words are written apart, so that a run of letters is one.
+fn has_spaces(script: Script) -> bool {
+    !matches!(script, Script::Han | Script::Thai | Script::Lao | Script::Khmer | Script::Burmese)
 }
 
 fn has_case(script: Script) -> bool {
@@ -318,10 +364,10 @@ impl Known {
         let mut known = Known {
             script,
             servant: is_servant(&native),
+            stop: is_stop_word(script, word),
             letters,
             parts: forms.iter().map(|_| None).collect(),
             forms,
-            keys: Vec::new(),
             distinct: Vec::new(),
             role,
         };
@@ -331,19 +377,36 @@ impl Known {
 
     fn add_keys(&mut self) {
         let (mut out, mut variants, mut latin) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, form) in self.forms.iter().enumerate() {
+        for form in self.forms.clone() {
             form.apply(&self.letters, &mut out);
             let native = native_letters(self.script, &out);
             of_native(self.script, &native, &mut variants, &mut latin);
             for skeleton in &variants {
                 let key = Key::new(skeleton, &latin);
-                self.keys.push((key, number as u8));
                 let same = self.distinct.iter_mut().find(|k| {
                     k.classes == key.classes && (k.length > 2 || k.letters == key.letters)
                 });
                 match same {
                     Some(known) => known.sounds |= key.sounds,
                     None => self.distinct.push(key),
+                }
+            }
+            self.add_attested(&native, &mut variants);
+        }
+    }
+
+    /// Keys of the spellings that published transliterations use for the whole part.
+    fn add_attested(&mut self, native: &[char], variants: &mut Vec<Skeleton>) {
+        if self.script == Script::Latin {
+            return;
+        }
+        for spelling in tables().attested(self.script, native).iter().take(ATTESTED) {
+            of_latin_text(&spelling.latin, variants);
+            for skeleton in variants.iter().take(1) {
+                let key = Key::new(skeleton, &spelling.latin);
+                let known = |k: &Key| k.classes == key.classes && k.sounds & key.sounds == key.sounds;
+                if !self.distinct.iter().any(|k| known(k) && (k.length > 2 || k.letters == key.letters)) {
+                    self.distinct.push(key);
                 }
             }
         }
@@ -380,19 +443,56 @@ fn native_letters(script: Script, letters: &[char]) -> Vec<char> {
 
 /// Evidence of one part below this share of what it could tell rejects a name before it is compared.
 const LEAST_SHARE: f32 = 0.3;
+/// What an unexplained part of the record costs in the first estimate, as a share of what it tells.
+const UNEXPLAINED: f32 = 0.2;
+
+/// A name that two units of the text may stand for, with the forms that fit best.
+struct Likely {
+    name: u32,
+    forms: (u8, u8),
+    estimate: f32,
+}
 
 impl Pass<'_> {
-    /// Compares a name that met two units of the text by their skeletons.
-    fn verify(&mut self, name: u32, a: (Unit, Key), b: (Unit, Key)) {
-        if let std::collections::hash_map::Entry::Vacant(place) = self.buffers.parsed.entry(name) {
-            place.insert(Parsed::new(self.index.name_text(name)));
+    /// A first look at a name that met two units by their skeletons.
+    fn likely(&mut self, name: u32, a: Unit, b: Unit) -> Option<Likely> {
+        let units = self.index.units_of(name);
+        let mut best: Option<(f32, u8, u8)> = None;
+        let mut total = 0.0;
+        for unit in units.iter().filter(|unit| unit.count == 1) {
+            total += self.index.details(unit.part).information;
         }
-        let Some((form_a, form_b)) = self.best_forms(name, a, b) else { return };
-        let (first, last) = (a.0, b.0);
+        for x in &units {
+            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a.known, x.part);
+            if likeness_a < LEAST_SHARE {
+                continue;
+            }
+            for y in units.iter().filter(|y| !x.overlaps(y)) {
+                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b.known, y.part);
+                if likeness_b < LEAST_SHARE {
+                    continue;
+                }
+                let told = |id| self.index.details(id).information;
+                let sum = likeness_a * told(x.part) + likeness_b * told(y.part)
+                    - UNEXPLAINED * (total - told(x.part) - told(y.part)).max(0.0);
+                if best.is_none_or(|(most, ..)| sum > most) {
+                    best = Some((sum, form_a, form_b));
+                }
+            }
+        }
+        best.map(|(estimate, form_a, form_b)| Likely { name, forms: (form_a, form_b), estimate })
+    }
+
+    /// Compares a name in full.
+    fn verify(&mut self, likely: &Likely, first: Unit, last: Unit) {
+        let name = likely.name;
+        let (form_a, form_b) = likely.forms;
         let mut chosen: Vec<(u32, u8)> = vec![(first.known, form_a)];
+        let mut skipped = 0;
         for at in first.last + 1..last.first {
             let word = self.words[at];
             let known = self.known(word.script, word.text(self.text));
+            skipped += u8::from(!self.is_transparent(at));
             chosen.push((known, 0));
         }
         chosen.push((last.known, form_b));
@@ -401,40 +501,68 @@ impl Pass<'_> {
         for (known, form) in &chosen {
             self.buffers.known[*known as usize].part(usize::from(*form));
         }
+        for id in self.index.parts_of(name) {
+            if let (false, Some(part)) = (self.buffers.record_parts.contains_key(id), self.index.part(*id)) {
+                self.buffers.record_parts.insert(*id, part);
+            }
+        }
+        let beside = self.capitals_beside(first, last, (start, end));
         let buffers = &mut *self.buffers;
         let parts: Vec<&Part> = chosen
             .iter()
             .filter_map(|(known, form)| buffers.known[*known as usize].parts[usize::from(*form)].as_ref())
             .collect();
-        let record: Vec<&Part> = buffers.parsed[&name].name.parts().iter().collect();
+        let record: Vec<&Part> =
+            self.index.parts_of(name).iter().filter_map(|id| buffers.record_parts.get(id)).collect();
         buffers.counts.compared += 1;
         let query = PreparedQuery::from_parts(parts);
         let comparison = compare_prepared(&query, &record, &mut buffers.scoring);
-        if comparison.score < LEAST_SCORE {
+        let altered = chosen.iter().filter(|(_, form)| *form > 0).count() as f32;
+        let script = self.words[first.first].script;
+        let circumstances = Circumstances {
+            script,
+            same_script: record.iter().all(|part| part.script() == script),
+            altered,
+            skipped: f32::from(skipped),
+            beside,
+        };
+        let terms = terms(&comparison, &query, &record, &circumstances);
+        let score = score(&terms);
+        if score < LEAST_SCORE {
             return;
         }
-        let text_of = |parts: &[&Part], (first, count): (usize, usize)| {
-            parts[first..first + count].iter().map(|p| p.text()).collect::<Vec<_>>().join(" ")
-        };
-        let reasons = comparison
-            .alignment
-            .iter()
-            .map(|line| Reason {
-                text: text_of(query.parts(), line.query),
-                recorded: text_of(&record, line.record),
-                kind: line.kind,
-                weight: line.weight,
-            })
-            .collect();
-        let find = Find {
-            start,
-            end,
-            slot: self.index.row(name).slot,
-            score: comparison.score,
-            evidence: comparison.evidence,
-            reasons,
-        };
+        let reasons = reasons(&comparison, &query, &record);
+        let slot = self.index.row(name).slot;
+        let find = Find { start, end, slot, score, evidence: comparison.evidence, terms, reasons };
         self.held.push(Held { find, name });
+    }
+
+    /// How many words beside the stretch look as if they belonged to the name (capitals, not at the beginning of a
+    /// sentence) and were not taken for parts of it.
+    fn capitals_beside(&self, first: Unit, last: Unit, (start, end): (u32, u32)) -> f32 {
+        let script = self.words[first.first].script;
+        if !has_case(script) {
+            return 0.0;
+        }
+        let looks = |word: &Word| word.capital && word.script == script && word.chars() > 2;
+        let before = (0..=first.first).rev().find(|at| self.words[*at].end <= start);
+        let mut count = 0.0;
+        if let Some(at) = before
+            && looks(&self.words[at])
+            && at > 0
+            && self.continues(at)
+            && self.continues(at + 1)
+        {
+            count += 1.0;
+        }
+        let after = (last.last..self.words.len()).find(|at| self.words[*at].start >= end);
+        if let Some(at) = after
+            && looks(&self.words[at])
+            && self.continues(at)
+        {
+            count += 1.0;
+        }
+        count
     }
 
     /// Where the name in a unit ends: before an ending that is no part of it.
@@ -458,54 +586,6 @@ impl Pass<'_> {
         end.max(unit.start + 1)
     }
 
-    /// The forms of two units that fit two parts of a name best.
-    fn best_forms(&mut self, name: u32, a: (Unit, Key), b: (Unit, Key)) -> Option<(u8, u8)> {
-        let for_a = self.fits(name, a);
-        if for_a.is_empty() {
-            return None;
-        }
-        let for_b = self.fits(name, b);
-        let parsed = &self.buffers.parsed[&name];
-        let mut best: Option<(f32, u8, u8)> = None;
-        for (evidence_a, form_a, unit_a) in &for_a {
-            for (evidence_b, form_b, unit_b) in &for_b {
-                let (x, y) = (&parsed.units[*unit_a], &parsed.units[*unit_b]);
-                let apart = x.first + x.count <= y.first || y.first + y.count <= x.first;
-                let sum = evidence_a + evidence_b;
-                if apart && best.is_none_or(|(most, ..)| sum > most) {
-                    best = Some((sum, *form_a, *form_b));
-                }
-            }
-        }
-        best.map(|(_, a, b)| (a, b))
-    }
-
-    /// Evidence, form and recorded unit for every way a unit of the text fits the name.
-    fn fits(&mut self, name: u32, (unit, key): (Unit, Key)) -> Vec<(f32, u8, usize)> {
-        let ScreeningBuffers { known, parsed, scoring, .. } = &mut *self.buffers;
-        let known = &mut known[unit.known as usize];
-        let parsed = &parsed[&name];
-        let mut fits = Vec::new();
-        for (number, _) in known.forms.clone().iter().enumerate() {
-            let same = |k: &Key| k.classes == key.classes;
-            if !known.keys.iter().any(|(k, form)| usize::from(*form) == number && same(k)) {
-                continue;
-            }
-            let Some(part) = known.part(number) else { continue };
-            for (at, recorded) in parsed.units.iter().enumerate() {
-                if !recorded.keys.iter().any(same) {
-                    continue;
-                }
-                let other = parsed.part(at);
-                let evidence = part_evidence(part, other, scoring);
-                if evidence >= LEAST_SHARE * part.information().min(other.information()) {
-                    fits.push((evidence, number as u8, at));
-                }
-            }
-        }
-        fits
-    }
-
     /// Takes in further words on both sides that stand for further parts of the name.
     fn extend(
         &mut self,
@@ -515,7 +595,7 @@ impl Pass<'_> {
         chosen: &mut Vec<(u32, u8)>,
         (start, end): (&mut u32, &mut u32),
     ) {
-        if self.buffers.parsed[&name].name.parts().len() <= chosen.len() {
+        if self.index.parts_of(name).len() <= chosen.len() {
             return;
         }
         let mut at = first.first;
@@ -552,26 +632,44 @@ impl Pass<'_> {
             return None;
         }
         let number = self.known(word.script, word.text(self.text));
-        let ScreeningBuffers { known, parsed, scoring, .. } = &mut *self.buffers;
-        let known = &mut known[number as usize];
+        let known = &self.buffers.known[number as usize];
         if known.role == Role::Particle {
             waiting.push(number);
             return Some((number, None));
         }
+        if known.stop {
+            return None;
+        }
         let mut best: Option<(f32, u8)> = None;
-        for form in 0..known.forms.len() {
-            let Some(part) = known.part(form) else { continue };
-            for recorded in parsed[&name].name.parts() {
-                let evidence = part_evidence(part, recorded, scoring);
-                let enough = 0.45 * part.information().min(recorded.information());
-                if evidence > enough && best.is_none_or(|(most, _)| evidence > most) {
-                    best = Some((evidence, form as u8));
-                }
+        for id in self.index.parts_of(name) {
+            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id);
+            if likeness > EXTENDS && best.is_none_or(|(most, _)| likeness > most) {
+                best = Some((likeness, form));
             }
         }
         best.map(|(_, form)| (number, Some(form)))
     }
 }
+
+/// A word beside a find belongs to it from this likeness to a part of the record on.
+const EXTENDS: f32 = 0.45;
+
+fn reasons(comparison: &Comparison, query: &PreparedQuery<'_>, record: &[&Part]) -> Vec<Reason> {
+    let text_of = |parts: &[&Part], (first, count): (usize, usize)| {
+        let words = parts[first..first + count].iter().map(|p| p.native().iter().copied().nfc().collect());
+        words.collect::<Vec<String>>().join(" ")
+    };
+    let line = |line: &PartMatch| Reason {
+        text: text_of(query.parts(), line.query),
+        recorded: text_of(record, line.record),
+        kind: line.kind,
+        weight: line.weight,
+    };
+    comparison.alignment.iter().map(line).collect()
+}
+
+/// Names count as equally good within this difference of scores.
+const EQUAL: f32 = 0.01;
 
 /// Keeps of names that share a stretch the best and its equals.
 fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
@@ -588,7 +686,7 @@ fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
         let equal = overlapping.iter().all(|k| {
             (k.find.start, k.find.end) == (candidate.find.start, candidate.find.end)
                 && k.name != candidate.name
-                && candidate.find.score >= k.find.score - 0.005
+                && candidate.find.score >= k.find.score - EQUAL
         });
         if equal && overlapping.len() < MAX_EQUALS {
             kept.push(candidate);

@@ -5,9 +5,11 @@
 //! entries of other names are passed over without being opened.
 
 use barid_names::hashing::IntegerMap;
-use barid_names::name::{Name, Part};
+use barid_names::name::{Name, Part, PartDetails};
 use barid_names::roles::Role;
 use barid_names::script::Script;
+
+use crate::interner::Interner;
 
 use super::skeleton::{Skeleton, of_latin, of_native, sounds_agree};
 
@@ -37,8 +39,13 @@ pub(super) struct NameRow {
     pub(super) slot: u32,
     /// The number of its visibility class.
     pub(super) class: u16,
-    text_end: u32,
+    /// Where its parts and its joined parts end; they begin where those of the name before end.
+    parts_end: u32,
+    joined_end: u32,
 }
+
+/// The number of a distinct part.
+pub(super) type PartId = u32;
 
 /// A skeleton with what is needed to look a pair up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,11 +85,22 @@ pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u32; 2]) {
     (hash_of([x.classes, y.classes].into_iter()), [x.sounds, y.sounds])
 }
 
+/// Distinct recorded parts.
+#[derive(Debug, Default)]
+struct Parts {
+    keys: Interner,
+    details: Vec<PartDetails>,
+}
+
 /// Collects names for a [`ScreeningIndex`].
 #[derive(Debug, Default)]
 pub struct ScreeningIndexBuilder {
     names: Vec<NameRow>,
-    texts: String,
+    parts: Parts,
+    parts_of_names: Vec<PartId>,
+    joined: Vec<(u8, PartId)>,
+    /// Skeleton keys of the distinct parts.
+    skeletons: Vec<Vec<Key>>,
     entries: Vec<Entry>,
     lone: IntegerMap<u32, Vec<u32>>,
 }
@@ -91,7 +109,10 @@ pub struct ScreeningIndexBuilder {
 #[derive(Debug)]
 pub struct ScreeningIndex {
     names: Vec<NameRow>,
-    texts: String,
+    parts: Parts,
+    parts_of_names: Vec<PartId>,
+    /// Neighbouring parts of names that may stand as one word: the first of them, and both as one part.
+    joined: Vec<(u8, PartId)>,
     /// In ascending order of keys.
     entries: Vec<Entry>,
     /// Where the entries of keys with the same first bits begin.
@@ -100,6 +121,20 @@ pub struct ScreeningIndex {
     filter: Vec<u64>,
     /// Names of one part, by the hash of their plain Latin letters.
     lone: IntegerMap<u32, Vec<u32>>,
+}
+
+/// A part of a recorded name, or two neighbours that writers put together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RecordUnit {
+    pub(super) first: usize,
+    pub(super) count: usize,
+    pub(super) part: PartId,
+}
+
+impl RecordUnit {
+    pub(super) fn overlaps(&self, other: &RecordUnit) -> bool {
+        self.first < other.first + other.count && other.first < self.first + self.count
+    }
 }
 
 impl ScreeningIndexBuilder {
@@ -113,42 +148,65 @@ impl ScreeningIndexBuilder {
     pub fn insert(&mut self, slot: u32, class: u16, text: &str) {
         let text: String = text.chars().take(MAX_NAME_CHARS).collect();
         let parsed = Name::parse(&text);
-        let units = RecordUnit::all_of(parsed.parts());
+        let parts = parsed.parts();
+        if parts.is_empty() {
+            return;
+        }
         let number = self.names.len() as u32;
+        let ids: Vec<PartId> = parts.iter().map(|part| self.part_id(part)).collect();
+        let joined_start = self.joined.len();
+        for first in 0..parts.len().min(usize::from(u8::MAX)) {
+            let Some([a, b]) = parts.get(first..first + 2) else { continue };
+            if written_together(a, b, parts.len())
+                && let Some(both) = Part::joined_with_readings(&[a, b])
+            {
+                let id = self.part_id(&both);
+                self.joined.push((first as u8, id));
+            }
+        }
+        let units = units(&ids, &self.joined[joined_start..], &self.parts.details);
         match units.as_slice() {
-            [] => return,
             [only] => {
-                for key in &only.keys {
+                for key in &self.skeletons[only.part as usize] {
                     let names = self.lone.entry(key.letters).or_default();
                     if names.last() != Some(&number) {
                         names.push(number);
                     }
                 }
             }
-            _ => {}
+            _ => self.enter_pairs(number, &units),
         }
-        let first = self.entries.len();
+        self.parts_of_names.extend(ids);
+        let (parts_end, joined_end) = (self.parts_of_names.len() as u32, self.joined.len() as u32);
+        self.names.push(NameRow { slot, class, parts_end, joined_end });
+    }
+
+    fn part_id(&mut self, part: &Part) -> PartId {
+        let mut bytes = Vec::new();
+        part.write_key(&mut bytes);
+        let (id, new) = self.parts.keys.insert(&bytes);
+        if new {
+            self.parts.details.push(part.details());
+            self.skeletons.push(keys_of(part));
+        }
+        id
+    }
+
+    fn enter_pairs(&mut self, name: u32, units: &[RecordUnit]) {
+        let mut entries = Vec::new();
         for (at, a) in units.iter().enumerate() {
             for b in units[at + 1..].iter().filter(|b| !a.overlaps(b)) {
-                for (x, y) in a.keys.iter().flat_map(|x| b.keys.iter().map(move |y| (x, y))) {
+                let (left, right) = (&self.skeletons[a.part as usize], &self.skeletons[b.part as usize]);
+                for (x, y) in left.iter().flat_map(|x| right.iter().map(move |y| (x, y))) {
                     let (key, sounds) = pair_of(x, y);
-                    self.entries.push(Entry { key, name: number, sounds });
+                    entries.push(Entry { key, name, sounds });
                 }
             }
         }
-        self.entries[first..].sort_unstable();
-        let mut last = None;
-        let mut kept = first;
-        for at in first..self.entries.len() {
-            if last != Some(self.entries[at]) && kept - first < MAX_ENTRIES {
-                last = Some(self.entries[at]);
-                self.entries[kept] = self.entries[at];
-                kept += 1;
-            }
-        }
-        self.entries.truncate(kept);
-        self.texts.push_str(&text);
-        self.names.push(NameRow { slot, class, text_end: self.texts.len() as u32 });
+        entries.sort_unstable();
+        entries.dedup();
+        entries.truncate(MAX_ENTRIES);
+        self.entries.extend(entries);
     }
 
     /// Sorts what was entered.
@@ -168,9 +226,24 @@ impl ScreeningIndexBuilder {
             let (word, bit) = place_in_filter(entry.key, words);
             filter[word] |= bit;
         }
-        let ScreeningIndexBuilder { names, texts, entries, lone } = self;
-        ScreeningIndex { names, texts, entries, starts, shift, filter, lone }
+        let ScreeningIndexBuilder { names, parts, parts_of_names, joined, entries, lone, .. } = self;
+        ScreeningIndex { names, parts, parts_of_names, joined, entries, starts, shift, filter, lone }
     }
+}
+
+/// What of a name is paired: its names proper, and its joined neighbours. If there are not two of those, particles and
+/// the like count too.
+fn units(ids: &[PartId], joined: &[(u8, PartId)], details: &[PartDetails]) -> Vec<RecordUnit> {
+    let role = |id: &PartId| details[*id as usize].role;
+    let proper = |id: &PartId| matches!(role(id), Role::Name | Role::Patronymic | Role::Title);
+    let enough = ids.iter().filter(|id| proper(id)).count() >= 2;
+    let single = |(first, id): (usize, &PartId)| {
+        let counts = proper(id) || (!enough && role(id) != Role::Initial);
+        counts.then_some(RecordUnit { first, count: 1, part: *id })
+    };
+    let singles = ids.iter().enumerate().filter_map(single);
+    let both = joined.iter().map(|(first, id)| RecordUnit { first: usize::from(*first), count: 2, part: *id });
+    singles.chain(both).take(MAX_UNITS).collect()
 }
 
 fn place_in_filter(key: u32, words: usize) -> (usize, u64) {
@@ -194,11 +267,13 @@ impl ScreeningIndex {
         self.entries.len()
     }
 
-    /// Bytes held.
+    /// Bytes held, roughly.
     pub fn memory_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
             + self.names.capacity() * size_of::<NameRow>()
-            + self.texts.capacity()
+            + self.parts_of_names.capacity() * size_of::<PartId>()
+            + self.joined.capacity() * size_of::<(u8, PartId)>()
+            + self.parts.details.capacity() * (size_of::<PartDetails>() + 20)
             + self.starts.capacity() * 4
             + self.filter.capacity() * 8
             + self.lone.values().map(|names| names.capacity() * 4 + 40).sum::<usize>()
@@ -208,10 +283,26 @@ impl ScreeningIndex {
         self.names[name as usize]
     }
 
-    /// The name as it was entered.
-    pub(super) fn name_text(&self, name: u32) -> &str {
-        let start = name.checked_sub(1).map_or(0, |before| self.names[before as usize].text_end);
-        &self.texts[start as usize..self.names[name as usize].text_end as usize]
+    /// The parts of a name in order.
+    pub(super) fn parts_of(&self, name: u32) -> &[PartId] {
+        let start = name.checked_sub(1).map_or(0, |before| self.names[before as usize].parts_end);
+        &self.parts_of_names[start as usize..self.names[name as usize].parts_end as usize]
+    }
+
+    /// What of a name is paired.
+    pub(super) fn units_of(&self, name: u32) -> Vec<RecordUnit> {
+        let start = name.checked_sub(1).map_or(0, |before| self.names[before as usize].joined_end);
+        let joined = &self.joined[start as usize..self.names[name as usize].joined_end as usize];
+        units(self.parts_of(name), joined, &self.parts.details)
+    }
+
+    /// A part, ready to be compared; its text is empty.
+    pub(super) fn part(&self, id: PartId) -> Option<Part> {
+        Part::from_key(self.parts.keys.bytes(id), self.details(id))
+    }
+
+    pub(super) fn details(&self, id: PartId) -> PartDetails {
+        self.parts.details[id as usize]
     }
 
     pub(super) fn lone(&self, letters: u32) -> &[u32] {
@@ -244,47 +335,8 @@ impl ScreeningIndex {
     }
 }
 
-/// A part of a recorded name, or neighbours that writers put together.
-#[derive(Debug)]
-pub(super) struct RecordUnit {
-    pub(super) first: usize,
-    pub(super) count: usize,
-    pub(super) keys: Vec<Key>,
-}
-
-impl RecordUnit {
-    fn overlaps(&self, other: &RecordUnit) -> bool {
-        self.first < other.first + other.count && other.first < self.first + self.count
-    }
-
-    /// The units of a name, singles first.
-    pub(super) fn all_of(parts: &[Part]) -> Vec<RecordUnit> {
-        let mut units: Vec<RecordUnit> = Vec::new();
-        let proper = |part: &Part| matches!(part.role(), Role::Name | Role::Patronymic | Role::Title);
-        let enough = parts.iter().filter(|part| proper(part)).count() >= 2;
-        for (first, part) in parts.iter().enumerate() {
-            let initial = part.role() == Role::Initial;
-            if proper(part) || (!enough && !initial && parts.len() > 1) {
-                units.push(RecordUnit { first, count: 1, keys: keys_of(&[part]) });
-            }
-        }
-        for first in 0..parts.len() {
-            for count in 2..=2 {
-                let Some(members) = parts.get(first..first + count) else { continue };
-                if written_together(members, parts.len()) {
-                    let members: Vec<&Part> = members.iter().collect();
-                    units.push(RecordUnit { first, count, keys: keys_of(&members) });
-                }
-            }
-        }
-        units.truncate(MAX_UNITS);
-        units
-    }
-}
-
 /// Whether neighbours may stand as one word: a particle or servant with its noun, two syllables of a given name.
-fn written_together(members: &[Part], parts: usize) -> bool {
-    let [a, b] = members else { return false };
+fn written_together(a: &Part, b: &Part, parts: usize) -> bool {
     if a.role() == Role::Initial || b.role() == Role::Initial || a.script() != b.script() {
         return false;
     }
@@ -303,24 +355,16 @@ pub(super) fn is_servant(native: &[char]) -> bool {
 /// Latin spellings of a native part that get keys.
 const SPELLINGS: usize = 2;
 
-fn keys_of(members: &[&Part]) -> Vec<Key> {
+fn keys_of(part: &Part) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut variants = Vec::new();
-    let spellings = if members.len() == 1 { members[0].latents().len().min(SPELLINGS) } else { 1 };
-    for spelling in 0..spellings {
-        let letters: Vec<u8> = members
-            .iter()
-            .filter_map(|part| part.latents().get(spelling))
-            .flat_map(|latent| latent.letters.iter().copied())
-            .collect();
-        of_latin(&letters, &mut variants);
-        keys.extend(variants.iter().map(|skeleton| Key::new(skeleton, &letters)));
+    for latent in part.latents().iter().take(SPELLINGS) {
+        of_latin(&latent.letters, &mut variants);
+        keys.extend(variants.iter().map(|skeleton| Key::new(skeleton, &latent.letters)));
     }
-    let script = members[0].script();
-    if script != Script::Latin {
-        let native: Vec<char> = members.iter().flat_map(|part| part.native().iter().copied()).collect();
+    if part.script() != Script::Latin {
         let mut letters = Vec::new();
-        of_native(script, &native, &mut variants, &mut letters);
+        of_native(part.script(), part.native(), &mut variants, &mut letters);
         keys.extend(variants.iter().map(|skeleton| Key::new(skeleton, &letters)));
     }
     keys.sort_by_key(|key| (key.classes, key.letters, key.sounds));

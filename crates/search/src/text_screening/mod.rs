@@ -8,8 +8,12 @@
 mod endings;
 mod finder;
 mod index;
+mod scoring;
 mod skeleton;
+mod stop_words;
+mod unspaced;
 mod words;
 
-pub use finder::{Find, MAX_TEXT_CHARS, ScreeningBuffers};
+pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};
+pub use scoring::TERMS;
 pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};

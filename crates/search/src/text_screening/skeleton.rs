@@ -82,8 +82,14 @@ pub(super) struct Skeleton {
 }
 
 impl Skeleton {
-    fn push(&mut self, next: Consonant) {
+    /// Adds a consonant; `touching` says that no vowel stands before it.
+    fn push(&mut self, next: Consonant, touching: bool) {
         let length = usize::from(self.length);
+        // What is written with two letters of one place in the mouth (dt, ck, pf) is one sound elsewhere.
+        if touching && length > 0 && self.class_at(length - 1) == next.class && next.class != LIQUID {
+            self.sounds |= u64::from(next.sounds) << (8 * (length - 1));
+            return;
+        }
         // t + s is one affricate in some scripts and two letters in others: always one.
         if next.class == SIBILANT && length > 0 && self.class_at(length - 1) == DENTAL {
             self.classes ^= u32::from(DENTAL ^ SIBILANT) << (4 * (length - 1));
@@ -198,7 +204,7 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
         b'z' => &[(b"zh", readings!([SIBILANT ZH | J]))],
         b'k' => &[(b"kh", readings!([VELAR KH], []))],
         b'g' => &[(b"gh", readings!([VELAR GH | G], []))],
-        b'p' => &[(b"ph", readings!([LABIAL F | P]))],
+        b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
         b'b' => &[(b"bh", readings!([LABIAL B | V]))],
         b'j' => &[(b"jh", readings!([SIBILANT J]))],
         b'q' => &[(b"qu", readings!([VELAR Q | K], [VELAR Q | K, LABIAL V | W]))],
@@ -220,6 +226,10 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
         b'v' => readings!([LABIAL V]),
         b'w' if at_start => readings!([LABIAL W | V], []),
         b'w' => readings!([], [LABIAL W | V]),
+        // Silent at the end of French names.
+        b't' if at_end => readings!([DENTAL T], []),
+        b's' if at_end => readings!([SIBILANT S], []),
+        b'x' if at_end => readings!([VELAR K, SIBILANT S], []),
         b't' => readings!([DENTAL T]),
         b'd' => readings!([DENTAL D]),
         b'k' => readings!([VELAR K]),
@@ -245,7 +255,11 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
 }
 
 /// Extends every skeleton by every reading, as far as there is room for variants.
-fn extend<'a>(variants: &mut Vec<Skeleton>, readings: impl ExactSizeIterator<Item = &'a [Consonant]>) {
+fn extend<'a>(
+    variants: &mut Vec<Skeleton>,
+    touching: bool,
+    readings: impl ExactSizeIterator<Item = &'a [Consonant]>,
+) {
     let before = variants.len();
     let room = MAX_VARIANTS / before.max(1);
     let count = readings.len().min(room.max(1));
@@ -253,7 +267,9 @@ fn extend<'a>(variants: &mut Vec<Skeleton>, readings: impl ExactSizeIterator<Ite
         for variant in 0..before {
             // The first reading goes in place last, when the others have been copied from what stood before.
             let mut skeleton = variants[variant];
-            reading.iter().for_each(|next| skeleton.push(*next));
+            for (place, next) in reading.iter().enumerate() {
+                skeleton.push(*next, touching && place == 0);
+            }
             if at == 0 && count == 1 {
                 variants[variant] = skeleton;
             } else {
@@ -272,9 +288,11 @@ pub(super) fn of_latin(letters: &[u8], variants: &mut Vec<Skeleton>) {
     variants.clear();
     variants.push(Skeleton::default());
     let mut at = 0;
+    let mut touching = false;
     while at < text.len() {
         let (length, readings) = latin_readings(&text[at..], at == 0);
-        extend(variants, readings.iter().copied());
+        extend(variants, touching, readings.iter().copied());
+        touching = !readings[0].is_empty();
         at += length;
     }
 }
@@ -305,6 +323,8 @@ struct NativeTable {
 /// A second reading is kept from this share of the letter's weight on, a sound from this one.
 const OTHER_READING: f32 = 0.12;
 const OTHER_SOUND: f32 = 0.015;
+/// Two letters are read as one sound from this share of the weight of both apart on.
+const DOUBLE: f32 = 0.3;
 /// How likely a letter is to be written for nothing that Latin letters show.
 const SILENT: f32 = 0.05;
 
@@ -341,8 +361,9 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
         let Some(row) = native_row(script, &[first, second]) else { continue };
         let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
         let apart: Vec<Consonant> = [a, b].iter().flat_map(|row| row.readings[0].clone()).collect();
-        if row.weight > a.weight * b.weight && row.readings[0] != apart {
-            table.double.insert(pair_key(first, second), row);
+        if row.weight > DOUBLE * a.weight * b.weight && row.readings[0] != apart {
+            let readings = vec![row.readings[0].clone(), apart];
+            table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
         }
     }
     table
@@ -367,7 +388,12 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
             let letters: Vec<u8> = barid_names::channel::unpack_latin(*packed).collect();
             let prior: f32 =
                 letters.iter().map(|n| model.probability(&[], u16::from(*n) + 96)).product::<f32>();
-            let prior = if letters.is_empty() { SILENT } else { prior };
+            let prior = match script {
+                // A character is a syllable, which is one choice however many letters it takes.
+                Script::Han => 1.0,
+                _ if letters.is_empty() => SILENT,
+                _ => prior,
+            };
             (letters, log_p.exp() * prior)
         })
         .collect();
@@ -377,6 +403,9 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
             best = (weight, letters.clone());
         }
         of_latin(&letters, &mut variants);
+        if script == Script::Han {
+            variants.truncate(1);
+        }
         let share = weight / variants.len() as f32;
         for skeleton in &variants {
             add_to_group(&mut groups, skeleton, share);
@@ -385,8 +414,9 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     groups.sort_by(|a, b| b.1.total_cmp(&a.1));
     let weight: f32 = groups.iter().map(|(_, weight)| weight).sum();
     let most = groups.first()?.1;
-    let readings =
-        groups.into_iter().take_while(|(_, w)| *w >= OTHER_READING * most).take(2).map(|(r, _)| r).collect();
+    let kept = if script == Script::Han { 3 } else { 2 };
+    let likely = groups.into_iter().take_while(|(_, w)| *w >= OTHER_READING * most);
+    let readings = likely.take(kept).map(|(reading, _)| reading).collect();
     Some(NativeRow { readings, latin: best.1, weight })
 }
 
@@ -419,6 +449,8 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
     let table = &native_tables()[script as usize];
     variants.clear();
     variants.push(Skeleton::default());
+    let alphabet = script.writing() == Writing::Alphabet;
+    let mut touching = false;
     let mut at = 0;
     while at < native.len() {
         let next = native.get(at + 1);
@@ -432,15 +464,16 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
                 let apart: Vec<Consonant> = [once, once].concat();
                 let readings = [once, apart.as_slice()];
                 let count = if once.is_empty() || !leaves_vowels_out(script) { 1 } else { 2 };
-                extend(variants, readings[..count].iter().copied());
+                extend(variants, false, readings[..count].iter().copied());
                 latin.extend(&row.latin);
             }
             Some(row) => {
-                extend(variants, row.readings.iter().map(Vec::as_slice));
+                extend(variants, touching && alphabet, row.readings.iter().map(Vec::as_slice));
                 latin.extend(&row.latin);
             }
             None => extend_unknown(native[at], variants, latin),
         }
+        touching = row.is_some_and(|row| !row.readings[0].is_empty());
         at += if double.is_some() || twice { 2 } else { 1 };
     }
 }
@@ -464,7 +497,7 @@ fn extend_unknown(letter: char, variants: &mut Vec<Skeleton>, latin: &mut Vec<u8
             for at in 0..usize::from(first.length) {
                 reading.push(consonant(first.class_at(at), ANY));
             }
-            extend(variants, std::iter::once(reading.as_slice()));
+            extend(variants, false, std::iter::once(reading.as_slice()));
         }
         latin.extend(letters);
     }
@@ -517,8 +550,18 @@ mod tests {
             ("yusuf", "یوسف", Script::Arabic),
             ("sokolov", "Соколов", Script::Cyrillic),
         ] {
-            assert!(meet(latin, text, script), "{latin} {text}");
+            assert!(meet(latin, text, script), "{latin} {text} {}", shown(latin, text, script));
         }
+    }
+
+    fn shown(latin: &str, text: &str, script: Script) -> String {
+        let (mut recorded, mut met, mut spelling) = (Vec::new(), Vec::new(), Vec::new());
+        of_latin(&latin_letters(latin), &mut recorded);
+        of_native(script, &fold_native(text, script), &mut met, &mut spelling);
+        let row = |all: &[Skeleton]| {
+            all.iter().map(|s| format!("{:x}/{:x}", s.classes, s.sounds)).collect::<Vec<_>>().join(" ")
+        };
+        format!("recorded {} met {}", row(&recorded), row(&met))
     }
 
     #[test]

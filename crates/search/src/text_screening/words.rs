@@ -65,6 +65,8 @@ fn code_of(c: char) -> u8 {
         '"' | '“' | '”' | '«' | '»' | '„' | '״' => BETWEEN + 3,
         ',' | '，' | '،' | '、' => BETWEEN + 4,
         '.' => BETWEEN + 5,
+        // Grammar is written in hiragana, foreign names in katakana and Japanese ones mostly in Han.
+        'ぁ'..='ゖ' => BETWEEN + 7,
         _ if c.is_whitespace() => BETWEEN,
         _ if c.is_numeric() => BETWEEN + 7,
         _ => letter_code(c),
