@@ -1,7 +1,7 @@
 //! Measures text screening: builds the index from a gallery, passes a text over it, prints where the time went.
 //!
 //! ```text
-//! cargo run --release -p barid-search --example screen_text -- --names gallery.tsv --text news.txt [--out finds.jsonl]
+//! cargo run --release -p barid-search --example screen_text -- --names gallery.tsv --text news.txt [--out finds.jsonl] [--least SCORE]
 //! ```
 //!
 //! Rows of the gallery as in `eval_names`. The text is passed in pieces of about one megabyte that end at a line's end.
@@ -11,7 +11,7 @@
 use std::io::Write as _;
 use std::time::Instant;
 
-use barid_search::text_screening::{ScreeningBuffers, ScreeningIndexBuilder};
+use barid_search::text_screening::{LEAST_SCORE, ScreeningBuffers, ScreeningIndexBuilder};
 
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -20,6 +20,7 @@ fn main() {
     let option = |name: &str| {
         arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).map(String::as_str)
     };
+    let least = option("--least").map_or(LEAST_SCORE, |least| least.parse().expect("--least SCORE"));
     let gallery = std::fs::read_to_string(option("--names").expect("--names FILE")).expect("the gallery");
     let text = std::fs::read_to_string(option("--text").expect("--text FILE")).expect("the text");
     let started = Instant::now();
@@ -53,7 +54,7 @@ fn main() {
         let end = rest[end..].find('\n').map_or(rest.len(), |more| end + more + 1);
         let (piece, after) = rest.split_at(end);
         let started = Instant::now();
-        let found = index.screen(piece, &[true], &mut buffers);
+        let found = index.screen_from(least, piece, &[true], &mut buffers);
         seconds += started.elapsed().as_secs_f64();
         finds += found.len();
         for find in found {
@@ -65,7 +66,7 @@ fn main() {
                 .collect();
             let line = serde_json::json!({
                 "start": base + find.start as usize, "end": base + find.end as usize, "text": stretch,
-                "id": ids[find.slot as usize], "score": find.score, "evidence": find.evidence, "reasons": reasons,
+                "id": ids[find.slot as usize], "score": find.score, "evidence": find.evidence, "terms": find.terms, "reasons": reasons,
             });
             if let Some(out) = &mut out {
                 writeln!(out, "{line}").expect("writing");

@@ -10,7 +10,7 @@ use barid_names::compare::{
 use barid_names::letters::fold_native;
 use barid_names::name::Part;
 use barid_names::roles::{Role, role_of};
-use barid_names::script::{Script, Writing};
+use barid_names::script::Script;
 use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -19,7 +19,7 @@ use super::index::{Key, PartId, ScreeningIndex, is_servant};
 use super::scoring::{Circumstances, TERMS, score, terms};
 use super::skeleton::{Skeleton, of_latin_text, of_native};
 use super::stop_words::is_stop_word;
-use super::words::{BREAK, COMMA, DOT, HYPHEN, INTERPUNCT, LINE, SPACE, Word, words_of};
+use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, Word, words_of};
 
 /// Characters of one text; what follows is not read. Longer texts are passed in pieces.
 pub const MAX_TEXT_CHARS: usize = 4_000_000;
@@ -180,9 +180,20 @@ struct Held {
 
 impl ScreeningIndex {
     /// Finds the recorded names in a text, in the order of their places; of names that share a stretch the best, and
-    /// those as good as it. `visible` says for every class whether its names may be found; the answer is the same as
-    /// if the others did not exist.
+    /// those as good as it, if they score [`LEAST_SCORE`] at least. `visible` says for every class whether its names may
+    /// be found; the answer is the same as if the others did not exist.
     pub fn screen(&self, text: &str, visible: &[bool], buffers: &mut ScreeningBuffers) -> Vec<Find> {
+        self.screen_from(LEAST_SCORE, text, visible, buffers)
+    }
+
+    /// The same from another score on.
+    pub fn screen_from(
+        &self,
+        least_score: f32,
+        text: &str,
+        visible: &[bool],
+        buffers: &mut ScreeningBuffers,
+    ) -> Vec<Find> {
         let mut words = std::mem::take(&mut buffers.words);
         let text = match text.char_indices().nth(MAX_TEXT_CHARS) {
             Some((end, _)) => &text[..end],
@@ -191,7 +202,8 @@ impl ScreeningIndex {
         words_of(text, &mut words);
         buffers.make_room();
         buffers.counts.words += words.len() as u64;
-        let mut pass = Pass { index: self, text, words: &words, visible, buffers, held: Vec::new() };
+        let held = Vec::new();
+        let mut pass = Pass { index: self, text, words: &words, visible, least_score, buffers, held };
         pass.run();
         let held = pass.held;
         buffers.words = words;
@@ -204,6 +216,7 @@ pub(super) struct Pass<'p> {
     pub(super) text: &'p str,
     pub(super) words: &'p [Word],
     visible: &'p [bool],
+    least_score: f32,
     buffers: &'p mut ScreeningBuffers,
     held: Vec<Held>,
 }
@@ -528,7 +541,7 @@ impl Pass<'_> {
         };
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);
-        if score < LEAST_SCORE {
+        if score < self.least_score {
             return;
         }
         let reasons = reasons(&comparison, &query, &record);
@@ -675,7 +688,7 @@ const EQUAL: f32 = 0.01;
 fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
     held.sort_by(|a, b| {
         let (x, y) = (&a.find, &b.find);
-        y.evidence.total_cmp(&x.evidence).then(x.start.cmp(&y.start)).then(a.name.cmp(&b.name))
+        y.score.total_cmp(&x.score).then(y.evidence.total_cmp(&x.evidence)).then(x.start.cmp(&y.start)).then(a.name.cmp(&b.name))
     });
     let mut kept: Vec<Held> = Vec::new();
     for candidate in held {

@@ -13,8 +13,8 @@ use barid_names::letters::latin_letters;
 use barid_names::script::{ALL_SCRIPTS, Script, Writing};
 use barid_names::tables::tables;
 
-/// Skeletons kept of one word.
-pub(super) const MAX_VARIANTS: usize = 4;
+/// Skeletons of one word that are followed.
+pub(super) const MAX_VARIANTS: usize = 6;
 /// Consonants kept of one word.
 pub(super) const MAX_CONSONANTS: usize = 8;
 
@@ -197,13 +197,17 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
             (b"dh", readings!([DENTAL DH | D])),
         ],
         b'c' => &[
-            (b"ch", readings!([SIBILANT CH | SH], [VELAR KH | K | C | H])),
+            (b"ch", readings!([SIBILANT CH | SH | S], [VELAR KH | K | C | H])),
             (b"ck", readings!([VELAR K | C])),
             (b"cz", readings!([SIBILANT CH])),
         ],
         b'z' => &[(b"zh", readings!([SIBILANT ZH | J]))],
         b'k' => &[(b"kh", readings!([VELAR KH], []))],
-        b'g' => &[(b"gh", readings!([VELAR GH | G], []))],
+        b'g' => &[
+            (b"gh", readings!([VELAR GH | G], [])),
+            (b"gli", readings!([LIQUID L], [VELAR G, LIQUID L])),
+            (b"gn", readings!([VELAR G, N 1], [N 1])),
+        ],
         b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
         b'b' => &[(b"bh", readings!([LABIAL B | V]))],
         b'j' => &[(b"jh", readings!([SIBILANT J]))],
@@ -261,25 +265,22 @@ fn extend<'a>(
     readings: impl ExactSizeIterator<Item = &'a [Consonant]>,
 ) {
     let before = variants.len();
-    let room = MAX_VARIANTS / before.max(1);
-    let count = readings.len().min(room.max(1));
-    for (at, reading) in readings.take(count).enumerate() {
+    for reading in readings {
         for variant in 0..before {
-            // The first reading goes in place last, when the others have been copied from what stood before.
             let mut skeleton = variants[variant];
             for (place, next) in reading.iter().enumerate() {
                 skeleton.push(*next, touching && place == 0);
             }
-            if at == 0 && count == 1 {
-                variants[variant] = skeleton;
-            } else {
-                variants.push(skeleton);
+            // Readings that differ in sounds alone are one.
+            let same = (before..variants.len()).find(|at| variants[*at].classes == skeleton.classes);
+            match same {
+                Some(known) => variants[known].sounds |= skeleton.sounds,
+                None if variants.len() - before < MAX_VARIANTS => variants.push(skeleton),
+                None => {}
             }
         }
     }
-    if count > 1 {
-        variants.drain(..before);
-    }
+    variants.drain(..before);
 }
 
 /// The skeletons of plain Latin letter numbers (`a` = 1).
@@ -318,6 +319,12 @@ struct NativeRow {
 struct NativeTable {
     single: IntegerMap<u32, NativeRow>,
     double: IntegerMap<u64, NativeRow>,
+}
+
+impl NativeTable {
+    fn is_consonant(&self, letter: char) -> bool {
+        self.single.get(&(letter as u32)).is_some_and(|row| !row.readings[0].is_empty())
+    }
 }
 
 /// A second reading is kept from this share of the letter's weight on, a sound from this one.
@@ -403,12 +410,14 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
             best = (weight, letters.clone());
         }
         of_latin(&letters, &mut variants);
-        if script == Script::Han {
-            variants.truncate(1);
-        }
-        let share = weight / variants.len() as f32;
-        for skeleton in &variants {
-            add_to_group(&mut groups, skeleton, share);
+        variants.truncate(if script == Script::Han { 1 } else { MAX_VARIANTS });
+        // Latin letters that may be read in two ways speak for the one that other spellings of the letter speak for.
+        let weight_of = |skeleton: &Skeleton| {
+            groups.iter().find(|(known, _)| same_classes(known, skeleton)).map_or(0.0, |(_, weight)| *weight)
+        };
+        let likeliest = variants.iter().rev().max_by(|a, b| weight_of(a).total_cmp(&weight_of(b))).copied();
+        if let Some(skeleton) = likeliest {
+            add_to_group(&mut groups, &skeleton, weight);
         }
     }
     groups.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -420,14 +429,16 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     Some(NativeRow { readings, latin: best.1, weight })
 }
 
+fn same_classes(reading: &[Consonant], skeleton: &Skeleton) -> bool {
+    reading.len() == usize::from(skeleton.length)
+        && reading.iter().enumerate().all(|(at, known)| known.class == skeleton.class_at(at))
+}
+
 fn add_to_group(groups: &mut Vec<(Vec<Consonant>, f32)>, skeleton: &Skeleton, share: f32) {
     let reading: Vec<Consonant> = (0..usize::from(skeleton.length))
         .map(|at| consonant(skeleton.class_at(at), (skeleton.sounds >> (8 * at)) as u8))
         .collect();
-    let same = |(known, _): &&mut (Vec<Consonant>, f32)| {
-        known.iter().map(|c| c.class).eq(reading.iter().map(|c| c.class))
-    };
-    match groups.iter_mut().find(same) {
+    match groups.iter_mut().find(|(known, _)| same_classes(known, skeleton)) {
         Some((known, total)) => {
             // Options come likeliest first: rare sounds of a reading are left out.
             if share >= OTHER_SOUND * *total {
@@ -454,6 +465,7 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
     let mut at = 0;
     while at < native.len() {
         let next = native.get(at + 1);
+        let touching_here = touching && alphabet && table.is_consonant(native[at]);
         let double = next.and_then(|next| table.double.get(&pair_key(native[at], *next)));
         let row = double.or_else(|| table.single.get(&(native[at] as u32)));
         let twice = double.is_none() && next == native.get(at) && script != Script::Han;
@@ -468,13 +480,13 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
                 latin.extend(&row.latin);
             }
             Some(row) => {
-                extend(variants, touching && alphabet, row.readings.iter().map(Vec::as_slice));
+                extend(variants, touching_here, row.readings.iter().map(Vec::as_slice));
                 latin.extend(&row.latin);
             }
             None => extend_unknown(native[at], variants, latin),
         }
-        touching = row.is_some_and(|row| !row.readings[0].is_empty());
         at += if double.is_some() || twice { 2 } else { 1 };
+        touching = table.is_consonant(native[at - 1]);
     }
 }
 
