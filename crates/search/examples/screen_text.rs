@@ -80,11 +80,12 @@ fn main() {
     println!("{finds} finds in {:.2} MB, {seconds:.2} s: {:.2} MB/s", bytes / 1e6, bytes / 1e6 / seconds);
     let per_mb = |count: u64| count as f64 / (bytes / 1e6);
     println!(
-        "per MB: {:.0} words, {:.0} worked out, {:.0} pairs, {:.0} met by skeleton, {:.0} compared",
+        "per MB: {:.0} words, {:.0} worked out, {:.0} pairs, {:.0} met by skeleton, {:.0} weighed, {:.0} compared",
         per_mb(counts.words),
         per_mb(counts.worked_out),
         per_mb(counts.pairs),
         per_mb(counts.met),
+        per_mb(counts.weighed),
         per_mb(counts.compared)
     );
 }

@@ -15,9 +15,9 @@ use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, forms_of};
-use super::index::{Key, PartId, ScreeningIndex, is_servant};
+use super::index::{Key, PartId, RecordUnit, ScreeningIndex, is_servant};
 use super::scoring::{Circumstances, TERMS, score, terms};
-use super::skeleton::{Skeleton, of_latin_text, of_native};
+use super::skeleton::{Skeleton, of_latin_text, of_native, sounds_agree};
 use super::stop_words::is_stop_word;
 use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, Word, words_of};
 
@@ -78,6 +78,7 @@ pub struct ScreeningBuffers {
     record_parts: IntegerMap<PartId, Part>,
     /// The best evidence of a word (high half) for a recorded part, and in which form.
     evidence: IntegerMap<u64, (f32, u8)>,
+    units: Vec<RecordUnit>,
     scoring: ScoringBuffers,
     /// What the last passes did, for measuring.
     pub counts: Counts,
@@ -94,6 +95,8 @@ pub struct Counts {
     pub pairs: u64,
     /// Pairs and names that met by their skeletons.
     pub met: u64,
+    /// Words and recorded parts whose letters were compared.
+    pub weighed: u64,
     /// Those that were compared in full.
     pub compared: u64,
 }
@@ -108,6 +111,8 @@ struct Known {
     /// Folded, or composed syllables for Hangul: what endings are taken off.
     letters: Vec<char>,
     forms: Vec<Form>,
+    /// Keys of every form.
+    keys: Vec<(Key, u8)>,
     /// Distinct keys of all forms.
     distinct: Vec<Key>,
     role: Role,
@@ -135,6 +140,11 @@ impl ScreeningBuffers {
         if let Some(evidence) = self.evidence.get(&key) {
             return *evidence;
         }
+        let word = &mut self.known[known as usize];
+        let forms = word.forms_that_meet(index.keys(part));
+        if forms == 0 {
+            return (f32::NEG_INFINITY, 0);
+        }
         let recorded = match self.record_parts.entry(part) {
             std::collections::hash_map::Entry::Occupied(place) => place.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => match index.part(part) {
@@ -142,9 +152,9 @@ impl ScreeningBuffers {
                 None => return (f32::NEG_INFINITY, 0),
             },
         };
-        let word = &mut self.known[known as usize];
         let mut best = (f32::NEG_INFINITY, 0);
-        for form in 0..word.forms.len() {
+        self.counts.weighed += 1;
+        for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
             let Some(met) = word.part(form) else { continue };
             let evidence = part_evidence(met, recorded, &mut self.scoring);
             let likeness = evidence / met.information().min(recorded.information()).max(1.0);
@@ -381,6 +391,7 @@ impl Known {
             letters,
             parts: forms.iter().map(|_| None).collect(),
             forms,
+            keys: Vec::new(),
             distinct: Vec::new(),
             role,
         };
@@ -390,12 +401,13 @@ impl Known {
 
     fn add_keys(&mut self) {
         let (mut out, mut variants, mut latin) = (Vec::new(), Vec::new(), Vec::new());
-        for form in self.forms.clone() {
+        for (number, form) in self.forms.clone().into_iter().enumerate() {
             form.apply(&self.letters, &mut out);
             let native = native_letters(self.script, &out);
             of_native(self.script, &native, &mut variants, &mut latin);
             for skeleton in &variants {
                 let key = Key::new(skeleton, &latin);
+                self.keys.push((key, number as u8));
                 let same = self.distinct.iter_mut().find(|k| {
                     k.classes == key.classes && (k.length > 2 || k.letters == key.letters)
                 });
@@ -404,12 +416,12 @@ impl Known {
                     None => self.distinct.push(key),
                 }
             }
-            self.add_attested(&native, &mut variants);
+            self.add_attested(&native, number as u8, &mut variants);
         }
     }
 
     /// Keys of the spellings that published transliterations use for the whole part.
-    fn add_attested(&mut self, native: &[char], variants: &mut Vec<Skeleton>) {
+    fn add_attested(&mut self, native: &[char], form: u8, variants: &mut Vec<Skeleton>) {
         if self.script == Script::Latin {
             return;
         }
@@ -417,12 +429,24 @@ impl Known {
             of_latin_text(&spelling.latin, variants);
             for skeleton in variants.iter().take(1) {
                 let key = Key::new(skeleton, &spelling.latin);
+                self.keys.push((key, form));
                 let known = |k: &Key| k.classes == key.classes && k.sounds & key.sounds == key.sounds;
                 if !self.distinct.iter().any(|k| known(k) && (k.length > 2 || k.letters == key.letters)) {
                     self.distinct.push(key);
                 }
             }
         }
+    }
+
+    /// The forms, as bits, whose skeletons a recorded part may have.
+    fn forms_that_meet(&self, recorded: &[Key]) -> u32 {
+        let mut forms = 0;
+        for (key, form) in &self.keys {
+            if recorded.iter().any(|k| k.classes == key.classes && sounds_agree(k.sounds, key.sounds)) {
+                forms |= 1 << form;
+            }
+        }
+        forms
     }
 
     /// The part of a form, to be compared.
@@ -469,13 +493,20 @@ struct Likely {
 impl Pass<'_> {
     /// A first look at a name that met two units by their skeletons.
     fn likely(&mut self, name: u32, a: Unit, b: Unit) -> Option<Likely> {
-        let units = self.index.units_of(name);
+        let mut units = std::mem::take(&mut self.buffers.units);
+        self.index.units_of(name, &mut units);
+        let likely = self.best_units(name, &units, a, b);
+        self.buffers.units = units;
+        likely
+    }
+
+    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: Unit, b: Unit) -> Option<Likely> {
         let mut best: Option<(f32, u8, u8)> = None;
         let mut total = 0.0;
         for unit in units.iter().filter(|unit| unit.count == 1) {
             total += self.index.details(unit.part).information;
         }
-        for x in &units {
+        for x in units {
             let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a.known, x.part);
             if likeness_a < LEAST_SHARE {
                 continue;

@@ -113,6 +113,9 @@ pub struct ScreeningIndex {
     parts_of_names: Vec<PartId>,
     /// Neighbouring parts of names that may stand as one word: the first of them, and both as one part.
     joined: Vec<(u8, PartId)>,
+    /// Skeleton keys of the distinct parts, and where those of each end.
+    skeletons: Vec<Key>,
+    skeletons_end: Vec<u32>,
     /// In ascending order of keys.
     entries: Vec<Entry>,
     /// Where the entries of keys with the same first bits begin.
@@ -164,7 +167,8 @@ impl ScreeningIndexBuilder {
                 self.joined.push((first as u8, id));
             }
         }
-        let units = units(&ids, &self.joined[joined_start..], &self.parts.details);
+        let units: Vec<RecordUnit> =
+            units(&ids, &self.joined[joined_start..], &self.parts.details).collect();
         match units.as_slice() {
             [only] => {
                 for key in &self.skeletons[only.part as usize] {
@@ -227,23 +231,48 @@ impl ScreeningIndexBuilder {
             filter[word] |= bit;
         }
         let ScreeningIndexBuilder { names, parts, parts_of_names, joined, entries, lone, .. } = self;
-        ScreeningIndex { names, parts, parts_of_names, joined, entries, starts, shift, filter, lone }
+        let skeletons_end = self
+            .skeletons
+            .iter()
+            .scan(0, |end, keys| {
+                *end += keys.len() as u32;
+                Some(*end)
+            })
+            .collect();
+        let skeletons = self.skeletons.into_iter().flatten().collect();
+        ScreeningIndex {
+            names,
+            parts,
+            parts_of_names,
+            joined,
+            skeletons,
+            skeletons_end,
+            entries,
+            starts,
+            shift,
+            filter,
+            lone,
+        }
     }
 }
 
 /// What of a name is paired: its names proper, and its joined neighbours. If there are not two of those, particles and
 /// the like count too.
-fn units(ids: &[PartId], joined: &[(u8, PartId)], details: &[PartDetails]) -> Vec<RecordUnit> {
-    let role = |id: &PartId| details[*id as usize].role;
-    let proper = |id: &PartId| matches!(role(id), Role::Name | Role::Patronymic | Role::Title);
+fn units<'a>(
+    ids: &'a [PartId],
+    joined: &'a [(u8, PartId)],
+    details: &'a [PartDetails],
+) -> impl Iterator<Item = RecordUnit> + 'a {
+    let role = move |id: &PartId| details[*id as usize].role;
+    let proper = move |id: &PartId| matches!(role(id), Role::Name | Role::Patronymic | Role::Title);
     let enough = ids.iter().filter(|id| proper(id)).count() >= 2;
-    let single = |(first, id): (usize, &PartId)| {
+    let single = move |(first, id): (usize, &PartId)| {
         let counts = proper(id) || (!enough && role(id) != Role::Initial);
         counts.then_some(RecordUnit { first, count: 1, part: *id })
     };
     let singles = ids.iter().enumerate().filter_map(single);
     let both = joined.iter().map(|(first, id)| RecordUnit { first: usize::from(*first), count: 2, part: *id });
-    singles.chain(both).take(MAX_UNITS).collect()
+    singles.chain(both).take(MAX_UNITS)
 }
 
 fn place_in_filter(key: u32, words: usize) -> (usize, u64) {
@@ -290,10 +319,17 @@ impl ScreeningIndex {
     }
 
     /// What of a name is paired.
-    pub(super) fn units_of(&self, name: u32) -> Vec<RecordUnit> {
+    pub(super) fn units_of(&self, name: u32, out: &mut Vec<RecordUnit>) {
         let start = name.checked_sub(1).map_or(0, |before| self.names[before as usize].joined_end);
         let joined = &self.joined[start as usize..self.names[name as usize].joined_end as usize];
-        units(self.parts_of(name), joined, &self.parts.details)
+        out.clear();
+        out.extend(units(self.parts_of(name), joined, &self.parts.details));
+    }
+
+    /// The skeleton keys of a part.
+    pub(super) fn keys(&self, part: PartId) -> &[Key] {
+        let start = part.checked_sub(1).map_or(0, |before| self.skeletons_end[before as usize]);
+        &self.skeletons[start as usize..self.skeletons_end[part as usize] as usize]
     }
 
     /// A part, ready to be compared; its text is empty.
