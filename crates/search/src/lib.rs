@@ -18,3 +18,4 @@ pub mod number_index;
 pub mod person_index;
 mod slots;
 pub mod snapshot;
+pub mod text_screening;

@@ -1,0 +1,747 @@
+//! One pass over a text: words, forms, pairs of neighbours, and the names that hold up when compared.
+
+use std::collections::HashMap;
+
+use barid_names::channel::ScoringBuffers;
+use barid_names::compare::{
+    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence,
+};
+use barid_names::hashing::IntegerMap;
+use barid_names::letters::fold_native;
+use barid_names::name::Part;
+use barid_names::roles::{Role, role_of};
+use barid_names::script::Script;
+use barid_names::tables::tables;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::endings::{Form, forms_of};
+use super::index::{Key, PartId, RecordUnit, ScreeningIndex, is_servant};
+use super::scoring::{Circumstances, TERMS, score, terms};
+use super::skeleton::{Skeleton, of_latin_text, of_native, sounds_agree};
+use super::stop_words::is_stop_word;
+use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, Word, words_of};
+
+/// Characters of one text; what follows is not read. Longer texts are passed in pieces.
+pub const MAX_TEXT_CHARS: usize = 4_000_000;
+/// Letters of the longest word looked at.
+const MAX_WORD_CHARS: u32 = 40;
+/// Words kept in the memory of a pass.
+const MAX_KNOWN: usize = 60_000;
+/// Recorded parts kept, and comparisons of words with parts.
+const MAX_PARTS: usize = 20_000;
+const MAX_EVIDENCE: usize = 400_000;
+/// Finds are kept from this score on.
+pub const LEAST_SCORE: f32 = 0.5;
+/// Names that two words met which are compared in full.
+const MAX_COMPARED: usize = 12;
+/// Names of one stretch that are as good as the best.
+const MAX_EQUALS: usize = 20;
+
+/// A recorded name found in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Find {
+    /// First character of the stretch and the one after its last, in Unicode scalar values of the text given.
+    pub start: u32,
+    /// See `start`.
+    pub end: u32,
+    /// The caller's number of the record.
+    pub slot: u32,
+    /// How sure it is, 0 to 1.
+    pub score: f32,
+    /// Evidence in nats, for the order among finds.
+    pub evidence: f32,
+    /// What the score was worked out from, for fitting it.
+    pub terms: [f32; TERMS],
+    /// Which parts of the text stand for which of the record, and how.
+    pub reasons: Vec<Reason>,
+}
+
+/// One line of why a name was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// The part in the form it was compared in; empty if the text has none.
+    pub text: String,
+    /// The part as recorded; empty if the record has none.
+    pub recorded: String,
+    /// How they correspond.
+    pub kind: MatchKind,
+    /// Contribution in nats.
+    pub weight: f32,
+}
+
+/// Reused buffers of a pass.
+#[derive(Debug, Default)]
+pub struct ScreeningBuffers {
+    words: Vec<Word>,
+    known: Vec<Known>,
+    by_text: HashMap<String, u32>,
+    record_parts: IntegerMap<PartId, Part>,
+    /// The best evidence of a word (high half) for a recorded part, and in which form.
+    evidence: IntegerMap<u64, (f32, u8)>,
+    units: Vec<RecordUnit>,
+    scoring: ScoringBuffers,
+    /// What the last passes did, for measuring.
+    pub counts: Counts,
+}
+
+/// What passes did.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Counts {
+    /// Words, and how many of them were looked up.
+    pub words: u64,
+    /// Words that were worked out, not remembered.
+    pub worked_out: u64,
+    /// Pairs of neighbours.
+    pub pairs: u64,
+    /// Pairs and names that met by their skeletons.
+    pub met: u64,
+    /// Words and recorded parts whose letters were compared.
+    pub weighed: u64,
+    /// Those that were compared in full.
+    pub compared: u64,
+}
+
+/// Spellings of a whole part that get keys.
+const ATTESTED: usize = 4;
+
+/// What is known of a word.
+#[derive(Debug)]
+struct Known {
+    script: Script,
+    /// Folded, or composed syllables for Hangul: what endings are taken off.
+    letters: Vec<char>,
+    forms: Vec<Form>,
+    /// Keys of every form.
+    keys: Vec<(Key, u8)>,
+    /// Distinct keys of all forms.
+    distinct: Vec<Key>,
+    role: Role,
+    servant: bool,
+    stop: bool,
+    parts: Vec<Option<Part>>,
+}
+
+impl ScreeningBuffers {
+    /// Forgets what was worked out where it grew too large.
+    fn make_room(&mut self) {
+        if self.known.len() > MAX_KNOWN || self.evidence.len() > MAX_EVIDENCE {
+            self.known.clear();
+            self.by_text.clear();
+            self.evidence.clear();
+        }
+        if self.record_parts.len() > MAX_PARTS {
+            self.record_parts.clear();
+        }
+    }
+
+    /// The best evidence of the forms of a word for a recorded part, nats.
+    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId) -> (f32, u8) {
+        let key = u64::from(known) << 32 | u64::from(part);
+        if let Some(evidence) = self.evidence.get(&key) {
+            return *evidence;
+        }
+        let word = &mut self.known[known as usize];
+        let forms = word.forms_that_meet(index.keys(part));
+        if forms == 0 {
+            return (f32::NEG_INFINITY, 0);
+        }
+        let recorded = match self.record_parts.entry(part) {
+            std::collections::hash_map::Entry::Occupied(place) => place.into_mut(),
+            std::collections::hash_map::Entry::Vacant(place) => match index.part(part) {
+                Some(recorded) => place.insert(recorded),
+                None => return (f32::NEG_INFINITY, 0),
+            },
+        };
+        let mut best = (f32::NEG_INFINITY, 0);
+        self.counts.weighed += 1;
+        for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
+            let Some(met) = word.part(form) else { continue };
+            let evidence = part_evidence(met, recorded, &mut self.scoring);
+            let likeness = evidence / met.information().min(recorded.information()).max(1.0);
+            // A form that was made by putting letters in has to be better than one that was not.
+            let likeness = likeness - 0.02 * form.min(1) as f32;
+            if likeness > best.0 {
+                best = (likeness, form as u8);
+            }
+        }
+        self.evidence.insert(key, best);
+        best
+    }
+}
+
+/// A word of the text, or several taken together, as one part of a name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unit {
+    pub(super) known: u32,
+    /// Words it covers: first and last.
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// Characters it covers.
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// A name that held up.
+#[derive(Debug, Clone)]
+struct Held {
+    find: Find,
+    name: u32,
+}
+
+impl ScreeningIndex {
+    /// Finds the recorded names in a text, in the order of their places; of names that share a stretch the best, and
+    /// those as good as it, if they score [`LEAST_SCORE`] at least. `visible` says for every class whether its names may
+    /// be found; the answer is the same as if the others did not exist.
+    pub fn screen(&self, text: &str, visible: &[bool], buffers: &mut ScreeningBuffers) -> Vec<Find> {
+        self.screen_from(LEAST_SCORE, text, visible, buffers)
+    }
+
+    /// The same from another score on.
+    pub fn screen_from(
+        &self,
+        least_score: f32,
+        text: &str,
+        visible: &[bool],
+        buffers: &mut ScreeningBuffers,
+    ) -> Vec<Find> {
+        let mut words = std::mem::take(&mut buffers.words);
+        let text = match text.char_indices().nth(MAX_TEXT_CHARS) {
+            Some((end, _)) => &text[..end],
+            None => text,
+        };
+        words_of(text, &mut words);
+        buffers.make_room();
+        buffers.counts.words += words.len() as u64;
+        let held = Vec::new();
+        let mut pass = Pass { index: self, text, words: &words, visible, least_score, buffers, held };
+        pass.run();
+        let held = pass.held;
+        buffers.words = words;
+        best_per_stretch(held)
+    }
+}
+
+pub(super) struct Pass<'p> {
+    index: &'p ScreeningIndex,
+    pub(super) text: &'p str,
+    pub(super) words: &'p [Word],
+    visible: &'p [bool],
+    least_score: f32,
+    buffers: &'p mut ScreeningBuffers,
+    held: Vec<Held>,
+}
+
+impl Pass<'_> {
+    fn run(&mut self) {
+        let mut units: Vec<Unit> = Vec::new();
+        let mut starts = vec![0usize; self.words.len() + 1];
+        for at in 0..self.words.len() {
+            starts[at] = units.len();
+            self.units_at(at, &mut units);
+        }
+        starts[self.words.len()] = units.len();
+        for at in 0..units.len() {
+            self.neighbours(units[at], &units, &starts);
+        }
+        for at in 0..self.words.len() {
+            self.unspaced(at);
+        }
+    }
+
+    /// Whether a word may be part of a name by its looks.
+    fn eligible(&self, at: usize) -> bool {
+        let word = &self.words[at];
+        (word.capital || !has_case(word.script)) && word.chars() <= MAX_WORD_CHARS && has_spaces(word.script)
+    }
+
+    fn units_at(&mut self, at: usize, units: &mut Vec<Unit>) {
+        if !self.eligible(at) {
+            return;
+        }
+        let word = self.words[at];
+        let known = self.known(word.script, word.text(self.text));
+        let unit = Unit { known, first: at, last: at, start: word.start, end: word.end };
+        let Known { role, servant, stop, .. } = self.buffers.known[known as usize];
+        if matches!(role, Role::Name | Role::Patronymic | Role::Title) && !stop {
+            units.push(unit);
+        }
+        let Some(next) = self.words.get(at + 1).copied() else { return };
+        let binds = servant || role == Role::Particle || next.gap & HYPHEN != 0;
+        if binds && next.script == word.script && self.continues(at + 1) && next.chars() <= MAX_WORD_CHARS {
+            let both = format!("{}{}", word.text(self.text), next.text(self.text));
+            let known = self.known(word.script, &both);
+            units.push(Unit { known, last: at + 1, end: next.end, ..unit });
+        }
+    }
+
+    /// Whether a name may go on over what stands before a word.
+    fn continues(&self, at: usize) -> bool {
+        let gap = self.words[at].gap;
+        if gap & (BREAK | COMMA) != 0 {
+            return false;
+        }
+        // A dot ends a sentence unless an initial or a short title stands before it; the end of a line after it does.
+        let before = &self.words[at - 1];
+        let short = if has_case(before.script) { 3 } else { 1 };
+        gap & DOT == 0
+            || (before.capital == has_case(before.script) && before.chars() <= short && gap & LINE == 0)
+    }
+
+    /// Pairs a unit with those that follow it: directly, over particles, or over one other word.
+    fn neighbours(&mut self, unit: Unit, units: &[Unit], starts: &[usize]) {
+        let mut skipped = false;
+        let mut at = unit.last + 1;
+        while at < self.words.len() && self.continues(at) {
+            for other in &units[starts[at]..starts[at + 1]] {
+                self.meet(unit, *other);
+            }
+            if !self.is_transparent(at) {
+                if skipped || !self.eligible(at) {
+                    return;
+                }
+                skipped = true;
+            }
+            at += 1;
+            if at > unit.last + 4 {
+                return;
+            }
+        }
+    }
+
+    /// Particles and initials do not count as words between two parts.
+    fn is_transparent(&mut self, at: usize) -> bool {
+        let word = self.words[at];
+        if word.chars() > 6 {
+            return false;
+        }
+        let known = self.known(word.script, word.text(self.text));
+        matches!(self.buffers.known[known as usize].role, Role::Particle | Role::Initial)
+    }
+
+    pub(super) fn meet(&mut self, a: Unit, b: Unit) {
+        if self.words[a.first].script != self.words[b.first].script {
+            return;
+        }
+        self.buffers.counts.pairs += 1;
+        let mut met: Vec<u32> = Vec::new();
+        let index = self.index;
+        let visible = self.visible;
+        let known = &self.buffers.known;
+        for x in &known[a.known as usize].distinct {
+            for y in &known[b.known as usize].distinct {
+                index.probe(x, y, |name| {
+                    if visible.get(usize::from(index.row(name).class)).copied().unwrap_or(false) {
+                        met.push(name);
+                    }
+                });
+            }
+        }
+        self.buffers.counts.met += met.len() as u64;
+        met.sort_unstable();
+        met.dedup();
+        let mut likely: Vec<Likely> = met.into_iter().filter_map(|name| self.likely(name, a, b)).collect();
+        likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
+        // Equal names have equal estimates: they stand or fall together.
+        let last = likely.get(MAX_COMPARED - 1).map(|least| least.estimate);
+        likely.retain(|l| last.is_none_or(|least| l.estimate >= least));
+        for l in likely.into_iter().take(8 * MAX_COMPARED) {
+            self.verify(&l, a, b);
+        }
+    }
+
+    pub(super) fn known(&mut self, script: Script, word: &str) -> u32 {
+        if let Some(known) = self.buffers.by_text.get(word) {
+            return *known;
+        }
+        self.buffers.counts.worked_out += 1;
+        let number = self.buffers.known.len() as u32;
+        self.buffers.known.push(Known::new(script, word));
+        self.buffers.by_text.insert(word.to_owned(), number);
+        number
+    }
+}
+
+/// Whether words are written apart, so that a run of letters is one.
+fn has_spaces(script: Script) -> bool {
+    !matches!(script, Script::Han | Script::Thai | Script::Lao | Script::Khmer | Script::Burmese)
+}
+
+fn has_case(script: Script) -> bool {
+    matches!(script, Script::Latin | Script::Cyrillic | Script::Greek | Script::Armenian)
+}
+
+impl Known {
+    fn new(script: Script, word: &str) -> Known {
+        let letters: Vec<char> =
+            if script == Script::Hangul { word.nfc().collect() } else { fold_native(word, script) };
+        let mut forms = Vec::new();
+        forms_of(script, &letters, &mut forms);
+        if script == Script::Latin {
+            add_forms_at_apostrophe(word, letters.len(), &mut forms);
+        }
+        let native = native_letters(script, &letters);
+        let latin: Vec<u8> = match script {
+            Script::Latin => native.iter().map(|c| (*c as u32).wrapping_sub(96) as u8).collect(),
+            _ => Vec::new(),
+        };
+        let role = if native.is_empty() { Role::Initial } else { role_of(script, &native, &latin) };
+        let mut known = Known {
+            script,
+            servant: is_servant(&native),
+            stop: is_stop_word(script, word),
+            letters,
+            parts: forms.iter().map(|_| None).collect(),
+            forms,
+            keys: Vec::new(),
+            distinct: Vec::new(),
+            role,
+        };
+        known.add_keys();
+        known
+    }
+
+    fn add_keys(&mut self) {
+        let (mut out, mut variants, mut latin) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, form) in self.forms.clone().into_iter().enumerate() {
+            form.apply(&self.letters, &mut out);
+            let native = native_letters(self.script, &out);
+            of_native(self.script, &native, &mut variants, &mut latin);
+            for skeleton in &variants {
+                let key = Key::new(skeleton, &latin);
+                self.keys.push((key, number as u8));
+                let same = self
+                    .distinct
+                    .iter_mut()
+                    .find(|k| k.classes == key.classes && (k.length > 2 || k.letters == key.letters));
+                match same {
+                    Some(known) => known.sounds |= key.sounds,
+                    None => self.distinct.push(key),
+                }
+            }
+            self.add_attested(&native, number as u8, &mut variants);
+        }
+    }
+
+    /// Keys of the spellings that published transliterations use for the whole part.
+    fn add_attested(&mut self, native: &[char], form: u8, variants: &mut Vec<Skeleton>) {
+        if self.script == Script::Latin {
+            return;
+        }
+        for spelling in tables().attested(self.script, native).iter().take(ATTESTED) {
+            of_latin_text(&spelling.latin, variants);
+            for skeleton in variants.iter().take(1) {
+                let key = Key::new(skeleton, &spelling.latin);
+                self.keys.push((key, form));
+                let known = |k: &Key| k.classes == key.classes && k.sounds & key.sounds == key.sounds;
+                if !self.distinct.iter().any(|k| known(k) && (k.length > 2 || k.letters == key.letters)) {
+                    self.distinct.push(key);
+                }
+            }
+        }
+    }
+
+    /// The forms, as bits, whose skeletons a recorded part may have.
+    fn forms_that_meet(&self, recorded: &[Key]) -> u32 {
+        let mut forms = 0;
+        for (key, form) in &self.keys {
+            if recorded.iter().any(|k| k.classes == key.classes && sounds_agree(k.sounds, key.sounds)) {
+                forms |= 1 << form;
+            }
+        }
+        forms
+    }
+
+    /// The part of a form, to be compared.
+    fn part(&mut self, form: usize) -> Option<&Part> {
+        if self.parts[form].is_none() {
+            let mut out = Vec::new();
+            self.forms[form].apply(&self.letters, &mut out);
+            let text: String = out.into_iter().collect();
+            self.parts[form] = Part::new(&text, self.script);
+        }
+        self.parts[form].as_ref()
+    }
+}
+
+/// In Turkish and English what follows an apostrophe is no part of a name: `Kalachev'in`, `Kalachev's`.
+fn add_forms_at_apostrophe(word: &str, letters: usize, forms: &mut Vec<Form>) {
+    let Some((before, after)) = word.rsplit_once(['\'', '’', '‘', 'ʼ', '`']) else { return };
+    let cut = fold_native(after, Script::Latin).len();
+    if before.chars().count() >= 3 && (1..=6).contains(&cut) && cut < letters {
+        forms.insert(1, Form { prefix: 0, suffix: cut as u8, put: "", separable: true });
+    }
+}
+
+/// The letters that tables know: jamo for Hangul.
+fn native_letters(script: Script, letters: &[char]) -> Vec<char> {
+    match script {
+        Script::Hangul => letters.iter().copied().nfd().collect(),
+        _ => letters.to_vec(),
+    }
+}
+
+/// Evidence of one part below this share of what it could tell rejects a name before it is compared.
+const LEAST_SHARE: f32 = 0.3;
+/// What an unexplained part of the record costs in the first estimate, as a share of what it tells.
+const UNEXPLAINED: f32 = 0.2;
+
+/// A name that two units of the text may stand for, with the forms that fit best.
+struct Likely {
+    name: u32,
+    forms: (u8, u8),
+    estimate: f32,
+}
+
+impl Pass<'_> {
+    /// A first look at a name that met two units by their skeletons.
+    fn likely(&mut self, name: u32, a: Unit, b: Unit) -> Option<Likely> {
+        let mut units = std::mem::take(&mut self.buffers.units);
+        self.index.units_of(name, &mut units);
+        let likely = self.best_units(name, &units, a, b);
+        self.buffers.units = units;
+        likely
+    }
+
+    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: Unit, b: Unit) -> Option<Likely> {
+        let mut best: Option<(f32, u8, u8)> = None;
+        let mut total = 0.0;
+        for unit in units.iter().filter(|unit| unit.count == 1) {
+            total += self.index.details(unit.part).information;
+        }
+        for x in units {
+            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a.known, x.part);
+            if likeness_a < LEAST_SHARE {
+                continue;
+            }
+            for y in units.iter().filter(|y| !x.overlaps(y)) {
+                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b.known, y.part);
+                if likeness_b < LEAST_SHARE {
+                    continue;
+                }
+                let told = |id| self.index.details(id).information;
+                let sum = likeness_a * told(x.part) + likeness_b * told(y.part)
+                    - UNEXPLAINED * (total - told(x.part) - told(y.part)).max(0.0);
+                if best.is_none_or(|(most, ..)| sum > most) {
+                    best = Some((sum, form_a, form_b));
+                }
+            }
+        }
+        best.map(|(estimate, form_a, form_b)| Likely { name, forms: (form_a, form_b), estimate })
+    }
+
+    /// Compares a name in full.
+    fn verify(&mut self, likely: &Likely, first: Unit, last: Unit) {
+        let name = likely.name;
+        let (form_a, form_b) = likely.forms;
+        let mut chosen: Vec<(u32, u8)> = vec![(first.known, form_a)];
+        let mut skipped = 0;
+        for at in first.last + 1..last.first {
+            let word = self.words[at];
+            let known = self.known(word.script, word.text(self.text));
+            skipped += u8::from(!self.is_transparent(at));
+            chosen.push((known, 0));
+        }
+        chosen.push((last.known, form_b));
+        let (mut start, mut end) = (first.start, self.end_of(&last, form_b));
+        self.extend(name, first, last, &mut chosen, (&mut start, &mut end));
+        for (known, form) in &chosen {
+            self.buffers.known[*known as usize].part(usize::from(*form));
+        }
+        for id in self.index.parts_of(name) {
+            if let (false, Some(part)) = (self.buffers.record_parts.contains_key(id), self.index.part(*id)) {
+                self.buffers.record_parts.insert(*id, part);
+            }
+        }
+        let beside = self.capitals_beside(first, last, (start, end));
+        let buffers = &mut *self.buffers;
+        let parts: Vec<&Part> = chosen
+            .iter()
+            .filter_map(|(known, form)| buffers.known[*known as usize].parts[usize::from(*form)].as_ref())
+            .collect();
+        let record: Vec<&Part> =
+            self.index.parts_of(name).iter().filter_map(|id| buffers.record_parts.get(id)).collect();
+        buffers.counts.compared += 1;
+        let query = PreparedQuery::from_parts(parts);
+        let comparison = compare_prepared(&query, &record, &mut buffers.scoring);
+        let altered = chosen.iter().filter(|(_, form)| *form > 0).count() as f32;
+        let script = self.words[first.first].script;
+        let circumstances = Circumstances {
+            script,
+            same_script: record.iter().all(|part| part.script() == script),
+            altered,
+            skipped: f32::from(skipped),
+            beside,
+        };
+        let terms = terms(&comparison, &query, &record, &circumstances);
+        let score = score(&terms);
+        if score < self.least_score {
+            return;
+        }
+        let reasons = reasons(&comparison, &query, &record);
+        let slot = self.index.row(name).slot;
+        let find = Find { start, end, slot, score, evidence: comparison.evidence, terms, reasons };
+        self.held.push(Held { find, name });
+    }
+
+    /// How many words beside the stretch look as if they belonged to the name (capitals, not at the beginning of a
+    /// sentence) and were not taken for parts of it.
+    fn capitals_beside(&self, first: Unit, last: Unit, (start, end): (u32, u32)) -> f32 {
+        let script = self.words[first.first].script;
+        if !has_case(script) {
+            return 0.0;
+        }
+        let looks = |word: &Word| word.capital && word.script == script && word.chars() > 2;
+        let before = (0..=first.first).rev().find(|at| self.words[*at].end <= start);
+        let mut count = 0.0;
+        if let Some(at) = before
+            && looks(&self.words[at])
+            && at > 0
+            && self.continues(at)
+            && self.continues(at + 1)
+        {
+            count += 1.0;
+        }
+        let after = (last.last..self.words.len()).find(|at| self.words[*at].start >= end);
+        if let Some(at) = after
+            && looks(&self.words[at])
+            && self.continues(at)
+        {
+            count += 1.0;
+        }
+        count
+    }
+
+    /// Where the name in a unit ends: before an ending that is no part of it.
+    fn end_of(&self, unit: &Unit, form: u8) -> u32 {
+        let known = &self.buffers.known[unit.known as usize];
+        let form = known.forms[usize::from(form)];
+        if !form.separable {
+            return unit.end;
+        }
+        let word = self.words[unit.last];
+        let mut left = usize::from(form.suffix);
+        let mut end = unit.end;
+        let mut buffer = [0; 4];
+        for c in word.text(self.text).chars().rev() {
+            if left == 0 && c.is_alphabetic() {
+                break;
+            }
+            left = left.saturating_sub(fold_native(c.encode_utf8(&mut buffer), known.script).len().min(1));
+            end -= 1;
+        }
+        end.max(unit.start + 1)
+    }
+
+    /// Takes in further words on both sides that stand for further parts of the name.
+    fn extend(
+        &mut self,
+        name: u32,
+        first: Unit,
+        last: Unit,
+        chosen: &mut Vec<(u32, u8)>,
+        (start, end): (&mut u32, &mut u32),
+    ) {
+        if self.index.parts_of(name).len() <= chosen.len() {
+            return;
+        }
+        let mut at = first.first;
+        let mut waiting = Vec::new();
+        while at > 0 && self.continues(at) && first.first - at < 3 {
+            at -= 1;
+            let Some((known, form)) = self.extension(name, at, &mut waiting) else { break };
+            if let Some(form) = form {
+                waiting.drain(..).for_each(|known| chosen.insert(0, (known, 0)));
+                chosen.insert(0, (known, form));
+                *start = self.words[at].start;
+            }
+        }
+        waiting.clear();
+        let mut at = last.last + 1;
+        while at < self.words.len() && self.continues(at) && at - last.last <= 3 {
+            let Some((known, form)) = self.extension(name, at, &mut waiting) else { break };
+            if let Some(form) = form {
+                chosen.extend(waiting.drain(..).map(|known| (known, 0)));
+                chosen.push((known, form));
+                let word = self.words[at];
+                let unit = Unit { known, first: at, last: at, start: word.start, end: word.end };
+                *end = self.end_of(&unit, form);
+            }
+            at += 1;
+        }
+    }
+
+    /// What a word beside a find is of the name: a further part in some form, a particle (kept waiting), or `None`.
+    fn extension(&mut self, name: u32, at: usize, waiting: &mut Vec<u32>) -> Option<(u32, Option<u8>)> {
+        let word = self.words[at];
+        let transparent = self.is_transparent(at);
+        if !transparent && !self.eligible(at) {
+            return None;
+        }
+        let number = self.known(word.script, word.text(self.text));
+        let known = &self.buffers.known[number as usize];
+        if known.role == Role::Particle {
+            waiting.push(number);
+            return Some((number, None));
+        }
+        if known.stop {
+            return None;
+        }
+        let mut best: Option<(f32, u8)> = None;
+        for id in self.index.parts_of(name) {
+            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id);
+            if likeness > EXTENDS && best.is_none_or(|(most, _)| likeness > most) {
+                best = Some((likeness, form));
+            }
+        }
+        best.map(|(_, form)| (number, Some(form)))
+    }
+}
+
+/// A word beside a find belongs to it from this likeness to a part of the record on.
+const EXTENDS: f32 = 0.45;
+
+fn reasons(comparison: &Comparison, query: &PreparedQuery<'_>, record: &[&Part]) -> Vec<Reason> {
+    let text_of = |parts: &[&Part], (first, count): (usize, usize)| {
+        let words = parts[first..first + count].iter().map(|p| p.native().iter().copied().nfc().collect());
+        words.collect::<Vec<String>>().join(" ")
+    };
+    let line = |line: &PartMatch| Reason {
+        text: text_of(query.parts(), line.query),
+        recorded: text_of(record, line.record),
+        kind: line.kind,
+        weight: line.weight,
+    };
+    comparison.alignment.iter().map(line).collect()
+}
+
+/// Names count as equally good within this difference of scores.
+const EQUAL: f32 = 0.01;
+
+/// Keeps of names that share a stretch the best and its equals.
+fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
+    held.sort_by(|a, b| {
+        let (x, y) = (&a.find, &b.find);
+        y.score
+            .total_cmp(&x.score)
+            .then(y.evidence.total_cmp(&x.evidence))
+            .then(x.start.cmp(&y.start))
+            .then(a.name.cmp(&b.name))
+    });
+    let mut kept: Vec<Held> = Vec::new();
+    for candidate in held {
+        let overlapping: Vec<&Held> = kept
+            .iter()
+            .filter(|k| k.find.start < candidate.find.end && candidate.find.start < k.find.end)
+            .collect();
+        let equal = overlapping.iter().all(|k| {
+            (k.find.start, k.find.end) == (candidate.find.start, candidate.find.end)
+                && k.name != candidate.name
+                && candidate.find.score >= k.find.score - EQUAL
+        });
+        if equal && overlapping.len() < MAX_EQUALS {
+            kept.push(candidate);
+        }
+    }
+    kept.sort_by_key(|k| (k.find.start, k.find.end, k.name));
+    kept.into_iter().map(|k| k.find).collect()
+}

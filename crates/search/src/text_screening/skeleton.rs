@@ -1,0 +1,592 @@
+//! Consonant skeletons: what of a name survives every romanisation, as a key that costs a few lookups.
+//!
+//! A consonant has a class (labial, dental, velar, sibilant, liquid, m, n) and, within it, a set of sounds. The classes
+//! of a word are its key; the sounds are compared afterwards, bit by bit. Vowels, h and glides are left out. For Latin
+//! letters the rules stand here; for every other script they are worked out once from the learnt letter tables
+//! ([`barid_names::channel`]): which Latin letters a native letter is likely to stand for. Where writing leaves a class
+//! open (`ch` in Michael, `w` in Walid), a word has several skeletons, [`MAX_VARIANTS`] at most.
+
+use std::sync::OnceLock;
+
+use barid_names::hashing::IntegerMap;
+use barid_names::letters::latin_letters;
+use barid_names::script::{ALL_SCRIPTS, Script, Writing};
+use barid_names::tables::tables;
+
+/// Skeletons of one word that are followed.
+pub(super) const MAX_VARIANTS: usize = 6;
+/// Consonants kept of one word.
+pub(super) const MAX_CONSONANTS: usize = 8;
+
+const LABIAL: u8 = 1;
+const DENTAL: u8 = 2;
+const VELAR: u8 = 3;
+const SIBILANT: u8 = 4;
+const LIQUID: u8 = 5;
+const M: u8 = 6;
+const N: u8 = 7;
+
+const ANY: u8 = 0xff;
+// Sounds of labials.
+const B: u8 = 1;
+const P: u8 = 2;
+const F: u8 = 4;
+const V: u8 = 8;
+const W: u8 = 16;
+// Of dentals.
+const T: u8 = 1;
+const D: u8 = 2;
+const TH: u8 = 4;
+const DH: u8 = 8;
+// Of velars.
+const K: u8 = 1;
+const G: u8 = 2;
+const KH: u8 = 4;
+const Q: u8 = 8;
+const GH: u8 = 16;
+const H: u8 = 32;
+const C: u8 = 64;
+// Of sibilants.
+const S: u8 = 1;
+const Z: u8 = 2;
+const SH: u8 = 4;
+const ZH: u8 = 8;
+const CH: u8 = 16;
+const J: u8 = 32;
+const TS: u8 = 64;
+const SOFT_C: u8 = 128;
+// Of liquids.
+const L: u8 = 1;
+const R: u8 = 2;
+
+/// One consonant: its class and the sounds it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Consonant {
+    class: u8,
+    sounds: u8,
+}
+
+const fn consonant(class: u8, sounds: u8) -> Consonant {
+    Consonant { class, sounds }
+}
+
+/// The consonants of one word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Skeleton {
+    /// Classes, four bits each, the first one lowest.
+    pub(super) classes: u32,
+    /// Sounds, eight bits each.
+    pub(super) sounds: u64,
+    /// How many there are.
+    pub(super) length: u8,
+}
+
+impl Skeleton {
+    /// Adds a consonant; `touching` says that no vowel stands before it.
+    fn push(&mut self, next: Consonant, touching: bool) {
+        let length = usize::from(self.length);
+        // What is written with two letters of one place in the mouth (dt, ck, pf) is one sound elsewhere.
+        if touching && length > 0 && self.class_at(length - 1) == next.class && next.class != LIQUID {
+            self.sounds |= u64::from(next.sounds) << (8 * (length - 1));
+            return;
+        }
+        // t + s is one affricate in some scripts and two letters in others: always one.
+        if next.class == SIBILANT && length > 0 && self.class_at(length - 1) == DENTAL {
+            self.classes ^= u32::from(DENTAL ^ SIBILANT) << (4 * (length - 1));
+            self.sounds |= u64::from(ANY) << (8 * (length - 1));
+            return;
+        }
+        if length < MAX_CONSONANTS {
+            self.classes |= u32::from(next.class) << (4 * length);
+            self.sounds |= u64::from(next.sounds) << (8 * length);
+            self.length += 1;
+        }
+    }
+
+    fn class_at(&self, at: usize) -> u8 {
+        (self.classes >> (4 * at) & 15) as u8
+    }
+
+    /// The sounds of the first four consonants; where there is none, any.
+    pub(super) fn first_sounds(&self) -> u32 {
+        let missing = match self.length {
+            0 => u32::MAX,
+            length @ 1..=3 => u32::MAX << (8 * u32::from(length)),
+            _ => 0,
+        };
+        self.sounds as u32 | missing
+    }
+
+    /// The same with the sounds that writers of Latin letters confuse.
+    fn widened(&self) -> Skeleton {
+        let mut wide = *self;
+        for at in 0..usize::from(self.length) {
+            let sounds = (self.sounds >> (8 * at)) as u8;
+            wide.sounds |= u64::from(confused(self.class_at(at), sounds)) << (8 * at);
+        }
+        wide
+    }
+}
+
+/// Whether every consonant of both may be the same sound.
+pub(super) fn sounds_agree(a: u32, b: u32) -> bool {
+    let both = a & b;
+    both.wrapping_sub(0x0101_0101) & !both & 0x8080_8080 == 0
+}
+
+fn confused(class: u8, sounds: u8) -> u8 {
+    let table: &[(u8, u8)] = match class {
+        LABIAL => &[(B, P | V), (P, B | F), (F, V | P), (V, W | F | B), (W, V | F)],
+        DENTAL => &[(T, TH), (D, DH), (TH, T | D | DH), (DH, D | TH)],
+        VELAR => &[
+            (K, Q | C | KH),
+            (G, GH | Q),
+            (KH, K | H | C),
+            (Q, K | G | GH | C),
+            (GH, G | Q),
+            (H, KH | G),
+            (C, K | Q | KH),
+        ],
+        SIBILANT => &[
+            (S, Z | SH | TS | SOFT_C),
+            (Z, S | ZH | TS),
+            (SH, S | CH | ZH),
+            (ZH, J | Z | SH),
+            (CH, SH | TS | J | SOFT_C),
+            (J, ZH | CH),
+            (TS, S | Z | CH | SOFT_C),
+            (SOFT_C, S | TS | CH),
+        ],
+        _ => &[],
+    };
+    table.iter().filter(|(sound, _)| sounds & sound != 0).fold(0, |wide, (_, more)| wide | more)
+}
+
+/// Readings of some letters: each a row of consonants, the usual one first.
+type Readings = &'static [&'static [Consonant]];
+
+macro_rules! readings {
+    ($([$($class:ident $sounds:expr),*]),+) => {
+        const { &[$(&[$(consonant($class, $sounds)),*] as &[Consonant]),+] as Readings }
+    };
+}
+
+const NOTHING: Readings = &[&[]];
+
+/// How many plain Latin letters are read together at the beginning of `rest`, and their readings.
+fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
+    let next = rest.get(1).copied().unwrap_or(b' ');
+    let soft = matches!(next, b'e' | b'i' | b'y');
+    let clusters: &[(&[u8], Readings)] = match rest[0] {
+        b's' => &[
+            (b"schtsch", readings!([SIBILANT SH | CH], [SIBILANT SH, SIBILANT CH])),
+            (b"shch", readings!([SIBILANT SH | CH], [SIBILANT SH, SIBILANT CH])),
+            (b"sch", readings!([SIBILANT SH | CH], [SIBILANT S, VELAR K | KH | C])),
+            (b"sh", readings!([SIBILANT SH])),
+            (b"sz", readings!([SIBILANT SH | S])),
+        ],
+        b't' => &[
+            (b"tsch", readings!([SIBILANT CH])),
+            (b"tch", readings!([SIBILANT CH])),
+            (b"th", readings!([DENTAL TH | T])),
+        ],
+        b'd' => &[
+            (b"dzh", readings!([SIBILANT J])),
+            (b"dj", readings!([SIBILANT J])),
+            (b"dz", readings!([SIBILANT J | Z | TS])),
+            (b"dh", readings!([DENTAL DH | D])),
+        ],
+        b'c' => &[
+            (b"ch", readings!([SIBILANT CH | SH | S], [VELAR KH | K | C | H])),
+            (b"ck", readings!([VELAR K | C])),
+            (b"cz", readings!([SIBILANT CH])),
+        ],
+        b'z' => &[(b"zh", readings!([SIBILANT ZH | J]))],
+        b'k' => &[(b"kh", readings!([VELAR KH], []))],
+        b'g' => &[
+            (b"gh", readings!([VELAR GH | G], [])),
+            (b"gli", readings!([LIQUID L], [VELAR G, LIQUID L])),
+            (b"gn", readings!([VELAR G, N 1], [N 1])),
+        ],
+        b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
+        b'b' => &[(b"bh", readings!([LABIAL B | V]))],
+        b'j' => &[(b"jh", readings!([SIBILANT J]))],
+        b'q' => &[(b"qu", readings!([VELAR Q | K], [VELAR Q | K, LABIAL V | W]))],
+        b'n' => &[(b"ng", readings!([N 1], [N 1, VELAR G]))],
+        _ => &[],
+    };
+    if let Some((letters, readings)) = clusters.iter().find(|(letters, _)| rest.starts_with(letters)) {
+        return (letters.len(), readings);
+    }
+    let length = if next == rest[0] { 2 } else { 1 };
+    (length, single_readings(rest[0], soft, at_start, rest.len() == length))
+}
+
+fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Readings {
+    match letter {
+        b'b' => readings!([LABIAL B]),
+        b'p' => readings!([LABIAL P]),
+        b'f' => readings!([LABIAL F]),
+        b'v' => readings!([LABIAL V]),
+        b'w' if at_start => readings!([LABIAL W | V], []),
+        b'w' => readings!([], [LABIAL W | V]),
+        // Silent at the end of French names.
+        b't' if at_end => readings!([DENTAL T], []),
+        b's' if at_end => readings!([SIBILANT S], []),
+        b'x' if at_end => readings!([VELAR K, SIBILANT S], []),
+        b't' => readings!([DENTAL T]),
+        b'd' => readings!([DENTAL D]),
+        b'k' => readings!([VELAR K]),
+        b'q' => readings!([VELAR Q]),
+        b'g' if soft => readings!([VELAR G], [SIBILANT J | ZH]),
+        b'g' => readings!([VELAR G]),
+        b'c' if soft => readings!([SIBILANT SOFT_C | S | TS | CH], [VELAR C]),
+        b'c' if at_end => readings!([SIBILANT CH | TS], [VELAR C | K]),
+        b'c' if at_start => readings!([VELAR C | K], [SIBILANT J]),
+        b'c' => readings!([VELAR C | K]),
+        b'h' if at_start => readings!([], [VELAR H | KH | G]),
+        b'j' => readings!([SIBILANT J | ZH], [], [VELAR KH | H]),
+        b's' => readings!([SIBILANT S]),
+        b'z' => readings!([SIBILANT Z]),
+        b'x' if at_start => readings!([SIBILANT S | Z | SH], [VELAR K, SIBILANT S]),
+        b'x' => readings!([VELAR K, SIBILANT S], [SIBILANT SH]),
+        b'l' => readings!([LIQUID L]),
+        b'r' => readings!([LIQUID R]),
+        b'm' => readings!([M 1]),
+        b'n' => readings!([N 1]),
+        _ => NOTHING,
+    }
+}
+
+/// Extends every skeleton by every reading, as far as there is room for variants.
+fn extend<'a>(
+    variants: &mut Vec<Skeleton>,
+    touching: bool,
+    readings: impl ExactSizeIterator<Item = &'a [Consonant]>,
+) {
+    let before = variants.len();
+    for reading in readings {
+        for variant in 0..before {
+            let mut skeleton = variants[variant];
+            for (place, next) in reading.iter().enumerate() {
+                skeleton.push(*next, touching && place == 0);
+            }
+            // Readings that differ in sounds alone are one.
+            let same = (before..variants.len()).find(|at| variants[*at].classes == skeleton.classes);
+            match same {
+                Some(known) => variants[known].sounds |= skeleton.sounds,
+                None if variants.len() - before < MAX_VARIANTS => variants.push(skeleton),
+                None => {}
+            }
+        }
+    }
+    variants.drain(..before);
+}
+
+/// The skeletons of plain Latin letter numbers (`a` = 1).
+pub(super) fn of_latin(letters: &[u8], variants: &mut Vec<Skeleton>) {
+    let text: Vec<u8> = letters.iter().map(|n| b'`' + n).collect();
+    variants.clear();
+    variants.push(Skeleton::default());
+    let mut at = 0;
+    let mut touching = false;
+    while at < text.len() {
+        let (length, readings) = latin_readings(&text[at..], at == 0);
+        extend(variants, touching, readings.iter().copied());
+        touching = !readings[0].is_empty();
+        at += length;
+    }
+}
+
+/// The same for letters met in a text: with the sounds that writers confuse.
+pub(super) fn of_latin_text(letters: &[u8], variants: &mut Vec<Skeleton>) {
+    of_latin(letters, variants);
+    variants.iter_mut().for_each(|skeleton| *skeleton = skeleton.widened());
+}
+
+/// What a native letter, or two of them, may stand for.
+#[derive(Debug, Clone, Default)]
+struct NativeRow {
+    /// The usual reading and, where it is likely enough, another one.
+    readings: Vec<Vec<Consonant>>,
+    /// The likeliest Latin letters.
+    latin: Vec<u8>,
+    /// Sum of the weights of its readings.
+    weight: f32,
+}
+
+#[derive(Debug, Default)]
+struct NativeTable {
+    single: IntegerMap<u32, NativeRow>,
+    double: IntegerMap<u64, NativeRow>,
+}
+
+impl NativeTable {
+    fn is_consonant(&self, letter: char) -> bool {
+        self.single.get(&(letter as u32)).is_some_and(|row| !row.readings[0].is_empty())
+    }
+}
+
+/// A second reading is kept from this share of the letter's weight on, a sound from this one.
+const OTHER_READING: f32 = 0.12;
+const OTHER_SOUND: f32 = 0.015;
+/// Two letters are read as one sound from this share of the weight of both apart on.
+const DOUBLE: f32 = 0.3;
+/// How likely a letter is to be written for nothing that Latin letters show.
+const SILENT: f32 = 0.05;
+
+fn native_tables() -> &'static [NativeTable] {
+    static TABLES: OnceLock<Vec<NativeTable>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let mut alphabets: Vec<Vec<char>> = ALL_SCRIPTS.iter().map(|_| Vec::new()).collect();
+        for c in (0x80u32..0x1_0000).filter_map(char::from_u32) {
+            if let Some(script) = Script::of(c) {
+                alphabets[script as usize].push(c);
+            }
+        }
+        ALL_SCRIPTS.iter().map(|script| native_table(*script, &alphabets[*script as usize])).collect()
+    })
+}
+
+fn native_table(script: Script, letters: &[char]) -> NativeTable {
+    let mut table = NativeTable::default();
+    if matches!(script, Script::Latin | Script::Other) {
+        return table;
+    }
+    let mut known = Vec::new();
+    for letter in letters {
+        if let Some(row) = native_row(script, &[*letter]) {
+            table.single.insert(*letter as u32, row);
+            known.push(*letter);
+        }
+    }
+    // A Han character is a syllable of its own; pairs of them would be a table too large.
+    if script == Script::Han {
+        return table;
+    }
+    for (first, second) in known.iter().flat_map(|a| known.iter().map(move |b| (*a, *b))) {
+        let Some(row) = native_row(script, &[first, second]) else { continue };
+        let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
+        let apart: Vec<Consonant> = [a, b].iter().flat_map(|row| row.readings[0].clone()).collect();
+        if row.weight > DOUBLE * a.weight * b.weight && row.readings[0] != apart {
+            let readings = vec![row.readings[0].clone(), apart];
+            table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
+        }
+    }
+    table
+}
+
+fn pair_key(first: char, second: char) -> u64 {
+    u64::from(first as u32) << 32 | u64::from(second as u32)
+}
+
+/// Works out a row from the Latin chunks behind native letters: P(native | Latin) times P(Latin).
+fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
+    let channel = tables().channel(script);
+    let chunk = channel.chunk(native)?;
+    let model = &tables().background.latin;
+    let mut groups: Vec<(Vec<Consonant>, f32)> = Vec::new();
+    let mut best: (f32, Vec<u8>) = (0.0, Vec::new());
+    let mut variants = Vec::new();
+    let mut options: Vec<(Vec<u8>, f32)> = channel
+        .options(chunk)
+        .iter()
+        .map(|(packed, log_p)| {
+            let letters: Vec<u8> = barid_names::channel::unpack_latin(*packed).collect();
+            let prior: f32 =
+                letters.iter().map(|n| model.probability(&[], u16::from(*n) + 96)).product::<f32>();
+            let prior = match script {
+                // A character is a syllable, which is one choice however many letters it takes.
+                Script::Han => 1.0,
+                _ if letters.is_empty() => SILENT,
+                _ => prior,
+            };
+            (letters, log_p.exp() * prior)
+        })
+        .collect();
+    options.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    for (letters, weight) in options {
+        if weight > best.0 {
+            best = (weight, letters.clone());
+        }
+        of_latin(&letters, &mut variants);
+        variants.truncate(if script == Script::Han { 1 } else { MAX_VARIANTS });
+        // Latin letters that may be read in two ways speak for the one that other spellings of the letter speak for.
+        let weight_of = |skeleton: &Skeleton| {
+            groups.iter().find(|(known, _)| same_classes(known, skeleton)).map_or(0.0, |(_, weight)| *weight)
+        };
+        let likeliest = variants.iter().rev().max_by(|a, b| weight_of(a).total_cmp(&weight_of(b))).copied();
+        if let Some(skeleton) = likeliest {
+            add_to_group(&mut groups, &skeleton, weight);
+        }
+    }
+    groups.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let weight: f32 = groups.iter().map(|(_, weight)| weight).sum();
+    let most = groups.first()?.1;
+    let kept = if script == Script::Han { 3 } else { 2 };
+    let likely = groups.into_iter().take_while(|(_, w)| *w >= OTHER_READING * most);
+    let readings = likely.take(kept).map(|(reading, _)| reading).collect();
+    Some(NativeRow { readings, latin: best.1, weight })
+}
+
+fn same_classes(reading: &[Consonant], skeleton: &Skeleton) -> bool {
+    reading.len() == usize::from(skeleton.length)
+        && reading.iter().enumerate().all(|(at, known)| known.class == skeleton.class_at(at))
+}
+
+fn add_to_group(groups: &mut Vec<(Vec<Consonant>, f32)>, skeleton: &Skeleton, share: f32) {
+    let reading: Vec<Consonant> = (0..usize::from(skeleton.length))
+        .map(|at| consonant(skeleton.class_at(at), (skeleton.sounds >> (8 * at)) as u8))
+        .collect();
+    match groups.iter_mut().find(|(known, _)| same_classes(known, skeleton)) {
+        Some((known, total)) => {
+            // Options come likeliest first: rare sounds of a reading are left out.
+            if share >= OTHER_SOUND * *total {
+                known.iter_mut().zip(&reading).for_each(|(known, new)| known.sounds |= new.sounds);
+            }
+            *total += share;
+        }
+        None => groups.push((reading, share)),
+    }
+}
+
+/// The skeletons of folded native letters, and their likeliest plain Latin letters.
+pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skeleton>, latin: &mut Vec<u8>) {
+    latin.clear();
+    if matches!(script, Script::Latin | Script::Other) {
+        latin.extend(
+            native.iter().map(|c| (*c as u32).wrapping_sub(96) as u8).filter(|n| (1..=26).contains(n)),
+        );
+        return of_latin_text(latin, variants);
+    }
+    let table = &native_tables()[script as usize];
+    variants.clear();
+    variants.push(Skeleton::default());
+    let alphabet = script.writing() == Writing::Alphabet;
+    let mut touching = false;
+    let mut at = 0;
+    while at < native.len() {
+        let next = native.get(at + 1);
+        let touching_here = touching && alphabet && table.is_consonant(native[at]);
+        let double = next.and_then(|next| table.double.get(&pair_key(native[at], *next)));
+        let row = double.or_else(|| table.single.get(&(native[at] as u32)));
+        let twice = double.is_none() && next == native.get(at) && script != Script::Han;
+        match row {
+            Some(row) if twice => {
+                // Written twice it is one long sound, or, where vowels are left out, two.
+                let once = row.readings[0].as_slice();
+                let apart: Vec<Consonant> = [once, once].concat();
+                let readings = [once, apart.as_slice()];
+                let count = if once.is_empty() || !leaves_vowels_out(script) { 1 } else { 2 };
+                extend(variants, false, readings[..count].iter().copied());
+                latin.extend(&row.latin);
+            }
+            Some(row) => {
+                extend(variants, touching_here, row.readings.iter().map(Vec::as_slice));
+                latin.extend(&row.latin);
+            }
+            None => extend_unknown(native[at], variants, latin),
+        }
+        at += if double.is_some() || twice { 2 } else { 1 };
+        touching = table.is_consonant(native[at - 1]);
+    }
+}
+
+fn leaves_vowels_out(script: Script) -> bool {
+    matches!(script.writing(), Writing::Consonants | Writing::ConsonantsWithVowelSigns)
+}
+
+/// A letter that no table knows, by its plain romanisation.
+fn extend_unknown(letter: char, variants: &mut Vec<Skeleton>, latin: &mut Vec<u8>) {
+    let mut buffer = [0; 4];
+    let Some(script) = Script::of(letter) else { return };
+    let folded = barid_names::letters::fold_native(letter.encode_utf8(&mut buffer), script);
+    if script == Script::Other {
+        let text: String = folded.iter().collect();
+        let letters = latin_letters(&text);
+        let mut own = Vec::new();
+        of_latin(&letters, &mut own);
+        if let Some(first) = own.first() {
+            let mut reading = Vec::new();
+            for at in 0..usize::from(first.length) {
+                reading.push(consonant(first.class_at(at), ANY));
+            }
+            extend(variants, false, std::iter::once(reading.as_slice()));
+        }
+        latin.extend(letters);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_names::letters::fold_native;
+
+    use super::*;
+
+    fn meet(latin: &str, text: &str, script: Script) -> bool {
+        let (mut recorded, mut met, mut spelling) = (Vec::new(), Vec::new(), Vec::new());
+        of_latin(&latin_letters(latin), &mut recorded);
+        of_native(script, &fold_native(text, script), &mut met, &mut spelling);
+        recorded.iter().any(|a| {
+            met.iter().any(|b| a.classes == b.classes && sounds_agree(a.first_sounds(), b.first_sounds()))
+        })
+    }
+
+    #[test]
+    fn names_meet_across_scripts() {
+        for (latin, text, script) in [
+            ("kalachev", "Калачев", Script::Cyrillic),
+            ("kalachev", "कालाचेव", Script::Devanagari),
+            ("kalachev", "কালাচেভ", Script::Bengali),
+            ("kalachev", "كالاتشيف", Script::Arabic),
+            ("kalachev", "کالاچف", Script::Arabic),
+            ("kalachev", "קלאצ'ב", Script::Hebrew),
+            ("kalachev", "カラチェフ", Script::Kana),
+            ("kalachev", "칼라체프", Script::Hangul),
+            ("kalachev", "卡拉切夫", Script::Han),
+            ("kalachev", "Καλάτσεφ", Script::Greek),
+            ("kalachev", "კალაჩევი", Script::Georgian),
+            ("kalachev", "Կալաչև", Script::Armenian),
+            ("kalachev", "คาลาเชฟ", Script::Thai),
+            ("valery", "ভ্যালেরি", Script::Bengali),
+            ("valery", "Валерий", Script::Cyrillic),
+            ("muhammad", "محمد", Script::Arabic),
+            ("mohammed", "মুহাম্মদ", Script::Bengali),
+            ("hassan", "Хасан", Script::Cyrillic),
+            ("khalid", "Халид", Script::Cyrillic),
+            ("khalid", "خالد", Script::Arabic),
+            ("walid", "وليد", Script::Arabic),
+            ("george", "Джордж", Script::Cyrillic),
+            ("johnson", "جونسون", Script::Arabic),
+            ("dmitri", "Ντμίτρι", Script::Greek),
+            ("boris", "Μπόρις", Script::Greek),
+            ("xiaoliang", "晓亮", Script::Han),
+            ("yusuf", "یوسف", Script::Arabic),
+            ("sokolov", "Соколов", Script::Cyrillic),
+        ] {
+            assert!(meet(latin, text, script), "{latin} {text} {}", shown(latin, text, script));
+        }
+    }
+
+    fn shown(latin: &str, text: &str, script: Script) -> String {
+        let (mut recorded, mut met, mut spelling) = (Vec::new(), Vec::new(), Vec::new());
+        of_latin(&latin_letters(latin), &mut recorded);
+        of_native(script, &fold_native(text, script), &mut met, &mut spelling);
+        let row = |all: &[Skeleton]| {
+            all.iter().map(|s| format!("{:x}/{:x}", s.classes, s.sounds)).collect::<Vec<_>>().join(" ")
+        };
+        format!("recorded {} met {}", row(&recorded), row(&met))
+    }
+
+    #[test]
+    fn other_names_do_not_meet() {
+        for (latin, text, script) in [
+            ("kalachev", "Калугин", Script::Cyrillic),
+            ("petrov", "Сидоров", Script::Cyrillic),
+            ("hassan", "خالد", Script::Arabic),
+            ("wang", "李", Script::Han),
+        ] {
+            assert!(!meet(latin, text, script), "{latin} {text}");
+        }
+    }
+}
