@@ -5,7 +5,11 @@
 
 use barid_domain::faults::{Fault, FaultCode, Faults};
 use barid_domain::screening::{ROWS_CAP, ScreeningRow};
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{Country, PurposeCode, SexCode};
@@ -43,7 +47,7 @@ pub struct ScreeningRequest {
     #[schema(minimum = 1, maximum = 1000000000)]
     pub first_row: Option<u32>,
     /// The rows.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rows_as_objects")]
     #[schema(required = true, min_items = 1, max_items = 200)]
     pub rows: Vec<ScreeningRowOffered>,
     /// The least score of a candidate that is answered; the alert threshold when absent.
@@ -58,6 +62,29 @@ pub struct ScreeningRequest {
     )]
     #[schema(minimum = 1, maximum = 50)]
     pub limit: Option<u32>,
+}
+
+/// Reads rows as objects only: a plain derive takes an array of the fields' values for a row too.
+fn rows_as_objects<'de, D: Deserializer<'de>>(rows: D) -> Result<Vec<ScreeningRowOffered>, D::Error> {
+    struct AsObject(ScreeningRowOffered);
+    struct Object;
+    impl<'de> Visitor<'de> for Object {
+        type Value = AsObject;
+
+        fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            to.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<AsObject, A::Error> {
+            ScreeningRowOffered::deserialize(MapAccessDeserializer::new(fields)).map(AsObject)
+        }
+    }
+    impl<'de> Deserialize<'de> for AsObject {
+        fn deserialize<D: Deserializer<'de>>(row: D) -> Result<AsObject, D::Error> {
+            row.deserialize_map(Object)
+        }
+    }
+    Ok(Vec::<AsObject>::deserialize(rows)?.into_iter().map(|AsObject(row)| row).collect())
 }
 
 /// The highest number of a first row.
@@ -278,5 +305,12 @@ mod tests {
             assert_eq!(named.concat(), expected, "{count}");
             assert!(read.is_some_and(|read| read.rows.len() == count.min(ROWS_CAP)));
         }
+    }
+
+    #[test]
+    fn a_row_is_an_object() {
+        let sent = |rows: &str| format!(r#"{{"purpose": "exercise", "reference": "A 1", "rows": [{rows}]}}"#);
+        assert!(serde_json::from_str::<ScreeningRequest>(&sent(r#"{"name": "Калачев"}"#)).is_ok());
+        assert!(serde_json::from_str::<ScreeningRequest>(&sent("[null, null]")).is_err());
     }
 }
