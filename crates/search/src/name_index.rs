@@ -445,7 +445,8 @@ impl NameIndex {
             let ids = self.part_ids(*name);
             let sum = buffers.sums[*name as usize];
             from_matches(&whole, ids, &mut evidence);
-            if sum + beyond_matches(&whole, &evidence) < highest - reach {
+            let more = besides.map_or(0.0, |features| features(self.names[*name as usize].slot));
+            if sum + beyond_matches(&whole, &evidence) + more.max(0.0) < highest - reach {
                 looked_at.push((OUT_OF_REACH + sum, at));
                 continue;
             }
@@ -461,7 +462,6 @@ impl NameIndex {
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
             let score = assign_known(query, &record, known, runs, &mut assigning);
             let log_odds = (score.clamp(1e-6, 1.0 - 1e-6) / (1.0 - score).max(1e-6)).ln();
-            let more = besides.map_or(0.0, |features| features(self.names[*name as usize].slot));
             looked_at.push((log_odds + more, at));
         }
         looked_at.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -297,3 +297,23 @@ fn among_many_namesakes_the_one_with_the_birth_date_comes_first() {
         assert_eq!(found[0].record, RecordId::from_random(bytes), "{birth}");
     }
 }
+
+/// Births that agree bring in records of more names than were typed, before all who bear just those and were born on
+/// another day.
+#[test]
+fn agreeing_births_outweigh_namesakes_who_bear_the_typed_names_alone() {
+    let mut index = PersonIndex::new();
+    for number in 1..=60 {
+        index.insert(id(number), class("XA"), facts(&["Ahmed Ali"], Some("1990-07-20")));
+    }
+    for number in 101..=108 {
+        let longer = "Ahmed Ali Testmani Numunadeh Udaharanwala";
+        index.insert(id(number), class("XA"), facts(&[longer], Some("1971-03-02")));
+    }
+    let longer = |birth| {
+        let first = ask(&index, &["XA"], "Ahmed Ali", birth).into_iter().take(8);
+        first.filter(|c| (101..=108).any(|number| c.record == id(number))).count()
+    };
+    assert_eq!(longer(None), 0, "sixty others bear the name alone");
+    assert_eq!(longer(Some("1971-03-02")), 8);
+}
