@@ -348,6 +348,8 @@ texts! {
     EvalRefused "eval-refused" { count: u64 };
     /// What a measurement came to.
     EvalDone "eval-done" { names: u64, build: &'a str, queries: u64, seconds: &'a str, rate: &'a str, size: &'a str };
+    /// What a passage over a text came to.
+    EvalTextDone "eval-text-done" { names: u64, build: &'a str, finds: u64, size: &'a str, seconds: &'a str };
     /// The cause of an error.
     Because "because" { why: &'a str };
 }

@@ -185,6 +185,7 @@ eval-refused = تعذرت قراءة { $count ->
    *[other] { $count } سطر
 } من المعرض
 eval-done = الأسماء: { $names } في { $build } ث، الاستعلامات: { $queries } في { $seconds } ث ({ $rate }/ث)، الفهرس { $size } ميبيبايت
+eval-text-done = الأسماء: { $names } في { $build } ث، النتائج: { $finds } في { $size } ميغابايت من النص في { $seconds } ث
 because = السبب: { $why }
 
 remedy-bytes-changed = تغيّرت البايتات المحفوظة. افحص قرص هذا الجهاز وذاكرته، ثم استعد آخر نسخة احتياطية إلى مجلد جديد؛ واحتفظ بهذا.

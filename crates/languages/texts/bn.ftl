@@ -173,6 +173,7 @@ eval-refused = সংগ্রহের { $count ->
    *[other] { $count }টি সারি
 } পড়া যায়নি
 eval-done = { $names }টি নাম { $build } সে. এ, { $queries }টি প্রশ্ন { $seconds } সে. এ ({ $rate }/সে.), সূচি { $size } MiB
+eval-text-done = { $names }টি নাম { $build } সে. এ, { $size } MB লেখায় { $finds }টি প্রাপ্তি { $seconds } সে. এ
 because = কারণ: { $why }
 
 remedy-bytes-changed = সংরক্ষিত বাইট বদলে গেছে। এই যন্ত্রের ডিস্ক ও মেমোরি পরীক্ষা করুন, তারপর শেষ ব্যাকআপটি নতুন ডিরেক্টরিতে পুনরুদ্ধার করুন; এটি রেখে দিন।

@@ -176,6 +176,7 @@ eval-refused = { $count ->
    *[other] { $count } rows
 } of the gallery could not be read
 eval-done = { $names } names indexed in { $build } s, { $queries } queries in { $seconds } s ({ $rate }/s), index { $size } MiB
+eval-text-done = { $names } names indexed in { $build } s, { $finds } finds in { $size } MB of text in { $seconds } s
 because = because: { $why }
 
 # What to do about what the doctor found, by the name of the remedy; in English it is the table in crates/store.

@@ -173,6 +173,7 @@ eval-refused = { $count ->
    *[other] { $count } سطر
 } از مجموعه خوانده نشد
 eval-done = { $names } نام در { $build } ثانیه، { $queries } پرسش در { $seconds } ثانیه ({ $rate }/ثانیه)، نمایه { $size } مبی‌بایت
+eval-text-done = { $names } نام در { $build } ثانیه، { $finds } یافته در { $size } مگابایت متن در { $seconds } ثانیه
 because = زیرا: { $why }
 
 remedy-bytes-changed = بایت‌های ذخیره‌شده تغییر کرده‌اند. دیسک و حافظهٔ این دستگاه را بررسی کنید، سپس آخرین نسخهٔ پشتیبان را در پوشه‌ای نو بازیابی کنید؛ این یکی را نگه دارید.

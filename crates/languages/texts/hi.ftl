@@ -173,6 +173,7 @@ eval-refused = संग्रह की { $count ->
    *[other] { $count } पंक्तियाँ
 } पढ़ी नहीं जा सकीं
 eval-done = { $names } नाम { $build } से. में, { $queries } प्रश्न { $seconds } से. में ({ $rate }/से.), सूचकांक { $size } MiB
+eval-text-done = { $names } नाम { $build } से. में, { $size } MB पाठ में { $finds } प्राप्तियाँ { $seconds } से. में
 because = कारण: { $why }
 
 remedy-bytes-changed = सहेजे गए बाइट बदल गए। इस मशीन की डिस्क और मेमोरी जाँचें, फिर अंतिम बैकअप को नई निर्देशिका में पुनर्स्थापित करें; इसे रखें।

@@ -177,6 +177,7 @@ eval-refused = не удалось прочесть из галереи { $count
    *[many] { $count } строк
 }
 eval-done = имён: { $names } за { $build } с, запросов: { $queries } за { $seconds } с ({ $rate }/с), индекс { $size } МиБ
+eval-text-done = Имён: { $names } за { $build } с, найдено { $finds } в { $size } МБ текста за { $seconds } с
 because = причина: { $why }
 
 remedy-bytes-changed = Сохранённые байты изменились. Проверьте диск и память этой машины, затем восстановите последнюю резервную копию в новый каталог; этот сохраните.

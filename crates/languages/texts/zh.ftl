@@ -161,6 +161,7 @@ public-key = 公钥 { $key }
 
 eval-refused = 样本集中有 { $count } 行无法读取
 eval-done = { $names } 个姓名建立索引用时 { $build } 秒，{ $queries } 次查询用时 { $seconds } 秒（{ $rate }/秒），索引 { $size } MiB
+eval-text-done = { $names } 个姓名建立索引用时 { $build } 秒，{ $size } MB 文本中找到 { $finds } 处，用时 { $seconds } 秒
 because = 原因：{ $why }
 
 remedy-bytes-changed = 存储的字节被改变。请检查本机的磁盘和内存，然后将最后的备份恢复到新目录；保留此目录。

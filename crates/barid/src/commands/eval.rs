@@ -1,4 +1,4 @@
-//! `barid eval names`: search quality on labelled cases, through the function that the server's handler calls.
+//! `barid eval names` and `text`: search quality on labelled cases, through the function that the server's handler calls.
 
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -49,6 +49,8 @@ enum What {
         #[arg(long, value_name = "N", default_value_t = 1)]
         threads: usize,
     },
+    /// Finds the people of a gallery in a text of any script.
+    Text(super::eval_text::TextArgs),
 }
 
 /// The longest query line, in bytes.
@@ -61,7 +63,10 @@ struct EvalQuery {
 }
 
 pub fn run(args: EvalArgs, form: Form) -> Outcome {
-    let What::Names { gallery, queries, out, top, threads } = args.what;
+    let (gallery, queries, out, top, threads) = match args.what {
+        What::Names { gallery, queries, out, top, threads } => (gallery, queries, out, top, threads),
+        What::Text(args) => return super::eval_text::run(&args, form),
+    };
     let (scope, class) = exercise_scope().ok_or_else(|| CommandError::Failed("no scope".to_owned()))?;
     let started = Instant::now();
     let index = read_gallery(&gallery, class)?;
@@ -159,11 +164,11 @@ fn write_answers(path: &Path, queries: &[EvalQuery], answers: &[Ranked]) -> Resu
     out.flush().map_err(fail)
 }
 
-fn open(path: &Path) -> Result<BufReader<std::fs::File>, CommandError> {
+pub(super) fn open(path: &Path) -> Result<BufReader<std::fs::File>, CommandError> {
     std::fs::File::open(path).map(BufReader::new).map_err(|cause| unreadable(path, cause))
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> CommandError {
+pub(super) fn unreadable(path: &Path, cause: std::io::Error) -> CommandError {
     CommandError::File { what: format!("can not read {}", path.display()), cause }
 }
 

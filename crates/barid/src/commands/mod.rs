@@ -19,6 +19,7 @@ mod bench_screening;
 mod demo;
 mod demo_check;
 mod eval;
+mod eval_text;
 mod export;
 mod found;
 mod import;

@@ -235,8 +235,8 @@ impl Pass<'_> {
     fn run(&mut self) {
         let mut units: Vec<Unit> = Vec::new();
         let mut starts = vec![0usize; self.words.len() + 1];
-        for at in 0..self.words.len() {
-            starts[at] = units.len();
+        for (at, start) in starts.iter_mut().enumerate().take(self.words.len()) {
+            *start = units.len();
             self.units_at(at, &mut units);
         }
         starts[self.words.len()] = units.len();
@@ -291,6 +291,11 @@ impl Pass<'_> {
     fn neighbours(&mut self, unit: Unit, units: &[Unit], starts: &[usize]) {
         let mut skipped = false;
         let mut at = unit.last + 1;
+        if at < self.words.len() && self.is_turned_by_comma(unit, at) {
+            for other in &units[starts[at]..starts[at + 1]] {
+                self.meet(unit, *other);
+            }
+        }
         while at < self.words.len() && self.continues(at) {
             for other in &units[starts[at]..starts[at + 1]] {
                 self.meet(unit, *other);
@@ -306,6 +311,18 @@ impl Pass<'_> {
                 return;
             }
         }
+    }
+
+    /// Whether a comma turns a name about (Kalachev, Valery): nothing of a name stands before it or after it.
+    fn is_turned_by_comma(&self, unit: Unit, at: usize) -> bool {
+        let joins = |at: usize| at < self.words.len() && self.continues(at) && self.eligible(at);
+        let before = unit.first > 0 && self.continues(unit.first) && self.eligible(unit.first - 1);
+        let gap = self.words[at].gap;
+        has_case(self.words[at].script)
+            && gap & COMMA != 0
+            && gap & (BREAK | DOT) == 0
+            && !before
+            && !joins(at + 1)
     }
 
     /// Particles and initials do not count as words between two parts.

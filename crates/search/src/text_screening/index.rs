@@ -4,7 +4,6 @@
 //! any order) there is an entry under the hash of both skeletons, with the sounds of both beside it, so that most
 //! entries of other names are passed over without being opened.
 
-use barid_names::hashing::IntegerMap;
 use barid_names::name::{Name, Part, PartDetails};
 use barid_names::roles::Role;
 use barid_names::script::Script;
@@ -102,7 +101,6 @@ pub struct ScreeningIndexBuilder {
     /// Skeleton keys of the distinct parts.
     skeletons: Vec<Vec<Key>>,
     entries: Vec<Entry>,
-    lone: IntegerMap<u32, Vec<u32>>,
 }
 
 /// Recorded names, ready for texts.
@@ -122,8 +120,6 @@ pub struct ScreeningIndex {
     starts: Vec<u32>,
     shift: u32,
     filter: Vec<u64>,
-    /// Names of one part, by the hash of their plain Latin letters.
-    lone: IntegerMap<u32, Vec<u32>>,
 }
 
 /// A part of a recorded name, or two neighbours that writers put together.
@@ -168,16 +164,9 @@ impl ScreeningIndexBuilder {
             }
         }
         let units: Vec<RecordUnit> = units(&ids, &self.joined[joined_start..], &self.parts.details).collect();
-        match units.as_slice() {
-            [only] => {
-                for key in &self.skeletons[only.part as usize] {
-                    let names = self.lone.entry(key.letters).or_default();
-                    if names.last() != Some(&number) {
-                        names.push(number);
-                    }
-                }
-            }
-            _ => self.enter_pairs(number, &units),
+        // Of a name of one part there are no pairs: a lone word says too little.
+        if units.len() > 1 {
+            self.enter_pairs(number, &units);
         }
         self.parts_of_names.extend(ids);
         let (parts_end, joined_end) = (self.parts_of_names.len() as u32, self.joined.len() as u32);
@@ -229,7 +218,7 @@ impl ScreeningIndexBuilder {
             let (word, bit) = place_in_filter(entry.key, words);
             filter[word] |= bit;
         }
-        let ScreeningIndexBuilder { names, parts, parts_of_names, joined, entries, lone, .. } = self;
+        let ScreeningIndexBuilder { names, parts, parts_of_names, joined, entries, .. } = self;
         let skeletons_end = self
             .skeletons
             .iter()
@@ -250,7 +239,6 @@ impl ScreeningIndexBuilder {
             starts,
             shift,
             filter,
-            lone,
         }
     }
 }
@@ -305,7 +293,6 @@ impl ScreeningIndex {
             + self.parts.details.capacity() * (size_of::<PartDetails>() + 20)
             + self.starts.capacity() * 4
             + self.filter.capacity() * 8
-            + self.lone.values().map(|names| names.capacity() * 4 + 40).sum::<usize>()
     }
 
     pub(super) fn row(&self, name: u32) -> NameRow {
@@ -339,10 +326,6 @@ impl ScreeningIndex {
 
     pub(super) fn details(&self, id: PartId) -> PartDetails {
         self.parts.details[id as usize]
-    }
-
-    pub(super) fn lone(&self, letters: u32) -> &[u32] {
-        self.lone.get(&letters).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Calls back with every name that has two such parts.

@@ -1,13 +1,11 @@
-//! Names and numbers of records found in running text of any script (in work: no command reaches it yet).
+//! Names of records found in running text of any script (`docs/text-screening.md`).
 //!
 //! [`ScreeningIndexBuilder`] takes the recorded names, [`ScreeningIndex`] keeps them as pairs of parts,
 //! [`screen`](ScreeningIndex::screen) passes a text over them once. Pure: reading files in pieces is the caller's
 //! business, and so is who may see which record: `visible` says so by number of class, as in
 //! [`crate::name_index::NameIndex::candidates`], and records that may not be seen change nothing in what is found.
 //!
-//! Out of scope yet: document numbers, plates and phones, a labelled set and its floors; `examples/screen_text.rs` runs it.
-#![allow(dead_code, reason = "in work: what quotes and lone words say is kept and not yet used")]
-#![allow(clippy::needless_range_loop, clippy::explicit_counter_loop, reason = "in work")]
+//! Out of scope yet: document numbers, plates and phones.
 
 mod endings;
 mod finder;

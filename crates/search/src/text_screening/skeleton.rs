@@ -96,6 +96,11 @@ impl Skeleton {
             self.sounds |= u64::from(ANY) << (8 * (length - 1));
             return;
         }
+        // n is m before a labial: some write what is said, some what it comes from.
+        let stop = next.class == LABIAL && next.sounds & (B | P) != 0;
+        if touching && stop && length > 0 && self.class_at(length - 1) == N {
+            self.classes ^= u32::from(N ^ M) << (4 * (length - 1));
+        }
         if length < MAX_CONSONANTS {
             self.classes |= u32::from(next.class) << (4 * length);
             self.sounds |= u64::from(next.sounds) << (8 * length);
@@ -188,6 +193,8 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
         b't' => &[
             (b"tsch", readings!([SIBILANT CH])),
             (b"tch", readings!([SIBILANT CH])),
+            (b"ts", readings!([SIBILANT TS])),
+            (b"tz", readings!([SIBILANT TS])),
             (b"th", readings!([DENTAL TH | T])),
         ],
         b'd' => &[
@@ -467,7 +474,8 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
     let mut at = 0;
     while at < native.len() {
         let next = native.get(at + 1);
-        let touching_here = touching && alphabet && table.is_consonant(native[at]);
+        let nasal = at > 0 && is_nasal_sign(native[at - 1]);
+        let touching_here = nasal || (touching && alphabet && table.is_consonant(native[at]));
         let double = next.and_then(|next| table.double.get(&pair_key(native[at], *next)));
         let row = double.or_else(|| table.single.get(&(native[at] as u32)));
         let twice = double.is_none() && next == native.get(at) && script != Script::Han;
@@ -490,6 +498,11 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
         at += if double.is_some() || twice { 2 } else { 1 };
         touching = table.is_consonant(native[at - 1]);
     }
+}
+
+/// Signs for a nasal with no vowel after it.
+fn is_nasal_sign(letter: char) -> bool {
+    matches!(letter, 'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}')
 }
 
 fn leaves_vowels_out(script: Script) -> bool {

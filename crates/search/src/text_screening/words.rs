@@ -14,7 +14,6 @@ pub(super) const SPACE: Gap = 1;
 pub(super) const HYPHEN: Gap = 2;
 /// The dot between the parts of a foreign name in Han and kana.
 pub(super) const INTERPUNCT: Gap = 4;
-pub(super) const QUOTE: Gap = 8;
 pub(super) const COMMA: Gap = 16;
 pub(super) const DOT: Gap = 32;
 pub(super) const LINE: Gap = 64;
@@ -93,14 +92,12 @@ pub(super) fn words_of(text: &str, words: &mut Vec<Word>) {
     words.clear();
     let codes = codes();
     let mut cutter = Cutter { words, open: None, gap: BREAK };
-    let mut at = 0u32;
-    for (byte, c) in text.char_indices() {
+    for (at, (byte, c)) in (0u32..).zip(text.char_indices()) {
         let code = match codes.get(c as usize) {
             Some(code) => *code,
             None => code_of(c),
         };
         cutter.meet(code, at, byte as u32, c);
-        at += 1;
     }
     cutter.finish();
 }

@@ -1,0 +1,163 @@
+//! `barid eval text`: the people of a gallery found in a text file, through the text screening of `barid-search`.
+//!
+//! The text is read in pieces that end at a line's end, or at a space where a line is longer than a piece; a name that
+//! runs over the end of a piece is not found. Bytes that are no UTF-8 count as the replacement character.
+
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use barid_app::{ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder, TextFind};
+use barid_languages::Text;
+use clap::Args;
+
+use super::eval::{open, unreadable};
+use super::{CommandError, Outcome};
+use crate::terminal::{Form, json, say};
+
+/// What is screened.
+#[derive(Args, Debug)]
+pub struct TextArgs {
+    /// Tab-separated rows: id, name, language, date of birth, country; the last three may be empty.
+    #[arg(long, value_name = "FILE")]
+    names: PathBuf,
+    /// The text, UTF-8, at most 4 GiB.
+    #[arg(long, value_name = "FILE")]
+    text: PathBuf,
+    /// Where to write a line per find: `{"start": ..., "end": ..., "text": ..., "id": ..., "score": ..., "reasons": [...]}`;
+    /// start and end count characters of the file.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// The longest text, the piece it is passed in, and the longest row of names, in bytes.
+const TEXT_BYTES_CAP: u64 = 1 << 32;
+const PIECE_BYTES: usize = 1 << 20;
+const ROW_BYTES_CAP: u64 = 16_384;
+
+pub fn run(args: &TextArgs, form: Form) -> Outcome {
+    let started = Instant::now();
+    let (index, ids) = read_names(&args.names)?;
+    let build_seconds = started.elapsed().as_secs_f64();
+    let size = std::fs::metadata(&args.text).map_err(|cause| unreadable(&args.text, cause))?.len();
+    if size > TEXT_BYTES_CAP {
+        return Err(CommandError::Failed(format!("the text is longer than {TEXT_BYTES_CAP} bytes")));
+    }
+    let fail = |cause| CommandError::File { what: format!("can not write {}", args.out.display()), cause };
+    let mut out = BufWriter::new(std::fs::File::create(&args.out).map_err(fail)?);
+    let mut reader = open(&args.text)?.take(TEXT_BYTES_CAP);
+    let mut buffers = ScreeningBuffers::default();
+    let (mut characters, mut finds, mut bytes, mut seconds) = (0u64, 0u64, 0u64, 0.0);
+    let mut waiting = Vec::new();
+    loop {
+        let ended = read_piece(&mut reader, &mut waiting).map_err(|cause| unreadable(&args.text, cause))?;
+        let rest = if ended { Vec::new() } else { waiting.split_off(end_of_piece(&waiting)) };
+        let piece = String::from_utf8_lossy(&waiting);
+        bytes += waiting.len() as u64;
+        let started = Instant::now();
+        let found = index.screen(&piece, &[true], &mut buffers);
+        seconds += started.elapsed().as_secs_f64();
+        finds += found.len() as u64;
+        write_finds(&mut out, &piece, characters, &found, &ids).map_err(fail)?;
+        characters += piece.chars().count() as u64;
+        if ended {
+            break;
+        }
+        waiting = rest;
+    }
+    out.flush().map_err(fail)?;
+    let rate = bytes as f64 / 1e6 / f64::max(seconds, 1e-9);
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "names": index.len(), "build_seconds": build_seconds, "finds": finds, "text_bytes": bytes,
+            "text_seconds": seconds, "megabytes_per_second": rate, "index_bytes": index.memory_bytes(),
+        })),
+        Form::Text => say(Text::EvalTextDone {
+            names: index.len() as u64,
+            build: &format!("{build_seconds:.1}"),
+            finds,
+            size: &format!("{:.2}", bytes as f64 / 1e6),
+            seconds: &format!("{seconds:.2}"),
+        }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_names(path: &Path) -> Result<(ScreeningIndex, Vec<String>), CommandError> {
+    let mut builder = ScreeningIndexBuilder::new();
+    let mut ids = Vec::new();
+    let mut refused = 0;
+    for row in open(path)?.split(b'\n') {
+        let row = row.map_err(|cause| unreadable(path, cause))?;
+        let text = String::from_utf8_lossy(&row);
+        let mut fields = text.trim_end_matches('\r').split('\t');
+        match (fields.next(), fields.next().filter(|name| !name.trim().is_empty())) {
+            (Some(id), Some(name)) if row.len() as u64 <= ROW_BYTES_CAP => {
+                builder.insert(ids.len() as u32, 0, name);
+                ids.push(id.to_owned());
+            }
+            _ if text.trim().is_empty() => {}
+            _ => refused += 1,
+        }
+    }
+    if refused > 0 {
+        say(Text::EvalRefused { count: refused });
+    }
+    Ok((builder.build(), ids))
+}
+
+/// Fills up a piece; whether the text ended.
+fn read_piece(
+    reader: &mut std::io::Take<BufReader<std::fs::File>>,
+    piece: &mut Vec<u8>,
+) -> std::io::Result<bool> {
+    while piece.len() < PIECE_BYTES {
+        let read = reader.fill_buf()?;
+        if read.is_empty() {
+            return Ok(true);
+        }
+        let taken = read.len();
+        piece.extend_from_slice(read);
+        reader.consume(taken);
+    }
+    Ok(false)
+}
+
+/// Where a piece ends: after its last line, else after its last space, else before a character that is not whole.
+fn end_of_piece(bytes: &[u8]) -> usize {
+    let after_last = |byte: u8| bytes.iter().rposition(|b| *b == byte).map(|at| at + 1);
+    let whole = || {
+        let begins = |b: &u8| *b & 0xc0 != 0x80;
+        bytes.iter().rposition(begins).filter(|at| *at > 0).unwrap_or(bytes.len())
+    };
+    after_last(b'\n').or_else(|| after_last(b' ')).unwrap_or_else(whole)
+}
+
+fn write_finds(
+    out: &mut impl Write,
+    piece: &str,
+    before: u64,
+    found: &[TextFind],
+    ids: &[String],
+) -> std::io::Result<()> {
+    // Finds stand in the order of their beginnings, so the text is gone through once.
+    let (mut characters, mut byte) = (0, 0);
+    for find in found {
+        let more = (find.start - characters) as usize;
+        byte += piece[byte..].char_indices().nth(more).map_or(piece.len() - byte, |(at, _)| at);
+        characters = find.start;
+        let stretch: String = piece[byte..].chars().take((find.end - find.start) as usize).collect();
+        let reasons: Vec<serde_json::Value> = find
+            .reasons
+            .iter()
+            .map(|r| serde_json::json!([r.text, r.recorded, format!("{:?}", r.kind), r.weight]))
+            .collect();
+        let line = serde_json::json!({
+            "start": before + u64::from(find.start), "end": before + u64::from(find.end), "text": stretch,
+            "id": ids[find.slot as usize], "score": find.score, "reasons": reasons,
+        });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
