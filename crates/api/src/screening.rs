@@ -103,7 +103,7 @@ pub struct ScreeningRowOffered {
     /// The country that issued the document, as in a search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuing_country: Option<String>,
-    /// A date of birth, whole or in part, as in a search.
+    /// A date of birth of the Gregorian calendar, whole or in part; a year that can't be one is read as in a search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birth: Option<String>,
     /// A nationality, as in a search.

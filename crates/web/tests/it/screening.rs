@@ -81,6 +81,28 @@ async fn a_row_is_answered_as_the_search_for_it_and_one_that_can_not_be_read_sto
     .await;
 }
 
+/// A date that no calendar has today is the fault of its row, and no reason to refuse the others.
+#[tokio::test]
+async fn a_birth_in_no_calendar_is_the_fault_of_its_row_alone() {
+    on_a_node(|node| async move {
+        with_persons(&node).await;
+        let born = |birth: &str| ScreeningRowOffered {
+            birth: Some(birth.into()), ..row("Калачев Валерий")
+        };
+        // 2028 is a year of Vikram Samvat; in 9000 nobody was born yet, whoever counts.
+        let rows = vec![born("9000-01-01"), born("2028"), born("1971")];
+        let answer = node.ask(&node.client("XA").screen(&request(rows))).await;
+        let faults: Vec<Vec<&str>> = answer
+            .rows
+            .iter()
+            .map(|row| row.faults.iter().map(|fault| fault.place.as_str()).collect())
+            .collect();
+        assert_eq!(faults, [vec!["birth"], vec![], vec![]]);
+        assert!(answer.rows[0].access.is_none() && answer.rows[1].access.is_some());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn only_what_reaches_the_least_score_is_answered() {
     on_a_node(|node| async move {
