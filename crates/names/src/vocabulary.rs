@@ -655,16 +655,12 @@ impl<const N: usize> LaneBuffers<N> {
     /// The lanes from which the threshold can still be reached.
     #[inline(always)]
     fn alive(&self, row: &Lanes<N>) -> u64 {
-        let mut lanes = [false; N];
-        let mut any = false;
+        let mut bits = [0u16; N];
         for j in 0..N {
-            lanes[j] = row[j] >= self.plan.least[j];
-            any |= lanes[j];
+            bits[j] = if row[j] >= self.plan.least[j] { 1 << (j % 16) } else { 0 };
         }
-        if !any {
-            return 0;
-        }
-        lanes.iter().enumerate().fold(0, |bits, (j, lane)| bits | u64::from(*lane) << j)
+        let sixteen = |bits: &[u16]| u64::from(bits.iter().fold(0, |all, bit| all | bit));
+        (0..).zip(bits.chunks(16)).fold(0, |all, (at, bits)| all | sixteen(bits) << (16 * at))
     }
 
     /// The letters by which a chunk can end that began in a lane alive.

@@ -57,6 +57,8 @@ struct Windows {
 /// Between Latin spellings a walk is cheap, and slips of the key are all there is to find.
 const LATIN_WINDOWS: Windows = Windows { first: 6.5, last_share: 0.6, last: (5.0, 13.0) };
 const NATIVE_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (4.0, 10.0) };
+/// For neighbours written together, of which only a good fit counts.
+const JOINED_WINDOWS: Windows = Windows { first: 3.5, last_share: 0.3, last: (4.0, 6.0) };
 /// From Latin letters to recorded native spellings.
 const RECORDED_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (6.0, 10.0) };
 /// What a letter of a recorded native part is taken to tell while looking for it, nats.
@@ -592,7 +594,7 @@ impl NameIndex {
             return;
         }
         let script = part.script();
-        let limits = walk_limits(&part);
+        let limits = limits_of(unit.kind, &part);
         unit.beyond_matches = beyond_window(part.details(), &limits);
         let channel = tables().channel(script);
         buffers.found.clear();
@@ -835,8 +837,12 @@ impl NameIndex {
     }
 }
 
-fn walk_limits(part: &Part) -> WalkLimits {
-    let windows = if part.script() == Script::Latin { LATIN_WINDOWS } else { NATIVE_WINDOWS };
+fn limits_of(kind: UnitKind, part: &Part) -> WalkLimits {
+    let windows = match (kind, part.script()) {
+        (UnitKind::Joined, _) => JOINED_WINDOWS,
+        (_, Script::Latin) => LATIN_WINDOWS,
+        _ => NATIVE_WINDOWS,
+    };
     limits_within(&windows, part.information(), part.error_costs())
 }
 
