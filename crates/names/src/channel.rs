@@ -213,7 +213,11 @@ impl Channel {
         natives
     }
 
-    fn pair(&self, chunk: u32, packed: PackedLatin) -> Option<f32> {
+    /// The log probability of a chunk for a Latin one that begins with `first` (0: the empty chunk).
+    fn option(&self, chunk: u32, first: u8, packed: PackedLatin) -> Option<f32> {
+        if self.first_letters[chunk as usize] >> first & 1 == 0 {
+            return None;
+        }
         self.pairs.get(&(u64::from(chunk) << 32 | u64::from(packed))).copied()
     }
 
@@ -275,32 +279,27 @@ impl Channel {
             if dj > native_left {
                 continue;
             }
+            if dj > 0
+                && let Some(cost) = self.option(id, 0, 0)
+            {
+                step(0, dj, cost, false);
+            }
             let longest = if dj == 0 { 1 } else { self.longest_latin };
-            for di in 0..=longest.min(latin_left) {
-                if di + dj == 0 {
-                    continue;
-                }
-                if let Some(cost) = self.pair(id, pack_latin(&latin[i..i + di])) {
-                    step(di, dj, cost, false);
+            let mut packed = 0;
+            for (before, letter) in latin[i..].iter().take(longest).enumerate() {
+                packed |= u32::from(*letter) << (5 * before);
+                if let Some(cost) = self.option(id, latin[i], packed) {
+                    step(before + 1, dj, cost, false);
                 }
             }
         }
-        if latin_left > 0 {
-            step(1, 0, -errors.deletion, true);
-        }
-        if native_left > 0 {
-            step(0, 1, -errors.insertion, true);
-        }
-        if latin_left > 0 && native_left > 0 {
-            step(1, 1, -errors.substitution, true);
-        }
-        if latin_left > 1
-            && native_left > 1
-            && errors.transposition.is_finite()
-            && letter_is(native[j], latin[i + 1])
-            && letter_is(native[j + 1], latin[i])
-        {
-            step(2, 2, -errors.transposition, true);
+        for (di, dj) in [(1, 0), (0, 1), (1, 1), (2, 2)] {
+            if di <= latin_left
+                && dj <= native_left
+                && let Some(cost) = slip(&native[j..j + dj], &latin[i..i + di], errors)
+            {
+                step(di, dj, cost, true);
+            }
         }
     }
 
@@ -337,12 +336,17 @@ impl Channel {
         for from_j in j.saturating_sub(MAX_NATIVE_CHUNK)..=j {
             for from_i in i.saturating_sub(MAX_LATIN_CHUNK)..=i {
                 let before = buffers.cells[from_j * columns + from_i];
-                if before == f32::NEG_INFINITY || (from_i, from_j) == (i, j) {
+                let (di, dj) = (i - from_i, j - from_j);
+                if before == f32::NEG_INFINITY || di + dj == 0 {
                     continue;
                 }
-                let ids = &buffers.chunk_ids[from_j];
-                self.steps(native, latin, (from_i, from_j), errors, ids, |di, dj, cost, error| {
-                    if from_i + di == i && from_j + dj == j && before + cost == goal {
+                let chunk = buffers.chunk_ids[from_j][dj];
+                let latin_chunk = &latin[from_i..i];
+                let first = latin_chunk.first().copied().unwrap_or(0);
+                let known = chunk.and_then(|chunk| self.option(chunk, first, pack_latin(latin_chunk)));
+                let slip = slip(&native[from_j..j], latin_chunk, errors);
+                for (cost, error) in known.map(|cost| (cost, false)).into_iter().chain(slip.map(|c| (c, true))) {
+                    if before + cost == goal {
                         found = Some(LetterMatch {
                             latin: (from_i, di),
                             native: (from_j, dj),
@@ -350,10 +354,24 @@ impl Channel {
                             log_probability: cost,
                         });
                     }
-                });
+                }
             }
         }
         found
+    }
+}
+
+/// What it costs that these letters were written for those though they don't correspond.
+fn slip(native: &[char], latin: &[u8], errors: &ErrorCosts) -> Option<f32> {
+    match (latin, native) {
+        ([_], []) => Some(-errors.deletion),
+        ([], [_]) => Some(-errors.insertion),
+        ([_], [_]) => Some(-errors.substitution),
+        ([a, b], [c, d]) => {
+            let turned = letter_is(*c, *b) && letter_is(*d, *a);
+            (turned && errors.transposition.is_finite()).then_some(-errors.transposition)
+        }
+        _ => None,
     }
 }
 

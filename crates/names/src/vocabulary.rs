@@ -291,10 +291,37 @@ struct WalkPlan<const N: usize> {
     later: Vec<[u32; 27]>,
     /// Rows of the chunks: typed letters used, and the scores by the lane they end in.
     rows: Vec<(usize, Lanes<N>)>,
-    /// While filling: (chunk, typed letters used, end, score).
-    entries: Vec<(PackedLatin, u8, u8, i16)>,
+    /// While filling: what chunks stand for.
+    entries: Vec<Entry>,
     /// While filling: beginnings of chunks, and the lanes they start from as bits.
     beginnings: Vec<(PackedLatin, u64)>,
+}
+
+/// What a chunk stands for, in one number that sorts by chunk and typed letters used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry(u64);
+
+impl Entry {
+    /// `used` and `end`, the place after them, count typed letters.
+    fn new(chunk: PackedLatin, used: usize, end: usize, score: i16) -> Entry {
+        Entry(u64::from(chunk) << 32 | (used as u64) << 28 | (end as u64 & 0xff) << 16 | u64::from(score as u16))
+    }
+
+    fn chunk(self) -> PackedLatin {
+        (self.0 >> 32) as PackedLatin
+    }
+
+    fn used(self) -> usize {
+        (self.0 >> 28 & 15) as usize
+    }
+
+    fn end(self) -> usize {
+        (self.0 >> 16 & 0xff) as usize
+    }
+
+    fn score(self) -> i16 {
+        self.0 as u16 as i16
+    }
 }
 
 /// Latin letters that stand for something typed, or begin to.
@@ -370,7 +397,7 @@ impl<const N: usize> WalkPlan<N> {
                 let spare = widest + best[end] - best[end - used];
                 for (packed, log_probability) in channel.options(chunk) {
                     if *packed != 0 && *log_probability + spare >= 0.0 {
-                        self.entries.push((*packed, used as u8, end as u8, steps(*log_probability)));
+                        self.entries.push(Entry::new(*packed, used, end, steps(*log_probability)));
                     }
                 }
             }
@@ -379,7 +406,7 @@ impl<const N: usize> WalkPlan<N> {
         if let Some(chunk) = channel.chunk(&[]) {
             for (packed, log_probability) in channel.options(chunk) {
                 if *packed != 0 && *packed < 32 && *log_probability > -limits.errors.deletion {
-                    self.entries.push((*packed, 0, 0, steps(*log_probability)));
+                    self.entries.push(Entry::new(*packed, 0, 0, steps(*log_probability)));
                 }
             }
         }
@@ -396,7 +423,7 @@ impl<const N: usize> WalkPlan<N> {
             && a != b
         {
             let packed = u32::from(b) | u32::from(a) << 5;
-            self.entries.push((packed, 2, end as u8, steps(-errors.transposition)));
+            self.entries.push(Entry::new(packed, 2, end, steps(-errors.transposition)));
         }
     }
 
@@ -407,27 +434,28 @@ impl<const N: usize> WalkPlan<N> {
         self.rows.clear();
         self.longest = 1;
         self.filter = [0; 64];
-        let chunks = 1 + self.entries.windows(2).filter(|pair| pair[0].0 != pair[1].0).count();
+        let chunks = 1 + self.entries.windows(2).filter(|pair| pair[0].chunk() != pair[1].chunk()).count();
         let size = (2 * (chunks + self.beginnings.len())).next_power_of_two().max(16);
         self.table.clear();
         self.table.resize(size, Chunk::default());
         let mut at = 0;
         while at < self.entries.len() {
-            let packed = self.entries[at].0;
+            let packed = self.entries[at].chunk();
             let first_row = self.rows.len();
-            while at < self.entries.len() && self.entries[at].0 == packed {
-                let used = self.entries[at].1;
+            while at < self.entries.len() && self.entries[at].chunk() == packed {
+                let used = self.entries[at].used();
+                let together = self.entries[at].0 >> 28;
                 let mut row = [NEVER; N];
-                while at < self.entries.len() && self.entries[at].0 == packed && self.entries[at].1 == used {
-                    let (_, _, end, score) = self.entries[at];
+                while at < self.entries.len() && self.entries[at].0 >> 28 == together {
+                    let (end, score) = (self.entries[at].end(), self.entries[at].score());
                     if used == 0 {
                         row[..=self.length].fill(score);
                     } else {
-                        row[usize::from(end)] = row[usize::from(end)].max(score);
+                        row[end] = row[end].max(score);
                     }
                     at += 1;
                 }
-                self.rows.push((usize::from(used), row));
+                self.rows.push((used, row));
             }
             let rows = (self.rows.len() - first_row) as u16;
             let chunk = self.slot(packed);
@@ -445,13 +473,13 @@ impl<const N: usize> WalkPlan<N> {
     /// The beginnings of all chunks of several letters: while one is on its way, no row tells that it may yet fit.
     fn note_beginnings(&mut self) {
         self.beginnings.clear();
-        for (packed, used, end, _) in &self.entries {
-            let lanes = match used {
+        for entry in &self.entries {
+            let lanes = match entry.used() {
                 0 => u64::MAX,
-                _ => 1 << (end - used),
+                used => 1 << (entry.end() - used),
             };
-            for length in 1..letters_in(*packed) {
-                self.beginnings.push((packed & ((1 << (5 * length)) - 1), lanes));
+            for length in 1..letters_in(entry.chunk()) {
+                self.beginnings.push((entry.chunk() & ((1 << (5 * length)) - 1), lanes));
             }
         }
         self.beginnings.sort_unstable();
@@ -482,14 +510,15 @@ impl<const N: usize> WalkPlan<N> {
         self.alone = [0; N];
         self.second.iter_mut().for_each(|lane| *lane = [0; 27]);
         self.later.iter_mut().for_each(|lane| *lane = [0; 27]);
-        for (packed, used, end, _) in &self.entries {
-            let whole = letters_in(*packed);
+        for entry in &self.entries {
+            let packed = entry.chunk();
+            let whole = letters_in(packed);
             for length in 1..=whole {
                 let last = 1u32 << (packed >> (5 * (length - 1)) & 31);
                 let before = if length > 1 { (packed >> (5 * (length - 2)) & 31) as usize } else { 0 };
-                let lanes = match used {
+                let lanes = match entry.used() {
                     0 => 0..=self.length,
-                    _ => usize::from(end - used)..=usize::from(end - used),
+                    used => entry.end() - used..=entry.end() - used,
                 };
                 for lane in lanes {
                     match length {

@@ -203,9 +203,43 @@ struct Unit<'a> {
     /// Which of the walks was its.
     walk: usize,
     /// The recorded parts that it may stand for, with their evidence, by number.
-    matches: Vec<(PartId, f32)>,
+    matches: Matches,
     /// The most that a recorded part can add to a name's sum that is not among its matches.
     beyond_matches: f32,
+}
+
+/// Recorded parts that a unit may stand for, with their evidence.
+#[derive(Debug, Default)]
+struct Matches {
+    /// In ascending order of parts.
+    rows: Vec<(PartId, f32)>,
+    /// A bit by part, to pass over most that are not among them: few of the parts asked for are.
+    filter: Vec<u64>,
+}
+
+impl Matches {
+    fn new(mut rows: Vec<(PartId, f32)>) -> Matches {
+        rows.sort_unstable_by_key(|(id, _)| *id);
+        let mut filter = vec![0; (rows.len() / 8 + 1).next_power_of_two()];
+        for (id, _) in &rows {
+            let (word, bit) = place_of_bit(*id, filter.len());
+            filter[word] |= bit;
+        }
+        Matches { rows, filter }
+    }
+
+    fn get(&self, part: PartId) -> Option<f32> {
+        let (word, bit) = place_of_bit(part, self.filter.len());
+        if self.filter.get(word)? & bit == 0 {
+            return None;
+        }
+        self.rows.binary_search_by_key(&part, |(id, _)| *id).ok().map(|at| self.rows[at].1)
+    }
+}
+
+fn place_of_bit(part: PartId, words: usize) -> (usize, u64) {
+    let mixed = part.wrapping_mul(0x9e37_79b1);
+    ((mixed >> 6) as usize & words.wrapping_sub(1), 1 << (mixed & 63))
 }
 
 /// What a unit is of the typed name.
@@ -221,7 +255,7 @@ enum UnitKind {
 
 impl<'a> Unit<'a> {
     fn new(part: Cow<'a, Part>, kind: UnitKind, first: usize, count: usize) -> Unit<'a> {
-        Unit { part, kind, first, count, walk: 0, matches: Vec::new(), beyond_matches: 0.0 }
+        Unit { part, kind, first, count, walk: 0, matches: Matches::default(), beyond_matches: 0.0 }
     }
 }
 
@@ -458,7 +492,7 @@ impl NameIndex {
             record.extend(ids.iter().map(|id| self.parts[*id as usize].details));
             let runs = joined.iter().flat_map(|unit| {
                 ids.iter().enumerate().filter_map(|(j, id)| {
-                    Some((unit.first, unit.count, j, evidence_for(&unit.matches, *id)?))
+                    Some((unit.first, unit.count, j, unit.matches.get(*id)?))
                 })
             });
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
@@ -646,8 +680,7 @@ impl NameIndex {
         if let Some(same) = self.part_keys.get(&key) {
             best.insert(same, tempered_by((details.information - 0.3).max(0.3), details, details));
         }
-        unit.matches = best.iter().map(|(id, evidence)| (*id, *evidence)).collect();
-        unit.matches.sort_unstable_by_key(|(id, _)| *id);
+        unit.matches = Matches::new(best.iter().map(|(id, evidence)| (*id, *evidence)).collect());
     }
 
     /// The recorded parts that a typed part may begin with, as a unit of their own: several parts may have been written as
@@ -681,9 +714,8 @@ impl NameIndex {
         }
         let mut found = Unit::new(unit.part.clone(), UnitKind::Piece, unit.first, 1);
         found.walk = unit.walk;
-        found.matches =
-            buffers.best.iter().map(|(id, evidence)| (*id, evidence.min(typed.information))).collect();
-        found.matches.sort_unstable_by_key(|(id, _)| *id);
+        let most = |(id, evidence): (&PartId, &f32)| (*id, evidence.min(typed.information));
+        found.matches = Matches::new(buffers.best.iter().map(most).collect());
         Some(found)
     }
 
@@ -750,7 +782,7 @@ impl NameIndex {
     fn add_up(&self, unit: &Unit<'_>, stamp: u16, visible: &[bool], buffers: &mut SearchBuffers) {
         let typed = unit.part.details();
         let mut by_worth: Vec<(f32, PartId)> =
-            unit.matches.iter().map(|(id, evidence)| (self.worth(typed, *id, *evidence), *id)).collect();
+            unit.matches.rows.iter().map(|(id, evidence)| (self.worth(typed, *id, *evidence), *id)).collect();
         by_worth.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         for (worth, id) in by_worth {
             for posting in self.parts[id as usize].postings.as_slice() {
@@ -860,16 +892,11 @@ fn beyond_window(typed: PartDetails, limits: &WalkLimits) -> f32 {
     tempered + 0.45 * weight(typed) + record_absence(PartDetails { information: 14.0, ..typed })
 }
 
-/// The evidence for a recorded part among matches sorted by part.
-fn evidence_for(matches: &[(PartId, f32)], part: PartId) -> Option<f32> {
-    matches.binary_search_by_key(&part, |(id, _)| *id).ok().map(|at| matches[at].1)
-}
-
 /// The evidence of every typed part for every recorded one that the walks found, typed part by typed part.
 fn from_matches(whole: &[&Unit<'_>], ids: &[PartId], evidence: &mut Vec<Option<f32>>) {
     evidence.clear();
     for unit in whole {
-        evidence.extend(ids.iter().map(|id| evidence_for(&unit.matches, *id)));
+        evidence.extend(ids.iter().map(|id| unit.matches.get(*id)));
     }
 }
 
