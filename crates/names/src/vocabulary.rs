@@ -22,28 +22,36 @@ pub(crate) const STEPS: f32 = 128.0;
 /// A score that nothing brings back.
 pub(crate) const NEVER: i16 = i16::MIN;
 
-/// A node of a trie: which letters go on from it, and where its children stand side by side.
+/// A node of a trie. Most spellings part from all others long before they end: their last letters stand in a row.
 #[derive(Debug, Clone, Copy)]
 struct Node {
+    /// Which letters go on from it, as bits, and [`ENDS`]; or [`TAIL`]; or nothing for a leaf.
     letters: u32,
-    first_child: u32,
-    spelling: SpellingId,
+    /// Where its children stand side by side, that of [`ENDS`] first; where its tail begins; the spelling of a leaf.
+    at: u32,
 }
 
-const LEAF: Node = Node { letters: 0, first_child: 0, spelling: NO_SPELLING };
+/// A spelling ends at this node too.
+const ENDS: u32 = 1;
+/// One spelling goes on from this node.
+const TAIL: u32 = 1 << 31;
+const LEAF: Node = Node { letters: 0, at: NO_SPELLING };
 
 /// A trie that is built once; node 0 is its root.
 #[derive(Debug)]
 struct Trie {
     nodes: Vec<Node>,
+    /// How many letters are left, these letters, and the spelling in four bytes.
+    tails: Vec<u8>,
     spellings: usize,
 }
 
 impl Layer<u8> for Trie {
     fn build(sorted: &[(&[u8], SpellingId)]) -> Trie {
-        let mut trie = Trie { nodes: vec![LEAF], spellings: sorted.len() };
+        let mut trie = Trie { nodes: vec![LEAF], tails: Vec::new(), spellings: sorted.len() };
         trie.fill(0, sorted, 0);
         trie.nodes.shrink_to_fit();
+        trie.tails.shrink_to_fit();
         trie
     }
 
@@ -53,55 +61,86 @@ impl Layer<u8> for Trie {
 
     fn collect(&self) -> Spellings<u8> {
         let mut rows = Spellings::default();
-        self.collect_below(0, &mut Vec::new(), &mut rows);
+        if self.spellings > 0 {
+            self.collect_below(self.nodes[0], &mut Vec::new(), &mut rows);
+        }
         rows
     }
 
     fn memory_bytes(&self) -> usize {
-        self.nodes.capacity() * size_of::<Node>()
+        self.nodes.capacity() * size_of::<Node>() + self.tails.capacity()
     }
 }
 
 impl Trie {
-    /// Makes the children of a node from the spellings below it, which share their first `depth` letters.
+    /// Fills in a node from the spellings below it, which share their first `depth` letters.
     fn fill(&mut self, node: usize, sorted: &[(&[u8], SpellingId)], depth: usize) {
-        let (ended, longer) = sorted.split_at(sorted.partition_point(|(letters, _)| letters.len() <= depth));
-        if let Some((_, spelling)) = ended.first() {
-            self.nodes[node].spelling = *spelling;
+        if let [(letters, spelling)] = sorted {
+            self.nodes[node] = self.tail(&letters[depth..], *spelling);
+            return;
         }
         let first_child = self.nodes.len();
-        let mut letters = 0u32;
-        for (spelling, _) in longer {
-            letters |= 1 << spelling[depth];
-        }
-        self.nodes[node].letters = letters;
-        self.nodes[node].first_child = first_child as u32;
+        let letter_of = |spelling: &[u8]| spelling.get(depth).copied().unwrap_or(0);
+        let letters = sorted.iter().fold(0u32, |bits, (spelling, _)| bits | 1 << letter_of(spelling));
+        self.nodes[node] = Node { letters, at: first_child as u32 };
         self.nodes.resize(first_child + letters.count_ones() as usize, LEAF);
-        let mut rest = longer;
+        let mut rest = sorted;
         let mut child = first_child;
         while let Some((spelling, _)) = rest.first() {
-            let letter = spelling[depth];
-            let (below, others) = rest.split_at(rest.partition_point(|(s, _)| s[depth] == letter));
-            self.fill(child, below, depth + 1);
+            let letter = letter_of(spelling);
+            let (below, others) = rest.split_at(rest.partition_point(|(s, _)| letter_of(s) == letter));
+            match letter {
+                0 => self.nodes[child] = Node { letters: 0, at: below[0].1 },
+                _ => self.fill(child, below, depth + 1),
+            }
             child += 1;
             rest = others;
         }
     }
 
-    /// Every spelling below a node in ascending order.
-    fn collect_below(&self, node: usize, path: &mut Vec<u8>, rows: &mut Spellings<u8>) {
-        let Node { letters, first_child, spelling } = self.nodes[node];
-        if spelling != NO_SPELLING {
-            rows.push(path, spelling);
+    /// A node from which one spelling goes on.
+    fn tail(&mut self, letters: &[u8], spelling: SpellingId) -> Node {
+        if letters.is_empty() {
+            return Node { letters: 0, at: spelling };
         }
-        let mut left = letters;
-        let mut child = first_child as usize;
-        while left != 0 {
-            path.push(left.trailing_zeros() as u8);
-            self.collect_below(child, path, rows);
-            path.pop();
-            left &= left - 1;
-            child += 1;
+        let at = self.tails.len() as u32;
+        self.tails.push(letters.len() as u8);
+        self.tails.extend(letters);
+        self.tails.extend(spelling.to_le_bytes());
+        Node { letters: TAIL, at }
+    }
+
+    /// The letters of a tail and its spelling.
+    fn tail_at(&self, at: u32) -> (&[u8], SpellingId) {
+        let rest = &self.tails[at as usize..];
+        let end = 1 + usize::from(rest[0]);
+        let spelling = rest[end..end + 4].try_into().map_or(NO_SPELLING, SpellingId::from_le_bytes);
+        (&rest[1..end], spelling)
+    }
+
+    /// Every spelling below a node in ascending order.
+    fn collect_below(&self, node: Node, path: &mut Vec<u8>, rows: &mut Spellings<u8>) {
+        match node.letters {
+            0 => rows.push(path, node.at),
+            TAIL => {
+                let (letters, spelling) = self.tail_at(node.at);
+                let length = path.len();
+                path.extend(letters);
+                rows.push(path, spelling);
+                path.truncate(length);
+            }
+            letters => {
+                let mut left = letters;
+                let mut child = node.at as usize;
+                while left != 0 {
+                    let letter = left.trailing_zeros() as u8;
+                    path.extend((letter > 0).then_some(letter));
+                    self.collect_below(self.nodes[child], path, rows);
+                    path.truncate(path.len() - usize::from(letter > 0));
+                    left &= left - 1;
+                    child += 1;
+                }
+            }
         }
     }
 }
@@ -602,7 +641,7 @@ impl<const N: usize> Default for LaneBuffers<N> {
 impl<const N: usize> LaneBuffers<N> {
     fn walk(&mut self, trie: &Trie, found: &mut Vec<Found>) {
         self.start();
-        self.below(trie, 0, 0, found);
+        self.below(trie, trie.nodes[0], 0, found);
     }
 
     fn start(&mut self) {
@@ -637,35 +676,73 @@ impl<const N: usize> LaneBuffers<N> {
         (0..N).fold(true, |none, j| none & (row[j] < self.plan.hopeless[j]))
     }
 
-    /// Follows the children of a node whose prefix is `path[depth]`.
-    fn below(&mut self, trie: &Trie, node: u32, depth: usize, found: &mut Vec<Found>) {
-        let Node { letters, first_child, spelling } = trie.nodes[node as usize];
-        let whole = self.path[depth].row[self.plan.length];
-        if spelling != NO_SPELLING && whole >= self.plan.least[self.plan.length] {
-            found.push(Found { spelling, log_probability: f32::from(whole) / STEPS });
+    /// Follows what goes on from a node whose prefix is `path[depth]`.
+    fn below(&mut self, trie: &Trie, node: Node, depth: usize, found: &mut Vec<Found>) {
+        let letters = match node.letters {
+            0 => return self.end(node.at, depth, found),
+            TAIL => return self.follow_tail(trie.tail_at(node.at), depth, found),
+            letters => letters,
+        };
+        let children = &trie.nodes[node.at as usize..];
+        if letters & ENDS != 0 {
+            self.end(children[0].at, depth, found);
         }
-        if spelling != NO_SPELLING && depth >= LEAST_BEGINNING {
-            self.note_beginnings(spelling, depth);
-        }
-        if letters == 0 || depth >= MAX_PART_LETTERS {
+        if depth >= MAX_PART_LETTERS {
             return;
         }
         let wrong = self.wrong_letter(depth);
         let mut ended = wrong;
         insert_letters(&mut ended, &self.plan.insertion);
-        let any = self.alive(&ended) != 0;
-        let mut left = if any { letters } else { letters & self.letters_ahead(depth) };
+        let ahead = if self.alive(&ended) != 0 { u32::MAX } else { self.letters_ahead(depth) };
+        let mut left = letters & ahead & !ENDS;
         while left != 0 {
             let letter = left.trailing_zeros();
             left &= left - 1;
-            let (row, begun) = self.row(&wrong, depth + 1, letter);
-            let alive = self.alive(&row);
-            if alive != 0 || begun {
-                self.path[depth + 1].row = row;
-                self.path[depth + 1].alive = alive;
-                let child = first_child + (letters & ((1 << letter) - 1)).count_ones();
-                self.below(trie, child, depth + 1, found);
+            if self.step(&wrong, depth + 1, letter) {
+                let child = (letters & ((1 << letter) - 1)).count_ones() as usize;
+                self.below(trie, children[child], depth + 1, found);
             }
+        }
+    }
+
+    /// Follows the only spelling that goes on from `path[depth]`.
+    fn follow_tail(
+        &mut self,
+        (letters, spelling): (&[u8], SpellingId),
+        mut depth: usize,
+        found: &mut Vec<Found>,
+    ) {
+        for letter in letters {
+            let wrong = self.wrong_letter(depth);
+            depth += 1;
+            if depth > MAX_PART_LETTERS || !self.step(&wrong, depth, u32::from(*letter)) {
+                return;
+            }
+        }
+        self.end(spelling, depth, found);
+    }
+
+    /// Makes `path[depth]` from the prefix before it and a letter; whether what was typed may yet be reached from it.
+    #[inline(always)]
+    fn step(&mut self, wrong: &Lanes<N>, depth: usize, letter: u32) -> bool {
+        let (row, begun) = self.row(wrong, depth, letter);
+        let alive = self.alive(&row);
+        self.path[depth].row = row;
+        self.path[depth].alive = alive;
+        alive != 0 || begun
+    }
+
+    /// Notes a spelling that ends at `path[depth]`.
+    fn end(&mut self, spelling: SpellingId, depth: usize, found: &mut Vec<Found>) {
+        if spelling == NO_SPELLING {
+            return;
+        }
+        let whole = self.path[depth].row[self.plan.length];
+        if whole >= self.plan.least[self.plan.length] {
+            found.push(Found { spelling, log_probability: f32::from(whole) / STEPS });
+        }
+        if depth >= LEAST_BEGINNING {
+            self.note_beginnings(spelling, depth);
         }
     }
 
