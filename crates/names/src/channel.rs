@@ -345,7 +345,9 @@ impl Channel {
                 let first = latin_chunk.first().copied().unwrap_or(0);
                 let known = chunk.and_then(|chunk| self.option(chunk, first, pack_latin(latin_chunk)));
                 let slip = slip(&native[from_j..j], latin_chunk, errors);
-                for (cost, error) in known.map(|cost| (cost, false)).into_iter().chain(slip.map(|c| (c, true))) {
+                for (cost, error) in
+                    known.map(|cost| (cost, false)).into_iter().chain(slip.map(|c| (c, true)))
+                {
                     if before + cost == goal {
                         found = Some(LetterMatch {
                             latin: (from_i, di),

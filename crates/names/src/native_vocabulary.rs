@@ -10,11 +10,10 @@
 
 use crate::channel::{Channel, ErrorCosts, MAX_LATIN_CHUNK, PackedLatin, pack_latin};
 use crate::hashing::IntegerMap;
+use crate::lanes::{NEVER, Row};
 use crate::layers::{Layer, Layers, NO_SPELLING, Spellings};
 use crate::name::MAX_PART_LETTERS;
-use crate::vocabulary::{
-    Found, Lanes, NEVER, STEPS, SpellingId, WalkLimits, insert_letters, moved, moved_by, steps,
-};
+use crate::vocabulary::{Found, STEPS, SpellingId, WalkLimits, steps};
 
 /// The most Latin letters of a walk; what follows is ignored.
 const MAX_LATIN: usize = 31;
@@ -103,9 +102,9 @@ pub struct NativeVocabulary {
 /// Buffers of a walk, reused between walks.
 #[derive(Debug, Default)]
 pub struct NativeWalkBuffers {
-    short: Walk<8>,
-    usual: Walk<16>,
-    long: Box<Walk<{ MAX_LATIN + 1 }>>,
+    short: Walk<1>,
+    usual: Walk<2>,
+    long: Box<Walk<4>>,
 }
 
 impl NativeVocabulary {
@@ -157,12 +156,12 @@ impl NativeVocabulary {
         }
     }
 
-    fn walk_in_lanes<const N: usize>(
+    fn walk_in_lanes<const V: usize>(
         &self,
         channel: &Channel,
         latin: &[u8],
         limits: &WalkLimits,
-        walk: &mut Walk<N>,
+        walk: &mut Walk<V>,
         found: &mut Vec<Found>,
     ) {
         walk.plan.fill(channel, latin, limits);
@@ -191,29 +190,29 @@ struct Chunk {
 
 /// The correspondences of some Latin letters, laid out for a walk.
 #[derive(Debug)]
-struct Plan<const N: usize> {
+struct Plan<const V: usize> {
     length: usize,
     /// Lowest score followed, by lane.
-    least: Lanes<N>,
+    least: Row<V>,
     /// A Latin letter that nothing is written for, by lane.
-    dropped: Lanes<N>,
-    substitution: i16,
-    /// A native letter that stands for nothing.
-    insertion: i16,
+    dropped: Row<V>,
+    /// A wrong letter, and a native one that stands for nothing, in every lane.
+    substitution: Row<V>,
+    insertion: Row<V>,
     chunks: IntegerMap<NativeKey, Chunk>,
-    rows: Vec<(usize, Lanes<N>)>,
+    rows: Vec<(usize, Row<V>)>,
     /// While filling: (chunk, Latin letters used, end, score).
     entries: Vec<(NativeKey, u8, u8, i16)>,
 }
 
-impl<const N: usize> Default for Plan<N> {
-    fn default() -> Plan<N> {
+impl<const V: usize> Default for Plan<V> {
+    fn default() -> Plan<V> {
         Plan {
             length: 0,
-            least: [i16::MAX; N],
-            dropped: [NEVER; N],
-            substitution: 0,
-            insertion: 0,
+            least: Row::of(i16::MAX),
+            dropped: Row::of(NEVER),
+            substitution: Row::of(NEVER),
+            insertion: Row::of(NEVER),
             chunks: IntegerMap::default(),
             rows: Vec::new(),
             entries: Vec::new(),
@@ -221,23 +220,23 @@ impl<const N: usize> Default for Plan<N> {
     }
 }
 
-impl<const N: usize> Plan<N> {
+impl<const V: usize> Plan<V> {
     fn fill(&mut self, channel: &Channel, latin: &[u8], limits: &WalkLimits) {
         self.length = latin.len();
         let best = best_conceivable(channel, latin, &limits.errors);
         let whole = best[0];
         let widest = limits.first_window.max(limits.last_window);
         let growth = (limits.last_window - limits.first_window) / latin.len().max(1) as f32;
-        self.least = std::array::from_fn(|i| match best.get(i) {
+        self.least = Row::from_fn(|i| match best.get(i) {
             Some(rest) => steps(whole - rest - limits.first_window - growth * i as f32),
             None => i16::MAX,
         });
-        self.substitution = steps(-limits.errors.substitution);
-        self.insertion = steps(-limits.errors.insertion);
-        self.dropped = [NEVER; N];
+        self.substitution = Row::of(steps(-limits.errors.substitution));
+        self.insertion = Row::of(steps(-limits.errors.insertion));
+        self.dropped = Row::of(NEVER);
         self.entries.clear();
         for end in 1..=latin.len() {
-            self.dropped[end] = steps(drop_cost(channel, latin[end - 1], &limits.errors));
+            self.dropped.set(end, steps(drop_cost(channel, latin[end - 1], &limits.errors)));
             for used in 1..=MAX_LATIN_CHUNK.min(end) {
                 let spare = widest + best[end] - best[end - used];
                 for (native, log_probability) in channel.natives(pack_latin(&latin[end - used..end])) {
@@ -265,11 +264,11 @@ impl<const N: usize> Plan<N> {
             let mut lanes = 0;
             for of_used in of_chunk.chunk_by(|a, b| a.1 == b.1) {
                 let used = of_used[0].1;
-                let mut row = [NEVER; N];
+                let mut row = Row::of(NEVER);
                 for (_, _, end, score) in of_used {
                     match used {
-                        0 => row[..=self.length].fill(*score),
-                        _ => row[usize::from(*end)] = row[usize::from(*end)].max(*score),
+                        0 => (0..=self.length).for_each(|lane| row.set(lane, *score)),
+                        _ => row.set(usize::from(*end), row.get(usize::from(*end)).max(*score)),
                     }
                     lanes |= if used == 0 { u32::MAX } else { 1 << (end - used) };
                 }
@@ -285,7 +284,7 @@ impl<const N: usize> Plan<N> {
         }
     }
 
-    fn rows_of(&self, chunk: Chunk) -> &[(usize, Lanes<N>)] {
+    fn rows_of(&self, chunk: Chunk) -> &[(usize, Row<V>)] {
         &self.rows[chunk.first_row as usize..(chunk.first_row + chunk.rows) as usize]
     }
 }
@@ -315,22 +314,22 @@ fn best_conceivable(channel: &Channel, latin: &[u8], errors: &ErrorCosts) -> Vec
 
 /// A prefix on the way through a trie.
 #[derive(Debug, Clone, Copy)]
-struct Prefix<const N: usize> {
+struct Prefix<const V: usize> {
     letter: char,
-    row: Lanes<N>,
+    row: Row<V>,
     /// The lanes from which the threshold can still be reached, as bits.
     alive: u32,
 }
 
 #[derive(Debug)]
-struct Walk<const N: usize> {
-    plan: Plan<N>,
-    path: Vec<Prefix<N>>,
+struct Walk<const V: usize> {
+    plan: Plan<V>,
+    path: Vec<Prefix<V>>,
 }
 
-impl<const N: usize> Default for Walk<N> {
-    fn default() -> Walk<N> {
-        let prefix = Prefix { letter: '\0', row: [NEVER; N], alive: 0 };
+impl<const V: usize> Default for Walk<V> {
+    fn default() -> Walk<V> {
+        let prefix = Prefix { letter: '\0', row: Row::of(NEVER), alive: 0 };
         Walk { plan: Plan::default(), path: vec![prefix; MAX_PART_LETTERS + 2] }
     }
 }
@@ -338,41 +337,35 @@ impl<const N: usize> Default for Walk<N> {
 /// Latin letters left out running: vowels and an h among them.
 const DROPPED_RUNNING: usize = 3;
 
-impl<const N: usize> Walk<N> {
+impl<const V: usize> Walk<V> {
     fn start(&mut self) {
-        let mut row = [NEVER; N];
-        row[0] = 0;
-        self.drop_letters(&mut row);
+        let mut row = Row::of(NEVER);
+        row.set(0, 0);
+        let row = self.drop_letters(row);
         self.path[0].row = row;
         self.path[0].alive = self.alive(&row);
     }
 
-    fn drop_letters(&self, row: &mut Lanes<N>) {
-        for _ in 0..DROPPED_RUNNING.div_ceil(2) {
-            insert_letters(row, &self.plan.dropped);
-        }
+    fn drop_letters(&self, row: Row<V>) -> Row<V> {
+        (0..DROPPED_RUNNING.div_ceil(2)).fold(row, |row, _| row.with_steps(&self.plan.dropped))
     }
 
-    fn alive(&self, row: &Lanes<N>) -> u32 {
-        (0..N).fold(0, |bits, i| bits | u32::from(row[i] >= self.plan.least[i]) << i)
+    fn alive(&self, row: &Row<V>) -> u32 {
+        row.reach(&self.plan.least) as u32
     }
 
     /// Follows the children of a node whose prefix is `path[depth]`.
     fn below(&mut self, trie: &Trie, node: usize, depth: usize, found: &mut Vec<Found>) {
         let Node { spelling, .. } = trie.nodes[node];
-        let whole = self.path[depth].row[self.plan.length];
-        if spelling != NO_SPELLING && whole >= self.plan.least[self.plan.length] {
+        let whole = self.path[depth].row.get(self.plan.length);
+        if spelling != NO_SPELLING && whole >= self.plan.least.get(self.plan.length) {
             found.push(Found { spelling, log_probability: f32::from(whole) / STEPS });
         }
         if depth >= MAX_PART_LETTERS {
             return;
         }
         let wrong = self.wrong_letter(depth);
-        let any_may_follow = {
-            let mut row = wrong;
-            self.drop_letters(&mut row);
-            self.alive(&row) != 0
-        };
+        let any_may_follow = self.alive(&self.drop_letters(wrong)) != 0;
         for child in trie.children(trie.nodes[node]) {
             let letter = trie.nodes[child].letter;
             let single = self.plan.chunks.get(&u64::from(letter as u32)).copied();
@@ -391,7 +384,7 @@ impl<const N: usize> Walk<N> {
             if let Some(chunk) = pair {
                 self.take(chunk, depth - 1, &mut row);
             }
-            self.drop_letters(&mut row);
+            let row = self.drop_letters(row);
             let alive = self.alive(&row);
             if alive != 0 || begins & self.path[depth].alive != 0 {
                 self.path[depth + 1] = Prefix { letter, row, alive };
@@ -401,26 +394,19 @@ impl<const N: usize> Walk<N> {
     }
 
     /// Takes a chunk that begins after the prefix of length `from`.
-    fn take(&self, chunk: Chunk, from: usize, row: &mut Lanes<N>) {
+    fn take(&self, chunk: Chunk, from: usize, row: &mut Row<V>) {
         if self.path[from].alive == 0 {
             return;
         }
         for (used, scores) in self.plan.rows_of(chunk) {
-            let before = moved_by(&self.path[from].row, *used);
-            for i in 0..N {
-                row[i] = row[i].max(before[i].saturating_add(scores[i]));
-            }
+            *row = row.max(&self.path[from].row.moved(*used).plus(scores));
         }
     }
 
     /// The row after a letter that fits nothing.
-    fn wrong_letter(&self, depth: usize) -> Lanes<N> {
+    fn wrong_letter(&self, depth: usize) -> Row<V> {
         let row = &self.path[depth].row;
-        let moved = moved(row, 1);
-        std::array::from_fn(|i| {
-            let put_in = row[i].saturating_add(self.plan.insertion);
-            put_in.max(moved[i].saturating_add(self.plan.substitution))
-        })
+        row.plus(&self.plan.insertion).max(&row.moved(1).plus(&self.plan.substitution))
     }
 }
 

@@ -11,16 +11,16 @@
 //! see can't crowd out others. New spellings go into small tries that are merged as they grow, so that entering one
 //! costs little and a search sees it at once.
 
-use crate::channel::{Channel, ErrorCosts, MAX_LATIN_CHUNK, MAX_NATIVE_CHUNK, PackedLatin};
+use crate::channel::{Channel, ErrorCosts};
+use crate::lanes::{NEVER, Row};
 use crate::layers::{Layer, Layers, NO_SPELLING, Spellings};
 use crate::name::MAX_PART_LETTERS;
+use crate::walk_plan::{Begun, State, WalkPlan};
 
 pub use crate::layers::SpellingId;
 
 /// Steps per nat in the rows of a walk.
 pub(crate) const STEPS: f32 = 128.0;
-/// A score that nothing brings back.
-pub(crate) const NEVER: i16 = i16::MIN;
 
 /// A node of a trie. Most spellings part from all others long before they end: their last letters stand in a row.
 #[derive(Debug, Clone, Copy)]
@@ -192,9 +192,9 @@ const LEAST_BEGINNING: usize = 3;
 #[derive(Debug, Default)]
 pub struct WalkBuffers {
     last: Lane,
-    short: LaneBuffers<8>,
-    usual: LaneBuffers<16>,
-    long: Box<LaneBuffers<48>>,
+    short: LaneBuffers<1>,
+    usual: LaneBuffers<2>,
+    long: Box<LaneBuffers<6>>,
 }
 
 /// Which of the buffers hold the last typed part.
@@ -284,12 +284,12 @@ impl Vocabulary {
         }
     }
 
-    fn walk_in_lanes<const N: usize>(
+    fn walk_in_lanes<const V: usize>(
         &self,
         channel: &Channel,
         native: &[char],
         limits: &WalkLimits,
-        buffers: &mut LaneBuffers<N>,
+        buffers: &mut LaneBuffers<V>,
         found: &mut Vec<Found>,
     ) {
         buffers.plan.fill(channel, native, limits);
@@ -298,338 +298,30 @@ impl Vocabulary {
     }
 }
 
-/// A row of scores, by typed letters used up, in steps.
-pub(crate) type Lanes<const N: usize> = [i16; N];
-
 pub(crate) fn steps(nats: f32) -> i16 {
     (nats * STEPS).clamp(-30_000.0, 0.0) as i16
 }
 
-/// The correspondences of one typed part, laid out for a walk.
 #[derive(Debug)]
-struct WalkPlan<const N: usize> {
-    /// Typed letters.
-    length: usize,
-    /// Lowest score followed, by lane.
-    least: Lanes<N>,
-    /// The score below which nothing brings a lane back from being hopeless.
-    hopeless: Lanes<N>,
-    /// A typed letter that nothing stands for, by lane.
-    insertion: Lanes<N>,
-    substitution: i16,
-    deletion: i16,
-    /// Latin chunks that stand for something typed, and their beginnings: open addressing; key 0 is free.
-    table: Vec<Chunk>,
-    /// Hashes of the keys as bits, to pass over most lookups.
-    filter: [u64; 64],
-    longest: usize,
-    /// By lane: the letters that stand for something typed from there on, or begin to, as bits.
-    alone: [u32; N],
-    /// By lane and letter before: the second letters of chunks from there on, and the later ones.
-    second: Vec<[u32; 27]>,
-    later: Vec<[u32; 27]>,
-    /// Rows of the chunks: typed letters used, and the scores by the lane they end in.
-    rows: Vec<(usize, Lanes<N>)>,
-    /// While filling: what chunks stand for.
-    entries: Vec<Entry>,
-    /// While filling: beginnings of chunks, and the lanes they start from as bits.
-    beginnings: Vec<(PackedLatin, u64)>,
-}
-
-/// What a chunk stands for, in one number that sorts by chunk and typed letters used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry(u64);
-
-impl Entry {
-    /// `used` and `end`, the place after them, count typed letters.
-    fn new(chunk: PackedLatin, used: usize, end: usize, score: i16) -> Entry {
-        Entry(u64::from(chunk) << 32 | (used as u64) << 28 | (end as u64 & 0xff) << 16 | u64::from(score as u16))
-    }
-
-    fn chunk(self) -> PackedLatin {
-        (self.0 >> 32) as PackedLatin
-    }
-
-    fn used(self) -> usize {
-        (self.0 >> 28 & 15) as usize
-    }
-
-    fn end(self) -> usize {
-        (self.0 >> 16 & 0xff) as usize
-    }
-
-    fn score(self) -> i16 {
-        self.0 as u16 as i16
-    }
-}
-
-/// Latin letters that stand for something typed, or begin to.
-#[derive(Debug, Clone, Copy, Default)]
-struct Chunk {
-    key: PackedLatin,
-    first_row: u16,
-    rows: u16,
-    /// The lanes from which a longer chunk begins with these letters, as bits.
-    begins_from: u64,
-}
-
-impl<const N: usize> Default for WalkPlan<N> {
-    fn default() -> WalkPlan<N> {
-        WalkPlan {
-            length: 0,
-            least: [i16::MAX; N],
-            hopeless: [i16::MAX; N],
-            insertion: [NEVER; N],
-            substitution: 0,
-            deletion: 0,
-            table: Vec::new(),
-            filter: [0; 64],
-            longest: 1,
-            alone: [0; N],
-            second: vec![[0; 27]; N],
-            later: vec![[0; 27]; N],
-            rows: Vec::new(),
-            entries: Vec::new(),
-            beginnings: Vec::new(),
-        }
-    }
-}
-
-fn letters_in(packed: PackedLatin) -> usize {
-    (32 - packed.leading_zeros()).div_ceil(5) as usize
-}
-
-fn hash(key: PackedLatin) -> u32 {
-    key.wrapping_mul(0x9e37_79b1)
-}
-
-impl<const N: usize> WalkPlan<N> {
-    fn fill(&mut self, channel: &Channel, native: &[char], limits: &WalkLimits) {
-        let length = native.len();
-        let best = best_conceivable(channel, native, &limits.errors);
-        let whole = best[0];
-        self.length = length;
-        let widest = limits.first_window.max(limits.last_window);
-        let growth = (limits.last_window - limits.first_window) / length.max(1) as f32;
-        self.least = std::array::from_fn(|j| match best.get(j) {
-            Some(rest) => steps(whole - rest - limits.first_window - growth * j as f32),
-            None => i16::MAX,
-        });
-        self.hopeless = std::array::from_fn(|j| match best.get(j) {
-            // A step more, for scores are rounded.
-            Some(rest) => steps(limits.hopeless - rest).saturating_sub(2 * length as i16),
-            None => i16::MAX,
-        });
-        self.substitution = steps(-limits.errors.substitution);
-        self.deletion = steps(-limits.errors.deletion);
-        self.insertion = [NEVER; N];
-        self.entries.clear();
-        for end in 1..=length {
-            let nothing = channel.chunk(&native[end - 1..end]).and_then(|chunk| {
-                channel.options_from(chunk, 0).first().map(|(_, log_probability)| *log_probability)
-            });
-            let insertion = nothing.unwrap_or(f32::NEG_INFINITY).max(-limits.errors.insertion);
-            self.insertion[end] = steps(insertion);
-            for used in 1..=MAX_NATIVE_CHUNK.min(end) {
-                let Some(chunk) = channel.chunk(&native[end - used..end]) else { continue };
-                // What the best way through this piece loses against the best conceivable whole.
-                let spare = widest + best[end] - best[end - used];
-                for (packed, log_probability) in channel.options(chunk) {
-                    if *packed != 0 && *log_probability + spare >= 0.0 {
-                        self.entries.push(Entry::new(*packed, used, end, steps(*log_probability)));
-                    }
-                }
-            }
-            self.swapped(native, end, &limits.errors);
-        }
-        if let Some(chunk) = channel.chunk(&[]) {
-            for (packed, log_probability) in channel.options(chunk) {
-                if *packed != 0 && *packed < 32 && *log_probability > -limits.errors.deletion {
-                    self.entries.push(Entry::new(*packed, 0, 0, steps(*log_probability)));
-                }
-            }
-        }
-        self.lay_out();
-    }
-
-    /// Two neighbouring letters that changed places (Latin letters only).
-    fn swapped(&mut self, native: &[char], end: usize, errors: &ErrorCosts) {
-        if end < 2 || !errors.transposition.is_finite() {
-            return;
-        }
-        let number = crate::letters::latin_number;
-        if let (Some(a), Some(b)) = (number(native[end - 2]), number(native[end - 1]))
-            && a != b
-        {
-            let packed = u32::from(b) | u32::from(a) << 5;
-            self.entries.push(Entry::new(packed, 2, end, steps(-errors.transposition)));
-        }
-    }
-
-    /// Sorts the entries into rows, one for each chunk and number of typed letters used.
-    fn lay_out(&mut self) {
-        self.entries.sort_unstable();
-        self.note_beginnings();
-        self.rows.clear();
-        self.longest = 1;
-        self.filter = [0; 64];
-        let chunks = 1 + self.entries.windows(2).filter(|pair| pair[0].chunk() != pair[1].chunk()).count();
-        let size = (2 * (chunks + self.beginnings.len())).next_power_of_two().max(16);
-        self.table.clear();
-        self.table.resize(size, Chunk::default());
-        let mut at = 0;
-        while at < self.entries.len() {
-            let packed = self.entries[at].chunk();
-            let first_row = self.rows.len();
-            while at < self.entries.len() && self.entries[at].chunk() == packed {
-                let used = self.entries[at].used();
-                let together = self.entries[at].0 >> 28;
-                let mut row = [NEVER; N];
-                while at < self.entries.len() && self.entries[at].0 >> 28 == together {
-                    let (end, score) = (self.entries[at].end(), self.entries[at].score());
-                    if used == 0 {
-                        row[..=self.length].fill(score);
-                    } else {
-                        row[end] = row[end].max(score);
-                    }
-                    at += 1;
-                }
-                self.rows.push((used, row));
-            }
-            let rows = (self.rows.len() - first_row) as u16;
-            let chunk = self.slot(packed);
-            (chunk.first_row, chunk.rows) = (first_row as u16, rows);
-            self.longest = self.longest.max(letters_in(packed));
-        }
-        let beginnings = std::mem::take(&mut self.beginnings);
-        for (packed, lanes) in &beginnings {
-            self.slot(*packed).begins_from |= lanes;
-        }
-        self.beginnings = beginnings;
-        self.note_letters();
-    }
-
-    /// The beginnings of all chunks of several letters: while one is on its way, no row tells that it may yet fit.
-    fn note_beginnings(&mut self) {
-        self.beginnings.clear();
-        for entry in &self.entries {
-            let lanes = match entry.used() {
-                0 => u64::MAX,
-                used => 1 << (entry.end() - used),
-            };
-            for length in 1..letters_in(entry.chunk()) {
-                self.beginnings.push((entry.chunk() & ((1 << (5 * length)) - 1), lanes));
-            }
-        }
-        self.beginnings.sort_unstable();
-        self.beginnings.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 |= next.1;
-            }
-            same
-        });
-    }
-
-    /// The place of a key in the table, taken now if it had none.
-    fn slot(&mut self, packed: PackedLatin) -> &mut Chunk {
-        let hashed = hash(packed);
-        self.filter[(hashed >> 26) as usize] |= 1 << (hashed >> 20 & 63);
-        let mask = self.table.len() - 1;
-        let mut slot = (hashed >> 8) as usize & mask;
-        while self.table[slot].key != 0 && self.table[slot].key != packed {
-            slot = (slot + 1) & mask;
-        }
-        self.table[slot].key = packed;
-        &mut self.table[slot]
-    }
-
-    /// Fills the tables of which letters can go on from which lane.
-    fn note_letters(&mut self) {
-        self.alone = [0; N];
-        self.second.iter_mut().for_each(|lane| *lane = [0; 27]);
-        self.later.iter_mut().for_each(|lane| *lane = [0; 27]);
-        for entry in &self.entries {
-            let packed = entry.chunk();
-            let whole = letters_in(packed);
-            for length in 1..=whole {
-                let last = 1u32 << (packed >> (5 * (length - 1)) & 31);
-                let before = if length > 1 { (packed >> (5 * (length - 2)) & 31) as usize } else { 0 };
-                let lanes = match entry.used() {
-                    0 => 0..=self.length,
-                    used => entry.end() - used..=entry.end() - used,
-                };
-                for lane in lanes {
-                    match length {
-                        1 => self.alone[lane] |= last,
-                        2 => self.second[lane][before] |= last,
-                        _ => self.later[lane][before] |= last,
-                    }
-                }
-            }
-        }
-    }
-
-    /// What is known of some letters.
-    fn chunk(&self, packed: PackedLatin) -> Option<Chunk> {
-        let hashed = hash(packed);
-        if self.filter[(hashed >> 26) as usize] >> (hashed >> 20 & 63) & 1 == 0 {
-            return None;
-        }
-        let mask = self.table.len() - 1;
-        let mut slot = (hashed >> 8) as usize & mask;
-        loop {
-            let chunk = self.table[slot];
-            match chunk.key {
-                key if key == packed => return Some(chunk),
-                0 => return None,
-                _ => slot = (slot + 1) & mask,
-            }
-        }
-    }
-
-    fn rows_of(&self, chunk: Chunk) -> &[(usize, Lanes<N>)] {
-        &self.rows[usize::from(chunk.first_row)..usize::from(chunk.first_row) + usize::from(chunk.rows)]
-    }
-}
-
-/// For the letters from each place on, the log probability under the best Latin spelling there could be.
-fn best_conceivable(channel: &Channel, native: &[char], errors: &ErrorCosts) -> Vec<f32> {
-    let length = native.len();
-    let mut best = vec![f32::NEG_INFINITY; length + 1];
-    best[length] = 0.0;
-    for j in (0..length).rev() {
-        for used in 1..=MAX_NATIVE_CHUNK.min(length - j) {
-            let cost = channel.chunk(&native[j..j + used]).map(|chunk| channel.likeliest(chunk));
-            if let Some(cost) = cost {
-                best[j] = best[j].max(best[j + used] + cost);
-            }
-        }
-        best[j] = best[j].max(best[j + 1] - errors.insertion.min(errors.substitution));
-    }
-    best
-}
-
-#[derive(Debug)]
-struct LaneBuffers<const N: usize> {
-    plan: WalkPlan<N>,
-    path: Vec<Prefix<N>>,
+struct LaneBuffers<const V: usize> {
+    plan: WalkPlan<V>,
+    path: Vec<Prefix<V>>,
     beginnings: Vec<Beginning>,
 }
 
 /// A prefix on the way through a trie.
 #[derive(Debug, Clone, Copy)]
-struct Prefix<const N: usize> {
-    row: Lanes<N>,
+struct Prefix<const V: usize> {
+    row: Row<V>,
     /// The lanes from which the threshold can still be reached, as bits.
     alive: u64,
-    /// Its last letters, packed, by how many.
-    suffixes: [PackedLatin; MAX_LATIN_CHUNK],
+    /// What its last letters are of chunks.
+    state: State,
 }
 
-impl<const N: usize> Default for LaneBuffers<N> {
-    fn default() -> LaneBuffers<N> {
-        let prefix = Prefix { row: [NEVER; N], alive: 0, suffixes: [0; MAX_LATIN_CHUNK] };
+impl<const V: usize> Default for LaneBuffers<V> {
+    fn default() -> LaneBuffers<V> {
+        let prefix = Prefix { row: Row::of(NEVER), alive: 0, state: 0 };
         LaneBuffers {
             plan: WalkPlan::default(),
             path: vec![prefix; MAX_PART_LETTERS + 2],
@@ -638,16 +330,16 @@ impl<const N: usize> Default for LaneBuffers<N> {
     }
 }
 
-impl<const N: usize> LaneBuffers<N> {
+impl<const V: usize> LaneBuffers<V> {
     fn walk(&mut self, trie: &Trie, found: &mut Vec<Found>) {
         self.start();
         self.below(trie, trie.nodes[0], 0, found);
     }
 
     fn start(&mut self) {
-        let mut row = [NEVER; N];
-        row[0] = 0;
-        insert_letters(&mut row, &self.plan.insertion);
+        let mut row = Row::of(NEVER);
+        row.set(0, 0);
+        let row = row.with_steps(&self.plan.insertion);
         self.path[0].row = row;
         self.path[0].alive = self.alive(&row);
     }
@@ -668,12 +360,11 @@ impl<const N: usize> LaneBuffers<N> {
                 return f32::NEG_INFINITY;
             }
         }
-        f32::from(self.path[depth].row[self.plan.length]) / STEPS
+        f32::from(self.path[depth].row.get(self.plan.length)) / STEPS
     }
 
     fn is_hopeless(&self, depth: usize) -> bool {
-        let row = &self.path[depth].row;
-        (0..N).fold(true, |none, j| none & (row[j] < self.plan.hopeless[j]))
+        self.path[depth].row.reach(&self.plan.hopeless) == 0
     }
 
     /// Follows what goes on from a node whose prefix is `path[depth]`.
@@ -691,8 +382,7 @@ impl<const N: usize> LaneBuffers<N> {
             return;
         }
         let wrong = self.wrong_letter(depth);
-        let mut ended = wrong;
-        insert_letters(&mut ended, &self.plan.insertion);
+        let ended = wrong.with_steps(&self.plan.insertion);
         let ahead = if self.alive(&ended) != 0 { u32::MAX } else { self.letters_ahead(depth) };
         let mut left = letters & ahead & !ENDS;
         while left != 0 {
@@ -724,7 +414,7 @@ impl<const N: usize> LaneBuffers<N> {
 
     /// Makes `path[depth]` from the prefix before it and a letter; whether what was typed may yet be reached from it.
     #[inline(always)]
-    fn step(&mut self, wrong: &Lanes<N>, depth: usize, letter: u32) -> bool {
+    fn step(&mut self, wrong: &Row<V>, depth: usize, letter: u32) -> bool {
         let (row, begun) = self.row(wrong, depth, letter);
         let alive = self.alive(&row);
         self.path[depth].row = row;
@@ -737,8 +427,8 @@ impl<const N: usize> LaneBuffers<N> {
         if spelling == NO_SPELLING {
             return;
         }
-        let whole = self.path[depth].row[self.plan.length];
-        if whole >= self.plan.least[self.plan.length] {
+        let whole = self.path[depth].row.get(self.plan.length);
+        if whole >= self.plan.least.get(self.plan.length) {
             found.push(Found { spelling, log_probability: f32::from(whole) / STEPS });
         }
         if depth >= LEAST_BEGINNING {
@@ -750,9 +440,9 @@ impl<const N: usize> LaneBuffers<N> {
     fn note_beginnings(&mut self, spelling: SpellingId, depth: usize) {
         let last = self.plan.length.saturating_sub(LEAST_BEGINNING);
         let Prefix { row, alive, .. } = &self.path[depth];
-        for (letters, score) in row.iter().enumerate().take(last + 1).skip(LEAST_BEGINNING) {
+        for letters in LEAST_BEGINNING..=last {
             if alive >> letters & 1 == 1 {
-                let log_probability = f32::from(*score) / STEPS;
+                let log_probability = f32::from(row.get(letters)) / STEPS;
                 self.beginnings.push(Beginning { spelling, letters, log_probability });
             }
         }
@@ -760,13 +450,8 @@ impl<const N: usize> LaneBuffers<N> {
 
     /// The lanes from which the threshold can still be reached.
     #[inline(always)]
-    fn alive(&self, row: &Lanes<N>) -> u64 {
-        let mut bits = [0u16; N];
-        for j in 0..N {
-            bits[j] = if row[j] >= self.plan.least[j] { 1 << (j % 16) } else { 0 };
-        }
-        let sixteen = |bits: &[u16]| u64::from(bits.iter().fold(0, |all, bit| all | bit));
-        (0..).zip(bits.chunks(16)).fold(0, |all, (at, bits)| all | sixteen(bits) << (16 * at))
+    fn alive(&self, row: &Row<V>) -> u64 {
+        row.reach(&self.plan.least)
     }
 
     /// The letters by which a chunk can end that began in a lane alive.
@@ -781,16 +466,9 @@ impl<const N: usize> LaneBuffers<N> {
             })
         };
         let mut ahead = lanes(self.path[depth].alive).fold(0, |bits, lane| bits | plan.alone[lane]);
-        if depth == 0 {
-            return ahead;
-        }
-        let before = self.path[depth].suffixes[0] as usize & 31;
-        for lane in lanes(self.path[depth - 1].alive) {
-            ahead |= plan.second[lane][before];
-        }
-        for length in 3..=plan.longest.min(depth + 1) {
-            for lane in lanes(self.path[depth + 1 - length].alive) {
-                ahead |= plan.later[lane][before];
+        for begun in plan.begun(self.path[depth].state) {
+            if self.path[depth - usize::from(begun.letters)].alive & begun.from != 0 {
+                ahead |= begun.next;
             }
         }
         ahead
@@ -798,70 +476,28 @@ impl<const N: usize> LaneBuffers<N> {
 
     /// The row after a letter that fits nothing.
     #[inline(always)]
-    fn wrong_letter(&self, depth: usize) -> Lanes<N> {
+    fn wrong_letter(&self, depth: usize) -> Row<V> {
         let row = &self.path[depth].row;
-        let moved = moved(row, 1);
-        std::array::from_fn(|j| {
-            let left_out = row[j].saturating_add(self.plan.deletion);
-            left_out.max(moved[j].saturating_add(self.plan.substitution))
-        })
+        row.plus(&self.plan.deletion).max(&row.moved(1).plus(&self.plan.substitution))
     }
 
     /// The row of the prefix that one more letter makes, and whether a chunk has begun that may yet fit.
     #[inline(always)]
-    fn row(&mut self, wrong: &Lanes<N>, depth: usize, letter: u32) -> (Lanes<N>, bool) {
+    fn row(&mut self, wrong: &Row<V>, depth: usize, letter: u32) -> (Row<V>, bool) {
         let mut row = *wrong;
-        let mut begun = false;
-        for length in 1..=self.plan.longest.min(depth) {
-            let shorter = if length == 1 { 0 } else { self.path[depth - 1].suffixes[length - 2] };
-            let packed = shorter | letter << (5 * (length - 1));
-            self.path[depth].suffixes[length - 1] = packed;
-            let alive = self.path[depth - length].alive;
-            if alive == 0 {
+        let state = self.plan.next(self.path[depth - 1].state, letter);
+        self.path[depth].state = state;
+        for ended in self.plan.ended(state) {
+            let before = &self.path[depth - usize::from(ended.letters)];
+            if before.alive == 0 {
                 continue;
             }
-            let Some(chunk) = self.plan.chunk(packed) else { continue };
-            begun |= chunk.begins_from & alive != 0;
-            for (used, scores) in self.plan.rows_of(chunk) {
-                let from = moved_by(&self.path[depth - length].row, *used);
-                for j in 0..N {
-                    row[j] = row[j].max(from[j].saturating_add(scores[j]));
-                }
-            }
+            row = row.max(&before.row.moved(usize::from(ended.used)).plus(&ended.scores));
         }
-        insert_letters(&mut row, &self.plan.insertion);
-        (row, begun)
-    }
-}
-
-/// Typed letters that nothing stands for: at most two running.
-#[inline(always)]
-pub(crate) fn insert_letters<const N: usize>(row: &mut Lanes<N>, insertion: &Lanes<N>) {
-    for _ in 0..2 {
-        let mut next = *row;
-        for j in 1..N {
-            next[j] = row[j].max(row[j - 1].saturating_add(insertion[j]));
-        }
-        *row = next;
-    }
-}
-
-/// A row moved to the right by one lane.
-#[inline(always)]
-pub(crate) fn moved<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
-    let mut out = [NEVER; N];
-    out[by..].copy_from_slice(&row[..N - by]);
-    out
-}
-
-/// A row moved to the right by the letters a chunk uses.
-#[inline(always)]
-pub(crate) fn moved_by<const N: usize>(row: &Lanes<N>, by: usize) -> Lanes<N> {
-    match by {
-        0 => *row,
-        1 => moved(row, 1),
-        2 => moved(row, 2),
-        _ => moved(row, by.min(N)),
+        let row = row.with_steps(&self.plan.insertion);
+        let alive_from =
+            |begun: &Begun| self.path[depth - usize::from(begun.letters)].alive & begun.from != 0;
+        (row, self.plan.begun(state).iter().any(alive_from))
     }
 }
 
@@ -872,6 +508,7 @@ mod tests {
     use crate::name::Part;
     use crate::script::Script;
     use crate::tables::tables;
+    use crate::walk_plan::best_conceivable;
 
     const SPELLINGS: &[&str] = &[
         "woodson",

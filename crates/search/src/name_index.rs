@@ -491,9 +491,9 @@ impl NameIndex {
             record.clear();
             record.extend(ids.iter().map(|id| self.parts[*id as usize].details));
             let runs = joined.iter().flat_map(|unit| {
-                ids.iter().enumerate().filter_map(|(j, id)| {
-                    Some((unit.first, unit.count, j, unit.matches.get(*id)?))
-                })
+                ids.iter()
+                    .enumerate()
+                    .filter_map(|(j, id)| Some((unit.first, unit.count, j, unit.matches.get(*id)?)))
             });
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
             let score = assign_known(query, &record, known, runs, &mut assigning);
