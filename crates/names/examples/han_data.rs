@@ -8,7 +8,8 @@
 //! `DIR` holds `Unihan_Readings.txt`, `Unihan_Variants.txt` and `Unihan_DictionaryLikeData.txt` of the Unicode
 //! Character Database. `han_variants.txt` has pairs of characters, the variant and what it is folded to (simplified
 //! forms); `han_readings.tsv` has a character, then readings in plain Latin letters with their weights: Mandarin in
-//! Pinyin and Wade-Giles, Cantonese as Hong Kong spells it, Japanese on and kun, Korean, Vietnamese.
+//! Pinyin and Wade-Giles, Cantonese as Hong Kong spells it, Japanese on and kun, Korean as Korea and Koreans spell it,
+//! Vietnamese.
 // A program, not the library: it reads and writes the files it is given.
 #![allow(clippy::disallowed_methods)]
 
@@ -117,11 +118,7 @@ fn readings_of(values: &BTreeMap<String, String>) -> Vec<(String, f32)> {
         found.push((plain(kun), 0.2));
     }
     for hangul in words("kHangul").iter().take(2) {
-        let syllable: String = hangul.chars().take(1).collect();
-        found.push((plain(&any_ascii::any_ascii(&syllable)), 0.15));
-    }
-    for korean in words("kKorean").iter().take(2) {
-        found.push((plain(korean), 0.1));
+        found.extend(hangul.chars().next().into_iter().flat_map(korean));
     }
     for vietnamese in words("kVietnamese").iter().take(1) {
         found.push((plain(vietnamese), 0.1));
@@ -186,20 +183,113 @@ fn wade_giles(pinyin: &str) -> String {
     format!("{initial}{rest}")
 }
 
+/// The spellings of a Hangul syllable in names: Revised Romanisation first, then as people and the North spell it.
+fn korean(syllable: char) -> Vec<(String, f32)> {
+    const INITIALS: [&[&str]; 19] = [
+        &["g", "k"],
+        &["kk"],
+        &["n"],
+        &["d", "t"],
+        &["tt"],
+        &["r", "l"],
+        &["m"],
+        &["b", "p"],
+        &["pp"],
+        &["s"],
+        &["ss"],
+        &[""],
+        &["j", "ch"],
+        &["jj"],
+        &["ch"],
+        &["k"],
+        &["t"],
+        &["p"],
+        &["h"],
+    ];
+    const VOWELS: [&[&str]; 21] = [
+        &["a", "ah"],
+        &["ae", "ai"],
+        &["ya"],
+        &["yae"],
+        &["eo", "u", "o"],
+        &["e"],
+        &["yeo", "you", "yo", "yu"],
+        &["ye"],
+        &["o"],
+        &["wa"],
+        &["wae"],
+        &["oe", "oi"],
+        &["yo"],
+        &["u", "oo", "woo"],
+        &["wo"],
+        &["we"],
+        &["wi"],
+        &["yu", "yoo"],
+        &["eu", "u"],
+        &["ui", "eui"],
+        &["i", "ee"],
+    ];
+    const FINALS: [&str; 28] = [
+        "", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "p", "l", "l", "p", "l", "m", "p", "p", "t",
+        "t", "ng", "t", "t", "k", "t", "p", "t",
+    ];
+    let Some(number) = (syllable as usize).checked_sub(0xac00).filter(|number| *number < 11_172) else {
+        return Vec::new();
+    };
+    let end = FINALS[number % 28];
+    let mut spelt = Vec::new();
+    for (i, initial) in INITIALS[number / 588].iter().enumerate() {
+        for (v, vowel) in VOWELS[number / 28 % 21].iter().enumerate() {
+            if vowel.ends_with('h') && !end.is_empty() {
+                continue;
+            }
+            let weight = if i + v == 0 { 0.2 } else { 0.15 };
+            spelt.push((format!("{initial}{vowel}{end}"), weight));
+        }
+    }
+    spelt
+}
+
 /// The spellings of Hong Kong's registries from Jyutping without tones.
 fn hong_kong(jyutping: &str) -> Vec<String> {
-    let vowels = jyutping.replace("aa", "a").replace("oe", "eu").replace("eo", "u");
-    let vowels = vowels.strip_suffix("yu").map(|b| format!("{b}u")).unwrap_or(vowels);
-    let spelt = |from: &str, to: &[&str]| -> Option<Vec<String>> {
-        let rest = vowels.strip_prefix(from)?;
-        Some(to.iter().map(|initial| format!("{initial}{rest}")).collect())
+    const INITIALS: [(&str, &[&str]); 9] = [
+        ("gw", &["kw"]),
+        ("g", &["k"]),
+        ("z", &["ch", "ts", "j"]),
+        ("c", &["ch", "ts"]),
+        ("j", &["y"]),
+        ("d", &["t", "d"]),
+        ("b", &["p", "b"]),
+        ("s", &["s", "sh"]),
+        ("", &[""]),
+    ];
+    const FINALS: [(&str, &[&str]); 13] = [
+        ("yun", &["uen", "un"]),
+        ("yut", &["uet", "ut"]),
+        ("yu", &["u", "ue"]),
+        ("oeng", &["eung", "ong"]),
+        ("oek", &["euk", "eok"]),
+        ("eoi", &["ui", "oi"]),
+        ("eon", &["un", "on"]),
+        ("eot", &["ut"]),
+        ("ou", &["o", "ou"]),
+        ("ei", &["ei", "i"]),
+        ("i", &["i", "ee"]),
+        ("aa", &["a", "ah"]),
+        ("oe", &["eu"]),
+    ];
+    let (initials, rest) = INITIALS
+        .iter()
+        .find_map(|(from, to)| jyutping.strip_prefix(from).map(|rest| (*to, rest)))
+        .unwrap_or((&[""], jyutping));
+    let at = FINALS.iter().find_map(|(from, to)| rest.strip_suffix(from).map(|before| (before, *to)));
+    let (before, finals): (String, &[&str]) = match at {
+        Some((before, finals)) if !before.ends_with(['a', 'e', 'o']) => (before.to_owned(), finals),
+        _ => (rest.replace("aa", "a"), &[""]),
     };
-    spelt("gw", &["kw"])
-        .or_else(|| spelt("g", &["k"]))
-        .or_else(|| spelt("z", &["ch", "ts"]))
-        .or_else(|| spelt("c", &["ch", "ts"]))
-        .or_else(|| spelt("j", &["y"]))
-        .or_else(|| spelt("d", &["t", "d"]))
-        .or_else(|| spelt("b", &["p", "b"]))
-        .unwrap_or_else(|| vec![vowels.clone()])
+    let mut spelt = Vec::new();
+    for initial in initials {
+        spelt.extend(finals.iter().map(|end| format!("{initial}{before}{end}")));
+    }
+    spelt
 }

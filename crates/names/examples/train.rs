@@ -90,6 +90,7 @@ fn learn(tokens: &str, people: &str, held: Option<(u64, u64)>) -> TableContents 
     add_rules(include_str!("../data/rules.tsv"), &mut pairs);
     add_plain_letters(&mut pairs);
     add_han_readings(include_str!("../data/han_readings.tsv"), &mut pairs);
+    add_southern_spellings(include_str!("../data/han_southern.tsv"), &mut pairs);
     align_people(people, held, &mut pairs);
     let korean = korean_pairs(&pairs);
     pairs.entry(Script::Hangul as u8).or_default().extend(korean);
@@ -806,7 +807,21 @@ fn add_han_readings(readings: &str, pairs: &mut Pairs) {
     }
 }
 
+/// How families from the south of China spell given names.
+fn add_southern_spellings(lines: &str, pairs: &mut Pairs) {
+    for line in lines.lines().filter(|line| !line.starts_with('#')) {
+        let (native, spellings) = line.split_once('\t').expect("a character and its spellings");
+        for spelling in spellings.split(' ') {
+            let (latin, native) = (latin_letters(spelling), native.chars().collect());
+            let weight = READING_WEIGHT * SOUTHERN;
+            push(pairs, Script::Han, Pair { latin, native, weight, count: 0.0, language: 0 });
+        }
+    }
+}
+
 const READING_WEIGHT: f32 = 1.5;
+/// The weight of a southern spelling beside that of the Mandarin reading.
+const SOUTHERN: f32 = 0.3;
 /// Observations that a character borrows from those read like it.
 const POOLED: f32 = 5.0;
 

@@ -39,9 +39,9 @@ pub fn error_costs(script: Script, information_per_letter: f32) -> ErrorCosts {
         },
         // Each character is a syllable: its spellings are learnt whole.
         Writing::Characters => ErrorCosts {
-            substitution: 4.3 + told,
+            substitution: 5.0 + information_per_letter.clamp(1.5, 14.0),
             deletion: HAN_DELETION,
-            insertion: 3.7 + told,
+            insertion: 4.5 + information_per_letter.clamp(1.5, 14.0),
             transposition: f32::INFINITY,
         },
         Writing::Alphabet | Writing::Consonants | Writing::ConsonantsWithVowelSigns | Writing::Syllables => {

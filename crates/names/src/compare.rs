@@ -24,6 +24,8 @@ const MAX_JOINED: usize = 3;
 /// Cost in nats of parts having been joined or cut apart: with a particle among them, and of names proper.
 const JOIN_WITH_PARTICLE: f32 = 0.7;
 const JOIN_OF_NAMES: f32 = 2.0;
+/// Of the syllables of a name in characters or Hangul, which Latin letters separate as they like.
+const JOIN_OF_SYLLABLES: f32 = 0.3;
 /// Information beyond this many nats adds nothing when a part is missing.
 const INFORMATION_CAP: f32 = 14.0;
 /// Share of its information that an unexplained part of the query costs, and of the record.
@@ -229,12 +231,12 @@ impl Outcome {
 }
 
 /// The same from known evidence alone, without looking at any letters: for choosing whom to compare in full. `joined`
-/// are runs of query parts (first, count) with a record part and their evidence.
+/// are runs of parts on either side, which stand against one part of the other.
 pub fn assign_known(
     query: &PreparedQuery<'_>,
     record: &[PartDetails],
     known: impl Fn(usize, usize) -> Option<f32>,
-    joined: impl Iterator<Item = (usize, usize, usize, f32)>,
+    joined: impl Iterator<Item = Correspondence>,
     buffers: &mut AssignBuffers,
 ) -> f32 {
     let options = &mut buffers.options;
@@ -246,9 +248,15 @@ pub fn assign_known(
             }
         }
     }
-    for (first, count, j, evidence) in joined {
-        let evidence = evidence - join_cost(&query.parts[first..first + count]);
-        options.push(Choice { query: (first, count), record: (j, 1), evidence });
+    for (typed, recorded, evidence) in joined {
+        let cost = if typed.1 > 1 {
+            join_cost(&query.parts[typed.0..typed.0 + typed.1])
+        } else if query.parts[typed.0].syllables() == Some(recorded.1) {
+            JOIN_OF_SYLLABLES
+        } else {
+            cost_with_particle(record[recorded.0..recorded.0 + recorded.1].iter().map(|part| part.role))
+        };
+        options.push(Choice { query: typed, record: recorded, evidence: evidence - cost });
     }
     calibrated(&choose(query, record, buffers).features)
 }
@@ -284,7 +292,7 @@ fn add_query_joins(
         let members = &query.parts[first..first + count];
         for (j, r) in record.iter().enumerate() {
             if best.record[j] <= EXPLAINED && similar_lengths(letters_of(joined), letters_of(r)) {
-                let evidence = tempered(part_evidence(joined, r, buffers), joined, r) - join_cost(members);
+                let evidence = tempered(part_evidence(joined, r, buffers), joined, r) - join_cost_beside(members, r);
                 options.push(Choice { query: (first, count), record: (j, 1), evidence });
             }
         }
@@ -311,7 +319,7 @@ fn add_record_joins(
                 if best.query[i] <= EXPLAINED && similar_lengths(letters_of(q), length) {
                     let joined = joined.get_or_insert_with(|| joinable_with_readings(members));
                     let Some(joined) = joined else { break };
-                    let evidence = tempered(evidence_of(i, joined), q, joined) - join_cost(members);
+                    let evidence = tempered(evidence_of(i, joined), q, joined) - join_cost_beside(members, q);
                     options.push(Choice { query: (i, 1), record: (first, count), evidence });
                 }
             }
@@ -333,9 +341,18 @@ fn evidence_by_likelihood(
     Some((log_p - log_add(-q.information(), log_p - joined.information())).max(NO_EVIDENCE))
 }
 
+/// What it costs that several parts stand against `whole`.
+fn join_cost_beside(members: &[&Part], whole: &Part) -> f32 {
+    if whole.syllables() == Some(members.len()) { JOIN_OF_SYLLABLES } else { join_cost(members) }
+}
+
+/// What it costs that several parts stand against one.
 fn join_cost(members: &[&Part]) -> f32 {
-    let particle = members.iter().any(|part| part.role() == Role::Particle);
-    if particle { JOIN_WITH_PARTICLE } else { JOIN_OF_NAMES }
+    cost_with_particle(members.iter().map(|part| part.role()))
+}
+
+fn cost_with_particle(mut roles: impl Iterator<Item = Role>) -> f32 {
+    if roles.any(|role| role == Role::Particle) { JOIN_WITH_PARTICLE } else { JOIN_OF_NAMES }
 }
 
 /// Whether two parts could be one name by their length in letters.

@@ -19,7 +19,7 @@ use crate::channel::{ErrorCosts, error_costs};
 use crate::decode;
 use crate::letters::{fold_latin, fold_native};
 use crate::roles::{Role, role_of};
-use crate::script::Script;
+use crate::script::{Script, Writing};
 use crate::tables::tables;
 use crate::tibetan::{is_tsheg, names_of_syllables};
 
@@ -166,6 +166,23 @@ impl Part {
         }
     }
 
+    /// Whether a key is that of several parts joined.
+    pub fn is_joined(key: &[u8]) -> bool {
+        key.first().is_some_and(|kind| kind & JOINED != 0)
+    }
+
+    /// The key of two parts joined, from their keys; `None` if they can't be.
+    pub fn joined_key(first: &[u8], second: &[u8]) -> Option<Vec<u8>> {
+        let letters = |key: &[u8]| key[1..].iter().position(|byte| *byte == 0).map_or(key.len(), |end| end + 1);
+        if first.first()? != second.first()? || Part::is_joined(first) {
+            return None;
+        }
+        let mut key = first[..letters(first)].to_vec();
+        key.extend(&second[1..letters(second)]);
+        key[0] |= JOINED;
+        Some(key)
+    }
+
     /// The part with a key, without its text as written; `None` for bytes that are no key.
     pub fn from_key(key: &[u8], details: PartDetails) -> Option<Part> {
         let (kind, rest) = key.split_first()?;
@@ -224,7 +241,13 @@ impl Part {
 
     /// What its letters tell on average, nats.
     pub fn information_per_letter(&self) -> f32 {
-        self.information() / (self.native.len() as f32 + 1.0)
+        let end = if self.script.writing() == Writing::Characters { 0.0 } else { 1.0 };
+        self.information() / (self.native.len() as f32 + end).max(1.0)
+    }
+
+    /// How many syllables it is written as, in Han or Hangul; `None` in other scripts.
+    pub fn syllables(&self) -> Option<usize> {
+        matches!(self.script, Script::Han | Script::Hangul).then(|| self.native.iter().copied().nfc().count())
     }
 
     /// What letters that fit nothing cost when this part is matched.
@@ -462,7 +485,7 @@ const FAMILY_NAMES: &str = "\
     蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦岑景党宫费卜冷晏席卫米柏宗瞿桂全\
     佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢\
     劳谌奚皮粟冼蔺楼盘满闻位厉仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙\
-    浦戈伏鹿薄邸雍辜羊母裘亓修邰赫杭况那宿鲜印逯隆茹战慕危玉银亢嵇公湛宾戎勾茅利呼居揭干但尉冶元束檀衣信展阴昝智幸\
+    浦洪戈伏鹿薄邸雍辜羊母裘亓修邰赫杭况那宿鲜印逯隆茹战慕危玉银亢嵇公湛宾戎勾茅利呼居揭干但尉冶元束檀衣信展阴昝智幸\
     奉植衡富尧闭由薜禚玄承片鱼表奇独诸道陀昌剑兴";
 
 fn is_family_name(c: char) -> bool {

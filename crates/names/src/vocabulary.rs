@@ -532,6 +532,7 @@ mod tests {
         "mohammad",
         "muhammad",
         "li",
+        "richard",
     ];
     const TYPED: &[(&str, Script)] = &[
         ("ウッドソン", Script::Kana),
@@ -546,6 +547,7 @@ mod tests {
         ("কালাচেভ", Script::Bengali),
         ("Kalachyov", Script::Latin),
         ("Macphesron", Script::Latin),
+        ("Richatrd", Script::Latin),
     ];
 
     fn vocabulary(settled: bool) -> Vocabulary {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use barid_names::background::log_add;
 use barid_names::channel::{ErrorCosts, ScoringBuffers, error_costs};
 use barid_names::compare::{
-    AssignBuffers, Assignment, NO_EVIDENCE, PreparedQuery, assign, assign_known, evidence_for_native,
+    AssignBuffers, Assignment, Correspondence, NO_EVIDENCE, PreparedQuery, assign, assign_known, evidence_for_native,
     initial_evidence, tempered_by,
 };
 use barid_names::hashing::IntegerMap;
@@ -31,7 +31,7 @@ type PartId = u32;
 const LEAST_EVIDENCE: f32 = 1.5;
 /// Names looked at with the evidence at hand, per search, and how many of them are compared in full: the best by that
 /// look, and the best by their sums.
-const LOOKED_AT: usize = 600;
+const LOOKED_AT: usize = 800;
 const COMPARED: usize = 14;
 const COMPARED_BY_SUM: usize = 4;
 /// How many of them also by letters of other scripts than Latin.
@@ -56,9 +56,9 @@ struct Windows {
 
 /// Between Latin spellings a walk is cheap, and slips of the key are all there is to find.
 const LATIN_WINDOWS: Windows = Windows { first: 6.5, last_share: 0.6, last: (5.0, 13.0) };
-const NATIVE_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (4.0, 10.0) };
-/// For neighbours written together, of which only a good fit counts.
-const JOINED_WINDOWS: Windows = Windows { first: 3.5, last_share: 0.3, last: (4.0, 6.0) };
+const NATIVE_WINDOWS: Windows = Windows { first: 5.0, last_share: 0.5, last: (5.5, 11.0) };
+/// For short neighbours written together, of which only a good fit counts.
+const JOINED_WINDOWS: Windows = Windows { first: 4.0, last_share: 0.4, last: (5.0, 8.0) };
 /// From Latin letters to recorded native spellings.
 const RECORDED_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.45, last: (6.0, 10.0) };
 /// What a letter of a recorded native part is taken to tell while looking for it, nats.
@@ -215,17 +215,20 @@ struct Matches {
     rows: Vec<(PartId, f32)>,
     /// A bit by part, to pass over most that are not among them: few of the parts asked for are.
     filter: Vec<u64>,
+    /// Whether one of them is several parts joined.
+    joined: bool,
 }
 
 impl Matches {
-    fn new(mut rows: Vec<(PartId, f32)>) -> Matches {
+    fn new(mut rows: Vec<(PartId, f32)>, keys: &Interner) -> Matches {
         rows.sort_unstable_by_key(|(id, _)| *id);
         let mut filter = vec![0; (rows.len() / 8 + 1).next_power_of_two()];
         for (id, _) in &rows {
             let (word, bit) = place_of_bit(*id, filter.len());
             filter[word] |= bit;
         }
-        Matches { rows, filter }
+        let joined = rows.iter().any(|(id, _)| Part::is_joined(keys.bytes(*id)));
+        Matches { rows, filter, joined }
     }
 
     fn get(&self, part: PartId) -> Option<f32> {
@@ -249,8 +252,8 @@ enum UnitKind {
     Whole,
     /// A piece of a part, where writing leaves open how syllables go together.
     Piece,
-    /// Several parts as one.
-    Joined,
+    /// Several parts as one: a particle or servant with its noun, or short neighbours.
+    Joined { bound: bool },
 }
 
 impl<'a> Unit<'a> {
@@ -468,19 +471,25 @@ impl NameIndex {
         if names.len() <= most {
             return;
         }
-        let joined: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.kind == UnitKind::Joined).collect();
+        let joined: Vec<&Unit<'_>> = units.iter().filter(|unit| matches!(unit.kind, UnitKind::Joined { .. })).collect();
         let whole = whole_units(units);
         let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
         let mut assigning = AssignBuffers::default();
-        let (mut evidence, mut record) = (Vec::new(), Vec::new());
+        let mut record = Vec::new();
         let is_piece = |unit: &Unit<'_>| unit.kind == UnitKind::Piece && unit.beyond_matches > 0.0;
         let in_pieces = units.iter().any(is_piece);
         let reach = if in_pieces { LETTER_REACH_IN_PIECES } else { LETTER_REACH };
-        let highest = names.iter().map(|name| buffers.sums[*name as usize]).fold(f32::NEG_INFINITY, f32::max);
-        for (at, name) in names.iter().enumerate() {
+        let evidence_of: Vec<Vec<Option<f32>>> =
+            names.iter().map(|name| from_matches(&whole, self.part_ids(*name))).collect();
+        // A sum may count what was typed twice, as a part and as a piece of it: it is no measure for others.
+        let highest = names
+            .iter()
+            .zip(&evidence_of)
+            .map(|(name, evidence)| self.sum_of_whole(&whole, *name, evidence))
+            .fold(f32::NEG_INFINITY, f32::max);
+        for ((at, name), mut evidence) in names.iter().enumerate().zip(evidence_of) {
             let ids = self.part_ids(*name);
             let sum = buffers.sums[*name as usize];
-            from_matches(&whole, ids, &mut evidence);
             let more = besides.map_or(0.0, |features| features(self.names[*name as usize].slot));
             if sum + beyond_matches(&whole, &evidence) + more.max(0.0) < highest - reach {
                 looked_at.push((OUT_OF_REACH + sum, at));
@@ -490,11 +499,12 @@ impl NameIndex {
             self.look_at_letters(&whole, ids, &mut evidence, buffers);
             record.clear();
             record.extend(ids.iter().map(|id| self.parts[*id as usize].details));
-            let runs = joined.iter().flat_map(|unit| {
-                ids.iter()
-                    .enumerate()
-                    .filter_map(|(j, id)| Some((unit.first, unit.count, j, unit.matches.get(*id)?)))
+            let typed_joined = joined.iter().flat_map(|unit| {
+                ids.iter().enumerate().filter_map(|(j, id)| {
+                    Some(((unit.first, unit.count), (j, 1), unit.matches.get(*id)?))
+                })
             });
+            let runs = typed_joined.chain(self.recorded_joined(&whole, ids));
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
             let score = assign_known(query, &record, known, runs, &mut assigning);
             let log_odds = (score.clamp(1e-6, 1.0 - 1e-6) / (1.0 - score).max(1e-6)).ln();
@@ -507,6 +517,21 @@ impl NameIndex {
         );
         kept.sort_unstable();
         *names = kept.into_iter().map(|at| names[at]).collect();
+    }
+
+    /// The typed parts that may be two neighbouring recorded ones written together.
+    fn recorded_joined(
+        &self,
+        whole: &[&Unit<'_>],
+        ids: &[PartId],
+    ) -> impl Iterator<Item = Correspondence> {
+        let with_joined = whole.iter().enumerate().filter(|(_, unit)| unit.matches.joined);
+        with_joined.flat_map(move |(i, unit)| {
+            ids.windows(2).enumerate().filter_map(move |(j, pair)| {
+                let key = Part::joined_key(self.part_keys.bytes(pair[0]), self.part_keys.bytes(pair[1]))?;
+                Some(((i, 1), (j, 2), unit.matches.get(self.part_keys.get(&key)?)?))
+            })
+        })
     }
 
     /// Fills in, for parts that no walk explained on either side, the evidence that their letters give.
@@ -604,8 +629,7 @@ impl NameIndex {
         let parts = self.record_parts(name);
         let record: Vec<&Part> = parts.iter().collect();
         let ids = self.part_ids(name);
-        let mut at_hand = Vec::new();
-        from_matches(whole, ids, &mut at_hand);
+        let mut at_hand = from_matches(whole, ids);
         buffers.native_letters = true;
         self.look_at_letters(whole, ids, &mut at_hand, buffers);
         let by_letters = |j: usize| record[j].script() == Script::Latin && record[j].role() != Role::Initial;
@@ -680,7 +704,7 @@ impl NameIndex {
         if let Some(same) = self.part_keys.get(&key) {
             best.insert(same, tempered_by((details.information - 0.3).max(0.3), details, details));
         }
-        unit.matches = Matches::new(best.iter().map(|(id, evidence)| (*id, *evidence)).collect());
+        unit.matches = Matches::new(best.iter().map(|(id, evidence)| (*id, *evidence)).collect(), &self.part_keys);
     }
 
     /// The recorded parts that a typed part may begin with, as a unit of their own: several parts may have been written as
@@ -715,7 +739,7 @@ impl NameIndex {
         let mut found = Unit::new(unit.part.clone(), UnitKind::Piece, unit.first, 1);
         found.walk = unit.walk;
         let most = |(id, evidence): (&PartId, &f32)| (*id, evidence.min(typed.information));
-        found.matches = Matches::new(buffers.best.iter().map(most).collect());
+        found.matches = Matches::new(buffers.best.iter().map(most).collect(), &self.part_keys);
         Some(found)
     }
 
@@ -779,8 +803,22 @@ impl NameIndex {
         evidence + 0.45 * weight(typed) + record_absence(self.parts[recorded as usize].details)
     }
 
+    /// What the parts typed are worth to a name, each counted once by the recorded part it fits best.
+    fn sum_of_whole(&self, whole: &[&Unit<'_>], name: NameId, evidence: &[Option<f32>]) -> f32 {
+        let ids = self.part_ids(name);
+        let best_of = |(unit, evidence): (&&Unit<'_>, &[Option<f32>])| {
+            let worth = |(id, known): (&PartId, &Option<f32>)| {
+                known.map(|evidence| self.worth(unit.part.details(), *id, evidence))
+            };
+            ids.iter().zip(evidence).filter_map(worth).fold(0.0, f32::max)
+        };
+        let all: f32 = whole.iter().zip(evidence.chunks(ids.len())).map(best_of).sum();
+        all - self.names[name as usize].absence
+    }
+
     fn add_up(&self, unit: &Unit<'_>, stamp: u16, visible: &[bool], buffers: &mut SearchBuffers) {
         let typed = unit.part.details();
+        let joined = matches!(unit.kind, UnitKind::Joined { .. });
         let mut by_worth: Vec<(f32, PartId)> =
             unit.matches.rows.iter().map(|(id, evidence)| (self.worth(typed, *id, *evidence), *id)).collect();
         by_worth.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -799,7 +837,7 @@ impl NameIndex {
                     continue;
                 }
                 buffers.last_unit[at] = stamp;
-                if unit.kind != UnitKind::Joined && posting & 1 == 0 {
+                if !joined {
                     buffers.sums[at] += worth;
                 } else {
                     buffers.sums[at] = buffers.sums[at].max(worth - name.absence);
@@ -871,7 +909,7 @@ impl NameIndex {
 
 fn limits_of(kind: UnitKind, part: &Part) -> WalkLimits {
     let windows = match (kind, part.script()) {
-        (UnitKind::Joined, _) => JOINED_WINDOWS,
+        (UnitKind::Joined { bound: false }, _) => JOINED_WINDOWS,
         (_, Script::Latin) => LATIN_WINDOWS,
         _ => NATIVE_WINDOWS,
     };
@@ -893,11 +931,9 @@ fn beyond_window(typed: PartDetails, limits: &WalkLimits) -> f32 {
 }
 
 /// The evidence of every typed part for every recorded one that the walks found, typed part by typed part.
-fn from_matches(whole: &[&Unit<'_>], ids: &[PartId], evidence: &mut Vec<Option<f32>>) {
-    evidence.clear();
-    for unit in whole {
-        evidence.extend(ids.iter().map(|id| unit.matches.get(*id)));
-    }
+fn from_matches(whole: &[&Unit<'_>], ids: &[PartId]) -> Vec<Option<f32>> {
+    let of_unit = |unit: &&Unit<'_>| ids.iter().map(|id| unit.matches.get(*id)).collect::<Vec<_>>();
+    whole.iter().flat_map(of_unit).collect()
 }
 
 /// The most that the letters of the typed parts can add to a name's sum that none of its parts explains.
@@ -922,14 +958,22 @@ fn record_absence(details: PartDetails) -> f32 {
     0.2 * weight(details)
 }
 
+/// The most letters of a syllable in Latin letters.
+const SYLLABLE: usize = 6;
+
 /// Neighbouring parts that writers often put together: a particle with what follows or precedes, a servant's name
-/// (`abd`) with its complement.
+/// (`abd`) with its complement, the syllables of an East Asian name.
 fn written_together(parts: &[Part]) -> Vec<(usize, usize)> {
     let mut runs = Vec::new();
     let binds = |part: &Part| part.role() == Role::Particle || is_servant(part);
+    let is_syllable = |part: &Part| {
+        let letters = part.native().len();
+        part.script() == Script::Latin && part.role() == Role::Name && (2..=SYLLABLE).contains(&letters)
+    };
+    let syllables = parts.len() == 3 && parts.iter().all(is_syllable);
     for first in 0..parts.len() {
         if let Some(second) = parts.get(first + 1)
-            && (binds(&parts[first]) || binds(second))
+            && (syllables || binds(&parts[first]) || binds(second))
         {
             runs.push((first, 2));
             if let Some(third) = parts.get(first + 2)
@@ -965,7 +1009,8 @@ fn units_of<'a>(query: &'a PreparedQuery<'_>) -> Vec<Unit<'a>> {
         let binding = members.iter().any(|p| p.role() == Role::Particle || is_servant(p));
         let short = members.iter().any(|p| p.native().len() <= 4);
         if binding || (count == 2 && short) {
-            units.push(Unit::new(Cow::Borrowed(part), UnitKind::Joined, first, count));
+            let kind = UnitKind::Joined { bound: binding };
+            units.push(Unit::new(Cow::Borrowed(part), kind, first, count));
         }
     }
     units
