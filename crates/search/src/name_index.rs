@@ -31,7 +31,7 @@ type PartId = u32;
 const LEAST_EVIDENCE: f32 = 1.5;
 /// Names looked at with the evidence at hand, per search, and how many of them are compared in full: the best by that
 /// look, and the best by their sums.
-const LOOKED_AT: usize = 800;
+const LOOKED_AT: usize = 600;
 const COMPARED: usize = 14;
 const COMPARED_BY_SUM: usize = 4;
 /// How many of them also by letters of other scripts than Latin.
@@ -56,7 +56,7 @@ struct Windows {
 
 /// Between Latin spellings a walk is cheap, and slips of the key are all there is to find.
 const LATIN_WINDOWS: Windows = Windows { first: 6.5, last_share: 0.6, last: (5.0, 13.0) };
-const NATIVE_WINDOWS: Windows = Windows { first: 5.0, last_share: 0.5, last: (5.5, 11.0) };
+const NATIVE_WINDOWS: Windows = Windows { first: 4.5, last_share: 0.5, last: (5.5, 11.0) };
 /// For short neighbours written together, of which only a good fit counts.
 const JOINED_WINDOWS: Windows = Windows { first: 4.0, last_share: 0.4, last: (5.0, 8.0) };
 /// From Latin letters to recorded native spellings.
