@@ -292,7 +292,8 @@ fn add_query_joins(
         let members = &query.parts[first..first + count];
         for (j, r) in record.iter().enumerate() {
             if best.record[j] <= EXPLAINED && similar_lengths(letters_of(joined), letters_of(r)) {
-                let evidence = tempered(part_evidence(joined, r, buffers), joined, r) - join_cost_beside(members, r);
+                let evidence =
+                    tempered(part_evidence(joined, r, buffers), joined, r) - join_cost_beside(members, r);
                 options.push(Choice { query: (first, count), record: (j, 1), evidence });
             }
         }

@@ -173,7 +173,8 @@ impl Part {
 
     /// The key of two parts joined, from their keys; `None` if they can't be.
     pub fn joined_key(first: &[u8], second: &[u8]) -> Option<Vec<u8>> {
-        let letters = |key: &[u8]| key[1..].iter().position(|byte| *byte == 0).map_or(key.len(), |end| end + 1);
+        let letters =
+            |key: &[u8]| key[1..].iter().position(|byte| *byte == 0).map_or(key.len(), |end| end + 1);
         if first.first()? != second.first()? || Part::is_joined(first) {
             return None;
         }

@@ -22,9 +22,9 @@ pub struct Nominal {
 /// size its association has agreed on: the true number of records is nobody's to know.
 pub const NOMINAL: [Nominal; 4] = [
     Nominal { people: 1_000, one_percent: 0.05, five_percent: 0.01 },
-    Nominal { people: 10_000, one_percent: 0.56, five_percent: 0.08 },
-    Nominal { people: 100_000, one_percent: 0.92, five_percent: 0.60 },
-    Nominal { people: 1_000_000, one_percent: 0.93, five_percent: 0.68 },
+    Nominal { people: 10_000, one_percent: 0.57, five_percent: 0.08 },
+    Nominal { people: 100_000, one_percent: 0.93, five_percent: 0.62 },
+    Nominal { people: 1_000_000, one_percent: 0.94, five_percent: 0.70 },
 ];
 
 /// What the calibration looks at.
@@ -102,14 +102,14 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -16.7039, -0.2060, 0.5355, -0.1522, -0.9124, 6.1185, 7.9074, -0.5817, -0.6621, -0.0224, -0.0520, 0.1162,
-    3.8316, -1.3918, -0.0724, -0.0483, 0.0407, -0.0699, -0.0814, -0.0794, 0.0327, -0.0225, 2.5650, 0.0691,
+    -19.3789, -0.0889, 0.4752, 0.0476, -1.4326, 5.6162, 9.6343, -0.4878, -0.6347, -0.0140, 0.0113, 0.1365,
+    5.5763, -1.1915, -0.1694, -0.0318, 0.0864, -0.0485, -0.1119, -0.0871, 0.1102, 1.3200, 4.1569, -0.0344,
 ];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
 pub const SCRIPT_OFFSETS: [f32; 11] =
-    [-0.1015, 0.2030, 0.1473, -0.1548, 0.1578, -0.1459, 0.0347, 0.1431, 0.2399, 0.0085, -0.2031];
+    [-0.0643, 0.2062, 0.1408, -0.2231, 0.3291, -0.1589, -0.0228, 0.2587, 0.3930, -0.3708, -0.2598];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {

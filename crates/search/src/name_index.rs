@@ -78,10 +78,22 @@ const GONE: u16 = u16::MAX;
 #[derive(Debug)]
 struct Spelling {
     log_background: f32,
-    /// The part it may stand for, with the log probability of that reading. More of them: see `more_parts`.
-    part: PartId,
+    /// The part it may stand for, and [`MORE`]; with the log probability of that reading.
+    part: u32,
     log_weight: f32,
-    has_more: bool,
+}
+
+/// A spelling stands for further parts: see `more_parts`.
+const MORE: u32 = 1 << 31;
+
+impl Spelling {
+    fn part(&self) -> PartId {
+        self.part & !MORE
+    }
+
+    fn has_more(&self) -> bool {
+        self.part & MORE != 0
+    }
 }
 
 /// Where a part stands: the name's number times two, plus one if the part is several of the name's parts joined.
@@ -408,10 +420,10 @@ impl NameIndex {
     fn add_spelling(&mut self, letters: &[u8], log_background: f32, part: PartId, log_weight: f32) {
         let (id, new) = self.spelling_letters.insert(letters);
         if new {
-            self.spellings.push(Spelling { log_background, part, log_weight, has_more: false });
+            self.spellings.push(Spelling { log_background, part, log_weight });
             self.vocabulary.insert(letters, id);
         } else {
-            self.spellings[id as usize].has_more = true;
+            self.spellings[id as usize].part |= MORE;
             self.more_parts.entry(id).or_default().push((part, log_weight));
         }
     }
@@ -692,8 +704,8 @@ impl NameIndex {
                     *entry = entry.max(evidence);
                 }
             };
-            keep(spelling.part, spelling.log_weight);
-            if spelling.has_more {
+            keep(spelling.part(), spelling.log_weight);
+            if spelling.has_more() {
                 self.more_parts[&found.spelling].iter().for_each(|(id, log_weight)| keep(*id, *log_weight));
             }
         }
@@ -728,8 +740,8 @@ impl NameIndex {
                     *entry = entry.max(evidence);
                 }
             };
-            keep(spelling.part, spelling.log_weight);
-            if spelling.has_more {
+            keep(spelling.part(), spelling.log_weight);
+            if spelling.has_more() {
                 self.more_parts[&beginning.spelling].iter().for_each(|(id, weight)| keep(*id, *weight));
             }
         }
