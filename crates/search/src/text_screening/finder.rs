@@ -67,6 +67,8 @@ pub struct Reason {
     pub kind: MatchKind,
     /// Contribution in nats.
     pub weight: f32,
+    /// How alike they are, 0 to 1.
+    pub likeness: f32,
 }
 
 /// Reused buffers of a pass.
@@ -204,6 +206,33 @@ impl ScreeningIndex {
         visible: &[bool],
         buffers: &mut ScreeningBuffers,
     ) -> Vec<Find> {
+        best_per_stretch(self.pass(text, visible, buffers, Aim::Finds { least_score }).0)
+    }
+
+    /// The records whose names [`screen`](Self::screen) would compare in full, by the caller's numbers: each once, in
+    /// ascending order. `gone` has a bit for every number; those whose bit is set count as if they did not exist.
+    ///
+    /// Of two indexes that share the records of a third, both together propose whatever the third would compare.
+    pub(super) fn propose(
+        &self,
+        text: &str,
+        visible: &[bool],
+        gone: &[u64],
+        buffers: &mut ScreeningBuffers,
+    ) -> Vec<u32> {
+        let mut proposed = self.pass(text, visible, buffers, Aim::Proposals { gone }).1;
+        proposed.sort_unstable();
+        proposed.dedup();
+        proposed
+    }
+
+    fn pass(
+        &self,
+        text: &str,
+        visible: &[bool],
+        buffers: &mut ScreeningBuffers,
+        aim: Aim<'_>,
+    ) -> (Vec<Held>, Vec<u32>) {
         let mut words = std::mem::take(&mut buffers.words);
         let text = match text.char_indices().nth(MAX_TEXT_CHARS) {
             Some((end, _)) => &text[..end],
@@ -212,12 +241,32 @@ impl ScreeningIndex {
         words_of(text, &mut words);
         buffers.make_room();
         buffers.counts.words += words.len() as u64;
-        let held = Vec::new();
-        let mut pass = Pass { index: self, text, words: &words, visible, least_score, buffers, held };
+        let (held, proposed) = (Vec::new(), Vec::new());
+        let mut pass = Pass { index: self, text, words: &words, visible, aim, buffers, held, proposed };
         pass.run();
-        let held = pass.held;
+        let (held, proposed) = (pass.held, pass.proposed);
         buffers.words = words;
-        best_per_stretch(held)
+        (held, proposed)
+    }
+}
+
+/// What a pass is for.
+#[derive(Clone, Copy)]
+enum Aim<'p> {
+    /// Names that hold up.
+    Finds { least_score: f32 },
+    /// Records that may be found, but for those that are gone.
+    Proposals { gone: &'p [u64] },
+}
+
+impl Aim<'_> {
+    fn leaves_out(&self, slot: u32) -> bool {
+        match self {
+            Aim::Finds { .. } => false,
+            Aim::Proposals { gone } => {
+                gone.get(slot as usize / 64).is_some_and(|bits| bits >> (slot % 64) & 1 == 1)
+            }
+        }
     }
 }
 
@@ -226,9 +275,10 @@ pub(super) struct Pass<'p> {
     pub(super) text: &'p str,
     pub(super) words: &'p [Word],
     visible: &'p [bool],
-    least_score: f32,
+    aim: Aim<'p>,
     buffers: &'p mut ScreeningBuffers,
     held: Vec<Held>,
+    proposed: Vec<u32>,
 }
 
 impl Pass<'_> {
@@ -342,12 +392,14 @@ impl Pass<'_> {
         self.buffers.counts.pairs += 1;
         let mut met: Vec<u32> = Vec::new();
         let index = self.index;
-        let visible = self.visible;
+        let (visible, aim) = (self.visible, self.aim);
         let known = &self.buffers.known;
         for x in &known[a.known as usize].distinct {
             for y in &known[b.known as usize].distinct {
                 index.probe(x, y, |name| {
-                    if visible.get(usize::from(index.row(name).class)).copied().unwrap_or(false) {
+                    let row = index.row(name);
+                    let seen = visible.get(usize::from(row.class)).copied().unwrap_or(false);
+                    if seen && !aim.leaves_out(row.slot) {
                         met.push(name);
                     }
                 });
@@ -361,6 +413,10 @@ impl Pass<'_> {
         // Equal names have equal estimates: they stand or fall together.
         let last = likely.get(MAX_COMPARED - 1).map(|least| least.estimate);
         likely.retain(|l| last.is_none_or(|least| l.estimate >= least));
+        if matches!(self.aim, Aim::Proposals { .. }) {
+            self.proposed.extend(likely.iter().map(|l| index.row(l.name).slot));
+            return;
+        }
         for l in likely.into_iter().take(8 * MAX_COMPARED) {
             self.verify(&l, a, b);
         }
@@ -591,7 +647,7 @@ impl Pass<'_> {
         };
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);
-        if score < self.least_score {
+        if matches!(self.aim, Aim::Finds { least_score } if score < least_score) {
             return;
         }
         let reasons = reasons(&comparison, &query, &record);
@@ -727,6 +783,7 @@ fn reasons(comparison: &Comparison, query: &PreparedQuery<'_>, record: &[&Part])
         recorded: text_of(record, line.record),
         kind: line.kind,
         weight: line.weight,
+        likeness: line.likeness,
     };
     comparison.alignment.iter().map(line).collect()
 }

@@ -10,6 +10,7 @@
 mod endings;
 mod finder;
 mod index;
+mod people;
 mod scoring;
 mod skeleton;
 mod stop_words;
@@ -18,4 +19,5 @@ mod words;
 
 pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};
 pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
+pub use people::{BuiltLayer, LayerBuilder, PersonFind, Plan, Proposer, TextPeople, find_people};
 pub use scoring::TERMS;

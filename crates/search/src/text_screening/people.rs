@@ -1,0 +1,343 @@
+//! Recorded persons kept ready for texts, in step with the index of persons.
+//!
+//! Names stand in layers that never change, so that a text is passed over them without a lock; the newest records, in no
+//! layer yet, are read from the index of persons. Layers only *propose* records ([`Proposer`]). What is found is decided by
+//! one pass over one small index of the names proposed and the newest ones ([`find_people`]), as they are recorded now. So
+//! it depends neither on the layer a record is in nor on records that may not be seen or are gone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use barid_domain::codes::AliasStrength;
+use barid_domain::ids::RecordId;
+use barid_domain::policy::{SearchScope, VisibilityClass};
+
+use crate::classes::Classes;
+use crate::person_index::{FactName, weak_alias_score};
+
+use super::finder::{Reason, ScreeningBuffers};
+use super::index::{ScreeningIndex, ScreeningIndexBuilder};
+
+/// A layer is built of the newest records together with those before it that are at most so many times as large.
+const GROWTH: usize = 4;
+
+/// Records in an order that never changes, with their names laid out for texts.
+struct Layer {
+    index: ScreeningIndex,
+    /// The record of every slot, in ascending order.
+    records: Vec<RecordId>,
+    classes: Classes,
+}
+
+/// The slots of a layer whose record was revised or taken out since.
+#[derive(Clone)]
+struct Gone {
+    bits: Vec<u64>,
+    count: usize,
+}
+
+struct Standing {
+    layer: Arc<Layer>,
+    gone: Arc<Gone>,
+}
+
+/// Which records are in which layer, and which in none. Asleep, it keeps nothing: nodes that screen no text pay nothing.
+#[derive(Default)]
+pub struct TextPeople {
+    is_awake: bool,
+    layers: Vec<Standing>,
+    /// Records in no layer yet.
+    unread: BTreeSet<RecordId>,
+    /// Records entered, revised or taken out since a layer began to be built; `None` while none is.
+    changed: Option<BTreeSet<RecordId>>,
+}
+
+/// A layer that is to be built.
+pub struct Plan {
+    records: Vec<RecordId>,
+    /// How many of the last layers it replaces.
+    replaces: usize,
+}
+
+/// Collects the names of a layer.
+pub struct LayerBuilder {
+    builder: ScreeningIndexBuilder,
+    records: Vec<RecordId>,
+    classes: Classes,
+    replaces: usize,
+    taken: Vec<RecordId>,
+}
+
+/// A layer that was built.
+pub struct BuiltLayer {
+    layer: Layer,
+    replaces: usize,
+    /// Records it was planned of.
+    taken: Vec<RecordId>,
+}
+
+impl TextPeople {
+    /// Whether it keeps track of records.
+    pub fn is_awake(&self) -> bool {
+        self.is_awake
+    }
+
+    /// Begins to keep track, with the records that stand; nothing where it does already.
+    pub fn wake(&mut self, records: impl Iterator<Item = RecordId>) {
+        if !self.is_awake {
+            self.is_awake = true;
+            self.unread = records.collect();
+        }
+    }
+
+    /// Takes note of a record that was entered or revised.
+    pub fn note(&mut self, record: RecordId) {
+        if self.is_awake {
+            self.change(record);
+            self.unread.insert(record);
+        }
+    }
+
+    /// Takes note of a record that was taken out.
+    pub fn forget(&mut self, record: RecordId) {
+        if self.is_awake {
+            self.change(record);
+            self.unread.remove(&record);
+        }
+    }
+
+    fn change(&mut self, record: RecordId) {
+        for standing in &mut self.layers {
+            standing.leave_out(record);
+        }
+        if let Some(changed) = &mut self.changed {
+            changed.insert(record);
+        }
+    }
+
+    /// How many records are in no layer. Not for searchers: a count over what one may not see.
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// Says what the next layer is made of, and that it is being built; `None` where one is already, or nothing is to be.
+    /// Who asks for a plan ends it with [`install`](Self::install) or [`give_up`](Self::give_up).
+    pub fn plan(&mut self) -> Option<Plan> {
+        if self.changed.is_some() || self.unread.is_empty() {
+            return None;
+        }
+        let mut records: Vec<RecordId> = self.unread.iter().copied().collect();
+        let mut replaces = 0;
+        for standing in self.layers.iter().rev() {
+            if standing.layer.records.len() - standing.gone.count > GROWTH * records.len() {
+                break;
+            }
+            records.extend(standing.records());
+            replaces += 1;
+        }
+        records.sort_unstable();
+        records.dedup();
+        self.changed = Some(BTreeSet::new());
+        Some(Plan { records, replaces })
+    }
+
+    /// Puts a layer in the place of those it was made of. What changed meanwhile is in no layer.
+    pub fn install(&mut self, built: BuiltLayer) {
+        let Some(changed) = self.changed.take() else { return };
+        let kept = self.layers.len().saturating_sub(built.replaces);
+        self.layers.truncate(kept);
+        for record in built.taken.iter().filter(|record| !changed.contains(record)) {
+            self.unread.remove(record);
+        }
+        let slots = built.layer.records.len();
+        let gone = Gone { bits: vec![0; slots.div_ceil(64)], count: 0 };
+        let mut standing = Standing { layer: Arc::new(built.layer), gone: Arc::new(gone) };
+        changed.iter().for_each(|record| standing.leave_out(*record));
+        if standing.gone.count < slots {
+            self.layers.push(standing);
+        }
+    }
+
+    /// Ends a plan that came to nothing.
+    pub fn give_up(&mut self) {
+        self.changed = None;
+    }
+
+    /// What a text is passed over, and the records in no layer: as they are now, to be used without a lock.
+    pub fn proposer(&self, scope: &SearchScope) -> (Proposer, Vec<RecordId>) {
+        self.proposer_where(|class| scope.permits(class))
+    }
+
+    fn proposer_where(&self, permits: impl Fn(&VisibilityClass) -> bool) -> (Proposer, Vec<RecordId>) {
+        let layers = self.layers.iter().map(|standing| Proposing {
+            layer: standing.layer.clone(),
+            gone: standing.gone.clone(),
+            visible: standing.layer.classes.visible_where(&permits),
+            buffers: ScreeningBuffers::default(),
+        });
+        (Proposer { layers: layers.collect() }, self.unread.iter().copied().collect())
+    }
+
+    /// Bytes held by layers.
+    pub fn memory_bytes(&self) -> usize {
+        let of = |s: &Standing| {
+            s.layer.index.memory_bytes()
+                + s.layer.records.capacity() * size_of::<RecordId>()
+                + s.gone.bits.capacity() * 8
+        };
+        self.layers.iter().map(of).sum()
+    }
+}
+
+impl Standing {
+    fn slots_of(&self, record: RecordId) -> std::ops::Range<usize> {
+        let records = &self.layer.records;
+        let first = records.partition_point(|other| *other < record);
+        first..first + records[first..].iter().take_while(|other| **other == record).count()
+    }
+
+    fn leave_out(&mut self, record: RecordId) {
+        let slots = self.slots_of(record);
+        if slots.is_empty() {
+            return;
+        }
+        let gone = Arc::make_mut(&mut self.gone);
+        for slot in slots {
+            let bit = 1 << (slot % 64);
+            gone.count += usize::from(gone.bits[slot / 64] & bit == 0);
+            gone.bits[slot / 64] |= bit;
+        }
+    }
+
+    /// The records that are not gone.
+    fn records(&self) -> impl Iterator<Item = RecordId> {
+        let is_gone = |slot: usize| self.gone.bits[slot / 64] >> (slot % 64) & 1 == 1;
+        self.layer
+            .records
+            .iter()
+            .enumerate()
+            .filter(move |(slot, _)| !is_gone(*slot))
+            .map(|(_, record)| *record)
+    }
+}
+
+impl Plan {
+    /// The records to read, in the order to enter them in.
+    pub fn records(&self) -> &[RecordId] {
+        &self.records
+    }
+
+    /// Begins to collect their names.
+    pub fn builder(self) -> LayerBuilder {
+        let (builder, classes) = (ScreeningIndexBuilder::new(), Classes::default());
+        LayerBuilder { builder, records: Vec::new(), classes, replaces: self.replaces, taken: self.records }
+    }
+}
+
+impl LayerBuilder {
+    /// Enters the names of a record, whose id is higher than those before.
+    pub fn insert(&mut self, record: RecordId, class: VisibilityClass, names: &[FactName]) {
+        // Without a free number the record stays out of the layer, which hides it: the safe side.
+        let Some(class) = self.classes.id(class) else { return };
+        for name in names {
+            self.builder.insert(self.records.len() as u32, class, &name.text);
+            self.records.push(record);
+        }
+    }
+
+    /// Sorts what was entered.
+    pub fn build(self) -> BuiltLayer {
+        let LayerBuilder { builder, records, classes, replaces, taken } = self;
+        BuiltLayer { layer: Layer { index: builder.build(), records, classes }, replaces, taken }
+    }
+}
+
+struct Proposing {
+    layer: Arc<Layer>,
+    gone: Arc<Gone>,
+    visible: Vec<bool>,
+    buffers: ScreeningBuffers,
+}
+
+/// The layers as they were at a moment, within the scope of a searcher.
+pub struct Proposer {
+    layers: Vec<Proposing>,
+}
+
+impl Proposer {
+    /// Adds the records whose names may stand in a text.
+    pub fn propose(&mut self, text: &str, proposed: &mut BTreeSet<RecordId>) {
+        for Proposing { layer, gone, visible, buffers } in &mut self.layers {
+            let slots = layer.index.propose(text, visible, &gone.bits, buffers);
+            proposed.extend(slots.into_iter().map(|slot| layer.records[slot as usize]));
+        }
+    }
+}
+
+/// A recorded person found in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonFind {
+    /// First character of the stretch and the one after its last, in Unicode scalar values.
+    pub start: u32,
+    /// See `start`.
+    pub end: u32,
+    /// The record.
+    pub record: RecordId,
+    /// The name as recorded.
+    pub name: String,
+    /// Whether it is an alias that its source calls weak.
+    pub weak_alias: bool,
+    /// How sure it is, 0 to 1.
+    pub score: f32,
+    /// Evidence in nats.
+    pub evidence: f32,
+    /// Which parts of the text stand for which of the record, and how.
+    pub reasons: Vec<Reason>,
+}
+
+/// Finds the people with these names in a text, by place and then best first; of one record and stretch the best name.
+///
+/// The caller hands over the people whom the searcher may see, those proposed and those in no layer.
+pub fn find_people(
+    text: &str,
+    people: &BTreeMap<RecordId, Vec<FactName>>,
+    least_score: f32,
+) -> Vec<PersonFind> {
+    let mut builder = ScreeningIndexBuilder::new();
+    let mut slots: HashMap<&str, usize> = HashMap::new();
+    let mut bearers: Vec<Vec<(RecordId, &FactName)>> = Vec::new();
+    for (record, name) in people.iter().flat_map(|(record, names)| names.iter().map(|name| (*record, name))) {
+        // A name that many bear is compared once.
+        let slot = *slots.entry(&name.text).or_insert_with(|| {
+            builder.insert(bearers.len() as u32, 0, &name.text);
+            bearers.push(Vec::new());
+            bearers.len() - 1
+        });
+        bearers[slot].push((record, name));
+    }
+    let index = builder.build();
+    let found = index.screen_from(least_score, text, &[true], &mut ScreeningBuffers::default());
+    let mut best: BTreeMap<(u32, u32, RecordId), PersonFind> = BTreeMap::new();
+    for find in found {
+        for (record, name) in &bearers[find.slot as usize] {
+            let weak_alias = name.strength == Some(AliasStrength::Weak);
+            let score = if weak_alias { weak_alias_score(find.score) } else { find.score };
+            let place = (find.start, find.end, *record);
+            if score < least_score || best.get(&place).is_some_and(|other| other.score >= score) {
+                continue;
+            }
+            let (evidence, reasons) = (find.evidence, find.reasons.clone());
+            let (start, end, record) = place;
+            let name = name.text.clone();
+            best.insert(place, PersonFind { start, end, record, name, weak_alias, score, evidence, reasons });
+        }
+    }
+    let mut finds: Vec<PersonFind> = best.into_values().collect();
+    // Stable: those of equal score stay in the order of ids.
+    finds.sort_by(|a, b| (a.start, a.end).cmp(&(b.start, b.end)).then(b.score.total_cmp(&a.score)));
+    finds
+}
+
+#[cfg(test)]
+#[path = "people_tests.rs"]
+mod tests;
