@@ -30,9 +30,9 @@ use crate::error::AppError;
 use crate::index::StandingIndex;
 
 /// The most candidates of one answer.
-const CANDIDATES_CAP: u32 = 50;
+pub(crate) const CANDIDATES_CAP: u32 = 50;
 /// The candidates of an answer when the caller names no number.
-const CANDIDATES_DEFAULT: u32 = 10;
+pub(crate) const CANDIDATES_DEFAULT: u32 = 10;
 /// The least score of a candidate that is shown.
 pub const LEAST_SCORE_SHOWN: f32 = thresholds::INVESTIGATION;
 /// The score of a number that is the one asked for, and what is left of it where the record names another issuing country
@@ -289,7 +289,7 @@ impl App {
         }
     }
 
-    async fn person_card(
+    pub(crate) async fn person_card(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -375,13 +375,14 @@ impl App {
     }
 }
 
-struct CardHead {
+#[derive(Clone)]
+pub(crate) struct CardHead {
     owner: OrganisationCode,
     terms: Terms,
 }
 
 /// A person found by number, by name, or by both.
-fn person_candidate(
+pub(crate) fn person_candidate(
     record: RecordId,
     card: CardHead,
     person: Person,

@@ -274,6 +274,32 @@ impl Proposer {
     }
 }
 
+/// About so many characters of a text are passed over at a time, and so many again with the next ones: more than a name
+/// has.
+const PIECE_CHARS: usize = 8_000;
+const OVERLAP_CHARS: usize = 400;
+
+/// Cuts a text into pieces that a [`Proposer`] is asked about one by one, so that nobody waits for a long text. They
+/// overlap, so that a name on a border stands whole in one of them.
+pub fn pieces(text: &str) -> Vec<&str> {
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let length = ends.len() - 1;
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    while from < length {
+        let to = length.min(from + PIECE_CHARS);
+        pieces.push(&text[ends[from]..ends[to]]);
+        if to == length {
+            break;
+        }
+        // Words stay whole where there are spaces between them.
+        let start = &text[ends[to - OVERLAP_CHARS]..ends[to]];
+        let spaces = start.chars().take(OVERLAP_CHARS / 4).take_while(|c| !c.is_whitespace()).count();
+        from = to - OVERLAP_CHARS + if spaces < OVERLAP_CHARS / 4 { spaces } else { 0 };
+    }
+    pieces
+}
+
 /// A recorded person found in a text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PersonFind {
