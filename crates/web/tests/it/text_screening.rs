@@ -60,8 +60,13 @@ async fn news_in_other_scripts_find_a_person_recorded_in_cyrillic() {
             let find = &answer.finds[0];
             assert_eq!((find.kind, find.candidates.len()), (TextFindKind::Name, 1));
             let candidate = &find.candidates[0];
-            assert_eq!((candidate.record.0.as_str(), candidate.found.as_str()), (&*record.to_string(), "Валерий Калачев"));
-            assert!(candidate.alert && candidate.score >= answer.alert_threshold && candidate.reasons.len() >= 2);
+            assert_eq!(
+                (candidate.record.0.as_str(), candidate.found.as_str()),
+                (&*record.to_string(), "Валерий Калачев")
+            );
+            assert!(
+                candidate.alert && candidate.score >= answer.alert_threshold && candidate.reasons.len() >= 2
+            );
             assert!(!answer.cut);
         }
         let text = "Никого из них в порту не видели: ни Петра Образцова, ни Калачевского района.";
@@ -132,7 +137,8 @@ async fn a_request_is_refused_where_it_is_wrong() {
 #[tokio::test]
 async fn a_partner_without_an_agreement_is_refused_as_in_a_search() {
     on_a_node(|node| async move {
-        let refused = node.carry(&node.client("XPART").screen_text(&request("Тут был Валерий Калачев."))).await;
+        let refused =
+            node.carry(&node.client("XPART").screen_text(&request("Тут был Валерий Калачев."))).await;
         assert_eq!((refused.status, refused.problem().as_str()), (StatusCode::FORBIDDEN, "not-entitled"));
     })
     .await;
