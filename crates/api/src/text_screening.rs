@@ -106,6 +106,9 @@ pub struct TextFindShown {
     pub text: String,
     /// What it was taken for.
     pub kind: TextFindKind,
+    /// What a number says about its own soundness, as codes: of a zone those of a search; `letters-alike` where letters of
+    /// another script were read as the Latin ones they look like.
+    pub remarks: Vec<String>,
     /// Who or what it may be, best first; of a name the reasons name its parts in the form in which they were compared.
     pub candidates: Vec<CandidateShown>,
 }

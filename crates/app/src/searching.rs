@@ -68,6 +68,24 @@ pub(crate) enum Manner {
     },
 }
 
+impl Understood {
+    /// Is a number of a document, of whatever country: reported itself, or one that a person holds.
+    pub(crate) fn of_number(document: Option<DocumentNumber>, held: Option<PersonNumber>) -> Self {
+        Self {
+            recognised: Recognised::DocumentNumber,
+            person: None,
+            document: document.map(|number| (number, None)),
+            numbers: held.into_iter().collect(),
+            issuing_country: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    pub(crate) fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+}
+
 impl Manner {
     fn shows(&self, score: f32) -> bool {
         match self {
@@ -231,7 +249,7 @@ impl App {
         self.asked_birth(typed).err()
     }
 
-    async fn person_candidates(
+    pub(crate) async fn person_candidates(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -304,7 +322,7 @@ impl App {
         }))
     }
 
-    async fn document_candidates(
+    pub(crate) async fn document_candidates(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -477,11 +495,11 @@ fn number_of(text: &str) -> Result<DocumentNumber, AppError> {
 }
 
 /// Reads a machine-readable zone; texts without its filler character are never taken for one.
-fn read_zone(text: &str, today: barid_domain::dates::Day) -> Option<Mrz> {
+pub(crate) fn read_zone(text: &str, today: barid_domain::dates::Day) -> Option<Mrz> {
     if text.matches('<').count() < 3 { None } else { mrz::parse(text, today).ok() }
 }
 
-fn understand_zone(zone: &Mrz) -> Understood {
+pub(crate) fn understand_zone(zone: &Mrz) -> Understood {
     let name = format!("{} {}", zone.given_names, zone.surname);
     let person = name.chars().any(char::is_alphabetic).then(|| PersonQuery {
         name,

@@ -12,7 +12,7 @@ use crate::callers::Caller;
 use crate::searching::candidate;
 use crate::state::Shared;
 
-/// Screens a text for people who are known.
+/// Screens a text for people and documents that are known.
 ///
 /// What is found comes with its place in the text and with candidates as a search has them: information, no action. The
 /// text itself is not kept: the journal has its SHA-256.
@@ -46,6 +46,7 @@ fn find(stretch: &Stretch) -> TextFindShown {
         end: stretch.end,
         text: stretch.text.clone(),
         kind: stretch.kind.into(),
+        remarks: stretch.remarks.clone(),
         candidates: stretch.candidates.iter().map(candidate).collect(),
     }
 }

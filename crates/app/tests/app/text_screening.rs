@@ -2,10 +2,11 @@
 
 use barid_app::{AppError, PersonSubmission, Submission, TextScreening, TextScreeningAnswer};
 use barid_domain::audit::{Operation, Phase};
-use barid_domain::codes::{Purpose, WithdrawalReason};
+use barid_domain::codes::{DocumentType, Purpose, WithdrawalReason};
 use barid_domain::ids::RecordId;
-use barid_domain::text_screening::TEXT_CAP;
-use barid_testkit::world::{World, acting, person, terms};
+use barid_domain::persons::HeldDocument;
+use barid_domain::text_screening::{StretchKind, TEXT_CAP};
+use barid_testkit::world::{World, acting, person, stolen_passport, terms};
 use sha2::{Digest, Sha256};
 
 use crate::{run, un};
@@ -171,6 +172,106 @@ fn a_text_has_two_lines_and_is_in_neither() {
             (Operation::ScreenText, Phase::Ended, &vec![record])
         );
         assert!(!format!("{lines:?}").contains("Калачев"));
+    });
+}
+
+async fn report(world: &World, purpose: Purpose, number: &str) -> RecordId {
+    let submission = world.submission(purpose, stolen_passport(number, "XBX"));
+    let ctx = acting("XB", purpose);
+    world.app.submit_travel_document(&ctx, world.key(), submission).await.unwrap().records[0]
+}
+
+/// What is found and how, without names: kind, stretch, remarks, records.
+fn numbers(answer: &TextScreeningAnswer) -> Vec<(StretchKind, &str, Vec<&str>, Vec<RecordId>)> {
+    let of = |stretch: &'_ barid_app::Stretch| stretch.candidates.iter().map(|c| c.record).collect();
+    answer
+        .stretches
+        .iter()
+        .map(|s| (s.kind, s.text.as_str(), s.remarks.iter().map(String::as_str).collect(), of(s)))
+        .collect()
+}
+
+#[test]
+fn documents_are_found_by_number_in_digits_and_letters_of_any_script() {
+    run(async {
+        let world = World::exercise().build().await;
+        let stolen = report(&world, PURPOSE, "XB0012345").await;
+        let mut holder = person(&["Калачев Валерий"]);
+        holder.documents.push(HeldDocument {
+            document_type: DocumentType::Passport,
+            number: Some("45 08 123456".to_owned()),
+            issuing_country: None,
+            type_text: None,
+            issued_on: None,
+            expires_on: None,
+            issued_at: None,
+            note: None,
+        });
+        let ctx = acting("XB", PURPOSE);
+        let submission = world.submission(PURPOSE, holder);
+        let holder = world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0];
+        let number = StretchKind::DocumentNumber;
+        for (asked, expected) in [
+            ("পাসপোর্ট XB০০১২৩৪৫-এর মালিক", (number, "XB০০১২৩৪৫", vec![], vec![stolen])),
+            ("گذرنامه XB ۰۰۱۲۳۴۵ باطل شد", (number, "XB ۰۰۱۲۳۴۵", vec![], vec![stolen])),
+            ("паспорт ХВ-0012345", (number, "ХВ-0012345", vec!["letters-alike"], vec![stolen])),
+            ("паспорт 4508 123456, выдан", (number, "4508 123456", vec![], vec![holder])),
+        ] {
+            let answer = screen(&world, "XA", asked).await;
+            assert_eq!(numbers(&answer), [expected], "{asked}");
+        }
+        for none in ["XB0012346", "XB00123456", "сумма 4508123456 рублей", "00123455"] {
+            assert_eq!(numbers(&screen(&world, "XA", none).await), [], "{none}");
+        }
+        world.app.withdraw(&ctx, world.key(), stolen, WithdrawalReason::Mistaken).await.unwrap();
+        assert_eq!(numbers(&screen(&world, "XA", "XB0012345").await), []);
+    });
+}
+
+#[test]
+fn a_zone_in_a_text_is_searched_for_as_one_that_is_scanned() {
+    run(async {
+        let world = World::exercise().build().await;
+        let known = enter(&world, PURPOSE, "Эрикссон Анна Мария").await.records[0];
+        let stolen = report(&world, PURPOSE, "L898902C3").await;
+        let zone =
+            "P<XBXERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36XBX7408122F1204159ZE184226B<<<<<10";
+        let answer =
+            screen(&world, "XA", &format!("Предъявлен паспорт:\n{zone}\nЛичность не установлена.")).await;
+        let [stretch] = &answer.stretches[..] else { panic!("{answer:?}") };
+        assert_eq!((stretch.kind, stretch.text.as_str()), (StretchKind::MachineReadableZone, zone));
+        let records: Vec<RecordId> = stretch.candidates.iter().map(|candidate| candidate.record).collect();
+        assert_eq!(records, [stolen, known]);
+        assert!(
+            !stretch.remarks.iter().any(|remark| remark.starts_with("mrz-check-digit")),
+            "{:?}",
+            stretch.remarks
+        );
+        let wrong = zone.replace("C36XBX", "C37XBX");
+        let answer = screen(&world, "XA", &wrong).await;
+        let remarks = &answer.stretches[0].remarks;
+        assert!(remarks.contains(&"mrz-check-digit:document_number".to_owned()), "{remarks:?}");
+    });
+}
+
+#[test]
+fn numbers_that_may_not_be_seen_are_numbers_that_are_not_there() {
+    run(async {
+        let asked = "XB0012345, 4508 123456, XB7654321; XB 7654 321";
+        let mut said_by_both = Vec::new();
+        for hidden in [true, false] {
+            let world = World::exercise().build().await;
+            let seen = report(&world, PURPOSE, "XB7654321").await;
+            if hidden {
+                report(&world, Purpose::Humanitarian, "XB0012345").await;
+                report(&world, Purpose::Humanitarian, "XB7654321").await;
+                report(&world, Purpose::Humanitarian, "XB7654").await;
+            }
+            let answer = screen(&world, "XA", asked).await;
+            assert_eq!(answer.stretches.len(), 2);
+            said_by_both.push(said(&answer).replace(&format!("{seen:?}"), "seen"));
+        }
+        assert_eq!(said_by_both[0], said_by_both[1]);
     });
 }
 

@@ -7,6 +7,8 @@
 //!
 //! Out of scope yet: document numbers, plates and phones.
 
+pub mod identifiers;
+
 mod endings;
 mod finder;
 mod index;

@@ -1,10 +1,11 @@
-//! Text screening: the people known to whoever asks, found in a running text.
+//! Text screening: the people and documents known to whoever asks, found in a running text.
 //!
 //! One act with its two lines in the journal: the text by its SHA-256 and length, never itself, and the records that were
 //! shown. The text is passed piece by piece over layers of names that propose records (`barid_search::text_screening`),
-//! each piece as one row of a list would be; what is proposed is decided over names as they are recorded now, and every
-//! find is held against the record itself, as in a search.
+//! each piece as one row of a list would be; what is proposed is decided over names as they are recorded now. Numbers are
+//! looked up in the indexes of a search. Every find is held against the record itself, as in a search.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use barid_domain::audit::Operation;
@@ -14,7 +15,7 @@ use barid_domain::policy::{self, SearchScope};
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_names::compare::PartMatch;
 use barid_search::person_index::{Candidate as NameCandidate, PartReason, Reason};
-use barid_search::text_screening::{self, BuiltLayer, LEAST_SCORE, PersonFind, find_people, pieces};
+use barid_search::text_screening::{self, LEAST_SCORE, PersonFind, find_people, pieces};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -22,16 +23,11 @@ use crate::acts::Act;
 use crate::answers::Candidate;
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::index::StandingIndex;
 use crate::searching::{CANDIDATES_CAP, CANDIDATES_DEFAULT, CardHead, person_candidate};
 
-/// From so many records in no layer on, the upkeep builds one; from so many on, whoever screens a text does; and more are
-/// not read one by one.
-const TENDED_FROM: usize = 500;
-const BUILT_FROM: usize = 2_000;
-const READ_AT_MOST: usize = 20_000;
-/// Records read under one lock while a layer is built.
-const READ_AT_ONCE: usize = 1_000;
+mod layers;
+mod numbers;
+
 /// The least score that can be asked for: below it nearly all is chance.
 const LEAST_ASKED: f32 = 0.3;
 /// The most stretches and candidates of one answer: the records shown go into one line of the journal.
@@ -78,6 +74,9 @@ pub struct Stretch {
     pub text: String,
     /// What it was taken for.
     pub kind: StretchKind,
+    /// What a number says about its own soundness, as codes: of a zone those of a search, and `letters-alike` where letters
+    /// of another script were read as the Latin ones they look like.
+    pub remarks: Vec<String>,
     /// Who or what it may be, best first.
     pub candidates: Vec<Candidate>,
 }
@@ -108,10 +107,12 @@ impl App {
                 return Err(refusal);
             }
         };
-        let finds = self.people_in(&screening.text, &scope, least_score).await?;
         let limit = screening.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
-        let (chosen, is_cut) = choose(finds, limit);
-        let stretches = self.stretches_shown(&act, &scope, &screening.text, chosen).await?;
+        let (mut stretches, numbers_are_cut) = self.numbers_in(&act, &scope, &screening.text, limit).await?;
+        let finds = self.people_in(&screening.text, &scope, least_score).await?;
+        let (chosen, names_are_cut) = choose(finds, limit, room_beside(&stretches));
+        stretches.extend(self.stretches_of_names(&act, &scope, &screening.text, chosen).await?);
+        stretches.sort_by_key(|stretch| (stretch.start, stretch.end, stretch.kind));
         let (id, access) = (act.id(), act.line());
         let candidates = stretches.iter().flat_map(|stretch| &stretch.candidates);
         let shown: BTreeSet<RecordId> = candidates.map(|candidate| candidate.record).collect();
@@ -122,34 +123,8 @@ impl App {
             alert_threshold: LEAST_SCORE,
             least_score,
             stretches,
-            is_cut,
+            is_cut: numbers_are_cut || names_are_cut,
         })
-    }
-
-    /// Lays the newest names out for texts, where texts are screened at all.
-    pub(crate) async fn tend_texts(&self) -> Result<(), AppError> {
-        self.aside(|standing| {
-            if standing.read().texts.unread() >= TENDED_FROM {
-                build_layer(standing);
-            }
-        })
-        .await
-    }
-
-    async fn make_texts_ready(&self) -> Result<(), AppError> {
-        let unread = self.aside(|standing| {
-            if !standing.read().texts.is_awake() {
-                let mut index = standing.write();
-                let ids: Vec<RecordId> = index.persons.ids().collect();
-                index.texts.wake(ids.into_iter());
-            }
-            if standing.read().texts.unread() >= BUILT_FROM {
-                build_layer(standing);
-            }
-            standing.read().texts.unread()
-        });
-        // Somebody else builds the layer that they will be in.
-        if unread.await? > READ_AT_MOST { Err(AppError::NotReady) } else { Ok(()) }
     }
 
     async fn people_in(
@@ -186,7 +161,7 @@ impl App {
 
     /// Reads what candidates are shown with. Who was withdrawn or revised since the index was asked, and has the name no
     /// more, is left out.
-    async fn stretches_shown(
+    async fn stretches_of_names(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -199,18 +174,19 @@ impl App {
         for ((start, end), finds) in finds {
             let mut candidates = Vec::with_capacity(finds.len());
             for find in finds {
-                if !cards.contains_key(&find.record) {
-                    cards.insert(find.record, self.person_card(act, scope, find.record).await?);
-                }
-                let Some(Some((head, person))) = cards.get(&find.record) else { continue };
+                let card = match cards.entry(find.record) {
+                    Entry::Occupied(read) => read.into_mut(),
+                    Entry::Vacant(place) => place.insert(self.person_card(act, scope, find.record).await?),
+                };
+                let Some((head, person)) = card else { continue };
                 if person.names.iter().any(|name| name.text == find.name) {
                     candidates.push(candidate(find, head.clone(), (**person).clone()));
                 }
             }
             let Some(stretch) = text.get(ends[start as usize]..ends[end as usize]) else { continue };
             if !candidates.is_empty() {
-                let (text, kind) = (stretch.to_owned(), StretchKind::Name);
-                stretches.push(Stretch { start, end, text, kind, candidates });
+                let (text, kind, remarks) = (stretch.to_owned(), StretchKind::Name, Vec::new());
+                stretches.push(Stretch { start, end, text, kind, remarks, candidates });
             }
         }
         Ok(stretches)
@@ -234,9 +210,23 @@ fn asked(screening: &TextScreening, least_score: f32) -> String {
     format!("text_sha256={hash}\ncharacters={characters}\nleast_score={least_score}\n")
 }
 
+/// How many stretches and candidates an answer has room for.
+struct Room {
+    stretches: usize,
+    candidates: usize,
+}
+
+fn room_beside(stretches: &[Stretch]) -> Room {
+    let candidates: usize = stretches.iter().map(|stretch| stretch.candidates.len()).sum();
+    Room {
+        stretches: STRETCHES_CAP.saturating_sub(stretches.len()),
+        candidates: SHOWN_CAP.saturating_sub(candidates),
+    }
+}
+
 /// Chooses what an answer holds, by stretch, and tells whether that is not all: the stretches with the best scores, of
 /// each the best candidates.
-fn choose(finds: Vec<PersonFind>, limit: usize) -> (BTreeMap<(u32, u32), Vec<PersonFind>>, bool) {
+fn choose(finds: Vec<PersonFind>, limit: usize, room: Room) -> (BTreeMap<(u32, u32), Vec<PersonFind>>, bool) {
     let mut by_place: BTreeMap<(u32, u32), Vec<PersonFind>> = BTreeMap::new();
     for find in finds {
         let stretch = by_place.entry((find.start, find.end)).or_default();
@@ -249,9 +239,9 @@ fn choose(finds: Vec<PersonFind>, limit: usize) -> (BTreeMap<(u32, u32), Vec<Per
     // Stable: those of equal score stay in the order of their places.
     ranked.sort_by(|(_, a), (_, b)| best(b).total_cmp(&best(a)));
     let mut shown = 0;
-    let fit = ranked.iter().take(STRETCHES_CAP).take_while(|(_, finds)| {
+    let fit = ranked.iter().take(room.stretches).take_while(|(_, finds)| {
         shown += finds.len();
-        shown <= SHOWN_CAP
+        shown <= room.candidates
     });
     let kept = fit.count();
     let is_cut = kept < ranked.len();
@@ -294,56 +284,4 @@ fn part(reason: &text_screening::Reason) -> PartReason {
         },
         letters: Vec::new(),
     }
-}
-
-/// Is a layer that is being built; given up where building panics.
-struct Laying<'a> {
-    standing: &'a StandingIndex,
-    /// The index it is for: another one that takes its place has layers of its own.
-    identity: [u8; 16],
-    is_done: bool,
-}
-
-impl Laying<'_> {
-    fn install(mut self, built: BuiltLayer) {
-        let mut index = self.standing.write();
-        if index.identity == self.identity {
-            index.texts.install(built);
-        }
-        self.is_done = true;
-    }
-}
-
-impl Drop for Laying<'_> {
-    fn drop(&mut self) {
-        if self.is_done {
-            return;
-        }
-        let mut index = self.standing.write();
-        if index.identity == self.identity {
-            index.texts.give_up();
-        }
-    }
-}
-
-/// Builds a layer of the records in none, without holding anybody up; nothing where somebody does already.
-fn build_layer(standing: &StandingIndex) {
-    let planned = {
-        let mut index = standing.write();
-        index.texts.plan().map(|plan| (index.identity, plan))
-    };
-    let Some((identity, plan)) = planned else { return };
-    let laying = Laying { standing, identity, is_done: false };
-    let records = plan.records().to_vec();
-    let mut builder = plan.builder();
-    for some in records.chunks(READ_AT_ONCE) {
-        let index = standing.read();
-        let read = some.iter().filter_map(|record| Some((*record, index.persons.names_of(*record)?)));
-        let read: Vec<_> = read.collect();
-        drop(index);
-        for (record, (class, names)) in read {
-            builder.insert(record, class, &names);
-        }
-    }
-    laying.install(builder.build());
 }
