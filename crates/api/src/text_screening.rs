@@ -147,6 +147,20 @@ impl From<StretchKind> for TextFindKind {
     }
 }
 
+impl From<TextFindKind> for StretchKind {
+    fn from(kind: TextFindKind) -> Self {
+        match kind {
+            TextFindKind::Name => Self::Name,
+            TextFindKind::DocumentNumber => Self::DocumentNumber,
+            TextFindKind::MachineReadableZone => Self::MachineReadableZone,
+            TextFindKind::Vin => Self::Vin,
+            TextFindKind::Plate => Self::Plate,
+            TextFindKind::Phone => Self::Phone,
+            TextFindKind::Imei => Self::Imei,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +170,7 @@ mod tests {
         for kind in StretchKind::ALL {
             let written = serde_json::to_string(&TextFindKind::from(kind)).unwrap();
             assert_eq!(written, format!("{:?}", kind.as_str()));
+            assert_eq!(StretchKind::from(TextFindKind::from(kind)), kind);
         }
     }
 
