@@ -23,6 +23,8 @@ use crate::terminal::{
 /// The longest text, in bytes, and about how many characters of it are sent at a time.
 const TEXT_BYTES_CAP: u64 = 64 << 20;
 const PART_CHARS: usize = 40_000;
+/// The list of kinds of finds in the catalogue.
+const KINDS_LIST: &str = "text-find";
 
 /// Finds the people and documents that a running server knows in a text of any script, each with its place in it.
 ///
@@ -162,11 +164,8 @@ fn show(found: &Found) {
         say(Text::TextHasNothing);
     }
     for find in &found.finds {
-        columns(&[
-            &identifier(&format!("{}-{}", find.start, find.end)),
-            &isolate(&find.text),
-            &code_named("text-find", kind(find)),
-        ]);
+        let kind = code_named(KINDS_LIST, kind(find));
+        columns(&[&identifier(&format!("{}-{}", find.start, find.end)), &isolate(&find.text), &kind]);
         for remark in &find.remarks {
             say_inside(2, Text::Remark { remark });
         }
