@@ -63,7 +63,7 @@ pub struct TextScreeningRead {
 
 impl TextScreeningRequest {
     /// Reads the request, noting every fault.
-    pub fn read(self, faults: &mut Faults) -> Option<TextScreeningRead> {
+    pub fn read(&self, faults: &mut Faults) -> Option<TextScreeningRead> {
         let why = reading::why(&self.purpose, &self.reference, faults);
         // Checked as cleaned, screened as sent: places in it are counted.
         let cleaned = reading::text(&self.text.0, TEXT_CAP, "text", faults);
@@ -74,7 +74,7 @@ impl TextScreeningRequest {
         let limit_fits = self.limit.is_none_or(|limit| (1..=LIMIT_CAP).contains(&limit));
         faults.require(limit_fits, "limit", FaultCode::Impossible);
         let least_score = self.least_score.map(|score| score as f32);
-        Some(TextScreeningRead { why: why?, text: self.text.0, least_score, limit: self.limit })
+        Some(TextScreeningRead { why: why?, text: self.text.0.clone(), least_score, limit: self.limit })
     }
 }
 
