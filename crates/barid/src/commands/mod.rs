@@ -16,6 +16,7 @@ mod admin;
 mod backup;
 mod bench;
 mod bench_screening;
+mod bench_texts;
 mod demo;
 mod demo_check;
 mod eval;
