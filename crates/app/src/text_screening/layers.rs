@@ -19,10 +19,14 @@ const READ_AT_MOST: usize = 20_000;
 const READ_AT_ONCE: usize = 1_000;
 
 impl App {
-    /// Lays the newest names out for texts, where texts are screened at all.
+    /// Lays the newest names out for texts, where texts are screened at all, and those anew of which most are gone.
     pub(crate) async fn tend_texts(&self) -> Result<(), AppError> {
         self.aside(|standing| {
-            if standing.read().texts.unread() >= TENDED_FROM {
+            let is_to_be_built = {
+                let texts = &standing.read().texts;
+                texts.unread() >= TENDED_FROM || texts.is_worn()
+            };
+            if is_to_be_built {
                 build_layer(standing);
             }
         })

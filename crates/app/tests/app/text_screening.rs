@@ -98,6 +98,23 @@ fn a_layer_that_is_behind_answers_what_is_recorded_now() {
         let answer = screen(&world, "XA", asked).await;
         assert_eq!(stretches(&answer), ["Тимур Учебный", "Новая Проба"]);
 
+        // Namesakes who left stand in nobody's way.
+        let near = enter(&world, PURPOSE, "Калачов Валерий").await.records[0];
+        let mut namesakes = Vec::new();
+        for _ in 0..30 {
+            namesakes.push(enter(&world, PURPOSE, "Калачев Валерий").await.records[0]);
+        }
+        for _ in 0..500 {
+            enter(&world, PURPOSE, "Совсем Другой").await;
+        }
+        world.app.upkeep().await.unwrap();
+        for record in namesakes {
+            world.app.withdraw(&ctx, world.key(), record, WithdrawalReason::Mistaken).await.unwrap();
+        }
+        let answer = screen(&world, "XA", asked).await;
+        assert_eq!(stretches(&answer), ["Валерий Калачев", "Тимур Учебный", "Новая Проба"]);
+        assert_eq!(answer.stretches[0].candidates[0].record, near);
+
         // What was put together bit by bit is what is read afresh.
         let bit_by_bit = said(&answer);
         let world = world.restart().await;

@@ -120,16 +120,23 @@ impl TextPeople {
         self.unread.len()
     }
 
+    /// Whether a layer holds more names that are gone than others: they leave memory when it is built anew.
+    pub fn is_worn(&self) -> bool {
+        self.layers.iter().any(Standing::is_worn)
+    }
+
     /// Says what the next layer is made of, and that it is being built; `None` where one is already, or nothing is to be.
     /// Who asks for a plan ends it with [`install`](Self::install) or [`give_up`](Self::give_up).
     pub fn plan(&mut self) -> Option<Plan> {
-        if self.changed.is_some() || self.unread.is_empty() {
+        let worn = self.layers.iter().position(Standing::is_worn);
+        if self.changed.is_some() || self.unread.is_empty() && worn.is_none() {
             return None;
         }
         let mut records: Vec<RecordId> = self.unread.iter().copied().collect();
         let mut replaces = 0;
-        for standing in self.layers.iter().rev() {
-            if standing.layer.records.len() - standing.gone.count > GROWTH * records.len() {
+        for (at, standing) in self.layers.iter().enumerate().rev() {
+            let is_small = standing.layer.records.len() - standing.gone.count <= GROWTH * records.len();
+            if !is_small && worn.is_none_or(|worn| at < worn) {
                 break;
             }
             records.extend(standing.records());
@@ -190,6 +197,10 @@ impl TextPeople {
 }
 
 impl Standing {
+    fn is_worn(&self) -> bool {
+        2 * self.gone.count > self.layer.records.len()
+    }
+
     fn slots_of(&self, record: RecordId) -> std::ops::Range<usize> {
         let records = &self.layer.records;
         let first = records.partition_point(|other| *other < record);

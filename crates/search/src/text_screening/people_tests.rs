@@ -184,6 +184,49 @@ fn what_changes_while_a_layer_is_built_is_read_as_it_is_now() {
     assert!(people.plan().is_some(), "who gives up stands in nobody's way");
 }
 
+/// Of many names that meet at a place the best are proposed: those that may not be seen or are gone must not be among them.
+#[test]
+fn names_that_are_gone_or_hidden_crowd_nobody_out() {
+    let text = "Тут был Валерий Калачев.";
+    let found = |records: &Records, people: &TextPeople| {
+        records.found(people, "XA", text).into_iter().map(|find| find.record).collect::<Vec<_>>()
+    };
+    for owner in ["XA", "XB"] {
+        let mut records = Records::default();
+        let mut people = TextPeople::default();
+        records.0.insert(id(0), (class("XA"), vec![named("Калачов Валерий")]));
+        (1..40).for_each(|number| {
+            records.0.insert(id(number), (class(owner), vec![named("Калачев Валерий")]));
+        });
+        people.wake(records.0.keys().copied());
+        // Half of them go behind the layer's back, half while it is built.
+        let leave = |records: &mut Records, people: &mut TextPeople, numbers: std::ops::Range<usize>| {
+            if owner == "XA" {
+                numbers.for_each(|number| {
+                    records.0.remove(&id(number));
+                    people.forget(id(number));
+                });
+            }
+        };
+        let plan = people.plan().unwrap();
+        let mut builder = plan.builder();
+        for (record, (class, names)) in &records.0 {
+            builder.insert(*record, *class, names);
+        }
+        let built = builder.build();
+        leave(&mut records, &mut people, 20..40);
+        people.install(built);
+        leave(&mut records, &mut people, 1..20);
+        assert_eq!((people.layers.len(), people.unread()), (1, 0));
+        assert_eq!(found(&records, &people), [id(0)], "{owner}");
+        assert_eq!(people.is_worn(), owner == "XA");
+        let before = people.memory_bytes();
+        records.build(&mut people);
+        assert!(!people.is_worn() && (owner == "XB" || people.memory_bytes() < before));
+        assert_eq!(found(&records, &people), [id(0)], "{owner}");
+    }
+}
+
 #[test]
 fn pieces_cover_a_text_and_overlap() {
     for text in ["", "Калачев", &"Калачев Валерий, ".repeat(2_000), &"খ".repeat(20_000), &"字 ".repeat(9_000)]
