@@ -56,6 +56,7 @@ pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::Agreement;
 pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
+pub use barid_search::text_screening::identifiers;
 pub use barid_search::text_screening::{
     Find as TextFind, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };

@@ -20,6 +20,7 @@ mod bench_texts;
 mod demo;
 mod demo_check;
 mod eval;
+mod eval_numbers;
 mod eval_text;
 mod export;
 mod found;
