@@ -7,6 +7,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use barid_domain::audit::Operation;
 use barid_domain::codes::Database;
@@ -15,7 +16,7 @@ use barid_domain::policy::{self, SearchScope};
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_names::compare::PartMatch;
 use barid_search::person_index::{Candidate as NameCandidate, PartReason, Reason};
-use barid_search::text_screening::{self, LEAST_SCORE, PersonFind, find_people, pieces};
+use barid_search::text_screening::{self, LEAST_SCORE, PeopleFinder, PersonFind, pieces};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -137,16 +138,17 @@ impl App {
         let (mut proposer, unread) =
             self.aside(move |standing| standing.read().texts.proposer(&of_scope)).await?;
         let mut proposed: BTreeSet<RecordId> = unread.into_iter().collect();
-        for piece in pieces(text) {
-            let piece = piece.to_owned();
+        let pieces = Arc::new(pieces(text));
+        for number in 0..pieces.len() {
+            let pieces = pieces.clone();
             let passed = self.compute_behind(move |_| {
-                proposer.propose(&piece, &mut proposed);
+                proposer.propose(&pieces[number], &mut proposed);
                 (proposer, proposed)
             });
             (proposer, proposed) = passed.await?;
         }
-        let (text, scope) = (text.to_owned(), scope.clone());
-        self.compute_behind(move |standing| {
+        let scope = scope.clone();
+        let laid_out = self.compute_behind(move |standing| {
             let index = standing.read();
             let names = proposed.into_iter().filter_map(|record| {
                 let (class, names) = index.persons.names_of(record)?;
@@ -154,9 +156,18 @@ impl App {
             });
             let people = names.collect();
             drop(index);
-            find_people(&text, &people, least_score)
-        })
-        .await
+            PeopleFinder::new(people, least_score)
+        });
+        let mut finder = laid_out.await?;
+        for number in 0..pieces.len() {
+            let pieces = pieces.clone();
+            let passed = self.compute_behind(move |_| {
+                finder.pass(&pieces[number]);
+                finder
+            });
+            finder = passed.await?;
+        }
+        Ok(finder.found())
     }
 
     /// Reads what candidates are shown with. Who was withdrawn or revised since the index was asked, and has the name no

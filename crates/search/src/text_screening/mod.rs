@@ -21,5 +21,7 @@ mod words;
 
 pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};
 pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
-pub use people::{BuiltLayer, LayerBuilder, PersonFind, Plan, Proposer, TextPeople, find_people, pieces};
+pub use people::{
+    BuiltLayer, LayerBuilder, PeopleFinder, PersonFind, Piece, Plan, Proposer, TextPeople, pieces,
+};
 pub use scoring::TERMS;

@@ -2,10 +2,11 @@
 //!
 //! Names stand in layers that never change, so that a text is passed over them without a lock; the newest records, in no
 //! layer yet, are read from the index of persons. Layers only *propose* records ([`Proposer`]). What is found is decided by
-//! one pass over one small index of the names proposed and the newest ones ([`find_people`]), as they are recorded now. So
+//! one pass over one small index of the names proposed and the newest ones ([`PeopleFinder`]), as they are recorded now. So
 //! it depends neither on the layer a record is in nor on records that may not be seen or are gone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use barid_domain::codes::AliasStrength;
@@ -15,7 +16,7 @@ use barid_domain::policy::{SearchScope, VisibilityClass};
 use crate::classes::Classes;
 use crate::person_index::{FactName, weak_alias_score};
 
-use super::finder::{Reason, ScreeningBuffers};
+use super::finder::{Find, Reason, ScreeningBuffers};
 use super::index::{ScreeningIndex, ScreeningIndexBuilder};
 
 /// A layer is built of the newest records together with those before it that are at most so many times as large.
@@ -276,37 +277,52 @@ pub struct Proposer {
 }
 
 impl Proposer {
-    /// Adds the records whose names may stand in a text.
-    pub fn propose(&mut self, text: &str, proposed: &mut BTreeSet<RecordId>) {
+    /// Adds the records whose names may stand in a piece of a text.
+    pub fn propose(&mut self, piece: &Piece, proposed: &mut BTreeSet<RecordId>) {
         for Proposing { layer, gone, visible, buffers } in &mut self.layers {
-            let slots = layer.index.propose(text, visible, &gone.bits, buffers);
+            let slots = layer.index.propose(&piece.text, visible, &gone.bits, buffers);
             proposed.extend(slots.into_iter().map(|slot| layer.records[slot as usize]));
         }
     }
 }
 
 /// About so many characters of a text are passed over at a time, and so many again with the next ones: more than a name
-/// has.
-const PIECE_CHARS: usize = 8_000;
+/// and what stands around it has.
+const PIECE_CHARS: usize = 4_000;
 const OVERLAP_CHARS: usize = 400;
 
-/// Cuts a text into pieces that a [`Proposer`] is asked about one by one, so that nobody waits for a long text. They
-/// overlap, so that a name on a border stands whole in one of them.
-pub fn pieces(text: &str) -> Vec<&str> {
+/// A piece of a text. It overlaps with its neighbours, so that a name on a border stands whole in one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    text: String,
+    /// The character of the whole text it begins at.
+    start: u32,
+    /// The characters of the whole text whose finds are this piece's.
+    own: Range<u32>,
+}
+
+/// Cuts a text into pieces, to be passed over one by one so that nobody waits for a long text.
+pub fn pieces(text: &str) -> Vec<Piece> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let length = ends.len() - 1;
-    let mut pieces = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
     let mut from = 0;
     while from < length {
         let to = length.min(from + PIECE_CHARS);
-        pieces.push(&text[ends[from]..ends[to]]);
+        let start = from as u32;
+        let mut own = start..length as u32;
+        if let Some(before) = pieces.last_mut() {
+            own.start += OVERLAP_CHARS as u32 / 2;
+            before.own.end = own.start;
+        }
+        pieces.push(Piece { text: text[ends[from]..ends[to]].to_owned(), start, own });
         if to == length {
             break;
         }
         // Words stay whole where there are spaces between them.
-        let start = &text[ends[to - OVERLAP_CHARS]..ends[to]];
-        let spaces = start.chars().take(OVERLAP_CHARS / 4).take_while(|c| !c.is_whitespace()).count();
-        from = to - OVERLAP_CHARS + if spaces < OVERLAP_CHARS / 4 { spaces } else { 0 };
+        let overlap = &text[ends[to - OVERLAP_CHARS]..ends[to]];
+        let beginning = overlap.chars().take(OVERLAP_CHARS / 4);
+        from = to - OVERLAP_CHARS + beginning.clone().position(char::is_whitespace).unwrap_or(0);
     }
     pieces
 }
@@ -332,47 +348,71 @@ pub struct PersonFind {
     pub reasons: Vec<Reason>,
 }
 
-/// Finds the people with these names in a text, by place and then best first; of one record and stretch the best name.
-///
-/// The caller hands over the people whom the searcher may see, those proposed and those in no layer.
-pub fn find_people(
-    text: &str,
-    people: &BTreeMap<RecordId, Vec<FactName>>,
+/// The names that decide: of the people whom the searcher may see, those proposed and those in no layer.
+pub struct PeopleFinder {
+    index: ScreeningIndex,
+    /// By slot, who bears the name and how.
+    bearers: Vec<Vec<(RecordId, FactName)>>,
     least_score: f32,
-) -> Vec<PersonFind> {
-    let mut builder = ScreeningIndexBuilder::new();
-    let mut slots: HashMap<&str, usize> = HashMap::new();
-    let mut bearers: Vec<Vec<(RecordId, &FactName)>> = Vec::new();
-    for (record, name) in people.iter().flat_map(|(record, names)| names.iter().map(|name| (*record, name))) {
-        // A name that many bear is compared once.
-        let slot = *slots.entry(&name.text).or_insert_with(|| {
-            builder.insert(bearers.len() as u32, 0, &name.text);
-            bearers.push(Vec::new());
-            bearers.len() - 1
-        });
-        bearers[slot].push((record, name));
+    buffers: ScreeningBuffers,
+    best: BTreeMap<(u32, u32, RecordId), PersonFind>,
+}
+
+impl PeopleFinder {
+    /// Lays the names of people out.
+    pub fn new(people: BTreeMap<RecordId, Vec<FactName>>, least_score: f32) -> PeopleFinder {
+        let mut builder = ScreeningIndexBuilder::new();
+        let mut slots: HashMap<String, usize> = HashMap::new();
+        let mut bearers: Vec<Vec<(RecordId, FactName)>> = Vec::new();
+        let names =
+            people.into_iter().flat_map(|(record, names)| names.into_iter().map(move |name| (record, name)));
+        for (record, name) in names {
+            // A name that many bear is compared once.
+            let slot = *slots.entry(name.text.clone()).or_insert_with(|| {
+                builder.insert(bearers.len() as u32, 0, &name.text);
+                bearers.push(Vec::new());
+                bearers.len() - 1
+            });
+            bearers[slot].push((record, name));
+        }
+        let (index, buffers) = (builder.build(), ScreeningBuffers::default());
+        PeopleFinder { index, bearers, least_score, buffers, best: BTreeMap::new() }
     }
-    let index = builder.build();
-    let found = index.screen_from(least_score, text, &[true], &mut ScreeningBuffers::default());
-    let mut best: BTreeMap<(u32, u32, RecordId), PersonFind> = BTreeMap::new();
-    for find in found {
-        for (record, name) in &bearers[find.slot as usize] {
+
+    /// Passes over the next piece of a text.
+    pub fn pass(&mut self, piece: &Piece) {
+        for mut find in self.index.screen_from(self.least_score, &piece.text, &[true], &mut self.buffers) {
+            find.start += piece.start;
+            find.end += piece.start;
+            if piece.own.contains(&find.start) {
+                self.take(&find);
+            }
+        }
+    }
+
+    fn take(&mut self, find: &Find) {
+        for (record, name) in &self.bearers[find.slot as usize] {
             let weak_alias = name.strength == Some(AliasStrength::Weak);
             let score = if weak_alias { weak_alias_score(find.score) } else { find.score };
             let place = (find.start, find.end, *record);
-            if score < least_score || best.get(&place).is_some_and(|other| other.score >= score) {
+            if score < self.least_score || self.best.get(&place).is_some_and(|other| other.score >= score) {
                 continue;
             }
             let (evidence, reasons) = (find.evidence, find.reasons.clone());
             let (start, end, record) = place;
             let name = name.text.clone();
-            best.insert(place, PersonFind { start, end, record, name, weak_alias, score, evidence, reasons });
+            let found = PersonFind { start, end, record, name, weak_alias, score, evidence, reasons };
+            self.best.insert(place, found);
         }
     }
-    let mut finds: Vec<PersonFind> = best.into_values().collect();
-    // Stable: those of equal score stay in the order of ids.
-    finds.sort_by(|a, b| (a.start, a.end).cmp(&(b.start, b.end)).then(b.score.total_cmp(&a.score)));
-    finds
+
+    /// What was found, by place and then best first; of one record and stretch the best name.
+    pub fn found(self) -> Vec<PersonFind> {
+        let mut finds: Vec<PersonFind> = self.best.into_values().collect();
+        // Stable: those of equal score stay in the order of ids.
+        finds.sort_by(|a, b| (a.start, a.end).cmp(&(b.start, b.end)).then(b.score.total_cmp(&a.score)));
+        finds
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,13 @@ fn names() -> Vec<String> {
     names
 }
 
+/// One pass over all of these names.
+fn find_people(text: &str, people: &BTreeMap<RecordId, Vec<FactName>>, least_score: f32) -> Vec<PersonFind> {
+    let mut finder = PeopleFinder::new(people.clone(), least_score);
+    pieces(text).iter().for_each(|piece| finder.pass(piece));
+    finder.found()
+}
+
 /// What is recorded: the truth that the layers are to agree with.
 #[derive(Default)]
 struct Records(BTreeMap<RecordId, (VisibilityClass, Vec<FactName>)>);
@@ -92,7 +99,7 @@ impl Records {
     fn found(&self, people: &TextPeople, owner: &str, text: &str) -> Vec<PersonFind> {
         let (mut proposer, unread) = people.proposer_where(|class| class.owner.as_str() == owner);
         let mut proposed: BTreeSet<RecordId> = unread.into_iter().collect();
-        proposer.propose(text, &mut proposed);
+        pieces(text).iter().for_each(|piece| proposer.propose(piece, &mut proposed));
         let mut chosen = self.visible(owner);
         chosen.retain(|record, _| proposed.contains(record));
         find_people(text, &chosen, 0.5)
@@ -231,14 +238,32 @@ fn names_that_are_gone_or_hidden_crowd_nobody_out() {
 fn pieces_cover_a_text_and_overlap() {
     for text in ["", "Калачев", &"Калачев Валерий, ".repeat(2_000), &"খ".repeat(20_000), &"字 ".repeat(9_000)]
     {
-        let mut covered = 0;
+        let characters: Vec<char> = text.chars().collect();
+        let (mut covered, mut owned) = (0, 0);
         for piece in pieces(text) {
-            let at = piece.as_ptr() as usize - text.as_ptr() as usize;
-            assert!(at <= covered && piece.chars().count() <= PIECE_CHARS);
-            assert!(covered == 0 || text[at..covered].chars().count() >= OVERLAP_CHARS / 2);
-            covered = at + piece.len();
+            let (start, length) = (piece.start as usize, piece.text.chars().count());
+            assert!(piece.text.chars().eq(characters[start..start + length].iter().copied()));
+            assert!(start <= covered && length <= PIECE_CHARS);
+            assert!(start == 0 || covered - start >= OVERLAP_CHARS / 2 + 100);
+            assert_eq!(piece.own.start, owned);
+            assert!(start == 0 || piece.own.start as usize >= start + OVERLAP_CHARS / 2);
+            (covered, owned) = (start + length, piece.own.end);
         }
-        assert_eq!(covered, text.len());
+        assert_eq!((covered, owned as usize), (characters.len(), characters.len()));
+    }
+}
+
+#[test]
+fn a_name_on_a_border_is_found_once() {
+    let people: BTreeMap<_, _> = [(id(1), vec![named("Калачев Валерий")])].into();
+    let name = "Валерий Калачев";
+    for before in PIECE_CHARS - OVERLAP_CHARS - 30..PIECE_CHARS + 30 {
+        let words = "слово ".repeat(before / 6);
+        let text = format!("{words}{} {name}. {words}", "и".repeat(before % 6));
+        let found = find_people(&text, &people, 0.5);
+        let start = (words.chars().count() + before % 6 + 1) as u32;
+        let places: Vec<(u32, u32)> = found.iter().map(|find| (find.start, find.end)).collect();
+        assert_eq!(places, [(start, start + name.chars().count() as u32)], "{before}");
     }
 }
 
