@@ -17,7 +17,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::endings::{Form, forms_of};
 use super::index::{Key, PartId, RecordUnit, ScreeningIndex, is_servant};
 use super::scoring::{Circumstances, TERMS, score, terms};
-use super::skeleton::{Skeleton, of_latin_text, of_native, sounds_agree};
+use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
 use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, Word, words_of};
 
@@ -461,7 +461,7 @@ impl Known {
     fn forms_that_meet(&self, recorded: &[Key]) -> u32 {
         let mut forms = 0;
         for (key, form) in &self.keys {
-            if recorded.iter().any(|k| k.classes == key.classes && sounds_agree(k.sounds, key.sounds)) {
+            if recorded.iter().any(|k| k.classes == key.classes && signatures_agree(k.sounds, key.sounds, k.length)) {
                 forms |= 1 << form;
             }
         }

@@ -10,7 +10,7 @@ use barid_names::script::Script;
 
 use crate::interner::Interner;
 
-use super::skeleton::{Skeleton, of_latin, of_native, sounds_agree};
+use super::skeleton::{Skeleton, of_latin, of_native, vowels_apart};
 
 /// Characters kept of one recorded name.
 pub const MAX_NAME_CHARS: usize = 400;
@@ -20,6 +20,8 @@ const MAX_UNITS: usize = 9;
 const MAX_ENTRIES: usize = 160;
 /// Skeletons shorter than this together tell too little: such pairs are found by all their letters.
 pub(super) const SHORTEST_PAIR: u8 = 3;
+/// Up to so many consonants together, the vowels may differ in one place only.
+const SHORT_PAIR: u8 = 4;
 /// Bits of the filter per entry.
 const FILTER_BITS: usize = 12;
 
@@ -28,7 +30,7 @@ const FILTER_BITS: usize = 12;
 struct Entry {
     key: u32,
     name: u32,
-    sounds: [u32; 2],
+    sounds: [u64; 2],
 }
 
 /// A recorded name.
@@ -50,7 +52,8 @@ pub(super) type PartId = u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) classes: u32,
-    pub(super) sounds: u32,
+    /// Consonants and vowels: [`Skeleton::signature`].
+    pub(super) sounds: u64,
     pub(super) length: u8,
     /// A hash of the plain Latin letters.
     pub(super) letters: u32,
@@ -60,7 +63,7 @@ impl Key {
     pub(super) fn new(skeleton: &Skeleton, latin: &[u8]) -> Key {
         Key {
             classes: skeleton.classes,
-            sounds: skeleton.first_sounds(),
+            sounds: skeleton.signature(),
             length: skeleton.length,
             letters: hash_of(latin.iter().map(|n| u32::from(*n))),
         }
@@ -75,10 +78,10 @@ fn hash_of(values: impl Iterator<Item = u32>) -> u32 {
 }
 
 /// The key of two parts, the same in either order, with their sounds in the order of the entry.
-pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u32; 2]) {
+pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u64; 2]) {
     if a.length + b.length < SHORTEST_PAIR {
         let (x, y) = (a.letters.min(b.letters), a.letters.max(b.letters));
-        return (hash_of([0xffff_ffff, x, y].into_iter()), [u32::MAX; 2]);
+        return (hash_of([0xffff_ffff, x, y].into_iter()), [u64::MAX; 2]);
     }
     let (x, y) = if a.classes <= b.classes { (a, b) } else { (b, a) };
     (hash_of([x.classes, y.classes].into_iter()), [x.sounds, y.sounds])
@@ -338,14 +341,20 @@ impl ScreeningIndex {
         let bucket = (key >> self.shift) as usize;
         let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
         let mut last = u32::MAX;
+        let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
+        let most = if a.length + b.length <= SHORT_PAIR { 1 } else { 2 };
+        let agree = |x: [u64; 2], y: [u64; 2]| {
+            let apart = |at: usize| vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > 1));
+            apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= most)
+        };
         for entry in &self.entries[range] {
             if entry.key != key || entry.name == last {
                 continue;
             }
             let [x, y] = entry.sounds;
-            let straight = sounds_agree(x, sounds[0]) && sounds_agree(y, sounds[1]);
+            let straight = agree([x, y], sounds);
             // Of equal classes either may stand first.
-            let crossed = a.classes == b.classes && sounds_agree(x, sounds[1]) && sounds_agree(y, sounds[0]);
+            let crossed = a.classes == b.classes && agree([x, y], [sounds[1], sounds[0]]);
             if straight || crossed {
                 last = entry.name;
                 meet(entry.name);

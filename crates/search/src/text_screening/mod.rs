@@ -18,4 +18,4 @@ mod words;
 
 pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};
 pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
-pub use scoring::TERMS;
+pub use scoring::{COEFFICIENTS, TERMS};

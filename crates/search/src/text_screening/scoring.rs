@@ -64,7 +64,7 @@ pub(super) fn terms(
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
 /// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
-pub(super) const COEFFICIENTS: [f32; TERMS] = [
+pub const COEFFICIENTS: [f32; TERMS] = [
     -10.075, 1.365, 1.323, 0.999, 3.110, 0.665, 3.191, -0.187, 0.755, -1.699, -1.495, -0.172, -1.062, -0.783,
     -1.727, -1.333, -0.730, 1.163,
 ];

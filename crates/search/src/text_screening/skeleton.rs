@@ -59,6 +59,19 @@ const SOFT_C: u8 = 128;
 const L: u8 = 1;
 const R: u8 = 2;
 
+// What may stand between two consonants.
+const A: u8 = 1;
+const E: u8 = 2;
+const I: u8 = 4;
+const O: u8 = 8;
+const U: u8 = 16;
+const NO_VOWEL: u8 = 32;
+const ANY_VOWEL: u8 = 63;
+/// Places of vowels kept of one word: before the first consonant and after each of the first four.
+const VOWEL_PLACES: usize = 5;
+/// The lowest bit of every place.
+const EVERY_PLACE: u32 = 0x0104_1041;
+
 /// One consonant: its class and the sounds it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Consonant {
@@ -79,9 +92,63 @@ pub(super) struct Skeleton {
     pub(super) sounds: u64,
     /// How many there are.
     pub(super) length: u8,
+    /// The vowels that may stand before the first consonant and after each of the first four, six bits each.
+    vowels: u32,
 }
 
 impl Skeleton {
+    /// Adds vowels of which one stands after the last consonant; nothing may be among them.
+    fn add_vowels(&mut self, vowels: u8) {
+        let place = usize::from(self.length);
+        if place >= VOWEL_PLACES || vowels == 0 {
+            return;
+        }
+        let known = self.vowels_at(place);
+        let both = if known == 0 {
+            vowels
+        } else {
+            ((known | vowels) & !NO_VOWEL) | (known & vowels & NO_VOWEL)
+        };
+        self.set_vowels(place, both);
+    }
+
+    fn vowels_at(&self, place: usize) -> u8 {
+        (self.vowels >> (6 * place)) as u8 & ANY_VOWEL
+    }
+
+    fn set_vowels(&mut self, place: usize, vowels: u8) {
+        self.vowels &= !(u32::from(ANY_VOWEL) << (6 * place));
+        self.vowels |= u32::from(vowels) << (6 * place);
+    }
+
+    /// Takes in what another reading with the same classes has.
+    fn add_reading(&mut self, other: &Skeleton) {
+        self.sounds |= other.sounds;
+        for place in 0..VOWEL_PLACES.min(usize::from(self.length) + 1) {
+            let [a, b] = [self, other].map(|s| match s.vowels_at(place) {
+                0 => NO_VOWEL,
+                vowels => vowels,
+            });
+            self.set_vowels(place, a | b);
+        }
+    }
+
+    /// Fills the places where no vowel is written; those after the last consonant kept may have any.
+    fn settle_vowels(&mut self, unwritten: u8) {
+        for place in 0..VOWEL_PLACES {
+            if place > usize::from(self.length) {
+                self.set_vowels(place, ANY_VOWEL);
+            } else if self.vowels_at(place) == 0 {
+                self.set_vowels(place, if place == 0 { NO_VOWEL } else { unwritten });
+            }
+        }
+    }
+
+    /// The sounds of the first four consonants, and the vowels round them in the high half.
+    pub(super) fn signature(&self) -> u64 {
+        u64::from(self.vowels) << 32 | u64::from(self.first_sounds())
+    }
+
     /// Adds a consonant; `touching` says that no vowel stands before it.
     fn push(&mut self, next: Consonant, touching: bool) {
         let length = usize::from(self.length);
@@ -113,7 +180,7 @@ impl Skeleton {
     }
 
     /// The sounds of the first four consonants; where there is none, any.
-    pub(super) fn first_sounds(&self) -> u32 {
+    fn first_sounds(&self) -> u32 {
         let missing = match self.length {
             0 => u32::MAX,
             length @ 1..=3 => u32::MAX << (8 * u32::from(length)),
@@ -129,14 +196,48 @@ impl Skeleton {
             let sounds = (self.sounds >> (8 * at)) as u8;
             wide.sounds |= u64::from(confused(self.class_at(at), sounds)) << (8 * at);
         }
+        for place in 0..VOWEL_PLACES {
+            wide.set_vowels(place, confused_vowels(self.vowels_at(place)));
+        }
         wide
     }
 }
 
-/// Whether every consonant of both may be the same sound.
-pub(super) fn sounds_agree(a: u32, b: u32) -> bool {
+/// How many places have other vowels in two words whose consonants may all be the same sounds; `None` if not all may.
+pub(super) fn vowels_apart(a: u64, b: u64) -> Option<u32> {
     let both = a & b;
-    both.wrapping_sub(0x0101_0101) & !both & 0x8080_8080 == 0
+    let sounds = both as u32;
+    if sounds.wrapping_sub(0x0101_0101) & !sounds & 0x8080_8080 != 0 {
+        return None;
+    }
+    let vowels = (both >> 32) as u32;
+    let halves = vowels | vowels >> 3;
+    let same = (halves | halves >> 1 | halves >> 2) & EVERY_PLACE;
+    Some(VOWEL_PLACES as u32 - same.count_ones())
+}
+
+/// Whether two words with one skeleton may be one name: with the same vowels in all places but one, and in all where it
+/// has a single consonant.
+pub(super) fn signatures_agree(a: u64, b: u64, length: u8) -> bool {
+    vowels_apart(a, b).is_some_and(|apart| apart <= u32::from(length > 1))
+}
+
+/// The vowels that writers of Latin letters confuse with these.
+fn confused_vowels(vowels: u8) -> u8 {
+    let table = [(A, E), (E, A | I), (I, E), (O, U), (U, O)];
+    table.iter().filter(|(vowel, _)| vowels & vowel != 0).fold(vowels, |wide, (_, more)| wide | more)
+}
+
+/// What a Latin letter adds where it is read as a vowel.
+fn vowel_of(letter: u8) -> u8 {
+    match letter {
+        b'a' => A,
+        b'e' => E,
+        b'i' | b'y' | b'j' => I,
+        b'o' => O,
+        b'u' | b'w' => U,
+        _ => 0,
+    }
 }
 
 fn confused(class: u8, sounds: u8) -> u8 {
@@ -265,23 +366,38 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
     }
 }
 
+/// One reading of some letters: consonants, and what may stand before each and after the last.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Reading {
+    consonants: Vec<Consonant>,
+    vowels: [u8; VOWEL_PLACES],
+}
+
+impl Reading {
+    fn pair(&self) -> (&[Consonant], [u8; VOWEL_PLACES]) {
+        (&self.consonants, self.vowels)
+    }
+}
+
 /// Extends every skeleton by every reading, as far as there is room for variants.
 fn extend<'a>(
     variants: &mut Vec<Skeleton>,
     touching: bool,
-    readings: impl ExactSizeIterator<Item = &'a [Consonant]>,
+    readings: impl Iterator<Item = (&'a [Consonant], [u8; VOWEL_PLACES])>,
 ) {
     let before = variants.len();
-    for reading in readings {
+    for (reading, vowels) in readings {
         for variant in 0..before {
             let mut skeleton = variants[variant];
+            skeleton.add_vowels(vowels[0]);
             for (place, next) in reading.iter().enumerate() {
                 skeleton.push(*next, touching && place == 0);
+                skeleton.add_vowels(vowels.get(place + 1).copied().unwrap_or(ANY_VOWEL));
             }
             // Readings that differ in sounds alone are one.
             let same = (before..variants.len()).find(|at| variants[*at].classes == skeleton.classes);
             match same {
-                Some(known) => variants[known].sounds |= skeleton.sounds,
+                Some(known) => variants[known].add_reading(&skeleton),
                 None if variants.len() - before < MAX_VARIANTS => variants.push(skeleton),
                 None => {}
             }
@@ -299,10 +415,13 @@ pub(super) fn of_latin(letters: &[u8], variants: &mut Vec<Skeleton>) {
     let mut touching = false;
     while at < text.len() {
         let (length, readings) = latin_readings(&text[at..], at == 0);
-        extend(variants, touching, readings.iter().copied());
+        let vowels = [vowel_of(text[at]), 0, 0, 0, 0];
+        let read = readings.iter().map(|r| (*r, if r.is_empty() { vowels } else { [0; VOWEL_PLACES] }));
+        extend(variants, touching, read);
         touching = !readings[0].is_empty();
         at += length;
     }
+    variants.iter_mut().for_each(|skeleton| skeleton.settle_vowels(NO_VOWEL));
 }
 
 /// The same for letters met in a text: with the sounds that writers confuse.
@@ -315,7 +434,7 @@ pub(super) fn of_latin_text(letters: &[u8], variants: &mut Vec<Skeleton>) {
 #[derive(Debug, Clone, Default)]
 struct NativeRow {
     /// The usual reading and, where it is likely enough, another one.
-    readings: Vec<Vec<Consonant>>,
+    readings: Vec<Reading>,
     /// The likeliest Latin letters.
     latin: Vec<u8>,
     /// Sum of the weights of its readings.
@@ -330,13 +449,15 @@ struct NativeTable {
 
 impl NativeTable {
     fn is_consonant(&self, letter: char) -> bool {
-        self.single.get(&(letter as u32)).is_some_and(|row| !row.readings[0].is_empty())
+        self.single.get(&(letter as u32)).is_some_and(|row| !row.readings[0].consonants.is_empty())
     }
 }
 
 /// A second reading is kept from this share of the letter's weight on, a sound from this one.
 const OTHER_READING: f32 = 0.12;
 const OTHER_SOUND: f32 = 0.015;
+/// A vowel of a reading is kept from this share of its weight on.
+const OTHER_VOWEL: f32 = 0.02;
 /// Two letters are read as one sound from this share of the weight of both apart on.
 const DOUBLE: f32 = 0.3;
 /// How likely a letter is to be written for nothing that Latin letters show.
@@ -374,13 +495,26 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
     for (first, second) in known.iter().flat_map(|a| known.iter().map(move |b| (*a, *b))) {
         let Some(row) = native_row(script, &[first, second]) else { continue };
         let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
-        let apart: Vec<Consonant> = [a, b].iter().flat_map(|row| row.readings[0].clone()).collect();
-        if row.weight > DOUBLE * a.weight * b.weight && row.readings[0] != apart {
+        let apart = one_after_another(&a.readings[0], &b.readings[0]);
+        if row.weight > DOUBLE * a.weight * b.weight && row.readings[0].consonants != apart.consonants {
             let readings = vec![row.readings[0].clone(), apart];
             table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
         }
     }
     table
+}
+
+/// Two readings as one.
+fn one_after_another(a: &Reading, b: &Reading) -> Reading {
+    let mut both = a.clone();
+    let middle = a.consonants.len();
+    for (place, vowels) in b.vowels.iter().enumerate().take(b.consonants.len() + 1) {
+        if let Some(known) = both.vowels.get_mut(middle + place) {
+            *known |= vowels;
+        }
+    }
+    both.consonants.extend(&b.consonants);
+    both
 }
 
 fn pair_key(first: char, second: char) -> u64 {
@@ -392,7 +526,7 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     let channel = tables().channel(script);
     let chunk = channel.chunk(native)?;
     let model = &tables().background.latin;
-    let mut groups: Vec<(Vec<Consonant>, f32)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut best: (f32, Vec<u8>) = (0.0, Vec::new());
     let mut variants = Vec::new();
     let mut options: Vec<(Vec<u8>, f32)> = channel
@@ -420,20 +554,40 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
         variants.truncate(if script == Script::Han { 1 } else { MAX_VARIANTS });
         // Latin letters that may be read in two ways speak for the one that other spellings of the letter speak for.
         let weight_of = |skeleton: &Skeleton| {
-            groups.iter().find(|(known, _)| same_classes(known, skeleton)).map_or(0.0, |(_, weight)| *weight)
+            groups.iter().find(|known| same_classes(&known.consonants, skeleton)).map_or(0.0, |known| known.weight)
         };
         let likeliest = variants.iter().rev().max_by(|a, b| weight_of(a).total_cmp(&weight_of(b))).copied();
         if let Some(skeleton) = likeliest {
             add_to_group(&mut groups, &skeleton, weight);
         }
     }
-    groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let weight: f32 = groups.iter().map(|(_, weight)| weight).sum();
-    let most = groups.first()?.1;
+    groups.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let weight: f32 = groups.iter().map(|group| group.weight).sum();
+    let most = groups.first()?.weight;
     let kept = if script == Script::Han { 3 } else { 2 };
-    let likely = groups.into_iter().take_while(|(_, w)| *w >= OTHER_READING * most);
-    let readings = likely.take(kept).map(|(reading, _)| reading).collect();
+    let likely = groups.into_iter().take_while(|group| group.weight >= OTHER_READING * most);
+    let readings = likely.take(kept).map(Group::reading).collect();
     Some(NativeRow { readings, latin: best.1, weight })
+}
+
+/// Latin chunks with the same consonants behind a native one.
+struct Group {
+    consonants: Vec<Consonant>,
+    weight: f32,
+    /// How much of the weight has each vowel in each place.
+    vowels: [[f32; 6]; VOWEL_PLACES],
+}
+
+impl Group {
+    fn reading(self) -> Reading {
+        let mut vowels = [0; VOWEL_PLACES];
+        for (set, weights) in vowels.iter_mut().zip(self.vowels).take(self.consonants.len() + 1) {
+            for (bit, weight) in weights.iter().enumerate() {
+                *set |= u8::from(*weight >= OTHER_VOWEL * self.weight) << bit;
+            }
+        }
+        Reading { consonants: self.consonants, vowels }
+    }
 }
 
 fn same_classes(reading: &[Consonant], skeleton: &Skeleton) -> bool {
@@ -441,19 +595,26 @@ fn same_classes(reading: &[Consonant], skeleton: &Skeleton) -> bool {
         && reading.iter().enumerate().all(|(at, known)| known.class == skeleton.class_at(at))
 }
 
-fn add_to_group(groups: &mut Vec<(Vec<Consonant>, f32)>, skeleton: &Skeleton, share: f32) {
+fn add_to_group(groups: &mut Vec<Group>, skeleton: &Skeleton, share: f32) {
     let reading: Vec<Consonant> = (0..usize::from(skeleton.length))
         .map(|at| consonant(skeleton.class_at(at), (skeleton.sounds >> (8 * at)) as u8))
         .collect();
-    match groups.iter_mut().find(|(known, _)| same_classes(known, skeleton)) {
-        Some((known, total)) => {
-            // Options come likeliest first: rare sounds of a reading are left out.
-            if share >= OTHER_SOUND * *total {
-                known.iter_mut().zip(&reading).for_each(|(known, new)| known.sounds |= new.sounds);
-            }
-            *total += share;
+    let at = match groups.iter().position(|known| same_classes(&known.consonants, skeleton)) {
+        Some(at) => at,
+        None => {
+            groups.push(Group { consonants: reading.clone(), weight: 0.0, vowels: Default::default() });
+            groups.len() - 1
         }
-        None => groups.push((reading, share)),
+    };
+    let group = &mut groups[at];
+    // Options come likeliest first: rare sounds of a reading are left out.
+    if share >= OTHER_SOUND * group.weight {
+        group.consonants.iter_mut().zip(&reading).for_each(|(known, new)| known.sounds |= new.sounds);
+    }
+    group.weight += share;
+    for (place, weights) in group.vowels.iter_mut().enumerate() {
+        let vowels = skeleton.vowels_at(place);
+        weights.iter_mut().enumerate().for_each(|(bit, w)| *w += share * f32::from(vowels >> bit & 1));
     }
 }
 
@@ -482,21 +643,34 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
         match row {
             Some(row) if twice => {
                 // Written twice it is one long sound, or, where vowels are left out, two.
-                let once = row.readings[0].as_slice();
-                let apart: Vec<Consonant> = [once, once].concat();
-                let readings = [once, apart.as_slice()];
-                let count = if once.is_empty() || !leaves_vowels_out(script) { 1 } else { 2 };
-                extend(variants, false, readings[..count].iter().copied());
+                let once = &row.readings[0];
+                let apart = one_after_another(once, once);
+                let count = if once.consonants.is_empty() || !leaves_vowels_out(script) { 1 } else { 2 };
+                extend(variants, false, [once, &apart].into_iter().take(count).map(Reading::pair));
                 latin.extend(&row.latin);
             }
             Some(row) => {
-                extend(variants, touching_here, row.readings.iter().map(Vec::as_slice));
+                extend(variants, touching_here, row.readings.iter().map(Reading::pair));
                 latin.extend(&row.latin);
             }
             None => extend_unknown(native[at], variants, latin),
         }
         at += if double.is_some() || twice { 2 } else { 1 };
         touching = table.is_consonant(native[at - 1]);
+    }
+    let unwritten = unwritten_vowels(script);
+    variants.iter_mut().for_each(|skeleton| skeleton.settle_vowels(unwritten));
+}
+
+/// The vowels that may be spoken after a consonant where none is written.
+fn unwritten_vowels(script: Script) -> u8 {
+    match script.writing() {
+        Writing::Consonants => ANY_VOWEL,
+        Writing::ConsonantsWithVowelSigns => match script {
+            Script::Thai | Script::Lao | Script::Khmer | Script::Burmese => ANY_VOWEL,
+            _ => NO_VOWEL | A | O | E,
+        },
+        Writing::Latin | Writing::Alphabet | Writing::Syllables | Writing::Characters => NO_VOWEL,
     }
 }
 
@@ -524,7 +698,7 @@ fn extend_unknown(letter: char, variants: &mut Vec<Skeleton>, latin: &mut Vec<u8
             for at in 0..usize::from(first.length) {
                 reading.push(consonant(first.class_at(at), ANY));
             }
-            extend(variants, false, std::iter::once(reading.as_slice()));
+            extend(variants, false, std::iter::once((reading.as_slice(), [ANY_VOWEL; VOWEL_PLACES])));
         }
         latin.extend(letters);
     }
@@ -541,7 +715,7 @@ mod tests {
         of_latin(&latin_letters(latin), &mut recorded);
         of_native(script, &fold_native(text, script), &mut met, &mut spelling);
         recorded.iter().any(|a| {
-            met.iter().any(|b| a.classes == b.classes && sounds_agree(a.first_sounds(), b.first_sounds()))
+            met.iter().any(|b| a.classes == b.classes && signatures_agree(a.signature(), b.signature(), a.length))
         })
     }
 
