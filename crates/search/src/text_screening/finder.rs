@@ -79,6 +79,9 @@ pub struct ScreeningBuffers {
     /// The best evidence of a word (high half) for a recorded part, and in which form.
     evidence: IntegerMap<u64, (f32, u8)>,
     units: Vec<RecordUnit>,
+    /// Pairs of words that stood in this text before, and where among `likely` is what they met.
+    pairs: IntegerMap<u64, (u32, u32)>,
+    likely: Vec<Likely>,
     scoring: ScoringBuffers,
     /// What the last passes did, for measuring.
     pub counts: Counts,
@@ -129,6 +132,9 @@ impl ScreeningBuffers {
             self.by_text.clear();
             self.evidence.clear();
         }
+        // Who may be found differs from one text to the next.
+        self.pairs.clear();
+        self.likely.clear();
         if self.record_parts.len() > MAX_PARTS {
             self.record_parts.clear();
         }
@@ -340,12 +346,29 @@ impl Pass<'_> {
             return;
         }
         self.buffers.counts.pairs += 1;
+        let pair = u64::from(a.known) << 32 | u64::from(b.known);
+        let (start, end) = match self.buffers.pairs.get(&pair) {
+            Some(range) => *range,
+            None => {
+                let range = self.look_up(a.known, b.known);
+                self.buffers.pairs.insert(pair, range);
+                range
+            }
+        };
+        for at in start..end {
+            let likely = self.buffers.likely[at as usize];
+            self.verify(&likely, a, b);
+        }
+    }
+
+    /// The names that two words may stand for, likeliest first, added to `likely`.
+    fn look_up(&mut self, a: u32, b: u32) -> (u32, u32) {
         let mut met: Vec<u32> = Vec::new();
         let index = self.index;
         let visible = self.visible;
         let known = &self.buffers.known;
-        for x in &known[a.known as usize].distinct {
-            for y in &known[b.known as usize].distinct {
+        for x in &known[a as usize].distinct {
+            for y in &known[b as usize].distinct {
                 index.probe(x, y, |name| {
                     if visible.get(usize::from(index.row(name).class)).copied().unwrap_or(false) {
                         met.push(name);
@@ -361,9 +384,9 @@ impl Pass<'_> {
         // Equal names have equal estimates: they stand or fall together.
         let last = likely.get(MAX_COMPARED - 1).map(|least| least.estimate);
         likely.retain(|l| last.is_none_or(|least| l.estimate >= least));
-        for l in likely.into_iter().take(8 * MAX_COMPARED) {
-            self.verify(&l, a, b);
-        }
+        let start = self.buffers.likely.len() as u32;
+        self.buffers.likely.extend(likely.into_iter().take(8 * MAX_COMPARED));
+        (start, self.buffers.likely.len() as u32)
     }
 
     pub(super) fn known(&mut self, script: Script, word: &str) -> u32 {
@@ -503,6 +526,7 @@ const LEAST_SHARE: f32 = 0.3;
 const UNEXPLAINED: f32 = 0.2;
 
 /// A name that two units of the text may stand for, with the forms that fit best.
+#[derive(Debug, Clone, Copy)]
 struct Likely {
     name: u32,
     forms: (u8, u8),
@@ -511,7 +535,7 @@ struct Likely {
 
 impl Pass<'_> {
     /// A first look at a name that met two units by their skeletons.
-    fn likely(&mut self, name: u32, a: Unit, b: Unit) -> Option<Likely> {
+    fn likely(&mut self, name: u32, a: u32, b: u32) -> Option<Likely> {
         let mut units = std::mem::take(&mut self.buffers.units);
         self.index.units_of(name, &mut units);
         let likely = self.best_units(name, &units, a, b);
@@ -519,19 +543,19 @@ impl Pass<'_> {
         likely
     }
 
-    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: Unit, b: Unit) -> Option<Likely> {
+    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: u32, b: u32) -> Option<Likely> {
         let mut best: Option<(f32, u8, u8)> = None;
         let mut total = 0.0;
         for unit in units.iter().filter(|unit| unit.count == 1) {
             total += self.index.details(unit.part).information;
         }
         for x in units {
-            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a.known, x.part);
+            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a, x.part);
             if likeness_a < LEAST_SHARE {
                 continue;
             }
             for y in units.iter().filter(|y| !x.overlaps(y)) {
-                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b.known, y.part);
+                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b, y.part);
                 if likeness_b < LEAST_SHARE {
                     continue;
                 }

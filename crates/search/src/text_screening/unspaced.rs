@@ -25,6 +25,7 @@ const KOREAN_COMPOUND: &[&str] = &["남궁", "황보", "선우", "제갈", "사�
 
 /// Characters of a part of a foreign name in Han, and of one side of a space in Thai.
 const LONGEST_HAN_PART: u32 = 8;
+const LONG_HAN_PART: u32 = 3;
 const LONGEST_THAI_PART: u32 = 14;
 
 impl Pass<'_> {
@@ -108,6 +109,10 @@ impl Pass<'_> {
             if whole { vec![length] } else { all.collect() }
         };
         let (at_left, at_right) = (left.len() - 1, right.len() - 1);
+        // One character of a foreign name tells so little that the rest of it has to be long.
+        let lone = |size: u32, length: usize, other: u32| {
+            separator == INTERPUNCT && size == 1 && length > 1 && other < LONG_HAN_PART
+        };
         for before in sizes(whole_left, at_left) {
             let from = at_left - before as usize;
             if !begins_cluster(self.slice(&left, from, at_left)) {
@@ -116,6 +121,9 @@ impl Pass<'_> {
             let a = self.piece(at, &left, from, at_left);
             for behind in sizes(whole_right, at_right) {
                 let to = behind as usize;
+                if lone(behind, at_right, before) || lone(before, at_left, behind) {
+                    continue;
+                }
                 if to < at_right && !begins_cluster(self.slice(&right, to, at_right)) {
                     continue;
                 }
