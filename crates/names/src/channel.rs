@@ -275,7 +275,12 @@ impl Channel {
             if dj > native_left {
                 continue;
             }
-            let longest = if dj == 0 { 1 } else { self.longest_latin };
+            let letters = self.first_letters[id as usize];
+            let longest = match latin.get(i) {
+                Some(letter) if letters.checked_shr(u32::from(*letter)).unwrap_or(0) & 1 == 0 => 0,
+                _ if dj == 0 => 1,
+                _ => self.longest_latin,
+            };
             for di in 0..=longest.min(latin_left) {
                 if di + dj == 0 {
                     continue;

@@ -116,12 +116,14 @@ fn text_of(line: &str, plain_by_id: &BTreeMap<&str, String>) -> Option<Text> {
     let (language, marked) = line.split_once('\t').filter(|_| !line.starts_with('#'))?;
     let mut text = Text { language: language.to_owned(), text: String::new(), labels: Vec::new() };
     for piece in marked.split_inclusive([']', '}']) {
-        let Some(open) = piece.find(['[', '{']) else {
+        let open = piece.find(['[', '{']).unwrap_or(piece.len());
+        let (before, label) = piece.split_at(open);
+        // Brackets without a bar are the text's own.
+        let Some((ids, stretch)) = label.split_once('|').map(|(ids, rest)| (&ids[1..], &rest[..rest.len() - 1]))
+        else {
             text.text.push_str(piece);
             continue;
         };
-        let (before, label) = piece.split_at(open);
-        let (ids, stretch) = label[1..label.len() - 1].split_once('|').expect("ids|stretch");
         text.text.push_str(before);
         let start = text.text.chars().count() as u32;
         text.text.push_str(stretch);
