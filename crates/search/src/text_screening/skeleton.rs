@@ -138,8 +138,11 @@ impl Skeleton {
         for place in 0..VOWEL_PLACES {
             if place > usize::from(self.length) {
                 self.set_vowels(place, ANY_VOWEL);
-            } else if self.vowels_at(place) == 0 {
-                self.set_vowels(place, if place == 0 { NO_VOWEL } else { unwritten });
+                continue;
+            }
+            let written = self.vowels_at(place);
+            if written == 0 || written & NO_VOWEL != 0 {
+                self.set_vowels(place, written | if place == 0 { NO_VOWEL } else { unwritten });
             }
         }
     }
@@ -279,8 +282,10 @@ macro_rules! readings {
 
 const NOTHING: Readings = &[&[]];
 
-/// How many plain Latin letters are read together at the beginning of `rest`, and their readings.
-fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
+/// How many plain Latin letters are read together from a place on, and their readings.
+fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
+    let (rest, at_start) = (&text[at..], at == 0);
+    let before = if at_start { b' ' } else { text[at - 1] };
     let next = rest.get(1).copied().unwrap_or(b' ');
     let soft = matches!(next, b'e' | b'i' | b'y');
     let clusters: &[(&[u8], Readings)] = match rest[0] {
@@ -306,15 +311,21 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
         ],
         b'c' => &[
             (b"ch", readings!([SIBILANT CH | SH | S], [VELAR KH | K | C | H])),
-            (b"ck", readings!([VELAR K | C])),
+            (b"ck", readings!([VELAR K | C], [SIBILANT TS, VELAR K])),
             (b"cz", readings!([SIBILANT CH])),
         ],
         b'z' => &[(b"zh", readings!([SIBILANT ZH | J]))],
-        b'k' => &[(b"kh", readings!([VELAR KH], []))],
+        b'k' => &[
+            (b"kh", readings!([VELAR KH], [])),
+            // As Lakshmi, Laxmi and Latchmi.
+            (b"ksh", readings!([VELAR K, SIBILANT SH], [SIBILANT SH | CH])),
+        ],
         b'g' => &[
             (b"gh", readings!([VELAR GH | G], [])),
             (b"gli", readings!([LIQUID L], [VELAR G, LIQUID L])),
             (b"gn", readings!([VELAR G, N 1], [N 1])),
+            // Albanian.
+            (b"gj", readings!([SIBILANT J | ZH], [VELAR G])),
         ],
         b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
         b'b' => &[(b"bh", readings!([LABIAL B | V]))],
@@ -327,10 +338,21 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
         return (letters.len(), readings);
     }
     let length = if next == rest[0] { 2 } else { 1 };
-    (length, single_readings(rest[0], soft, at_start, rest.len() == length))
+    let place = Place { before, next, soft, at_start, at_end: rest.len() == length };
+    (length, single_readings(rest[0], &place))
 }
 
-fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Readings {
+/// What stands round a letter.
+struct Place {
+    before: u8,
+    next: u8,
+    soft: bool,
+    at_start: bool,
+    at_end: bool,
+}
+
+fn single_readings(letter: u8, place: &Place) -> Readings {
+    let Place { before, next, soft, at_start, at_end } = *place;
     match letter {
         b'b' => readings!([LABIAL B]),
         b'p' => readings!([LABIAL P]),
@@ -341,6 +363,9 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
         // Silent at the end of French names.
         b't' if at_end => readings!([DENTAL T], []),
         b's' if at_end => readings!([SIBILANT S], []),
+        b's' if before == b'e' && !is_vowel(next) => readings!([SIBILANT S], []),
+        b'r' if at_end && before == b'e' => readings!([LIQUID R], []),
+        b'd' if at_end && matches!(before, b'r' | b'u' | b'n') => readings!([DENTAL D], []),
         b'x' if at_end => readings!([VELAR K, SIBILANT S], []),
         b't' => readings!([DENTAL T]),
         b'd' => readings!([DENTAL D]),
@@ -352,7 +377,7 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
         b'c' if at_end => readings!([SIBILANT CH | TS], [VELAR C | K]),
         b'c' if at_start => readings!([VELAR C | K], [SIBILANT J]),
         b'c' => readings!([VELAR C | K]),
-        b'h' if at_start => readings!([], [VELAR H | KH | G]),
+        b'h' if !at_end => readings!([], [VELAR H | KH | G]),
         b'j' => readings!([SIBILANT J | ZH], [], [VELAR KH | H]),
         b's' => readings!([SIBILANT S]),
         b'z' => readings!([SIBILANT Z]),
@@ -377,6 +402,10 @@ impl Reading {
     fn pair(&self) -> (&[Consonant], [u8; VOWEL_PLACES]) {
         (&self.consonants, self.vowels)
     }
+}
+
+fn is_vowel(letter: u8) -> bool {
+    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
 }
 
 /// Extends every skeleton by every reading, as far as there is room for variants.
@@ -414,7 +443,7 @@ pub(super) fn of_latin(letters: &[u8], variants: &mut Vec<Skeleton>) {
     let mut at = 0;
     let mut touching = false;
     while at < text.len() {
-        let (length, readings) = latin_readings(&text[at..], at == 0);
+        let (length, readings) = latin_readings(&text, at);
         let vowels = [vowel_of(text[at]), 0, 0, 0, 0];
         let read = readings.iter().map(|r| (*r, if r.is_empty() { vowels } else { [0; VOWEL_PLACES] }));
         extend(variants, touching, read);
@@ -497,7 +526,9 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
         let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
         let apart = one_after_another(&a.readings[0], &b.readings[0]);
         if row.weight > DOUBLE * a.weight * b.weight && row.readings[0].consonants != apart.consonants {
-            let readings = vec![row.readings[0].clone(), apart];
+            let apart = a.readings.iter().flat_map(|x| b.readings.iter().map(move |y| one_after_another(x, y)));
+            let mut readings = vec![row.readings[0].clone()];
+            readings.extend(apart);
             table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
         }
     }
@@ -537,8 +568,7 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
             let prior: f32 =
                 letters.iter().map(|n| model.probability(&[], u16::from(*n) + 96)).product::<f32>();
             let prior = match script {
-                // A character is a syllable, which is one choice however many letters it takes.
-                Script::Han => 1.0,
+                Script::Han => likely_syllable(&letters),
                 _ if letters.is_empty() => SILENT,
                 _ => prior,
             };
@@ -566,8 +596,38 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     let most = groups.first()?.weight;
     let kept = if script == Script::Han { 3 } else { 2 };
     let likely = groups.into_iter().take_while(|group| group.weight >= OTHER_READING * most);
-    let readings = likely.take(kept).map(Group::reading).collect();
+    let mut readings: Vec<Reading> = likely.take(kept).map(Group::reading).collect();
+    // Between vowels and at the beginning of a word waw is a consonant, which Latin `w` leaves open.
+    if matches!(native, ['و' | 'ו']) {
+        let labial = consonant(LABIAL, V | W | B);
+        readings.truncate(1);
+        readings.push(Reading { consonants: vec![labial], vowels: [NO_VOWEL; VOWEL_PLACES] });
+    }
     Some(NativeRow { readings, latin: best.1, weight })
+}
+
+/// What others than Mandarin syllables weigh for each letter after the first.
+const OTHER_SYLLABLE: f32 = 0.3;
+
+/// How likely Latin letters are to be what one Han character stands for: a Mandarin syllable is one choice however many
+/// letters it takes.
+fn likely_syllable(letters: &[u8]) -> f32 {
+    let text: Vec<u8> = letters.iter().map(|n| b'`' + n).collect();
+    if is_mandarin(&text) { 1.0 } else { OTHER_SYLLABLE.powi(letters.len().saturating_sub(1) as i32) }
+}
+
+fn is_mandarin(text: &[u8]) -> bool {
+    const FINALS: &[&str] = &[
+        "a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong", "er", "i", "ia", "iao", "ie", "iu",
+        "ian", "in", "iang", "ing", "iong", "u", "ua", "uo", "uai", "ui", "uan", "un", "uang", "ue",
+    ];
+    let initial = match text {
+        [b'z' | b'c' | b's', b'h', ..] => 2,
+        [b'a' | b'o' | b'e', ..] => 0,
+        [b'b'..=b'd' | b'f'..=b'h' | b'j'..=b'n' | b'p'..=b't' | b'w'..=b'z', ..] => 1,
+        _ => return false,
+    };
+    FINALS.iter().any(|last| last.as_bytes() == &text[initial..])
 }
 
 /// Latin chunks with the same consonants behind a native one.
@@ -645,8 +705,15 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
                 // Written twice it is one long sound, or, where vowels are left out, two.
                 let once = &row.readings[0];
                 let apart = one_after_another(once, once);
-                let count = if once.consonants.is_empty() || !leaves_vowels_out(script) { 1 } else { 2 };
-                extend(variants, false, [once, &apart].into_iter().take(count).map(Reading::pair));
+                let vowel = once.consonants.is_empty() || !leaves_vowels_out(script);
+                let apart = (!vowel).then_some(&apart);
+                extend(variants, false, row.readings.iter().chain(apart).map(Reading::pair));
+                latin.extend(&row.latin);
+            }
+            // At the end of a Thai syllable l and r are spoken n.
+            Some(row) if script == Script::Thai && next.is_none() && matches!(native[at], 'ล' | 'ร' | 'ฬ') => {
+                let readings = [row.readings[0].clone(), Reading { consonants: vec![consonant(N, 1)], vowels: [NO_VOWEL; 5] }];
+                extend(variants, touching_here, readings.iter().map(Reading::pair));
                 latin.extend(&row.latin);
             }
             Some(row) => {
@@ -750,6 +817,14 @@ mod tests {
             ("xiaoliang", "晓亮", Script::Han),
             ("yusuf", "یوسف", Script::Arabic),
             ("sokolov", "Соколов", Script::Cyrillic),
+            ("guoliang", "国良", Script::Han),
+            ("chen", "陈", Script::Han),
+            ("rattanaphon", "รัตนผล", Script::Thai),
+            ("hovsepyan", "هوسپیان", Script::Arabic),
+            ("sokolnikova", "سوکولنیکووا", Script::Arabic),
+            ("desrochers", "Дерошер", Script::Cyrillic),
+            ("meenakshi", "மீனாட்சி", Script::Tamil),
+            ("bohdan", "Богдан", Script::Cyrillic),
         ] {
             assert!(meet(latin, text, script), "{latin} {text} {}", shown(latin, text, script));
         }
@@ -760,7 +835,7 @@ mod tests {
         of_latin(&latin_letters(latin), &mut recorded);
         of_native(script, &fold_native(text, script), &mut met, &mut spelling);
         let row = |all: &[Skeleton]| {
-            all.iter().map(|s| format!("{:x}/{:x}", s.classes, s.sounds)).collect::<Vec<_>>().join(" ")
+            all.iter().map(|s| format!("{:x}/{:x}/{:o}", s.classes, s.sounds, s.vowels)).collect::<Vec<_>>().join(" ")
         };
         format!("recorded {} met {}", row(&recorded), row(&met))
     }
