@@ -15,11 +15,11 @@ use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, forms_of};
-use super::index::{Key, PartId, RecordUnit, ScreeningIndex, is_servant};
+use super::index::{Key, beginnings_of, PartId, RecordUnit, ScreeningIndex, is_servant};
 use super::scoring::{Circumstances, TERMS, score, terms};
 use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
-use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, Word, words_of};
+use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, SPACE, Word, has_case, words_of};
 
 /// Characters of one text; what follows is not read. Longer texts are passed in pieces.
 pub const MAX_TEXT_CHARS: usize = 4_000_000;
@@ -107,6 +107,16 @@ pub struct Counts {
 /// Spellings of a whole part that get keys.
 const ATTESTED: usize = 4;
 
+/// Where in a name a word stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    First,
+    Inside,
+}
+
+/// Marks the number of a part in the memory of comparisons.
+const INSIDE: u32 = 1 << 31;
+
 /// What is known of a word.
 #[derive(Debug)]
 struct Known {
@@ -121,6 +131,8 @@ struct Known {
     role: Role,
     servant: bool,
     stop: bool,
+    /// Whether published transliterations have it as part of a name.
+    published: bool,
     parts: Vec<Option<Part>>,
 }
 
@@ -141,13 +153,19 @@ impl ScreeningBuffers {
     }
 
     /// The best evidence of the forms of a word for a recorded part, nats.
-    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId) -> (f32, u8) {
-        let key = u64::from(known) << 32 | u64::from(part);
+    /// Inside a name no form counts that a name begins with.
+    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId, place: Place) -> (f32, u8) {
+        let inside = if place == Place::Inside { INSIDE } else { 0 };
+        let key = u64::from(known) << 32 | u64::from(part | inside);
         if let Some(evidence) = self.evidence.get(&key) {
             return *evidence;
         }
         let word = &mut self.known[known as usize];
-        let forms = word.forms_that_meet(index.keys(part));
+        let mut forms = word.forms_that_meet(index.keys(part));
+        if place == Place::Inside {
+            let begins = |form: &usize| word.forms[*form].begins;
+            (0..word.forms.len()).filter(begins).for_each(|form| forms &= !(1 << form));
+        }
         if forms == 0 {
             return (f32::NEG_INFINITY, 0);
         }
@@ -251,13 +269,14 @@ impl Pass<'_> {
         }
         for at in 0..self.words.len() {
             self.unspaced(at);
+            self.initials(at);
         }
     }
 
     /// Whether a word may be part of a name by its looks.
     fn eligible(&self, at: usize) -> bool {
         let word = &self.words[at];
-        (word.capital || !has_case(word.script)) && word.chars() <= MAX_WORD_CHARS && has_spaces(word.script)
+        (word.capital || !word.cased) && word.chars() <= MAX_WORD_CHARS && has_spaces(word.script)
     }
 
     fn units_at(&mut self, at: usize, units: &mut Vec<Unit>) {
@@ -307,7 +326,7 @@ impl Pass<'_> {
                 self.meet(unit, *other);
             }
             if !self.is_transparent(at) {
-                if skipped || !self.eligible(at) {
+                if skipped || !self.eligible(at) || self.is_stop(at) {
                     return;
                 }
                 skipped = true;
@@ -331,6 +350,12 @@ impl Pass<'_> {
             && !joins(at + 1)
     }
 
+    fn is_stop(&mut self, at: usize) -> bool {
+        let word = self.words[at];
+        let known = self.known(word.script, word.text(self.text));
+        self.buffers.known[known as usize].stop
+    }
+
     /// Particles and initials do not count as words between two parts.
     fn is_transparent(&mut self, at: usize) -> bool {
         let word = self.words[at];
@@ -338,7 +363,13 @@ impl Pass<'_> {
             return false;
         }
         let known = self.known(word.script, word.text(self.text));
-        matches!(self.buffers.known[known as usize].role, Role::Particle | Role::Initial)
+        let known = &self.buffers.known[known as usize];
+        match known.role {
+            Role::Particle => !is_conjunction(&known.letters),
+            // A small letter by itself is a word of its own.
+            Role::Initial => !known.stop && (word.capital || !word.cased),
+            Role::Name | Role::Title | Role::Patronymic | Role::Generation => false,
+        }
     }
 
     pub(super) fn meet(&mut self, a: Unit, b: Unit) {
@@ -401,13 +432,14 @@ impl Pass<'_> {
     }
 }
 
+/// Particles of names that are conjunctions and articles in other languages: two people stand on their sides.
+fn is_conjunction(letters: &[char]) -> bool {
+    ["and", "und", "the", "of"].iter().any(|word| word.chars().eq(letters.iter().copied()))
+}
+
 /// Whether words are written apart, so that a run of letters is one.
 fn has_spaces(script: Script) -> bool {
     !matches!(script, Script::Han | Script::Thai | Script::Lao | Script::Khmer | Script::Burmese)
-}
-
-fn has_case(script: Script) -> bool {
-    matches!(script, Script::Latin | Script::Cyrillic | Script::Greek | Script::Armenian)
 }
 
 impl Known {
@@ -429,6 +461,7 @@ impl Known {
             script,
             servant: is_servant(&native),
             stop: is_stop_word(script, word),
+            published: !tables().attested(script, &native).is_empty(),
             letters,
             parts: forms.iter().map(|_| None).collect(),
             forms,
@@ -508,7 +541,7 @@ fn add_forms_at_apostrophe(word: &str, letters: usize, forms: &mut Vec<Form>) {
     let Some((before, after)) = word.rsplit_once(['\'', '’', '‘', 'ʼ', '`']) else { return };
     let cut = fold_native(after, Script::Latin).len();
     if before.chars().count() >= 3 && (1..=6).contains(&cut) && cut < letters {
-        forms.insert(1, Form { prefix: 0, suffix: cut as u8, put: "", separable: true });
+        forms.insert(1, Form { suffix: cut as u8, separable: true, ..Form::default() });
     }
 }
 
@@ -522,6 +555,8 @@ fn native_letters(script: Script, letters: &[char]) -> Vec<char> {
 
 /// Evidence of one part below this share of what it could tell rejects a name before it is compared.
 const LEAST_SHARE: f32 = 0.3;
+/// The same for a surname that has only an initial beside it.
+const LEAST_OF_SURNAME: f32 = 0.5;
 /// What an unexplained part of the record costs in the first estimate, as a share of what it tells.
 const UNEXPLAINED: f32 = 0.2;
 
@@ -550,12 +585,12 @@ impl Pass<'_> {
             total += self.index.details(unit.part).information;
         }
         for x in units {
-            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a, x.part);
+            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a, x.part, Place::First);
             if likeness_a < LEAST_SHARE {
                 continue;
             }
             for y in units.iter().filter(|y| !x.overlaps(y)) {
-                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b, y.part);
+                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b, y.part, Place::Inside);
                 if likeness_b < LEAST_SHARE {
                     continue;
                 }
@@ -570,6 +605,109 @@ impl Pass<'_> {
         best.map(|(estimate, form_a, form_b)| Likely { name, forms: (form_a, form_b), estimate })
     }
 
+    /// Initials with a surname, in either order: `J. Smith`, `А. П. Сокольников`, `Іваненко О. М.`.
+    fn initials(&mut self, at: usize) {
+        if !self.is_initial(at) {
+            return;
+        }
+        let follows = |at: usize, words: &[Word]| words[at].gap & (BREAK | COMMA | LINE) == 0;
+        let mut last = at;
+        while last + 1 < self.words.len()
+            && last < at + 2
+            && self.is_initial(last + 1)
+            && follows(last + 1, self.words)
+        {
+            last += 1;
+        }
+        if at > 0 && self.is_initial(at - 1) && follows(at, self.words) {
+            return;
+        }
+        if last + 1 < self.words.len() && follows(last + 1, self.words) {
+            self.initial_and_surname(at, last + 1, at);
+        }
+        if at > 0 && self.words[at].gap == SPACE {
+            self.initial_and_surname(at - 1, last, at);
+        }
+    }
+
+    /// A single letter, or two that stand for one, with the mark of what is cut short.
+    fn is_initial(&self, at: usize) -> bool {
+        let word = &self.words[at];
+        let mark = self.text[word.last_byte as usize..].chars().next();
+        let dot = mark == Some('.');
+        let geresh = word.script == Script::Hebrew && matches!(mark, Some('\'' | '’' | '׳'));
+        let one = word.chars() == 1 || (word.chars() == 2 && word.capital && !word.all_capitals);
+        one && (dot || geresh) && (word.capital || !has_case(word.script)) && has_spaces(word.script)
+    }
+
+    /// Looks up names with a surname and, among their other parts, one that begins like the initial.
+    fn initial_and_surname(&mut self, first: usize, last: usize, initial: usize) {
+        let surname = if initial == first { last } else { first };
+        let word = self.words[surname];
+        if !self.eligible(surname) || word.chars() < 3 || word.script != self.words[first].script {
+            return;
+        }
+        let known = self.known(word.script, word.text(self.text));
+        if self.buffers.known[known as usize].stop {
+            return;
+        }
+        let mark = self.words[initial];
+        let Some(letter) = Part::new(mark.text(self.text), mark.script) else { return };
+        let begins = beginnings_of(&letter);
+        let index = self.index;
+        let place = if surname == first { Place::First } else { Place::Inside };
+        let distinct = self.buffers.known[known as usize].distinct.clone();
+        let mut likely: Vec<Likely> = Vec::new();
+        for part in index.parts_like(&distinct) {
+            let (likeness, form) = self.buffers.evidence_for(index, known, part, place);
+            if likeness < LEAST_OF_SURNAME || index.details(part).role != Role::Name {
+                continue;
+            }
+            for name in index.names_of(part) {
+                let other = |id: &&PartId| **id != part && index.details(**id).role == Role::Name;
+                let fits = index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
+                if fits && self.is_visible(*name) {
+                    let forms = if surname == first { (form, 0) } else { (0, form) };
+                    likely.push(Likely { name: *name, forms, estimate: likeness });
+                }
+            }
+        }
+        likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
+        let (a, b) = (self.unit_of(first), self.unit_of(last));
+        for l in likely.into_iter().take(8 * MAX_COMPARED) {
+            self.verify(&l, a, b);
+        }
+    }
+
+    fn is_visible(&self, name: u32) -> bool {
+        self.visible.get(usize::from(self.index.row(name).class)).copied().unwrap_or(false)
+    }
+
+    /// A word as a unit.
+    fn unit_of(&mut self, at: usize) -> Unit {
+        let word = self.words[at];
+        let known = self.known(word.script, word.text(self.text));
+        Unit { known, first: at, last: at, start: word.start, end: word.end }
+    }
+
+    /// A name of one part that stands in a run of characters as it is recorded.
+    pub(super) fn meet_whole(&mut self, unit: Unit, characters: &[char]) {
+        let index = self.index;
+        for name in index.whole(characters) {
+            if self.is_visible(*name) {
+                self.verify(&Likely { name: *name, forms: (0, 0), estimate: 1.0 }, unit, unit);
+            }
+        }
+    }
+
+    pub(super) fn knows_whole_names(&self) -> bool {
+        self.index.has_whole()
+    }
+
+    pub(super) fn is_whole_name(&self, characters: &[char]) -> bool {
+        !self.index.whole(characters).is_empty()
+    }
+
     /// Compares a name in full.
     fn verify(&mut self, likely: &Likely, first: Unit, last: Unit) {
         let name = likely.name;
@@ -582,7 +720,9 @@ impl Pass<'_> {
             skipped += u8::from(!self.is_transparent(at));
             chosen.push((known, 0));
         }
-        chosen.push((last.known, form_b));
+        if last.known != first.known || last.start != first.start {
+            chosen.push((last.known, form_b));
+        }
         let (mut start, mut end) = (first.start, self.end_of(&last, form_b));
         self.extend(name, first, last, &mut chosen, (&mut start, &mut end));
         for (known, form) in &chosen {
@@ -593,7 +733,7 @@ impl Pass<'_> {
                 self.buffers.record_parts.insert(*id, part);
             }
         }
-        let beside = self.capitals_beside(first, last, (start, end));
+        let beside = self.names_beside(first, last, (start, end));
         let buffers = &mut *self.buffers;
         let parts: Vec<&Part> = chosen
             .iter()
@@ -612,6 +752,8 @@ impl Pass<'_> {
             altered,
             skipped: f32::from(skipped),
             beside,
+            cased: self.words[first.first].cased,
+            unspaced: first.last == last.first || !has_spaces(script),
         };
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);
@@ -625,31 +767,40 @@ impl Pass<'_> {
     }
 
     /// How many words beside the stretch look as if they belonged to the name (capitals, not at the beginning of a
-    /// sentence) and were not taken for parts of it.
-    fn capitals_beside(&self, first: Unit, last: Unit, (start, end): (u32, u32)) -> f32 {
+    /// sentence; where there are none, published names) and were not taken for parts of it.
+    fn names_beside(&mut self, first: Unit, last: Unit, (start, end): (u32, u32)) -> f32 {
         let script = self.words[first.first].script;
-        if !has_case(script) {
-            return 0.0;
-        }
-        let looks = |word: &Word| word.capital && word.script == script && word.chars() > 2;
         let before = (0..=first.first).rev().find(|at| self.words[*at].end <= start);
         let mut count = 0.0;
         if let Some(at) = before
-            && looks(&self.words[at])
             && at > 0
             && self.continues(at)
             && self.continues(at + 1)
+            && self.looks_like_name(at, script)
         {
             count += 1.0;
         }
         let after = (last.last..self.words.len()).find(|at| self.words[*at].start >= end);
         if let Some(at) = after
-            && looks(&self.words[at])
             && self.continues(at)
+            && self.looks_like_name(at, script)
         {
             count += 1.0;
         }
         count
+    }
+
+    fn looks_like_name(&mut self, at: usize, script: Script) -> bool {
+        let word = self.words[at];
+        if word.script != script || word.chars() < 3 || !has_spaces(script) {
+            return false;
+        }
+        if word.cased {
+            return word.capital;
+        }
+        let known = self.known(script, word.text(self.text));
+        let known = &self.buffers.known[known as usize];
+        known.published && !known.stop
     }
 
     /// Where the name in a unit ends: before an ending that is no part of it.
@@ -689,7 +840,7 @@ impl Pass<'_> {
         let mut waiting = Vec::new();
         while at > 0 && self.continues(at) && first.first - at < 3 {
             at -= 1;
-            let Some((known, form)) = self.extension(name, at, &mut waiting) else { break };
+            let Some((known, form)) = self.extension(name, at, Place::First, &mut waiting) else { break };
             if let Some(form) = form {
                 waiting.drain(..).for_each(|known| chosen.insert(0, (known, 0)));
                 chosen.insert(0, (known, form));
@@ -699,7 +850,7 @@ impl Pass<'_> {
         waiting.clear();
         let mut at = last.last + 1;
         while at < self.words.len() && self.continues(at) && at - last.last <= 3 {
-            let Some((known, form)) = self.extension(name, at, &mut waiting) else { break };
+            let Some((known, form)) = self.extension(name, at, Place::Inside, &mut waiting) else { break };
             if let Some(form) = form {
                 chosen.extend(waiting.drain(..).map(|known| (known, 0)));
                 chosen.push((known, form));
@@ -712,7 +863,13 @@ impl Pass<'_> {
     }
 
     /// What a word beside a find is of the name: a further part in some form, a particle (kept waiting), or `None`.
-    fn extension(&mut self, name: u32, at: usize, waiting: &mut Vec<u32>) -> Option<(u32, Option<u8>)> {
+    fn extension(
+        &mut self,
+        name: u32,
+        at: usize,
+        place: Place,
+        waiting: &mut Vec<u32>,
+    ) -> Option<(u32, Option<u8>)> {
         let word = self.words[at];
         let transparent = self.is_transparent(at);
         if !transparent && !self.eligible(at) {
@@ -729,7 +886,7 @@ impl Pass<'_> {
         }
         let mut best: Option<(f32, u8)> = None;
         for id in self.index.parts_of(name) {
-            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id);
+            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id, place);
             if likeness > EXTENDS && best.is_none_or(|(most, _)| likeness > most) {
                 best = Some((likeness, form));
             }

@@ -9,8 +9,10 @@ use barid_names::name::Part;
 use barid_names::roles::Role;
 use barid_names::script::{Script, Writing};
 
+use super::words::has_case;
+
 /// How many numbers the calibration looks at.
-pub const TERMS: usize = 18;
+pub const TERMS: usize = 25;
 
 /// What a find stands in.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,10 @@ pub(super) struct Circumstances {
     pub(super) skipped: f32,
     /// Words beside it that look as if they belonged to it.
     pub(super) beside: f32,
+    /// Whether capitals tell names from other words there.
+    pub(super) cased: bool,
+    /// Whether its words stand in a run of letters.
+    pub(super) unspaced: bool,
 }
 
 /// The numbers that [`COEFFICIENTS`] weigh, in their order.
@@ -40,6 +46,8 @@ pub(super) fn terms(
     let exact = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Exact).count() as f32;
     let typos = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Typo).count() as f32;
     let uncased = !matches!(around.script.writing(), Writing::Latin | Writing::Alphabet);
+    let initials = query.parts().iter().any(|part| part.role() == Role::Initial);
+    let lost = features.query_missing.min(features.record_missing);
     [
         1.0,
         features.evidence.clamp(-5.0, 40.0) / 10.0,
@@ -59,14 +67,20 @@ pub(super) fn terms(
         around.beside,
         flag(uncased),
         (least_told.min(14.0) + letters.min(20) as f32 * if around.same_script { 0.3 } else { 0.0 }) / 10.0,
+        lost / 10.0,
+        if around.cased { 0.0 } else { around.beside },
+        if features.record_missing > 3.0 { around.beside } else { 0.0 },
+        flag(around.unspaced),
+        flag(initials),
+        if around.cased { 0.0 } else { letters.min(14) as f32 / 10.0 },
+        flag(!around.cased && has_case(around.script)),
     ]
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
 /// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -10.075, 1.365, 1.323, 0.999, 3.110, 0.665, 3.191, -0.187, 0.755, -1.699, -1.495, -0.172, -1.062, -0.783,
-    -1.727, -1.333, -0.730, 1.163,
+    -7.794, 0.273, 0.673, -1.834, 5.993, -0.263, 4.678, 0.762, -2.075, -0.232, -1.985, -0.257, -1.345, -0.064, 0.077, -2.430, -2.201, -0.329, -0.020, 2.176, -1.150, -0.305, -2.026, 1.734, -2.944,
 ];
 
 /// The score, 0 to 1.
