@@ -26,7 +26,7 @@ const NAMES: usize = 3;
 
 /// Sentences by language; `{}` is the name, `{+}` a name that gets an ending.
 const SENTENCES: &[(&str, &[&str])] = &[
-    ("ru", &["Как сообщил вчера {}, переговоры в Самаре прошли спокойно.", "В суде встретились с {+} и его адвокатом."]),
+    ("ru", &["Как сообщил вчера {}, переговоры в Самаре прошли спокойно.", "В суде встретились с {+} и его адвокатом.", "Адвокат {} и Олег Ветров ждут решения."]),
     ("uk", &["Про це розповів {} під час зустрічі у Львові.", "Суд відмовив {+} у задоволенні позову."]),
     ("bg", &["Според {} пътят към Пловдив остава затворен.", "Вчера {} пристигна в София."]),
     ("sr", &["Како каже {}, утакмица у Новом Саду је одложена.", "Разговарали су са {+} о продаји."]),
@@ -55,6 +55,8 @@ const SENTENCES: &[(&str, &[&str])] = &[
             "Yesterday {} arrived in Bristol and met the board.",
             "Selon {}, la réunion de Lyon est reportée.",
             "Wie {} am Montag in Bremen sagte, bleibt die Straße gesperrt.",
+            "Am Dienstag traf die Trainerin {} ihre Mannschaft, und der Zeuge Anton schwieg.",
+            "After the break Coach {} praised the team from Leeds.",
             "Mahkeme dün {}'in talebini reddetti.",
         ],
     ),

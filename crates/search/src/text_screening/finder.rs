@@ -19,7 +19,7 @@ use super::index::{Key, beginnings_of, PartId, RecordUnit, ScreeningIndex, is_se
 use super::scoring::{Circumstances, TERMS, score, terms};
 use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
-use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, SPACE, Word, has_case, words_of};
+use super::words::{BREAK, COMMA, DOT, HYPHEN, INTERPUNCT, LINE, SPACE, Word, has_case, words_of};
 
 /// Characters of one text; what follows is not read. Longer texts are passed in pieces.
 pub const MAX_TEXT_CHARS: usize = 4_000_000;
@@ -32,6 +32,8 @@ const MAX_PARTS: usize = 20_000;
 const MAX_EVIDENCE: usize = 400_000;
 /// Finds are kept from this score on.
 pub const LEAST_SCORE: f32 = 0.5;
+/// Characters of the shortest names that stand in a run.
+const SHORT_RUN: u32 = 2;
 /// Names that two words met which are compared in full.
 const MAX_COMPARED: usize = 12;
 /// Names of one stretch that are as good as the best.
@@ -733,7 +735,7 @@ impl Pass<'_> {
                 self.buffers.record_parts.insert(*id, part);
             }
         }
-        let beside = self.names_beside(first, last, (start, end));
+        let (before, after) = self.names_beside(first, last, (start, end));
         let buffers = &mut *self.buffers;
         let parts: Vec<&Part> = chosen
             .iter()
@@ -751,9 +753,11 @@ impl Pass<'_> {
             same_script: record.iter().all(|part| part.script() == script),
             altered,
             skipped: f32::from(skipped),
-            beside,
+            before,
+            after,
             cased: self.words[first.first].cased,
-            unspaced: first.last == last.first || !has_spaces(script),
+            short_run: first.last == last.first && last.end - first.start <= SHORT_RUN,
+            interpunct: first.last != last.first && !has_spaces(script) && self.words[last.first].gap == INTERPUNCT,
         };
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);
@@ -766,28 +770,17 @@ impl Pass<'_> {
         self.held.push(Held { find, name });
     }
 
-    /// How many words beside the stretch look as if they belonged to the name (capitals, not at the beginning of a
-    /// sentence; where there are none, published names) and were not taken for parts of it.
-    fn names_beside(&mut self, first: Unit, last: Unit, (start, end): (u32, u32)) -> f32 {
+    /// Whether the words before and after the stretch look as if they belonged to the name (capitals, not at the
+    /// beginning of a sentence; where there are none, published names) and were not taken for parts of it.
+    fn names_beside(&mut self, first: Unit, last: Unit, (start, end): (u32, u32)) -> (bool, bool) {
         let script = self.words[first.first].script;
         let before = (0..=first.first).rev().find(|at| self.words[*at].end <= start);
-        let mut count = 0.0;
-        if let Some(at) = before
-            && at > 0
-            && self.continues(at)
-            && self.continues(at + 1)
-            && self.looks_like_name(at, script)
-        {
-            count += 1.0;
-        }
+        let before = before.is_some_and(|at| {
+            at > 0 && self.continues(at) && self.continues(at + 1) && self.looks_like_name(at, script)
+        });
         let after = (last.last..self.words.len()).find(|at| self.words[*at].start >= end);
-        if let Some(at) = after
-            && self.continues(at)
-            && self.looks_like_name(at, script)
-        {
-            count += 1.0;
-        }
-        count
+        let after = after.is_some_and(|at| self.continues(at) && self.looks_like_name(at, script));
+        (before, after)
     }
 
     fn looks_like_name(&mut self, at: usize, script: Script) -> bool {
@@ -838,9 +831,15 @@ impl Pass<'_> {
         }
         let mut at = first.first;
         let mut waiting = Vec::new();
+        let mut skipped = false;
         while at > 0 && self.continues(at) && first.first - at < 3 {
             at -= 1;
-            let Some((known, form)) = self.extension(name, at, Place::First, &mut waiting) else { break };
+            let Some((known, form)) = self.extension(name, at, Place::First, &mut waiting) else {
+                if std::mem::replace(&mut skipped, true) || !self.may_be_skipped(at, &mut waiting) {
+                    break;
+                }
+                continue;
+            };
             if let Some(form) = form {
                 waiting.drain(..).for_each(|known| chosen.insert(0, (known, 0)));
                 chosen.insert(0, (known, form));
@@ -848,9 +847,16 @@ impl Pass<'_> {
             }
         }
         waiting.clear();
+        skipped = false;
         let mut at = last.last + 1;
         while at < self.words.len() && self.continues(at) && at - last.last <= 3 {
-            let Some((known, form)) = self.extension(name, at, Place::Inside, &mut waiting) else { break };
+            let Some((known, form)) = self.extension(name, at, Place::Inside, &mut waiting) else {
+                if std::mem::replace(&mut skipped, true) || !self.may_be_skipped(at, &mut waiting) {
+                    break;
+                }
+                at += 1;
+                continue;
+            };
             if let Some(form) = form {
                 chosen.extend(waiting.drain(..).map(|known| (known, 0)));
                 chosen.push((known, form));
@@ -860,6 +866,16 @@ impl Pass<'_> {
             }
             at += 1;
         }
+    }
+
+    /// Whether a name may go on over a word that is no part of it; keeps it waiting.
+    fn may_be_skipped(&mut self, at: usize, waiting: &mut Vec<u32>) -> bool {
+        if !self.eligible(at) || self.is_stop(at) {
+            return false;
+        }
+        let word = self.words[at];
+        waiting.push(self.known(word.script, word.text(self.text)));
+        true
     }
 
     /// What a word beside a find is of the name: a further part in some form, a particle (kept waiting), or `None`.

@@ -12,7 +12,7 @@ use barid_names::script::{Script, Writing};
 use super::words::has_case;
 
 /// How many numbers the calibration looks at.
-pub const TERMS: usize = 25;
+pub const TERMS: usize = 29;
 
 /// What a find stands in.
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +23,14 @@ pub(super) struct Circumstances {
     pub(super) altered: f32,
     /// Words inside the stretch that were skipped.
     pub(super) skipped: f32,
-    /// Words beside it that look as if they belonged to it.
-    pub(super) beside: f32,
+    /// Whether a word before and after it looks as if it belonged to it.
+    pub(super) before: bool,
+    pub(super) after: bool,
     /// Whether capitals tell names from other words there.
     pub(super) cased: bool,
-    /// Whether its words stand in a run of letters.
-    pub(super) unspaced: bool,
+    /// Whether it is two characters in a run of them, and whether a dot stands between its parts.
+    pub(super) short_run: bool,
+    pub(super) interpunct: bool,
 }
 
 /// The numbers that [`COEFFICIENTS`] weigh, in their order.
@@ -59,28 +61,32 @@ pub(super) fn terms(
         features.least_likeness * features.matched.clamp(0.0, 40.0) / 10.0,
         features.query_missing / 10.0,
         features.record_missing / 10.0,
-        flag(features.turned),
+        if features.turned { 1.0 - features.least_likeness } else { 0.0 },
         exact,
         typos,
         around.altered,
         around.skipped,
-        around.beside,
-        flag(uncased),
+        flag(around.after),
+        flag(uncased && !around.interpunct),
         (least_told.min(14.0) + letters.min(20) as f32 * if around.same_script { 0.3 } else { 0.0 }) / 10.0,
         lost / 10.0,
-        if around.cased { 0.0 } else { around.beside },
-        if features.record_missing > 3.0 { around.beside } else { 0.0 },
-        flag(around.unspaced),
+        flag(around.after && !around.cased),
+        flag(around.after && features.record_missing > 3.0),
+        flag(around.short_run),
         flag(initials),
         if around.cased { 0.0 } else { letters.min(14) as f32 / 10.0 },
         flag(!around.cased && has_case(around.script)),
+        flag(around.before && around.cased),
+        flag(around.before && !around.cased),
+        flag(features.turned && uncased),
+        flag(features.turned && !uncased),
     ]
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
 /// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -7.794, 0.273, 0.673, -1.834, 5.993, -0.263, 4.678, 0.762, -2.075, -0.232, -1.985, -0.257, -1.345, -0.064, 0.077, -2.430, -2.201, -0.329, -0.020, 2.176, -1.150, -0.305, -2.026, 1.734, -2.944,
+    -7.997, 0.909, 0.578, -2.823, 5.572, -0.153, 5.081, 0.354, -1.966, -0.298, -1.446, -0.201, -1.421, -0.051, 0.047, -2.973, -1.514, 0.163, -1.044, 1.834, -2.630, -4.839, -1.727, 1.214, -2.516, -0.947, 0.115, -2.189, -1.091,
 ];
 
 /// The score, 0 to 1.

@@ -301,7 +301,7 @@ fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
             (b"tch", readings!([SIBILANT CH])),
             (b"ts", readings!([SIBILANT TS])),
             (b"tz", readings!([SIBILANT TS])),
-            (b"th", readings!([DENTAL TH | T])),
+            (b"th", readings!([DENTAL TH | T], [DENTAL T, VELAR H | KH])),
         ],
         b'd' => &[
             (b"dzh", readings!([SIBILANT J])),
@@ -338,7 +338,7 @@ fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
         return (letters.len(), readings);
     }
     let length = if next == rest[0] { 2 } else { 1 };
-    let place = Place { before, next, soft, at_start, at_end: rest.len() == length };
+    let place = Place { before, next, soft, at_start, at_end: rest.len() == length, rest: rest.len() };
     (length, single_readings(rest[0], &place))
 }
 
@@ -349,10 +349,12 @@ struct Place {
     soft: bool,
     at_start: bool,
     at_end: bool,
+    /// Letters from here to the end.
+    rest: usize,
 }
 
 fn single_readings(letter: u8, place: &Place) -> Readings {
-    let Place { before, next, soft, at_start, at_end } = *place;
+    let Place { before, next, soft, at_start, at_end, rest } = *place;
     match letter {
         b'b' => readings!([LABIAL B]),
         b'p' => readings!([LABIAL P]),
@@ -364,7 +366,7 @@ fn single_readings(letter: u8, place: &Place) -> Readings {
         b't' if at_end => readings!([DENTAL T], []),
         b's' if at_end => readings!([SIBILANT S], []),
         b's' if before == b'e' && !is_vowel(next) => readings!([SIBILANT S], []),
-        b'r' if at_end && before == b'e' => readings!([LIQUID R], []),
+        b'r' if before == b'e' && (at_end || (next == b's' && rest == 2)) => readings!([LIQUID R], []),
         b'd' if at_end && matches!(before, b'r' | b'u' | b'n') => readings!([DENTAL D], []),
         b'x' if at_end => readings!([VELAR K, SIBILANT S], []),
         b't' => readings!([DENTAL T]),
