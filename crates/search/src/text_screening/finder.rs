@@ -556,7 +556,9 @@ fn native_letters(script: Script, letters: &[char]) -> Vec<char> {
 }
 
 /// Evidence of one part below this share of what it could tell rejects a name before it is compared.
-const LEAST_SHARE: f32 = 0.3;
+const LEAST_SHARE: f32 = 0.15;
+/// The same for both parts together.
+const LEAST_TOGETHER: f32 = 0.4;
 /// The same for a surname that has only an initial beside it.
 const LEAST_OF_SURNAME: f32 = 0.5;
 /// What an unexplained part of the record costs in the first estimate, as a share of what it tells.
@@ -597,6 +599,10 @@ impl Pass<'_> {
                     continue;
                 }
                 let told = |id| self.index.details(id).information;
+                let together = likeness_a * told(x.part) + likeness_b * told(y.part);
+                if together < LEAST_TOGETHER * (told(x.part) + told(y.part)) {
+                    continue;
+                }
                 let sum = likeness_a * told(x.part) + likeness_b * told(y.part)
                     - UNEXPLAINED * (total - told(x.part) - told(y.part)).max(0.0);
                 if best.is_none_or(|(most, ..)| sum > most) {

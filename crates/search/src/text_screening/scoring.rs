@@ -86,7 +86,7 @@ pub(super) fn terms(
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
 /// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -7.997, 0.909, 0.578, -2.823, 5.572, -0.153, 5.081, 0.354, -1.966, -0.298, -1.446, -0.201, -1.421, -0.051, 0.047, -2.973, -1.514, 0.163, -1.044, 1.834, -2.630, -4.839, -1.727, 1.214, -2.516, -0.947, 0.115, -2.189, -1.091,
+    -7.801, 0.653, 0.482, -2.373, 5.572, -0.075, 4.090, 0.781, -1.892, -0.342, -1.803, -0.179, -1.438, -0.048, -0.098, -3.018, -1.529, 0.189, -1.082, 1.909, -2.699, -4.818, -1.687, 1.211, -2.511, -0.944, 0.128, -2.160, -1.073,
 ];
 
 /// The score, 0 to 1.

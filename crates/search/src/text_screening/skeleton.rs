@@ -14,7 +14,7 @@ use barid_names::script::{ALL_SCRIPTS, Script, Writing};
 use barid_names::tables::tables;
 
 /// Skeletons of one word that are followed.
-pub(super) const MAX_VARIANTS: usize = 6;
+pub(super) const MAX_VARIANTS: usize = 8;
 /// Consonants kept of one word.
 pub(super) const MAX_CONSONANTS: usize = 8;
 
@@ -588,6 +588,11 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
         let weight_of = |skeleton: &Skeleton| {
             groups.iter().find(|known| same_classes(&known.consonants, skeleton)).map_or(0.0, |known| known.weight)
         };
+        // h is spoken or silent, and in between in other scripts: both count.
+        if matches!(letters.as_slice(), [8] | [11, 8] | [7, 8]) {
+            variants.iter().for_each(|skeleton| add_to_group(&mut groups, skeleton, weight / 2.0));
+            continue;
+        }
         let likeliest = variants.iter().rev().max_by(|a, b| weight_of(a).total_cmp(&weight_of(b))).copied();
         if let Some(skeleton) = likeliest {
             add_to_group(&mut groups, &skeleton, weight);
@@ -599,11 +604,13 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     let kept = if script == Script::Han { 3 } else { 2 };
     let likely = groups.into_iter().take_while(|group| group.weight >= OTHER_READING * most);
     let mut readings: Vec<Reading> = likely.take(kept).map(Group::reading).collect();
+    if matches!(native, [sign] if is_nasal_sign(*sign)) {
+        readings = vec![lone_consonant(consonant(N, 1))];
+    }
     // Between vowels and at the beginning of a word waw is a consonant, which Latin `w` leaves open.
     if matches!(native, ['و' | 'ו']) {
-        let labial = consonant(LABIAL, V | W | B);
         readings.truncate(1);
-        readings.push(Reading { consonants: vec![labial], vowels: [NO_VOWEL; VOWEL_PLACES] });
+        readings.push(lone_consonant(consonant(LABIAL, V | W | B)));
     }
     Some(NativeRow { readings, latin: best.1, weight })
 }
@@ -630,6 +637,10 @@ fn is_mandarin(text: &[u8]) -> bool {
         _ => return false,
     };
     FINALS.iter().any(|last| last.as_bytes() == &text[initial..])
+}
+
+fn lone_consonant(consonant: Consonant) -> Reading {
+    Reading { consonants: vec![consonant], vowels: [NO_VOWEL; VOWEL_PLACES] }
 }
 
 /// Latin chunks with the same consonants behind a native one.
@@ -703,6 +714,13 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
         let row = double.or_else(|| table.single.get(&(native[at] as u32)));
         let twice = double.is_none() && next == native.get(at) && script != Script::Han;
         match row {
+            _ if script == Script::Armenian && native[at] == 'ո' && next == Some(&'ւ') => {
+                extend(variants, false, std::iter::once((&[] as &[Consonant], [U, 0, 0, 0, 0])));
+                latin.push(21);
+                at += 2;
+                touching = false;
+                continue;
+            }
             Some(row) if twice => {
                 // Written twice it is one long sound, or, where vowels are left out, two.
                 let once = &row.readings[0];
@@ -714,7 +732,7 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
             }
             // At the end of a Thai syllable l and r are spoken n.
             Some(row) if script == Script::Thai && next.is_none() && matches!(native[at], 'ล' | 'ร' | 'ฬ') => {
-                let readings = [row.readings[0].clone(), Reading { consonants: vec![consonant(N, 1)], vowels: [NO_VOWEL; 5] }];
+                let readings = [row.readings[0].clone(), lone_consonant(consonant(N, 1))];
                 extend(variants, touching_here, readings.iter().map(Reading::pair));
                 latin.extend(&row.latin);
             }
@@ -745,7 +763,7 @@ fn unwritten_vowels(script: Script) -> u8 {
 
 /// Signs for a nasal with no vowel after it.
 fn is_nasal_sign(letter: char) -> bool {
-    matches!(letter, 'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}')
+    matches!(letter, 'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a70}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}')
 }
 
 fn leaves_vowels_out(script: Script) -> bool {
