@@ -161,6 +161,9 @@ fn tallies<'t>(
             let found = finds.iter().any(|find| right(find, label));
             tally.labels += 1;
             tally.found += u32::from(found);
+            if print && std::env::var("ZZ").is_ok() && let Some((f, n)) = finds.iter().find(|find| right(find, label)) {
+                println!("RIGHT {:.3} {} {} ({n}) {:?}", f.score, text.language, shown(text, label.start, label.end), f.terms);
+            }
             if print && !found {
                 println!("{} missed: {} ({})", text.language, shown(text, label.start, label.end), label.names.join("; "));
             }

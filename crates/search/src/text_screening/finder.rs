@@ -10,7 +10,7 @@ use barid_names::hashing::IntegerMap;
 use barid_names::letters::fold_native;
 use barid_names::name::Part;
 use barid_names::roles::{Role, role_of};
-use barid_names::script::Script;
+use barid_names::script::{Script, Writing};
 use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -152,6 +152,12 @@ impl ScreeningBuffers {
         if self.record_parts.len() > MAX_PARTS {
             self.record_parts.clear();
         }
+    }
+
+    /// Whether a word inside a name is known to be too unlike a recorded part.
+    fn is_known_unlike(&self, known: u32, part: PartId) -> bool {
+        let key = u64::from(known) << 32 | u64::from(part | INSIDE);
+        self.evidence.get(&key).is_some_and(|(likeness, _)| *likeness < LEAST_SHARE)
     }
 
     /// The best evidence of the forms of a word for a recorded part, nats.
@@ -482,7 +488,8 @@ impl Known {
             let native = native_letters(self.script, &out);
             of_native(self.script, &native, &mut variants, &mut latin);
             for skeleton in &variants {
-                let key = Key::new(skeleton, &latin);
+                let strict = self.script.writing() == Writing::Consonants;
+                let key = Key { strict, ..Key::new(skeleton, &latin) };
                 self.keys.push((key, number as u8));
                 let same = self
                     .distinct
@@ -589,6 +596,11 @@ impl Pass<'_> {
             total += self.index.details(unit.part).information;
         }
         for x in units {
+            // What was weighed before may spare weighing the other part.
+            let hopeless = |y: &RecordUnit| x.overlaps(y) || self.buffers.is_known_unlike(b, y.part);
+            if units.iter().all(hopeless) {
+                continue;
+            }
             let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a, x.part, Place::First);
             if likeness_a < LEAST_SHARE {
                 continue;

@@ -57,6 +57,8 @@ pub(super) struct Key {
     /// Consonants and vowels: [`Skeleton::signature`].
     pub(super) sounds: u64,
     pub(super) length: u8,
+    /// Whether short vowels are left out in writing: then those that are written agree.
+    pub(super) strict: bool,
     /// A hash of the plain Latin letters.
     pub(super) letters: u32,
 }
@@ -67,6 +69,7 @@ impl Key {
             classes: skeleton.classes,
             sounds: skeleton.signature(),
             length: skeleton.length,
+            strict: false,
             letters: hash_of(latin.iter().map(|n| u32::from(*n))),
         }
     }
@@ -417,9 +420,10 @@ impl ScreeningIndex {
         let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
         let mut last = u32::MAX;
         let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
-        let most = if a.length + b.length <= SHORT_PAIR { 1 } else { 2 };
+        let most = if a.length + b.length <= SHORT_PAIR || a.strict { 1 } else { 2 };
+        let longest_exact = if a.strict { 2 } else { 1 };
         let agree = |x: [u64; 2], y: [u64; 2]| {
-            let apart = |at: usize| vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > 1));
+            let apart = |at: usize| vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact));
             apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= most)
         };
         for entry in &self.entries[range] {
