@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
 use barid_names::compare::{
-    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence,
+    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence_at_least,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::letters::fold_native;
@@ -188,8 +188,10 @@ impl ScreeningBuffers {
         self.counts.weighed += 1;
         for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
             let Some(met) = word.part(form) else { continue };
-            let evidence = part_evidence(met, recorded, &mut self.scoring);
-            let likeness = evidence / met.information().min(recorded.information()).max(1.0);
+            let full = met.information().min(recorded.information()).max(1.0);
+            let least = best.0.max(LEAST_SHARE) * full;
+            let evidence = part_evidence_at_least(least, met, recorded, &mut self.scoring);
+            let likeness = evidence / full;
             // A form that was made by putting letters in has to be better than one that was not.
             let likeness = likeness - 0.02 * form.min(1) as f32;
             if likeness > best.0 {
