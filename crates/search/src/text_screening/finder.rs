@@ -16,7 +16,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, forms_of};
 use super::index::{Key, beginnings_of, PartId, RecordUnit, ScreeningIndex, is_servant};
-use super::scoring::{Circumstances, TERMS, score, terms};
+use super::scoring::{Circumstances, FirstLook, TERMS, best_score, score, terms};
 use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
 use super::words::{BREAK, COMMA, DOT, HYPHEN, INTERPUNCT, LINE, SPACE, Word, has_case, words_of};
@@ -592,7 +592,10 @@ impl Pass<'_> {
     }
 
     fn best_units(&mut self, name: u32, units: &[RecordUnit], a: u32, b: u32) -> Option<Likely> {
-        let mut best: Option<(f32, u8, u8)> = None;
+        let mut best: Option<(f32, u8, u8, FirstLook)> = None;
+        let known = |word: u32| &self.buffers.known[word as usize];
+        let letters = known(a).letters.len() + known(b).letters.len();
+        let script = known(a).script;
         let mut total = 0.0;
         for unit in units.iter().filter(|unit| unit.count == 1) {
             total += self.index.details(unit.part).information;
@@ -617,14 +620,17 @@ impl Pass<'_> {
                 if together < LEAST_TOGETHER * (told(x.part) + told(y.part)) {
                     continue;
                 }
-                let sum = likeness_a * told(x.part) + likeness_b * told(y.part)
-                    - UNEXPLAINED * (total - told(x.part) - told(y.part)).max(0.0);
+                let more = (total - told(x.part) - told(y.part)).max(0.0);
+                let sum = together - UNEXPLAINED * more;
                 if best.is_none_or(|(most, ..)| sum > most) {
-                    best = Some((sum, form_a, form_b));
+                    let least_likeness = likeness_a.min(likeness_b).min(1.0);
+                    let look = FirstLook { evidence: together, more, least_likeness, letters, script };
+                    best = Some((sum, form_a, form_b, look));
                 }
             }
         }
-        best.map(|(estimate, form_a, form_b)| Likely { name, forms: (form_a, form_b), estimate })
+        let (estimate, form_a, form_b, look) = best?;
+        (best_score(&look) >= self.least_score).then_some(Likely { name, forms: (form_a, form_b), estimate })
     }
 
     /// Initials with a surname, in either order: `J. Smith`, `А. П. Сокольников`, `Іваненко О. М.`.
@@ -949,14 +955,17 @@ fn reasons(comparison: &Comparison, query: &PreparedQuery<'_>, record: &[&Part])
 }
 
 /// Names count as equally good within this difference of scores.
-const EQUAL: f32 = 0.01;
+const EQUAL: f32 = 0.15;
+/// What evidence counts beside the odds of the score where names compete for a stretch: scores near 1 hardly differ.
+const EVIDENCE_IN_RANK: f32 = 0.2;
 
 /// Keeps of names that share a stretch the best and its equals.
 fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
+    let rank = |f: &Find| (f.score / (1.0 - f.score).max(1e-6)).ln() + EVIDENCE_IN_RANK * f.evidence;
     held.sort_by(|a, b| {
         let (x, y) = (&a.find, &b.find);
-        y.score
-            .total_cmp(&x.score)
+        rank(y)
+            .total_cmp(&rank(x))
             .then(y.evidence.total_cmp(&x.evidence))
             .then(x.start.cmp(&y.start))
             .then(a.name.cmp(&b.name))

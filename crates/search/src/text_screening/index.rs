@@ -22,8 +22,8 @@ const MAX_UNITS: usize = 9;
 const MAX_ENTRIES: usize = 160;
 /// Skeletons shorter than this together tell too little: such pairs are found by all their letters.
 pub(super) const SHORTEST_PAIR: u8 = 3;
-/// Up to so many consonants together, the vowels may differ in one place only.
-const SHORT_PAIR: u8 = 4;
+/// In so many places of both words together the vowels may differ.
+const MOST_APART: u32 = 1;
 /// Bits of the filter per entry.
 const FILTER_BITS: usize = 12;
 
@@ -420,11 +420,10 @@ impl ScreeningIndex {
         let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
         let mut last = u32::MAX;
         let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
-        let most = if a.length + b.length <= SHORT_PAIR || a.strict { 1 } else { 2 };
         let longest_exact = if a.strict { 2 } else { 1 };
         let agree = |x: [u64; 2], y: [u64; 2]| {
             let apart = |at: usize| vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact));
-            apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= most)
+            apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= MOST_APART)
         };
         for entry in &self.entries[range] {
             if entry.key != key || entry.name == last {

@@ -94,3 +94,36 @@ pub(super) fn score(terms: &[f32; TERMS]) -> f32 {
     let odds: f32 = terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
     1.0 / (1.0 + (-odds).exp())
 }
+
+/// What is known of two words and the parts they may stand for before the name is compared in full.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FirstLook {
+    /// Evidence for both parts, nats, and what further parts of the record could add.
+    pub(super) evidence: f32,
+    pub(super) more: f32,
+    pub(super) least_likeness: f32,
+    /// Letters of both words.
+    pub(super) letters: usize,
+    pub(super) script: Script,
+}
+
+/// More than what a first look leaves out can add to the odds.
+const MARGIN: f32 = 0.5;
+
+/// The best score that a name can come to after a first look: all of both sides explained, nothing against it.
+pub(super) fn best_score(look: &FirstLook) -> f32 {
+    let matched = (look.evidence + look.more).clamp(0.0, 40.0) / 10.0;
+    let mut terms = [0.0; TERMS];
+    (terms[0], terms[1], terms[2], terms[3], terms[4]) = (1.0, matched, matched, 1.0, 1.0);
+    (terms[5], terms[6], terms[7]) = (2.0, look.least_likeness, look.least_likeness * matched);
+    terms[17] = 2.0;
+    if !has_case(look.script) {
+        let spaced = !matches!(look.script, Script::Han | Script::Thai);
+        let uncased = !matches!(look.script.writing(), Writing::Latin | Writing::Alphabet);
+        terms[16] = if spaced && uncased { 1.0 } else { 0.0 };
+        terms[21] = if look.script == Script::Han && look.letters == 2 { 1.0 } else { 0.0 };
+        terms[23] = look.letters.min(14) as f32 / 10.0;
+    }
+    let odds: f32 = terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
+    1.0 / (1.0 + (-(odds + MARGIN)).exp())
+}
