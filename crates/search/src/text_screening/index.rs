@@ -165,6 +165,11 @@ impl ScreeningIndexBuilder {
     /// letters are passed over; of long ones the first [`MAX_NAME_CHARS`] characters are read.
     pub fn insert(&mut self, slot: u32, class: u16, text: &str) {
         let text: String = text.chars().take(MAX_NAME_CHARS).collect();
+        // After a comma stand the given names: in texts they come first.
+        let text = match text.split_once(',') {
+            Some((surname, given)) if !given.contains(',') => format!("{given} {surname}"),
+            _ => text,
+        };
         let parsed = Name::parse(&text);
         let parts = parsed.parts();
         if parts.is_empty() {

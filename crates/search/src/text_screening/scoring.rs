@@ -49,6 +49,7 @@ pub(super) fn terms(
     let typos = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Typo).count() as f32;
     let uncased = !matches!(around.script.writing(), Writing::Latin | Writing::Alphabet);
     let initials = query.parts().iter().any(|part| part.role() == Role::Initial);
+    let turned = features.turned && !is_rotated(comparison);
     let lost = features.query_missing.min(features.record_missing);
     [
         1.0,
@@ -61,7 +62,7 @@ pub(super) fn terms(
         features.least_likeness * features.matched.clamp(0.0, 40.0) / 10.0,
         features.query_missing / 10.0,
         features.record_missing / 10.0,
-        if features.turned { 1.0 - features.least_likeness } else { 0.0 },
+        if turned { 1.0 - features.least_likeness } else { 0.0 },
         exact,
         typos,
         around.altered,
@@ -78,9 +79,17 @@ pub(super) fn terms(
         flag(!around.cased && has_case(around.script)),
         flag(around.before && around.cased),
         flag(around.before && !around.cased),
-        flag(features.turned && uncased),
-        flag(features.turned && !uncased),
+        flag(turned && uncased),
+        flag(turned && !uncased),
     ]
+}
+
+/// Whether three parts or more stand in the order of the record but for the surname, which some write first.
+fn is_rotated(comparison: &Comparison) -> bool {
+    let both = comparison.alignment.iter().filter(|line| line.query.1 > 0 && line.record.1 > 0);
+    let order: Vec<usize> = both.map(|line| line.record.0).collect();
+    let falls = order.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    order.len() >= 3 && falls == 1 && order.last() < order.first()
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two

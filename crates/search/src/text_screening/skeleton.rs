@@ -14,7 +14,7 @@ use barid_names::script::{ALL_SCRIPTS, Script, Writing};
 use barid_names::tables::tables;
 
 /// Skeletons of one word that are followed.
-pub(super) const MAX_VARIANTS: usize = 8;
+pub(super) const MAX_VARIANTS: usize = 12;
 /// Consonants kept of one word.
 pub(super) const MAX_CONSONANTS: usize = 8;
 
