@@ -95,7 +95,7 @@ fn is_rotated(comparison: &Comparison) -> bool {
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
 /// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -7.801, 0.653, 0.482, -2.373, 5.572, -0.075, 4.090, 0.781, -1.892, -0.342, -1.803, -0.179, -1.438, -0.048, -0.098, -3.018, -1.529, 0.189, -1.082, 1.909, -2.699, -4.818, -1.687, 1.211, -2.511, -0.944, 0.128, -2.160, -1.073,
+    -8.470, 0.371, 0.661, -2.523, 6.329, -0.118, 4.167, 0.862, -2.034, -0.424, -0.784, -0.155, -1.469, -0.001, -0.091, -2.953, -1.484, 0.208, -0.861, 1.794, -2.522, -4.773, -1.718, 1.192, -2.487, -0.884, 0.208, -2.136, -1.342,
 ];
 
 /// The score, 0 to 1.

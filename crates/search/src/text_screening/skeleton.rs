@@ -710,7 +710,8 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
         let next = native.get(at + 1);
         let nasal = at > 0 && is_nasal_sign(native[at - 1]);
         let touching_here = nasal || (touching && alphabet && table.is_consonant(native[at]));
-        let double = next.and_then(|next| table.double.get(&pair_key(native[at], *next)));
+        let ou = script == Script::Armenian && next == Some(&'ո') && native.get(at + 2) == Some(&'ւ');
+        let double = next.filter(|_| !ou).and_then(|next| table.double.get(&pair_key(native[at], *next)));
         let row = double.or_else(|| table.single.get(&(native[at] as u32)));
         let twice = double.is_none() && next == native.get(at) && script != Script::Han;
         match row {
