@@ -79,8 +79,10 @@ fn main() {
         builder.insert(slot as u32, 0, name);
     }
     let index = builder.build();
-    let texts: Vec<Text> =
-        read(&format!("{directory}/texts.tsv")).lines().filter_map(|line| text_of(line, &plain_by_id)).collect();
+    let texts: Vec<Text> = read(&format!("{directory}/texts.tsv"))
+        .lines()
+        .filter_map(|line| text_of(line, &plain_by_id))
+        .collect();
     let lowest = if flag("--sweep") { 0.05 } else { least };
     let finds = screened(&index, &texts, lowest);
     if flag("--sweep") {
@@ -119,7 +121,8 @@ fn text_of(line: &str, plain_by_id: &BTreeMap<&str, String>) -> Option<Text> {
         let open = piece.find(['[', '{']).unwrap_or(piece.len());
         let (before, label) = piece.split_at(open);
         // Brackets without a bar are the text's own.
-        let Some((ids, stretch)) = label.split_once('|').map(|(ids, rest)| (&ids[1..], &rest[..rest.len() - 1]))
+        let Some((ids, stretch)) =
+            label.split_once('|').map(|(ids, rest)| (&ids[1..], &rest[..rest.len() - 1]))
         else {
             text.text.push_str(piece);
             continue;
@@ -161,11 +164,25 @@ fn tallies<'t>(
             let found = finds.iter().any(|find| right(find, label));
             tally.labels += 1;
             tally.found += u32::from(found);
-            if print && std::env::var("ZZ").is_ok() && let Some((f, n)) = finds.iter().find(|find| right(find, label)) {
-                println!("RIGHT {:.3} {} {} ({n}) {:?}", f.score, text.language, shown(text, label.start, label.end), f.terms);
+            if print
+                && std::env::var("ZZ").is_ok()
+                && let Some((f, n)) = finds.iter().find(|find| right(find, label))
+            {
+                println!(
+                    "RIGHT {:.3} {} {} ({n}) {:?}",
+                    f.score,
+                    text.language,
+                    shown(text, label.start, label.end),
+                    f.terms
+                );
             }
             if print && !found {
-                println!("{} missed: {} ({})", text.language, shown(text, label.start, label.end), label.names.join("; "));
+                println!(
+                    "{} missed: {} ({})",
+                    text.language,
+                    shown(text, label.start, label.end),
+                    label.names.join("; ")
+                );
             }
         }
         let mut last = (0, 0);

@@ -26,7 +26,14 @@ const NAMES: usize = 3;
 
 /// Sentences by language; `{}` is the name, `{+}` a name that gets an ending.
 const SENTENCES: &[(&str, &[&str])] = &[
-    ("ru", &["Как сообщил вчера {}, переговоры в Самаре прошли спокойно.", "В суде встретились с {+} и его адвокатом.", "Адвокат {} и Олег Ветров ждут решения."]),
+    (
+        "ru",
+        &[
+            "Как сообщил вчера {}, переговоры в Самаре прошли спокойно.",
+            "В суде встретились с {+} и его адвокатом.",
+            "Адвокат {} и Олег Ветров ждут решения.",
+        ],
+    ),
     ("uk", &["Про це розповів {} під час зустрічі у Львові.", "Суд відмовив {+} у задоволенні позову."]),
     ("bg", &["Според {} пътят към Пловдив остава затворен.", "Вчера {} пристигна в София."]),
     ("sr", &["Како каже {}, утакмица у Новом Саду је одложена.", "Разговарали су са {+} о продаји."]),
@@ -95,8 +102,12 @@ fn main() {
         .map(|line| serde_json::from_str(line).expect("a JSON object a line"))
         .collect();
     let gallery = read("--gallery");
-    let gone: BTreeSet<&str> =
-        people.iter().enumerate().filter(|(at, _)| is_absent(*at)).filter_map(|(_, p)| p["gid"].as_str()).collect();
+    let gone: BTreeSet<&str> = people
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| is_absent(*at))
+        .filter_map(|(_, p)| p["gid"].as_str())
+        .collect();
     let mut builder = ScreeningIndexBuilder::new();
     let mut recorded: Vec<(&str, String)> = Vec::new();
     for row in gallery.lines() {
@@ -113,7 +124,15 @@ fn main() {
     for (at, line) in plain.lines().enumerate() {
         if let Some((language, text)) = line.split_once('\t') {
             let (text, language) = (text.to_owned(), format!("plain {language}"));
-            cases.push(Case { person: at, text, start: 0, end: 0, right: None, same: String::new(), language });
+            cases.push(Case {
+                person: at,
+                text,
+                start: 0,
+                end: 0,
+                right: None,
+                same: String::new(),
+                language,
+            });
         }
     }
     let rows = rows(&index, &cases, &recorded);
@@ -133,7 +152,7 @@ fn cases(people: &[serde_json::Value], recorded: &[(&str, String)]) -> Vec<Case>
         for (language, name) in names_of(person) {
             let here = Place { person: at, language: &language, same: &english(person) };
             set_in(&mut cases, &here, &name, right.clone());
-            if let Some(name) = with_initial(&name).filter(|_| cases.len() % 3 == 0) {
+            if let Some(name) = with_initial(&name).filter(|_| cases.len().is_multiple_of(3)) {
                 set_in(&mut cases, &here, &name, right.clone());
             }
             // Somebody else who is nobody: this given name and the surname of the neighbour in the file.
@@ -177,7 +196,10 @@ fn names_of(person: &serde_json::Value) -> Vec<(String, String)> {
     let usable = |name: &str| {
         let parts = name.split([' ', '·', '・']).count();
         let asian = name.chars().all(|c| ('\u{4e00}'..'\u{a000}').contains(&c) || ('가'..='힣').contains(&c));
-        (parts > 1 || asian) && parts < 5 && !name.contains([',', '(', '.']) && !name.contains(char::is_numeric)
+        (parts > 1 || asian)
+            && parts < 5
+            && !name.contains([',', '(', '.'])
+            && !name.contains(char::is_numeric)
     };
     let mut names = Vec::new();
     for (language, list) in person["names"].as_object().into_iter().flatten() {
@@ -190,7 +212,8 @@ fn names_of(person: &serde_json::Value) -> Vec<(String, String)> {
     let rank = |language: &str| ["ru", "he", "ko", "zh", "ja", "el"].iter().rposition(|l| *l == language);
     names.sort_by_key(|(language, _)| rank(language));
     names.truncate(NAMES);
-    let mut aliases = person["latin_aliases"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
+    let mut aliases =
+        person["latin_aliases"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
     let alias = aliases.find(|name| usable(name) && *name != english);
     names.extend(alias.map(|name| ("latin".to_owned(), name.to_owned())));
     names
@@ -218,17 +241,26 @@ fn set_in(cases: &mut Vec<Case>, place: &Place<'_>, name: &str, right: Option<St
     let Some((_, sentences)) = SENTENCES.iter().find(|(l, _)| *l == language) else { return };
     let sentence = sentences[cases.len() % sentences.len()];
     let ending = sentence.contains("{+}");
-    let (before, after) = sentence.split_once(if ending { "{+}" } else { "{}" }).expect("a place for the name");
+    let (before, after) =
+        sentence.split_once(if ending { "{+}" } else { "{}" }).expect("a place for the name");
     let name = if ending { with_endings(name) } else { name.to_owned() };
     let start = before.chars().count() as u32;
     let end = start + name.chars().count() as u32;
     let mut text = format!("{before}{name}{}", after.replace("{}", &name));
     // One text in nine has small letters only.
     let small = text.to_lowercase();
-    if cases.len() % 9 == 0 && small.chars().count() == text.chars().count() {
+    if cases.len().is_multiple_of(9) && small.chars().count() == text.chars().count() {
         text = small;
     }
-    cases.push(Case { person, text, start, end, right, same: same.to_owned(), language: language.to_owned() });
+    cases.push(Case {
+        person,
+        text,
+        start,
+        end,
+        right,
+        same: same.to_owned(),
+        language: language.to_owned(),
+    });
 }
 
 /// Slavic endings of the instrumental or dative case, as far as the last letters tell which.
@@ -275,7 +307,10 @@ fn report(cases: &[Case], rows: &[Row]) {
         counts[0] += 1;
         counts[1] += u32::from(!met.contains(&at));
     }
-    println!("never met, of how many: {}", missed.iter().map(|(l, [n, m])| format!("{l} {m}/{n}")).collect::<Vec<_>>().join(", "));
+    println!(
+        "never met, of how many: {}",
+        missed.iter().map(|(l, [n, m])| format!("{l} {m}/{n}")).collect::<Vec<_>>().join(", ")
+    );
     let mut plain: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows.iter().filter(|row| cases[row.case].end == 0) {
         *plain.entry(&cases[row.case].language).or_default() += 1;
@@ -286,7 +321,9 @@ fn report(cases: &[Case], rows: &[Row]) {
     let folds: Vec<[f64; TERMS]> = (0..FOLDS)
         .map(|fold| fit(&rows.iter().filter(|row| row.person / FOLDS % FOLDS != fold).collect::<Vec<_>>()))
         .collect();
-    measure("fitted on others", present, rows, |row| rows_score(&row.terms, &folds[row.person / FOLDS % FOLDS]));
+    measure("fitted on others", present, rows, |row| {
+        rows_score(&row.terms, &folds[row.person / FOLDS % FOLDS])
+    });
     let all = fit(&rows.iter().collect::<Vec<_>>());
     println!("COEFFICIENTS: [{}]", all.map(|v| format!("{v:.3}")).join(", "));
 }
@@ -301,7 +338,11 @@ fn measure(title: &str, present: usize, rows: &[Row], score: impl Fn(&Row) -> f6
         let kept = || rows.iter().filter(|row| score(row) >= least);
         let found = kept().filter(|row| row.right).map(|row| row.case).collect::<BTreeSet<_>>().len() as f64;
         let wrong = kept().filter(|row| !row.right).map(|row| row.case).collect::<BTreeSet<_>>().len() as f64;
-        println!("{title} at {least}: precision {:.3} recall {:.3}", found / (found + wrong), found / present as f64);
+        println!(
+            "{title} at {least}: precision {:.3} recall {:.3}",
+            found / (found + wrong),
+            found / present as f64
+        );
     }
 }
 

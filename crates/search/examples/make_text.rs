@@ -24,7 +24,8 @@ fn main() {
     let option = |name: &str| {
         arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).map(String::as_str)
     };
-    let sentences = std::fs::read_to_string(option("--sentences").expect("--sentences FILE")).expect("sentences");
+    let sentences =
+        std::fs::read_to_string(option("--sentences").expect("--sentences FILE")).expect("sentences");
     let bytes = option("--bytes").map_or(3_000_000, |bytes| bytes.parse().expect("--bytes N"));
     let mut random = Random(option("--seed").map_or(1, |seed| seed.parse().expect("--seed N")));
     let plain: Vec<String> = sentences.lines().filter(|line| !line.starts_with('#')).map(unmarked).collect();
@@ -38,7 +39,8 @@ fn main() {
     let (mut words, mut seen) = (0, HashSet::new());
     for sentence in plain.iter().cycle() {
         for (at, word) in sentence.split(' ').enumerate() {
-            let word = if random.below(10) < 6 { altered(word, &letters, &mut random) } else { word.to_owned() };
+            let word =
+                if random.below(10) < 6 { altered(word, &letters, &mut random) } else { word.to_owned() };
             text.push_str(if at > 0 { " " } else { "" });
             text.push_str(&word);
             words += 1;

@@ -197,7 +197,16 @@ fn endings_of_cases(script: Script) -> Endings {
     match script {
         Script::Cyrillic => SLAVIC_CYRILLIC,
         Script::Latin => SLAVIC_AND_BALTIC_LATIN,
-        Script::Greek => &[("ησ", "η"), ("ασ", "α"), ("ου", "οσ"), ("ο", "οσ"), ("α", "ασ"), ("η", "ησ"), ("ε", "οσ"), ("ι", "ισ")],
+        Script::Greek => &[
+            ("ησ", "η"),
+            ("ασ", "α"),
+            ("ου", "οσ"),
+            ("ο", "οσ"),
+            ("α", "ασ"),
+            ("η", "ησ"),
+            ("ε", "οσ"),
+            ("ι", "ισ"),
+        ],
         Script::Georgian => &[
             ("ის", "ი"),
             ("მა", "ი"),

@@ -15,7 +15,7 @@ use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, forms_of};
-use super::index::{Key, beginnings_of, PartId, RecordUnit, ScreeningIndex, is_servant};
+use super::index::{Key, PartId, RecordUnit, ScreeningIndex, beginnings_of, is_servant};
 use super::scoring::{Circumstances, FirstLook, TERMS, best_score, score, terms};
 use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
@@ -34,6 +34,8 @@ const MAX_EVIDENCE: usize = 400_000;
 pub const LEAST_SCORE: f32 = 0.5;
 /// Characters of the shortest names that stand in a run.
 const SHORT_RUN: u32 = 2;
+/// Letters of a syllable in an alphabet.
+const LONGEST_SYLLABLE: u32 = 5;
 /// Names that two words met which are compared in full.
 const MAX_COMPARED: usize = 12;
 /// Names of one stretch that are as good as the best.
@@ -301,7 +303,15 @@ impl Pass<'_> {
             units.push(unit);
         }
         let Some(next) = self.words.get(at + 1).copied() else { return };
-        let binds = servant || role == Role::Particle || next.gap & HYPHEN != 0;
+        // The two syllables of a Chinese or Korean given name, which some write apart (Ким Ён Сук).
+        let syllables = word.chars() <= LONGEST_SYLLABLE
+            && next.chars() <= LONGEST_SYLLABLE
+            && next.gap == SPACE
+            && word.capital == word.cased
+            && next.capital == next.cased
+            && matches!(role, Role::Name)
+            && !stop;
+        let binds = servant || role == Role::Particle || next.gap & HYPHEN != 0 || syllables;
         if binds && next.script == word.script && self.continues(at + 1) && next.chars() <= MAX_WORD_CHARS {
             let both = format!("{}{}", word.text(self.text), next.text(self.text));
             let known = self.known(word.script, &both);
@@ -528,7 +538,10 @@ impl Known {
     fn forms_that_meet(&self, recorded: &[Key]) -> u32 {
         let mut forms = 0;
         for (key, form) in &self.keys {
-            if recorded.iter().any(|k| k.classes == key.classes && signatures_agree(k.sounds, key.sounds, k.length)) {
+            if recorded
+                .iter()
+                .any(|k| k.classes == key.classes && signatures_agree(k.sounds, key.sounds, k.length))
+            {
                 forms |= 1 << form;
             }
         }
@@ -693,7 +706,8 @@ impl Pass<'_> {
             }
             for name in index.names_of(part) {
                 let other = |id: &&PartId| **id != part && index.details(**id).role == Role::Name;
-                let fits = index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
+                let fits =
+                    index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
                 if fits && self.is_visible(*name) {
                     let forms = if surname == first { (form, 0) } else { (0, form) };
                     likely.push(Likely { name: *name, forms, estimate: likeness });
@@ -783,7 +797,9 @@ impl Pass<'_> {
             after,
             cased: self.words[first.first].cased,
             short_run: first.last == last.first && last.end - first.start <= SHORT_RUN,
-            interpunct: first.last != last.first && !has_spaces(script) && self.words[last.first].gap == INTERPUNCT,
+            interpunct: first.last != last.first
+                && !has_spaces(script)
+                && self.words[last.first].gap == INTERPUNCT,
         };
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);

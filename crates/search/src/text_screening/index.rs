@@ -250,8 +250,11 @@ impl ScreeningIndexBuilder {
             let (word, bit) = place_in_filter(entry.key, words);
             filter[word] |= bit;
         }
-        let ScreeningIndexBuilder { names, parts, parts_of_names, joined, entries, beginnings, whole, .. } = self;
-        let (names_of_parts, names_of_parts_end) = names_by_part(&names, &parts_of_names, parts.details.len());
+        let ScreeningIndexBuilder {
+            names, parts, parts_of_names, joined, entries, beginnings, whole, ..
+        } = self;
+        let (names_of_parts, names_of_parts_end) =
+            names_by_part(&names, &parts_of_names, parts.details.len());
         let mut singles: Vec<(u32, PartId)> = self
             .skeletons
             .iter()
@@ -340,7 +343,10 @@ impl ScreeningIndex {
             + self.starts.capacity() * 4
             + self.filter.capacity() * 8
             + self.singles.capacity() * 8
-            + (self.names_of_parts.capacity() + self.names_of_parts_end.capacity() + self.beginnings.capacity()) * 4
+            + (self.names_of_parts.capacity()
+                + self.names_of_parts_end.capacity()
+                + self.beginnings.capacity())
+                * 4
     }
 
     pub(super) fn row(&self, name: u32) -> NameRow {
@@ -427,7 +433,9 @@ impl ScreeningIndex {
         let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
         let longest_exact = if a.strict { 2 } else { 1 };
         let agree = |x: [u64; 2], y: [u64; 2]| {
-            let apart = |at: usize| vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact));
+            let apart = |at: usize| {
+                vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact))
+            };
             apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= MOST_APART)
         };
         for entry in &self.entries[range] {
@@ -470,7 +478,9 @@ fn names_by_part(names: &[NameRow], parts_of_names: &[PartId], parts: usize) -> 
 
 /// The Latin letters that a part may begin with, as bits.
 pub(super) fn beginnings_of(part: &Part) -> u32 {
-    let first = |letters: &[u8]| letters.first().map_or(0, |letter| 1u32.checked_shl(u32::from(*letter)).unwrap_or(0));
+    let first = |letters: &[u8]| {
+        letters.first().map_or(0, |letter| 1u32.checked_shl(u32::from(*letter)).unwrap_or(0))
+    };
     part.latents().iter().fold(0, |bits, latent| bits | first(&latent.letters))
 }
 

@@ -104,11 +104,8 @@ impl Skeleton {
             return;
         }
         let known = self.vowels_at(place);
-        let both = if known == 0 {
-            vowels
-        } else {
-            ((known | vowels) & !NO_VOWEL) | (known & vowels & NO_VOWEL)
-        };
+        let both =
+            if known == 0 { vowels } else { ((known | vowels) & !NO_VOWEL) | (known & vowels & NO_VOWEL) };
         self.set_vowels(place, both);
     }
 
@@ -528,7 +525,8 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
         let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
         let apart = one_after_another(&a.readings[0], &b.readings[0]);
         if row.weight > DOUBLE * a.weight * b.weight && row.readings[0].consonants != apart.consonants {
-            let apart = a.readings.iter().flat_map(|x| b.readings.iter().map(move |y| one_after_another(x, y)));
+            let apart =
+                a.readings.iter().flat_map(|x| b.readings.iter().map(move |y| one_after_another(x, y)));
             let mut readings = vec![row.readings[0].clone()];
             readings.extend(apart);
             table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
@@ -586,7 +584,10 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
         variants.truncate(if script == Script::Han { 1 } else { MAX_VARIANTS });
         // Latin letters that may be read in two ways speak for the one that other spellings of the letter speak for.
         let weight_of = |skeleton: &Skeleton| {
-            groups.iter().find(|known| same_classes(&known.consonants, skeleton)).map_or(0.0, |known| known.weight)
+            groups
+                .iter()
+                .find(|known| same_classes(&known.consonants, skeleton))
+                .map_or(0.0, |known| known.weight)
         };
         // h is spoken or silent, and in between in other scripts: both count.
         if matches!(letters.as_slice(), [8] | [11, 8] | [7, 8]) {
@@ -627,8 +628,8 @@ fn likely_syllable(letters: &[u8]) -> f32 {
 
 fn is_mandarin(text: &[u8]) -> bool {
     const FINALS: &[&str] = &[
-        "a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong", "er", "i", "ia", "iao", "ie", "iu",
-        "ian", "in", "iang", "ing", "iong", "u", "ua", "uo", "uai", "ui", "uan", "un", "uang", "ue",
+        "a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong", "er", "i", "ia", "iao", "ie",
+        "iu", "ian", "in", "iang", "ing", "iong", "u", "ua", "uo", "uai", "ui", "uan", "un", "uang", "ue",
     ];
     let initial = match text {
         [b'z' | b'c' | b's', b'h', ..] => 2,
@@ -732,7 +733,9 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
                 latin.extend(&row.latin);
             }
             // At the end of a Thai syllable l and r are spoken n.
-            Some(row) if script == Script::Thai && next.is_none() && matches!(native[at], 'ล' | 'ร' | 'ฬ') => {
+            Some(row)
+                if script == Script::Thai && next.is_none() && matches!(native[at], 'ล' | 'ร' | 'ฬ') =>
+            {
                 let readings = [row.readings[0].clone(), lone_consonant(consonant(N, 1))];
                 extend(variants, touching_here, readings.iter().map(Reading::pair));
                 latin.extend(&row.latin);
@@ -764,7 +767,10 @@ fn unwritten_vowels(script: Script) -> u8 {
 
 /// Signs for a nasal with no vowel after it.
 fn is_nasal_sign(letter: char) -> bool {
-    matches!(letter, 'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a70}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}')
+    matches!(
+        letter,
+        'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a70}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}'
+    )
 }
 
 fn leaves_vowels_out(script: Script) -> bool {
@@ -803,7 +809,8 @@ mod tests {
         of_latin(&latin_letters(latin), &mut recorded);
         of_native(script, &fold_native(text, script), &mut met, &mut spelling);
         recorded.iter().any(|a| {
-            met.iter().any(|b| a.classes == b.classes && signatures_agree(a.signature(), b.signature(), a.length))
+            met.iter()
+                .any(|b| a.classes == b.classes && signatures_agree(a.signature(), b.signature(), a.length))
         })
     }
 
@@ -856,7 +863,10 @@ mod tests {
         of_latin(&latin_letters(latin), &mut recorded);
         of_native(script, &fold_native(text, script), &mut met, &mut spelling);
         let row = |all: &[Skeleton]| {
-            all.iter().map(|s| format!("{:x}/{:x}/{:o}", s.classes, s.sounds, s.vowels)).collect::<Vec<_>>().join(" ")
+            all.iter()
+                .map(|s| format!("{:x}/{:x}/{:o}", s.classes, s.sounds, s.vowels))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         format!("recorded {} met {}", row(&recorded), row(&met))
     }
