@@ -142,7 +142,7 @@ impl App {
         for number in 0..pieces.len() {
             let pieces = pieces.clone();
             let passed = self.compute_behind(move |_| {
-                proposer.propose(&pieces[number], &mut proposed);
+                proposer.propose(&pieces[number], least_score, &mut proposed);
                 (proposer, proposed)
             });
             (proposer, proposed) = passed.await?;

@@ -99,7 +99,7 @@ fn a_layer_that_is_behind_answers_what_is_recorded_now() {
         assert_eq!(stretches(&answer), ["Тимур Учебный", "Новая Проба"]);
 
         // Namesakes who left stand in nobody's way.
-        let near = enter(&world, PURPOSE, "Калачов Валерий").await.records[0];
+        let near = enter(&world, PURPOSE, "Калачев Валерий Петрович").await.records[0];
         let mut namesakes = Vec::new();
         for _ in 0..30 {
             namesakes.push(enter(&world, PURPOSE, "Калачев Валерий").await.records[0]);

@@ -4,8 +4,6 @@
 //! [`screen`](ScreeningIndex::screen) passes a text over them once. Pure: reading files in pieces is the caller's
 //! business, and so is who may see which record: `visible` says so by number of class, as in
 //! [`crate::name_index::NameIndex::candidates`], and records that may not be seen change nothing in what is found.
-//!
-//! Out of scope yet: document numbers, plates and phones.
 
 pub mod identifiers;
 
@@ -24,4 +22,4 @@ pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
 pub use people::{
     BuiltLayer, LayerBuilder, PeopleFinder, PersonFind, Piece, Plan, Proposer, TextPeople, pieces,
 };
-pub use scoring::TERMS;
+pub use scoring::{COEFFICIENTS, TERMS};

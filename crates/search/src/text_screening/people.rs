@@ -277,10 +277,10 @@ pub struct Proposer {
 }
 
 impl Proposer {
-    /// Adds the records whose names may stand in a piece of a text.
-    pub fn propose(&mut self, piece: &Piece, proposed: &mut BTreeSet<RecordId>) {
+    /// Adds the records whose names may stand in a piece of a text with such a score; the pass that decides asks for the same.
+    pub fn propose(&mut self, piece: &Piece, least_score: f32, proposed: &mut BTreeSet<RecordId>) {
         for Proposing { layer, gone, visible, buffers } in &mut self.layers {
-            let slots = layer.index.propose(&piece.text, visible, &gone.bits, buffers);
+            let slots = layer.index.propose(least_score, &piece.text, visible, &gone.bits, buffers);
             proposed.extend(slots.into_iter().map(|slot| layer.records[slot as usize]));
         }
     }

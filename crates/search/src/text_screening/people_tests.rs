@@ -99,7 +99,7 @@ impl Records {
     fn found(&self, people: &TextPeople, owner: &str, text: &str) -> Vec<PersonFind> {
         let (mut proposer, unread) = people.proposer_where(|class| class.owner.as_str() == owner);
         let mut proposed: BTreeSet<RecordId> = unread.into_iter().collect();
-        pieces(text).iter().for_each(|piece| proposer.propose(piece, &mut proposed));
+        pieces(text).iter().for_each(|piece| proposer.propose(piece, 0.5, &mut proposed));
         let mut chosen = self.visible(owner);
         chosen.retain(|record, _| proposed.contains(record));
         find_people(text, &chosen, 0.5)
@@ -201,7 +201,7 @@ fn names_that_are_gone_or_hidden_crowd_nobody_out() {
     for owner in ["XA", "XB"] {
         let mut records = Records::default();
         let mut people = TextPeople::default();
-        records.0.insert(id(0), (class("XA"), vec![named("Калачов Валерий")]));
+        records.0.insert(id(0), (class("XA"), vec![named("Калачев Валерий Петрович")]));
         (1..40).for_each(|number| {
             records.0.insert(id(number), (class(owner), vec![named("Калачев Валерий")]));
         });
