@@ -19,6 +19,7 @@ use crate::records::{
 };
 use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::search::{SearchRequest, SearchResponse};
+use crate::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 
 /// The largest response that is read, in bytes.
@@ -100,6 +101,10 @@ impl Client {
     /// Screens rows of a list.
     pub fn screen(&self, request: &ScreeningRequest) -> Call<ScreeningResponse> {
         self.post("/v1/screenings".to_owned(), None, request)
+    }
+    /// Screens a text.
+    pub fn screen_text(&self, request: &TextScreeningRequest) -> Call<TextScreeningResponse> {
+        self.post("/v1/text-screenings".to_owned(), None, request)
     }
     /// Opens a record.
     pub fn open(&self, record: RecordId, request: &ActRequest) -> Call<OpenResponse> {

@@ -23,5 +23,6 @@ pub mod schemas;
 pub mod screening;
 pub mod search;
 pub mod terms;
+pub mod text_screening;
 pub mod texts;
 pub mod travel_documents;

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{
 use utoipa::{PartialSchema, ToSchema};
 
 use barid_domain::text::{LONG_CAP, NAME_CAP, SHORT_CAP};
+use barid_domain::text_screening::TEXT_CAP;
 use barid_domain::typed_births::TYPED_BIRTH_CAP;
 
 use crate::patterns::{self, NOT_ALPHANUMERIC, NOT_LETTERS};
@@ -79,6 +80,15 @@ text!(
         .max_length(Some(QUERY_CAP))
         .pattern(Some(patterns::text_with_other_than(NOT_ALPHANUMERIC)))
         .examples(["Калачев"])
+);
+text!(
+    /// Is a text to be screened.
+    ScreenedText,
+    string("A running text in any script or several, as it stands: places in the answer count its characters.")
+        .min_length(Some(1))
+        .max_length(Some(TEXT_CAP))
+        .pattern(Some(patterns::text_with_other_than(NOT_ALPHANUMERIC)))
+        .examples(["По данным следствия, встречался с Валерием Калачевым."])
 );
 text!(
     /// Is a name, whole or a part of it.

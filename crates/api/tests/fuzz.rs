@@ -16,6 +16,7 @@ use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::search::{SearchRequest, SearchResponse};
+use barid_api::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
@@ -81,6 +82,7 @@ macro_rules! bodies {
 bodies! {
     SearchRequest: |request, faults| request.read(faults).is_some();
     ScreeningRequest: |request, faults| request.read(faults).is_some();
+    TextScreeningRequest: |request, faults| request.read(faults).is_some();
     ActRequest: |request, faults| request.read(faults).is_some();
     ListRequest: |request, faults| request.read(faults).is_some();
     WithdrawalRequest: |request, faults| request.read(faults).is_some();
@@ -142,6 +144,7 @@ fn fuzz_bodies_of_acts() {
         why(json!({"stream": stream, "old_size": 9_007_199_254_740_991_u64})),
         why(json!({"rows": [{"name": "উদাহরণ", "birth": "1971", "sex": "male"}, {"document_number": "XA 1"}],
             "list": hash, "first_row": 201, "least_score": 0.5, "limit": 3})),
+        why(json!({"text": "পাসপোর্ট XA০০১২৩৪৫\nВалерий Калачев", "least_score": 0.5, "limit": 3})),
     ];
     good::<SearchRequest>(&seeds[0]);
     good::<ActRequest>(&seeds[1]);
@@ -152,10 +155,12 @@ fn fuzz_bodies_of_acts() {
     good::<AccessProofRequest>(&seeds[6]);
     good::<ConsistencyProofRequest>(&seeds[7]);
     good::<ScreeningRequest>(&seeds[8]);
+    good::<TextScreeningRequest>(&seeds[9]);
     let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
     fuzz::run("bodies_of_acts", &seeds, |bytes| {
         meet::<SearchRequest>(bytes);
         meet::<ScreeningRequest>(bytes);
+        meet::<TextScreeningRequest>(bytes);
         meet::<ActRequest>(bytes);
         meet::<ListRequest>(bytes);
         meet::<WithdrawalRequest>(bytes);
@@ -208,6 +213,7 @@ fn fuzz_answers() {
         let _ = serde_json::from_slice::<Problem>(bytes);
         let _ = serde_json::from_slice::<SearchResponse>(bytes);
         let _ = serde_json::from_slice::<ScreeningResponse>(bytes);
+        let _ = serde_json::from_slice::<TextScreeningResponse>(bytes);
         let _ = serde_json::from_slice::<OpenResponse>(bytes);
     });
 }

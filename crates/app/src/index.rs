@@ -17,6 +17,7 @@ use barid_search::follow::{FollowError, Follower, Reached, Step};
 use barid_search::number_index::{NumberIndex, PersonNumber};
 use barid_search::person_index::{PersonFacts, PersonIndex};
 use barid_search::snapshot::{self, SnapshotError};
+use barid_search::text_screening::TextPeople;
 use barid_store::{HeadChange, SnapshotKind, Store, StreamChange, StreamPositions};
 
 use crate::App;
@@ -34,6 +35,8 @@ pub(crate) struct Index {
     /// Persons by the numbers of their documents and by reference; followed and kept with persons.
     pub(crate) numbers: NumberIndex,
     pub(crate) documents: DocumentIndex,
+    /// Persons as texts are screened for them; in step with persons, and built anew after each start.
+    pub(crate) texts: TextPeople,
     /// How far each part has been followed; kept in its snapshot with it.
     persons_follower: Follower,
     documents_follower: Follower,
@@ -53,6 +56,8 @@ pub struct IndexMemory {
     pub persons: usize,
     /// Bytes that persons take.
     pub person_bytes: usize,
+    /// Bytes that their names take besides, laid out for texts: none before the first text was screened.
+    pub text_bytes: usize,
     /// Documents in it.
     pub documents: usize,
     /// Bytes that documents take.
@@ -66,6 +71,7 @@ impl Index {
             persons: PersonIndex::new(),
             numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
+            texts: TextPeople::default(),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
             identity: key,
@@ -144,6 +150,7 @@ impl Index {
     pub(crate) fn remove(&mut self, record: RecordId) {
         self.persons.remove(record);
         self.numbers.remove(record);
+        self.texts.forget(record);
         self.documents.remove(record);
     }
 
@@ -159,6 +166,7 @@ impl Index {
                 self.persons.insert(version.record, class, PersonFacts::from(&version.statement));
                 let numbers = PersonNumber::all_of(&version.statement, version.terms.provenance.as_ref());
                 self.numbers.insert(version.record, class, &numbers);
+                self.texts.note(version.record);
             }
             Ok(Content::TravelDocument(version)) => {
                 let class = VisibilityClass::of(Database::TravelDocuments, owner, &version.terms);
@@ -326,7 +334,7 @@ impl StandingIndex {
         self.index.read().expect("the index is whole")
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Index> {
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Index> {
         // As above.
         self.index.write().expect("the index is whole")
     }
@@ -499,6 +507,7 @@ impl App {
         IndexMemory {
             persons: index.persons.len(),
             person_bytes: index.persons.memory_bytes() + index.numbers.memory_bytes(),
+            text_bytes: index.texts.memory_bytes(),
             documents: index.documents.len(),
             document_bytes: index.documents.memory_bytes(),
         }

@@ -28,6 +28,7 @@ mod reviews;
 mod screening;
 mod searching;
 mod signing;
+mod text_screening;
 mod workers;
 
 pub use answers::{
@@ -44,6 +45,7 @@ pub use index::IndexMemory;
 pub use node::App;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
+pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};
 pub use workers::{Job, Workers, Working};
 
 // What the index says and measures, for the layers above, which do not know the index itself.
@@ -54,6 +56,7 @@ pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::Agreement;
 pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
+pub use barid_search::text_screening::identifiers;
 pub use barid_search::text_screening::{
     Find as TextFind, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };

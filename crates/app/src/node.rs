@@ -80,8 +80,8 @@ impl App {
     }
 
     /// Does what must be done from time to time: folds the journal into the ledger, notes which tokens were used,
-    /// follows the streams or builds the index where none stands yet, hides what passed its review and erases a slice
-    /// of what nobody brought back.
+    /// follows the streams or builds the index where none stands yet, hides what passed its review, lays the newest names
+    /// out for texts and erases a slice of what nobody brought back.
     pub async fn upkeep(&self) -> Result<(), AppError> {
         let may_erase = self.may_erase().await?;
         self.fold_journal().await?;
@@ -92,6 +92,7 @@ impl App {
             self.make_ready().await?
         }
         self.hide_overdue().await?;
+        self.tend_texts().await?;
         if may_erase {
             self.erase_overdue().await?;
         }

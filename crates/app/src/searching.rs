@@ -30,9 +30,9 @@ use crate::error::AppError;
 use crate::index::StandingIndex;
 
 /// The most candidates of one answer.
-const CANDIDATES_CAP: u32 = 50;
+pub(crate) const CANDIDATES_CAP: u32 = 50;
 /// The candidates of an answer when the caller names no number.
-const CANDIDATES_DEFAULT: u32 = 10;
+pub(crate) const CANDIDATES_DEFAULT: u32 = 10;
 /// The least score of a candidate that is shown.
 pub const LEAST_SCORE_SHOWN: f32 = thresholds::INVESTIGATION;
 /// The score of a number that is the one asked for, and what is left of it where the record names another issuing country
@@ -66,6 +66,24 @@ pub(crate) enum Manner {
         /// The least score of a candidate that is shown.
         least_score: f32,
     },
+}
+
+impl Understood {
+    /// Is a number of a document, of whatever country: reported itself, or one that a person holds.
+    pub(crate) fn of_number(document: Option<DocumentNumber>, held: Option<PersonNumber>) -> Self {
+        Self {
+            recognised: Recognised::DocumentNumber,
+            person: None,
+            document: document.map(|number| (number, None)),
+            numbers: held.into_iter().collect(),
+            issuing_country: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    pub(crate) fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
 }
 
 impl Manner {
@@ -231,7 +249,7 @@ impl App {
         self.asked_birth(typed).err()
     }
 
-    async fn person_candidates(
+    pub(crate) async fn person_candidates(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -289,7 +307,7 @@ impl App {
         }
     }
 
-    async fn person_card(
+    pub(crate) async fn person_card(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -304,7 +322,7 @@ impl App {
         }))
     }
 
-    async fn document_candidates(
+    pub(crate) async fn document_candidates(
         &self,
         act: &Act,
         scope: &SearchScope,
@@ -375,13 +393,14 @@ impl App {
     }
 }
 
-struct CardHead {
+#[derive(Clone)]
+pub(crate) struct CardHead {
     owner: OrganisationCode,
     terms: Terms,
 }
 
 /// A person found by number, by name, or by both.
-fn person_candidate(
+pub(crate) fn person_candidate(
     record: RecordId,
     card: CardHead,
     person: Person,
@@ -476,11 +495,11 @@ fn number_of(text: &str) -> Result<DocumentNumber, AppError> {
 }
 
 /// Reads a machine-readable zone; texts without its filler character are never taken for one.
-fn read_zone(text: &str, today: barid_domain::dates::Day) -> Option<Mrz> {
+pub(crate) fn read_zone(text: &str, today: barid_domain::dates::Day) -> Option<Mrz> {
     if text.matches('<').count() < 3 { None } else { mrz::parse(text, today).ok() }
 }
 
-fn understand_zone(zone: &Mrz) -> Understood {
+pub(crate) fn understand_zone(zone: &Mrz) -> Understood {
     let name = format!("{} {}", zone.given_names, zone.surname);
     let person = name.chars().any(char::is_alphabetic).then(|| PersonQuery {
         name,

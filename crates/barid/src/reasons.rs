@@ -1,11 +1,14 @@
 //! Why somebody is a candidate, in words: a line for each part of a name and each feature that says something.
 
+use barid_api::codes::CalendarCode;
+use barid_api::search::{Feature, ReasonShown};
 use barid_app::{
-    Agreement, BirthAgreement, FactPlace, MatchKind, Name, NumberReason, PartReason, Reason, Role,
+    Agreement, BirthAgreement, FactPlace, MatchKind, Name, NumberReason, PartMatch, PartReason, Reason, Role,
 };
+use barid_domain::codes::{CodeList, DocumentType};
 use barid_languages::Text;
 
-use crate::terminal::{calendar_name, code, isolate, words};
+use crate::terminal::{calendar_name, code, code_named, identifier, isolate, words};
 
 /// The lines of a reason; what is not known on one side says nothing and has no line.
 pub fn lines(reason: &Reason) -> Vec<String> {
@@ -67,6 +70,79 @@ pub fn number(reason: &NumberReason) -> String {
             words(Text::ReferenceSame { source: &isolate(source), number: &isolate(reference) })
         }
     }
+}
+
+/// The line of a reason as a server tells it; `None` for what says nothing.
+pub fn shown_by_server(reason: &ReasonShown) -> Option<String> {
+    let weight = &shown(reason.weight);
+    let recorded = &reason.found.as_deref().map(isolate).unwrap_or_default();
+    match (reason.feature, reason.relation.as_str()) {
+        (Feature::Name, relation) => name_by_server(reason, relation),
+        (Feature::Document, relation) => {
+            let kind =
+                &reason.document_type.as_ref().map(|kind| code_named(DocumentType::LIST, kind.as_str()));
+            let (kind, number) = (kind.as_deref().unwrap_or_default(), recorded);
+            let country = reason.issuing_country.as_ref().map(|country| identifier(&country.0));
+            Some(words(match (&country, relation) {
+                (None, _) => Text::NumberNoCountry { kind, number },
+                (Some(country), "differs") => Text::NumberOtherCountry { kind, number, country },
+                (Some(country), _) => Text::NumberSame { kind, number, country },
+            }))
+        }
+        (Feature::Reference, _) => {
+            let source = &reason.source.as_deref().map(isolate).unwrap_or_default();
+            Some(words(Text::ReferenceSame { source, number: recorded }))
+        }
+        (Feature::Nationality, "agrees") => Some(words(Text::NationalityAgrees { weight })),
+        (Feature::Nationality, "differs") => Some(words(Text::NationalityDiffers { weight })),
+        (Feature::Sex, "agrees") => Some(words(Text::SexAgrees { weight })),
+        (Feature::Sex, "differs") => Some(words(Text::SexDiffers { weight })),
+        (Feature::BirthPlace, "agrees") => Some(words(Text::BirthPlaceAgrees { place: recorded, weight })),
+        (Feature::BirthPlace, "differs") => Some(words(Text::BirthPlaceDiffers { place: recorded, weight })),
+        (Feature::Birth, relation) => birth_by_server(reason, relation, weight),
+        (Feature::Nationality | Feature::Sex | Feature::BirthPlace, _) => None,
+    }
+}
+
+fn name_by_server(reason: &ReasonShown, relation: &str) -> Option<String> {
+    let kind = match relation {
+        "exact" => MatchKind::Exact,
+        "romanisation" => MatchKind::Romanisation,
+        "typo" => MatchKind::Typo,
+        "initial" => MatchKind::Initial,
+        "joined" => MatchKind::Joined,
+        "split" => MatchKind::Split,
+        "asked-only" => MatchKind::QueryOnly,
+        "record-only" => MatchKind::RecordOnly,
+        _ => return None,
+    };
+    let (query, record) =
+        (reason.asked.clone().unwrap_or_default(), reason.found.clone().unwrap_or_default());
+    let (weight, likeness) = (reason.weight, reason.likeness.unwrap_or_default());
+    let detail = PartMatch { query: (0, 1), record: (0, 1), kind, weight, likeness, letters: Vec::new() };
+    let told = PartReason { query, record, detail, letters: Vec::new() };
+    says_something(&told).then(|| part(&told))
+}
+
+fn birth_by_server(reason: &ReasonShown, relation: &str, weight: &str) -> Option<String> {
+    let calendar = |code: &Option<CalendarCode>| {
+        code.as_ref().map(|code| code_named("calendar", &code.0)).unwrap_or_default()
+    };
+    Some(words(match relation {
+        "same-day" => Text::BornSameDay { weight },
+        "possible" => Text::BornPossible { weight },
+        "day-and-month-swapped" => Text::BornSwapped { weight },
+        "year-as-first-of-january" => Text::BornYear { weight },
+        "near" => Text::BornNear { weight },
+        "same-first-of-year" => Text::BornSameFirstOfYear { weight },
+        "same-year" => Text::BornSameYear { weight },
+        "other-calendar" => {
+            let (meant, taken) = (&calendar(&reason.meant), &calendar(&reason.taken));
+            return Some(words(Text::BornOtherCalendar { meant, taken, weight }));
+        }
+        "differs" => Text::BornDiffers { years: reason.years.unwrap_or_default(), weight },
+        _ => return None,
+    }))
 }
 
 fn of(agreement: Agreement, agrees: Text<'_>, differs: Text<'_>) -> Vec<String> {

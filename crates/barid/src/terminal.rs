@@ -82,6 +82,11 @@ pub fn code<T: CodeList + std::fmt::Display>(code: T) -> String {
     voice().catalogue.code(T::LIST, &text).unwrap_or(text)
 }
 
+/// The name of a code that came as text from a server; of codes that have none, the code.
+pub fn code_named(list: &str, code: &str) -> String {
+    voice().catalogue.code(list, code).unwrap_or_else(|| isolate(code))
+}
+
 /// The name of a calendar.
 pub fn calendar_name(calendar: Calendar) -> String {
     let name = calendar.name();
@@ -235,6 +240,16 @@ mod tests {
         has_names::<RevocationReason>();
         has_names::<Sex>();
         has_names::<Warning>();
+    }
+
+    #[test]
+    fn every_kind_of_find_has_a_name_in_every_language() {
+        for language in Language::ALL {
+            let catalogue = Catalogue::new(*language, Marks::Left);
+            for kind in barid_domain::text_screening::StretchKind::ALL {
+                assert!(catalogue.code("text-find", kind.as_str()).is_some(), "{language:?} {kind:?}");
+            }
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ code_list!(
         13 ReadRegistry "read-registry",
         /// Screened rows of a list; each row searched for has lines of its own besides.
         14 ScreenList "screen-list",
+        /// Screened a text for what is known.
+        15 ScreenText "screen-text",
     }
 );
 code_list!(

@@ -1,8 +1,9 @@
 //! Check digits of identifiers: the arithmetic alone, over bytes.
 //!
-//! Holds the one scheme several databases share, ICAO 7-3-1. Which characters
-//! of a document a digit covers, and what follows from a wrong one, is left to
-//! whoever knows the document (`barid-formats` for machine readable zones).
+//! Holds ICAO 7-3-1, which several databases share, that of vehicle identification
+//! numbers and that of mobile devices. Which characters of a document a digit
+//! covers, and what follows from a wrong one, is left to whoever knows the
+//! document (`barid-formats` for machine readable zones).
 
 /// The weights of Doc 9303-3 section 4.9, repeated over the field from the left.
 const ICAO_WEIGHTS: [u32; 3] = [7, 3, 1];
@@ -36,6 +37,63 @@ pub fn icao_check_digit_is_right(field: &[u8], printed: u8) -> bool {
     printed.is_ascii_digit() && icao_check_digit(field) == Some(printed - b'0')
 }
 
+/// The weights of 49 CFR 565.15 (c), place by place; the ninth is that of the check digit itself.
+const VIN_WEIGHTS: [u32; 17] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
+
+/// Computes the check character (`0` to `9` or `X`) that belongs into the ninth place of a vehicle identification number.
+///
+/// `None` unless it has 17 characters of `0` to `9` and `A` to `Z` without `I`, `O` and `Q`. Required in North America and
+/// China only; elsewhere the place is the maker's to use. Source: 49 CFR 565.15 (c), GB 16735.
+///
+/// ```
+/// use barid_domain::check_digits::vin_check_character;
+/// assert_eq!(vin_check_character(b"1M8GDM9AXKP042788"), Some(b'X'));
+/// assert_eq!(vin_check_character(b"1M8GDM9AXKP04278"), None);
+/// ```
+pub fn vin_check_character(vin: &[u8]) -> Option<u8> {
+    if vin.len() != VIN_WEIGHTS.len() {
+        return None;
+    }
+    let mut sum = 0;
+    for (byte, weight) in vin.iter().zip(VIN_WEIGHTS) {
+        sum += vin_value(*byte)? * weight;
+    }
+    Some(match sum % 11 {
+        10 => b'X',
+        digit => b'0' + u8::try_from(digit).ok()?,
+    })
+}
+
+fn vin_value(byte: u8) -> Option<u32> {
+    Some(match byte {
+        b'0'..=b'9' => u32::from(byte - b'0'),
+        b'A'..=b'H' => u32::from(byte - b'A') + 1,
+        b'J'..=b'N' => u32::from(byte - b'J') + 1,
+        b'P' => 7,
+        b'R' => 9,
+        b'S'..=b'Z' => u32::from(byte - b'S') + 2,
+        _ => return None,
+    })
+}
+
+/// Says whether the last of some ASCII digits is the check digit of the others (ISO/IEC 7812-1 annex B, as mobile devices
+/// have it by 3GPP TS 23.003 annex B). Anything but digits is wrong, and so is nothing.
+pub fn luhn_is_right(digits: &[u8]) -> bool {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, u32::from(digit - b'0')) {
+            (0, digit) => digit,
+            (_, digit) => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
 fn icao_value(byte: u8) -> Option<u32> {
     match byte {
         b'0'..=b'9' => Some(u32::from(byte - b'0')),
@@ -67,6 +125,22 @@ mod tests {
             assert!(icao_check_digit_is_right(field.as_bytes(), b'0' + digit));
             assert!(!icao_check_digit_is_right(field.as_bytes(), b'0' + (digit + 1) % 10));
         }
+    }
+
+    #[test]
+    fn vehicles_and_devices_have_their_examples() {
+        // 49 CFR 565.15, and numbers that makers and 3GPP publish as examples.
+        for vin in ["1M8GDM9AXKP042788", "11111111111111111", "5GZCZ43D13S812715", "1HGCM82633A004352"] {
+            assert_eq!(vin_check_character(vin.as_bytes()), Some(vin.as_bytes()[8]), "{vin}");
+        }
+        for none in ["1M8GDM9AXKPO42788", "1M8GDM9AXKP04278", "", "1m8gdm9axkp042788"] {
+            assert_eq!(vin_check_character(none.as_bytes()), None, "{none}");
+        }
+        assert!(luhn_is_right(b"490154203237518") && luhn_is_right(b"352099001761481"));
+        for wrong in ["490154203237517", "", "49015420323751X", "490145203237518"] {
+            assert!(!luhn_is_right(wrong.as_bytes()), "{wrong}");
+        }
+        assert!(luhn_is_right(&[b'0'; 1 << 16]));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod screening;
 pub mod streams;
 pub mod terms;
 pub mod text;
+pub mod text_screening;
 pub mod travel_documents;
 pub mod typed_births;
 pub mod withdrawals;

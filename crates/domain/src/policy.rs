@@ -146,6 +146,7 @@ pub fn may_write(
         | Operation::SearchDocuments
         | Operation::SearchAnything
         | Operation::ScreenList
+        | Operation::ScreenText
         | Operation::OpenRecord
         | Operation::Unlisted(_) => false,
     };

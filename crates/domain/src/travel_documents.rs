@@ -113,8 +113,9 @@ impl std::fmt::Display for DocumentNumber {
     }
 }
 
-/// `Some(Some(c))` keeps, `Some(None)` drops, `None` refuses. Digits of other scripts are read as digits.
-fn fold_character(character: char) -> Option<Option<char>> {
+/// Folds one character of a document number as written: `Some(Some(c))` is kept as `c`, `Some(None)` is a separator or
+/// invisible and dropped, `None` is of no document number. Digits of other scripts are read as digits.
+pub fn fold_character(character: char) -> Option<Option<char>> {
     match character {
         'A'..='Z' | '0'..='9' => Some(Some(character)),
         'a'..='z' => Some(Some(character.to_ascii_uppercase())),

@@ -251,6 +251,10 @@ texts! {
     ScreenCounts "screen-counts" { rows: u64, found: u64, unreadable: u64, rate: &'a str };
     /// A screening broke off.
     ScreenBrokenOff "screen-broken-off" { rows: u64 };
+    /// Nothing that one may see was found in a text.
+    TextHasNothing "text-has-nothing";
+    /// More was found in a text than an answer holds.
+    TextIsCut "text-is-cut";
 
     /// The list of the demo.
     DemoList "demo-list";

@@ -215,7 +215,7 @@ impl Channel {
 
     /// The log probability of a chunk for a Latin one that begins with `first` (0: the empty chunk).
     fn option(&self, chunk: u32, first: u8, packed: PackedLatin) -> Option<f32> {
-        if self.first_letters[chunk as usize] >> first & 1 == 0 {
+        if self.first_letters[chunk as usize].checked_shr(u32::from(first)).unwrap_or(0) & 1 == 0 {
             return None;
         }
         self.pairs.get(&(u64::from(chunk) << 32 | u64::from(packed))).copied()
@@ -229,11 +229,33 @@ impl Channel {
         errors: &ErrorCosts,
         buffers: &mut ScoringBuffers,
     ) -> f32 {
-        self.fill(native, latin, errors, buffers);
+        self.score_at_least(f32::NEG_INFINITY, native, latin, errors, buffers)
+    }
+
+    /// The same where it is `least` at least; else something below it, as soon as that is known.
+    pub fn score_at_least(
+        &self,
+        least: f32,
+        native: &[char],
+        latin: &[u8],
+        errors: &ErrorCosts,
+        buffers: &mut ScoringBuffers,
+    ) -> f32 {
+        if !self.fill(least, native, latin, errors, buffers) {
+            return f32::NEG_INFINITY;
+        }
         buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY)
     }
 
-    fn fill(&self, native: &[char], latin: &[u8], errors: &ErrorCosts, buffers: &mut ScoringBuffers) {
+    /// Fills the table; whether its last cell can be `least` at least.
+    fn fill(
+        &self,
+        least: f32,
+        native: &[char],
+        latin: &[u8],
+        errors: &ErrorCosts,
+        buffers: &mut ScoringBuffers,
+    ) -> bool {
         let (rows, columns) = (native.len() + 1, latin.len() + 1);
         buffers.cells.clear();
         buffers.cells.resize(rows * columns, f32::NEG_INFINITY);
@@ -248,9 +270,14 @@ impl Channel {
             buffers.chunk_ids.push(ids);
         }
         for j in 0..rows {
+            // Every way to the end leads over this row or the next, and only goes down.
+            let ahead = &buffers.cells[j * columns..((j + 2) * columns).min(rows * columns)];
+            if least > f32::NEG_INFINITY && ahead.iter().all(|cell| *cell < least) {
+                return false;
+            }
             for i in 0..columns {
                 let here = buffers.cells[j * columns + i];
-                if here == f32::NEG_INFINITY {
+                if here == f32::NEG_INFINITY || here < least {
                     continue;
                 }
                 self.steps(native, latin, (i, j), errors, &buffers.chunk_ids[j], |di, dj, cost, _| {
@@ -261,6 +288,7 @@ impl Channel {
                 });
             }
         }
+        true
     }
 
     fn steps(
@@ -306,7 +334,7 @@ impl Channel {
     /// The best segmentation itself, in order, with its total in nats.
     pub fn align(&self, native: &[char], latin: &[u8], errors: &ErrorCosts) -> (f32, Vec<LetterMatch>) {
         let mut buffers = ScoringBuffers::default();
-        self.fill(native, latin, errors, &mut buffers);
+        self.fill(f32::NEG_INFINITY, native, latin, errors, &mut buffers);
         let columns = latin.len() + 1;
         let total = buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY);
         let mut pieces = Vec::new();

@@ -554,6 +554,11 @@ fn is_turned(chosen: &[Choice]) -> bool {
 /// Evidence in nats that two parts are the same name; the same whichever comes first. Between two native scripts each is
 /// read through its likely Latin spellings, and the better reading counts.
 pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    part_evidence_at_least(f32::NEG_INFINITY, a, b, buffers)
+}
+
+/// The same where it is `least` at least; else something below it, as soon as that is known.
+pub fn part_evidence_at_least(least: f32, a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
     if a.role() == Role::Initial || b.role() == Role::Initial {
         return initial_evidence(a, b);
     }
@@ -561,10 +566,10 @@ pub fn part_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
         return (a.information() - 0.3).max(0.3);
     }
     match (a.script(), b.script()) {
-        (Script::Latin, Script::Latin) => latin_evidence(a, b, buffers),
-        (Script::Latin, _) => best_of_latents(b, a, buffers),
-        (_, Script::Latin) => best_of_latents(a, b, buffers),
-        _ => best_of_latents(a, b, buffers).max(best_of_latents(b, a, buffers)),
+        (Script::Latin, Script::Latin) => latin_evidence(least, a, b, buffers),
+        (Script::Latin, _) => best_of_latents(least, b, a, buffers),
+        (_, Script::Latin) => best_of_latents(least, a, b, buffers),
+        _ => best_of_latents(least, a, b, buffers).max(best_of_latents(least, b, a, buffers)),
     }
     .max(NO_EVIDENCE)
 }
@@ -599,14 +604,14 @@ fn evidence_weight(role: Role) -> f32 {
     }
 }
 
-fn latin_evidence(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
-    one_way(a, b, buffers).max(one_way(b, a, buffers))
+fn latin_evidence(least: f32, a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    one_way(least, a, b, buffers).max(one_way(least, b, a, buffers))
 }
 
 /// Evidence that `a` was written for a name that `b` spells in Latin: the best over the spellings of both.
-fn one_way(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
+fn one_way(least: f32, a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
     if a.script() != Script::Latin {
-        return best_of_latents(a, b, buffers);
+        return best_of_latents(least, a, b, buffers);
     }
     let channel = tables().channel(Script::Latin);
     let errors = a.error_costs();
@@ -614,7 +619,9 @@ fn one_way(a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 {
     for x in a.latents() {
         let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
         for y in b.latents() {
-            let by_letters = channel.score(&native, &y.letters, &errors, buffers);
+            // Evidence is never more than the letters' log probability and what the written part tells.
+            let enough = least - a.information() - x.log_weight - y.log_weight;
+            let by_letters = channel.score_at_least(enough, &native, &y.letters, &errors, buffers);
             let log_p =
                 by_letters.max(attested(Script::Latin, &native, &y.letters)) + x.log_weight + y.log_weight;
             best = best.max(log_p - log_add(-a.information(), log_p + y.log_background));
@@ -631,20 +638,27 @@ pub fn evidence_for_native(
     readings: usize,
     buffers: &mut ScoringBuffers,
 ) -> f32 {
-    best_of_readings(recorded, typed, readings, buffers)
+    best_of_readings(f32::NEG_INFINITY, recorded, typed, readings, buffers)
 }
 
 /// Evidence of native letters against the Latin spellings of the other part.
-fn best_of_latents(native: &Part, other: &Part, buffers: &mut ScoringBuffers) -> f32 {
-    best_of_readings(native, other, usize::MAX, buffers)
+fn best_of_latents(least: f32, native: &Part, other: &Part, buffers: &mut ScoringBuffers) -> f32 {
+    best_of_readings(least, native, other, usize::MAX, buffers)
 }
 
-fn best_of_readings(native: &Part, other: &Part, readings: usize, buffers: &mut ScoringBuffers) -> f32 {
+fn best_of_readings(
+    least: f32,
+    native: &Part,
+    other: &Part,
+    readings: usize,
+    buffers: &mut ScoringBuffers,
+) -> f32 {
     let channel = tables().channel(native.script());
     let errors = native.error_costs();
     let mut best = NO_EVIDENCE;
     for latent in other.latents().iter().take(readings) {
-        let by_letters = channel.score(native.native(), &latent.letters, &errors, buffers);
+        let enough = least - native.information() - latent.log_weight;
+        let by_letters = channel.score_at_least(enough, native.native(), &latent.letters, &errors, buffers);
         let log_p =
             by_letters.max(attested(native.script(), native.native(), &latent.letters)) + latent.log_weight;
         best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));

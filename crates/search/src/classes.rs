@@ -41,7 +41,7 @@ impl Classes {
         self.visible_where(|class| scope.permits(class))
     }
 
-    /// The same for any rule; only this crate's tests need another rule than a scope.
+    /// The same for any rule.
     pub(crate) fn visible_where(&self, permits: impl Fn(&VisibilityClass) -> bool) -> Vec<bool> {
         self.classes.iter().map(permits).collect()
     }

@@ -457,14 +457,30 @@ impl PersonIndex {
             .filter_map(|person| Some((person.id, self.classes.class(person.class)?, self.facts_of(person))))
     }
 
-    fn facts_of(&self, person: &StoredPerson) -> PersonFacts {
+    /// The records in it, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = RecordId> {
+        self.records.iter().flatten().map(|person| person.id)
+    }
+
+    /// The class and the names of a record, if it is in the index.
+    pub fn names_of(&self, id: RecordId) -> Option<(VisibilityClass, Vec<FactName>)> {
+        let slot = self.slots.get(id, |slot| id_of(&self.records, slot))?;
+        let person = self.records[slot as usize].as_ref()?;
+        Some((*self.classes.class(person.class)?, self.fact_names(person)))
+    }
+
+    fn fact_names(&self, person: &StoredPerson) -> Vec<FactName> {
         let name = |name: &StoredName| FactName {
             text: self.facts.text(name).to_owned(),
             kind: name.kind,
             strength: name.strength,
         };
+        self.facts.names[person.names.range()].iter().map(name).collect()
+    }
+
+    fn facts_of(&self, person: &StoredPerson) -> PersonFacts {
         PersonFacts {
-            names: self.facts.names[person.names.range()].iter().map(name).collect(),
+            names: self.fact_names(person),
             births: self.facts.births[person.births.range()].to_vec(),
             sex: person.sex,
             nationalities: self.facts.nationalities[person.nationalities.range()].to_vec(),
@@ -692,6 +708,12 @@ impl Asked<'_> {
 struct Score {
     value: f32,
     cleared_by_birth: bool,
+}
+
+/// The score of a name that its source calls a weak alias.
+pub(crate) fn weak_alias_score(score: f32) -> f32 {
+    let by_name = score.clamp(1e-6, 1.0 - 1e-6);
+    combined((by_name / (1.0 - by_name)).ln(), WEAK_ALIAS)
 }
 
 /// The score of a name with what speaks besides it.

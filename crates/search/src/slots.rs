@@ -36,8 +36,7 @@ impl Slots {
     }
 
     /// The slot of a record.
-    #[cfg(test)]
-    fn get(&self, id: RecordId, id_of: impl Fn(u32) -> Option<RecordId>) -> Option<u32> {
+    pub(crate) fn get(&self, id: RecordId, id_of: impl Fn(u32) -> Option<RecordId>) -> Option<u32> {
         self.place(id, id_of).map(|at| self.table[at])
     }
 

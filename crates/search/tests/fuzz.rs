@@ -1,4 +1,5 @@
-//! Fuzz targets of the snapshots of the index: altered bytes are refused, also where their hash was made to fit.
+//! Fuzz targets of the snapshots of the index: altered bytes are refused, also where their hash was made to fit. And of what
+//! looks for numbers in texts: no text makes it panic or point beside the text.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,6 +22,7 @@ use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::follow::{Follower, Step};
 use barid_search::number_index::NumberIndex;
 use barid_search::person_index::{FactName, FactPlace, PersonFacts, PersonIndex};
+use barid_search::text_screening::identifiers::{IdentifierKind, identifiers};
 use barid_search::{document_snapshot, snapshot};
 
 const HASH_BYTES: usize = 32;
@@ -113,6 +115,25 @@ fn fuzz_documents_snapshot() {
         for piece in [7, 4_096] {
             let read = document_snapshot::read(bytes.chunks(piece).map(<[u8]>::to_vec));
             assert!(read.is_err() || bytes == seed, "altered, and read");
+        }
+    });
+}
+
+#[test]
+fn fuzz_identifiers() {
+    let seeds: [&[u8]; 4] = [
+        "Паспорт ХА 0012345, 45 08 №123456, 12.03.2026, 1 234 567 руб.".as_bytes(),
+        "পাসপোর্ট XA০০১২৩৪৫এর, ফোন +৮৮০ ১৭১২-৩৪৫৬৭৮, +44 (0)20 7946 0000".as_bytes(),
+        b"VIN 1M8GDM9AXKP042788, A123BC 77, IMEI 49-015420-323751-8",
+        b"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10",
+    ];
+    fuzz::run("identifiers", &seeds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let characters = text.chars().count() as u32;
+        for found in identifiers(&text, &IdentifierKind::ALL) {
+            assert!(found.start < found.end && found.end <= characters);
+            let there = text.chars().skip(found.start as usize).take((found.end - found.start) as usize);
+            assert!(there.eq(found.written.chars()));
         }
     });
 }

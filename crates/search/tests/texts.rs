@@ -6,50 +6,94 @@ use std::sync::OnceLock;
 use barid_search::text_screening::{Find, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder};
 use proptest::prelude::*;
 
-const NAMES: &str = include_str!("data/texts/names.tsv");
-const SENTENCES: &str = include_str!("data/texts/sentences.tsv");
+/// Labelled texts with the recorded names they speak of.
+struct Set {
+    names: &'static str,
+    texts: &'static str,
+    /// Least precision and recall of the whole. Raise them when quality rises.
+    precision: f64,
+    recall: f64,
+    /// Most names that one language may miss and stretches that it may find wrongly.
+    most_missed: u32,
+    most_wrong: u32,
+}
+
+const SENTENCES: Set = Set {
+    names: include_str!("data/texts/names.tsv"),
+    texts: include_str!("data/texts/sentences.tsv"),
+    precision: 0.95,
+    recall: 0.95,
+    most_missed: 1,
+    most_wrong: 1,
+};
+/// Written by somebody who did not see the program; its errors were looked at while the program was mended.
+const NEWS: Set = Set {
+    names: include_str!("data/texts/news_names.tsv"),
+    texts: include_str!("data/texts/news.tsv"),
+    precision: 0.93,
+    recall: 0.78,
+    most_missed: 7,
+    most_wrong: 3,
+};
 
 struct Labelled {
     language: &'static str,
     text: String,
-    /// First character, the one after the last, and the right ids.
-    names: Vec<(u32, u32, Vec<&'static str>)>,
+    labels: Vec<Label>,
 }
 
-fn rows() -> Vec<(&'static str, &'static str)> {
-    NAMES.lines().map(|row| row.split_once('\t').expect("a row in the form its file tells")).collect()
+struct Label {
+    /// First character, and the one after the last.
+    start: u32,
+    end: u32,
+    ids: Vec<&'static str>,
+    /// Whether it has to be found: a surname alone may be found and may not.
+    required: bool,
 }
 
-fn index_without(left_out: &str) -> ScreeningIndex {
-    let mut builder = ScreeningIndexBuilder::new();
-    for (slot, (id, name)) in rows().into_iter().enumerate() {
-        if id != left_out {
+impl Set {
+    fn rows(&self) -> Vec<(&'static str, &'static str)> {
+        self.names
+            .lines()
+            .map(|row| row.split_once('\t').expect("a row in the form its file tells"))
+            .collect()
+    }
+
+    fn index(&self) -> ScreeningIndex {
+        let mut builder = ScreeningIndexBuilder::new();
+        for (slot, (_, name)) in self.rows().into_iter().enumerate() {
             builder.insert(slot as u32, 0, name);
         }
+        builder.build()
     }
-    builder.build()
+
+    fn labelled(&self) -> Vec<Labelled> {
+        self.texts.lines().filter(|line| !line.starts_with('#')).map(labelled).collect()
+    }
 }
 
-fn labelled() -> Vec<Labelled> {
-    let mut all = Vec::new();
-    for line in SENTENCES.lines().filter(|line| !line.starts_with('#')) {
-        let (language, marked) = line.split_once('\t').expect("a row in the form its file tells");
-        let mut sentence = Labelled { language, text: String::new(), names: Vec::new() };
-        let mut rest = marked;
-        while let Some((before, after)) = rest.split_once('[') {
-            let (ids, after) = after.split_once('|').expect("a row in the form its file tells");
-            let (stretch, after) = after.split_once(']').expect("a row in the form its file tells");
-            sentence.text.push_str(before);
-            let start = sentence.text.chars().count() as u32;
-            sentence.text.push_str(stretch);
-            let end = start + stretch.chars().count() as u32;
-            sentence.names.push((start, end, ids.split(' ').collect()));
-            rest = after;
-        }
-        sentence.text.push_str(rest);
-        all.push(sentence);
+fn labelled(line: &'static str) -> Labelled {
+    let (language, marked) = line.split_once('\t').expect("a row in the form its file tells");
+    let mut sentence = Labelled { language, text: String::new(), labels: Vec::new() };
+    for piece in marked.split_inclusive([']', '}']) {
+        let (before, label) = piece.split_at(piece.find(['[', '{']).unwrap_or(piece.len()));
+        // Brackets without a bar are the text's own.
+        let Some((ids, stretch)) = label.split_once('|') else {
+            sentence.text.push_str(piece);
+            continue;
+        };
+        let stretch = &stretch[..stretch.len() - 1];
+        sentence.text.push_str(before);
+        let start = sentence.text.chars().count() as u32;
+        sentence.text.push_str(stretch);
+        sentence.labels.push(Label {
+            start,
+            end: start + stretch.chars().count() as u32,
+            ids: ids[1..].split(' ').collect(),
+            required: ids.starts_with('['),
+        });
     }
-    all
+    sentence
 }
 
 #[derive(Default, Clone, Copy, Debug)]
@@ -60,26 +104,28 @@ struct Tally {
 }
 
 /// Counts stretches: a label is found if a find on it names one of its ids; every other stretch found is wrong.
-fn tally(find: impl Fn(&str) -> Vec<Find>) -> BTreeMap<&'static str, Tally> {
-    let rows = rows();
+fn tally(set: &Set, find: impl Fn(&str) -> Vec<Find>) -> BTreeMap<&'static str, Tally> {
+    let rows = set.rows();
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    for sentence in labelled() {
+    for sentence in set.labelled() {
         let finds = find(&sentence.text);
         let tally = tallies.entry(sentence.language).or_default();
-        tally.labels += sentence.names.len() as u32;
-        let right = |find: &Find, (start, end, ids): &(u32, u32, Vec<&str>)| {
-            find.start < *end && *start < find.end && ids.contains(&rows[find.slot as usize].0)
+        let right = |find: &Find, label: &Label| {
+            find.start < label.end
+                && label.start < find.end
+                && label.ids.contains(&rows[find.slot as usize].0)
         };
-        for name in &sentence.names {
-            let found = finds.iter().any(|find| right(find, name));
+        for label in sentence.labels.iter().filter(|label| label.required) {
+            let found = finds.iter().any(|find| right(find, label));
+            tally.labels += 1;
             tally.found += u32::from(found);
             if !found {
-                println!("missed {} {:?} in {}", sentence.language, name, sentence.text);
+                println!("missed {} {}-{} in {}", sentence.language, label.start, label.end, sentence.text);
             }
         }
         let mut wrong: Vec<(u32, u32)> = finds
             .iter()
-            .filter(|find| !sentence.names.iter().any(|name| right(find, name)))
+            .filter(|find| !sentence.labels.iter().any(|label| right(find, label)))
             .map(|find| (find.start, find.end))
             .collect();
         wrong.dedup();
@@ -88,8 +134,8 @@ fn tally(find: impl Fn(&str) -> Vec<Find>) -> BTreeMap<&'static str, Tally> {
     tallies
 }
 
-fn whole(find: impl Fn(&str) -> Vec<Find>) -> (BTreeMap<&'static str, Tally>, f64, f64) {
-    let tallies = tally(find);
+fn whole(set: &Set, find: impl Fn(&str) -> Vec<Find>) -> (BTreeMap<&'static str, Tally>, f64, f64) {
+    let tallies = tally(set, find);
     let sum = |count: fn(&Tally) -> u32| f64::from(tallies.values().map(count).sum::<u32>());
     let (labels, found, wrong) = (sum(|t| t.labels), sum(|t| t.found), sum(|t| t.wrong));
     (tallies, found / (found + wrong).max(1.0), found / labels)
@@ -97,38 +143,53 @@ fn whole(find: impl Fn(&str) -> Vec<Find>) -> (BTreeMap<&'static str, Tally>, f6
 
 fn index() -> &'static ScreeningIndex {
     static INDEX: OnceLock<ScreeningIndex> = OnceLock::new();
-    INDEX.get_or_init(|| index_without(""))
+    INDEX.get_or_init(|| SENTENCES.index())
 }
 
 fn screen(text: &str) -> Vec<Find> {
     index().screen(text, &[true], &mut ScreeningBuffers::default())
 }
 
-/// Most names that a language may miss and stretches it may find wrongly. Lower them when quality rises.
-const MOST_MISSED: u32 = 1;
-const MOST_WRONG: u32 = 1;
+/// The same names, and beside each of them others of a class that is hidden.
+fn crowded() -> &'static ScreeningIndex {
+    static INDEX: OnceLock<ScreeningIndex> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let mut builder = ScreeningIndexBuilder::new();
+        for (slot, (_, name)) in SENTENCES.rows().into_iter().enumerate() {
+            builder.insert(slot as u32, 0, name);
+            for (copy, other) in [name.to_owned(), format!("{name} Ivanov")].iter().enumerate() {
+                builder.insert(1_000 + 2 * slot as u32 + copy as u32, 1, other);
+            }
+        }
+        builder.build()
+    })
+}
 
 #[test]
 fn every_language_keeps_its_floor() {
-    let (tallies, precision, recall) = whole(screen);
-    for (language, tally) in &tallies {
-        println!("{language}: {tally:?}");
-    }
-    println!("precision {precision:.3} recall {recall:.3}");
-    assert!(tallies.len() >= 14, "{} languages", tallies.len());
-    assert!(precision >= 0.9 && recall >= 0.85, "precision {precision}, recall {recall}");
-    for (language, tally) in &tallies {
-        assert!(
-            tally.labels - tally.found <= MOST_MISSED && tally.wrong <= MOST_WRONG,
-            "{language} {tally:?}"
-        );
+    for set in [&SENTENCES, &NEWS] {
+        let index = set.index();
+        let (tallies, precision, recall) =
+            whole(set, |text| index.screen(text, &[true], &mut ScreeningBuffers::default()));
+        for (language, tally) in &tallies {
+            println!("{language}: {tally:?}");
+        }
+        println!("precision {precision:.3} recall {recall:.3}");
+        assert!(tallies.len() >= 14, "{} languages", tallies.len());
+        assert!(precision >= set.precision && recall >= set.recall, "precision {precision}, recall {recall}");
+        for (language, tally) in &tallies {
+            assert!(
+                tally.labels - tally.found <= set.most_missed && tally.wrong <= set.most_wrong,
+                "{language} {tally:?}"
+            );
+        }
     }
 }
 
 #[test]
 fn the_floor_bites_where_a_finder_names_others_or_is_too_strict() {
-    let records = rows().len() as u32;
-    let mistaken = whole(|text| {
+    let records = SENTENCES.rows().len() as u32;
+    let mistaken = whole(&SENTENCES, |text| {
         let mut finds = screen(text);
         finds
             .iter_mut()
@@ -136,7 +197,7 @@ fn the_floor_bites_where_a_finder_names_others_or_is_too_strict() {
             .for_each(|find| find.slot = (find.slot + 2) % records);
         finds
     });
-    let strict = whole(|text| {
+    let strict = whole(&SENTENCES, |text| {
         let mut finds = screen(text);
         finds.retain(|find| find.score > 0.995);
         finds
@@ -147,38 +208,44 @@ fn the_floor_bites_where_a_finder_names_others_or_is_too_strict() {
 
 #[test]
 fn hidden_names_change_nothing() {
-    let mut builder = ScreeningIndexBuilder::new();
-    for (slot, (_, name)) in rows().into_iter().enumerate() {
-        builder.insert(slot as u32, 0, name);
-        for (copy, other) in [name.to_owned(), format!("{name} Ivanov")].iter().enumerate() {
-            builder.insert(1_000 + 2 * slot as u32 + copy as u32, 1, other);
-        }
-    }
-    let crowded = builder.build();
     let mut found = 0;
-    for sentence in labelled() {
+    for sentence in SENTENCES.labelled() {
         let alone = screen(&sentence.text);
         found += alone.len();
-        let seen = crowded.screen(&sentence.text, &[true, false], &mut ScreeningBuffers::default());
+        let seen = crowded().screen(&sentence.text, &[true, false], &mut ScreeningBuffers::default());
         assert_eq!(seen, alone, "{}", sentence.text);
-        let none = crowded.screen(&sentence.text, &[], &mut ScreeningBuffers::default());
+        let none = crowded().screen(&sentence.text, &[], &mut ScreeningBuffers::default());
         assert_eq!(none, []);
     }
     assert!(found > 40);
 }
 
+/// Small letters, capitals and initials are no reason to miss a name.
+#[test]
+fn names_are_found_however_their_letters_stand() {
+    let found = |text: &str| screen(text).len();
+    assert_eq!(found("СУД ОТКАЗАЛ ОЛЬГЕ ПРИМЕРОВОЙ В ЗАЛОГЕ ВЧЕРА"), 1);
+    assert_eq!(found("суд отказал ольге примеровой в залоге вчера"), 1);
+    assert_eq!(found("Суд отказал О. Примеровой в залоге."), 1);
+    assert_eq!(found("Суд отказал Примеровой О.П. в залоге."), 1);
+    assert_eq!(found("Суд отказал К. Примеровой в залоге."), 0);
+}
+
 proptest! {
     #[test]
-    fn finds_stand_on_the_text(text in "[\\PC\n]{0,80}", at in 0usize..60) {
-        let sentences = labelled();
+    fn finds_stand_on_the_text_and_hidden_names_change_none(text in "[\\PC\n]{0,80}", at in 0usize..60) {
+        let sentences = SENTENCES.labelled();
         let sentence = &sentences[at % sentences.len()].text;
         let text = format!("{text} {sentence}{text}");
         let length = text.chars().count() as u32;
         let mut last = 0;
-        for find in screen(&text) {
+        let finds = screen(&text);
+        for find in &finds {
             prop_assert!(find.start < find.end && find.end <= length && find.start >= last);
             prop_assert!((0.0..=1.0).contains(&find.score));
             last = find.start;
         }
+        let seen = crowded().screen(&text, &[true, false], &mut ScreeningBuffers::default());
+        prop_assert_eq!(seen, finds);
     }
 }

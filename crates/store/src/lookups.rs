@@ -66,19 +66,21 @@ impl Store {
         Ok(Some(Written { entry: EntryHash(fixed(&row, "entry_hash")?), records }))
     }
 
-    /// Reads what a candidate of a search says, under the search's own begun line; its ended line names the records.
+    /// Reads what a candidate of a search says, under the search's own begun line, or that of the screening of a text; its
+    /// ended line names the records.
     ///
     /// # Errors
-    /// [`StoreError::ActDoesNotCover`] unless the act is a search; database errors.
+    /// [`StoreError::ActDoesNotCover`] unless the act is one of these; database errors.
     pub async fn open_candidate(
         &self,
         act: &BegunAct,
         record: RecordId,
     ) -> Result<Option<StoredEntry>, StoreError> {
         match act.operation() {
-            Operation::SearchPersons | Operation::SearchDocuments | Operation::SearchAnything => {
-                self.load_record(record).await
-            }
+            Operation::SearchPersons
+            | Operation::SearchDocuments
+            | Operation::SearchAnything
+            | Operation::ScreenText => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }
     }

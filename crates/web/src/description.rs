@@ -21,7 +21,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::Shared;
-use crate::{health, ledger, organisations, persons, records, screening, searching, travel_documents};
+use crate::{
+    health, ledger, organisations, persons, records, screening, searching, text_screening, travel_documents,
+};
 
 const SCHEME: &str = "token";
 
@@ -88,6 +90,7 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
     let (router, mut described) = OpenApiRouter::with_openapi(frame())
         .routes(routes!(searching::search))
         .routes(routes!(screening::screen))
+        .routes(routes!(text_screening::screen_text))
         .routes(routes!(records::open_record))
         .routes(routes!(records::withdraw_record))
         .routes(routes!(records::list_own_records))
@@ -194,6 +197,7 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("access", "$response.body#/access")], ..link("search", "prove_access") },
     Link { body: &[("access", "$response.body#/access")], ..link("screen", "prove_access") },
+    Link { body: &[("access", "$response.body#/access")], ..link("screen_text", "prove_access") },
     Link { body: &[("access", "$response.body#/record/access")], ..link("open_record", "prove_access") },
     Link { body: &[("entry", "$response.body#/record/entry")], ..link("open_record", "prove_entry") },
     Link {
@@ -318,7 +322,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 20 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 21 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

@@ -24,6 +24,7 @@ mod screening;
 mod searching;
 mod server;
 mod state;
+mod text_screening;
 mod travel_documents;
 mod workers;
 

@@ -12,6 +12,7 @@ mod held_numbers;
 mod screening;
 mod searching;
 mod searching_scripts;
+mod text_screening;
 mod visibility;
 
 mod journal;

@@ -16,7 +16,7 @@ use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use clap::Args;
 use sha2::{Digest, Sha256};
 
-use super::{CommandError, Outcome, bench_screening};
+use super::{CommandError, Outcome, bench_screening, bench_texts};
 use crate::terminal::{Form, json, verbatim};
 use crate::{exercise, node};
 
@@ -32,6 +32,9 @@ pub struct BenchArgs {
     /// How many rows of a list are screened; 0 leaves it out.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     pub(super) screening_rows: u32,
+    /// How many texts are screened, after a first one; 0 leaves them out.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) texts: u32,
     /// For how many seconds each rate is measured.
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(super) seconds: u64,
@@ -100,6 +103,7 @@ async fn measure(args: &BenchArgs, directory: &Path) -> Result<Vec<Figure>, Comm
     search(&app, args, "document searches that miss, in process", misses, &mut figures).await?;
     search_over_http(&app, args, &mut figures).await?;
     bench_screening::measure(&app, args, directory, &mut figures).await?;
+    bench_texts::measure(&app, args, &mut figures).await?;
     figures.push(figure("resident memory of the process", resident_bytes() / 1_048_576.0, "MiB"));
     let memory = app.index_memory();
     let each = |bytes: usize, count: usize| bytes as f64 / count.max(1) as f64;
@@ -373,7 +377,7 @@ fn per(bytes: u64, count: u32) -> f64 {
     bytes as f64 / f64::from(count.max(1))
 }
 
-fn bureau_context() -> Result<OpContext, CommandError> {
+pub(super) fn bureau_context() -> Result<OpContext, CommandError> {
     node::context_of("XA", "bench", "exercise", "bench")
 }
 

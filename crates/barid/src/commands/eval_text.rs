@@ -13,6 +13,7 @@ use barid_languages::Text;
 use clap::Args;
 
 use super::eval::{open, unreadable};
+use super::eval_numbers::Numbers;
 use super::{CommandError, Outcome};
 use crate::terminal::{Form, json, say};
 
@@ -22,11 +23,14 @@ pub struct TextArgs {
     /// Tab-separated rows: id, name, language, date of birth, country; the last three may be empty.
     #[arg(long, value_name = "FILE")]
     names: PathBuf,
+    /// Numbers to be found besides, tab-separated rows: id, kind (document-number, vin, plate, phone, imei), number.
+    #[arg(long, value_name = "FILE")]
+    numbers: Option<PathBuf>,
     /// The text, UTF-8, at most 4 GiB.
     #[arg(long, value_name = "FILE")]
     text: PathBuf,
     /// Where to write a line per find: `{"start": ..., "end": ..., "text": ..., "id": ..., "score": ..., "reasons": [...]}`;
-    /// start and end count characters of the file.
+    /// start and end count characters of the file. Of numbers with their kind and what their check digit says.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -39,6 +43,7 @@ const ROW_BYTES_CAP: u64 = 16_384;
 pub fn run(args: &TextArgs, form: Form) -> Outcome {
     let started = Instant::now();
     let (index, ids) = read_names(&args.names)?;
+    let numbers = args.numbers.as_deref().map(Numbers::read).transpose()?.unwrap_or_default();
     let build_seconds = started.elapsed().as_secs_f64();
     let size = std::fs::metadata(&args.text).map_err(|cause| unreadable(&args.text, cause))?.len();
     if size > TEXT_BYTES_CAP {
@@ -57,9 +62,13 @@ pub fn run(args: &TextArgs, form: Form) -> Outcome {
         bytes += waiting.len() as u64;
         let started = Instant::now();
         let found = index.screen(&piece, &[true], &mut buffers);
+        let mut lines = numbers.lines(&piece, characters);
         seconds += started.elapsed().as_secs_f64();
-        finds += found.len() as u64;
-        write_finds(&mut out, &piece, characters, &found, &ids).map_err(fail)?;
+        finds += (found.len() + lines.len()) as u64;
+        lines.extend(lines_of(&piece, characters, &found, &ids));
+        // Stable: what begins at one place stays in its order.
+        lines.sort_by_key(|(start, _)| *start);
+        lines.iter().try_for_each(|(_, line)| writeln!(out, "{line}")).map_err(fail)?;
         characters += piece.chars().count() as u64;
         if ended {
             break;
@@ -134,13 +143,9 @@ fn end_of_piece(bytes: &[u8]) -> usize {
     after_last(b'\n').or_else(|| after_last(b' ')).unwrap_or_else(whole)
 }
 
-fn write_finds(
-    out: &mut impl Write,
-    piece: &str,
-    before: u64,
-    found: &[TextFind],
-    ids: &[String],
-) -> std::io::Result<()> {
+/// A line per name found, each with the character it begins at.
+fn lines_of(piece: &str, before: u64, found: &[TextFind], ids: &[String]) -> Vec<(u32, serde_json::Value)> {
+    let mut lines = Vec::with_capacity(found.len());
     // Finds stand in the order of their beginnings, so the text is gone through once.
     let (mut characters, mut byte) = (0, 0);
     for find in found {
@@ -157,7 +162,7 @@ fn write_finds(
             "start": before + u64::from(find.start), "end": before + u64::from(find.end), "text": stretch,
             "id": ids[find.slot as usize], "score": find.score, "reasons": reasons,
         });
-        writeln!(out, "{line}")?;
+        lines.push((find.start, line));
     }
-    Ok(())
+    lines
 }

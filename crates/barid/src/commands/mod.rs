@@ -16,15 +16,18 @@ mod admin;
 mod backup;
 mod bench;
 mod bench_screening;
+mod bench_texts;
 mod demo;
 mod demo_check;
 mod eval;
+mod eval_numbers;
 mod eval_text;
 mod export;
 mod found;
 mod import;
 mod records;
 mod screen;
+mod screen_text;
 mod search;
 mod serve;
 mod tokens;
@@ -58,6 +61,8 @@ enum Command {
     Search(search::SearchArgs),
     /// Screen a list of people against a running server.
     Screen(screen::ScreenArgs),
+    /// Find the people and documents that a running server knows in a text.
+    ScreenText(screen_text::ScreenTextArgs),
     /// Open one record.
     Open(records::OpenArgs),
     /// Verify proofs offline: that an entry or an access is in the ledger, that two checkpoints agree.
@@ -161,6 +166,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Import(args) => import::run(args, form),
         Command::Search(args) => search::run(args, form),
         Command::Screen(args) => screen::run(args, form),
+        Command::ScreenText(args) => screen_text::run(&args, form),
         Command::Open(args) => records::open(args, form),
         Command::Verify(args) => verify::run(args, form),
         Command::Export(args) => export::run(args, form),

@@ -12,16 +12,13 @@ use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader
 use barid_languages::Text;
 use clap::Args;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
-use super::{CommandError, Outcome, purposes, read_file};
+use super::{CommandError, Outcome, purposes};
 use crate::screening::output::{Counts, Output, OutputForm, Settings};
-use crate::screening::server::Server;
+use crate::screening::server::{Server, read_token};
 use crate::screening::{DoneRow, Screening, screen_rows};
 use crate::terminal::{Form, json, progress_done, say, say_progress, warn};
 
-/// The largest file of a token, in bytes.
-const TOKEN_BYTES_CAP: u64 = 1_024;
 /// How often progress is shown.
 const SHOWING: Duration = Duration::from_millis(500);
 
@@ -75,7 +72,11 @@ pub struct ScreenArgs {
 }
 
 pub fn run(args: ScreenArgs, form: Form) -> Outcome {
-    let server = Server::new(&args.server, &token(&args)?, Duration::from_secs(args.patience))?;
+    let server = Server::new(
+        &args.server,
+        &read_token(args.token_file.as_deref())?,
+        Duration::from_secs(args.patience),
+    )?;
     let screening = screening(&args)?;
     let (hash, rows) = read_through(&args.list)?;
     let settings = Settings {
@@ -186,23 +187,6 @@ fn screening(args: &ScreenArgs) -> Result<Screening, CommandError> {
         .map_err(|error| CommandError::Usage(format!("the reference is not usable: {error}")))?;
     let reference = reference.as_str().to_owned();
     Ok(Screening { purpose, reference, list: None, least_score: args.least_score, limit: args.limit })
-}
-
-fn token(args: &ScreenArgs) -> Result<Zeroizing<String>, CommandError> {
-    let token = match &args.token_file {
-        Some(path) => {
-            let bytes = Zeroizing::new(read_file(path, TOKEN_BYTES_CAP)?);
-            String::from_utf8(bytes.to_vec()).ok()
-        }
-        None => std::env::var("BARID_TOKEN").ok(),
-    };
-    let token = Zeroizing::new(token.unwrap_or_default());
-    let trimmed = Zeroizing::new(token.trim().to_owned());
-    // A header takes no others, and no token has them.
-    if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(CommandError::Usage("no token: give --token-file FILE or set BARID_TOKEN".to_owned()));
-    }
-    Ok(trimmed)
 }
 
 fn read_score(text: &str) -> Result<f64, String> {

@@ -147,7 +147,7 @@ fn call_for_parts(
             return;
         }
         let request = request_of(screening, &part);
-        let answer = server.ask(&agent, &request, is_over);
+        let answer = server.ask(&agent, &server.client().screen(&request), is_over);
         let done = answer.and_then(|answer| {
             if answer.rows.len() != part.len() {
                 return Err(CommandError::Failed("the server answered other rows".to_owned()));

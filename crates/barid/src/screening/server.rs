@@ -1,13 +1,18 @@
-//! The server that screens: where it is, who asks it, and how long one waits for it to come back.
+//! The server that screens lists and texts: where it is, who asks it, and how long one waits for it to come back.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use barid_api::client::{Client, ClientError, RESPONSE_BYTES_CAP, Response};
-use barid_api::screening::{ScreeningRequest, ScreeningResponse};
+use barid_api::client::{Call, Client, ClientError, RESPONSE_BYTES_CAP, Response};
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
-use crate::commands::CommandError;
+use crate::commands::{CommandError, read_file};
+
+/// The largest file of a token, in bytes.
+const TOKEN_BYTES_CAP: u64 = 1_024;
 
 /// How long one request may take: longer than the server gives itself.
 const REQUEST_TIME: Duration = Duration::from_secs(90);
@@ -46,14 +51,18 @@ impl Server {
         ureq::Agent::new_with_config(config)
     }
 
-    /// Has rows screened; tries again while the server is busy, starts anew or is away, until `is_over` or patience ends.
-    pub fn ask(
+    /// Who asks, to make calls.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Has a call answered; tries again while the server is busy, starts anew or is away, until `is_over` or patience ends.
+    pub fn ask<A: DeserializeOwned>(
         &self,
         agent: &ureq::Agent,
-        request: &ScreeningRequest,
+        call: &Call<A>,
         is_over: &AtomicBool,
-    ) -> Result<ScreeningResponse, CommandError> {
-        let call = self.client.screen(request);
+    ) -> Result<A, CommandError> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
@@ -96,6 +105,24 @@ impl Server {
         let body = response.body_mut().with_config().limit(RESPONSE_BYTES_CAP as u64).read_to_vec()?;
         Ok(Response { status, body })
     }
+}
+
+/// Reads the token of who asks, out of a file or the environment.
+pub fn read_token(file: Option<&Path>) -> Result<Zeroizing<String>, CommandError> {
+    let token = match file {
+        Some(path) => {
+            let bytes = Zeroizing::new(read_file(path, TOKEN_BYTES_CAP)?);
+            String::from_utf8(bytes.to_vec()).ok()
+        }
+        None => std::env::var("BARID_TOKEN").ok(),
+    };
+    let token = Zeroizing::new(token.unwrap_or_default());
+    let trimmed = Zeroizing::new(token.trim().to_owned());
+    // A header takes no others, and no token has them.
+    if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CommandError::Usage("no token: give --token-file FILE or set BARID_TOKEN".to_owned()));
+    }
+    Ok(trimmed)
 }
 
 /// Tells whether the same request may be answered in a while.
@@ -142,7 +169,8 @@ mod tests {
     fn a_server_that_is_away_is_waited_for_no_longer_than_patience_lasts() {
         // Nobody listens on the discard port of a loopback address of its own.
         let server = Server::new("http://127.255.255.254:9", "token", Duration::ZERO).unwrap();
-        let refused = server.ask(&server.agent(), &ScreeningRequest::default(), &AtomicBool::new(false));
+        let call = server.client().screen(&barid_api::screening::ScreeningRequest::default());
+        let refused = server.ask(&server.agent(), &call, &AtomicBool::new(false));
         assert!(refused.err().unwrap().to_string().contains("does not answer"));
     }
 }

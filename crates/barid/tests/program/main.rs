@@ -4,6 +4,7 @@
 mod ceremony;
 mod readme;
 mod screening;
+mod text_screening;
 mod texts;
 
 use std::path::Path;
@@ -21,8 +22,21 @@ fn text(bytes: &[u8]) -> String {
 fn every_command_has_help() {
     let help = text(&barid(&["--help"]).stdout);
     for command in [
-        "demo", "serve", "import", "search", "screen", "open", "verify", "export", "backup", "restore",
-        "doctor", "eval", "bench", "admin",
+        "demo",
+        "serve",
+        "import",
+        "search",
+        "screen",
+        "screen-text",
+        "open",
+        "verify",
+        "export",
+        "backup",
+        "restore",
+        "doctor",
+        "eval",
+        "bench",
+        "admin",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
         let answer = barid(&[command, "--help"]);

@@ -9,7 +9,7 @@ use crate::text;
 const ROWS: usize = 1_200;
 const LIMIT: Duration = Duration::from_secs(300);
 
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -18,14 +18,14 @@ impl Drop for Running {
     }
 }
 
-fn start(arguments: &[&str]) -> Running {
+pub fn start(arguments: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_barid"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Running(command.env("BARID_LOG", "off").spawn().unwrap())
 }
 
 /// Waits for something that another process does; its end is looked for every few milliseconds.
-fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = found() {
@@ -116,7 +116,7 @@ impl Desk {
     }
 }
 
-fn handed_over(path: &Path) -> Option<serde_json::Value> {
+pub fn handed_over(path: &Path) -> Option<serde_json::Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 

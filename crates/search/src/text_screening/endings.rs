@@ -19,6 +19,8 @@ pub(super) struct Form {
     pub(super) put: &'static str,
     /// Whether what is left out at the end is no part of the name.
     pub(super) separable: bool,
+    /// Whether what is left out at the beginning is a word of its own (and, to, from), so that a name begins after it.
+    pub(super) begins: bool,
 }
 
 impl Form {
@@ -43,17 +45,18 @@ pub(super) fn forms_of(script: Script, letters: &[char], forms: &mut Vec<Form>) 
                 && letters.len() >= count + shortest
                 && letters[letters.len() - count..].iter().copied().eq(ending.chars())
             {
-                forms.push(Form { prefix: 0, suffix: count as u8, put, separable });
+                forms.push(Form { suffix: count as u8, put, separable, ..Form::default() });
             }
         }
     }
-    for prefix in prefixes(script) {
+    for &prefix in prefixes(script) {
         let count = prefix.chars().count();
         if forms.len() < MAX_FORMS
             && letters.len() >= count + 2
             && letters[..count].iter().copied().eq(prefix.chars())
         {
-            forms.push(Form { prefix: count as u8, ..Form::default() });
+            let begins = !matches!(prefix, "ال" | "ה");
+            forms.push(Form { prefix: count as u8, begins, ..Form::default() });
         }
     }
 }
@@ -194,7 +197,16 @@ fn endings_of_cases(script: Script) -> Endings {
     match script {
         Script::Cyrillic => SLAVIC_CYRILLIC,
         Script::Latin => SLAVIC_AND_BALTIC_LATIN,
-        Script::Greek => &[("ου", "οσ"), ("ο", "οσ"), ("α", "ασ"), ("η", "ησ"), ("ε", "οσ"), ("ι", "ισ")],
+        Script::Greek => &[
+            ("ησ", "η"),
+            ("ασ", "α"),
+            ("ου", "οσ"),
+            ("ο", "οσ"),
+            ("α", "ασ"),
+            ("η", "ησ"),
+            ("ε", "οσ"),
+            ("ι", "ισ"),
+        ],
         Script::Georgian => &[
             ("ის", "ი"),
             ("მა", "ი"),

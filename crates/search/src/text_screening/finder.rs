@@ -4,22 +4,22 @@ use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
 use barid_names::compare::{
-    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence,
+    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence_at_least,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::letters::fold_native;
 use barid_names::name::Part;
 use barid_names::roles::{Role, role_of};
-use barid_names::script::Script;
+use barid_names::script::{Script, Writing};
 use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, forms_of};
-use super::index::{Key, PartId, RecordUnit, ScreeningIndex, is_servant};
-use super::scoring::{Circumstances, TERMS, score, terms};
-use super::skeleton::{Skeleton, of_latin_text, of_native, sounds_agree};
+use super::index::{Key, PartId, RecordUnit, ScreeningIndex, beginnings_of, is_servant};
+use super::scoring::{Circumstances, FirstLook, TERMS, best_score, score, terms};
+use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
-use super::words::{BREAK, COMMA, DOT, HYPHEN, LINE, Word, words_of};
+use super::words::{BREAK, COMMA, DOT, HYPHEN, INTERPUNCT, LINE, SPACE, Word, has_case, words_of};
 
 /// Characters of one text; what follows is not read. Longer texts are passed in pieces.
 pub const MAX_TEXT_CHARS: usize = 4_000_000;
@@ -32,6 +32,10 @@ const MAX_PARTS: usize = 20_000;
 const MAX_EVIDENCE: usize = 400_000;
 /// Finds are kept from this score on.
 pub const LEAST_SCORE: f32 = 0.5;
+/// Characters of the shortest names that stand in a run.
+const SHORT_RUN: u32 = 2;
+/// Letters of a syllable in an alphabet.
+const LONGEST_SYLLABLE: u32 = 5;
 /// Names that two words met which are compared in full.
 const MAX_COMPARED: usize = 12;
 /// Names of one stretch that are as good as the best.
@@ -67,6 +71,8 @@ pub struct Reason {
     pub kind: MatchKind,
     /// Contribution in nats.
     pub weight: f32,
+    /// How alike they are, 0 to 1.
+    pub likeness: f32,
 }
 
 /// Reused buffers of a pass.
@@ -79,6 +85,9 @@ pub struct ScreeningBuffers {
     /// The best evidence of a word (high half) for a recorded part, and in which form.
     evidence: IntegerMap<u64, (f32, u8)>,
     units: Vec<RecordUnit>,
+    /// Pairs of words that stood in this text before, and where among `likely` is what they met.
+    pairs: IntegerMap<u64, (u32, u32)>,
+    likely: Vec<Likely>,
     scoring: ScoringBuffers,
     /// What the last passes did, for measuring.
     pub counts: Counts,
@@ -104,6 +113,16 @@ pub struct Counts {
 /// Spellings of a whole part that get keys.
 const ATTESTED: usize = 4;
 
+/// Where in a name a word stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    First,
+    Inside,
+}
+
+/// Marks the number of a part in the memory of comparisons.
+const INSIDE: u32 = 1 << 31;
+
 /// What is known of a word.
 #[derive(Debug)]
 struct Known {
@@ -118,6 +137,8 @@ struct Known {
     role: Role,
     servant: bool,
     stop: bool,
+    /// Whether published transliterations have it as part of a name.
+    published: bool,
     parts: Vec<Option<Part>>,
 }
 
@@ -129,19 +150,34 @@ impl ScreeningBuffers {
             self.by_text.clear();
             self.evidence.clear();
         }
+        // Who may be found differs from one text to the next.
+        self.pairs.clear();
+        self.likely.clear();
         if self.record_parts.len() > MAX_PARTS {
             self.record_parts.clear();
         }
     }
 
+    /// Whether a word inside a name is known to be too unlike a recorded part.
+    fn is_known_unlike(&self, known: u32, part: PartId) -> bool {
+        let key = u64::from(known) << 32 | u64::from(part | INSIDE);
+        self.evidence.get(&key).is_some_and(|(likeness, _)| *likeness < LEAST_SHARE)
+    }
+
     /// The best evidence of the forms of a word for a recorded part, nats.
-    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId) -> (f32, u8) {
-        let key = u64::from(known) << 32 | u64::from(part);
+    /// Inside a name no form counts that a name begins with.
+    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId, place: Place) -> (f32, u8) {
+        let inside = if place == Place::Inside { INSIDE } else { 0 };
+        let key = u64::from(known) << 32 | u64::from(part | inside);
         if let Some(evidence) = self.evidence.get(&key) {
             return *evidence;
         }
         let word = &mut self.known[known as usize];
-        let forms = word.forms_that_meet(index.keys(part));
+        let mut forms = word.forms_that_meet(index.keys(part));
+        if place == Place::Inside {
+            let begins = |form: &usize| word.forms[*form].begins;
+            (0..word.forms.len()).filter(begins).for_each(|form| forms &= !(1 << form));
+        }
         if forms == 0 {
             return (f32::NEG_INFINITY, 0);
         }
@@ -156,8 +192,10 @@ impl ScreeningBuffers {
         self.counts.weighed += 1;
         for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
             let Some(met) = word.part(form) else { continue };
-            let evidence = part_evidence(met, recorded, &mut self.scoring);
-            let likeness = evidence / met.information().min(recorded.information()).max(1.0);
+            let full = met.information().min(recorded.information()).max(1.0);
+            let least = best.0.max(LEAST_SHARE) * full;
+            let evidence = part_evidence_at_least(least, met, recorded, &mut self.scoring);
+            let likeness = evidence / full;
             // A form that was made by putting letters in has to be better than one that was not.
             let likeness = likeness - 0.02 * form.min(1) as f32;
             if likeness > best.0 {
@@ -204,6 +242,35 @@ impl ScreeningIndex {
         visible: &[bool],
         buffers: &mut ScreeningBuffers,
     ) -> Vec<Find> {
+        best_per_stretch(self.pass(text, visible, buffers, least_score, Aim::Finds).0)
+    }
+
+    /// The records whose names [`screen`](Self::screen) would compare in full, by the caller's numbers: each once, in
+    /// ascending order. `gone` has a bit for every number; those whose bit is set count as if they did not exist.
+    ///
+    /// Of two indexes that share the records of a third, both together propose whatever the third would compare.
+    pub(super) fn propose(
+        &self,
+        least_score: f32,
+        text: &str,
+        visible: &[bool],
+        gone: &[u64],
+        buffers: &mut ScreeningBuffers,
+    ) -> Vec<u32> {
+        let mut proposed = self.pass(text, visible, buffers, least_score, Aim::Proposals { gone }).1;
+        proposed.sort_unstable();
+        proposed.dedup();
+        proposed
+    }
+
+    fn pass(
+        &self,
+        text: &str,
+        visible: &[bool],
+        buffers: &mut ScreeningBuffers,
+        least_score: f32,
+        aim: Aim<'_>,
+    ) -> (Vec<Held>, Vec<u32>) {
         let mut words = std::mem::take(&mut buffers.words);
         let text = match text.char_indices().nth(MAX_TEXT_CHARS) {
             Some((end, _)) => &text[..end],
@@ -212,12 +279,33 @@ impl ScreeningIndex {
         words_of(text, &mut words);
         buffers.make_room();
         buffers.counts.words += words.len() as u64;
-        let held = Vec::new();
-        let mut pass = Pass { index: self, text, words: &words, visible, least_score, buffers, held };
+        let (held, proposed) = (Vec::new(), Vec::new());
+        let mut pass =
+            Pass { index: self, text, words: &words, visible, least_score, aim, buffers, held, proposed };
         pass.run();
-        let held = pass.held;
+        let (held, proposed) = (pass.held, pass.proposed);
         buffers.words = words;
-        best_per_stretch(held)
+        (held, proposed)
+    }
+}
+
+/// What a pass is for.
+#[derive(Clone, Copy)]
+enum Aim<'p> {
+    /// Names that hold up.
+    Finds,
+    /// Records that may be found, but for those that are gone.
+    Proposals { gone: &'p [u64] },
+}
+
+impl Aim<'_> {
+    fn leaves_out(&self, slot: u32) -> bool {
+        match self {
+            Aim::Finds => false,
+            Aim::Proposals { gone } => {
+                gone.get(slot as usize / 64).is_some_and(|bits| bits >> (slot % 64) & 1 == 1)
+            }
+        }
     }
 }
 
@@ -227,8 +315,10 @@ pub(super) struct Pass<'p> {
     pub(super) words: &'p [Word],
     visible: &'p [bool],
     least_score: f32,
+    aim: Aim<'p>,
     buffers: &'p mut ScreeningBuffers,
     held: Vec<Held>,
+    proposed: Vec<u32>,
 }
 
 impl Pass<'_> {
@@ -245,13 +335,14 @@ impl Pass<'_> {
         }
         for at in 0..self.words.len() {
             self.unspaced(at);
+            self.initials(at);
         }
     }
 
     /// Whether a word may be part of a name by its looks.
     fn eligible(&self, at: usize) -> bool {
         let word = &self.words[at];
-        (word.capital || !has_case(word.script)) && word.chars() <= MAX_WORD_CHARS && has_spaces(word.script)
+        (word.capital || !word.cased) && word.chars() <= MAX_WORD_CHARS && has_spaces(word.script)
     }
 
     fn units_at(&mut self, at: usize, units: &mut Vec<Unit>) {
@@ -266,7 +357,15 @@ impl Pass<'_> {
             units.push(unit);
         }
         let Some(next) = self.words.get(at + 1).copied() else { return };
-        let binds = servant || role == Role::Particle || next.gap & HYPHEN != 0;
+        // The two syllables of a Chinese or Korean given name, which some write apart (Ким Ён Сук).
+        let syllables = word.chars() <= LONGEST_SYLLABLE
+            && next.chars() <= LONGEST_SYLLABLE
+            && next.gap == SPACE
+            && word.capital == word.cased
+            && next.capital == next.cased
+            && matches!(role, Role::Name)
+            && !stop;
+        let binds = servant || role == Role::Particle || next.gap & HYPHEN != 0 || syllables;
         if binds && next.script == word.script && self.continues(at + 1) && next.chars() <= MAX_WORD_CHARS {
             let both = format!("{}{}", word.text(self.text), next.text(self.text));
             let known = self.known(word.script, &both);
@@ -301,7 +400,7 @@ impl Pass<'_> {
                 self.meet(unit, *other);
             }
             if !self.is_transparent(at) {
-                if skipped || !self.eligible(at) {
+                if skipped || !self.eligible(at) || self.is_stop(at) {
                     return;
                 }
                 skipped = true;
@@ -325,6 +424,12 @@ impl Pass<'_> {
             && !joins(at + 1)
     }
 
+    fn is_stop(&mut self, at: usize) -> bool {
+        let word = self.words[at];
+        let known = self.known(word.script, word.text(self.text));
+        self.buffers.known[known as usize].stop
+    }
+
     /// Particles and initials do not count as words between two parts.
     fn is_transparent(&mut self, at: usize) -> bool {
         let word = self.words[at];
@@ -332,7 +437,13 @@ impl Pass<'_> {
             return false;
         }
         let known = self.known(word.script, word.text(self.text));
-        matches!(self.buffers.known[known as usize].role, Role::Particle | Role::Initial)
+        let known = &self.buffers.known[known as usize];
+        match known.role {
+            Role::Particle => !is_conjunction(&known.letters),
+            // A small letter by itself is a word of its own.
+            Role::Initial => !known.stop && (word.capital || !word.cased),
+            Role::Name | Role::Title | Role::Patronymic | Role::Generation => false,
+        }
     }
 
     pub(super) fn meet(&mut self, a: Unit, b: Unit) {
@@ -340,14 +451,42 @@ impl Pass<'_> {
             return;
         }
         self.buffers.counts.pairs += 1;
+        let pair = u64::from(a.known) << 32 | u64::from(b.known);
+        let (start, end) = match self.buffers.pairs.get(&pair) {
+            Some(range) => *range,
+            None => {
+                let range = self.look_up(a.known, b.known);
+                self.buffers.pairs.insert(pair, range);
+                range
+            }
+        };
+        if self.proposes() {
+            let (likely, index) = (&self.buffers.likely[start as usize..end as usize], self.index);
+            self.proposed.extend(likely.iter().map(|l| index.row(l.name).slot));
+            return;
+        }
+        for at in start..end {
+            let likely = self.buffers.likely[at as usize];
+            self.verify(&likely, a, b);
+        }
+    }
+
+    fn proposes(&self) -> bool {
+        matches!(self.aim, Aim::Proposals { .. })
+    }
+
+    /// The names that two words may stand for, likeliest first, added to `likely`.
+    fn look_up(&mut self, a: u32, b: u32) -> (u32, u32) {
         let mut met: Vec<u32> = Vec::new();
         let index = self.index;
-        let visible = self.visible;
+        let (visible, aim) = (self.visible, self.aim);
         let known = &self.buffers.known;
-        for x in &known[a.known as usize].distinct {
-            for y in &known[b.known as usize].distinct {
+        for x in &known[a as usize].distinct {
+            for y in &known[b as usize].distinct {
                 index.probe(x, y, |name| {
-                    if visible.get(usize::from(index.row(name).class)).copied().unwrap_or(false) {
+                    let row = index.row(name);
+                    let seen = visible.get(usize::from(row.class)).copied().unwrap_or(false);
+                    if seen && !aim.leaves_out(row.slot) {
                         met.push(name);
                     }
                 });
@@ -361,9 +500,10 @@ impl Pass<'_> {
         // Equal names have equal estimates: they stand or fall together.
         let last = likely.get(MAX_COMPARED - 1).map(|least| least.estimate);
         likely.retain(|l| last.is_none_or(|least| l.estimate >= least));
-        for l in likely.into_iter().take(8 * MAX_COMPARED) {
-            self.verify(&l, a, b);
-        }
+        let start = self.buffers.likely.len() as u32;
+        let most = if self.proposes() { usize::MAX } else { 8 * MAX_COMPARED };
+        self.buffers.likely.extend(likely.into_iter().take(most));
+        (start, self.buffers.likely.len() as u32)
     }
 
     pub(super) fn known(&mut self, script: Script, word: &str) -> u32 {
@@ -378,13 +518,14 @@ impl Pass<'_> {
     }
 }
 
+/// Particles of names that are conjunctions and articles in other languages: two people stand on their sides.
+fn is_conjunction(letters: &[char]) -> bool {
+    ["and", "und", "the", "of"].iter().any(|word| word.chars().eq(letters.iter().copied()))
+}
+
 /// Whether words are written apart, so that a run of letters is one.
 fn has_spaces(script: Script) -> bool {
     !matches!(script, Script::Han | Script::Thai | Script::Lao | Script::Khmer | Script::Burmese)
-}
-
-fn has_case(script: Script) -> bool {
-    matches!(script, Script::Latin | Script::Cyrillic | Script::Greek | Script::Armenian)
 }
 
 impl Known {
@@ -406,6 +547,7 @@ impl Known {
             script,
             servant: is_servant(&native),
             stop: is_stop_word(script, word),
+            published: !tables().attested(script, &native).is_empty(),
             letters,
             parts: forms.iter().map(|_| None).collect(),
             forms,
@@ -424,7 +566,8 @@ impl Known {
             let native = native_letters(self.script, &out);
             of_native(self.script, &native, &mut variants, &mut latin);
             for skeleton in &variants {
-                let key = Key::new(skeleton, &latin);
+                let strict = self.script.writing() == Writing::Consonants;
+                let key = Key { strict, ..Key::new(skeleton, &latin) };
                 self.keys.push((key, number as u8));
                 let same = self
                     .distinct
@@ -461,7 +604,10 @@ impl Known {
     fn forms_that_meet(&self, recorded: &[Key]) -> u32 {
         let mut forms = 0;
         for (key, form) in &self.keys {
-            if recorded.iter().any(|k| k.classes == key.classes && sounds_agree(k.sounds, key.sounds)) {
+            if recorded
+                .iter()
+                .any(|k| k.classes == key.classes && signatures_agree(k.sounds, key.sounds, k.length))
+            {
                 forms |= 1 << form;
             }
         }
@@ -485,7 +631,7 @@ fn add_forms_at_apostrophe(word: &str, letters: usize, forms: &mut Vec<Form>) {
     let Some((before, after)) = word.rsplit_once(['\'', '’', '‘', 'ʼ', '`']) else { return };
     let cut = fold_native(after, Script::Latin).len();
     if before.chars().count() >= 3 && (1..=6).contains(&cut) && cut < letters {
-        forms.insert(1, Form { prefix: 0, suffix: cut as u8, put: "", separable: true });
+        forms.insert(1, Form { suffix: cut as u8, separable: true, ..Form::default() });
     }
 }
 
@@ -498,11 +644,16 @@ fn native_letters(script: Script, letters: &[char]) -> Vec<char> {
 }
 
 /// Evidence of one part below this share of what it could tell rejects a name before it is compared.
-const LEAST_SHARE: f32 = 0.3;
+const LEAST_SHARE: f32 = 0.15;
+/// The same for both parts together.
+const LEAST_TOGETHER: f32 = 0.4;
+/// The same for a surname that has only an initial beside it.
+const LEAST_OF_SURNAME: f32 = 0.5;
 /// What an unexplained part of the record costs in the first estimate, as a share of what it tells.
 const UNEXPLAINED: f32 = 0.2;
 
 /// A name that two units of the text may stand for, with the forms that fit best.
+#[derive(Debug, Clone, Copy)]
 struct Likely {
     name: u32,
     forms: (u8, u8),
@@ -511,7 +662,7 @@ struct Likely {
 
 impl Pass<'_> {
     /// A first look at a name that met two units by their skeletons.
-    fn likely(&mut self, name: u32, a: Unit, b: Unit) -> Option<Likely> {
+    fn likely(&mut self, name: u32, a: u32, b: u32) -> Option<Likely> {
         let mut units = std::mem::take(&mut self.buffers.units);
         self.index.units_of(name, &mut units);
         let likely = self.best_units(name, &units, a, b);
@@ -519,31 +670,156 @@ impl Pass<'_> {
         likely
     }
 
-    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: Unit, b: Unit) -> Option<Likely> {
-        let mut best: Option<(f32, u8, u8)> = None;
+    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: u32, b: u32) -> Option<Likely> {
+        let mut best: Option<(f32, u8, u8, FirstLook)> = None;
+        let known = |word: u32| &self.buffers.known[word as usize];
+        let letters = known(a).letters.len() + known(b).letters.len();
+        let script = known(a).script;
         let mut total = 0.0;
         for unit in units.iter().filter(|unit| unit.count == 1) {
             total += self.index.details(unit.part).information;
         }
         for x in units {
-            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a.known, x.part);
+            // What was weighed before may spare weighing the other part.
+            let hopeless = |y: &RecordUnit| x.overlaps(y) || self.buffers.is_known_unlike(b, y.part);
+            if units.iter().all(hopeless) {
+                continue;
+            }
+            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a, x.part, Place::First);
             if likeness_a < LEAST_SHARE {
                 continue;
             }
             for y in units.iter().filter(|y| !x.overlaps(y)) {
-                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b.known, y.part);
+                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b, y.part, Place::Inside);
                 if likeness_b < LEAST_SHARE {
                     continue;
                 }
                 let told = |id| self.index.details(id).information;
-                let sum = likeness_a * told(x.part) + likeness_b * told(y.part)
-                    - UNEXPLAINED * (total - told(x.part) - told(y.part)).max(0.0);
+                let together = likeness_a * told(x.part) + likeness_b * told(y.part);
+                if together < LEAST_TOGETHER * (told(x.part) + told(y.part)) {
+                    continue;
+                }
+                let more = (total - told(x.part) - told(y.part)).max(0.0);
+                let sum = together - UNEXPLAINED * more;
                 if best.is_none_or(|(most, ..)| sum > most) {
-                    best = Some((sum, form_a, form_b));
+                    let least_likeness = likeness_a.min(likeness_b).min(1.0);
+                    let look = FirstLook { evidence: together, more, least_likeness, letters, script };
+                    best = Some((sum, form_a, form_b, look));
                 }
             }
         }
-        best.map(|(estimate, form_a, form_b)| Likely { name, forms: (form_a, form_b), estimate })
+        let (estimate, form_a, form_b, look) = best?;
+        (best_score(&look) >= self.least_score).then_some(Likely { name, forms: (form_a, form_b), estimate })
+    }
+
+    /// Initials with a surname, in either order: `J. Smith`, `А. П. Сокольников`, `Іваненко О. М.`.
+    fn initials(&mut self, at: usize) {
+        if !self.is_initial(at) {
+            return;
+        }
+        let follows = |at: usize, words: &[Word]| words[at].gap & (BREAK | COMMA | LINE) == 0;
+        let mut last = at;
+        while last + 1 < self.words.len()
+            && last < at + 2
+            && self.is_initial(last + 1)
+            && follows(last + 1, self.words)
+        {
+            last += 1;
+        }
+        if at > 0 && self.is_initial(at - 1) && follows(at, self.words) {
+            return;
+        }
+        if last + 1 < self.words.len() && follows(last + 1, self.words) {
+            self.initial_and_surname(at, last + 1, at);
+        }
+        if at > 0 && self.words[at].gap == SPACE {
+            self.initial_and_surname(at - 1, last, at);
+        }
+    }
+
+    /// A single letter, or two that stand for one, with the mark of what is cut short.
+    fn is_initial(&self, at: usize) -> bool {
+        let word = &self.words[at];
+        let mark = self.text[word.last_byte as usize..].chars().next();
+        let dot = mark == Some('.');
+        let geresh = word.script == Script::Hebrew && matches!(mark, Some('\'' | '’' | '׳'));
+        let one = word.chars() == 1 || (word.chars() == 2 && word.capital && !word.all_capitals);
+        one && (dot || geresh) && (word.capital || !has_case(word.script)) && has_spaces(word.script)
+    }
+
+    /// Looks up names with a surname and, among their other parts, one that begins like the initial.
+    fn initial_and_surname(&mut self, first: usize, last: usize, initial: usize) {
+        let surname = if initial == first { last } else { first };
+        let word = self.words[surname];
+        if !self.eligible(surname) || word.chars() < 3 || word.script != self.words[first].script {
+            return;
+        }
+        let known = self.known(word.script, word.text(self.text));
+        if self.buffers.known[known as usize].stop {
+            return;
+        }
+        let mark = self.words[initial];
+        let Some(letter) = Part::new(mark.text(self.text), mark.script) else { return };
+        let begins = beginnings_of(&letter);
+        let index = self.index;
+        let place = if surname == first { Place::First } else { Place::Inside };
+        let distinct = self.buffers.known[known as usize].distinct.clone();
+        let mut likely: Vec<Likely> = Vec::new();
+        for part in index.parts_like(&distinct) {
+            let (likeness, form) = self.buffers.evidence_for(index, known, part, place);
+            if likeness < LEAST_OF_SURNAME || index.details(part).role != Role::Name {
+                continue;
+            }
+            for name in index.names_of(part) {
+                let other = |id: &&PartId| **id != part && index.details(**id).role == Role::Name;
+                let fits =
+                    index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
+                if fits && self.is_visible(*name) {
+                    let forms = if surname == first { (form, 0) } else { (0, form) };
+                    likely.push(Likely { name: *name, forms, estimate: likeness });
+                }
+            }
+        }
+        likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
+        let (a, b) = (self.unit_of(first), self.unit_of(last));
+        for l in likely.into_iter().take(8 * MAX_COMPARED) {
+            self.verify(&l, a, b);
+        }
+    }
+
+    fn is_visible(&self, name: u32) -> bool {
+        self.visible.get(usize::from(self.index.row(name).class)).copied().unwrap_or(false)
+    }
+
+    /// A word as a unit.
+    fn unit_of(&mut self, at: usize) -> Unit {
+        let word = self.words[at];
+        let known = self.known(word.script, word.text(self.text));
+        Unit { known, first: at, last: at, start: word.start, end: word.end }
+    }
+
+    /// A name of one part that stands in a run of characters as it is recorded.
+    pub(super) fn meet_whole(&mut self, unit: Unit, characters: &[char]) {
+        let index = self.index;
+        for name in index.whole(characters) {
+            let row = index.row(*name);
+            if !self.is_visible(*name) || self.aim.leaves_out(row.slot) {
+                continue;
+            }
+            if self.proposes() {
+                self.proposed.push(row.slot);
+            } else {
+                self.verify(&Likely { name: *name, forms: (0, 0), estimate: 1.0 }, unit, unit);
+            }
+        }
+    }
+
+    pub(super) fn knows_whole_names(&self) -> bool {
+        self.index.has_whole()
+    }
+
+    pub(super) fn is_whole_name(&self, characters: &[char]) -> bool {
+        !self.index.whole(characters).is_empty()
     }
 
     /// Compares a name in full.
@@ -558,7 +834,9 @@ impl Pass<'_> {
             skipped += u8::from(!self.is_transparent(at));
             chosen.push((known, 0));
         }
-        chosen.push((last.known, form_b));
+        if last.known != first.known || last.start != first.start {
+            chosen.push((last.known, form_b));
+        }
         let (mut start, mut end) = (first.start, self.end_of(&last, form_b));
         self.extend(name, first, last, &mut chosen, (&mut start, &mut end));
         for (known, form) in &chosen {
@@ -569,7 +847,7 @@ impl Pass<'_> {
                 self.buffers.record_parts.insert(*id, part);
             }
         }
-        let beside = self.capitals_beside(first, last, (start, end));
+        let (before, after) = self.names_beside(first, last, (start, end));
         let buffers = &mut *self.buffers;
         let parts: Vec<&Part> = chosen
             .iter()
@@ -587,7 +865,13 @@ impl Pass<'_> {
             same_script: record.iter().all(|part| part.script() == script),
             altered,
             skipped: f32::from(skipped),
-            beside,
+            before,
+            after,
+            cased: self.words[first.first].cased,
+            short_run: first.last == last.first && last.end - first.start <= SHORT_RUN,
+            interpunct: first.last != last.first
+                && !has_spaces(script)
+                && self.words[last.first].gap == INTERPUNCT,
         };
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);
@@ -600,32 +884,30 @@ impl Pass<'_> {
         self.held.push(Held { find, name });
     }
 
-    /// How many words beside the stretch look as if they belonged to the name (capitals, not at the beginning of a
-    /// sentence) and were not taken for parts of it.
-    fn capitals_beside(&self, first: Unit, last: Unit, (start, end): (u32, u32)) -> f32 {
+    /// Whether the words before and after the stretch look as if they belonged to the name (capitals, not at the
+    /// beginning of a sentence; where there are none, published names) and were not taken for parts of it.
+    fn names_beside(&mut self, first: Unit, last: Unit, (start, end): (u32, u32)) -> (bool, bool) {
         let script = self.words[first.first].script;
-        if !has_case(script) {
-            return 0.0;
-        }
-        let looks = |word: &Word| word.capital && word.script == script && word.chars() > 2;
         let before = (0..=first.first).rev().find(|at| self.words[*at].end <= start);
-        let mut count = 0.0;
-        if let Some(at) = before
-            && looks(&self.words[at])
-            && at > 0
-            && self.continues(at)
-            && self.continues(at + 1)
-        {
-            count += 1.0;
-        }
+        let before = before.is_some_and(|at| {
+            at > 0 && self.continues(at) && self.continues(at + 1) && self.looks_like_name(at, script)
+        });
         let after = (last.last..self.words.len()).find(|at| self.words[*at].start >= end);
-        if let Some(at) = after
-            && looks(&self.words[at])
-            && self.continues(at)
-        {
-            count += 1.0;
+        let after = after.is_some_and(|at| self.continues(at) && self.looks_like_name(at, script));
+        (before, after)
+    }
+
+    fn looks_like_name(&mut self, at: usize, script: Script) -> bool {
+        let word = self.words[at];
+        if word.script != script || word.chars() < 3 || !has_spaces(script) {
+            return false;
         }
-        count
+        if word.cased {
+            return word.capital;
+        }
+        let known = self.known(script, word.text(self.text));
+        let known = &self.buffers.known[known as usize];
+        known.published && !known.stop
     }
 
     /// Where the name in a unit ends: before an ending that is no part of it.
@@ -663,9 +945,15 @@ impl Pass<'_> {
         }
         let mut at = first.first;
         let mut waiting = Vec::new();
+        let mut skipped = false;
         while at > 0 && self.continues(at) && first.first - at < 3 {
             at -= 1;
-            let Some((known, form)) = self.extension(name, at, &mut waiting) else { break };
+            let Some((known, form)) = self.extension(name, at, Place::First, &mut waiting) else {
+                if std::mem::replace(&mut skipped, true) || !self.may_be_skipped(at, &mut waiting) {
+                    break;
+                }
+                continue;
+            };
             if let Some(form) = form {
                 waiting.drain(..).for_each(|known| chosen.insert(0, (known, 0)));
                 chosen.insert(0, (known, form));
@@ -673,9 +961,16 @@ impl Pass<'_> {
             }
         }
         waiting.clear();
+        skipped = false;
         let mut at = last.last + 1;
         while at < self.words.len() && self.continues(at) && at - last.last <= 3 {
-            let Some((known, form)) = self.extension(name, at, &mut waiting) else { break };
+            let Some((known, form)) = self.extension(name, at, Place::Inside, &mut waiting) else {
+                if std::mem::replace(&mut skipped, true) || !self.may_be_skipped(at, &mut waiting) {
+                    break;
+                }
+                at += 1;
+                continue;
+            };
             if let Some(form) = form {
                 chosen.extend(waiting.drain(..).map(|known| (known, 0)));
                 chosen.push((known, form));
@@ -687,8 +982,24 @@ impl Pass<'_> {
         }
     }
 
+    /// Whether a name may go on over a word that is no part of it; keeps it waiting.
+    fn may_be_skipped(&mut self, at: usize, waiting: &mut Vec<u32>) -> bool {
+        if !self.eligible(at) || self.is_stop(at) {
+            return false;
+        }
+        let word = self.words[at];
+        waiting.push(self.known(word.script, word.text(self.text)));
+        true
+    }
+
     /// What a word beside a find is of the name: a further part in some form, a particle (kept waiting), or `None`.
-    fn extension(&mut self, name: u32, at: usize, waiting: &mut Vec<u32>) -> Option<(u32, Option<u8>)> {
+    fn extension(
+        &mut self,
+        name: u32,
+        at: usize,
+        place: Place,
+        waiting: &mut Vec<u32>,
+    ) -> Option<(u32, Option<u8>)> {
         let word = self.words[at];
         let transparent = self.is_transparent(at);
         if !transparent && !self.eligible(at) {
@@ -705,7 +1016,7 @@ impl Pass<'_> {
         }
         let mut best: Option<(f32, u8)> = None;
         for id in self.index.parts_of(name) {
-            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id);
+            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id, place);
             if likeness > EXTENDS && best.is_none_or(|(most, _)| likeness > most) {
                 best = Some((likeness, form));
             }
@@ -727,19 +1038,23 @@ fn reasons(comparison: &Comparison, query: &PreparedQuery<'_>, record: &[&Part])
         recorded: text_of(record, line.record),
         kind: line.kind,
         weight: line.weight,
+        likeness: line.likeness,
     };
     comparison.alignment.iter().map(line).collect()
 }
 
 /// Names count as equally good within this difference of scores.
-const EQUAL: f32 = 0.01;
+const EQUAL: f32 = 0.15;
+/// What evidence counts beside the odds of the score where names compete for a stretch: scores near 1 hardly differ.
+const EVIDENCE_IN_RANK: f32 = 0.2;
 
 /// Keeps of names that share a stretch the best and its equals.
 fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
+    let rank = |f: &Find| (f.score / (1.0 - f.score).max(1e-6)).ln() + EVIDENCE_IN_RANK * f.evidence;
     held.sort_by(|a, b| {
         let (x, y) = (&a.find, &b.find);
-        y.score
-            .total_cmp(&x.score)
+        rank(y)
+            .total_cmp(&rank(x))
             .then(y.evidence.total_cmp(&x.evidence))
             .then(x.start.cmp(&y.start))
             .then(a.name.cmp(&b.name))

@@ -4,13 +4,15 @@
 //! any order) there is an entry under the hash of both skeletons, with the sounds of both beside it, so that most
 //! entries of other names are passed over without being opened.
 
+use std::collections::HashMap;
+
 use barid_names::name::{Name, Part, PartDetails};
 use barid_names::roles::Role;
 use barid_names::script::Script;
 
 use crate::interner::Interner;
 
-use super::skeleton::{Skeleton, of_latin, of_native, sounds_agree};
+use super::skeleton::{Skeleton, of_latin, of_native, signatures_agree, vowels_apart};
 
 /// Characters kept of one recorded name.
 pub const MAX_NAME_CHARS: usize = 400;
@@ -20,6 +22,8 @@ const MAX_UNITS: usize = 9;
 const MAX_ENTRIES: usize = 160;
 /// Skeletons shorter than this together tell too little: such pairs are found by all their letters.
 pub(super) const SHORTEST_PAIR: u8 = 3;
+/// In so many places of both words together the vowels may differ.
+const MOST_APART: u32 = 1;
 /// Bits of the filter per entry.
 const FILTER_BITS: usize = 12;
 
@@ -28,7 +32,7 @@ const FILTER_BITS: usize = 12;
 struct Entry {
     key: u32,
     name: u32,
-    sounds: [u32; 2],
+    sounds: [u64; 2],
 }
 
 /// A recorded name.
@@ -50,8 +54,11 @@ pub(super) type PartId = u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) classes: u32,
-    pub(super) sounds: u32,
+    /// Consonants and vowels: [`Skeleton::signature`].
+    pub(super) sounds: u64,
     pub(super) length: u8,
+    /// Whether short vowels are left out in writing: then those that are written agree.
+    pub(super) strict: bool,
     /// A hash of the plain Latin letters.
     pub(super) letters: u32,
 }
@@ -60,8 +67,9 @@ impl Key {
     pub(super) fn new(skeleton: &Skeleton, latin: &[u8]) -> Key {
         Key {
             classes: skeleton.classes,
-            sounds: skeleton.first_sounds(),
+            sounds: skeleton.signature(),
             length: skeleton.length,
+            strict: false,
             letters: hash_of(latin.iter().map(|n| u32::from(*n))),
         }
     }
@@ -75,10 +83,10 @@ fn hash_of(values: impl Iterator<Item = u32>) -> u32 {
 }
 
 /// The key of two parts, the same in either order, with their sounds in the order of the entry.
-pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u32; 2]) {
+pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u64; 2]) {
     if a.length + b.length < SHORTEST_PAIR {
         let (x, y) = (a.letters.min(b.letters), a.letters.max(b.letters));
-        return (hash_of([0xffff_ffff, x, y].into_iter()), [u32::MAX; 2]);
+        return (hash_of([0xffff_ffff, x, y].into_iter()), [u64::MAX; 2]);
     }
     let (x, y) = if a.classes <= b.classes { (a, b) } else { (b, a) };
     (hash_of([x.classes, y.classes].into_iter()), [x.sounds, y.sounds])
@@ -100,6 +108,8 @@ pub struct ScreeningIndexBuilder {
     joined: Vec<(u8, PartId)>,
     /// Skeleton keys of the distinct parts.
     skeletons: Vec<Vec<Key>>,
+    beginnings: Vec<u32>,
+    whole: HashMap<Vec<char>, Vec<u32>>,
     entries: Vec<Entry>,
 }
 
@@ -114,6 +124,15 @@ pub struct ScreeningIndex {
     /// Skeleton keys of the distinct parts, and where those of each end.
     skeletons: Vec<Key>,
     skeletons_end: Vec<u32>,
+    /// Classes of skeletons of single parts, in ascending order, with the parts.
+    singles: Vec<(u32, PartId)>,
+    /// The names that each part stands in, and where those of each end.
+    names_of_parts: Vec<u32>,
+    names_of_parts_end: Vec<u32>,
+    /// The Latin letters that each part may begin with, as bits.
+    beginnings: Vec<u32>,
+    /// Names of one part in Han, by its characters.
+    whole: HashMap<Vec<char>, Vec<u32>>,
     /// In ascending order of keys.
     entries: Vec<Entry>,
     /// Where the entries of keys with the same first bits begin.
@@ -146,6 +165,11 @@ impl ScreeningIndexBuilder {
     /// letters are passed over; of long ones the first [`MAX_NAME_CHARS`] characters are read.
     pub fn insert(&mut self, slot: u32, class: u16, text: &str) {
         let text: String = text.chars().take(MAX_NAME_CHARS).collect();
+        // After a comma stand the given names: in texts they come first.
+        let text = match text.split_once(',') {
+            Some((surname, given)) if !given.contains(',') => format!("{given} {surname}"),
+            _ => text,
+        };
         let parsed = Name::parse(&text);
         let parts = parsed.parts();
         if parts.is_empty() {
@@ -156,7 +180,8 @@ impl ScreeningIndexBuilder {
         let joined_start = self.joined.len();
         for first in 0..parts.len().min(usize::from(u8::MAX)) {
             let Some([a, b]) = parts.get(first..first + 2) else { continue };
-            if written_together(a, b, parts.len())
+            let hyphen = text.contains(&format!("{}-{}", a.text(), b.text()));
+            if (hyphen || written_together(a, b, parts.len()))
                 && let Some(both) = Part::joined_with_readings(&[a, b])
             {
                 let id = self.part_id(&both);
@@ -167,6 +192,12 @@ impl ScreeningIndexBuilder {
         // Of a name of one part there are no pairs: a lone word says too little.
         if units.len() > 1 {
             self.enter_pairs(number, &units);
+        }
+        if let [part] = parts
+            && part.script() == Script::Han
+            && (SHORTEST_WHOLE..=LONGEST_WHOLE).contains(&part.native().len())
+        {
+            self.whole.entry(part.native().to_vec()).or_default().push(number);
         }
         self.parts_of_names.extend(ids);
         let (parts_end, joined_end) = (self.parts_of_names.len() as u32, self.joined.len() as u32);
@@ -180,6 +211,7 @@ impl ScreeningIndexBuilder {
         if new {
             self.parts.details.push(part.details());
             self.skeletons.push(keys_of(part));
+            self.beginnings.push(beginnings_of(part));
         }
         id
     }
@@ -218,7 +250,19 @@ impl ScreeningIndexBuilder {
             let (word, bit) = place_in_filter(entry.key, words);
             filter[word] |= bit;
         }
-        let ScreeningIndexBuilder { names, parts, parts_of_names, joined, entries, .. } = self;
+        let ScreeningIndexBuilder {
+            names, parts, parts_of_names, joined, entries, beginnings, whole, ..
+        } = self;
+        let (names_of_parts, names_of_parts_end) =
+            names_by_part(&names, &parts_of_names, parts.details.len());
+        let mut singles: Vec<(u32, PartId)> = self
+            .skeletons
+            .iter()
+            .zip(0..)
+            .flat_map(|(keys, part)| keys.iter().map(move |key| (key.classes, part)))
+            .collect();
+        singles.sort_unstable();
+        singles.dedup();
         let skeletons_end = self
             .skeletons
             .iter()
@@ -235,6 +279,11 @@ impl ScreeningIndexBuilder {
             joined,
             skeletons,
             skeletons_end,
+            singles,
+            names_of_parts,
+            names_of_parts_end,
+            beginnings,
+            whole,
             entries,
             starts,
             shift,
@@ -293,6 +342,11 @@ impl ScreeningIndex {
             + self.parts.details.capacity() * (size_of::<PartDetails>() + 20)
             + self.starts.capacity() * 4
             + self.filter.capacity() * 8
+            + self.singles.capacity() * 8
+            + (self.names_of_parts.capacity()
+                + self.names_of_parts_end.capacity()
+                + self.beginnings.capacity())
+                * 4
     }
 
     pub(super) fn row(&self, name: u32) -> NameRow {
@@ -328,6 +382,44 @@ impl ScreeningIndex {
         self.parts.details[id as usize]
     }
 
+    /// The parts with a skeleton like one of these.
+    pub(super) fn parts_like(&self, keys: &[Key]) -> Vec<PartId> {
+        let mut like = Vec::new();
+        for key in keys {
+            let first = self.singles.partition_point(|(classes, _)| *classes < key.classes);
+            let same = self.singles[first..].iter().take_while(|(classes, _)| *classes == key.classes);
+            let agrees = |part: &PartId| {
+                let own = |k: &&Key| k.classes == key.classes;
+                self.keys(*part).iter().filter(own).any(|k| signatures_agree(k.sounds, key.sounds, k.length))
+            };
+            like.extend(same.map(|(_, part)| *part).filter(agrees));
+        }
+        like.sort_unstable();
+        like.dedup();
+        like
+    }
+
+    /// The names that a part stands in.
+    pub(super) fn names_of(&self, part: PartId) -> &[u32] {
+        let start = part.checked_sub(1).map_or(0, |before| self.names_of_parts_end[before as usize]);
+        &self.names_of_parts[start as usize..self.names_of_parts_end[part as usize] as usize]
+    }
+
+    /// The Latin letters that a part may begin with, as bits.
+    pub(super) fn beginnings(&self, part: PartId) -> u32 {
+        self.beginnings[part as usize]
+    }
+
+    /// Names of one part in Han that are written with just these characters.
+    pub(super) fn whole(&self, characters: &[char]) -> &[u32] {
+        self.whole.get(characters).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether there are such names at all.
+    pub(super) fn has_whole(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
     /// Calls back with every name that has two such parts.
     pub(super) fn probe(&self, a: &Key, b: &Key, mut meet: impl FnMut(u32)) {
         let (key, sounds) = pair_of(a, b);
@@ -338,14 +430,22 @@ impl ScreeningIndex {
         let bucket = (key >> self.shift) as usize;
         let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
         let mut last = u32::MAX;
+        let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
+        let longest_exact = if a.strict { 2 } else { 1 };
+        let agree = |x: [u64; 2], y: [u64; 2]| {
+            let apart = |at: usize| {
+                vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact))
+            };
+            apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= MOST_APART)
+        };
         for entry in &self.entries[range] {
             if entry.key != key || entry.name == last {
                 continue;
             }
             let [x, y] = entry.sounds;
-            let straight = sounds_agree(x, sounds[0]) && sounds_agree(y, sounds[1]);
+            let straight = agree([x, y], sounds);
             // Of equal classes either may stand first.
-            let crossed = a.classes == b.classes && sounds_agree(x, sounds[1]) && sounds_agree(y, sounds[0]);
+            let crossed = a.classes == b.classes && agree([x, y], [sounds[1], sounds[0]]);
             if straight || crossed {
                 last = entry.name;
                 meet(entry.name);
@@ -353,6 +453,40 @@ impl ScreeningIndex {
         }
     }
 }
+
+/// The names that each part stands in.
+fn names_by_part(names: &[NameRow], parts_of_names: &[PartId], parts: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut ends = vec![0u32; parts + 1];
+    parts_of_names.iter().for_each(|part| ends[*part as usize + 1] += 1);
+    for at in 1..ends.len() {
+        ends[at] += ends[at - 1];
+    }
+    let mut by_part = vec![0; parts_of_names.len()];
+    let mut start = 0;
+    for (row, name) in names.iter().zip(0..) {
+        for part in &parts_of_names[start..row.parts_end as usize] {
+            // Filled from the beginning: in the end each place holds where the part's names end.
+            let place = &mut ends[*part as usize];
+            by_part[*place as usize] = name;
+            *place += 1;
+        }
+        start = row.parts_end as usize;
+    }
+    ends.truncate(parts);
+    (by_part, ends)
+}
+
+/// The Latin letters that a part may begin with, as bits.
+pub(super) fn beginnings_of(part: &Part) -> u32 {
+    let first = |letters: &[u8]| {
+        letters.first().map_or(0, |letter| 1u32.checked_shl(u32::from(*letter)).unwrap_or(0))
+    };
+    part.latents().iter().fold(0, |bits, latent| bits | first(&latent.letters))
+}
+
+/// Characters of a name in Han that is one part: a Japanese one, mostly.
+pub(super) const SHORTEST_WHOLE: usize = 3;
+pub(super) const LONGEST_WHOLE: usize = 8;
 
 /// Whether neighbours may stand as one word: a particle or servant with its noun, two syllables of a given name.
 fn written_together(a: &Part, b: &Part, parts: usize) -> bool {
@@ -373,11 +507,14 @@ pub(super) fn is_servant(native: &[char]) -> bool {
 
 /// Latin spellings of a native part that get keys.
 const SPELLINGS: usize = 2;
+/// The same where a character may be read in many ways.
+const HAN_SPELLINGS: usize = 5;
 
 fn keys_of(part: &Part) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut variants = Vec::new();
-    for latent in part.latents().iter().take(SPELLINGS) {
+    let spellings = if part.script() == Script::Han { HAN_SPELLINGS } else { SPELLINGS };
+    for latent in part.latents().iter().take(spellings) {
         of_latin(&latent.letters, &mut variants);
         keys.extend(variants.iter().map(|skeleton| Key::new(skeleton, &latent.letters)));
     }

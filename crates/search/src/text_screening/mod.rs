@@ -4,12 +4,13 @@
 //! [`screen`](ScreeningIndex::screen) passes a text over them once. Pure: reading files in pieces is the caller's
 //! business, and so is who may see which record: `visible` says so by number of class, as in
 //! [`crate::name_index::NameIndex::candidates`], and records that may not be seen change nothing in what is found.
-//!
-//! Out of scope yet: document numbers, plates and phones.
+
+pub mod identifiers;
 
 mod endings;
 mod finder;
 mod index;
+mod people;
 mod scoring;
 mod skeleton;
 mod stop_words;
@@ -18,4 +19,7 @@ mod words;
 
 pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};
 pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
-pub use scoring::TERMS;
+pub use people::{
+    BuiltLayer, LayerBuilder, PeopleFinder, PersonFind, Piece, Plan, Proposer, TextPeople, pieces,
+};
+pub use scoring::{COEFFICIENTS, TERMS};

@@ -9,8 +9,10 @@ use barid_names::name::Part;
 use barid_names::roles::Role;
 use barid_names::script::{Script, Writing};
 
+use super::words::has_case;
+
 /// How many numbers the calibration looks at.
-pub const TERMS: usize = 18;
+pub const TERMS: usize = 29;
 
 /// What a find stands in.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +23,14 @@ pub(super) struct Circumstances {
     pub(super) altered: f32,
     /// Words inside the stretch that were skipped.
     pub(super) skipped: f32,
-    /// Words beside it that look as if they belonged to it.
-    pub(super) beside: f32,
+    /// Whether a word before and after it looks as if it belonged to it.
+    pub(super) before: bool,
+    pub(super) after: bool,
+    /// Whether capitals tell names from other words there.
+    pub(super) cased: bool,
+    /// Whether it is two characters in a run of them, and whether a dot stands between its parts.
+    pub(super) short_run: bool,
+    pub(super) interpunct: bool,
 }
 
 /// The numbers that [`COEFFICIENTS`] weigh, in their order.
@@ -40,6 +48,9 @@ pub(super) fn terms(
     let exact = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Exact).count() as f32;
     let typos = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Typo).count() as f32;
     let uncased = !matches!(around.script.writing(), Writing::Latin | Writing::Alphabet);
+    let initials = query.parts().iter().any(|part| part.role() == Role::Initial);
+    let turned = features.turned && !is_rotated(comparison);
+    let lost = features.query_missing.min(features.record_missing);
     [
         1.0,
         features.evidence.clamp(-5.0, 40.0) / 10.0,
@@ -51,26 +62,79 @@ pub(super) fn terms(
         features.least_likeness * features.matched.clamp(0.0, 40.0) / 10.0,
         features.query_missing / 10.0,
         features.record_missing / 10.0,
-        flag(features.turned),
+        if turned { 1.0 - features.least_likeness } else { 0.0 },
         exact,
         typos,
         around.altered,
         around.skipped,
-        around.beside,
-        flag(uncased),
+        flag(around.after),
+        flag(uncased && !around.interpunct),
         (least_told.min(14.0) + letters.min(20) as f32 * if around.same_script { 0.3 } else { 0.0 }) / 10.0,
+        lost / 10.0,
+        flag(around.after && !around.cased),
+        flag(around.after && features.record_missing > 3.0),
+        flag(around.short_run),
+        flag(initials),
+        if around.cased { 0.0 } else { letters.min(14) as f32 / 10.0 },
+        flag(!around.cased && has_case(around.script)),
+        flag(around.before && around.cased),
+        flag(around.before && !around.cased),
+        flag(turned && uncased),
+        flag(turned && !uncased),
     ]
+}
+
+/// Whether three parts or more stand in the order of the record but for the surname, which some write first.
+fn is_rotated(comparison: &Comparison) -> bool {
+    let both = comparison.alignment.iter().filter(|line| line.query.1 > 0 && line.record.1 > 0);
+    let order: Vec<usize> = both.map(|line| line.record.0).collect();
+    let falls = order.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    order.len() >= 3 && falls == 1 && order.last() < order.first()
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
 /// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
-pub(super) const COEFFICIENTS: [f32; TERMS] = [
-    -10.075, 1.365, 1.323, 0.999, 3.110, 0.665, 3.191, -0.187, 0.755, -1.699, -1.495, -0.172, -1.062, -0.783,
-    -1.727, -1.333, -0.730, 1.163,
+pub const COEFFICIENTS: [f32; TERMS] = [
+    -8.470, 0.371, 0.661, -2.523, 6.329, -0.118, 4.167, 0.862, -2.034, -0.424, -0.784, -0.155, -1.469,
+    -0.001, -0.091, -2.953, -1.484, 0.208, -0.861, 1.794, -2.522, -4.773, -1.718, 1.192, -2.487, -0.884,
+    0.208, -2.136, -1.342,
 ];
 
 /// The score, 0 to 1.
 pub(super) fn score(terms: &[f32; TERMS]) -> f32 {
     let odds: f32 = terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
     1.0 / (1.0 + (-odds).exp())
+}
+
+/// What is known of two words and the parts they may stand for before the name is compared in full.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FirstLook {
+    /// Evidence for both parts, nats, and what further parts of the record could add.
+    pub(super) evidence: f32,
+    pub(super) more: f32,
+    pub(super) least_likeness: f32,
+    /// Letters of both words.
+    pub(super) letters: usize,
+    pub(super) script: Script,
+}
+
+/// More than what a first look leaves out can add to the odds.
+const MARGIN: f32 = 0.5;
+
+/// The best score that a name can come to after a first look: all of both sides explained, nothing against it.
+pub(super) fn best_score(look: &FirstLook) -> f32 {
+    let matched = (look.evidence + look.more).clamp(0.0, 40.0) / 10.0;
+    let mut terms = [0.0; TERMS];
+    (terms[0], terms[1], terms[2], terms[3], terms[4]) = (1.0, matched, matched, 1.0, 1.0);
+    (terms[5], terms[6], terms[7]) = (2.0, look.least_likeness, look.least_likeness * matched);
+    terms[17] = 2.0;
+    if !has_case(look.script) {
+        let spaced = !matches!(look.script, Script::Han | Script::Thai);
+        let uncased = !matches!(look.script.writing(), Writing::Latin | Writing::Alphabet);
+        terms[16] = if spaced && uncased { 1.0 } else { 0.0 };
+        terms[21] = if look.script == Script::Han && look.letters == 2 { 1.0 } else { 0.0 };
+        terms[23] = look.letters.min(14) as f32 / 10.0;
+    }
+    let odds: f32 = terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
+    1.0 / (1.0 + (-(odds + MARGIN)).exp())
 }

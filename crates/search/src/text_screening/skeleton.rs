@@ -14,7 +14,7 @@ use barid_names::script::{ALL_SCRIPTS, Script, Writing};
 use barid_names::tables::tables;
 
 /// Skeletons of one word that are followed.
-pub(super) const MAX_VARIANTS: usize = 6;
+pub(super) const MAX_VARIANTS: usize = 12;
 /// Consonants kept of one word.
 pub(super) const MAX_CONSONANTS: usize = 8;
 
@@ -59,6 +59,19 @@ const SOFT_C: u8 = 128;
 const L: u8 = 1;
 const R: u8 = 2;
 
+// What may stand between two consonants.
+const A: u8 = 1;
+const E: u8 = 2;
+const I: u8 = 4;
+const O: u8 = 8;
+const U: u8 = 16;
+const NO_VOWEL: u8 = 32;
+const ANY_VOWEL: u8 = 63;
+/// Places of vowels kept of one word: before the first consonant and after each of the first four.
+const VOWEL_PLACES: usize = 5;
+/// The lowest bit of every place.
+const EVERY_PLACE: u32 = 0x0104_1041;
+
 /// One consonant: its class and the sounds it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Consonant {
@@ -79,9 +92,63 @@ pub(super) struct Skeleton {
     pub(super) sounds: u64,
     /// How many there are.
     pub(super) length: u8,
+    /// The vowels that may stand before the first consonant and after each of the first four, six bits each.
+    vowels: u32,
 }
 
 impl Skeleton {
+    /// Adds vowels of which one stands after the last consonant; nothing may be among them.
+    fn add_vowels(&mut self, vowels: u8) {
+        let place = usize::from(self.length);
+        if place >= VOWEL_PLACES || vowels == 0 {
+            return;
+        }
+        let known = self.vowels_at(place);
+        let both =
+            if known == 0 { vowels } else { ((known | vowels) & !NO_VOWEL) | (known & vowels & NO_VOWEL) };
+        self.set_vowels(place, both);
+    }
+
+    fn vowels_at(&self, place: usize) -> u8 {
+        (self.vowels >> (6 * place)) as u8 & ANY_VOWEL
+    }
+
+    fn set_vowels(&mut self, place: usize, vowels: u8) {
+        self.vowels &= !(u32::from(ANY_VOWEL) << (6 * place));
+        self.vowels |= u32::from(vowels) << (6 * place);
+    }
+
+    /// Takes in what another reading with the same classes has.
+    fn add_reading(&mut self, other: &Skeleton) {
+        self.sounds |= other.sounds;
+        for place in 0..VOWEL_PLACES.min(usize::from(self.length) + 1) {
+            let [a, b] = [self, other].map(|s| match s.vowels_at(place) {
+                0 => NO_VOWEL,
+                vowels => vowels,
+            });
+            self.set_vowels(place, a | b);
+        }
+    }
+
+    /// Fills the places where no vowel is written; those after the last consonant kept may have any.
+    fn settle_vowels(&mut self, unwritten: u8) {
+        for place in 0..VOWEL_PLACES {
+            if place > usize::from(self.length) {
+                self.set_vowels(place, ANY_VOWEL);
+                continue;
+            }
+            let written = self.vowels_at(place);
+            if written == 0 || written & NO_VOWEL != 0 {
+                self.set_vowels(place, written | if place == 0 { NO_VOWEL } else { unwritten });
+            }
+        }
+    }
+
+    /// The sounds of the first four consonants, and the vowels round them in the high half.
+    pub(super) fn signature(&self) -> u64 {
+        u64::from(self.vowels) << 32 | u64::from(self.first_sounds())
+    }
+
     /// Adds a consonant; `touching` says that no vowel stands before it.
     fn push(&mut self, next: Consonant, touching: bool) {
         let length = usize::from(self.length);
@@ -113,7 +180,7 @@ impl Skeleton {
     }
 
     /// The sounds of the first four consonants; where there is none, any.
-    pub(super) fn first_sounds(&self) -> u32 {
+    fn first_sounds(&self) -> u32 {
         let missing = match self.length {
             0 => u32::MAX,
             length @ 1..=3 => u32::MAX << (8 * u32::from(length)),
@@ -129,14 +196,48 @@ impl Skeleton {
             let sounds = (self.sounds >> (8 * at)) as u8;
             wide.sounds |= u64::from(confused(self.class_at(at), sounds)) << (8 * at);
         }
+        for place in 0..VOWEL_PLACES {
+            wide.set_vowels(place, confused_vowels(self.vowels_at(place)));
+        }
         wide
     }
 }
 
-/// Whether every consonant of both may be the same sound.
-pub(super) fn sounds_agree(a: u32, b: u32) -> bool {
+/// How many places have other vowels in two words whose consonants may all be the same sounds; `None` if not all may.
+pub(super) fn vowels_apart(a: u64, b: u64) -> Option<u32> {
     let both = a & b;
-    both.wrapping_sub(0x0101_0101) & !both & 0x8080_8080 == 0
+    let sounds = both as u32;
+    if sounds.wrapping_sub(0x0101_0101) & !sounds & 0x8080_8080 != 0 {
+        return None;
+    }
+    let vowels = (both >> 32) as u32;
+    let halves = vowels | vowels >> 3;
+    let same = (halves | halves >> 1 | halves >> 2) & EVERY_PLACE;
+    Some(VOWEL_PLACES as u32 - same.count_ones())
+}
+
+/// Whether two words with one skeleton may be one name: with the same vowels in all places but one, and in all where it
+/// has a single consonant.
+pub(super) fn signatures_agree(a: u64, b: u64, length: u8) -> bool {
+    vowels_apart(a, b).is_some_and(|apart| apart <= u32::from(length > 1))
+}
+
+/// The vowels that writers of Latin letters confuse with these.
+fn confused_vowels(vowels: u8) -> u8 {
+    let table = [(A, E), (E, A | I), (I, E), (O, U), (U, O)];
+    table.iter().filter(|(vowel, _)| vowels & vowel != 0).fold(vowels, |wide, (_, more)| wide | more)
+}
+
+/// What a Latin letter adds where it is read as a vowel.
+fn vowel_of(letter: u8) -> u8 {
+    match letter {
+        b'a' => A,
+        b'e' => E,
+        b'i' | b'y' | b'j' => I,
+        b'o' => O,
+        b'u' | b'w' => U,
+        _ => 0,
+    }
 }
 
 fn confused(class: u8, sounds: u8) -> u8 {
@@ -178,8 +279,10 @@ macro_rules! readings {
 
 const NOTHING: Readings = &[&[]];
 
-/// How many plain Latin letters are read together at the beginning of `rest`, and their readings.
-fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
+/// How many plain Latin letters are read together from a place on, and their readings.
+fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
+    let (rest, at_start) = (&text[at..], at == 0);
+    let before = if at_start { b' ' } else { text[at - 1] };
     let next = rest.get(1).copied().unwrap_or(b' ');
     let soft = matches!(next, b'e' | b'i' | b'y');
     let clusters: &[(&[u8], Readings)] = match rest[0] {
@@ -195,7 +298,7 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
             (b"tch", readings!([SIBILANT CH])),
             (b"ts", readings!([SIBILANT TS])),
             (b"tz", readings!([SIBILANT TS])),
-            (b"th", readings!([DENTAL TH | T])),
+            (b"th", readings!([DENTAL TH | T], [DENTAL T, VELAR H | KH])),
         ],
         b'd' => &[
             (b"dzh", readings!([SIBILANT J])),
@@ -205,15 +308,21 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
         ],
         b'c' => &[
             (b"ch", readings!([SIBILANT CH | SH | S], [VELAR KH | K | C | H])),
-            (b"ck", readings!([VELAR K | C])),
+            (b"ck", readings!([VELAR K | C], [SIBILANT TS, VELAR K])),
             (b"cz", readings!([SIBILANT CH])),
         ],
         b'z' => &[(b"zh", readings!([SIBILANT ZH | J]))],
-        b'k' => &[(b"kh", readings!([VELAR KH], []))],
+        b'k' => &[
+            (b"kh", readings!([VELAR KH], [])),
+            // As Lakshmi, Laxmi and Latchmi.
+            (b"ksh", readings!([VELAR K, SIBILANT SH], [SIBILANT SH | CH])),
+        ],
         b'g' => &[
             (b"gh", readings!([VELAR GH | G], [])),
             (b"gli", readings!([LIQUID L], [VELAR G, LIQUID L])),
             (b"gn", readings!([VELAR G, N 1], [N 1])),
+            // Albanian.
+            (b"gj", readings!([SIBILANT J | ZH], [VELAR G])),
         ],
         b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
         b'b' => &[(b"bh", readings!([LABIAL B | V]))],
@@ -226,10 +335,23 @@ fn latin_readings(rest: &[u8], at_start: bool) -> (usize, Readings) {
         return (letters.len(), readings);
     }
     let length = if next == rest[0] { 2 } else { 1 };
-    (length, single_readings(rest[0], soft, at_start, rest.len() == length))
+    let place = Place { before, next, soft, at_start, at_end: rest.len() == length, rest: rest.len() };
+    (length, single_readings(rest[0], &place))
 }
 
-fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Readings {
+/// What stands round a letter.
+struct Place {
+    before: u8,
+    next: u8,
+    soft: bool,
+    at_start: bool,
+    at_end: bool,
+    /// Letters from here to the end.
+    rest: usize,
+}
+
+fn single_readings(letter: u8, place: &Place) -> Readings {
+    let Place { before, next, soft, at_start, at_end, rest } = *place;
     match letter {
         b'b' => readings!([LABIAL B]),
         b'p' => readings!([LABIAL P]),
@@ -240,6 +362,9 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
         // Silent at the end of French names.
         b't' if at_end => readings!([DENTAL T], []),
         b's' if at_end => readings!([SIBILANT S], []),
+        b's' if before == b'e' && !is_vowel(next) => readings!([SIBILANT S], []),
+        b'r' if before == b'e' && (at_end || (next == b's' && rest == 2)) => readings!([LIQUID R], []),
+        b'd' if at_end && matches!(before, b'r' | b'u' | b'n') => readings!([DENTAL D], []),
         b'x' if at_end => readings!([VELAR K, SIBILANT S], []),
         b't' => readings!([DENTAL T]),
         b'd' => readings!([DENTAL D]),
@@ -251,7 +376,7 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
         b'c' if at_end => readings!([SIBILANT CH | TS], [VELAR C | K]),
         b'c' if at_start => readings!([VELAR C | K], [SIBILANT J]),
         b'c' => readings!([VELAR C | K]),
-        b'h' if at_start => readings!([], [VELAR H | KH | G]),
+        b'h' if !at_end => readings!([], [VELAR H | KH | G]),
         b'j' => readings!([SIBILANT J | ZH], [], [VELAR KH | H]),
         b's' => readings!([SIBILANT S]),
         b'z' => readings!([SIBILANT Z]),
@@ -265,23 +390,42 @@ fn single_readings(letter: u8, soft: bool, at_start: bool, at_end: bool) -> Read
     }
 }
 
+/// One reading of some letters: consonants, and what may stand before each and after the last.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Reading {
+    consonants: Vec<Consonant>,
+    vowels: [u8; VOWEL_PLACES],
+}
+
+impl Reading {
+    fn pair(&self) -> (&[Consonant], [u8; VOWEL_PLACES]) {
+        (&self.consonants, self.vowels)
+    }
+}
+
+fn is_vowel(letter: u8) -> bool {
+    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
 /// Extends every skeleton by every reading, as far as there is room for variants.
 fn extend<'a>(
     variants: &mut Vec<Skeleton>,
     touching: bool,
-    readings: impl ExactSizeIterator<Item = &'a [Consonant]>,
+    readings: impl Iterator<Item = (&'a [Consonant], [u8; VOWEL_PLACES])>,
 ) {
     let before = variants.len();
-    for reading in readings {
+    for (reading, vowels) in readings {
         for variant in 0..before {
             let mut skeleton = variants[variant];
+            skeleton.add_vowels(vowels[0]);
             for (place, next) in reading.iter().enumerate() {
                 skeleton.push(*next, touching && place == 0);
+                skeleton.add_vowels(vowels.get(place + 1).copied().unwrap_or(ANY_VOWEL));
             }
             // Readings that differ in sounds alone are one.
             let same = (before..variants.len()).find(|at| variants[*at].classes == skeleton.classes);
             match same {
-                Some(known) => variants[known].sounds |= skeleton.sounds,
+                Some(known) => variants[known].add_reading(&skeleton),
                 None if variants.len() - before < MAX_VARIANTS => variants.push(skeleton),
                 None => {}
             }
@@ -298,11 +442,14 @@ pub(super) fn of_latin(letters: &[u8], variants: &mut Vec<Skeleton>) {
     let mut at = 0;
     let mut touching = false;
     while at < text.len() {
-        let (length, readings) = latin_readings(&text[at..], at == 0);
-        extend(variants, touching, readings.iter().copied());
+        let (length, readings) = latin_readings(&text, at);
+        let vowels = [vowel_of(text[at]), 0, 0, 0, 0];
+        let read = readings.iter().map(|r| (*r, if r.is_empty() { vowels } else { [0; VOWEL_PLACES] }));
+        extend(variants, touching, read);
         touching = !readings[0].is_empty();
         at += length;
     }
+    variants.iter_mut().for_each(|skeleton| skeleton.settle_vowels(NO_VOWEL));
 }
 
 /// The same for letters met in a text: with the sounds that writers confuse.
@@ -315,7 +462,7 @@ pub(super) fn of_latin_text(letters: &[u8], variants: &mut Vec<Skeleton>) {
 #[derive(Debug, Clone, Default)]
 struct NativeRow {
     /// The usual reading and, where it is likely enough, another one.
-    readings: Vec<Vec<Consonant>>,
+    readings: Vec<Reading>,
     /// The likeliest Latin letters.
     latin: Vec<u8>,
     /// Sum of the weights of its readings.
@@ -330,13 +477,15 @@ struct NativeTable {
 
 impl NativeTable {
     fn is_consonant(&self, letter: char) -> bool {
-        self.single.get(&(letter as u32)).is_some_and(|row| !row.readings[0].is_empty())
+        self.single.get(&(letter as u32)).is_some_and(|row| !row.readings[0].consonants.is_empty())
     }
 }
 
 /// A second reading is kept from this share of the letter's weight on, a sound from this one.
 const OTHER_READING: f32 = 0.12;
 const OTHER_SOUND: f32 = 0.015;
+/// A vowel of a reading is kept from this share of its weight on.
+const OTHER_VOWEL: f32 = 0.02;
 /// Two letters are read as one sound from this share of the weight of both apart on.
 const DOUBLE: f32 = 0.3;
 /// How likely a letter is to be written for nothing that Latin letters show.
@@ -374,13 +523,29 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
     for (first, second) in known.iter().flat_map(|a| known.iter().map(move |b| (*a, *b))) {
         let Some(row) = native_row(script, &[first, second]) else { continue };
         let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
-        let apart: Vec<Consonant> = [a, b].iter().flat_map(|row| row.readings[0].clone()).collect();
-        if row.weight > DOUBLE * a.weight * b.weight && row.readings[0] != apart {
-            let readings = vec![row.readings[0].clone(), apart];
+        let apart = one_after_another(&a.readings[0], &b.readings[0]);
+        if row.weight > DOUBLE * a.weight * b.weight && row.readings[0].consonants != apart.consonants {
+            let apart =
+                a.readings.iter().flat_map(|x| b.readings.iter().map(move |y| one_after_another(x, y)));
+            let mut readings = vec![row.readings[0].clone()];
+            readings.extend(apart);
             table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
         }
     }
     table
+}
+
+/// Two readings as one.
+fn one_after_another(a: &Reading, b: &Reading) -> Reading {
+    let mut both = a.clone();
+    let middle = a.consonants.len();
+    for (place, vowels) in b.vowels.iter().enumerate().take(b.consonants.len() + 1) {
+        if let Some(known) = both.vowels.get_mut(middle + place) {
+            *known |= vowels;
+        }
+    }
+    both.consonants.extend(&b.consonants);
+    both
 }
 
 fn pair_key(first: char, second: char) -> u64 {
@@ -392,7 +557,7 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     let channel = tables().channel(script);
     let chunk = channel.chunk(native)?;
     let model = &tables().background.latin;
-    let mut groups: Vec<(Vec<Consonant>, f32)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut best: (f32, Vec<u8>) = (0.0, Vec::new());
     let mut variants = Vec::new();
     let mut options: Vec<(Vec<u8>, f32)> = channel
@@ -403,8 +568,7 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
             let prior: f32 =
                 letters.iter().map(|n| model.probability(&[], u16::from(*n) + 96)).product::<f32>();
             let prior = match script {
-                // A character is a syllable, which is one choice however many letters it takes.
-                Script::Han => 1.0,
+                Script::Han => likely_syllable(&letters),
                 _ if letters.is_empty() => SILENT,
                 _ => prior,
             };
@@ -420,20 +584,84 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
         variants.truncate(if script == Script::Han { 1 } else { MAX_VARIANTS });
         // Latin letters that may be read in two ways speak for the one that other spellings of the letter speak for.
         let weight_of = |skeleton: &Skeleton| {
-            groups.iter().find(|(known, _)| same_classes(known, skeleton)).map_or(0.0, |(_, weight)| *weight)
+            groups
+                .iter()
+                .find(|known| same_classes(&known.consonants, skeleton))
+                .map_or(0.0, |known| known.weight)
         };
+        // h is spoken or silent, and in between in other scripts: both count.
+        if matches!(letters.as_slice(), [8] | [11, 8] | [7, 8]) {
+            variants.iter().for_each(|skeleton| add_to_group(&mut groups, skeleton, weight / 2.0));
+            continue;
+        }
         let likeliest = variants.iter().rev().max_by(|a, b| weight_of(a).total_cmp(&weight_of(b))).copied();
         if let Some(skeleton) = likeliest {
             add_to_group(&mut groups, &skeleton, weight);
         }
     }
-    groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let weight: f32 = groups.iter().map(|(_, weight)| weight).sum();
-    let most = groups.first()?.1;
+    groups.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let weight: f32 = groups.iter().map(|group| group.weight).sum();
+    let most = groups.first()?.weight;
     let kept = if script == Script::Han { 3 } else { 2 };
-    let likely = groups.into_iter().take_while(|(_, w)| *w >= OTHER_READING * most);
-    let readings = likely.take(kept).map(|(reading, _)| reading).collect();
+    let likely = groups.into_iter().take_while(|group| group.weight >= OTHER_READING * most);
+    let mut readings: Vec<Reading> = likely.take(kept).map(Group::reading).collect();
+    if matches!(native, [sign] if is_nasal_sign(*sign)) {
+        readings = vec![lone_consonant(consonant(N, 1))];
+    }
+    // Between vowels and at the beginning of a word waw is a consonant, which Latin `w` leaves open.
+    if matches!(native, ['و' | 'ו']) {
+        readings.truncate(1);
+        readings.push(lone_consonant(consonant(LABIAL, V | W | B)));
+    }
     Some(NativeRow { readings, latin: best.1, weight })
+}
+
+/// What others than Mandarin syllables weigh for each letter after the first.
+const OTHER_SYLLABLE: f32 = 0.3;
+
+/// How likely Latin letters are to be what one Han character stands for: a Mandarin syllable is one choice however many
+/// letters it takes.
+fn likely_syllable(letters: &[u8]) -> f32 {
+    let text: Vec<u8> = letters.iter().map(|n| b'`' + n).collect();
+    if is_mandarin(&text) { 1.0 } else { OTHER_SYLLABLE.powi(letters.len().saturating_sub(1) as i32) }
+}
+
+fn is_mandarin(text: &[u8]) -> bool {
+    const FINALS: &[&str] = &[
+        "a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "ong", "er", "i", "ia", "iao", "ie",
+        "iu", "ian", "in", "iang", "ing", "iong", "u", "ua", "uo", "uai", "ui", "uan", "un", "uang", "ue",
+    ];
+    let initial = match text {
+        [b'z' | b'c' | b's', b'h', ..] => 2,
+        [b'a' | b'o' | b'e', ..] => 0,
+        [b'b'..=b'd' | b'f'..=b'h' | b'j'..=b'n' | b'p'..=b't' | b'w'..=b'z', ..] => 1,
+        _ => return false,
+    };
+    FINALS.iter().any(|last| last.as_bytes() == &text[initial..])
+}
+
+fn lone_consonant(consonant: Consonant) -> Reading {
+    Reading { consonants: vec![consonant], vowels: [NO_VOWEL; VOWEL_PLACES] }
+}
+
+/// Latin chunks with the same consonants behind a native one.
+struct Group {
+    consonants: Vec<Consonant>,
+    weight: f32,
+    /// How much of the weight has each vowel in each place.
+    vowels: [[f32; 6]; VOWEL_PLACES],
+}
+
+impl Group {
+    fn reading(self) -> Reading {
+        let mut vowels = [0; VOWEL_PLACES];
+        for (set, weights) in vowels.iter_mut().zip(self.vowels).take(self.consonants.len() + 1) {
+            for (bit, weight) in weights.iter().enumerate() {
+                *set |= u8::from(*weight >= OTHER_VOWEL * self.weight) << bit;
+            }
+        }
+        Reading { consonants: self.consonants, vowels }
+    }
 }
 
 fn same_classes(reading: &[Consonant], skeleton: &Skeleton) -> bool {
@@ -441,19 +669,26 @@ fn same_classes(reading: &[Consonant], skeleton: &Skeleton) -> bool {
         && reading.iter().enumerate().all(|(at, known)| known.class == skeleton.class_at(at))
 }
 
-fn add_to_group(groups: &mut Vec<(Vec<Consonant>, f32)>, skeleton: &Skeleton, share: f32) {
+fn add_to_group(groups: &mut Vec<Group>, skeleton: &Skeleton, share: f32) {
     let reading: Vec<Consonant> = (0..usize::from(skeleton.length))
         .map(|at| consonant(skeleton.class_at(at), (skeleton.sounds >> (8 * at)) as u8))
         .collect();
-    match groups.iter_mut().find(|(known, _)| same_classes(known, skeleton)) {
-        Some((known, total)) => {
-            // Options come likeliest first: rare sounds of a reading are left out.
-            if share >= OTHER_SOUND * *total {
-                known.iter_mut().zip(&reading).for_each(|(known, new)| known.sounds |= new.sounds);
-            }
-            *total += share;
+    let at = match groups.iter().position(|known| same_classes(&known.consonants, skeleton)) {
+        Some(at) => at,
+        None => {
+            groups.push(Group { consonants: reading.clone(), weight: 0.0, vowels: Default::default() });
+            groups.len() - 1
         }
-        None => groups.push((reading, share)),
+    };
+    let group = &mut groups[at];
+    // Options come likeliest first: rare sounds of a reading are left out.
+    if share >= OTHER_SOUND * group.weight {
+        group.consonants.iter_mut().zip(&reading).for_each(|(known, new)| known.sounds |= new.sounds);
+    }
+    group.weight += share;
+    for (place, weights) in group.vowels.iter_mut().enumerate() {
+        let vowels = skeleton.vowels_at(place);
+        weights.iter_mut().enumerate().for_each(|(bit, w)| *w += share * f32::from(vowels >> bit & 1));
     }
 }
 
@@ -476,21 +711,37 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
         let next = native.get(at + 1);
         let nasal = at > 0 && is_nasal_sign(native[at - 1]);
         let touching_here = nasal || (touching && alphabet && table.is_consonant(native[at]));
-        let double = next.and_then(|next| table.double.get(&pair_key(native[at], *next)));
+        let ou = script == Script::Armenian && next == Some(&'ո') && native.get(at + 2) == Some(&'ւ');
+        let double = next.filter(|_| !ou).and_then(|next| table.double.get(&pair_key(native[at], *next)));
         let row = double.or_else(|| table.single.get(&(native[at] as u32)));
         let twice = double.is_none() && next == native.get(at) && script != Script::Han;
         match row {
+            _ if script == Script::Armenian && native[at] == 'ո' && next == Some(&'ւ') => {
+                extend(variants, false, std::iter::once((&[] as &[Consonant], [U, 0, 0, 0, 0])));
+                latin.push(21);
+                at += 2;
+                touching = false;
+                continue;
+            }
             Some(row) if twice => {
                 // Written twice it is one long sound, or, where vowels are left out, two.
-                let once = row.readings[0].as_slice();
-                let apart: Vec<Consonant> = [once, once].concat();
-                let readings = [once, apart.as_slice()];
-                let count = if once.is_empty() || !leaves_vowels_out(script) { 1 } else { 2 };
-                extend(variants, false, readings[..count].iter().copied());
+                let once = &row.readings[0];
+                let apart = one_after_another(once, once);
+                let vowel = once.consonants.is_empty() || !leaves_vowels_out(script);
+                let apart = (!vowel).then_some(&apart);
+                extend(variants, false, row.readings.iter().chain(apart).map(Reading::pair));
+                latin.extend(&row.latin);
+            }
+            // At the end of a Thai syllable l and r are spoken n.
+            Some(row)
+                if script == Script::Thai && next.is_none() && matches!(native[at], 'ล' | 'ร' | 'ฬ') =>
+            {
+                let readings = [row.readings[0].clone(), lone_consonant(consonant(N, 1))];
+                extend(variants, touching_here, readings.iter().map(Reading::pair));
                 latin.extend(&row.latin);
             }
             Some(row) => {
-                extend(variants, touching_here, row.readings.iter().map(Vec::as_slice));
+                extend(variants, touching_here, row.readings.iter().map(Reading::pair));
                 latin.extend(&row.latin);
             }
             None => extend_unknown(native[at], variants, latin),
@@ -498,11 +749,28 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
         at += if double.is_some() || twice { 2 } else { 1 };
         touching = table.is_consonant(native[at - 1]);
     }
+    let unwritten = unwritten_vowels(script);
+    variants.iter_mut().for_each(|skeleton| skeleton.settle_vowels(unwritten));
+}
+
+/// The vowels that may be spoken after a consonant where none is written.
+fn unwritten_vowels(script: Script) -> u8 {
+    match script.writing() {
+        Writing::Consonants => ANY_VOWEL,
+        Writing::ConsonantsWithVowelSigns => match script {
+            Script::Thai | Script::Lao | Script::Khmer | Script::Burmese => ANY_VOWEL,
+            _ => NO_VOWEL | A | O | E,
+        },
+        Writing::Latin | Writing::Alphabet | Writing::Syllables | Writing::Characters => NO_VOWEL,
+    }
 }
 
 /// Signs for a nasal with no vowel after it.
 fn is_nasal_sign(letter: char) -> bool {
-    matches!(letter, 'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}')
+    matches!(
+        letter,
+        'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a70}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}'
+    )
 }
 
 fn leaves_vowels_out(script: Script) -> bool {
@@ -524,7 +792,7 @@ fn extend_unknown(letter: char, variants: &mut Vec<Skeleton>, latin: &mut Vec<u8
             for at in 0..usize::from(first.length) {
                 reading.push(consonant(first.class_at(at), ANY));
             }
-            extend(variants, false, std::iter::once(reading.as_slice()));
+            extend(variants, false, std::iter::once((reading.as_slice(), [ANY_VOWEL; VOWEL_PLACES])));
         }
         latin.extend(letters);
     }
@@ -541,7 +809,8 @@ mod tests {
         of_latin(&latin_letters(latin), &mut recorded);
         of_native(script, &fold_native(text, script), &mut met, &mut spelling);
         recorded.iter().any(|a| {
-            met.iter().any(|b| a.classes == b.classes && sounds_agree(a.first_sounds(), b.first_sounds()))
+            met.iter()
+                .any(|b| a.classes == b.classes && signatures_agree(a.signature(), b.signature(), a.length))
         })
     }
 
@@ -576,6 +845,14 @@ mod tests {
             ("xiaoliang", "晓亮", Script::Han),
             ("yusuf", "یوسف", Script::Arabic),
             ("sokolov", "Соколов", Script::Cyrillic),
+            ("guoliang", "国良", Script::Han),
+            ("chen", "陈", Script::Han),
+            ("rattanaphon", "รัตนผล", Script::Thai),
+            ("hovsepyan", "هوسپیان", Script::Arabic),
+            ("sokolnikova", "سوکولنیکووا", Script::Arabic),
+            ("desrochers", "Дерошер", Script::Cyrillic),
+            ("meenakshi", "மீனாட்சி", Script::Tamil),
+            ("bohdan", "Богдан", Script::Cyrillic),
         ] {
             assert!(meet(latin, text, script), "{latin} {text} {}", shown(latin, text, script));
         }
@@ -586,7 +863,10 @@ mod tests {
         of_latin(&latin_letters(latin), &mut recorded);
         of_native(script, &fold_native(text, script), &mut met, &mut spelling);
         let row = |all: &[Skeleton]| {
-            all.iter().map(|s| format!("{:x}/{:x}", s.classes, s.sounds)).collect::<Vec<_>>().join(" ")
+            all.iter()
+                .map(|s| format!("{:x}/{:x}/{:o}", s.classes, s.sounds, s.vowels))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         format!("recorded {} met {}", row(&recorded), row(&met))
     }

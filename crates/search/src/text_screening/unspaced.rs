@@ -8,6 +8,7 @@ use barid_names::script::Script;
 use barid_names::tables::tables;
 
 use super::finder::{Pass, Unit};
+use super::index::{LONGEST_WHOLE, SHORTEST_WHOLE};
 use super::words::{INTERPUNCT, SPACE, Word};
 
 const CHINESE_FAMILY_NAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏\
@@ -25,6 +26,7 @@ const KOREAN_COMPOUND: &[&str] = &["남궁", "황보", "선우", "제갈", "사�
 
 /// Characters of a part of a foreign name in Han, and of one side of a space in Thai.
 const LONGEST_HAN_PART: u32 = 8;
+const LONG_HAN_PART: u32 = 3;
 const LONGEST_THAI_PART: u32 = 14;
 
 impl Pass<'_> {
@@ -48,6 +50,9 @@ impl Pass<'_> {
         let word = self.words[at];
         let places = places(&word, self.text);
         let length = places.len() - 1;
+        if self.knows_whole_names() {
+            self.whole_names(at, &places);
+        }
         for first in 0..length {
             let two = self.slice(&places, first, (first + 2).min(length));
             let compound = CHINESE_COMPOUND.iter().any(|name| folded(two).eq(name.chars()));
@@ -69,6 +74,23 @@ impl Pass<'_> {
                     if !tried && end - first > 2 && self.is_attested(&places, middle, end) {
                         self.meet_pieces(at, &places, (first, middle, end));
                     }
+                }
+            }
+        }
+    }
+
+    /// Recorded names whose family name nobody can tell: as they stand.
+    fn whole_names(&mut self, at: usize, places: &[(u32, u32)]) {
+        let length = places.len() - 1;
+        let characters: Vec<char> = folded(self.slice(places, 0, length)).collect();
+        if characters.len() != length {
+            return;
+        }
+        for first in 0..length {
+            for end in first + SHORTEST_WHOLE..=(first + LONGEST_WHOLE).min(length) {
+                if self.is_whole_name(&characters[first..end]) {
+                    let unit = self.piece(at, places, first, end);
+                    self.meet_whole(unit, &characters[first..end]);
                 }
             }
         }
@@ -108,6 +130,10 @@ impl Pass<'_> {
             if whole { vec![length] } else { all.collect() }
         };
         let (at_left, at_right) = (left.len() - 1, right.len() - 1);
+        // One character of a foreign name tells so little that the rest of it has to be long.
+        let lone = |size: u32, length: usize, other: u32| {
+            separator == INTERPUNCT && size == 1 && length > 1 && other < LONG_HAN_PART
+        };
         for before in sizes(whole_left, at_left) {
             let from = at_left - before as usize;
             if !begins_cluster(self.slice(&left, from, at_left)) {
@@ -116,6 +142,9 @@ impl Pass<'_> {
             let a = self.piece(at, &left, from, at_left);
             for behind in sizes(whole_right, at_right) {
                 let to = behind as usize;
+                if lone(behind, at_right, before) || lone(before, at_left, behind) {
+                    continue;
+                }
                 if to < at_right && !begins_cluster(self.slice(&right, to, at_right)) {
                     continue;
                 }

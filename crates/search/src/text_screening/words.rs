@@ -33,6 +33,8 @@ pub(super) struct Word {
     /// Whether it begins with a capital, and whether it has no small letter.
     pub(super) capital: bool,
     pub(super) all_capitals: bool,
+    /// Whether capitals tell names from other words where it stands.
+    pub(super) cased: bool,
     pub(super) gap: Gap,
 }
 
@@ -100,6 +102,35 @@ pub(super) fn words_of(text: &str, words: &mut Vec<Word>) {
         cutter.meet(code, at, byte as u32, c);
     }
     cutter.finish();
+    let mut first = 0;
+    for at in 1..=words.len() {
+        if words.get(at).is_none_or(|word| word.gap & LINE != 0) {
+            note_case(&mut words[first..at]);
+            first = at;
+        }
+    }
+}
+
+/// Whether a script has capitals.
+pub(super) fn has_case(script: Script) -> bool {
+    matches!(script, Script::Latin | Script::Cyrillic | Script::Greek | Script::Armenian)
+}
+
+/// Words of a line from which on its capitals are looked at as a whole.
+const LINE_WORDS: usize = 3;
+
+/// A line that has no capital, or nothing but capitals, does not tell names by them.
+fn note_case(line: &mut [Word]) {
+    let long = line.iter().filter(|word| word.cased && word.chars() > 1);
+    let (mut words, mut capitals, mut whole) = (0, 0, 0);
+    for word in long {
+        words += 1;
+        capitals += usize::from(word.capital);
+        whole += usize::from(word.all_capitals);
+    }
+    if words >= LINE_WORDS && (capitals == 0 || 5 * whole > 4 * words) {
+        line.iter_mut().for_each(|word| word.cased = false);
+    }
 }
 
 struct Cutter<'w> {
@@ -158,6 +189,7 @@ impl Cutter<'_> {
             script,
             capital: upper,
             all_capitals: upper,
+            cased: has_case(script),
             gap,
         });
     }

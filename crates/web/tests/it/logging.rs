@@ -55,6 +55,9 @@ async fn no_term_no_record_and_nobody_is_in_the_log() {
         let rows = r#"[{"name": "Калачев"}, {"name": "Калачев", "birth": "CASE"}]"#;
         let screening = format!(r#"{{"purpose": "humanitarian", "reference": "CASE 114", "rows": {rows}}}"#);
         assert_eq!(node.post("/v1/screenings", screening).await.status, axum::http::StatusCode::OK);
+        let sent =
+            r#"{"purpose": "humanitarian", "reference": "CASE 114", "text": "Тут был Валерий Калачев."}"#;
+        assert_eq!(node.post("/v1/text-screenings", sent).await.status, axum::http::StatusCode::OK);
         node.post("/v1/search", r#"{"Калачев": "CASE 114"}"#).await;
         node.post("/v1/search?q=CASE%20114", "{").await;
         node.send(Request::get("/v1/CASE-114").body(Body::empty()).unwrap()).await;

@@ -10,5 +10,6 @@ mod node;
 mod readiness;
 mod screening;
 mod searching_at_once;
+mod text_screening;
 mod two_worlds;
 mod whole_ways;

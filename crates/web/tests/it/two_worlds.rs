@@ -4,6 +4,7 @@
 use barid_api::records::{ActRequest, ListRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningRowOffered};
 use barid_api::search::SearchRequest;
+use barid_api::text_screening::TextScreeningRequest;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::RecordId;
 
@@ -60,6 +61,14 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
         ..ScreeningRequest::default()
     };
     answers.push(masked(&node.carry(&ours.screen(&screening)).await));
+    let text = TextScreeningRequest {
+        purpose: Purpose::CriminalInvestigation.into(),
+        reference: "CASE 7".into(),
+        text: "Говорили с Верой Калачевой и Петром Калачевым. Vera Kalacheva left.".into(),
+        least_score: Some(0.3),
+        ..TextScreeningRequest::default()
+    };
+    answers.push(masked(&node.carry(&ours.screen_text(&text)).await));
     let act = ActRequest { purpose: Purpose::CriminalInvestigation.into(), reference: "CASE 7".into() };
     let opened = node.carry(&ours.open(absent, &act)).await;
     assert_eq!(opened.text(), r#"{"record":null}"#);
