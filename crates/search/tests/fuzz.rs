@@ -1,5 +1,5 @@
-//! Fuzz targets of the snapshots of the index: altered bytes are refused, also where their hash was made to fit. And of what
-//! looks for numbers in texts: no text makes it panic or point beside the text.
+//! Fuzz targets of the snapshots of the index (altered bytes are refused, also where their hash was made to fit), of the
+//! screening of texts (finds stand on the text, and hidden names change none), and of what looks for numbers in texts.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ use barid_search::follow::{Follower, Step};
 use barid_search::number_index::NumberIndex;
 use barid_search::person_index::{FactName, FactPlace, PersonFacts, PersonIndex};
 use barid_search::text_screening::identifiers::{IdentifierKind, identifiers};
+use barid_search::text_screening::{ScreeningBuffers, ScreeningIndexBuilder};
 use barid_search::{document_snapshot, snapshot};
 
 const HASH_BYTES: usize = 32;
@@ -135,5 +136,30 @@ fn fuzz_identifiers() {
             let there = text.chars().skip(found.start as usize).take((found.end - found.start) as usize);
             assert!(there.eq(found.written.chars()));
         }
+    });
+}
+
+#[test]
+fn fuzz_screened_text() {
+    let names = ["Валерий Калачев", "رضا نمونه‌زاده", "শফিকুল নমুনাপুর", "王晓亮", "小野寺千尋", "KIM, Yeong-suk"];
+    let (mut alone, mut crowded) = (ScreeningIndexBuilder::new(), ScreeningIndexBuilder::new());
+    for (slot, name) in (0..).zip(names) {
+        crowded.insert(100 + slot, 1, &format!("{name} Иванов"));
+        crowded.insert(slot, 0, name);
+        crowded.insert(200 + slot, 1, name);
+        alone.insert(slot, 0, name);
+    }
+    let (alone, crowded) = (alone.build(), crowded.build());
+    let seed = "В. Калачев и Kim Yong Suk: با رضا نمونه‌زاده، শফিকুল নমুনাপুরকে 王晓亮、小野寺千尋。KALACHEV V.";
+    // Words stay known from one text to the next, as they do in use.
+    let buffers = std::cell::RefCell::new([ScreeningBuffers::default(), ScreeningBuffers::default()]);
+    fuzz::run("screened_text", &[seed.as_bytes()], |bytes| {
+        let mut buffers = buffers.borrow_mut();
+        let text = String::from_utf8_lossy(bytes);
+        let finds = alone.screen(&text, &[true], &mut buffers[0]);
+        let length = text.chars().count() as u32;
+        assert!(finds.iter().all(|find| find.start < find.end && find.end <= length));
+        let seen = crowded.screen(&text, &[true, false], &mut buffers[1]);
+        assert_eq!(seen, finds, "hidden names change what is found");
     });
 }

@@ -1026,7 +1026,7 @@ impl Pass<'_> {
 }
 
 /// A word beside a find belongs to it from this likeness to a part of the record on.
-const EXTENDS: f32 = 0.45;
+const EXTENDS: f32 = 0.3;
 
 fn reasons(comparison: &Comparison, query: &PreparedQuery<'_>, record: &[&Part]) -> Vec<Reason> {
     let text_of = |parts: &[&Part], (first, count): (usize, usize)| {

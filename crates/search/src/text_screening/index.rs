@@ -187,6 +187,10 @@ impl ScreeningIndexBuilder {
                 let id = self.part_id(&both);
                 self.joined.push((first as u8, id));
             }
+            if let Some(both) = assimilated(a, b) {
+                let id = self.part_id(&both);
+                self.joined.push((first as u8, id));
+            }
         }
         let units: Vec<RecordUnit> = units(&ids, &self.joined[joined_start..], &self.parts.details).collect();
         // Of a name of one part there are no pairs: a lone word says too little.
@@ -452,6 +456,14 @@ impl ScreeningIndex {
             }
         }
     }
+}
+
+/// `abdul` with a noun whose first letter its last one takes on: Abdurrahman.
+fn assimilated(a: &Part, b: &Part) -> Option<Part> {
+    let servant = ["abdul", "abdel", "abdal"].iter().any(|word| word.chars().eq(a.native().iter().copied()));
+    let letter = b.native().first().filter(|c| "tdrzsn".contains(**c))?;
+    let letters = a.native()[..a.native().len() - 1].iter().chain([letter]).chain(b.native()).copied();
+    if servant && b.script() == Script::Latin { Part::from_plain(letters.collect()) } else { None }
 }
 
 /// The names that each part stands in.

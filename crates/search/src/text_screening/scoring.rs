@@ -92,12 +92,13 @@ fn is_rotated(comparison: &Comparison) -> bool {
     order.len() >= 3 && falls == 1 && order.last() < order.first()
 }
 
-/// Coefficients of the logistic calibration, in the order of [`terms`]: fitted on the names of 6,805 labelled people, two
-/// in five of them not in the gallery of 100,000, set into sentences (`docs/text-screening.md`).
+/// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by
+/// `examples/fit_texts.rs` on the names of 13,497 people, two in five of them not in the gallery of 100,000, set into
+/// sentences, and on sentences without names (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -8.470, 0.371, 0.661, -2.523, 6.329, -0.118, 4.167, 0.862, -2.034, -0.424, -0.784, -0.155, -1.469,
-    -0.001, -0.091, -2.953, -1.484, 0.208, -0.861, 1.794, -2.522, -4.773, -1.718, 1.192, -2.487, -0.884,
-    0.208, -2.136, -1.342,
+    -9.277, 0.003, 0.914, -2.447, 6.365, 0.171, 4.556, 0.755, -2.191, -0.460, -0.852, -0.126, -1.510, -0.020,
+    -0.088, -2.971, -1.420, 0.300, -0.873, 1.847, -2.452, -4.781, -1.821, 1.105, -2.558, -0.884, 0.216,
+    -2.169, -1.332,
 ];
 
 /// The score, 0 to 1.

@@ -224,7 +224,7 @@ pub(super) fn signatures_agree(a: u64, b: u64, length: u8) -> bool {
 
 /// The vowels that writers of Latin letters confuse with these.
 fn confused_vowels(vowels: u8) -> u8 {
-    let table = [(A, E), (E, A | I), (I, E), (O, U), (U, O)];
+    let table = [(A, E | O), (E, A | I), (I, E), (O, U | A), (U, O)];
     table.iter().filter(|(vowel, _)| vowels & vowel != 0).fold(vowels, |wide, (_, more)| wide | more)
 }
 
@@ -283,10 +283,10 @@ const NOTHING: Readings = &[&[]];
 fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
     let (rest, at_start) = (&text[at..], at == 0);
     let before = if at_start { b' ' } else { text[at - 1] };
-    let next = rest.get(1).copied().unwrap_or(b' ');
-    let soft = matches!(next, b'e' | b'i' | b'y');
     let clusters: &[(&[u8], Readings)] = match rest[0] {
         b's' => &[
+            // As in Castle.
+            (b"stl", readings!([SIBILANT S, LIQUID L], [SIBILANT S, DENTAL T, LIQUID L])),
             (b"schtsch", readings!([SIBILANT SH | CH], [SIBILANT SH, SIBILANT CH])),
             (b"shch", readings!([SIBILANT SH | CH], [SIBILANT SH, SIBILANT CH])),
             (b"sch", readings!([SIBILANT SH | CH], [SIBILANT S, VELAR K | KH | C])),
@@ -327,15 +327,25 @@ fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
         b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
         b'b' => &[(b"bh", readings!([LABIAL B | V]))],
         b'j' => &[(b"jh", readings!([SIBILANT J]))],
-        b'q' => &[(b"qu", readings!([VELAR Q | K], [VELAR Q | K, LABIAL V | W]))],
+        b'q' => &[(b"qu", readings!([VELAR Q | K], [VELAR Q | K, LABIAL V | W], [SIBILANT CH | TS | SH]))],
         b'n' => &[(b"ng", readings!([N 1], [N 1, VELAR G]))],
         _ => &[],
     };
     if let Some((letters, readings)) = clusters.iter().find(|(letters, _)| rest.starts_with(letters)) {
         return (letters.len(), readings);
     }
-    let length = if next == rest[0] { 2 } else { 1 };
-    let place = Place { before, next, soft, at_start, at_end: rest.len() == length, rest: rest.len() };
+    let length = if rest.get(1) == Some(&rest[0]) { 2 } else { 1 };
+    let next = rest.get(length).copied().unwrap_or(b' ');
+    let soft = matches!(next, b'e' | b'i' | b'y');
+    let place = Place {
+        before,
+        next,
+        soft,
+        at_start,
+        at_end: rest.len() == length,
+        rest: rest.len(),
+        doubled: length == 2,
+    };
     (length, single_readings(rest[0], &place))
 }
 
@@ -348,10 +358,11 @@ struct Place {
     at_end: bool,
     /// Letters from here to the end.
     rest: usize,
+    doubled: bool,
 }
 
 fn single_readings(letter: u8, place: &Place) -> Readings {
-    let Place { before, next, soft, at_start, at_end, rest } = *place;
+    let Place { before, next, soft, at_start, at_end, rest, doubled } = *place;
     match letter {
         b'b' => readings!([LABIAL B]),
         b'p' => readings!([LABIAL P]),
@@ -369,6 +380,8 @@ fn single_readings(letter: u8, place: &Place) -> Readings {
         b't' => readings!([DENTAL T]),
         b'd' => readings!([DENTAL D]),
         b'k' => readings!([VELAR K]),
+        // As in Qing.
+        b'q' if next == b'i' => readings!([VELAR Q], [SIBILANT CH | TS | SH]),
         b'q' => readings!([VELAR Q]),
         b'g' if soft => readings!([VELAR G], [SIBILANT J | ZH]),
         b'g' => readings!([VELAR G]),
@@ -382,6 +395,8 @@ fn single_readings(letter: u8, place: &Place) -> Readings {
         b'z' => readings!([SIBILANT Z]),
         b'x' if at_start => readings!([SIBILANT S | Z | SH], [VELAR K, SIBILANT S]),
         b'x' => readings!([VELAR K, SIBILANT S], [SIBILANT SH]),
+        // As in Guillaume.
+        b'l' if doubled && before == b'i' => readings!([LIQUID L], []),
         b'l' => readings!([LIQUID L]),
         b'r' => readings!([LIQUID R]),
         b'm' => readings!([M 1]),
@@ -607,6 +622,11 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
     let mut readings: Vec<Reading> = likely.take(kept).map(Group::reading).collect();
     if matches!(native, [sign] if is_nasal_sign(*sign)) {
         readings = vec![lone_consonant(consonant(N, 1))];
+    }
+    // Russian writes Chinese and Japanese sounds with the letters next to them (си is shi, цзи is ji, ци is qi).
+    if let (Script::Cyrillic, ['с' | 'ц']) = (script, native) {
+        let sounds = if native == ['с'] { SH } else { J | CH };
+        readings.iter_mut().flat_map(|r| &mut r.consonants).for_each(|c| c.sounds |= sounds);
     }
     // Between vowels and at the beginning of a word waw is a consonant, which Latin `w` leaves open.
     if matches!(native, ['و' | 'ו']) {
