@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use barid_names::background::log_add;
 use barid_names::channel::{ErrorCosts, ScoringBuffers, error_costs};
 use barid_names::compare::{
-    AssignBuffers, Assignment, Correspondence, NO_EVIDENCE, PreparedQuery, assign, assign_known, evidence_for_native,
-    initial_evidence, tempered_by,
+    AssignBuffers, Assignment, Correspondence, NO_EVIDENCE, PreparedQuery, assign, assign_known,
+    evidence_for_native, initial_evidence, tempered_by,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::name::{MAX_PART_LETTERS, Name, Part, PartDetails};
@@ -483,7 +483,8 @@ impl NameIndex {
         if names.len() <= most {
             return;
         }
-        let joined: Vec<&Unit<'_>> = units.iter().filter(|unit| matches!(unit.kind, UnitKind::Joined { .. })).collect();
+        let joined: Vec<&Unit<'_>> =
+            units.iter().filter(|unit| matches!(unit.kind, UnitKind::Joined { .. })).collect();
         let whole = whole_units(units);
         let mut looked_at: Vec<(f32, usize)> = Vec::with_capacity(names.len());
         let mut assigning = AssignBuffers::default();
@@ -512,9 +513,9 @@ impl NameIndex {
             record.clear();
             record.extend(ids.iter().map(|id| self.parts[*id as usize].details));
             let typed_joined = joined.iter().flat_map(|unit| {
-                ids.iter().enumerate().filter_map(|(j, id)| {
-                    Some(((unit.first, unit.count), (j, 1), unit.matches.get(*id)?))
-                })
+                ids.iter()
+                    .enumerate()
+                    .filter_map(|(j, id)| Some(((unit.first, unit.count), (j, 1), unit.matches.get(*id)?)))
             });
             let runs = typed_joined.chain(self.recorded_joined(&whole, ids));
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
@@ -532,11 +533,7 @@ impl NameIndex {
     }
 
     /// The typed parts that may be two neighbouring recorded ones written together.
-    fn recorded_joined(
-        &self,
-        whole: &[&Unit<'_>],
-        ids: &[PartId],
-    ) -> impl Iterator<Item = Correspondence> {
+    fn recorded_joined(&self, whole: &[&Unit<'_>], ids: &[PartId]) -> impl Iterator<Item = Correspondence> {
         let with_joined = whole.iter().enumerate().filter(|(_, unit)| unit.matches.joined);
         with_joined.flat_map(move |(i, unit)| {
             ids.windows(2).enumerate().filter_map(move |(j, pair)| {
@@ -716,7 +713,8 @@ impl NameIndex {
         if let Some(same) = self.part_keys.get(&key) {
             best.insert(same, tempered_by((details.information - 0.3).max(0.3), details, details));
         }
-        unit.matches = Matches::new(best.iter().map(|(id, evidence)| (*id, *evidence)).collect(), &self.part_keys);
+        unit.matches =
+            Matches::new(best.iter().map(|(id, evidence)| (*id, *evidence)).collect(), &self.part_keys);
     }
 
     /// The recorded parts that a typed part may begin with, as a unit of their own: several parts may have been written as
