@@ -517,7 +517,7 @@ impl NameIndex {
                     .enumerate()
                     .filter_map(|(j, id)| Some(((unit.first, unit.count), (j, 1), unit.matches.get(*id)?)))
             });
-            let runs = typed_joined.chain(self.recorded_joined(&whole, ids));
+            let runs = typed_joined.chain(self.recorded_joined(&whole, *name));
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
             let score = assign_known(query, &record, known, runs, &mut assigning);
             let log_odds = (score.clamp(1e-6, 1.0 - 1e-6) / (1.0 - score).max(1e-6)).ln();
@@ -532,13 +532,18 @@ impl NameIndex {
         *names = kept.into_iter().map(|at| names[at]).collect();
     }
 
-    /// The typed parts that may be two neighbouring recorded ones written together.
-    fn recorded_joined(&self, whole: &[&Unit<'_>], ids: &[PartId]) -> impl Iterator<Item = Correspondence> {
+    /// The typed parts that may be two neighbouring recorded ones written together, where this very name is entered so:
+    /// what other records join must not count.
+    fn recorded_joined(&self, whole: &[&Unit<'_>], name: NameId) -> impl Iterator<Item = Correspondence> {
+        let ids = self.part_ids(name);
         let with_joined = whole.iter().enumerate().filter(|(_, unit)| unit.matches.joined);
         with_joined.flat_map(move |(i, unit)| {
             ids.windows(2).enumerate().filter_map(move |(j, pair)| {
                 let key = Part::joined_key(self.part_keys.bytes(pair[0]), self.part_keys.bytes(pair[1]))?;
-                Some(((i, 1), (j, 2), unit.matches.get(self.part_keys.get(&key)?)?))
+                let joined = self.part_keys.get(&key)?;
+                let evidence = unit.matches.get(joined)?;
+                let entered = self.parts[joined as usize].postings.as_slice().contains(&(name << 1 | 1));
+                entered.then_some(((i, 1), (j, 2), evidence))
             })
         })
     }

@@ -317,3 +317,24 @@ fn agreeing_births_outweigh_namesakes_who_bear_the_typed_names_alone() {
     assert_eq!(longer(None), 0, "sixty others bear the name alone");
     assert_eq!(longer(Some("1971-03-02")), 8);
 }
+
+/// A hidden record that joins the parts of a visible name gives the visible one no evidence, where more names are looked
+/// at than are compared.
+#[test]
+fn what_hidden_records_join_decides_nobody_else_s_place() {
+    let letters =
+        ["ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du", "ga", "ge", "gi", "go", "gu", "ka"];
+    let others: Vec<String> =
+        letters.iter().flat_map(|a| letters.map(|b| format!("Kimjon {a}{b}man"))).take(120).collect();
+    let ask_among = |hidden: &[&str]| {
+        let mut index = PersonIndex::new();
+        for (number, name) in others.iter().map(String::as_str).chain(["Kim Jong"]).enumerate() {
+            index.insert(RecordId::from_random([number as u8; 16]), class("XA"), facts(&[name], None));
+        }
+        for (number, name) in hidden.iter().enumerate() {
+            index.insert(RecordId::from_random([200 + number as u8; 16]), class("XB"), facts(&[name], None));
+        }
+        format!("{:?}", ask(&index, &["XA"], "Kimjong Namun", None))
+    };
+    assert_eq!(ask_among(&["Kim Jong Un", "Jong Kim Un"]), ask_among(&[]));
+}

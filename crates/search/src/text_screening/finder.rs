@@ -87,6 +87,8 @@ pub struct ScreeningBuffers {
     units: Vec<RecordUnit>,
     /// Pairs of words that stood in this text before, and where among `likely` is what they met.
     pairs: IntegerMap<u64, (u32, u32)>,
+    /// The same of an initial with a surname.
+    initials: IntegerMap<u64, (u32, u32)>,
     likely: Vec<Likely>,
     scoring: ScoringBuffers,
     /// What the last passes did, for measuring.
@@ -152,6 +154,7 @@ impl ScreeningBuffers {
         }
         // Who may be found differs from one text to the next.
         self.pairs.clear();
+        self.initials.clear();
         self.likely.clear();
         if self.record_parts.len() > MAX_PARTS {
             self.record_parts.clear();
@@ -497,8 +500,15 @@ impl Pass<'_> {
         met.dedup();
         let mut likely: Vec<Likely> = met.into_iter().filter_map(|name| self.likely(name, a, b)).collect();
         likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
-        // Equal names have equal estimates: they stand or fall together.
-        let last = likely.get(MAX_COMPARED - 1).map(|least| least.estimate);
+        // Equal names have equal estimates: they stand or fall together. Proposals are rows of records, where those who
+        // decide have one row of a name: what would be cut there may go here, and nothing else.
+        let last = if self.proposes() {
+            let mut estimates: Vec<f32> = likely.iter().map(|l| l.estimate).collect();
+            estimates.dedup();
+            estimates.get(MAX_COMPARED - 1).copied()
+        } else {
+            likely.get(MAX_COMPARED - 1).map(|least| least.estimate)
+        };
         likely.retain(|l| last.is_none_or(|least| l.estimate >= least));
         let start = self.buffers.likely.len() as u32;
         let most = if self.proposes() { usize::MAX } else { 8 * MAX_COMPARED };
@@ -761,8 +771,31 @@ impl Pass<'_> {
         let mark = self.words[initial];
         let Some(letter) = Part::new(mark.text(self.text), mark.script) else { return };
         let begins = beginnings_of(&letter);
+        let key = u64::from(known) << 33 | u64::from(surname == first) << 32 | u64::from(begins);
+        let (start, end) = match self.buffers.initials.get(&key) {
+            Some(range) => *range,
+            None => {
+                let range = self.look_up_initial(known, begins, surname == first);
+                self.buffers.initials.insert(key, range);
+                range
+            }
+        };
+        if self.proposes() {
+            let (likely, index) = (&self.buffers.likely[start as usize..end as usize], self.index);
+            self.proposed.extend(likely.iter().map(|l| index.row(l.name).slot));
+            return;
+        }
+        let (a, b) = (self.unit_of(first), self.unit_of(last));
+        for at in start..end {
+            let likely = self.buffers.likely[at as usize];
+            self.verify(&likely, a, b);
+        }
+    }
+
+    /// The names with a surname and another part that begins as an initial may, likeliest first, added to `likely`.
+    fn look_up_initial(&mut self, known: u32, begins: u32, surname_first: bool) -> (u32, u32) {
         let index = self.index;
-        let place = if surname == first { Place::First } else { Place::Inside };
+        let place = if surname_first { Place::First } else { Place::Inside };
         let distinct = self.buffers.known[known as usize].distinct.clone();
         let mut likely: Vec<Likely> = Vec::new();
         for part in index.parts_like(&distinct) {
@@ -774,17 +807,17 @@ impl Pass<'_> {
                 let other = |id: &&PartId| **id != part && index.details(**id).role == Role::Name;
                 let fits =
                     index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
-                if fits && self.is_visible(*name) {
-                    let forms = if surname == first { (form, 0) } else { (0, form) };
+                if fits && self.is_visible(*name) && !self.aim.leaves_out(index.row(*name).slot) {
+                    let forms = if surname_first { (form, 0) } else { (0, form) };
                     likely.push(Likely { name: *name, forms, estimate: likeness });
                 }
             }
         }
         likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
-        let (a, b) = (self.unit_of(first), self.unit_of(last));
-        for l in likely.into_iter().take(8 * MAX_COMPARED) {
-            self.verify(&l, a, b);
-        }
+        let start = self.buffers.likely.len() as u32;
+        let most = if self.proposes() { usize::MAX } else { 8 * MAX_COMPARED };
+        self.buffers.likely.extend(likely.into_iter().take(most));
+        (start, self.buffers.likely.len() as u32)
     }
 
     fn is_visible(&self, name: u32) -> bool {

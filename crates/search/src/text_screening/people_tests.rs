@@ -329,3 +329,35 @@ proptest! {
         prop_assert_eq!(records.found(&people, "XA", &text), find_people(&text, &records.visible("XA"), 0.5));
     }
 }
+
+/// What is found in a text while all records wait to be read, and when they stand in a layer.
+fn before_and_in_a_layer(names: &[&str], text: &str) -> [Vec<PersonFind>; 2] {
+    let mut records = Records::default();
+    let mut people = TextPeople::default();
+    people.wake(std::iter::empty());
+    for (number, name) in names.iter().enumerate() {
+        records.0.insert(id(number), (class("XA"), vec![named(name)]));
+        people.note(id(number));
+    }
+    let before = records.found(&people, "XA", text);
+    records.build(&mut people);
+    assert_eq!(people.unread(), 0);
+    [before, records.found(&people, "XA", text)]
+}
+
+#[test]
+fn an_initial_with_a_surname_is_found_in_a_layer_too() {
+    let names = ["Ольга Примерова", "Тарас Шаблоненко", "Ольга Шаблоненко"];
+    let [before, after] = before_and_in_a_layer(&names, "Отказали О. Примеровой. Опрошен Шаблоненко Т.");
+    assert!(before.len() >= 2, "{before:?}");
+    assert_eq!(before, after);
+}
+
+#[test]
+fn namesakes_in_a_layer_crowd_out_no_other_spelling() {
+    let mut names = vec!["Калачев Валерий"; 14];
+    names.extend(["Kalachev Valeriy", "Kalachov Valery", "Kalatschew Waleri"]);
+    let [before, after] = before_and_in_a_layer(&names, "Вчера задержан Калачев Валерий.");
+    assert!(before.len() > 14, "{}", before.len());
+    assert_eq!(before, after);
+}
