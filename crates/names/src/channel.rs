@@ -198,6 +198,11 @@ impl Channel {
         natives.get(&latin).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// How many native chunks a Latin chunk may be written as.
+    pub fn ways_to_write(&self, latin: PackedLatin) -> usize {
+        self.natives(latin).len()
+    }
+
     fn lay_out_natives(&self) -> IntegerMap<u32, Vec<(u64, f32)>> {
         let mut natives: IntegerMap<u32, Vec<(u64, f32)>> = IntegerMap::default();
         for (native, id) in &self.chunks {

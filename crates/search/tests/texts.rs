@@ -30,9 +30,19 @@ const SENTENCES: Set = Set {
 const NEWS: Set = Set {
     names: include_str!("data/texts/news_names.tsv"),
     texts: include_str!("data/texts/news.tsv"),
-    precision: 0.96,
-    recall: 0.79,
+    precision: 0.97,
+    recall: 0.80,
     most_missed: 6,
+    most_wrong: 2,
+};
+
+/// The same by somebody else; of this set nobody looked at more than counts.
+const REPORTS: Set = Set {
+    names: include_str!("data/texts/reports_names.tsv"),
+    texts: include_str!("data/texts/reports.tsv"),
+    precision: 0.96,
+    recall: 0.75,
+    most_missed: 9,
     most_wrong: 2,
 };
 
@@ -167,7 +177,7 @@ fn crowded() -> &'static ScreeningIndex {
 
 #[test]
 fn every_language_keeps_its_floor() {
-    for set in [&SENTENCES, &NEWS] {
+    for set in [&SENTENCES, &NEWS, &REPORTS] {
         let index = set.index();
         let (tallies, precision, recall) =
             whole(set, |text| index.screen(text, &[true], &mut ScreeningBuffers::default()));

@@ -583,7 +583,8 @@ fn native_row(script: Script, native: &[char]) -> Option<NativeRow> {
             let prior: f32 =
                 letters.iter().map(|n| model.probability(&[], u16::from(*n) + 96)).product::<f32>();
             let prior = match script {
-                Script::Han => likely_syllable(&letters),
+                // Every character shares a syllable with all that are read so.
+                Script::Han => likely_syllable(&letters) * channel.ways_to_write(*packed) as f32,
                 _ if letters.is_empty() => SILENT,
                 _ => prior,
             };
@@ -866,6 +867,11 @@ mod tests {
             ("yusuf", "یوسف", Script::Arabic),
             ("sokolov", "Соколов", Script::Cyrillic),
             ("guoliang", "国良", Script::Han),
+            ("jianhong", "建宏", Script::Han),
+            ("jiaming", "家明", Script::Han),
+            ("shufen", "淑芬", Script::Han),
+            ("zhiwei", "志伟", Script::Han),
+            ("yongcheng", "永诚", Script::Han),
             ("chen", "陈", Script::Han),
             ("rattanaphon", "รัตนผล", Script::Thai),
             ("hovsepyan", "هوسپیان", Script::Arabic),
