@@ -343,6 +343,9 @@ impl ScreeningIndex {
             + self.names.capacity() * size_of::<NameRow>()
             + self.parts_of_names.capacity() * size_of::<PartId>()
             + self.joined.capacity() * size_of::<(u8, PartId)>()
+            + self.skeletons.capacity() * size_of::<Key>()
+            + self.skeletons_end.capacity() * 4
+            + self.whole.values().map(|names| 80 + names.capacity() * 4).sum::<usize>()
             + self.parts.details.capacity() * (size_of::<PartDetails>() + 20)
             + self.starts.capacity() * 4
             + self.filter.capacity() * 8
