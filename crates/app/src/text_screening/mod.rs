@@ -87,7 +87,8 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Query`] for a text that is empty or too long and [`AppError::NotReady`] while names are laid out for
-    /// texts, both before anything is journalled; otherwise what a search fails with.
+    /// texts, both before anything is journalled; [`AppError::NotReady`] after that, with nothing shown, where another
+    /// index took the place of the one that was ready; otherwise what a search fails with.
     pub async fn screen_text(
         &self,
         ctx: &OpContext,
@@ -135,8 +136,11 @@ impl App {
         least_score: f32,
     ) -> Result<Vec<PersonFind>, AppError> {
         let of_scope = scope.clone();
-        let (mut proposer, unread) =
-            self.aside(move |standing| standing.read().texts.proposer(&of_scope)).await?;
+        let (mut proposer, unread) = self
+            .aside(move |standing| {
+                Ok::<_, AppError>(layers::ready_texts(&standing.read())?.proposer(&of_scope))
+            })
+            .await??;
         let mut proposed: BTreeSet<RecordId> = unread.into_iter().collect();
         let pieces = Arc::new(pieces(text));
         for number in 0..pieces.len() {
