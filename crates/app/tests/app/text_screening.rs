@@ -1,6 +1,10 @@
 //! Texts: what is found in them, what hidden, withdrawn and revised records change, the lines in the journal.
 
-use barid_app::{AppError, PersonSubmission, Submission, TextScreening, TextScreeningAnswer};
+use std::sync::Arc;
+
+use barid_app::{
+    AppError, Job, PersonSubmission, Submission, TextScreening, TextScreeningAnswer, Workers, Working,
+};
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{DocumentType, Purpose, WithdrawalReason};
 use barid_domain::ids::RecordId;
@@ -8,6 +12,7 @@ use barid_domain::persons::HeldDocument;
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_testkit::world::{World, acting, person, stolen_passport, terms};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::{run, un};
 
@@ -329,5 +334,60 @@ fn texts_are_screened_up_to_the_cap_and_what_is_none_leaves_no_line() {
         let answer = screen(&world, "XA", &asked).await;
         assert_eq!(found(&answer), [("Валерий Калачев".to_owned(), vec![record])]);
         assert!(!answer.is_cut);
+    });
+}
+
+/// Is a text that is worked on when the test lets it.
+struct Held {
+    begun: Semaphore,
+    go_on: Semaphore,
+}
+
+struct Holding(Arc<Held>);
+
+impl Workers for Holding {
+    fn compute(&self, job: Job) -> Working {
+        let held = self.0.clone();
+        Box::pin(async move {
+            held.begun.add_permits(1);
+            held.go_on.acquire().await.unwrap().forget();
+            job();
+            true
+        })
+    }
+
+    fn compute_behind(&self, job: Job) -> Working {
+        self.compute(job)
+    }
+
+    fn wait(&self, job: Job) -> Working {
+        job();
+        Box::pin(std::future::ready(true))
+    }
+}
+
+/// The new index has no names for texts yet: that it finds nobody says nothing.
+#[test]
+fn a_text_under_way_while_the_index_is_replaced_is_not_answered_empty() {
+    run(async {
+        let world = World::exercise().build().await;
+        let record = enter(&world, PURPOSE, "Калачев Валерий").await.records[0];
+        world.pass_days(10);
+        world.app.upkeep().await.unwrap();
+        let held = Arc::new(Held { begun: Semaphore::new(0), go_on: Semaphore::new(0) });
+        world.app.work_on(Arc::new(Holding(held.clone())));
+        let (xa, asked) = (acting("XA", PURPOSE), text("Тут был Валерий Калачев."));
+        let replaced = async {
+            held.begun.acquire().await.unwrap().forget();
+            // A clock that was ahead and comes back: another index is built, which hides less.
+            world.pass_days(-10);
+            world.app.upkeep().await.unwrap();
+            held.go_on.add_permits(1_000);
+        };
+        let (answer, ()) = tokio::join!(world.app.screen_text(&xa, &asked), replaced);
+        assert!(matches!(answer, Err(AppError::NotReady)), "{answer:?}");
+        let phases: Vec<_> = world.journal_of("XA").await.iter().map(|line| line.phase).collect();
+        assert_eq!(phases, [Phase::Begun], "nothing is journalled as shown");
+        assert_eq!(screen(&world, "XA", &asked.text).await.stretches[0].candidates[0].record, record);
     });
 }
