@@ -46,18 +46,23 @@ impl App {
         let mut stretches = Vec::new();
         let mut is_cut = zones.len() > ZONES_CAP;
         for zone in zones.into_iter().take(ZONES_CAP) {
-            stretches.extend(self.stretch_of_zone(act, scope, zone, limit).await?);
+            if room_beside(&stretches).candidates == 0 {
+                is_cut = true;
+                break;
+            }
+            let stretch = self.stretch_of_zone(act, scope, zone, limit).await?;
+            is_cut |= put(&mut stretches, stretch);
         }
         let zones = stretches.iter().map(|stretch: &Stretch| (stretch.start, stretch.end)).collect();
         let numbers = self.known_numbers(scope, numbers, zones).await?;
         is_cut |= numbers.len() > NUMBERS_CAP;
         for number in numbers.into_iter().take(NUMBERS_CAP) {
-            let room = room_beside(&stretches).candidates;
-            if room == 0 {
+            if room_beside(&stretches).candidates == 0 {
                 is_cut = true;
                 break;
             }
-            stretches.extend(self.stretch_of_number(act, scope, number, limit.min(room)).await?);
+            let stretch = self.stretch_of_number(act, scope, number, limit).await?;
+            is_cut |= put(&mut stretches, stretch);
         }
         Ok((stretches, is_cut))
     }
@@ -154,6 +159,17 @@ fn is_in(index: &Index, scope: &SearchScope, number: &Identifier) -> bool {
         let held = |number| !index.numbers.lookup(scope, number, 1).is_empty();
         reading.document.as_ref().is_some_and(reported) || reading.held.as_ref().is_some_and(held)
     })
+}
+
+/// Puts a stretch beside the others, with as many candidates as an answer has room for, of which there is some; tells
+/// whether that is not all.
+fn put(stretches: &mut Vec<Stretch>, stretch: Option<Stretch>) -> bool {
+    let Some(mut stretch) = stretch else { return false };
+    let room = room_beside(stretches).candidates;
+    let is_cut = stretch.candidates.len() > room;
+    stretch.candidates.truncate(room);
+    stretches.push(stretch);
+    is_cut
 }
 
 /// A stretch with what was found for it; none where records themselves, looked at, have nothing of it.

@@ -276,6 +276,32 @@ fn a_zone_in_a_text_is_searched_for_as_one_that_is_scanned() {
     });
 }
 
+/// The records shown go into one line of the journal, which holds so many.
+#[test]
+fn zones_and_numbers_show_no_more_than_an_answer_holds() {
+    run(async {
+        let world = World::exercise().build().await;
+        for _ in 0..30 {
+            report(&world, PURPOSE, "L898902C3").await;
+        }
+        let zone =
+            "P<XBXERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36XBX7408122F1204159ZE184226B<<<<<10";
+        let shown = async |asked: &str| {
+            let asked = TextScreening { limit: Some(50), ..text(asked) };
+            let answer = world.app.screen_text(&acting("XA", PURPOSE), &asked).await.unwrap();
+            let candidates: usize = answer.stretches.iter().map(|stretch| stretch.candidates.len()).sum();
+            (answer.stretches.len(), candidates, answer.is_cut)
+        };
+        let (zones, number) = (|count: usize| format!("{zone}\n\n").repeat(count), "L898902C3, ");
+        assert_eq!(shown(&zones(66)).await, (66, 1_980, false));
+        assert_eq!(shown(&zones(67)).await, (67, 2_000, true), "a part of the last one");
+        assert_eq!(shown(&zones(100)).await, (67, 2_000, true));
+        assert_eq!(shown(&format!("{}{number}", zones(66))).await, (67, 2_000, true));
+        assert_eq!(shown(&number.repeat(66)).await, (66, 1_980, false));
+        assert_eq!(shown(&number.repeat(100)).await, (67, 2_000, true));
+    });
+}
+
 #[test]
 fn numbers_that_may_not_be_seen_are_numbers_that_are_not_there() {
     run(async {
