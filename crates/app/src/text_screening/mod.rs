@@ -97,11 +97,17 @@ impl App {
         check(screening)?;
         self.must_stand()?;
         self.hide_overdue().await?;
-        self.make_texts_ready().await?;
+        let scope = || {
+            let databases = [Database::Persons, Database::TravelDocuments];
+            policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)
+        };
+        // Who is refused below wakes nothing up.
+        if scope().is_ok() {
+            self.make_texts_ready().await?;
+        }
         let least_score = screening.least_score.unwrap_or(LEAST_SCORE).clamp(LEAST_ASKED, 1.0);
         let act = self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
-        let databases = [Database::Persons, Database::TravelDocuments];
-        let scope = match policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose) {
+        let scope = match scope() {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);

@@ -342,6 +342,20 @@ fn who_may_not_search_may_not_screen_texts() {
 }
 
 #[test]
+fn who_is_refused_wakes_nothing_up() {
+    run(async {
+        let world = un().await.closed.start_copy(84).await;
+        let laid_out = async |organisation| {
+            let screened = world.app.screen_text(&acting(organisation, PURPOSE), &text(NEWS)).await;
+            world.app.upkeep().await.unwrap();
+            (screened.map(|_| ()).map_err(|error| error.code()), world.app.index_memory().text_bytes > 0)
+        };
+        assert_eq!(laid_out("XPART").await, (Err("not-entitled"), false));
+        assert_eq!(laid_out("XA").await, (Ok(()), true));
+    });
+}
+
+#[test]
 fn texts_are_screened_up_to_the_cap_and_what_is_none_leaves_no_line() {
     run(async {
         let world = World::exercise().build().await;
