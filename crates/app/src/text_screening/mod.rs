@@ -15,7 +15,7 @@ use barid_domain::ids::{ActId, EntryHash, RecordId};
 use barid_domain::policy::{self, SearchScope};
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_names::compare::PartMatch;
-use barid_search::person_index::{Candidate as NameCandidate, PartReason, Reason};
+use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PartReason, Reason};
 use barid_search::text_screening::{self, LEAST_SCORE, PeopleFinder, PersonFind, pieces};
 use sha2::{Digest, Sha256};
 
@@ -53,10 +53,11 @@ pub struct TextScreeningAnswer {
     pub act: ActId,
     /// The hash of the act's line in the journal.
     pub access: EntryHash,
-    /// The score from which a candidate is an alert. A text asks more than a search (whether the words are a name at all),
-    /// so it is another one than that of searches.
+    /// The score from which a candidate of a name is an alert. A text asks more than a search (whether the words are a name
+    /// at all), so it is another one than that of searches. Numbers and zones are scored as in a search, and so are their
+    /// alerts.
     pub alert_threshold: f32,
-    /// The least score of the candidates that are answered.
+    /// The least score of the candidates that are answered, of whatever kind.
     pub least_score: f32,
     /// What was found, in the order of its place.
     pub stretches: Vec<Stretch>,
@@ -115,10 +116,11 @@ impl App {
                 return Err(refusal);
             }
         };
-        let limit = screening.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
+        let most = screening.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP);
+        let limit = CandidateLimit { max: most as usize, min_score: least_score };
         let (mut stretches, numbers_are_cut) = self.numbers_in(&act, &scope, &screening.text, limit).await?;
         let finds = self.people_in(&screening.text, &scope, least_score).await?;
-        let (chosen, names_are_cut) = choose(finds, limit, room_beside(&stretches));
+        let (chosen, names_are_cut) = choose(finds, limit.max, room_beside(&stretches));
         stretches.extend(self.stretches_of_names(&act, &scope, &screening.text, chosen).await?);
         stretches.sort_by_key(|stretch| (stretch.start, stretch.end, stretch.kind));
         let (id, access) = (act.id(), act.line());

@@ -7,6 +7,7 @@ use barid_app::{
 };
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{DocumentType, Purpose, WithdrawalReason};
+use barid_domain::countries::CountryCode;
 use barid_domain::ids::RecordId;
 use barid_domain::persons::HeldDocument;
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
@@ -203,6 +204,22 @@ async fn report(world: &World, purpose: Purpose, number: &str) -> RecordId {
     world.app.submit_travel_document(&ctx, world.key(), submission).await.unwrap().records[0]
 }
 
+async fn enter_holder(world: &World, number: &str, country: Option<&str>) -> RecordId {
+    let mut holder = person(&["Калачев Валерий"]);
+    holder.documents.push(HeldDocument {
+        document_type: DocumentType::Passport,
+        number: Some(number.to_owned()),
+        issuing_country: country.map(|country| CountryCode::new(country).unwrap()),
+        type_text: None,
+        issued_on: None,
+        expires_on: None,
+        issued_at: None,
+        note: None,
+    });
+    let submission = world.submission(PURPOSE, holder);
+    world.app.submit_person(&acting("XB", PURPOSE), world.key(), submission).await.unwrap().records[0]
+}
+
 /// What is found and how, without names: kind, stretch, remarks, records.
 fn numbers(answer: &TextScreeningAnswer) -> Vec<(StretchKind, &str, Vec<&str>, Vec<RecordId>)> {
     let of = |stretch: &'_ barid_app::Stretch| stretch.candidates.iter().map(|c| c.record).collect();
@@ -218,20 +235,8 @@ fn documents_are_found_by_number_in_digits_and_letters_of_any_script() {
     run(async {
         let world = World::exercise().build().await;
         let stolen = report(&world, PURPOSE, "XB0012345").await;
-        let mut holder = person(&["Калачев Валерий"]);
-        holder.documents.push(HeldDocument {
-            document_type: DocumentType::Passport,
-            number: Some("45 08 123456".to_owned()),
-            issuing_country: None,
-            type_text: None,
-            issued_on: None,
-            expires_on: None,
-            issued_at: None,
-            note: None,
-        });
         let ctx = acting("XB", PURPOSE);
-        let submission = world.submission(PURPOSE, holder);
-        let holder = world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0];
+        let holder = enter_holder(&world, "45 08 123456", None).await;
         let number = StretchKind::DocumentNumber;
         for (asked, expected) in [
             ("পাসপোর্ট XB০০১২৩৪৫-এর মালিক", (number, "XB০০১২৩৪৫", vec![], vec![stolen])),
@@ -273,6 +278,43 @@ fn a_zone_in_a_text_is_searched_for_as_one_that_is_scanned() {
         let answer = screen(&world, "XA", &wrong).await;
         let remarks = &answer.stretches[0].remarks;
         assert!(remarks.contains(&"mrz-check-digit:document_number".to_owned()), "{remarks:?}");
+    });
+}
+
+#[test]
+fn the_least_score_holds_for_zones_and_numbers_too() {
+    run(async {
+        let world = World::exercise().build().await;
+        for name in ["Eriksson Anna Maria", "Эрикссон Анна Мария"] {
+            enter(&world, PURPOSE, name).await;
+        }
+        // The same number of another country's: no alert.
+        enter_holder(&world, "L898902C3", Some("XAX")).await;
+        report(&world, PURPOSE, "XB0012345").await;
+        let zone =
+            "P<XBXERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36XBX7408122F1204159ZE184226B<<<<<10";
+        let asked = format!("{zone}\n\nпаспорт ХВ-0012345");
+        let screened = async |least_score| {
+            let asked = TextScreening { least_score, ..text(&asked) };
+            world.app.screen_text(&acting("XA", PURPOSE), &asked).await.unwrap()
+        };
+        let scores = |answer: &TextScreeningAnswer| -> Vec<f32> {
+            answer.stretches.iter().flat_map(|s| &s.candidates).map(|candidate| candidate.score).collect()
+        };
+        let all = screened(Some(0.3)).await;
+        let between = |from: f32, to: f32| scores(&all).into_iter().any(|score| (from..to).contains(&score));
+        assert!(between(0.3, 0.5) && between(0.5, 0.65) && between(0.65, 0.95), "{:?}", scores(&all));
+        for least_score in [None, Some(0.8), Some(0.95)] {
+            let answer = screened(least_score).await;
+            assert_eq!(answer.least_score, least_score.unwrap_or(answer.alert_threshold));
+            let expected: Vec<f32> =
+                scores(&all).into_iter().filter(|score| *score >= answer.least_score).collect();
+            assert_eq!(scores(&answer), expected);
+        }
+        // Neither is a name by the method of texts: their alerts are those of a search.
+        for candidate in all.stretches.iter().flat_map(|stretch| &stretch.candidates) {
+            assert_eq!(candidate.alert, candidate.score >= barid_names::thresholds::BORDER_DESK);
+        }
     });
 }
 
