@@ -208,7 +208,9 @@ fn show(found: &Found) {
     }
     for PartAccess { access, start, end, sha256 } in &found.accesses {
         let access = words(Text::Access { access: &identifier(access) });
-        columns(&[&access, &identifier(&format!("{start}-{end}")), &identifier(&format!("sha256:{sha256}"))]);
+        // The name of the hash is the same in every language.
+        let hash = identifier(&format!("sha256:{sha256}"));
+        columns(&[&access, &identifier(&format!("{start}-{end}")), &hash]);
     }
 }
 
