@@ -85,9 +85,11 @@ pub struct TextScreeningResponse {
     pub act: ActIdText,
     /// The act's line in the journal, by which it can be proved that this text was screened.
     pub access: EntryHashText,
-    /// The score from which a candidate is an alert; another one than that of searches.
+    /// The score from which a candidate of a find of kind `name` is an alert; another one than that of searches. Candidates of
+    /// numbers and machine-readable zones are scored as in a search, and are alerts from a search's threshold on: `alert` of
+    /// a candidate says which ones are.
     pub alert_threshold: f32,
-    /// The least score of the candidates that are answered.
+    /// The least score of the candidates that are answered, of whatever kind.
     pub least_score: f32,
     /// What was found, in the order of its place.
     pub finds: Vec<TextFindShown>,

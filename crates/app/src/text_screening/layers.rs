@@ -4,11 +4,11 @@
 //! while searches are answered. Later records are read as they are until there are enough of them for a layer.
 
 use barid_domain::ids::RecordId;
-use barid_search::text_screening::BuiltLayer;
+use barid_search::text_screening::{BuiltLayer, TextPeople};
 
 use crate::App;
 use crate::error::AppError;
-use crate::index::StandingIndex;
+use crate::index::{Index, StandingIndex};
 
 /// From so many records in no layer on, the upkeep builds one; from so many on, whoever screens a text does; and more are
 /// not read one by one.
@@ -52,6 +52,16 @@ impl App {
         // Somebody else builds the layer that they will be in.
         if unread.await? > READ_AT_MOST { Err(AppError::NotReady) } else { Ok(()) }
     }
+}
+
+/// The names of an index to screen a text for; asked under the lock under which they are taken.
+///
+/// # Errors
+/// [`AppError::NotReady`] for an index that took the place of the one that was made ready: it has none yet, and would find
+/// nothing. So too where too many came since.
+pub(super) fn ready_texts(index: &Index) -> Result<&TextPeople, AppError> {
+    let is_ready = index.texts.is_awake() && index.texts.unread() <= READ_AT_MOST;
+    if is_ready { Ok(&index.texts) } else { Err(AppError::NotReady) }
 }
 
 /// Is a layer that is being built; given up where building panics.
@@ -104,4 +114,25 @@ fn build_layer(standing: &StandingIndex) {
         }
     }
     laying.install(builder.build());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_whose_names_are_not_ready_screens_no_text() {
+        let mut asleep = Index::empty([1; 16]);
+        assert!(
+            matches!(ready_texts(&asleep), Err(AppError::NotReady)),
+            "as one is that took another's place"
+        );
+        asleep.texts.wake(std::iter::empty());
+        assert!(ready_texts(&asleep).is_ok(), "nobody is recorded");
+        for (waiting, is_ready) in [(READ_AT_MOST, true), (READ_AT_MOST + 1, false)] {
+            let mut index = Index::empty([1; 16]);
+            index.texts.wake((0..waiting as u128).map(|number| RecordId::from_random(number.to_be_bytes())));
+            assert_eq!((index.texts.unread(), ready_texts(&index).is_ok()), (waiting, is_ready));
+        }
+    }
 }

@@ -15,7 +15,7 @@ use barid_domain::ids::{ActId, EntryHash, RecordId};
 use barid_domain::policy::{self, SearchScope};
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_names::compare::PartMatch;
-use barid_search::person_index::{Candidate as NameCandidate, PartReason, Reason};
+use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PartReason, Reason};
 use barid_search::text_screening::{self, LEAST_SCORE, PeopleFinder, PersonFind, pieces};
 use sha2::{Digest, Sha256};
 
@@ -53,10 +53,11 @@ pub struct TextScreeningAnswer {
     pub act: ActId,
     /// The hash of the act's line in the journal.
     pub access: EntryHash,
-    /// The score from which a candidate is an alert. A text asks more than a search (whether the words are a name at all),
-    /// so it is another one than that of searches.
+    /// The score from which a candidate of a name is an alert. A text asks more than a search (whether the words are a name
+    /// at all), so it is another one than that of searches. Numbers and zones are scored as in a search, and so are their
+    /// alerts.
     pub alert_threshold: f32,
-    /// The least score of the candidates that are answered.
+    /// The least score of the candidates that are answered, of whatever kind.
     pub least_score: f32,
     /// What was found, in the order of its place.
     pub stretches: Vec<Stretch>,
@@ -87,7 +88,8 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Query`] for a text that is empty or too long and [`AppError::NotReady`] while names are laid out for
-    /// texts, both before anything is journalled; otherwise what a search fails with.
+    /// texts, both before anything is journalled; [`AppError::NotReady`] after that, with nothing shown, where another
+    /// index took the place of the one that was ready; otherwise what a search fails with.
     pub async fn screen_text(
         &self,
         ctx: &OpContext,
@@ -96,11 +98,17 @@ impl App {
         check(screening)?;
         self.must_stand()?;
         self.hide_overdue().await?;
-        self.make_texts_ready().await?;
+        let scope = || {
+            let databases = [Database::Persons, Database::TravelDocuments];
+            policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)
+        };
+        // Who is refused below wakes nothing up.
+        if scope().is_ok() {
+            self.make_texts_ready().await?;
+        }
         let least_score = screening.least_score.unwrap_or(LEAST_SCORE).clamp(LEAST_ASKED, 1.0);
         let act = self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
-        let databases = [Database::Persons, Database::TravelDocuments];
-        let scope = match policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose) {
+        let scope = match scope() {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);
@@ -108,10 +116,11 @@ impl App {
                 return Err(refusal);
             }
         };
-        let limit = screening.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
+        let most = screening.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP);
+        let limit = CandidateLimit { max: most as usize, min_score: least_score };
         let (mut stretches, numbers_are_cut) = self.numbers_in(&act, &scope, &screening.text, limit).await?;
         let finds = self.people_in(&screening.text, &scope, least_score).await?;
-        let (chosen, names_are_cut) = choose(finds, limit, room_beside(&stretches));
+        let (chosen, names_are_cut) = choose(finds, limit.max, room_beside(&stretches));
         stretches.extend(self.stretches_of_names(&act, &scope, &screening.text, chosen).await?);
         stretches.sort_by_key(|stretch| (stretch.start, stretch.end, stretch.kind));
         let (id, access) = (act.id(), act.line());
@@ -135,8 +144,11 @@ impl App {
         least_score: f32,
     ) -> Result<Vec<PersonFind>, AppError> {
         let of_scope = scope.clone();
-        let (mut proposer, unread) =
-            self.aside(move |standing| standing.read().texts.proposer(&of_scope)).await?;
+        let (mut proposer, unread) = self
+            .aside(move |standing| {
+                Ok::<_, AppError>(layers::ready_texts(&standing.read())?.proposer(&of_scope))
+            })
+            .await??;
         let mut proposed: BTreeSet<RecordId> = unread.into_iter().collect();
         let pieces = Arc::new(pieces(text));
         for number in 0..pieces.len() {

@@ -10,6 +10,7 @@ use barid_domain::policy::SearchScope;
 use barid_domain::text_screening::StretchKind;
 use barid_domain::travel_documents::DocumentNumber;
 use barid_search::number_index::PersonNumber;
+use barid_search::person_index::CandidateLimit;
 use barid_search::text_screening::identifiers::{self, Identifier, identifiers};
 
 use super::{Stretch, room_beside};
@@ -37,32 +38,38 @@ impl App {
         act: &Act,
         scope: &SearchScope,
         text: &str,
-        limit: usize,
+        limit: CandidateLimit,
     ) -> Result<(Vec<Stretch>, bool), AppError> {
         let written = text.to_owned();
         let found = self.compute_behind(move |_| identifiers(&written, KINDS)).await?;
         let (zones, numbers): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| found.kind == StretchKind::MachineReadableZone);
-        let mut stretches = Vec::new();
+        let (mut stretches, mut places) = (Vec::new(), Vec::new());
         let mut is_cut = zones.len() > ZONES_CAP;
         for zone in zones.into_iter().take(ZONES_CAP) {
-            stretches.extend(self.stretch_of_zone(act, scope, zone, limit).await?);
-        }
-        let zones = stretches.iter().map(|stretch: &Stretch| (stretch.start, stretch.end)).collect();
-        let numbers = self.known_numbers(scope, numbers, zones).await?;
-        is_cut |= numbers.len() > NUMBERS_CAP;
-        for number in numbers.into_iter().take(NUMBERS_CAP) {
-            let room = room_beside(&stretches).candidates;
-            if room == 0 {
+            if room_beside(&stretches).candidates == 0 {
                 is_cut = true;
                 break;
             }
-            stretches.extend(self.stretch_of_number(act, scope, number, limit.min(room)).await?);
+            let stretch = self.stretch_of_zone(act, scope, zone, limit.max).await?;
+            places.extend(stretch.iter().map(|stretch| (stretch.start, stretch.end)));
+            is_cut |= put(&mut stretches, stretch, limit.min_score);
+        }
+        let numbers = self.known_numbers(scope, numbers, places).await?;
+        is_cut |= numbers.len() > NUMBERS_CAP;
+        for number in numbers.into_iter().take(NUMBERS_CAP) {
+            if room_beside(&stretches).candidates == 0 {
+                is_cut = true;
+                break;
+            }
+            let stretch = self.stretch_of_number(act, scope, number, limit).await?;
+            is_cut |= put(&mut stretches, stretch, limit.min_score);
         }
         Ok((stretches, is_cut))
     }
 
-    /// A zone is searched for as one that is scanned: by its number and by its name.
+    /// A zone is searched for as one that is scanned: by its number and by its name. Whatever score is asked for, what a
+    /// search would show is here, because its number is not looked for by itself then.
     async fn stretch_of_zone(
         &self,
         act: &Act,
@@ -108,23 +115,26 @@ impl App {
         act: &Act,
         scope: &SearchScope,
         number: Identifier,
-        limit: usize,
+        limit: CandidateLimit,
     ) -> Result<Option<Stretch>, AppError> {
         let manner = Manner::Row { screening: act.id(), number: 0, least_score: 0.0 };
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut remarks = Vec::new();
         for reading in readings(&number) {
             let understood = Understood::of_number(reading.document, reading.held);
-            let mut of_reading = self.document_candidates(act, scope, &understood, limit).await?;
-            of_reading.extend(self.person_candidates(act, scope, &understood, limit, &manner).await?);
+            let mut of_reading = self.document_candidates(act, scope, &understood, limit.max).await?;
+            of_reading.extend(self.person_candidates(act, scope, &understood, limit.max, &manner).await?);
             of_reading.retain(|one| candidates.iter().all(|other| other.record != one.record));
-            if reading.is_alike && !of_reading.is_empty() {
+            if reading.is_alike {
                 of_reading.iter_mut().for_each(|one| one.score = one.score.min(LETTERS_ALIKE));
+            }
+            of_reading.retain(|one| one.score >= limit.min_score);
+            if reading.is_alike && !of_reading.is_empty() {
                 remarks.push("letters-alike".to_owned());
             }
             candidates.extend(of_reading);
         }
-        candidates.truncate(limit);
+        candidates.truncate(limit.max);
         Ok(stretch_of(number, remarks, candidates))
     }
 }
@@ -154,6 +164,21 @@ fn is_in(index: &Index, scope: &SearchScope, number: &Identifier) -> bool {
         let held = |number| !index.numbers.lookup(scope, number, 1).is_empty();
         reading.document.as_ref().is_some_and(reported) || reading.held.as_ref().is_some_and(held)
     })
+}
+
+/// Puts a stretch beside the others, if it has candidates of such a score, and as many of them as an answer has room for,
+/// of which there is some; tells whether that is not all.
+fn put(stretches: &mut Vec<Stretch>, stretch: Option<Stretch>, least_score: f32) -> bool {
+    let Some(mut stretch) = stretch else { return false };
+    stretch.candidates.retain(|candidate| candidate.score >= least_score);
+    if stretch.candidates.is_empty() {
+        return false;
+    }
+    let room = room_beside(stretches).candidates;
+    let is_cut = stretch.candidates.len() > room;
+    stretch.candidates.truncate(room);
+    stretches.push(stretch);
+    is_cut
 }
 
 /// A stretch with what was found for it; none where records themselves, looked at, have nothing of it.

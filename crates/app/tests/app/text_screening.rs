@@ -1,13 +1,19 @@
 //! Texts: what is found in them, what hidden, withdrawn and revised records change, the lines in the journal.
 
-use barid_app::{AppError, PersonSubmission, Submission, TextScreening, TextScreeningAnswer};
+use std::sync::Arc;
+
+use barid_app::{
+    AppError, Job, PersonSubmission, Submission, TextScreening, TextScreeningAnswer, Workers, Working,
+};
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{DocumentType, Purpose, WithdrawalReason};
+use barid_domain::countries::CountryCode;
 use barid_domain::ids::RecordId;
 use barid_domain::persons::HeldDocument;
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_testkit::world::{World, acting, person, stolen_passport, terms};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::{run, un};
 
@@ -198,6 +204,22 @@ async fn report(world: &World, purpose: Purpose, number: &str) -> RecordId {
     world.app.submit_travel_document(&ctx, world.key(), submission).await.unwrap().records[0]
 }
 
+async fn enter_holder(world: &World, number: &str, country: Option<&str>) -> RecordId {
+    let mut holder = person(&["Калачев Валерий"]);
+    holder.documents.push(HeldDocument {
+        document_type: DocumentType::Passport,
+        number: Some(number.to_owned()),
+        issuing_country: country.map(|country| CountryCode::new(country).unwrap()),
+        type_text: None,
+        issued_on: None,
+        expires_on: None,
+        issued_at: None,
+        note: None,
+    });
+    let submission = world.submission(PURPOSE, holder);
+    world.app.submit_person(&acting("XB", PURPOSE), world.key(), submission).await.unwrap().records[0]
+}
+
 /// What is found and how, without names: kind, stretch, remarks, records.
 fn numbers(answer: &TextScreeningAnswer) -> Vec<(StretchKind, &str, Vec<&str>, Vec<RecordId>)> {
     let of = |stretch: &'_ barid_app::Stretch| stretch.candidates.iter().map(|c| c.record).collect();
@@ -213,20 +235,8 @@ fn documents_are_found_by_number_in_digits_and_letters_of_any_script() {
     run(async {
         let world = World::exercise().build().await;
         let stolen = report(&world, PURPOSE, "XB0012345").await;
-        let mut holder = person(&["Калачев Валерий"]);
-        holder.documents.push(HeldDocument {
-            document_type: DocumentType::Passport,
-            number: Some("45 08 123456".to_owned()),
-            issuing_country: None,
-            type_text: None,
-            issued_on: None,
-            expires_on: None,
-            issued_at: None,
-            note: None,
-        });
         let ctx = acting("XB", PURPOSE);
-        let submission = world.submission(PURPOSE, holder);
-        let holder = world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0];
+        let holder = enter_holder(&world, "45 08 123456", None).await;
         let number = StretchKind::DocumentNumber;
         for (asked, expected) in [
             ("পাসপোর্ট XB০০১২৩৪৫-এর মালিক", (number, "XB০০১২৩৪৫", vec![], vec![stolen])),
@@ -272,6 +282,69 @@ fn a_zone_in_a_text_is_searched_for_as_one_that_is_scanned() {
 }
 
 #[test]
+fn the_least_score_holds_for_zones_and_numbers_too() {
+    run(async {
+        let world = World::exercise().build().await;
+        for name in ["Eriksson Anna Maria", "Эрикссон Анна Мария"] {
+            enter(&world, PURPOSE, name).await;
+        }
+        // The same number of another country's: no alert.
+        enter_holder(&world, "L898902C3", Some("XAX")).await;
+        report(&world, PURPOSE, "XB0012345").await;
+        let zone =
+            "P<XBXERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36XBX7408122F1204159ZE184226B<<<<<10";
+        let asked = format!("{zone}\n\nпаспорт ХВ-0012345");
+        let screened = async |least_score| {
+            let asked = TextScreening { least_score, ..text(&asked) };
+            world.app.screen_text(&acting("XA", PURPOSE), &asked).await.unwrap()
+        };
+        let scores = |answer: &TextScreeningAnswer| -> Vec<f32> {
+            answer.stretches.iter().flat_map(|s| &s.candidates).map(|candidate| candidate.score).collect()
+        };
+        let all = screened(Some(0.3)).await;
+        let between = |from: f32, to: f32| scores(&all).into_iter().any(|score| (from..to).contains(&score));
+        assert!(between(0.3, 0.5) && between(0.5, 0.65) && between(0.65, 0.95), "{:?}", scores(&all));
+        for least_score in [None, Some(0.8), Some(0.95)] {
+            let answer = screened(least_score).await;
+            assert_eq!(answer.least_score, least_score.unwrap_or(answer.alert_threshold));
+            let expected: Vec<f32> =
+                scores(&all).into_iter().filter(|score| *score >= answer.least_score).collect();
+            assert_eq!(scores(&answer), expected);
+        }
+        // Neither is a name by the method of texts: their alerts are those of a search.
+        for candidate in all.stretches.iter().flat_map(|stretch| &stretch.candidates) {
+            assert_eq!(candidate.alert, candidate.score >= barid_names::thresholds::BORDER_DESK);
+        }
+    });
+}
+
+/// The records shown go into one line of the journal, which holds so many.
+#[test]
+fn zones_and_numbers_show_no_more_than_an_answer_holds() {
+    run(async {
+        let world = World::exercise().build().await;
+        for _ in 0..30 {
+            report(&world, PURPOSE, "L898902C3").await;
+        }
+        let zone =
+            "P<XBXERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36XBX7408122F1204159ZE184226B<<<<<10";
+        let shown = async |asked: &str| {
+            let asked = TextScreening { limit: Some(50), ..text(asked) };
+            let answer = world.app.screen_text(&acting("XA", PURPOSE), &asked).await.unwrap();
+            let candidates: usize = answer.stretches.iter().map(|stretch| stretch.candidates.len()).sum();
+            (answer.stretches.len(), candidates, answer.is_cut)
+        };
+        let (zones, number) = (|count: usize| format!("{zone}\n\n").repeat(count), "L898902C3, ");
+        assert_eq!(shown(&zones(66)).await, (66, 1_980, false));
+        assert_eq!(shown(&zones(67)).await, (67, 2_000, true), "a part of the last one");
+        assert_eq!(shown(&zones(100)).await, (67, 2_000, true));
+        assert_eq!(shown(&format!("{}{number}", zones(66))).await, (67, 2_000, true));
+        assert_eq!(shown(&number.repeat(66)).await, (66, 1_980, false));
+        assert_eq!(shown(&number.repeat(100)).await, (67, 2_000, true));
+    });
+}
+
+#[test]
 fn numbers_that_may_not_be_seen_are_numbers_that_are_not_there() {
     run(async {
         let asked = "XB0012345, 4508 123456, XB7654321; XB 7654 321";
@@ -311,6 +384,20 @@ fn who_may_not_search_may_not_screen_texts() {
 }
 
 #[test]
+fn who_is_refused_wakes_nothing_up() {
+    run(async {
+        let world = un().await.closed.start_copy(84).await;
+        let laid_out = async |organisation| {
+            let screened = world.app.screen_text(&acting(organisation, PURPOSE), &text(NEWS)).await;
+            world.app.upkeep().await.unwrap();
+            (screened.map(|_| ()).map_err(|error| error.code()), world.app.index_memory().text_bytes > 0)
+        };
+        assert_eq!(laid_out("XPART").await, (Err("not-entitled"), false));
+        assert_eq!(laid_out("XA").await, (Ok(()), true));
+    });
+}
+
+#[test]
 fn texts_are_screened_up_to_the_cap_and_what_is_none_leaves_no_line() {
     run(async {
         let world = World::exercise().build().await;
@@ -329,5 +416,60 @@ fn texts_are_screened_up_to_the_cap_and_what_is_none_leaves_no_line() {
         let answer = screen(&world, "XA", &asked).await;
         assert_eq!(found(&answer), [("Валерий Калачев".to_owned(), vec![record])]);
         assert!(!answer.is_cut);
+    });
+}
+
+/// Is a text that is worked on when the test lets it.
+struct Held {
+    begun: Semaphore,
+    go_on: Semaphore,
+}
+
+struct Holding(Arc<Held>);
+
+impl Workers for Holding {
+    fn compute(&self, job: Job) -> Working {
+        let held = self.0.clone();
+        Box::pin(async move {
+            held.begun.add_permits(1);
+            held.go_on.acquire().await.unwrap().forget();
+            job();
+            true
+        })
+    }
+
+    fn compute_behind(&self, job: Job) -> Working {
+        self.compute(job)
+    }
+
+    fn wait(&self, job: Job) -> Working {
+        job();
+        Box::pin(std::future::ready(true))
+    }
+}
+
+/// The new index has no names for texts yet: that it finds nobody says nothing.
+#[test]
+fn a_text_under_way_while_the_index_is_replaced_is_not_answered_empty() {
+    run(async {
+        let world = World::exercise().build().await;
+        let record = enter(&world, PURPOSE, "Калачев Валерий").await.records[0];
+        world.pass_days(10);
+        world.app.upkeep().await.unwrap();
+        let held = Arc::new(Held { begun: Semaphore::new(0), go_on: Semaphore::new(0) });
+        world.app.work_on(Arc::new(Holding(held.clone())));
+        let (xa, asked) = (acting("XA", PURPOSE), text("Тут был Валерий Калачев."));
+        let replaced = async {
+            held.begun.acquire().await.unwrap().forget();
+            // A clock that was ahead and comes back: another index is built, which hides less.
+            world.pass_days(-10);
+            world.app.upkeep().await.unwrap();
+            held.go_on.add_permits(1_000);
+        };
+        let (answer, ()) = tokio::join!(world.app.screen_text(&xa, &asked), replaced);
+        assert!(matches!(answer, Err(AppError::NotReady)), "{answer:?}");
+        let phases: Vec<_> = world.journal_of("XA").await.iter().map(|line| line.phase).collect();
+        assert_eq!(phases, [Phase::Begun], "nothing is journalled as shown");
+        assert_eq!(screen(&world, "XA", &asked.text).await.stretches[0].candidates[0].record, record);
     });
 }

@@ -7,11 +7,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use barid_api::search::CandidateShown;
-use barid_api::text_screening::{TextFindShown, TextScreeningRequest};
+use barid_api::text_screening::{TextFindShown, TextScreeningRequest, TextScreeningResponse};
 use barid_app::Reference;
 use barid_domain::codes::{CodeList, DocumentType, FraudType, PersonStatus, Purpose};
 use barid_languages::Text;
 use clap::Args;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome, purposes, read_file};
 use crate::reasons;
@@ -30,7 +32,8 @@ const KINDS_LIST: &str = "text-find";
 ///
 /// Long texts are sent in parts that end at a line's end; a name that runs over one is not found.
 ///
-/// Ends with 0 when something was found, with 1 when nothing was, with 3 when it broke off.
+/// Ends with 0 when something was found, with 1 when nothing was, with 3 when it broke off: what was found up to there is
+/// shown, because the journal says that it was.
 #[derive(Args, Debug)]
 #[command(
     after_help = "The token is read from --token-file or from the environment variable BARID_TOKEN.\n\nExample:\n  barid screen-text news.txt --token-file desk.token --purpose border-control --reference 'press 2026/31'"
@@ -65,8 +68,20 @@ pub struct ScreenTextArgs {
 #[derive(Default)]
 struct Found {
     finds: Vec<TextFindShown>,
-    accesses: Vec<String>,
+    accesses: Vec<PartAccess>,
     is_cut: bool,
+    /// Whether every part was screened.
+    is_complete: bool,
+}
+
+/// Is the access of a part, and what part it was: the journal has the same SHA-256.
+#[derive(Serialize)]
+struct PartAccess {
+    access: String,
+    start: u32,
+    end: u32,
+    /// Of the part as it was sent, in UTF-8.
+    sha256: String,
 }
 
 pub fn run(args: &ScreenTextArgs, form: Form) -> Outcome {
@@ -79,7 +94,7 @@ pub fn run(args: &ScreenTextArgs, form: Form) -> Outcome {
     let text = sendable(&read_text(args)?);
     let (agent, is_over) = (server.agent(), AtomicBool::new(false));
     let mut found = Found::default();
-    for (from, part) in parts(&text) {
+    let screened = parts(&text).into_iter().try_for_each(|(from, part)| {
         let request = TextScreeningRequest {
             purpose: purpose.into(),
             reference: reference.as_str().into(),
@@ -88,21 +103,38 @@ pub fn run(args: &ScreenTextArgs, form: Form) -> Outcome {
             limit: args.limit,
         };
         let answer = server.ask(&agent, &server.client().screen_text(&request), &is_over)?;
-        found.accesses.push(answer.access.0);
-        found.is_cut |= answer.cut;
-        found.finds.extend(answer.finds.into_iter().map(|find| TextFindShown {
+        found.take(from, part, answer);
+        Ok::<(), CommandError>(())
+    });
+    found.is_complete = screened.is_ok();
+    if found.is_complete || !found.accesses.is_empty() {
+        match form {
+            Form::Json => json(&serde_json::json!({
+                "finds": found.finds, "cut": found.is_cut, "complete": found.is_complete, "accesses": found.accesses,
+            })),
+            Form::Text => show(&found),
+        }
+    }
+    screened?;
+    Ok(if found.finds.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+impl Found {
+    /// Takes in what was found in the part that begins at a character of the whole.
+    fn take(&mut self, from: u32, part: &str, answer: TextScreeningResponse) {
+        self.accesses.push(PartAccess {
+            access: answer.access.0,
+            start: from,
+            end: from + part.chars().count() as u32,
+            sha256: barid_app::proofs::hex(&Sha256::digest(part)),
+        });
+        self.is_cut |= answer.cut;
+        self.finds.extend(answer.finds.into_iter().map(|find| TextFindShown {
             start: find.start + from,
             end: find.end + from,
             ..find
         }));
     }
-    match form {
-        Form::Json => json(&serde_json::json!({
-            "finds": found.finds, "cut": found.is_cut, "accesses": found.accesses,
-        })),
-        Form::Text => show(&found),
-    }
-    Ok(if found.finds.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
 fn read_score(text: &str) -> Result<f64, String> {
@@ -160,7 +192,7 @@ fn parts(text: &str) -> Vec<(u32, &str)> {
 
 /// Shows what was found for people: by place, each with who it may be and why, nothing but information.
 fn show(found: &Found) {
-    if found.finds.is_empty() {
+    if found.finds.is_empty() && found.is_complete {
         say(Text::TextHasNothing);
     }
     for find in &found.finds {
@@ -174,8 +206,11 @@ fn show(found: &Found) {
     if found.is_cut {
         say(Text::TextIsCut);
     }
-    for access in &found.accesses {
-        say(Text::Access { access: &identifier(access) });
+    for PartAccess { access, start, end, sha256 } in &found.accesses {
+        let access = words(Text::Access { access: &identifier(access) });
+        // The name of the hash is the same in every language.
+        let hash = identifier(&format!("sha256:{sha256}"));
+        columns(&[&access, &identifier(&format!("{start}-{end}")), &hash]);
     }
 }
 
