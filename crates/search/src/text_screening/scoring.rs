@@ -118,7 +118,7 @@ fn is_rotated(comparison: &Comparison) -> bool {
     order.len() >= 3 && falls == 1 && order.last() < order.first()
 }
 
-/// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by
+/// Coefficients of the logistic calibration, in the order of the terms of a score: fitted by
 /// `examples/fit_texts.rs` on the names of 13,497 people, two in five of them not in the gallery of 100,000, set into
 /// sentences, and on sentences without names (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
