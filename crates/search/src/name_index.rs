@@ -983,7 +983,7 @@ fn written_together(parts: &[Part]) -> Vec<(usize, usize)> {
     let binds = |part: &Part| part.role() == Role::Particle || is_servant(part);
     let is_syllable = |part: &Part| {
         let letters = part.native().len();
-        part.script() == Script::Latin && part.role() == Role::Name && (2..=SYLLABLE).contains(&letters)
+        part.script() == Script::Latin && part.role() != Role::Initial && (2..=SYLLABLE).contains(&letters)
     };
     let syllables = parts.len() == 3 && parts.iter().all(is_syllable);
     for first in 0..parts.len() {
