@@ -1,9 +1,8 @@
 //! The index follows the streams: equal to the store after any writes, any restart, any snapshot.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use barid_app::{DocumentBatchSubmission, Job, Submission, Workers, Working};
+use barid_app::{DocumentBatchSubmission, Submission};
 use barid_domain::audit::Operation;
 use barid_domain::codes::{Database, Purpose, WithdrawalReason};
 use barid_domain::entries::entry_hash;
@@ -13,6 +12,7 @@ use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, SnapshotKind};
 use barid_testkit::world::{ClosedWorld, World, acting, code, person, stolen_passport, terms};
 
 use crate::held_numbers::passport;
+use crate::holding::hold_back;
 use crate::{named, numbered, run, said};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
@@ -316,35 +316,6 @@ fn searches_are_refused_until_the_first_index_stands_and_everything_else_is_not(
     });
 }
 
-/// Is the search that computes when the test lets it.
-struct Held {
-    begun: tokio::sync::Semaphore,
-    go_on: tokio::sync::Semaphore,
-}
-
-struct Holding(Arc<Held>);
-
-impl Workers for Holding {
-    fn compute(&self, job: Job) -> Working {
-        let held = self.0.clone();
-        Box::pin(async move {
-            held.begun.add_permits(1);
-            held.go_on.acquire().await.unwrap().forget();
-            job();
-            true
-        })
-    }
-
-    fn compute_behind(&self, job: Job) -> Working {
-        self.compute(job)
-    }
-
-    fn wait(&self, job: Job) -> Working {
-        job();
-        Box::pin(std::future::ready(true))
-    }
-}
-
 #[test]
 fn a_search_under_way_while_the_index_is_replaced_finds_nothing_overdue() {
     run(async {
@@ -367,9 +338,7 @@ fn a_search_under_way_while_the_index_is_replaced_finds_nothing_overdue() {
         let world = world.restart().await;
         world.pass_days(11);
         world.app.upkeep().await.unwrap();
-        let held =
-            Arc::new(Held { begun: tokio::sync::Semaphore::new(0), go_on: tokio::sync::Semaphore::new(0) });
-        world.app.work_on(Arc::new(Holding(held.clone())));
+        let held = hold_back(&world);
 
         go_back_by_one(&world, &before).await;
         let query = named("Калачев Валерий");

@@ -9,6 +9,7 @@ mod records;
 mod travel_documents;
 
 mod held_numbers;
+mod holding;
 mod screening;
 mod searching;
 mod searching_scripts;

@@ -1,10 +1,6 @@
 //! Texts: what is found in them, what hidden, withdrawn and revised records change, the lines in the journal.
 
-use std::sync::Arc;
-
-use barid_app::{
-    AppError, Job, PersonSubmission, Submission, TextScreening, TextScreeningAnswer, Workers, Working,
-};
+use barid_app::{AppError, PersonSubmission, Submission, TextScreening, TextScreeningAnswer};
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{DocumentType, Purpose, WithdrawalReason};
 use barid_domain::countries::CountryCode;
@@ -13,8 +9,8 @@ use barid_domain::persons::HeldDocument;
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_testkit::world::{World, acting, person, stolen_passport, terms};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
+use crate::holding::hold_back;
 use crate::{run, un};
 
 const PURPOSE: Purpose = Purpose::CriminalInvestigation;
@@ -419,35 +415,6 @@ fn texts_are_screened_up_to_the_cap_and_what_is_none_leaves_no_line() {
     });
 }
 
-/// Is a text that is worked on when the test lets it.
-struct Held {
-    begun: Semaphore,
-    go_on: Semaphore,
-}
-
-struct Holding(Arc<Held>);
-
-impl Workers for Holding {
-    fn compute(&self, job: Job) -> Working {
-        let held = self.0.clone();
-        Box::pin(async move {
-            held.begun.add_permits(1);
-            held.go_on.acquire().await.unwrap().forget();
-            job();
-            true
-        })
-    }
-
-    fn compute_behind(&self, job: Job) -> Working {
-        self.compute(job)
-    }
-
-    fn wait(&self, job: Job) -> Working {
-        job();
-        Box::pin(std::future::ready(true))
-    }
-}
-
 /// The new index has no names for texts yet: that it finds nobody says nothing.
 #[test]
 fn a_text_under_way_while_the_index_is_replaced_is_not_answered_empty() {
@@ -456,8 +423,7 @@ fn a_text_under_way_while_the_index_is_replaced_is_not_answered_empty() {
         let record = enter(&world, PURPOSE, "Калачев Валерий").await.records[0];
         world.pass_days(10);
         world.app.upkeep().await.unwrap();
-        let held = Arc::new(Held { begun: Semaphore::new(0), go_on: Semaphore::new(0) });
-        world.app.work_on(Arc::new(Holding(held.clone())));
+        let held = hold_back(&world);
         let (xa, asked) = (acting("XA", PURPOSE), text("Тут был Валерий Калачев."));
         let replaced = async {
             held.begun.acquire().await.unwrap().forget();
