@@ -64,7 +64,7 @@ fn main() {
 }
 
 fn measure(size: usize, queries: usize) -> Measured {
-    let (scope, class) = scope::exercise_scope();
+    let (scope, class) = scope::exercise_scope(barid_domain::codes::Database::Persons);
     let mut list = SyntheticNames::new(GALLERY_SEED);
     let mut gallery = Gallery::new(class);
     // The tables are unpacked with the first name.

@@ -34,7 +34,7 @@ fn main() {
         let contents = barid_names::tables::TableContents::parse(&bytes).expect("sound tables");
         assert!(barid_names::tables::install(contents), "tables are installed before the first name is read");
     }
-    let (scope, class) = scope::exercise_scope();
+    let (scope, class) = scope::exercise_scope(barid_domain::codes::Database::Persons);
     let mut gallery = Gallery::new(class);
     let rows = std::io::BufReader::new(std::fs::File::open(gallery_path).expect("the gallery"));
     let started = Instant::now();

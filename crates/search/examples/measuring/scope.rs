@@ -11,8 +11,8 @@ use barid_domain::policy::{SearchScope, VisibilityClass, scope};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
 use barid_domain::text::LocalText;
 
-/// A scope, and the class of records that it permits.
-pub fn exercise_scope() -> (SearchScope, VisibilityClass) {
+/// A scope of a database, and the class of records that it permits.
+pub fn exercise_scope(database: Database) -> (SearchScope, VisibilityClass) {
     let organisation = OrganisationCode::new("XA").expect("a sound code");
     let signer = Ed25519Signer::from_secret(&[9; 32]);
     let names = vec![LocalText { language: "en".into(), text: "Exercise bureau".into() }];
@@ -35,9 +35,9 @@ pub fn exercise_scope() -> (SearchScope, VisibilityClass) {
     let bytes = seal(&claims, payload, &[&signer]).expect("a sound genesis");
     let (registry, _) = Registry::found(&bytes, None).expect("a sound genesis");
     let actor = Actor { organisation, officer: "measuring".into() };
-    let scope = scope(&registry, &actor, &[Database::Persons], Purpose::Exercise).expect("an active bureau");
+    let scope = scope(&registry, &actor, &[database], Purpose::Exercise).expect("an active bureau");
     let class = VisibilityClass {
-        database: Database::Persons,
+        database,
         owner: organisation,
         purpose: Purpose::Exercise,
         handling: Handling::LISTED[0].0,
