@@ -16,8 +16,8 @@ mod phones;
 mod vehicles;
 mod zones;
 
-pub use barid_domain::text_screening::StretchKind as IdentifierKind;
 pub use barid_domain::lookalikes::fold_lookalikes;
+pub use barid_domain::text_screening::StretchKind as IdentifierKind;
 pub use vehicles::plate_key;
 
 use std::collections::BTreeMap;
