@@ -55,6 +55,7 @@ nothing-there = لا يوجد هنا ما يجوز لهذه المنظمة ال�
 opened-record = السجل { $record }، النسخة { $version }
 opened-holder = قاعدة البيانات { $database }، المالك { $owner } ({ $custody })
 opened-terms = الشروط: { $terms }، التقييم { $grade }، المراجعة قبل { $review }
+opened-field = { $name }: { $value }
 opened-document = الوثيقة { $kind } { $number }، { $country }: { $fraud }
 opened-name = الاسم: { $name } ({ $kind })
 opened-born = الميلاد: { $date }

@@ -52,6 +52,7 @@ nothing-there = এই সংস্থা দেখতে পারে এমন
 opened-record = রেকর্ড { $record }, সংস্করণ { $version }
 opened-holder = ডেটাবেস { $database }, মালিক { $owner } ({ $custody })
 opened-terms = শর্ত: { $terms }, মান { $grade }, পর্যালোচনা { $review } এর মধ্যে
+opened-field = { $name }: { $value }
 opened-document = নথি { $kind } { $number }, { $country }: { $fraud }
 opened-name = নাম: { $name } ({ $kind })
 opened-born = জন্ম: { $date }

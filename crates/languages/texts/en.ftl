@@ -52,6 +52,7 @@ nothing-there = Nothing there that this organisation may see.
 opened-record = record   { $record } version { $version }
 opened-holder = database { $database }, owner { $owner } ({ $custody })
 opened-terms = terms    { $terms }, grade { $grade }, review by { $review }
+opened-field = { $name }: { $value }
 opened-document = document { $kind } { $number } of { $country }: { $fraud }
 opened-name = name     { $name } ({ $kind })
 opened-born = born     { $date }

@@ -52,6 +52,7 @@ nothing-there = چیزی که این سازمان مجاز به دیدن آن ب
 opened-record = سابقهٔ { $record }، نسخهٔ { $version }
 opened-holder = پایگاه { $database }، مالک { $owner } ({ $custody })
 opened-terms = شرایط: { $terms }، درجه { $grade }، بازبینی تا { $review }
+opened-field = { $name }: { $value }
 opened-document = سند { $kind } { $number }، { $country }: { $fraud }
 opened-name = نام: { $name } ({ $kind })
 opened-born = تولد: { $date }

@@ -52,6 +52,7 @@ nothing-there = यहाँ ऐसा कुछ नहीं जो यह स�
 opened-record = अभिलेख { $record }, संस्करण { $version }
 opened-holder = डेटाबेस { $database }, स्वामी { $owner } ({ $custody })
 opened-terms = शर्तें: { $terms }, श्रेणी { $grade }, समीक्षा { $review } तक
+opened-field = { $name }: { $value }
 opened-document = दस्तावेज़ { $kind } { $number }, { $country }: { $fraud }
 opened-name = नाम: { $name } ({ $kind })
 opened-born = जन्म: { $date }

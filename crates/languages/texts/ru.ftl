@@ -53,6 +53,7 @@ nothing-there = Здесь нет ничего, что эта организац
 opened-record = запись { $record }, версия { $version }
 opened-holder = база { $database }, владелец { $owner } ({ $custody })
 opened-terms = условия: { $terms }, оценка { $grade }, пересмотр до { $review }
+opened-field = { $name }: { $value }
 opened-document = документ { $kind } { $number }, { $country }: { $fraud }
 opened-name = имя: { $name } ({ $kind })
 opened-born = рождение: { $date }

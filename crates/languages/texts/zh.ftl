@@ -49,6 +49,7 @@ nothing-there = 此处没有该组织可以查看的内容。
 opened-record = 记录 { $record }，版本 { $version }
 opened-holder = 数据库 { $database }，所有者 { $owner }（{ $custody }）
 opened-terms = 条件：{ $terms }，评级 { $grade }，复核期限 { $review }
+opened-field = { $name }：{ $value }
 opened-document = 证件 { $kind } { $number }，{ $country }：{ $fraud }
 opened-name = 姓名：{ $name }（{ $kind }）
 opened-born = 出生：{ $date }
