@@ -251,7 +251,8 @@ fn shown_value(value: &Value, kind: FieldKind) -> Json {
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null | Self::Other => serializer.serialize_unit(),
+            Self::Null => serializer.serialize_unit(),
+            Self::Other => serializer.serialize_bool(false),
             Self::Number(number) => serializer.serialize_u64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(values) => {

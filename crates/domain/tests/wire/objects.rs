@@ -91,6 +91,60 @@ fn the_databases_of_objects_are_described() {
     expect_file![here("../../docs/wire/objects.cddl")].assert_eq(&text);
 }
 
+/// The fields for people, written from the tables themselves.
+#[test]
+fn the_fields_of_objects_are_documented() {
+    let mut text = String::from(
+        "# Databases of objects\n\n\
+         Written by `UPDATE_EXPECT=1 cargo test -p barid-domain --test wire objects` from the tables of the program\n\
+         (`crates/domain/src/objects/tables.rs`); [objects.md](../objects.md) says how they are entered and found.\n\n\
+         *Must* marks fields that are always there; a number behind *up to* says that a field is a list. Numbers are kept as\n\
+         they are written.\n",
+    );
+    for table in TABLES {
+        let _ = writeln!(text, "\n## {}\n", table.database);
+        if !table.one_of.is_empty() {
+            let _ = writeln!(text, "At least one of {}.\n", table.one_of.join(", "));
+        }
+        document(table.fields, "", &mut text);
+    }
+    expect_file![here("../../docs/formats/objects.md")].assert_eq(&text);
+}
+
+fn document(table: &[Field], within: &str, text: &mut String) {
+    if within.is_empty() {
+        text.push_str("| field | holds | | says |\n|---|---|---|---|\n");
+    }
+    for field in table {
+        let holds = match field.kind {
+            FieldKind::Text(cap) => format!("text, {cap} characters"),
+            FieldKind::Note => "text in a named language".to_owned(),
+            FieldKind::Code(codes) => format!("code of `{}`", codes.list),
+            FieldKind::Day => "day".to_owned(),
+            FieldKind::Year => "year".to_owned(),
+            FieldKind::Country => "country".to_owned(),
+            FieldKind::Currency => "currency (ISO 4217)".to_owned(),
+            FieldKind::Quantity { unit, .. } => format!("whole number, {unit}"),
+            FieldKind::Cas => "CAS number".to_owned(),
+            FieldKind::Identifier(kind) => format!("number `{kind}`"),
+            FieldKind::RangeEnd(_) => "number".to_owned(),
+            FieldKind::Group(_) => "group".to_owned(),
+        };
+        let mut marks = Vec::new();
+        if field.required {
+            marks.push("must".to_owned());
+        }
+        if field.most > 1 {
+            marks.push(format!("up to {}", field.most));
+        }
+        let name = format!("{within}{}", field.name);
+        let _ = writeln!(text, "| `{name}` | {holds} | {} | {} |", marks.join(", "), field.says);
+        if let FieldKind::Group(inner) = field.kind {
+            document(inner, &format!("{name}."), text);
+        }
+    }
+}
+
 fn describe(
     name: &str,
     table: &'static [Field],

@@ -94,8 +94,8 @@ async fn what_does_not_fit_is_named_and_nothing_is_written() {
         assert_eq!(
             faults(&refused),
             [
-                "object.substances[0].substance: unknown-code",
                 "object.route: missing",
+                "object.substances[0].substance: unknown-code",
                 "object.?: unknown-code",
             ]
         );
