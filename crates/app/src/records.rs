@@ -517,9 +517,7 @@ pub(crate) fn new_entry(
     let organisation = ctx.actor.organisation;
     let key = match (database, change) {
         (Database::Persons, _) => KeyScope::Record(record),
-        (database, _) if tables::table(database).is_some_and(|table| table.personal) => {
-            KeyScope::Record(record)
-        }
+        (database, _) if tables::table(database).is_some() => KeyScope::Record(record),
         _ => KeyScope::owner_month(organisation, review_on),
     };
     NewEntry {

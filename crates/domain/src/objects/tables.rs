@@ -20,54 +20,37 @@ pub struct Table {
     pub fields: &'static [Field],
     /// The fields of which at least one must be there: without them nobody could find the object, or tell it from others.
     pub one_of: &'static [&'static str],
-    /// Whether its records are about people: each has a data key of its own, so that one alone can be destroyed.
-    pub personal: bool,
 }
 
 /// Every database of objects.
 pub const TABLES: &[Table] = &[
-    Table {
-        database: Database::Vehicles,
-        fields: VEHICLES,
-        one_of: &["vin", "plates", "engine"],
-        personal: false,
-    },
+    Table { database: Database::Vehicles, fields: VEHICLES, one_of: &["vin", "plates", "engine"] },
     Table {
         database: Database::Vessels,
         fields: VESSELS,
         one_of: &["imo", "hin", "mmsi", "call_sign", "names", "registration", "engines"],
-        personal: false,
     },
     Table {
         database: Database::Aircraft,
         fields: AIRCRAFT,
         one_of: &["mark", "serial", "address", "engines"],
-        personal: false,
     },
-    Table {
-        database: Database::Firearms,
-        fields: FIREARMS,
-        one_of: &["serial", "other_numbers"],
-        personal: false,
-    },
+    Table { database: Database::Firearms, fields: FIREARMS, one_of: &["serial", "other_numbers"] },
     Table {
         database: Database::AdministrativeDocuments,
         fields: ADMINISTRATIVE_DOCUMENTS,
         one_of: &["number"],
-        personal: false,
     },
     Table {
         database: Database::WorksOfArt,
         fields: WORKS_OF_ART,
         one_of: &["title", "description", "inventory"],
-        personal: false,
     },
-    Table { database: Database::Incidents, fields: INCIDENTS, one_of: &[], personal: true },
+    Table { database: Database::Incidents, fields: INCIDENTS, one_of: &[] },
     Table {
         database: Database::CashAndAccounts,
         fields: CASH_AND_ACCOUNTS,
         one_of: &["iban", "account", "wallet", "banknotes"],
-        personal: true,
     },
 ];
 
