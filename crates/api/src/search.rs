@@ -176,7 +176,7 @@ pub struct CandidateShown {
     /// What cleared a namesake who would else be an alert: `birth` when the date of birth contradicts; `null` for all others.
     #[serde(default)]
     pub cleared_by: Option<Feature>,
-    /// The name that was found, for a person found by number alone the first one; or the number of a document or an object.
+    /// The name that was found, for a person found by number alone the first one; or the number of a document or an object, of a range both ends.
     pub found: String,
     /// What is stated about a person.
     pub statuses: Vec<PersonStatusCode>,

@@ -125,7 +125,7 @@ pub enum NumberReason {
     Identifier {
         /// Its kind.
         kind: IdentifierKind,
-        /// The number as recorded; of a range the first one.
+        /// The number as recorded; of a range its ends.
         number: String,
         /// The country that gave it, as recorded.
         country: Option<CountryCode>,

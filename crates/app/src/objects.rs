@@ -165,7 +165,7 @@ impl crate::App {
                 reference: card.terms.provenance.as_ref().map(|provenance| provenance.reference.clone()),
                 score,
                 alert: score >= thresholds::BORDER_DESK,
-                found: identifier.written.clone(),
+                found: identifier.shown(),
                 statuses: Vec::new(),
                 fraud: None,
                 document_type: None,
@@ -173,7 +173,7 @@ impl crate::App {
                 object_status: status_of(&object),
                 numbers: vec![NumberReason::Identifier {
                     kind: identifier.kind,
-                    number: identifier.written,
+                    number: identifier.shown(),
                     country: identifier.country,
                     agreement,
                 }],

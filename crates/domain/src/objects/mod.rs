@@ -48,6 +48,16 @@ impl ObjectIdentifier {
         identifiers::keys(self.kind, &self.written, self.country)
     }
 
+    /// The number as it is shown: of a range the first one as it was written, and the last.
+    pub fn shown(&self) -> String {
+        match &self.range {
+            None => self.written.clone(),
+            Some(NumberRange { prefix, width, last, .. }) => {
+                format!("{} – {prefix}{last:0width$}", self.written)
+            }
+        }
+    }
+
     /// Tells whether it is the number that was asked for, given that number's forms.
     pub fn meets(&self, asked: &[String]) -> bool {
         let counts = |range: &NumberRange| asked.iter().any(|key| counts(range, key));

@@ -119,6 +119,7 @@ fn what_an_object_is_found_by_is_read_out_of_groups_and_ranges() {
     );
     assert_eq!(faults(&blanks), [""; 0]);
     let [number] = blanks.identifiers().try_into().unwrap();
+    assert_eq!(number.shown(), "DL 000100 – DL000199");
     assert!(number.meets(&["DL000150".to_owned()]) && number.meets(&["DL000100".to_owned()]));
     assert!(!number.meets(&["DL000200".to_owned()]) && !number.meets(&["DL0150".to_owned()]));
 }
