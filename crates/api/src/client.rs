@@ -10,6 +10,7 @@ use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     EntryProofRequest, ProofResponse, StreamsResponse,
 };
+use crate::objects::{ObjectRevision, ObjectSubmission};
 use crate::organisations::OrganisationsResponse;
 use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
@@ -139,6 +140,19 @@ impl Client {
     /// Enters many documents.
     pub fn submit_documents(&self, key: IdempotencyKey, request: &DocumentBatch) -> Call<ReceiptShown> {
         self.post("/v1/travel-documents/batches".to_owned(), Some(key), request)
+    }
+    /// Enters an object.
+    pub fn submit_object(&self, key: IdempotencyKey, request: &ObjectSubmission) -> Call<ReceiptShown> {
+        self.post("/v1/objects".to_owned(), Some(key), request)
+    }
+    /// Revises the record of an object.
+    pub fn revise_object(
+        &self,
+        key: IdempotencyKey,
+        record: RecordId,
+        request: &ObjectRevision,
+    ) -> Call<RevisionResponse> {
+        self.post(format!("/v1/objects/{record}/versions"), Some(key), request)
     }
     /// Withdraws a record.
     pub fn withdraw(

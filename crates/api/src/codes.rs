@@ -41,6 +41,10 @@ pub type DocumentTypeCode = Code<codes::DocumentType>;
 pub type FraudTypeCode = Code<codes::FraudType>;
 /// Why a document was invalidated or revoked.
 pub type RevocationReasonCode = Code<codes::RevocationReason>;
+/// What befell an object.
+pub type ObjectStatusCode = Code<barid_domain::objects::codes::ObjectStatus>;
+/// What a number tells apart.
+pub type IdentifierKindCode = Code<codes::IdentifierKind>;
 /// A handling code.
 pub type HandlingCode = Code<codes::Handling>;
 /// A classification.

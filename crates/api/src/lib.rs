@@ -13,6 +13,7 @@ pub mod client;
 pub mod codes;
 pub mod ledger;
 pub mod numbers;
+pub mod objects;
 pub mod organisations;
 pub mod patterns;
 pub mod persons;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
+use crate::objects::ObjectStated;
 use crate::persons::PersonStated;
 use crate::reading::{self, Why};
 use crate::terms::TermsShown;
@@ -43,7 +44,7 @@ impl ActRequest {
 }
 
 /// Answers an opening. It is an act whatever it finds, and journalled.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OpenResponse {
     /// The record; `null` for one that isn't there and for one that may not be seen.
     #[schema(required = true)]
@@ -51,7 +52,7 @@ pub struct OpenResponse {
 }
 
 /// Is an opened record, verified before it is shown.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RecordShown {
     /// The act of opening.
     pub act: ActIdText,
@@ -75,6 +76,9 @@ pub struct RecordShown {
     /// What is stated about a travel document.
     #[schema(required = true)]
     pub document: Option<DocumentShown>,
+    /// What is stated about an object.
+    #[serde(default)]
+    pub object: Option<ObjectStated>,
     /// The entry that stands.
     pub entry: EntryHashText,
     /// The stream it stands in.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{
-    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, PersonStatusCode, PurposeCode,
-    SexCode,
+    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, IdentifierKindCode,
+    ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
 };
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
@@ -176,7 +176,7 @@ pub struct CandidateShown {
     /// What cleared a namesake who would else be an alert: `birth` when the date of birth contradicts; `null` for all others.
     #[serde(default)]
     pub cleared_by: Option<Feature>,
-    /// The name that was found, for a person found by number alone the first one; or the number of a reported document.
+    /// The name that was found, for a person found by number alone the first one; or the number of a document or an object, of a range both ends.
     pub found: String,
     /// What is stated about a person.
     pub statuses: Vec<PersonStatusCode>,
@@ -184,8 +184,11 @@ pub struct CandidateShown {
     pub fraud: Option<FraudTypeCode>,
     /// The type of a document.
     pub document_type: Option<DocumentTypeCode>,
-    /// The country that issued a document.
+    /// The country that issued a document, or gave an object its number.
     pub issuing_country: Option<Country>,
+    /// What befell an object.
+    #[serde(default)]
+    pub object_status: Option<ObjectStatusCode>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<ReasonShown>,
     /// Whether the record belongs to an exercise.
@@ -220,6 +223,9 @@ pub struct ReasonShown {
     /// The country that issued it, as recorded.
     #[serde(default)]
     pub issuing_country: Option<Country>,
+    /// The kind of the object's number that was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<IdentifierKindCode>,
     /// The source whose reference was found.
     #[serde(default)]
     pub source: Option<String>,
@@ -264,6 +270,8 @@ pub enum Feature {
     BirthPlace,
     /// The number of a document that the person holds or held.
     Document,
+    /// A number of an object.
+    Identifier,
     /// The reference by which its source speaks of the person.
     Reference,
 }

@@ -11,6 +11,7 @@
 mod fuzz;
 
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
+use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
@@ -104,6 +105,12 @@ bodies! {
         request.terms.read(today(), faults).is_some()
             & request.document.read(country(), "document", faults).is_some()
     };
+    ObjectSubmission: |request, faults| {
+        request.terms.read(today(), faults).is_some() & request.object.read("object", faults).is_some()
+    };
+    ObjectRevision: |request, faults| {
+        request.terms.read(today(), faults).is_some() & request.object.read("object", faults).is_some()
+    };
     DocumentBatch: |request, faults| {
         let terms = request.terms.read(today(), faults).is_some();
         request.documents.iter().fold(terms, |all, one| all & one.read(country(), "documents[0]", faults).is_some())
@@ -168,6 +175,31 @@ fn fuzz_bodies_of_acts() {
         meet::<EntryProofRequest>(bytes);
         meet::<AccessProofRequest>(bytes);
         meet::<ConsistencyProofRequest>(bytes);
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_objects() {
+    let object = json!({
+        "database": "incidents", "kind": "seizure", "reported_on": "2026-10-02", "country": "XAX",
+        "substances": [{"substance": "heroin", "cas": "561-27-3", "weight": 12_500_000, "currency": "XTS"}],
+        "concealment": {"language": "ru", "text": "тайник"}, "vehicles": [{"plate": "۱۲ ب ۳۴۵"}],
+    });
+    let submission = with_terms(json!({"object": object}));
+    let revision = with_terms(json!({"object": object, "expects": "5a".repeat(32)}));
+    good::<ObjectSubmission>(&submission);
+    good::<ObjectRevision>(&revision);
+    fuzz::run("bodies_of_objects", &[&submission, &revision], |bytes| {
+        meet::<ObjectSubmission>(bytes);
+        meet::<ObjectRevision>(bytes);
+        let Ok(request) = serde_json::from_slice::<ObjectSubmission>(bytes) else { return };
+        let mut faults = Faults::default();
+        if let Some(object) = request.object.read("object", &mut faults) {
+            let is_described = faults.into_result().is_ok();
+            object.check(today(), &mut Faults::default());
+            let again = ObjectStated::from(&object).read("object", &mut Faults::default());
+            assert!(!is_described || again == Some(object), "shown and read again it is another object");
+        }
     });
 }
 

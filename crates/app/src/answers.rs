@@ -1,8 +1,10 @@
 //! What use cases answer.
 
-use barid_domain::codes::{Database, DocumentType, PersonStatus, Sex};
+use barid_domain::codes::{Database, DocumentType, IdentifierKind, PersonStatus, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+use barid_domain::objects::Object;
+use barid_domain::objects::codes::ObjectStatus;
 use barid_domain::persons::Person;
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
@@ -93,7 +95,9 @@ pub struct Candidate {
     pub document_type: Option<barid_domain::codes::DocumentType>,
     /// The country that issued a document.
     pub issuing_country: Option<barid_domain::countries::CountryCode>,
-    /// The numbers by which a person was found, each compared in clear with the record.
+    /// What befell an object.
+    pub object_status: Option<ObjectStatus>,
+    /// The numbers by which it was found, each compared in clear with the record.
     pub numbers: Vec<NumberReason>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<barid_search::person_index::Reason>,
@@ -103,7 +107,7 @@ pub struct Candidate {
     pub exercise: bool,
 }
 
-/// Is a number of a person that is the one asked for.
+/// Is a number of a record that is the one asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NumberReason {
     /// The number of a document that the person holds or held.
@@ -114,6 +118,17 @@ pub enum NumberReason {
         number: String,
         /// The issuing country as recorded.
         issuing_country: Option<CountryCode>,
+        /// How that compares with the country asked for.
+        agreement: Agreement,
+    },
+    /// A number of an object.
+    Identifier {
+        /// Its kind.
+        kind: IdentifierKind,
+        /// The number as recorded; of a range its ends.
+        number: String,
+        /// The country that gave it, as recorded.
+        country: Option<CountryCode>,
         /// How that compares with the country asked for.
         agreement: Agreement,
     },
@@ -133,6 +148,8 @@ pub enum Statement {
     Person(Box<Person>),
     /// A travel document, single or out of a batch.
     TravelDocument(TravelDocument),
+    /// An object.
+    Object(Box<Object>),
 }
 
 /// Is an opened record, verified before it is shown.

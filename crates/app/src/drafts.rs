@@ -236,6 +236,7 @@ impl DraftStatement {
             EntryType::Key => read(&self.payload).map(DraftContent::Key),
             EntryType::Person
             | EntryType::TravelDocument
+            | EntryType::Object
             | EntryType::Withdrawal
             | EntryType::Batch
             | EntryType::ItemWithdrawal

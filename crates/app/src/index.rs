@@ -15,6 +15,7 @@ use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
 use barid_search::follow::{FollowError, Follower, Reached, Step};
 use barid_search::number_index::{NumberIndex, PersonNumber};
+use barid_search::object_index::ObjectIndex;
 use barid_search::person_index::{PersonFacts, PersonIndex};
 use barid_search::snapshot::{self, SnapshotError};
 use barid_search::text_screening::TextPeople;
@@ -25,7 +26,7 @@ use crate::error::AppError;
 use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
-const FOLLOWED: &[StreamClass] = &[StreamClass::Persons, StreamClass::TravelDocuments];
+const FOLLOWED: &[StreamClass] = &[StreamClass::Persons, StreamClass::TravelDocuments, StreamClass::Objects];
 /// How many entries are read at a time.
 const RUN: u32 = 500;
 
@@ -35,11 +36,14 @@ pub(crate) struct Index {
     /// Persons by the numbers of their documents and by reference; followed and kept with persons.
     pub(crate) numbers: NumberIndex,
     pub(crate) documents: DocumentIndex,
+    /// Objects by their numbers; built anew after each start.
+    pub(crate) objects: ObjectIndex,
     /// Persons as texts are screened for them; in step with persons, and built anew after each start.
     pub(crate) texts: TextPeople,
     /// How far each part has been followed; kept in its snapshot with it.
     persons_follower: Follower,
     documents_follower: Follower,
+    objects_follower: Follower,
     /// Tells this index from one that takes its place.
     pub(crate) identity: [u8; 16],
     /// What is hidden because its review passed.
@@ -71,9 +75,11 @@ impl Index {
             persons: PersonIndex::new(),
             numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
+            objects: ObjectIndex::new(HashKey(key)),
             texts: TextPeople::default(),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
+            objects_follower: Follower::new(),
             identity: key,
             reviewed: Reviewed::new(),
         }
@@ -127,6 +133,7 @@ impl Index {
         };
         let follower = match change.stream.class {
             StreamClass::Persons => &mut self.persons_follower,
+            StreamClass::Objects => &mut self.objects_follower,
             _ => &mut self.documents_follower,
         };
         if step.seq <= follower.reached(&step.stream).seq {
@@ -152,6 +159,7 @@ impl Index {
         self.numbers.remove(record);
         self.texts.forget(record);
         self.documents.remove(record);
+        self.objects.remove(record);
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -172,6 +180,10 @@ impl Index {
                 let class = VisibilityClass::of(Database::TravelDocuments, owner, &version.terms);
                 self.documents.remove(version.record);
                 self.documents.insert(version.record, class, &DocumentFacts::from(&version.statement));
+            }
+            Ok(Content::Object(version)) => {
+                let class = VisibilityClass::of(version.statement.database, owner, &version.terms);
+                self.objects.insert(version.record, class, &version.statement.identifiers());
             }
             Ok(Content::Batch(batch)) => self.put_items(change, owner, &batch.terms),
             Ok(
@@ -202,7 +214,8 @@ impl Index {
     }
 
     fn reached(&self) -> impl Iterator<Item = (&StreamId, &Reached)> {
-        self.persons_follower.positions().chain(self.documents_follower.positions())
+        let followers = [&self.persons_follower, &self.documents_follower, &self.objects_follower];
+        followers.into_iter().flat_map(|follower| follower.positions())
     }
 
     fn positions(&self) -> StreamPositions {

@@ -20,6 +20,7 @@ mod founding;
 mod imports;
 mod index;
 mod node;
+mod objects;
 mod opening;
 pub mod proofs;
 mod records;
@@ -43,6 +44,7 @@ pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hoste
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use node::App;
+pub use objects::ObjectSubmission;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};

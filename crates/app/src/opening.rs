@@ -15,6 +15,7 @@ use crate::acts::Act;
 use crate::answers::{OpenedRecord, Statement};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::objects::searched_databases;
 
 impl App {
     /// Opens a record; what isn't there, what is withdrawn, what is past its
@@ -40,7 +41,7 @@ impl App {
         act: &Act,
         record: RecordId,
     ) -> Result<OpenedRecord, AppError> {
-        let databases = [Database::Persons, Database::TravelDocuments];
+        let databases = searched_databases();
         let scope = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)?;
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
@@ -74,6 +75,10 @@ impl App {
             }
             (Content::TravelDocument(document), None) if document.record == record => {
                 (Database::TravelDocuments, document.terms, Statement::TravelDocument(document.statement))
+            }
+            (Content::Object(object), None) if object.record == record => {
+                let database = object.statement.database;
+                (database, object.terms, Statement::Object(Box::new(object.statement)))
             }
             (Content::Batch(batch), Some(item)) => {
                 let read = read_verified(&batch, proof, record, &item)?;

@@ -11,6 +11,7 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, RecordId};
+use barid_domain::objects::tables;
 use barid_domain::persons::Person;
 use barid_domain::policy;
 use barid_domain::streams::StreamClass;
@@ -127,7 +128,7 @@ impl App {
         self.submit(ctx, idempotency, submission, Database::TravelDocuments, Content::TravelDocument).await
     }
 
-    async fn submit<T: Encode<()> + Clone>(
+    pub(crate) async fn submit<T: Encode<()> + Clone>(
         &self,
         ctx: &OpContext,
         idempotency: Idempotency,
@@ -402,7 +403,7 @@ impl App {
     }
 
     /// Hands out the receipt of an earlier write with the same key; a reused key is an error.
-    async fn replay(&self, idempotency: &Idempotency) -> Result<Option<Receipt>, AppError> {
+    pub(crate) async fn replay(&self, idempotency: &Idempotency) -> Result<Option<Receipt>, AppError> {
         let found = self.store().replay(idempotency).await.map_err(|error| self.refused_by_store(error))?;
         let Some(committed) = found else { return Ok(None) };
         Ok(Some(Receipt { replayed: true, ..self.receipt_of(committed.positions).await? }))
@@ -516,9 +517,8 @@ pub(crate) fn new_entry(
     let organisation = ctx.actor.organisation;
     let key = match (database, change) {
         (Database::Persons, _) => KeyScope::Record(record),
-        (Database::TravelDocuments | Database::Unlisted(_), _) => {
-            KeyScope::owner_month(organisation, review_on)
-        }
+        (database, _) if tables::table(database).is_some() => KeyScope::Record(record),
+        _ => KeyScope::owner_month(organisation, review_on),
     };
     NewEntry {
         organisation,
@@ -537,6 +537,14 @@ pub(crate) fn stream_class(database: Database) -> StreamClass {
     match database {
         Database::Persons => StreamClass::Persons,
         Database::TravelDocuments | Database::Unlisted(_) => StreamClass::TravelDocuments,
+        Database::Vehicles
+        | Database::Vessels
+        | Database::Aircraft
+        | Database::Firearms
+        | Database::AdministrativeDocuments
+        | Database::WorksOfArt
+        | Database::Incidents
+        | Database::CashAndAccounts => StreamClass::Objects,
     }
 }
 
@@ -556,11 +564,11 @@ fn derive_record(ctx: &OpContext, key: IdempotencyKey) -> RecordId {
 
 /// Names a request by its key and its hash. Looked up before the request is checked: what landed is answered with its
 /// receipt, though the same request might be refused today.
-fn idempotency(ctx: &OpContext, key: IdempotencyKey, request: [u8; 32]) -> Idempotency {
+pub(crate) fn idempotency(ctx: &OpContext, key: IdempotencyKey, request: [u8; 32]) -> Idempotency {
     Idempotency { organisation: ctx.actor.organisation, key, request }
 }
 
-fn request_hash<T: Encode<()>>(kind: &str, submission: &Submission<T>) -> [u8; 32] {
+pub(crate) fn request_hash<T: Encode<()>>(kind: &str, submission: &Submission<T>) -> [u8; 32] {
     Sha256::new()
         .chain_update(kind)
         .chain_update([0])

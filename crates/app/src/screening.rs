@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use barid_domain::audit::Operation;
-use barid_domain::codes::Database;
 use barid_domain::ids::{ActId, EntryHash};
 use barid_domain::policy;
 use barid_domain::screening::{ROWS_CAP, ScreeningRow};
@@ -22,6 +21,7 @@ use crate::App;
 use crate::answers::{Candidate, Query};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::objects::searched_databases;
 use crate::searching::Manner;
 
 /// How many rows of one act are on their way at a time: some wait for the disk while others compute.
@@ -77,7 +77,7 @@ impl App {
         self.must_stand()?;
         let act = self.begin(ctx, Operation::ScreenList, Some(asked(screening)), None).await?;
         // Decided for each row again: this is the refusal of the whole, once and not two hundred times.
-        let databases = [Database::Persons, Database::TravelDocuments];
+        let databases = searched_databases();
         if let Err(refusal) = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose) {
             let refusal = AppError::from(refusal);
             self.refuse(ctx, act, &refusal).await?;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use barid_domain::audit::Operation;
 use barid_domain::batches::read_item;
-use barid_domain::codes::{Database, Purpose};
+use barid_domain::codes::{Database, IdentifierKind, Purpose};
 use barid_domain::contents::Content;
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::Unverified;
 use barid_domain::faults::Fault;
 use barid_domain::ids::{ActId, OrganisationCode, RecordId};
+use barid_domain::objects::Object;
 use barid_domain::persons::Person;
 use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_domain::terms::Terms;
@@ -28,6 +29,7 @@ use crate::answers::{Candidate, NumberReason, Query, Recognised, SearchAnswer};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::index::StandingIndex;
+use crate::objects::{AskedObjects, searched_databases};
 
 /// The most candidates of one answer.
 pub(crate) const CANDIDATES_CAP: u32 = 50;
@@ -37,8 +39,8 @@ pub(crate) const CANDIDATES_DEFAULT: u32 = 10;
 pub const LEAST_SCORE_SHOWN: f32 = thresholds::INVESTIGATION;
 /// The score of a number that is the one asked for, and what is left of it where the record names another issuing country
 /// than was asked for: countries number alike, so that is listed and raises no alert.
-const SAME_NUMBER: f32 = 1.0;
-const SAME_NUMBER_ELSEWHERE: f32 = (thresholds::INVESTIGATION + thresholds::BORDER_DESK) / 2.0;
+pub(crate) const SAME_NUMBER: f32 = 1.0;
+pub(crate) const SAME_NUMBER_ELSEWHERE: f32 = (thresholds::INVESTIGATION + thresholds::BORDER_DESK) / 2.0;
 /// The longest text that is looked at, in bytes.
 const TEXT_CAP: usize = 2_000;
 
@@ -49,6 +51,8 @@ pub(crate) struct Understood {
     document: Option<(DocumentNumber, Option<CountryCode>)>,
     /// What persons are looked for by, besides their names.
     numbers: Vec<PersonNumber>,
+    /// What objects are looked for by.
+    objects: AskedObjects,
     issuing_country: Option<CountryCode>,
     remarks: Vec<String>,
 }
@@ -76,6 +80,7 @@ impl Understood {
             person: None,
             document: document.map(|number| (number, None)),
             numbers: held.into_iter().collect(),
+            objects: AskedObjects::default(),
             issuing_country: None,
             remarks: Vec::new(),
         }
@@ -124,15 +129,11 @@ impl App {
         let operation = match (&understood.person, &understood.document) {
             // By a number both databases are searched: people hold documents too.
             (_, Some(_)) => Operation::SearchAnything,
-            (_, None) => Operation::SearchPersons,
+            (None, None) => Operation::SearchAnything,
+            (Some(_), None) => Operation::SearchPersons,
         };
         let act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
-        let scope = policy::scope(
-            &self.registry(),
-            &ctx.actor,
-            &[Database::Persons, Database::TravelDocuments],
-            ctx.purpose,
-        );
+        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose);
         let scope = match scope {
             Ok(scope) => scope,
             Err(refusal) => {
@@ -143,7 +144,10 @@ impl App {
         };
         let limit = query.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
         let mut candidates = self.document_candidates(&act, &scope, &understood, limit).await?;
+        candidates.extend(self.object_candidates(&act, &scope, &understood.objects, limit).await?);
         candidates.extend(self.person_candidates(&act, &scope, &understood, limit, manner).await?);
+        // Stable: those of equal score stay as they came, documents first.
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         candidates.truncate(limit);
         candidates.retain(|candidate| manner.shows(candidate.score));
         let birth = understood.person.and_then(|person| person.birth);
@@ -188,11 +192,16 @@ impl App {
         };
         let numbers = query.document_number.as_deref().and_then(PersonNumber::document);
         let recognised = if person.is_some() { Recognised::Name } else { Recognised::DocumentNumber };
+        let objects = query
+            .document_number
+            .as_deref()
+            .map(|number| AskedObjects::of(&[IdentifierKind::DocumentNumber], number, query.issuing_country));
         Ok(Understood {
             recognised,
             person,
             document,
             numbers: numbers.into_iter().collect(),
+            objects: objects.unwrap_or_default(),
             issuing_country: query.issuing_country,
             remarks: Vec::new(),
         })
@@ -215,6 +224,7 @@ impl App {
                 .into_iter()
                 .flatten()
                 .collect(),
+            objects: AskedObjects::of_any_kind(text, query.issuing_country),
             issuing_country: query.issuing_country,
             remarks: Vec::new(),
         })
@@ -318,7 +328,7 @@ impl App {
             CardStatement::Person(person) => {
                 Some((CardHead { owner: card.owner, terms: card.terms }, person))
             }
-            CardStatement::TravelDocument(_) => None,
+            CardStatement::TravelDocument(_) | CardStatement::Object(_) => None,
         }))
     }
 
@@ -355,6 +365,7 @@ impl App {
                 fraud: Some(document.fraud_type),
                 document_type: Some(document.document_type),
                 issuing_country: Some(document.issuing_country),
+                object_status: None,
                 numbers: Vec::new(),
                 reasons: Vec::new(),
                 cleared_by_birth: false,
@@ -366,7 +377,12 @@ impl App {
 
     /// Reads what a candidate is shown with, and decides again on what was read: `None` when it was withdrawn, erased,
     /// passed its review or was put out of the caller's sight since the index was asked.
-    async fn card(&self, act: &Act, scope: &SearchScope, record: RecordId) -> Result<Option<Card>, AppError> {
+    pub(crate) async fn card(
+        &self,
+        act: &Act,
+        scope: &SearchScope,
+        record: RecordId,
+    ) -> Result<Option<Card>, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
         let Some(head) = head.filter(answers) else { return Ok(None) };
@@ -381,6 +397,9 @@ impl App {
             }
             (Content::TravelDocument(version), None) => {
                 (version.terms, CardStatement::TravelDocument(version.statement))
+            }
+            (Content::Object(version), None) => {
+                (version.terms, CardStatement::Object(Box::new(version.statement)))
             }
             (Content::Batch(batch), Some(item)) => match item.bytes.as_deref().and_then(read_item) {
                 Some(item) => (batch.terms, CardStatement::TravelDocument(item.document)),
@@ -428,6 +447,7 @@ pub(crate) fn person_candidate(
         fraud: None,
         document_type: None,
         issuing_country: None,
+        object_status: None,
         numbers,
         reasons,
         cleared_by_birth,
@@ -438,7 +458,9 @@ pub(crate) fn person_candidate(
 fn score_of(number: &NumberReason) -> f32 {
     match number {
         NumberReason::Document { agreement: Agreement::Differs, .. } => SAME_NUMBER_ELSEWHERE,
-        NumberReason::Document { .. } | NumberReason::Reference { .. } => SAME_NUMBER,
+        NumberReason::Document { .. } | NumberReason::Identifier { .. } | NumberReason::Reference { .. } => {
+            SAME_NUMBER
+        }
     }
 }
 
@@ -464,15 +486,16 @@ fn numbers_asked_for(person: &Person, terms: &Terms, understood: &Understood) ->
     held.chain(reference).collect()
 }
 
-struct Card {
-    owner: OrganisationCode,
-    terms: Terms,
-    statement: CardStatement,
+pub(crate) struct Card {
+    pub(crate) owner: OrganisationCode,
+    pub(crate) terms: Terms,
+    pub(crate) statement: CardStatement,
 }
 
-enum CardStatement {
+pub(crate) enum CardStatement {
     Person(Box<Person>),
     TravelDocument(TravelDocument),
+    Object(Box<Object>),
 }
 
 fn covers(document: &TravelDocument, number: &DocumentNumber) -> bool {
@@ -518,6 +541,11 @@ pub(crate) fn understand_zone(zone: &Mrz) -> Understood {
         person,
         document: document.map(|number| (number, zone.issuing_code.country())),
         numbers: PersonNumber::document(&zone.document_number).into_iter().collect(),
+        objects: AskedObjects::of(
+            &[IdentifierKind::DocumentNumber],
+            &zone.document_number,
+            zone.issuing_code.country(),
+        ),
         issuing_country: zone.issuing_code.country(),
         remarks: checks.chain(notes).collect(),
     }

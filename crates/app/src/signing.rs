@@ -185,6 +185,7 @@ fn entry_type(content: &Content) -> EntryType {
         Content::Key(_) => EntryType::Key,
         Content::Person(_) => EntryType::Person,
         Content::TravelDocument(_) => EntryType::TravelDocument,
+        Content::Object(_) => EntryType::Object,
         Content::Withdrawal(_) => EntryType::Withdrawal,
         Content::Batch(_) => EntryType::Batch,
         Content::ItemWithdrawal(_) => EntryType::ItemWithdrawal,

@@ -4,6 +4,7 @@
 //! words for "exercise", "sample" and "test" in the bureaus' languages, so that a leak of the set harms nobody and no
 //! officer takes one for a person.
 
+use barid_api::objects::ObjectStated;
 use barid_app::{FoundingPlan, Submission, hosted_profile};
 use barid_domain::codes::{
     Classification, DocumentType, FraudType, Handling, InformationGrade, NameKind, Offence, OrganisationKind,
@@ -11,11 +12,14 @@ use barid_domain::codes::{
 };
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day};
+use barid_domain::faults::Faults;
 use barid_domain::ids::OrganisationCode;
+use barid_domain::objects::Object;
 use barid_domain::persons::{Person, PersonName};
 use barid_domain::terms::Terms;
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
+use serde_json::{Value, json};
 
 /// Is one exercise bureau.
 pub struct Bureau {
@@ -181,6 +185,80 @@ pub fn documents(today: Day) -> Vec<(OrganisationCode, Submission<TravelDocument
         .collect()
 }
 
+/// The exercise objects, each with the bureau that owns it: one of each database.
+pub fn objects(today: Day) -> Vec<(OrganisationCode, Submission<Object>)> {
+    let remark = json!([{"language": "en", "text": "EXERCISE RECORD: this object does not exist."}]);
+    let day = today.saturating_add(-30).to_string();
+    let rows = [
+        (
+            "XA",
+            json!({
+                "database": "vehicles", "status": "stolen", "kind": "car", "vin": "XTA210990X0000001",
+                "plates": [{"number": "А 001 ХА 99", "country": "XAX"}], "make": "Образец", "colours": ["white"],
+            }),
+        ),
+        (
+            "XB",
+            json!({
+                "database": "vessels", "status": "stolen", "kind": "fishing", "names": ["أمل التمرين"],
+                "imo": "IMO 9999993", "flag": "XBX",
+            }),
+        ),
+        (
+            "XC",
+            json!({
+                "database": "aircraft", "status": "involved", "kind": "unmanned", "mark": "XC-0001",
+                "serial": "অনুশীলন ০০১",
+            }),
+        ),
+        (
+            "XA",
+            json!({
+                "database": "firearms", "status": "lost", "kind": "pistol", "serial": "УЧ 000001",
+                "calibre": "9x18", "made_in": "XAX",
+            }),
+        ),
+        (
+            "XB",
+            json!({
+                "database": "administrative-documents", "status": "stolen-blank", "kind": "driving-licence",
+                "number": "XBDL 0001000", "range_end": "XBDL 0001999", "issuing_country": "XBX",
+            }),
+        ),
+        (
+            "XC",
+            json!({
+                "database": "works-of-art", "status": "stolen", "kind": "sculpture",
+                "title": {"language": "hi", "text": "अभ्यास प्रतिमा"}, "inventory": ["XC-M 17"],
+            }),
+        ),
+        (
+            "XA",
+            json!({
+                "database": "incidents", "kind": "seizure", "country": "XAX", "concealment":
+                {"language": "ru", "text": "Учебный тайник"}, "substances": [{"substance": "opium", "weight": 2_500_000}],
+                "vehicles": [{"plate": "А 002 ХА 99", "country": "XAX"}],
+            }),
+        ),
+        (
+            "XB",
+            json!({
+                "database": "cash-and-accounts", "status": "evidence", "kind": "cash", "currency": "XTS",
+                "banknotes": [{"number": "XB 0000001", "range_end": "XB 0000500"}],
+            }),
+        ),
+    ];
+    let object = |mut stated: Value| {
+        stated["remarks"] = remark.clone();
+        stated["reported_on"] = json!(day);
+        let stated: ObjectStated = serde_json::from_value(stated).ok()?;
+        stated.read("object", &mut Faults::default())
+    };
+    rows.into_iter()
+        .filter_map(|(owner, stated)| Some((code(owner)?, submission(terms(today), object(stated)?))))
+        .collect()
+}
+
 fn submission<T>(terms: Terms, statement: T) -> Submission<T> {
     Submission { record: None, expects: None, terms, statement }
 }
@@ -248,8 +326,11 @@ fn text(language: &str, text: &str) -> Option<LocalText> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use barid_domain::faults::Faults;
+    use barid_domain::codes::Database;
+    use barid_domain::objects::tables::TABLES;
 
     #[test]
     fn every_exercise_record_is_sound_and_marked() {
@@ -267,6 +348,14 @@ mod tests {
             let mut faults = Faults::default();
             submission.statement.check(today, Some(submission.statement.issuing_country), &mut faults);
             assert_eq!(faults.into_result(), Ok(()));
+        }
+        let entered = objects(today);
+        let databases: BTreeSet<Database> = entered.iter().map(|(_, one)| one.statement.database).collect();
+        assert_eq!((entered.len(), databases.len()), (TABLES.len(), TABLES.len()));
+        for (owner, submission) in entered {
+            let mut faults = Faults::default();
+            submission.statement.check(today, &mut faults);
+            assert_eq!(faults.into_result(), Ok(()), "{owner}");
         }
         assert_eq!(founding_plan().unwrap().founders.len(), 3);
     }

@@ -5,7 +5,7 @@ use barid_api::search::{Feature, ReasonShown};
 use barid_app::{
     Agreement, BirthAgreement, FactPlace, MatchKind, Name, NumberReason, PartMatch, PartReason, Reason, Role,
 };
-use barid_domain::codes::{CodeList, DocumentType};
+use barid_domain::codes::{CodeList, DocumentType, IdentifierKind};
 use barid_languages::Text;
 
 use crate::terminal::{calendar_name, code, code_named, identifier, isolate, words};
@@ -66,6 +66,15 @@ pub fn number(reason: &NumberReason) -> String {
                 }
             })
         }
+        NumberReason::Identifier { kind, number, country, agreement } => {
+            let (kind, number) = (&code(*kind), &isolate(number));
+            let country = &country.map(|country| country.to_string()).unwrap_or_default();
+            words(match (country.is_empty(), agreement) {
+                (true, _) => Text::NumberNoCountry { kind, number },
+                (false, Agreement::Differs) => Text::NumberOtherCountry { kind, number, country },
+                (false, Agreement::Agrees | Agreement::Unknown) => Text::NumberSame { kind, number, country },
+            })
+        }
         NumberReason::Reference { source, reference } => {
             words(Text::ReferenceSame { source: &isolate(source), number: &isolate(reference) })
         }
@@ -87,6 +96,16 @@ pub fn shown_by_server(reason: &ReasonShown) -> Option<String> {
                 (None, _) => Text::NumberNoCountry { kind, number },
                 (Some(country), "differs") => Text::NumberOtherCountry { kind, number, country },
                 (Some(country), _) => Text::NumberSame { kind, number, country },
+            }))
+        }
+        (Feature::Identifier, relation) => {
+            let kind = reason.identifier.as_ref();
+            let kind = &kind.map(|kind| code_named(IdentifierKind::LIST, kind.as_str())).unwrap_or_default();
+            let country = reason.issuing_country.as_ref().map(|country| identifier(&country.0));
+            Some(words(match (&country, relation) {
+                (None, _) => Text::NumberNoCountry { kind, number: recorded },
+                (Some(country), "differs") => Text::NumberOtherCountry { kind, number: recorded, country },
+                (Some(country), _) => Text::NumberSame { kind, number: recorded, country },
             }))
         }
         (Feature::Reference, _) => {

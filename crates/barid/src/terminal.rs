@@ -210,9 +210,11 @@ fn escaped(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use barid_domain::codes::{
-        AliasStrength, Classification, Database, DocumentType, FraudType, NameKind, PersonStatus, Purpose,
-        RevocationReason, Sex, Warning,
+        AliasStrength, Classification, Database, DocumentType, FraudType, IdentifierKind, NameKind,
+        PersonStatus, Purpose, RevocationReason, Sex, Warning,
     };
+    use barid_domain::objects::fields::{Field, FieldKind};
+    use barid_domain::objects::tables::TABLES;
 
     use super::*;
 
@@ -240,6 +242,30 @@ mod tests {
         has_names::<RevocationReason>();
         has_names::<Sex>();
         has_names::<Warning>();
+        has_names::<IdentifierKind>();
+    }
+
+    #[test]
+    fn every_field_of_objects_and_every_code_in_them_has_a_name_in_every_language() {
+        fn named(table: &[Field], catalogue: &Catalogue) {
+            for field in table {
+                let name = field.name.replace('_', "-");
+                assert!(catalogue.code("field", &name).is_some(), "{name}");
+                match field.kind {
+                    FieldKind::Group(inner) => named(inner, catalogue),
+                    FieldKind::Code(codes) => {
+                        for code in (codes.names)() {
+                            assert!(catalogue.code(codes.list, code).is_some(), "{} {code}", codes.list);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for language in Language::ALL {
+            let catalogue = Catalogue::new(*language, Marks::Left);
+            TABLES.iter().for_each(|table| named(table.fields, &catalogue));
+        }
     }
 
     #[test]

@@ -94,6 +94,69 @@ pub fn luhn_is_right(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
+/// Says whether seven digits are a ship's number: the last is that of the sum of the others, each times its place from the
+/// right (IMO Resolution A.1117(30)).
+///
+/// ```
+/// use barid_domain::check_digits::imo_is_right;
+/// assert!(imo_is_right(b"9074729") && !imo_is_right(b"9074728"));
+/// ```
+pub fn imo_is_right(digits: &[u8]) -> bool {
+    if digits.len() != 7 || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let weighed =
+        digits[..6].iter().zip((2..=7u32).rev()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+    weighed.sum::<u32>() % 10 == u32::from(digits[6] - b'0')
+}
+
+/// Says whether an international bank account number, in capitals and without spaces, has the right check digits: the
+/// remainder by 97 of its digits is 1, with the first four characters at the end and letters as 10 to 35 (ISO 13616-1,
+/// ISO/IEC 7064). Whether the state has accounts of that length is not looked at.
+///
+/// ```
+/// use barid_domain::check_digits::iban_is_right;
+/// assert!(iban_is_right(b"GB82WEST12345698765432") && !iban_is_right(b"GB82WEST12345698765423"));
+/// ```
+pub fn iban_is_right(iban: &[u8]) -> bool {
+    let shaped = (15..=34).contains(&iban.len())
+        && iban[..2].iter().all(u8::is_ascii_uppercase)
+        && iban[2..4].iter().all(u8::is_ascii_digit)
+        && iban.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    if !shaped {
+        return false;
+    }
+    let remainder = iban[4..].iter().chain(&iban[..4]).fold(0u32, |remainder, byte| match byte {
+        b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
+        _ => (remainder * 100 + u32::from(byte - b'A') + 10) % 97,
+    });
+    remainder == 1
+}
+
+/// Says whether a text is a CAS registry number with its check digit: two to seven digits, two, and the last digit of the
+/// sum of the others, each times its place from the right.
+///
+/// ```
+/// use barid_domain::check_digits::cas_is_right;
+/// assert!(cas_is_right(b"50-36-2") && cas_is_right(b"148553-50-8"));
+/// assert!(!cas_is_right(b"50-36-3") && !cas_is_right(b"50362"));
+/// ```
+pub fn cas_is_right(number: &[u8]) -> bool {
+    let mut parts = number.split(|byte| *byte == b'-');
+    let (Some(first), Some(second), Some(check), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let shaped = (2..=7).contains(&first.len()) && second.len() == 2 && check.len() == 1;
+    let digits = first.iter().chain(second);
+    if !shaped || !digits.clone().chain(check).all(u8::is_ascii_digit) {
+        return false;
+    }
+    let sum: u32 = digits.rev().zip(1..).map(|(digit, place)| u32::from(digit - b'0') * place).sum();
+    sum % 10 == u32::from(check[0] - b'0')
+}
+
 fn icao_value(byte: u8) -> Option<u32> {
     match byte {
         b'0'..=b'9' => Some(u32::from(byte - b'0')),

@@ -81,6 +81,67 @@ code_list!(
         1 Persons "persons",
         /// Stolen, lost, blank, invalid and revoked travel documents.
         2 TravelDocuments "travel-documents",
+        /// Vehicles, trailers and machines.
+        3 Vehicles "vehicles",
+        /// Ships and boats.
+        4 Vessels "vessels",
+        /// Aircraft.
+        5 Aircraft "aircraft",
+        /// Firearms.
+        6 Firearms "firearms",
+        /// Documents that nobody travels on: licences, certificates, permits, and blanks of them.
+        7 AdministrativeDocuments "administrative-documents",
+        /// Works of art and cultural goods.
+        8 WorksOfArt "works-of-art",
+        /// Seizures and incidents.
+        9 Incidents "incidents",
+        /// Cash, bank accounts and wallets.
+        10 CashAndAccounts "cash-and-accounts",
+    }
+);
+code_list!(
+    /// Is what an object or an organisation is told apart by.
+    IdentifierKind, "identifier-kind" {
+        /// The number on a vehicle's frame: a vehicle identification number (ISO 3779), or what stood there before 1981.
+        1 Vin "vin",
+        /// A number plate.
+        2 Plate "plate",
+        /// The number on an engine.
+        3 Engine "engine",
+        /// A ship's number (IMO Resolution A.1117(30)).
+        4 Imo "imo",
+        /// A craft's hull number (ISO 10087).
+        5 Hin "hin",
+        /// A maritime mobile service identity (ITU-R M.585).
+        6 Mmsi "mmsi",
+        /// A radio call sign (ITU Radio Regulations, article 19).
+        7 CallSign "call-sign",
+        /// The name painted on a ship or boat.
+        8 VesselName "vessel-name",
+        /// An aircraft's registration mark (ICAO Annex 7).
+        9 AircraftMark "aircraft-mark",
+        /// An aircraft's 24-bit address (ICAO Annex 10, volume III).
+        10 AircraftAddress "aircraft-address",
+        /// The number that its maker put on a thing.
+        11 Serial "serial",
+        /// The number of a document.
+        12 DocumentNumber "document-number",
+        /// The number in the inventory of a museum, a collection or a catalogue.
+        13 Inventory "inventory",
+        /// The number of a case or a seizure.
+        14 Case "case",
+        /// An international bank account number (ISO 13616).
+        15 Iban "iban",
+        /// Another account number.
+        16 Account "account",
+        /// An address on a ledger of crypto-assets.
+        17 Wallet "wallet",
+        /// The number on a banknote.
+        18 Banknote "banknote",
+        /// An international telephone number (ITU-T E.164).
+        19 Phone "phone",
+        /// The number of a mobile device (3GPP TS 23.003).
+        20 Imei "imei",
     }
 );
 code_list!(
@@ -470,6 +531,7 @@ mod tests {
         check::<Classification>();
         check::<OrganisationKind>();
         check::<WithdrawalReason>();
+        check::<IdentifierKind>();
     }
 
     #[test]

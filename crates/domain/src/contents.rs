@@ -12,6 +12,7 @@ use crate::batches::{Batch, ItemWithdrawal, item_record};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
 use crate::ids::{EntryHash, RecordId};
+use crate::objects::Object;
 use crate::persons::Person;
 use crate::registry::{Genesis, KeyStatement, OrganisationStatement};
 use crate::terms::Terms;
@@ -31,6 +32,8 @@ pub enum EntryType {
     Person,
     /// A version of a travel document record.
     TravelDocument,
+    /// A version of the record of an object.
+    Object,
     /// The end of a record.
     Withdrawal,
     /// Many documents under one signature.
@@ -47,6 +50,7 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::Key, "key.v1"),
     (EntryType::Person, "person.v1"),
     (EntryType::TravelDocument, "travel-document.v1"),
+    (EntryType::Object, "object.v1"),
     (EntryType::Withdrawal, "withdrawal.v1"),
     (EntryType::Batch, "batch.v1"),
     (EntryType::ItemWithdrawal, "item-withdrawal.v1"),
@@ -123,6 +127,8 @@ pub enum Content {
     Person(RecordVersion<Person>),
     /// A version of a travel document record.
     TravelDocument(RecordVersion<TravelDocument>),
+    /// A version of the record of an object.
+    Object(RecordVersion<Object>),
     /// The end of a record.
     Withdrawal(Withdrawal),
     /// Many documents under one signature.
@@ -183,6 +189,10 @@ impl Content {
             EntryType::Key => Self::Key(decode(payload)?),
             EntryType::Person => Self::Person(decode(payload)?),
             EntryType::TravelDocument => Self::TravelDocument(decode(payload)?),
+            EntryType::Object => match decode::<RecordVersion<Object>>(payload)? {
+                object if object.statement.table().is_none() => Self::Unknown,
+                object => Self::Object(object),
+            },
             EntryType::Withdrawal => Self::Withdrawal(decode(payload)?),
             EntryType::Batch => Self::Batch(decode(payload)?),
             EntryType::ItemWithdrawal => Self::ItemWithdrawal(decode(payload)?),
@@ -199,6 +209,7 @@ impl Content {
         let (version, supersedes) = match &content {
             Self::Person(version) => (version.version, version.supersedes),
             Self::TravelDocument(version) => (version.version, version.supersedes),
+            Self::Object(version) => (version.version, version.supersedes),
             Self::Genesis(_)
             | Self::Organisation(_)
             | Self::Key(_)
@@ -219,6 +230,7 @@ impl Content {
             Self::Key(statement) => format!("key:{}", statement.key.id()),
             Self::Person(version) => record_subject(version.record),
             Self::TravelDocument(version) => record_subject(version.record),
+            Self::Object(version) => record_subject(version.record),
             Self::Withdrawal(withdrawal) => record_subject(withdrawal.record),
             Self::Batch(batch) => format!("batch:{}", batch.database),
             Self::ItemWithdrawal(withdrawal) => record_subject(withdrawal.record),
@@ -231,6 +243,7 @@ impl Content {
         match self {
             Self::Person(_) => Some(Database::Persons),
             Self::TravelDocument(_) | Self::ItemWithdrawal(_) => Some(Database::TravelDocuments),
+            Self::Object(version) => Some(version.statement.database),
             Self::Withdrawal(withdrawal) => Some(withdrawal.database),
             Self::Batch(batch) => Some(batch.database),
             Self::Genesis(_) | Self::Organisation(_) | Self::Key(_) | Self::Unknown => None,

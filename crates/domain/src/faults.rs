@@ -36,6 +36,8 @@ pub enum FaultCode {
     Duplicate,
     /// Contradicts another field.
     Contradiction,
+    /// A check digit that is not the one the number has.
+    CheckDigit,
     /// This organisation may not enter it.
     NotEntitled,
 }
@@ -55,6 +57,7 @@ impl FaultCode {
             Self::Impossible => "impossible",
             Self::Duplicate => "duplicate",
             Self::Contradiction => "contradiction",
+            Self::CheckDigit => "check-digit",
             Self::NotEntitled => "not-entitled",
         }
     }

@@ -22,6 +22,8 @@ pub mod entries;
 pub mod faults;
 pub mod ids;
 pub mod keys;
+pub mod lookalikes;
+pub mod objects;
 pub mod persons;
 pub mod policy;
 pub mod registry;

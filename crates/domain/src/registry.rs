@@ -306,6 +306,7 @@ impl Registry {
             Content::Genesis(_) => return Err(RegistryError::Contradiction("a second genesis")),
             Content::Person(_)
             | Content::TravelDocument(_)
+            | Content::Object(_)
             | Content::Withdrawal(_)
             | Content::Batch(_)
             | Content::ItemWithdrawal(_) => return Err(RegistryError::NotRegistry),

@@ -23,6 +23,8 @@ code_list!(
         2 TravelDocuments "travel-documents",
         /// Lines of the journal: who asked, opened or wrote what.
         3 Access "access",
+        /// Records of objects and their withdrawals.
+        4 Objects "objects",
     }
 );
 

@@ -78,6 +78,8 @@ pub enum ReportCode {
     UnclosedQuote,
     /// A value that cannot be, such as a range that counts downwards.
     Impossible,
+    /// A check digit is wrong.
+    CheckDigit,
     /// The organisation that enters it is not entitled to.
     NotEntitled,
     /// Organisations are read and counted, but there is no database for them yet.
@@ -108,6 +110,7 @@ impl ReportCode {
             ReportCode::BadCharacters => "bad-characters",
             ReportCode::UnclosedQuote => "unclosed-quote",
             ReportCode::Impossible => "impossible",
+            ReportCode::CheckDigit => "check-digit",
             ReportCode::NotEntitled => "not-entitled",
             ReportCode::NoDatabaseYet => "no-database-yet",
         }
@@ -136,6 +139,7 @@ impl ReportCode {
             ReportCode::BadCharacters => "characters that do not belong in the field",
             ReportCode::UnclosedQuote => "a quotation mark is opened and not closed in its row",
             ReportCode::Impossible => "a value that cannot be",
+            ReportCode::CheckDigit => "the check digit is not the one that the number has",
             ReportCode::NotEntitled => "only the issuing country may enter it",
             ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
         }
@@ -155,6 +159,7 @@ impl From<FaultCode> for ReportCode {
             FaultCode::Impossible => ReportCode::Impossible,
             FaultCode::Duplicate => ReportCode::Duplicate,
             FaultCode::Contradiction => ReportCode::Contradiction,
+            FaultCode::CheckDigit => ReportCode::CheckDigit,
             FaultCode::NotEntitled => ReportCode::NotEntitled,
         }
     }

@@ -129,6 +129,8 @@ texts! {
     OpenedHolder "opened-holder" { database: &'a str, owner: &'a str, custody: &'a str };
     /// The terms.
     OpenedTerms "opened-terms" { terms: &'a str, grade: &'a str, review: &'a str };
+    /// A field of an object.
+    OpenedField "opened-field" { name: &'a str, value: &'a str };
     /// A travel document.
     OpenedDocument "opened-document" { kind: &'a str, number: &'a str, country: &'a str, fraud: &'a str };
     /// A name.

@@ -15,6 +15,7 @@ pub mod follow;
 pub(crate) mod interner;
 pub mod name_index;
 pub mod number_index;
+pub mod object_index;
 pub mod person_index;
 mod slots;
 pub mod snapshot;

@@ -1,10 +1,12 @@
-//! Persons by number: the documents they hold or held, and the reference by which their source speaks of them.
+//! Records by number: persons by the documents they hold or held and by the reference under which their source speaks of
+//! them; other records by whatever an [`IndexedNumber`] is made for (`object_index`).
 //!
 //! Numbers themselves are not kept: 64 bits of a keyed hash, the record, its class. The key is secret to the node, as that
 //! of the index of documents is. A hash may meet a wrong record: who asks compares the number in the opened record.
 //! Records out of the searcher's scope change nothing in the answer, its cut included.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
 
 use barid_domain::ids::RecordId;
 use barid_domain::persons::Person;
@@ -70,23 +72,36 @@ impl PersonNumber {
     }
 }
 
-/// The index of the numbers of persons.
-pub struct NumberIndex {
+/// Is a number that is folded for comparison, in bytes that no other number has.
+pub trait IndexedNumber {
+    /// The bytes that are hashed.
+    fn to_indexed(&self) -> Vec<u8>;
+}
+
+impl IndexedNumber for PersonNumber {
+    fn to_indexed(&self) -> Vec<u8> {
+        [&[self.kind as u8], self.folded.as_bytes()].concat()
+    }
+}
+
+/// The index of the numbers of records.
+pub struct NumberIndex<N = PersonNumber> {
     pub(crate) key: HashKey,
+    of: PhantomData<fn(&N)>,
     rows: BTreeMap<(u64, RecordId), ClassId>,
     by_record: BTreeSet<(RecordId, u64)>,
     classes: Classes,
 }
 
-impl NumberIndex {
+impl<N: IndexedNumber> NumberIndex<N> {
     /// An empty index.
-    pub fn new(key: HashKey) -> NumberIndex {
+    pub fn new(key: HashKey) -> Self {
         let (rows, by_record) = (BTreeMap::new(), BTreeSet::new());
-        NumberIndex { key, rows, by_record, classes: Classes::default() }
+        Self { key, of: PhantomData, rows, by_record, classes: Classes::default() }
     }
 
     /// Enters the numbers of a record in place of those of an older version of it; none takes it out.
-    pub fn insert(&mut self, id: RecordId, class: VisibilityClass, numbers: &[PersonNumber]) {
+    pub fn insert(&mut self, id: RecordId, class: VisibilityClass, numbers: &[N]) {
         self.remove(id);
         for number in numbers.iter().take(MAX_NUMBERS) {
             self.insert_hash(id, class, self.hash(number));
@@ -112,11 +127,17 @@ impl NumberIndex {
     }
 
     /// The records in scope that seem to have a number, in the order of ids, at most so many.
-    pub fn lookup(&self, scope: &SearchScope, number: &PersonNumber, most: usize) -> Vec<RecordId> {
-        self.lookup_among(&self.classes.visible(scope), number, most)
+    pub fn lookup(&self, scope: &SearchScope, number: &N, most: usize) -> Vec<RecordId> {
+        self.lookup_where(|class| scope.permits(class), number, most)
     }
 
-    fn lookup_among(&self, visible: &[bool], number: &PersonNumber, most: usize) -> Vec<RecordId> {
+    pub(crate) fn lookup_where(
+        &self,
+        permits: impl Fn(&VisibilityClass) -> bool,
+        number: &N,
+        most: usize,
+    ) -> Vec<RecordId> {
+        let visible = self.classes.visible_where(permits);
         let hash = self.hash(number);
         let rows = self.rows.range((hash, RecordId([0; 16]))..=(hash, RecordId([0xff; 16])));
         let seen = rows.filter(|(_, class)| visible.get(usize::from(**class)).copied().unwrap_or(false));
@@ -150,8 +171,8 @@ impl NumberIndex {
         self.rows.len() * 80
     }
 
-    fn hash(&self, number: &PersonNumber) -> u64 {
-        keyed_hash(&self.key, &[&[number.kind as u8], number.folded.as_bytes()].concat())
+    fn hash(&self, number: &N) -> u64 {
+        keyed_hash(&self.key, &number.to_indexed())
     }
 }
 
@@ -173,8 +194,7 @@ mod tests {
     }
 
     fn look(index: &NumberIndex, owner: &str, number: Option<PersonNumber>, most: usize) -> Vec<RecordId> {
-        let visible = index.classes.visible_where(|class| class.owner.as_str() == owner);
-        index.lookup_among(&visible, &number.unwrap(), most)
+        index.lookup_where(|class| class.owner.as_str() == owner, &number.unwrap(), most)
     }
 
     #[test]
@@ -195,7 +215,7 @@ mod tests {
 
     #[test]
     fn numbers_come_go_and_change_with_their_record_and_hidden_ones_cut_nothing_off() {
-        let mut index = NumberIndex::new(HashKey([7; 16]));
+        let mut index: NumberIndex = NumberIndex::new(HashKey([7; 16]));
         let number = |text: &str| PersonNumber::document(text);
         let id = |n: u8| RecordId([n; 16]);
         for n in 0..20 {

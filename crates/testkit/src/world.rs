@@ -12,7 +12,7 @@ use barid_app::{
 };
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::{
-    Classification, Database, DocumentType, FraudType, Handling, InformationGrade, NameKind,
+    Classification, CodeList, Database, DocumentType, FraudType, Handling, InformationGrade, NameKind,
     OrganisationKind, PersonStatus, Purpose, Sex, SourceGrade,
 };
 use barid_domain::contents::{EntryType, encode};
@@ -21,6 +21,10 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{Claims, entry_hash, seal};
 use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, OrganisationCode};
 use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::objects::Object;
+use barid_domain::objects::codes::ObjectStatus;
+use barid_domain::objects::fields::{Field, FieldKind, Fields, Value};
+use barid_domain::objects::tables;
 use barid_domain::persons::{Person, PersonName};
 use barid_domain::policy;
 use barid_domain::registry::{OrganisationStatement, Profile, Standing};
@@ -472,6 +476,45 @@ fn name(text: &str, primary: bool) -> PersonName {
         parts: Vec::new(),
         note: None,
     }
+}
+
+/// An object of a database, by the names of its fields; values of groups are made by [`fields`].
+///
+/// # Panics
+/// For a database that is none of objects, and for a name that is none of its fields.
+pub fn object(database: Database, values: &[(&str, Value)]) -> Object {
+    let table = tables::table(database).expect("a database of objects");
+    Object { database, fields: fields(table.fields, values) }
+}
+
+/// Values of the fields of a table, by their names.
+///
+/// # Panics
+/// For a name that is none of the table's fields.
+pub fn fields(table: &[Field], values: &[(&str, Value)]) -> Fields {
+    let mut fields = Fields::default();
+    for (name, value) in values {
+        let field = table.iter().find(|field| field.name == *name).expect("a field of the table");
+        fields.push(field.key, value.clone());
+    }
+    fields
+}
+
+/// A stolen car with this plate of a country.
+///
+/// # Panics
+/// For what is no country's code.
+pub fn stolen_car(plate: &str, country: &str) -> Object {
+    let table = tables::table(Database::Vehicles).expect("vehicles").fields;
+    let plates = table.iter().find_map(|field| match field.kind {
+        FieldKind::Group(inner) if field.name == "plates" => Some(inner),
+        _ => None,
+    });
+    let country = Value::Country(CountryCode::new(country).expect("a country's code"));
+    let plate = [("number", Value::Text(plate.to_owned())), ("country", country)];
+    let plate = fields(plates.expect("plates"), &plate);
+    let stolen = Value::Code(ObjectStatus::Stolen.number());
+    object(Database::Vehicles, &[("status", stolen), ("plates", Value::Group(plate))])
 }
 
 /// A stolen passport of this number, issued by a country.

@@ -22,7 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    health, ledger, organisations, persons, records, screening, searching, text_screening, travel_documents,
+    health, ledger, objects, organisations, persons, records, screening, searching, text_screening,
+    travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -40,6 +41,10 @@ const TAGS: &[(&str, &str)] = &[
     ("records", "Opening, withdrawing, listing records; what became of a write."),
     ("persons", "Entering and revising persons."),
     ("travel-documents", "Entering and revising travel documents."),
+    (
+        "objects",
+        "Entering and revising vehicles, vessels, aircraft, firearms, administrative documents, works of art, incidents, cash and accounts.",
+    ),
     ("organisations", "Who belongs to the association."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -100,6 +105,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(travel_documents::submit_travel_document))
         .routes(routes!(travel_documents::revise_travel_document))
         .routes(routes!(travel_documents::submit_travel_documents))
+        .routes(routes!(objects::submit_object))
+        .routes(routes!(objects::revise_object))
         .routes(routes!(organisations::list_organisations))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
@@ -257,6 +264,23 @@ const LINKS: &[Link] = &[
     Link {
         status: "201",
         parameters: &[("record", "$response.body#/records/0")],
+        ..link("submit_object", "open_record")
+    },
+    Link {
+        status: "201",
+        parameters: &[("record", "$response.body#/records/0")],
+        body: &[("expects", "$response.body#/entries/0/entry")],
+        ..link("submit_object", "revise_object")
+    },
+    Link {
+        status: "201",
+        parameters: &[("record", "$response.body#/records/0")],
+        ..link("submit_object", "withdraw_record")
+    },
+    Link { status: "201", parameters: OUTCOME, ..link("submit_object", "get_outcome") },
+    Link {
+        status: "201",
+        parameters: &[("record", "$response.body#/records/0")],
         ..link("submit_travel_documents", "withdraw_record")
     },
     Link {
@@ -322,7 +346,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 21 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 23 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

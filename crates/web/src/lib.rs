@@ -17,6 +17,7 @@ mod health;
 mod languages;
 mod ledger;
 mod metering;
+mod objects;
 mod organisations;
 mod persons;
 mod records;

@@ -5,6 +5,7 @@ use std::future::Future;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
+use barid_api::objects::ObjectStated;
 use barid_api::persons::PersonStated;
 use barid_api::problems;
 use barid_api::records::{
@@ -183,9 +184,10 @@ fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
 
 /// Puts an opened record into the words of the API.
 pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
-    let (person, document) = match &opened.statement {
-        Statement::Person(person) => (Some(PersonStated::from(person.as_ref())), None),
-        Statement::TravelDocument(document) => (None, Some(DocumentShown::from(document))),
+    let (person, document, object) = match &opened.statement {
+        Statement::Person(person) => (Some(PersonStated::from(person.as_ref())), None, None),
+        Statement::TravelDocument(document) => (None, Some(DocumentShown::from(document)), None),
+        Statement::Object(object) => (None, None, Some(ObjectStated::from(object.as_ref()))),
     };
     RecordShown {
         act: opened.act.to_string().into(),
@@ -198,6 +200,7 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         terms: (&opened.terms).into(),
         person,
         document,
+        object,
         entry: opened.entry.to_string().into(),
         stream: opened.position.stream.to_string().into(),
         seq: opened.position.seq,

@@ -84,6 +84,7 @@ pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
         fraud: candidate.fraud.map(Into::into),
         document_type: candidate.document_type.map(Into::into),
         issuing_country: candidate.issuing_country.map(Into::into),
+        object_status: candidate.object_status.map(Into::into),
         reasons: candidate
             .numbers
             .iter()
@@ -154,6 +155,12 @@ fn number(reason: &NumberReason) -> ReasonShown {
             issuing_country: issuing_country.map(Into::into),
             ..other(Feature::Document, agreement_code(*agreement), 0.0)
         },
+        NumberReason::Identifier { kind, number, country, agreement } => ReasonShown {
+            found: Some(number.clone()),
+            identifier: Some((*kind).into()),
+            issuing_country: country.map(Into::into),
+            ..other(Feature::Identifier, agreement_code(*agreement), 0.0)
+        },
         NumberReason::Reference { source, reference } => ReasonShown {
             found: Some(reference.clone()),
             source: Some(source.clone()),
@@ -187,6 +194,7 @@ fn other(feature: Feature, relation: &str, weight: f32) -> ReasonShown {
         weight,
         document_type: None,
         issuing_country: None,
+        identifier: None,
         source: None,
         letters: Vec::new(),
         calendar: None,

@@ -71,6 +71,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<DocumentSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
     ("meet::<DocumentRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
     ("meet::<DocumentBatch>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
+    ("meet::<ObjectSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_objects"),
+    ("meet::<ObjectRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_objects"),
     ("from_slice::<Problem>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
     ("from_slice::<SearchResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
     ("from_slice::<ScreeningResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use barid_domain::audit::Operation;
-use barid_domain::codes::Database;
 use barid_domain::ids::{ActId, EntryHash, RecordId};
 use barid_domain::policy::{self, SearchScope};
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
@@ -24,6 +23,7 @@ use crate::acts::Act;
 use crate::answers::Candidate;
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::objects::searched_databases;
 use crate::searching::{CANDIDATES_CAP, CANDIDATES_DEFAULT, CardHead, person_candidate};
 
 mod layers;
@@ -99,7 +99,7 @@ impl App {
         self.must_stand()?;
         self.hide_overdue().await?;
         let scope = || {
-            let databases = [Database::Persons, Database::TravelDocuments];
+            let databases = searched_databases();
             policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)
         };
         // Who is refused below wakes nothing up.

@@ -1,15 +1,16 @@
 //! Numbers in a text: those of documents, and machine-readable zones.
 //!
 //! What looks like one is looked up in the indexes of a search, in scope, and what seems to be there is searched for as it
-//! would be alone: the records themselves have the last word. Recognised and not looked for yet, because there is no
-//! database: vehicles, telephones, devices.
+//! would be alone: the records themselves have the last word.
 
 use std::collections::BTreeSet;
 
+use barid_domain::codes::IdentifierKind;
 use barid_domain::policy::SearchScope;
 use barid_domain::text_screening::StretchKind;
 use barid_domain::travel_documents::DocumentNumber;
 use barid_search::number_index::PersonNumber;
+use barid_search::object_index::ObjectNumber;
 use barid_search::person_index::CandidateLimit;
 use barid_search::text_screening::identifiers::{self, Identifier, identifiers};
 
@@ -19,10 +20,31 @@ use crate::acts::Act;
 use crate::answers::Candidate;
 use crate::error::AppError;
 use crate::index::Index;
+use crate::objects::AskedObjects;
 use crate::searching::{LEAST_SCORE_SHOWN, Manner, Understood, read_zone, understand_zone};
 
-/// What is looked for besides names: what there are databases for.
-const KINDS: &[StretchKind] = &[StretchKind::DocumentNumber, StretchKind::MachineReadableZone];
+/// What is looked for besides names.
+const KINDS: &[StretchKind] = &[
+    StretchKind::DocumentNumber,
+    StretchKind::MachineReadableZone,
+    StretchKind::Vin,
+    StretchKind::Plate,
+    StretchKind::Phone,
+    StretchKind::Imei,
+];
+/// What a number may be that is written as numbers of documents are.
+const KINDS_LIKE_DOCUMENTS: &[IdentifierKind] = &[
+    IdentifierKind::DocumentNumber,
+    IdentifierKind::Engine,
+    IdentifierKind::Imo,
+    IdentifierKind::Hin,
+    IdentifierKind::Mmsi,
+    IdentifierKind::AircraftMark,
+    IdentifierKind::Serial,
+    IdentifierKind::Iban,
+    IdentifierKind::Account,
+    IdentifierKind::Banknote,
+];
 /// Numbers looked up under one lock.
 const LOOKED_UP_AT_ONCE: usize = 500;
 /// The most zones that are searched for, and the most numbers that are shown: half of what an answer holds.
@@ -97,17 +119,17 @@ impl App {
         zones: Vec<(u32, u32)>,
     ) -> Result<Vec<Identifier>, AppError> {
         found.retain(|found| zones.iter().all(|(start, end)| found.end <= *start || *end <= found.start));
-        let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
+        let mut seen: BTreeSet<(u32, u32, StretchKind)> = BTreeSet::new();
         for some in found.chunks(LOOKED_UP_AT_ONCE) {
             let (some, scope) = (some.to_vec(), scope.clone());
             let known = self.compute_behind(move |standing| {
                 let index = standing.read();
                 let known = some.iter().filter(|found| is_in(&index, &scope, found));
-                known.map(|found| (found.start, found.end)).collect::<Vec<_>>()
+                known.map(place_of).collect::<Vec<_>>()
             });
             seen.extend(known.await?);
         }
-        Ok(identifiers::known(found, |found| seen.contains(&(found.start, found.end))))
+        Ok(identifiers::known(found, |found| seen.contains(&place_of(found))))
     }
 
     async fn stretch_of_number(
@@ -123,6 +145,7 @@ impl App {
         for reading in readings(&number) {
             let understood = Understood::of_number(reading.document, reading.held);
             let mut of_reading = self.document_candidates(act, scope, &understood, limit.max).await?;
+            of_reading.extend(self.object_candidates(act, scope, &reading.objects, limit.max).await?);
             of_reading.extend(self.person_candidates(act, scope, &understood, limit.max, &manner).await?);
             of_reading.retain(|one| candidates.iter().all(|other| other.record != one.record));
             if reading.is_alike {
@@ -143,26 +166,52 @@ impl App {
 struct Reading {
     document: Option<DocumentNumber>,
     held: Option<PersonNumber>,
+    objects: AskedObjects,
     /// Whether letters that only look Latin were read as Latin ones.
     is_alike: bool,
 }
 
-/// A number as it is written, and with letters that look Latin read so.
+/// A number as it is written, and with letters that look Latin read so. Objects are compared by such letters anyway.
 fn readings(number: &Identifier) -> impl Iterator<Item = Reading> {
+    let is_document = number.kind == StretchKind::DocumentNumber;
     let read = |written: &str, is_alike| Reading {
-        document: DocumentNumber::new(written).ok(),
-        held: PersonNumber::document(written),
+        document: DocumentNumber::new(written).ok().filter(|_| is_document),
+        held: PersonNumber::document(written).filter(|_| is_document),
+        objects: if is_alike {
+            AskedObjects::default()
+        } else {
+            AskedObjects::of(kinds_of(number.kind), written, None)
+        },
         is_alike,
     };
     let alike = number.alike.as_deref().map(|alike| read(alike, true));
     [read(&number.written, false)].into_iter().chain(alike)
 }
 
+/// Where a number stands, and as what: one stretch may be taken for several kinds, of which one is known.
+fn place_of(number: &Identifier) -> (u32, u32, StretchKind) {
+    (number.start, number.end, number.kind)
+}
+
+fn kinds_of(kind: StretchKind) -> &'static [IdentifierKind] {
+    match kind {
+        StretchKind::DocumentNumber => KINDS_LIKE_DOCUMENTS,
+        StretchKind::Vin => &[IdentifierKind::Vin],
+        StretchKind::Plate => &[IdentifierKind::Plate],
+        StretchKind::Phone => &[IdentifierKind::Phone],
+        StretchKind::Imei => &[IdentifierKind::Imei],
+        StretchKind::Name | StretchKind::MachineReadableZone => &[],
+    }
+}
+
 fn is_in(index: &Index, scope: &SearchScope, number: &Identifier) -> bool {
     readings(number).any(|reading| {
         let reported = |number| !index.documents.lookup(scope, number, None).is_empty();
         let held = |number| !index.numbers.lookup(scope, number, 1).is_empty();
-        reading.document.as_ref().is_some_and(reported) || reading.held.as_ref().is_some_and(held)
+        let is_objects = |number: &ObjectNumber| !index.objects.lookup(scope, number, 1).is_empty();
+        reading.document.as_ref().is_some_and(reported)
+            || reading.held.as_ref().is_some_and(held)
+            || reading.objects.numbers().iter().any(is_objects)
     })
 }
 

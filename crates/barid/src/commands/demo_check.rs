@@ -278,6 +278,7 @@ mod tests {
             fraud: None,
             document_type: None,
             issuing_country: None,
+            object_status: None,
             reasons: Vec::new(),
             exercise: false,
         };

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use barid_app::{AppError, OpenedRecord, Statement};
 use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::objects::Object;
+use barid_domain::objects::fields::{Field, FieldKind, Value};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::travel_documents::TravelDocument;
@@ -12,7 +14,7 @@ use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, code, identifier, isolate, json, say, verbatim, words};
+use crate::terminal::{Form, code, code_named, identifier, isolate, json, say, verbatim, words};
 
 /// Opens one record.
 #[derive(Args, Debug)]
@@ -82,7 +84,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
     } = opened;
     let mut lines = match statement {
         Statement::Person(person) => cautions(person),
-        Statement::TravelDocument(_) => Vec::new(),
+        Statement::TravelDocument(_) | Statement::Object(_) => Vec::new(),
     };
     lines.push(words(Text::OpenedRecord { record: &identifier(&record.to_string()), version: *version }));
     lines.push(words(Text::OpenedHolder {
@@ -94,6 +96,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
     lines.extend(match statement {
         Statement::Person(person) => person_lines(person),
         Statement::TravelDocument(document) => document_lines(document),
+        Statement::Object(object) => object_lines(object),
     });
     lines.push(words(Text::OpenedEntry { entry: &identifier(&entry.to_string()) }));
     let stream = identifier(&position.stream.to_string());
@@ -159,6 +162,51 @@ fn document_lines(document: &TravelDocument) -> Vec<String> {
     lines.extend(reason.map(|reason| words(Text::OpenedReason { reason: &code(reason) })));
     lines.extend(reported_on.map(|day| words(Text::OpenedReported { day: &identifier(&day.to_string()) })));
     lines
+}
+
+/// A line for each value, as the table of the database has its fields; those of a group on one line.
+fn object_lines(object: &Object) -> Vec<String> {
+    let table = object.table().map_or(&[][..], |table| table.fields);
+    let mut lines = Vec::new();
+    for field in table {
+        for value in object.fields.get(field.key) {
+            let name = &field_name(field);
+            let value = &shown_value(value, field.kind);
+            lines.push(words(Text::OpenedField { name, value }));
+        }
+    }
+    lines
+}
+
+fn field_name(field: &Field) -> String {
+    code_named("field", &field.name.replace('_', "-"))
+}
+
+fn shown_value(value: &Value, kind: FieldKind) -> String {
+    match (value, kind) {
+        (Value::Code(number), FieldKind::Code(codes)) => match (codes.name)(*number) {
+            Some(name) => code_named(codes.list, name),
+            None => format!("code-{number}"),
+        },
+        (Value::Code(number), _) => format!("code-{number}"),
+        (Value::Quantity(number), FieldKind::Quantity { unit, .. }) => format!("{number} {unit}"),
+        (Value::Quantity(number), _) => number.to_string(),
+        (Value::Text(text), FieldKind::Identifier(_) | FieldKind::RangeEnd(_) | FieldKind::Cas) => {
+            identifier(text)
+        }
+        (Value::Text(text), _) => isolate(text),
+        (Value::Note(note), _) => isolate(&note.text),
+        (Value::Day(day), _) => identifier(&day.to_string()),
+        (Value::Country(country), _) => country.to_string(),
+        (Value::Group(fields), FieldKind::Group(table)) => {
+            let of_field = |field: &Field| {
+                let values = fields.get(field.key).iter().map(|value| shown_value(value, field.kind));
+                values.map(|value| format!("{} {value}", field_name(field))).collect::<Vec<_>>()
+            };
+            table.iter().flat_map(of_field).collect::<Vec<_>>().join(", ")
+        }
+        (Value::Group(_), _) => String::new(),
+    }
 }
 
 fn person_lines(person: &Person) -> Vec<String> {

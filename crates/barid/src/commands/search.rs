@@ -153,6 +153,7 @@ fn stated(candidate: &Candidate) -> String {
     let mut stated: Vec<String> = candidate.statuses.iter().map(|status| code(*status)).collect();
     stated.extend(candidate.fraud.map(code));
     stated.extend(candidate.document_type.map(code));
+    stated.extend(candidate.object_status.map(code));
     stated.extend(candidate.issuing_country.map(|country| country.to_string()));
     stated.join(", ")
 }
@@ -185,6 +186,7 @@ mod tests {
             fraud: None,
             document_type: None,
             issuing_country: None,
+            object_status: None,
             numbers: Vec::new(),
             reasons: Vec::new(),
             cleared_by_birth: false,

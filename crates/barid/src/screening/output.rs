@@ -326,6 +326,7 @@ fn stated(candidate: &CandidateShown) -> String {
     let mut stated: Vec<&str> = candidate.statuses.iter().map(|status| status.as_str()).collect();
     stated.extend(candidate.fraud.as_ref().map(|fraud| fraud.as_str()));
     stated.extend(candidate.document_type.as_ref().map(|kind| kind.as_str()));
+    stated.extend(candidate.object_status.as_ref().map(|status| status.as_str()));
     stated.extend(candidate.issuing_country.as_ref().map(|country| country.0.as_str()));
     stated.join(", ")
 }
@@ -339,6 +340,7 @@ fn reason(reason: &ReasonShown) -> String {
         Feature::Nationality => "nationality ",
         Feature::Sex => "sex ",
         Feature::Document => "document ",
+        Feature::Identifier => "identifier",
         Feature::Reference => "reference ",
     };
     let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());

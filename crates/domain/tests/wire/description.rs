@@ -9,6 +9,7 @@ use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::*;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, EntryHash};
+use barid_domain::objects::codes as objects;
 use barid_domain::registry::{KeyAct, KeyUsage, Standing};
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
@@ -24,7 +25,7 @@ pub struct Description(BasicContext);
 
 impl Description {
     pub fn read() -> Self {
-        let text = ["entry", "payloads", "codes", "journal"]
+        let text = ["entry", "payloads", "objects", "codes", "journal"]
             .map(|file| std::fs::read_to_string(here(&format!("../../docs/wire/{file}.cddl"))).unwrap())
             .join("\n");
         let untagged = text.replace("#6.18(signed-once)", "signed-once");
@@ -121,7 +122,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 8, "a sample of each type");
+    assert_eq!(types.len(), 9, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -260,6 +261,20 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Operation>(),
         listing::<Phase>(),
         listing::<StreamClass>(),
+        listing::<IdentifierKind>(),
+        listing::<objects::ObjectStatus>(),
+        listing::<objects::VehicleKind>(),
+        listing::<objects::Colour>(),
+        listing::<objects::VesselKind>(),
+        listing::<objects::AircraftKind>(),
+        listing::<objects::FirearmKind>(),
+        listing::<objects::AdministrativeDocumentKind>(),
+        listing::<objects::WorkOfArtKind>(),
+        listing::<objects::IncidentKind>(),
+        listing::<objects::Substance>(),
+        listing::<objects::SubstanceForm>(),
+        listing::<objects::TransportMode>(),
+        listing::<objects::AccountKind>(),
     ])
 }
 

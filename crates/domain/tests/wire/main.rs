@@ -14,6 +14,7 @@ mod description;
 mod example;
 mod fixtures;
 mod ledger_vectors;
+mod objects;
 mod registry;
 mod seals;
 mod values;

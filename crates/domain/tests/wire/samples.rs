@@ -12,6 +12,8 @@ use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::objects::Object;
+use barid_domain::objects::fields::{Fields, Value};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
@@ -338,6 +340,7 @@ pub fn samples() -> Vec<Sample> {
     let mut all = registry_samples();
     all.extend(person_samples());
     all.extend(document_samples());
+    all.extend(object_samples());
     all
 }
 
@@ -412,6 +415,35 @@ fn person_samples() -> Vec<Sample> {
         signers: several(&["XA"]),
     };
     vec![first, second, bare, withdrawal]
+}
+
+fn object_samples() -> Vec<Sample> {
+    let text = |written: &str| Value::Text(written.to_owned());
+    let mut plate = Fields::default();
+    plate.push(0, text("А 001 ВС 77"));
+    plate.push(1, Value::Country(CountryCode::new("XAX").unwrap()));
+    let mut fields = Fields::default();
+    for (key, value) in [
+        (0, Value::Code(1)),
+        (1, Value::Day("2026-10-02".parse().unwrap())),
+        (5, Value::Note(LocalText::new("fa", "فرورفتگی در در چپ", SHORT_CAP).unwrap())),
+        (20, Value::Code(1)),
+        (21, text("XTA210990X1234567")),
+        (22, Value::Group(plate)),
+        (24, text("Лада")),
+        (26, Value::Quantity(1999)),
+        (27, Value::Code(5)),
+    ] {
+        fields.push(key, value);
+    }
+    let car = Object { database: Database::Vehicles, fields };
+    let subject = contents::record_subject(record("car"));
+    vec![Sample {
+        name: "object",
+        claims: claims(EntryType::Object, "XA", subject, FOUNDED + 1_300),
+        payload: contents::encode(&version("car", 1, None, bare_terms(), car)),
+        signers: several(&["XA"]),
+    }]
 }
 
 fn document_samples() -> Vec<Sample> {

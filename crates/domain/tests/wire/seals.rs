@@ -300,8 +300,17 @@ fn nothing_stands_unprotected_beside_one_of_several_signatures() {
 /// What was signed as one type does not hold as another: the type is under the signature.
 #[test]
 fn a_signature_for_one_type_holds_for_no_other() {
-    let types =
-        ["genesis", "organisation", "key", "person", "travel-document", "withdrawal", "batch", "note"];
+    let types = [
+        "genesis",
+        "organisation",
+        "key",
+        "person",
+        "travel-document",
+        "object",
+        "withdrawal",
+        "batch",
+        "note",
+    ];
     let content_type = |name: &str| text(&format!("application/vnd.barid.{name}.v1+cbor"));
     let good = signed_by_hand(&header(&header_fields()), &[0xa0], &[0xa0]);
     let signature = &good[good.len() - 66..];

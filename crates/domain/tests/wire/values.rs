@@ -23,6 +23,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use crate::description::Description;
+use crate::objects::object;
 use crate::samples::{FOUNDED, claims, org, samples, signer};
 
 thread_local! {
@@ -292,6 +293,7 @@ fn content() -> impl Strategy<Value = Content> {
         key.prop_map(Content::Key),
         version(person()).prop_map(Content::Person),
         version(travel_document()).prop_map(Content::TravelDocument),
+        version(object()).prop_map(Content::Object),
         withdrawal.prop_map(Content::Withdrawal),
         batch.prop_map(Content::Batch),
         item.prop_map(Content::ItemWithdrawal),
@@ -305,6 +307,7 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::Key(it) => (EntryType::Key, contents::encode(it)),
         Content::Person(it) => (EntryType::Person, contents::encode(it)),
         Content::TravelDocument(it) => (EntryType::TravelDocument, contents::encode(it)),
+        Content::Object(it) => (EntryType::Object, contents::encode(it)),
         Content::Withdrawal(it) => (EntryType::Withdrawal, contents::encode(it)),
         Content::Batch(it) => (EntryType::Batch, contents::encode(it)),
         Content::ItemWithdrawal(it) => (EntryType::ItemWithdrawal, contents::encode(it)),

@@ -7,6 +7,7 @@ mod health;
 mod logging;
 mod measuring;
 mod node;
+mod objects;
 mod readiness;
 mod screening;
 mod searching_at_once;

@@ -12,13 +12,12 @@
 mod blocks;
 mod devices;
 mod documents;
-mod lookalikes;
 mod phones;
 mod vehicles;
 mod zones;
 
+pub use barid_domain::lookalikes::fold_lookalikes;
 pub use barid_domain::text_screening::StretchKind as IdentifierKind;
-pub use lookalikes::fold_lookalikes;
 pub use vehicles::plate_key;
 
 use std::collections::BTreeMap;

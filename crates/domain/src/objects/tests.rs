@@ -1,0 +1,244 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::fields::Codes;
+use super::tables::TABLES;
+use super::*;
+use crate::contents::encode;
+use crate::text::LocalText;
+
+const TODAY: &str = "2026-11-26";
+
+fn today() -> Day {
+    TODAY.parse().unwrap()
+}
+
+fn text(written: &str) -> Value {
+    Value::Text(written.to_owned())
+}
+
+fn key(table: &[Field], name: &str) -> u16 {
+    table.iter().find(|field| field.name == name).unwrap().key
+}
+
+fn object(database: Database, values: &[(&str, Value)]) -> Object {
+    let mut fields = Fields::default();
+    for (name, value) in values {
+        fields.push(key(tables::table(database).unwrap().fields, name), value.clone());
+    }
+    Object { database, fields }
+}
+
+fn group(database: Database, name: &str, values: &[(&str, Value)]) -> Value {
+    let table = tables::table(database).unwrap().fields;
+    let Some(FieldKind::Group(inner)) = table.iter().find(|field| field.name == name).map(|field| field.kind)
+    else {
+        panic!("{name} is no group")
+    };
+    let mut fields = Fields::default();
+    values.iter().for_each(|(name, value)| fields.push(key(inner, name), value.clone()));
+    Value::Group(fields)
+}
+
+fn faults(object: &Object) -> Vec<String> {
+    let mut faults = Faults::default();
+    object.check(today(), &mut faults);
+    faults.into_result().err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+fn stolen_car() -> Object {
+    let plate = |number: &str, country: &str| {
+        let country = Value::Country(CountryCode::new(country).unwrap());
+        group(Database::Vehicles, "plates", &[("number", text(number)), ("country", country)])
+    };
+    object(
+        Database::Vehicles,
+        &[
+            ("status", Value::Code(1)),
+            ("reported_on", Value::Day("2026-10-02".parse().unwrap())),
+            ("vin", text("XTA210990X1234567")),
+            ("plates", plate("А 123 ВС 77", "RUS")),
+            ("plates", plate("١٢٣٤ د ر س", "SAU")),
+            ("make", text("Лада")),
+            ("colours", Value::Code(5)),
+            ("remarks", Value::Note(LocalText::new("ru", "вмятина на левом крыле", 1_000).unwrap())),
+        ],
+    )
+}
+
+#[test]
+fn tables_are_sound() {
+    fn sound(table: &[Field], whose: &str) {
+        let (mut keys, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for field in table {
+            assert!(keys.insert(field.key), "{whose}: {} twice", field.key);
+            assert!(names.insert(field.name), "{whose}: {} twice", field.name);
+            assert!(field.most > 0 && field.says.ends_with('.'), "{whose}: {}", field.name);
+            match field.kind {
+                FieldKind::Group(inner) => sound(inner, field.name),
+                FieldKind::RangeEnd(of) => assert!(keys.contains(&of), "{whose}: {}", field.name),
+                FieldKind::Code(Codes { names, number, name, .. }) => {
+                    assert!(names().iter().all(|code| number(code).and_then(name) == Some(*code)));
+                }
+                _ => {}
+            }
+        }
+    }
+    for table in TABLES {
+        sound(table.fields, &table.database.to_string());
+        for name in table.one_of {
+            assert!(table.fields.iter().any(|field| field.name == *name), "{}: {name}", table.database);
+        }
+    }
+    let listed = Database::LISTED.len() - TABLES.len();
+    assert_eq!(listed, 2, "every database but persons and travel documents has a table");
+}
+
+#[test]
+fn what_an_object_is_found_by_is_read_out_of_groups_and_ranges() {
+    let found = stolen_car().identifiers();
+    let shown: Vec<(IdentifierKind, Vec<String>)> =
+        found.iter().map(|found| (found.kind, found.keys())).collect();
+    assert_eq!(
+        shown,
+        [
+            (IdentifierKind::Vin, vec!["XTA210990X1234567".to_owned()]),
+            (IdentifierKind::Plate, vec!["A123BC77".to_owned()]),
+            (IdentifierKind::Plate, vec!["1234درس".to_owned(), "1234DRS".to_owned()]),
+        ]
+    );
+    let blanks = object(
+        Database::AdministrativeDocuments,
+        &[
+            ("status", Value::Code(10)),
+            ("kind", Value::Code(1)),
+            ("number", text("DL 000100")),
+            ("range_end", text("DL 000199")),
+        ],
+    );
+    assert_eq!(faults(&blanks), [""; 0]);
+    let [number] = blanks.identifiers().try_into().unwrap();
+    assert_eq!(number.shown(), "DL 000100 – DL000199");
+    assert!(number.meets(&["DL000150".to_owned()]) && number.meets(&["DL000100".to_owned()]));
+    assert!(!number.meets(&["DL000200".to_owned()]) && !number.meets(&["DL0150".to_owned()]));
+}
+
+#[test]
+fn every_fault_is_named_with_its_place() {
+    assert_eq!(faults(&stolen_car()), [""; 0]);
+    let mut wrong = stolen_car();
+    let table = wrong.table().unwrap().fields;
+    wrong.fields.push(key(table, "reported_on"), Value::Day(today()));
+    wrong.fields.push(key(table, "colours"), Value::Code(999));
+    wrong.fields.push(key(table, "plates"), Value::Group(Fields::default()));
+    wrong.fields.push(key(table, "year"), Value::Quantity(2028));
+    wrong.fields.push(key(table, "engine"), text(" 1"));
+    wrong.fields.push(key(table, "model"), Value::Code(1));
+    wrong.fields.push(4_000, text("x"));
+    assert_eq!(
+        faults(&wrong),
+        [
+            "4000: unknown-code",
+            "reported_on: too-many",
+            "plates[2]: missing",
+            "plates[2].number: missing",
+            "engine: not-clean",
+            "model: bad-characters",
+            "year: in-future",
+            "colours[1]: unknown-code",
+        ]
+    );
+    let bare = object(Database::Vehicles, &[("make", text("Лада"))]);
+    assert_eq!(faults(&bare), ["status: missing", "vin: missing"]);
+    let range = object(
+        Database::CashAndAccounts,
+        &[
+            ("status", Value::Code(9)),
+            ("kind", Value::Code(1)),
+            (
+                "banknotes",
+                group(
+                    Database::CashAndAccounts,
+                    "banknotes",
+                    &[("number", text("AB 0000200")), ("range_end", text("AB 0000100"))],
+                ),
+            ),
+            ("currency", text("eur")),
+        ],
+    );
+    assert_eq!(faults(&range), ["banknotes[0].range_end: impossible", "currency: unknown-code"]);
+    let unknown = Object { database: Database::from_number(900), fields: Fields::default() };
+    assert_eq!(faults(&unknown), ["database: unknown-code"]);
+}
+
+#[test]
+fn fields_and_databases_of_a_later_version_are_skipped() {
+    let car = object(Database::Vehicles, &[("status", Value::Code(1)), ("vin", text("105-4711"))]);
+    // {0: 3, 1: {0: 1, 21: "105-4711", 900: [1, {2: 3}]}, 7: "later"}
+    let mut bytes = Vec::new();
+    let mut e = Encoder::new(&mut bytes);
+    e.map(3).unwrap().u8(0).unwrap().u16(3).unwrap().u8(1).unwrap();
+    e.map(3).unwrap().u8(0).unwrap().u8(1).unwrap().u8(21).unwrap().str("105-4711").unwrap();
+    e.u16(900).unwrap().array(2).unwrap().u8(1).unwrap().map(1).unwrap().u8(2).unwrap().u8(3).unwrap();
+    e.u8(7).unwrap().str("later").unwrap();
+    assert_eq!(minicbor::decode::<Object>(&bytes).unwrap(), car);
+    let later = [0xa2, 0x00, 0x19, 0x03, 0x84, 0x01, 0xa1, 0x00, 0x01];
+    let read = minicbor::decode::<Object>(&later).unwrap();
+    assert_eq!((read.database, read.table().is_none()), (Database::Unlisted(900), true));
+    for malformed in [&[0xa1, 0x00, 0x03][..], &[0xa2, 0x00, 0x03, 0x01, 0xbf, 0xff], &[0x80]] {
+        assert!(minicbor::decode::<Object>(malformed).is_err());
+    }
+}
+
+/// Values of a field, sound or not.
+fn value(kind: FieldKind) -> BoxedStrategy<Value> {
+    match kind {
+        FieldKind::Note => ("[a-z]{2}", "\\PC{1,12}")
+            .prop_map(|(language, text)| Value::Note(LocalText { language, text }))
+            .boxed(),
+        FieldKind::Code(_) => (0u16..40).prop_map(Value::Code).boxed(),
+        FieldKind::Day => (0i32..20_000).prop_map(|days| Value::Day(Day::from_days(days).unwrap())).boxed(),
+        FieldKind::Country => Just(Value::Country(CountryCode::new("XAX").unwrap())).boxed(),
+        FieldKind::Quantity { .. } | FieldKind::Year => any::<u64>().prop_map(Value::Quantity).boxed(),
+        FieldKind::Group(table) => fields(table).prop_map(Value::Group).boxed(),
+        FieldKind::Text(_)
+        | FieldKind::Currency
+        | FieldKind::Cas
+        | FieldKind::Identifier(_)
+        | FieldKind::RangeEnd(_) => "\\PC{0,16}|[A-Z0-9 -]{1,20}".prop_map(Value::Text).boxed(),
+    }
+}
+
+fn fields(table: &'static [Field]) -> BoxedStrategy<Fields> {
+    let each = table.iter().map(|field| {
+        let most = field.most.min(2);
+        proptest::collection::vec(value(field.kind), 0..=most).prop_map(|values| (field.key, values))
+    });
+    each.collect::<Vec<_>>()
+        .prop_map(|all| {
+            let mut fields = Fields::default();
+            for (key, values) in all {
+                values.into_iter().for_each(|value| fields.push(key, value));
+            }
+            fields
+        })
+        .boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_is_written_is_read_again_and_any_value_is_checked(
+        object in (0..TABLES.len()).prop_flat_map(|at| {
+            fields(TABLES[at].fields)
+                .prop_map(move |fields| Object { database: TABLES[at].database, fields })
+        })
+    ) {
+        let bytes = encode(&object);
+        let read: Object = minicbor::decode(&bytes).unwrap();
+        prop_assert_eq!(&read, &object);
+        prop_assert_eq!(encode(&read), bytes);
+        let _ = (faults(&object), object.identifiers());
+    }
+}
