@@ -19,7 +19,9 @@ use barid_search::name_index::{NameIndex, SearchBuffers};
 const SCRIPTS: usize = SCRIPT_OFFSETS.len();
 /// Latin has no offset: the others are told against it.
 const ALL: usize = TERMS + SCRIPTS - 1;
+/// What a coefficient costs for each unit of its term's variance, and at least.
 const PENALTY: f64 = 0.5;
+const LEAST_PENALTY: f64 = 1e-6;
 const ABSENT_WEIGHT: f64 = 3.0;
 /// What it weighs that the right candidate comes before another, and how many others are taken.
 const ORDER_WEIGHT: f64 = 1.0;
@@ -99,14 +101,26 @@ fn row(features: &ScoreFeatures, right: bool, weight: f64) -> Row {
     Row { terms: all, right, weight }
 }
 
+/// What a term's coefficient costs: the same whatever unit the term is in.
+fn penalties(rows: &[Row]) -> [f64; ALL] {
+    let candidates = || rows.iter().filter(|row| row.terms[0] > 0.0);
+    let count = candidates().count() as f64;
+    std::array::from_fn(|at| {
+        let mean = candidates().map(|row| row.terms[at]).sum::<f64>() / count;
+        let variance = candidates().map(|row| (row.terms[at] - mean).powi(2)).sum::<f64>() / count;
+        PENALTY * variance + LEAST_PENALTY
+    })
+}
+
 fn fit(rows: &[Row]) -> [f64; ALL] {
     let mut coefficients = [0.0; ALL];
+    let penalties = penalties(rows);
     for _ in 0..30 {
         let mut gradient = [0.0; ALL];
         let mut hessian = vec![[0.0; ALL]; ALL];
         for (at, coefficient) in coefficients.iter().enumerate().skip(1) {
-            gradient[at] = -PENALTY * coefficient;
-            hessian[at][at] = PENALTY;
+            gradient[at] = -penalties[at] * coefficient;
+            hessian[at][at] = penalties[at];
         }
         for row in rows {
             let odds: f64 = row.terms.iter().zip(&coefficients).map(|(t, c)| t * c).sum();
@@ -114,9 +128,15 @@ fn fit(rows: &[Row]) -> [f64; ALL] {
             let error = f64::from(u8::from(row.right)) - p;
             for i in 0..ALL {
                 gradient[i] += row.weight * error * row.terms[i];
-                for (j, cell) in hessian[i].iter_mut().enumerate() {
-                    *cell += row.weight * p * (1.0 - p) * row.terms[i] * row.terms[j];
+                let weight = row.weight * p * (1.0 - p) * row.terms[i];
+                for (cell, term) in hessian[i].iter_mut().zip(&row.terms[..=i]) {
+                    *cell += weight * term;
                 }
+            }
+        }
+        for i in 0..ALL {
+            for j in 0..i {
+                hessian[j][i] = hessian[i][j];
             }
         }
         for (coefficient, step) in coefficients.iter_mut().zip(solve(hessian, gradient)) {
