@@ -9,7 +9,7 @@ use crate::name::{MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::Script;
 use crate::tables::tables;
-use crate::thresholds::{MatchedNames, ScoreFeatures, calibrated};
+use crate::thresholds::{MatchedNames, ScoreFeatures, calibrated, first_look};
 
 /// Evidence of parts that have nothing to do with each other.
 pub const NO_EVIDENCE: f32 = -20.0;
@@ -231,7 +231,7 @@ impl Outcome {
 }
 
 /// The same from known evidence alone, without looking at any letters: for choosing whom to compare in full. `joined`
-/// are runs of parts on either side, which stand against one part of the other.
+/// are runs of parts on either side, which stand against one part of the other. Gives log odds.
 pub fn assign_known(
     query: &PreparedQuery<'_>,
     record: &[PartDetails],
@@ -258,7 +258,7 @@ pub fn assign_known(
         };
         options.push(Choice { query: typed, record: recorded, evidence: evidence - cost });
     }
-    calibrated(&choose(query, record, buffers).features)
+    first_look(&choose(query, record, buffers).features)
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -110,42 +110,37 @@ const COUNTED_APART: usize = 5;
 pub const TERMS: usize =
     1 + PLAIN + BENDS + MULTIPLIED * (MULTIPLIED + 1) / 2 + APART.len() * COUNTED_APART;
 
-/// The terms that the coefficients in [`COEFFICIENTS`] weigh, in their order: quantities, how far they go beyond some
-/// values, products of two, and what counts differently in some scripts. Outside the range of the fit coefficients
-/// mean nothing (a name of thirty parts against one of two), so every term is held within it.
-pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
-    let evidence = features.evidence.clamp(0.0, 40.0) / 20.0;
-    let matched = features.matched.clamp(0.0, 40.0) / 20.0;
-    let parts = features.matched_parts.min(4.0) / 2.0;
-    let information = features.query_information.min(45.0) / 20.0;
-    let query_left = features.query_unexplained.min(30.0) / 10.0;
-    let record_left = features.record_unexplained.min(30.0) / 10.0;
-    let likeness = features.least_likeness;
-    let query_missing = features.query_missing / 7.0;
-    let record_missing = features.record_missing / 7.0;
-    let misfit = features.misfit.min(40.0) / 10.0;
-    let worst = features.worst_misfit.min(20.0) / 6.0;
-    let short = features.names.short.min(3.0) / 2.0;
-    let plain: [f32; PLAIN] = [
-        evidence,
-        matched,
+/// What the calibration looks at, each in a unit that keeps it at about one. Outside the range of the fit coefficients
+/// mean nothing (a name of thirty parts against one of two), so everything is held within it.
+fn quantities(features: &ScoreFeatures) -> [f32; PLAIN] {
+    [
+        features.evidence.clamp(0.0, 40.0) / 20.0,
+        features.matched.clamp(0.0, 40.0) / 20.0,
         features.query_explained,
         features.record_explained,
-        parts,
-        information,
-        query_left,
-        record_left,
-        likeness,
+        features.matched_parts.min(4.0) / 2.0,
+        features.query_information.min(45.0) / 20.0,
+        features.query_unexplained.min(30.0) / 10.0,
+        features.record_unexplained.min(30.0) / 10.0,
+        features.least_likeness,
         if features.turned { 1.0 } else { 0.0 },
-        query_missing,
-        record_missing,
-        misfit,
-        worst,
+        features.query_missing / 7.0,
+        features.record_missing / 7.0,
+        features.misfit.min(40.0) / 10.0,
+        features.worst_misfit.min(20.0) / 6.0,
         features.names.joined.min(4.0),
-        short,
+        features.names.short.min(3.0) / 2.0,
         features.names.letters.min(40.0) / 15.0,
         features.names.exact.min(4.0),
-    ];
+    ]
+}
+
+/// The terms that the coefficients in [`COEFFICIENTS`] weigh, in their order: 1, the quantities, how far they go beyond
+/// some values, products of two, and what counts differently in some scripts.
+pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
+    let plain = quantities(features);
+    let [evidence, _, _, _, parts, information, query_left, record_left, likeness, ..] = plain;
+    let [.., query_missing, record_missing, misfit, worst, _, short, _, _] = plain;
     let bent = [
         Bent { value: evidence, beyond: &[0.4, 0.7, 1.0, 1.3] },
         Bent { value: information, beyond: &[0.5, 0.8, 1.1, 1.5] },
@@ -161,40 +156,66 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
         [evidence, information, query_left, record_left, likeness, misfit, worst, parts, short];
     let apart: [f32; COUNTED_APART] = [evidence, information, likeness, misfit, worst];
 
-    let bends = bent.iter().flat_map(|of| of.beyond.iter().map(|from| (of.value - from).max(0.0)));
-    let products =
-        (0..MULTIPLIED).flat_map(|first| multiplied[first..].iter().map(move |other| multiplied[first] * other));
-    let apart = APART.iter().flat_map(|script| {
-        let here = features.script == *script;
-        apart.map(|value| if here { value } else { 0.0 })
-    });
     let mut all = [1.0; TERMS];
-    let values = plain.into_iter().chain(bends).chain(products).chain(apart);
-    all[1..].iter_mut().zip(values).for_each(|(to, value)| *to = value);
+    all[1..=PLAIN].copy_from_slice(&plain);
+    let (bends, rest) = all[1 + PLAIN..].split_at_mut(BENDS);
+    let beyond = bent.iter().flat_map(|of| of.beyond.iter().map(|from| (of.value - from).max(0.0)));
+    bends.iter_mut().zip(beyond).for_each(|(to, value)| *to = value);
+    let mut rest = rest.iter_mut();
+    for (first, value) in multiplied.iter().enumerate() {
+        multiplied[first..].iter().zip(&mut rest).for_each(|(other, to)| *to = value * other);
+    }
+    for script in APART {
+        let here = if features.script == script { 1.0 } else { 0.0 };
+        apart.iter().zip(&mut rest).for_each(|(value, to)| *to = here * value);
+    }
     all
 }
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
-pub const COEFFICIENTS: [f32; TERMS] = [-16.6552, 3.4668, 6.1123, 0.2146, 12.5079, -3.6554, 0.5066, -2.8522, 0.6389, 3.4293, -0.8805, -1.2173, -0.6292, 2.4521, 0.0359, -1.6102, 0.9707, 2.1505, 0.0963, -0.1257, 0.9535, -5.0210, 4.3331, 2.3094, 2.1158, 1.0944, 2.6684, 1.7857, 0.6611, 4.7208, -1.6430, -3.5928, 1.1846, -0.1203, -0.0450, 0.2331, -0.5928, 0.7070, 0.0121, 2.3743, 3.3457, -3.5085, 2.8609, -0.8508, 0.8511, -0.5530, 10.1662, 7.3148, -1.9424, -1.2806, -1.3547, -0.8632, -0.1560, 1.0240, -0.3924, 0.7476, 0.8464, -0.7612, -0.1895, -0.7061, 1.0720, 0.8155, -0.2163, -3.6610, -0.7808, -0.2698, 0.2449, -0.8923, -0.1444, 0.1089, 1.2419, 0.3915, 0.3895, -0.8228, 0.4794, -0.0549, 0.6526, -0.3071, -10.1152, -1.5861, 0.4697, -0.0752, 0.3460, -1.0499, -0.9781, -1.3425, -0.4474, 0.0712, 1.5454, 0.0075, 2.3121, 0.3492, -1.1635, -0.0759, 0.0468, 0.4589, -0.0368, -0.2031, -0.7792, 1.3928, -0.2060, -1.6410, 1.3251, 0.1229, 0.7800, -0.4765, -0.1744, 0.2311];
+pub const COEFFICIENTS: [f32; TERMS] = [-16.4484, 3.4124, 5.2108, 2.3300, 9.2479, -2.9177, 0.4620, -2.5844, -0.7113, 1.8691, -1.0494, -0.7531, 0.1306, 2.3138, -0.0822, -1.3741, 1.3712, 1.9492, 0.1249, 3.2450, -0.4133, -3.9888, 3.9027, 3.2573, 0.0542, 1.0143, 3.8771, 5.3879, -1.1709, 5.2542, -1.2012, -3.8266, -0.2903, 0.8888, -1.5653, 0.9135, 0.0027, -0.6624, -0.6593, 1.1623, 0.4950, -2.7645, 2.5005, -1.0627, 0.5265, 1.3850, 7.4337, 6.1738, -2.3334, -0.5127, -1.9721, -1.0158, -0.5137, 0.0249, -0.0367, 0.6007, 0.6003, -1.4654, 0.0150, -0.2382, 1.2873, 0.6699, 0.2516, -2.9924, -0.9232, -0.5962, -0.0134, -0.9960, -0.4147, 0.0290, 1.4592, 0.4727, 0.4482, -1.0685, 0.3618, -0.0314, 0.2533, -0.2247, -7.7727, -0.7476, -0.2666, -0.7206, 0.4446, -0.3963, -0.5927, -0.3380, -0.3978, 0.1731, 0.2031, 0.0371, 2.3447, 0.0743, -1.0641, -0.1940, 0.1406, 0.3938, -0.0563, -0.0721, -0.3123, 1.3923, -0.9039, -1.5911, 1.0970, 0.2694, 0.7509, -0.2480, -0.4768, 0.5374];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
-pub const SCRIPT_OFFSETS: [f32; 11] = [0.0000, -0.3253, 0.2980, -0.2578, -0.4280, -0.1664, 0.2892, -0.5335, 0.2940, -1.0470, -0.2940];
+pub const SCRIPT_OFFSETS: [f32; 11] = [0.0000, -0.1371, 0.2887, -0.1626, -0.3392, 0.2003, 0.6102, -0.6814, 0.2905, -0.7369, 0.0106];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {
     (script as usize).min(Script::Other as usize)
 }
 
+/// The terms by their coefficients, added up in lanes: one sum after the other would take four times as long.
+fn weighed(terms: &[f32; TERMS]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f32; LANES];
+    for (terms, coefficients) in terms.chunks(LANES).zip(COEFFICIENTS.chunks(LANES)) {
+        sums.iter_mut().zip(terms.iter().zip(coefficients)).for_each(|(sum, (term, c))| *sum += term * c);
+    }
+    sums.iter().sum()
+}
+
+/// Coefficients of [`first_look`]: of one, and of the quantities. From the same fit.
+pub const FIRST_LOOK: [f32; 1 + PLAIN] = [-21.1735, -3.1037, 7.1883, 6.1541, 11.9805, -1.9898, 0.2283, -0.2762, 0.9256, 1.9430, -1.1136, -0.5940, 0.3257, -0.6807, -0.5431, -1.0418, -0.0946, 2.3571, 0.1705];
+
+/// How many terms [`first_look`] weighs: the first ones of [`terms`].
+pub const FIRST_TERMS: usize = 1 + PLAIN;
+
+/// The log odds by the plain quantities alone: an eighth of the work, for choosing whom to look at again.
+pub(crate) fn first_look(features: &ScoreFeatures) -> f32 {
+    let weighed = quantities(features).iter().zip(&FIRST_LOOK[1..]).map(|(value, c)| value * c).sum::<f32>();
+    held(FIRST_LOOK[0] + weighed, features)
+}
+
 /// The score, 0 to 1: the chance that a candidate is the person asked for, among 100,000 people.
 pub fn calibrated(features: &ScoreFeatures) -> f32 {
-    let weighed: f32 = terms(features).iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
-    let odds = weighed
-        + SCRIPT_OFFSETS[offset_number(features.script)]
-        // The order among equals: more evidence first.
-        + 0.02 * features.evidence.clamp(-50.0, 150.0);
-    // Beyond certainty only the order matters: grow slowly, so that scores stay distinct.
-    let odds = if odds > 4.0 { 4.0 + (1.0 + (odds - 4.0) / 2.0).ln() } else { odds };
+    let odds = held(weighed(&terms(features)) + SCRIPT_OFFSETS[offset_number(features.script)], features);
     1.0 / (1.0 + (-odds).exp())
+}
+
+/// Log odds with an order among equals, more evidence first. Beyond certainty only the order matters: they grow slowly, so
+/// that scores stay distinct.
+fn held(odds: f32, features: &ScoreFeatures) -> f32 {
+    let odds = odds + 0.02 * features.evidence.clamp(-50.0, 150.0);
+    if odds > 4.0 { 4.0 + (1.0 + (odds - 4.0) / 2.0).ln() } else { odds }
 }

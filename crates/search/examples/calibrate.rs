@@ -13,7 +13,7 @@
 use barid_names::compare::PreparedQuery;
 use barid_names::name::Name;
 use barid_names::tables::{TableContents, install};
-use barid_names::thresholds::{SCRIPT_OFFSETS, ScoreFeatures, TERMS, offset_number, terms};
+use barid_names::thresholds::{FIRST_TERMS, SCRIPT_OFFSETS, ScoreFeatures, TERMS, offset_number, terms};
 use barid_search::name_index::{NameIndex, SearchBuffers};
 
 const SCRIPTS: usize = SCRIPT_OFFSETS.len();
@@ -33,6 +33,14 @@ struct Row {
     terms: [f64; ALL],
     right: bool,
     weight: f64,
+}
+
+impl Row {
+    /// With the plain quantities alone.
+    fn plain(mut self) -> Row {
+        self.terms[FIRST_TERMS..TERMS].fill(0.0);
+        self
+    }
 }
 
 fn main() {
@@ -56,6 +64,8 @@ fn main() {
     let rows = rows(&index, &ids, &read("--truth"), every);
     eprintln!("{} rows, {} of them right", rows.len(), rows.iter().filter(|row| row.right).count());
     print(&fit(&rows));
+    let plain: Vec<Row> = rows.into_iter().map(Row::plain).collect();
+    println!("FIRST_LOOK: [{}]", list(&fit(&plain)[..FIRST_TERMS]));
 }
 
 fn rows(index: &NameIndex, ids: &[String], truth: &str, every: usize) -> Vec<Row> {
@@ -171,8 +181,11 @@ fn solve(mut matrix: Vec<[f64; ALL]>, mut right: [f64; ALL]) -> [f64; ALL] {
     solution
 }
 
+fn list(values: &[f64]) -> String {
+    values.iter().map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(", ")
+}
+
 fn print(coefficients: &[f64; ALL]) {
-    let list = |values: &[f64]| values.iter().map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(", ");
     println!("COEFFICIENTS: [{}]", list(&coefficients[..TERMS]));
     println!("SCRIPT_OFFSETS: [0.0, {}]", list(&coefficients[TERMS..]));
 }
