@@ -107,8 +107,7 @@ const APART: [Script; 3] = [Script::Latin, Script::Hangul, Script::Han];
 const COUNTED_APART: usize = 5;
 
 /// How many numbers the calibration looks at.
-pub const TERMS: usize =
-    1 + PLAIN + BENDS + MULTIPLIED * (MULTIPLIED + 1) / 2 + APART.len() * COUNTED_APART;
+pub const TERMS: usize = 1 + PLAIN + BENDS + MULTIPLIED * (MULTIPLIED + 1) / 2 + APART.len() * COUNTED_APART;
 
 /// What the calibration looks at, each in a unit that keeps it at about one. Outside the range of the fit coefficients
 /// mean nothing (a name of thirty parts against one of two), so everything is held within it.
@@ -174,11 +173,22 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
 
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
-pub const COEFFICIENTS: [f32; TERMS] = [-16.4484, 3.4124, 5.2108, 2.3300, 9.2479, -2.9177, 0.4620, -2.5844, -0.7113, 1.8691, -1.0494, -0.7531, 0.1306, 2.3138, -0.0822, -1.3741, 1.3712, 1.9492, 0.1249, 3.2450, -0.4133, -3.9888, 3.9027, 3.2573, 0.0542, 1.0143, 3.8771, 5.3879, -1.1709, 5.2542, -1.2012, -3.8266, -0.2903, 0.8888, -1.5653, 0.9135, 0.0027, -0.6624, -0.6593, 1.1623, 0.4950, -2.7645, 2.5005, -1.0627, 0.5265, 1.3850, 7.4337, 6.1738, -2.3334, -0.5127, -1.9721, -1.0158, -0.5137, 0.0249, -0.0367, 0.6007, 0.6003, -1.4654, 0.0150, -0.2382, 1.2873, 0.6699, 0.2516, -2.9924, -0.9232, -0.5962, -0.0134, -0.9960, -0.4147, 0.0290, 1.4592, 0.4727, 0.4482, -1.0685, 0.3618, -0.0314, 0.2533, -0.2247, -7.7727, -0.7476, -0.2666, -0.7206, 0.4446, -0.3963, -0.5927, -0.3380, -0.3978, 0.1731, 0.2031, 0.0371, 2.3447, 0.0743, -1.0641, -0.1940, 0.1406, 0.3938, -0.0563, -0.0721, -0.3123, 1.3923, -0.9039, -1.5911, 1.0970, 0.2694, 0.7509, -0.2480, -0.4768, 0.5374];
+pub const COEFFICIENTS: [f32; TERMS] = [
+    -16.4484, 3.4124, 5.2108, 2.3300, 9.2479, -2.9177, 0.4620, -2.5844, -0.7113, 1.8691, -1.0494, -0.7531,
+    0.1306, 2.3138, -0.0822, -1.3741, 1.3712, 1.9492, 0.1249, 3.2450, -0.4133, -3.9888, 3.9027, 3.2573,
+    0.0542, 1.0143, 3.8771, 5.3879, -1.1709, 5.2542, -1.2012, -3.8266, -0.2903, 0.8888, -1.5653, 0.9135,
+    0.0027, -0.6624, -0.6593, 1.1623, 0.4950, -2.7645, 2.5005, -1.0627, 0.5265, 1.3850, 7.4337, 6.1738,
+    -2.3334, -0.5127, -1.9721, -1.0158, -0.5137, 0.0249, -0.0367, 0.6007, 0.6003, -1.4654, 0.0150, -0.2382,
+    1.2873, 0.6699, 0.2516, -2.9924, -0.9232, -0.5962, -0.0134, -0.9960, -0.4147, 0.0290, 1.4592, 0.4727,
+    0.4482, -1.0685, 0.3618, -0.0314, 0.2533, -0.2247, -7.7727, -0.7476, -0.2666, -0.7206, 0.4446, -0.3963,
+    -0.5927, -0.3380, -0.3978, 0.1731, 0.2031, 0.0371, 2.3447, 0.0743, -1.0641, -0.1940, 0.1406, 0.3938,
+    -0.0563, -0.0721, -0.3123, 1.3923, -0.9039, -1.5911, 1.0970, 0.2694, 0.7509, -0.2480, -0.4768, 0.5374,
+];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
-pub const SCRIPT_OFFSETS: [f32; 11] = [0.0000, -0.1371, 0.2887, -0.1626, -0.3392, 0.2003, 0.6102, -0.6814, 0.2905, -0.7369, 0.0106];
+pub const SCRIPT_OFFSETS: [f32; 11] =
+    [-0.0895, 0.2469, -0.0007, -0.1429, 0.3814, -0.5292, -0.0536, -0.7393, 0.5417, -0.4571, -0.2999];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {
@@ -196,7 +206,10 @@ fn weighed(terms: &[f32; TERMS]) -> f32 {
 }
 
 /// Coefficients of [`first_look`]: of one, and of the quantities. From the same fit.
-pub const FIRST_LOOK: [f32; 1 + PLAIN] = [-21.1735, -3.1037, 7.1883, 6.1541, 11.9805, -1.9898, 0.2283, -0.2762, 0.9256, 1.9430, -1.1136, -0.5940, 0.3257, -0.6807, -0.5431, -1.0418, -0.0946, 2.3571, 0.1705];
+pub const FIRST_LOOK: [f32; 1 + PLAIN] = [
+    -21.1735, -3.1037, 7.1883, 6.1541, 11.9805, -1.9898, 0.2283, -0.2762, 0.9256, 1.9430, -1.1136, -0.5940,
+    0.3257, -0.6807, -0.5431, -1.0418, -0.0946, 2.3571, 0.1705,
+];
 
 /// How many terms [`first_look`] weighs: the first ones of [`terms`].
 pub const FIRST_TERMS: usize = 1 + PLAIN;
