@@ -9,7 +9,7 @@ use crate::name::{MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::Script;
 use crate::tables::tables;
-use crate::thresholds::{MatchedNames, ScoreFeatures, calibrated, first_look};
+use crate::thresholds::{MatchedWords, ScoreFeatures, calibrated, first_look};
 
 /// Evidence of parts that have nothing to do with each other.
 pub const NO_EVIDENCE: f32 = -20.0;
@@ -471,7 +471,7 @@ fn features(
     let mut matched = 0.0;
     let mut least_likeness: f32 = 1.0;
     let (mut misfit, mut worst_misfit) = (0.0f32, 0.0f32);
-    let mut names = MatchedNames::default();
+    let mut words = MatchedWords::default();
     let (mut typed_left, mut recorded_left) = (u64::MAX, u64::MAX);
     for choice in chosen {
         let typed = &query.details[choice.query.0..choice.query.0 + choice.query.1];
@@ -482,14 +482,19 @@ fn features(
         typed_left &= !(((1 << choice.query.1) - 1) << choice.query.0);
         recorded_left &= !(((1 << choice.record.1) - 1) << choice.record.0);
         let is_name = |part: &PartDetails| matches!(part.role, Role::Name | Role::Patronymic);
+        let told = |parts: &[PartDetails]| parts.iter().map(|part| part.information).sum::<f32>();
+        let full = told(typed).min(told(recorded)).max(1.0);
+        if let (Some(typed_weight), Some(recorded_weight)) =
+            (weight_of_words(typed), weight_of_words(recorded))
+        {
+            let most = full * typed_weight.min(recorded_weight);
+            words.add(recorded, typed.len() + recorded.len() > 2, choice.evidence >= most - EXACT_WITHIN);
+        }
         if typed.iter().all(is_name) && recorded.iter().all(is_name) {
-            let told = |parts: &[PartDetails]| parts.iter().map(|part| part.information).sum::<f32>();
-            let full = told(typed).min(told(recorded)).max(1.0);
             least_likeness = least_likeness.min((choice.evidence / full).clamp(0.0, 1.0));
             let lost = misfit_of(choice.evidence, told(typed), told(recorded));
             misfit += lost;
             worst_misfit = worst_misfit.max(lost);
-            names.add(recorded, typed.len() + recorded.len() > 2, choice.evidence >= full - EXACT_WITHIN);
         }
     }
     let script = query.parts.first().map_or(Script::Latin, |p| p.script());
@@ -508,13 +513,20 @@ fn features(
         record_missing: most_telling_name(record, recorded_left),
         turned: is_turned(chosen),
         matched_parts: chosen.len() as f32,
-        names,
+        words,
         script,
     }
 }
 
-/// Names that tell all they could but so many nats count as exact.
+/// Words that tell all they could but so many nats count as exact.
 const EXACT_WITHIN: f32 = 0.5;
+
+/// How much the evidence of parts counts that stand as one; `None` if an initial is among them.
+fn weight_of_words(parts: &[PartDetails]) -> Option<f32> {
+    let initial = parts.iter().any(|part| part.role == Role::Initial);
+    let least = parts.iter().map(|part| evidence_weight(part.role)).fold(1.0, f32::min);
+    (!initial).then_some(if parts.len() > 1 { 1.0 } else { least })
+}
 
 /// How much worse than the best conceivable the typed letters fit the recorded ones, nats: what two parts could tell is
 /// bounded by how rare the recorded one is, but which of two records fits better is not.

@@ -22,10 +22,10 @@ pub struct Nominal {
 /// The published thresholds by nominal size (`docs/names.md` has how they were measured). A desk picks the row of the
 /// size its association has agreed on: the true number of records is nobody's to know.
 pub const NOMINAL: [Nominal; 4] = [
-    Nominal { people: 1_000, one_percent: 0.05, five_percent: 0.01 },
-    Nominal { people: 10_000, one_percent: 0.57, five_percent: 0.08 },
-    Nominal { people: 100_000, one_percent: 0.93, five_percent: 0.62 },
-    Nominal { people: 1_000_000, one_percent: 0.94, five_percent: 0.70 },
+    Nominal { people: 1_000, one_percent: 0.03, five_percent: 0.01 },
+    Nominal { people: 10_000, one_percent: 0.43, five_percent: 0.05 },
+    Nominal { people: 100_000, one_percent: 0.88, five_percent: 0.56 },
+    Nominal { people: 1_000_000, one_percent: 0.94, five_percent: 0.65 },
 ];
 
 /// What the calibration looks at.
@@ -59,15 +59,15 @@ pub struct ScoreFeatures {
     pub turned: bool,
     /// Number of matched parts.
     pub matched_parts: f32,
-    /// The names proper among them.
-    pub names: MatchedNames,
+    /// Those that are written out.
+    pub words: MatchedWords,
     /// Script of the query.
     pub script: Script,
 }
 
-/// What there is to tell of the matched names proper, without initials, particles and titles.
+/// What there is to tell of the matched parts that are no initials.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct MatchedNames {
+pub struct MatchedWords {
     /// How many stand joined on one side.
     pub joined: f32,
     /// How many have a short part in the record: syllables of East Asian names, which tell less than their letters seem to.
@@ -81,7 +81,7 @@ pub struct MatchedNames {
 /// Recorded parts of at most so many letters are short.
 const SHORT: u8 = 5;
 
-impl MatchedNames {
+impl MatchedWords {
     pub(crate) fn add(&mut self, recorded: &[PartDetails], joined: bool, exact: bool) {
         let one_if = |holds: bool| if holds { 1.0 } else { 0.0 };
         self.joined += one_if(joined);
@@ -127,10 +127,10 @@ fn quantities(features: &ScoreFeatures) -> [f32; PLAIN] {
         features.record_missing / 7.0,
         features.misfit.min(40.0) / 10.0,
         features.worst_misfit.min(20.0) / 6.0,
-        features.names.joined.min(4.0),
-        features.names.short.min(3.0) / 2.0,
-        features.names.letters.min(40.0) / 15.0,
-        features.names.exact.min(4.0),
+        features.words.joined.min(4.0),
+        features.words.short.min(3.0) / 2.0,
+        features.words.letters.min(40.0) / 15.0,
+        features.words.exact.min(4.0),
     ]
 }
 
@@ -174,21 +174,21 @@ pub fn terms(features: &ScoreFeatures) -> [f32; TERMS] {
 /// Coefficients of the logistic calibration, in the order of [`terms`]: fitted by `crates/search/examples/calibrate.rs` on
 /// labelled searches over 100,000 people who were left out of training (`docs/names.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -16.4484, 3.4124, 5.2108, 2.3300, 9.2479, -2.9177, 0.4620, -2.5844, -0.7113, 1.8691, -1.0494, -0.7531,
-    0.1306, 2.3138, -0.0822, -1.3741, 1.3712, 1.9492, 0.1249, 3.2450, -0.4133, -3.9888, 3.9027, 3.2573,
-    0.0542, 1.0143, 3.8771, 5.3879, -1.1709, 5.2542, -1.2012, -3.8266, -0.2903, 0.8888, -1.5653, 0.9135,
-    0.0027, -0.6624, -0.6593, 1.1623, 0.4950, -2.7645, 2.5005, -1.0627, 0.5265, 1.3850, 7.4337, 6.1738,
-    -2.3334, -0.5127, -1.9721, -1.0158, -0.5137, 0.0249, -0.0367, 0.6007, 0.6003, -1.4654, 0.0150, -0.2382,
-    1.2873, 0.6699, 0.2516, -2.9924, -0.9232, -0.5962, -0.0134, -0.9960, -0.4147, 0.0290, 1.4592, 0.4727,
-    0.4482, -1.0685, 0.3618, -0.0314, 0.2533, -0.2247, -7.7727, -0.7476, -0.2666, -0.7206, 0.4446, -0.3963,
-    -0.5927, -0.3380, -0.3978, 0.1731, 0.2031, 0.0371, 2.3447, 0.0743, -1.0641, -0.1940, 0.1406, 0.3938,
-    -0.0563, -0.0721, -0.3123, 1.3923, -0.9039, -1.5911, 1.0970, 0.2694, 0.7509, -0.2480, -0.4768, 0.5374,
+    -16.7926, 2.5377, 5.7282, 2.8123, 9.9063, -4.0366, 0.5812, -2.1815, -0.3644, 2.0183, -1.0489, -0.8121,
+    -0.0258, 2.0556, -0.2007, -1.7262, 0.8499, 2.0673, 0.2157, 3.7639, -0.2485, -3.9722, 3.8435, 3.0904,
+    -0.2834, 0.7161, 3.8388, 4.9190, -0.7487, 4.5861, -0.6360, -4.0656, 0.0537, 0.6424, -1.1907, 1.0045,
+    -0.0420, -0.4638, -0.5264, 1.3866, 0.6906, -2.6856, 2.4230, -1.0585, 0.3684, 1.5935, 8.1337, 6.0560,
+    -2.1406, -1.0057, -1.6606, -1.1274, -0.7447, 0.0694, -0.0326, 0.9086, -0.1792, -1.2035, -0.2377, -0.1902,
+    1.5774, 0.3929, 0.3890, -2.3438, -1.3424, -0.5001, -0.1542, -1.2139, -0.3158, 0.0539, 1.0553, 0.5724,
+    0.3669, -1.0061, 0.3385, -0.0466, 0.3534, -0.0910, -8.7741, -0.8644, -0.2213, -0.7530, 0.7748, -0.4433,
+    -0.6024, -0.1091, -0.3281, 0.2068, 0.0815, 0.1411, 1.8571, 1.1113, -0.8336, -0.2741, 0.2276, 0.4214,
+    -0.0496, -0.0704, 0.0202, 1.4295, -1.0715, -1.3926, 0.9164, 0.4963, 0.8050, -0.4945, -0.5196, 0.5119,
 ];
 
 /// Scripts differ in how much their writing leaves open: what keeps one threshold to one rate of false alarms. By number
 /// of the query's script; scripts with few labelled searches share that of `Other`.
 pub const SCRIPT_OFFSETS: [f32; 11] =
-    [-0.0895, 0.2469, -0.0007, -0.1429, 0.3814, -0.5292, -0.0536, -0.7393, 0.5417, -0.4571, -0.2999];
+    [-0.0978, 0.2930, 0.0968, -0.0462, 0.4891, -0.4563, -0.0834, -0.5954, 0.7047, -0.4607, -0.2624];
 
 /// The offset's number of a script.
 pub fn offset_number(script: Script) -> usize {
@@ -207,8 +207,8 @@ fn weighed(terms: &[f32; TERMS]) -> f32 {
 
 /// Coefficients of [`first_look`]: of one, and of the quantities. From the same fit.
 pub const FIRST_LOOK: [f32; 1 + PLAIN] = [
-    -21.1735, -3.1037, 7.1883, 6.1541, 11.9805, -1.9898, 0.2283, -0.2762, 0.9256, 1.9430, -1.1136, -0.5940,
-    0.3257, -0.6807, -0.5431, -1.0418, -0.0946, 2.3571, 0.1705,
+    -21.3992, -3.3160, 7.3583, 6.6969, 12.1361, -2.6591, 0.3977, -0.2257, 0.8111, 1.8231, -1.0912, -0.6095,
+    0.4332, -0.6446, -0.5872, -1.6245, 0.0067, 2.4051, 0.2436,
 ];
 
 /// How many terms [`first_look`] weighs: the first ones of [`terms`].
