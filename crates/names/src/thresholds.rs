@@ -23,9 +23,9 @@ pub struct Nominal {
 /// size its association has agreed on: the true number of records is nobody's to know.
 pub const NOMINAL: [Nominal; 4] = [
     Nominal { people: 1_000, one_percent: 0.03, five_percent: 0.01 },
-    Nominal { people: 10_000, one_percent: 0.43, five_percent: 0.05 },
-    Nominal { people: 100_000, one_percent: 0.88, five_percent: 0.56 },
-    Nominal { people: 1_000_000, one_percent: 0.94, five_percent: 0.65 },
+    Nominal { people: 10_000, one_percent: 0.41, five_percent: 0.05 },
+    Nominal { people: 100_000, one_percent: 0.88, five_percent: 0.55 },
+    Nominal { people: 1_000_000, one_percent: 0.93, five_percent: 0.64 },
 ];
 
 /// What the calibration looks at.

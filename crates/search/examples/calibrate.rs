@@ -144,10 +144,9 @@ fn fit(rows: &[Row]) -> [f64; ALL] {
                 }
             }
         }
-        for i in 0..ALL {
-            for j in 0..i {
-                hessian[j][i] = hessian[i][j];
-            }
+        let lower = hessian.clone();
+        for (i, row) in hessian.iter_mut().enumerate() {
+            row.iter_mut().enumerate().skip(i + 1).for_each(|(j, cell)| *cell = lower[j][i]);
         }
         for (coefficient, step) in coefficients.iter_mut().zip(solve(hessian, gradient)) {
             *coefficient += step;
