@@ -267,25 +267,23 @@ impl Channel {
         buffers.cells[0] = 0.0;
         buffers.chunk_ids.clear();
         for j in 0..rows {
-            let ids = [
-                self.chunk(&[]),
-                native.get(j..j + 1).and_then(|c| self.chunk(c)),
-                native.get(j..j + 2).and_then(|c| self.chunk(c)),
-            ];
-            buffers.chunk_ids.push(ids);
-        }
-        for j in 0..rows {
             // Every way to the end leads over this row or the next, and only goes down.
             let ahead = &buffers.cells[j * columns..((j + 2) * columns).min(rows * columns)];
             if least > f32::NEG_INFINITY && ahead.iter().all(|cell| *cell < least) {
                 return false;
             }
+            let chunk_ids = [
+                self.chunk(&[]),
+                native.get(j..j + 1).and_then(|c| self.chunk(c)),
+                native.get(j..j + 2).and_then(|c| self.chunk(c)),
+            ];
+            buffers.chunk_ids.push(chunk_ids);
             for i in 0..columns {
                 let here = buffers.cells[j * columns + i];
                 if here == f32::NEG_INFINITY || here < least {
                     continue;
                 }
-                self.steps(native, latin, (i, j), errors, &buffers.chunk_ids[j], |di, dj, cost, _| {
+                self.steps(native, latin, (i, j), errors, &chunk_ids, |di, dj, cost, _| {
                     let cell = &mut buffers.cells[(j + dj) * columns + i + di];
                     if here + cost > *cell {
                         *cell = here + cost;

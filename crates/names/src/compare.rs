@@ -31,6 +31,8 @@ const INFORMATION_CAP: f32 = 14.0;
 /// Share of its information that an unexplained part of the query costs, and of the record.
 const QUERY_ABSENCE: f32 = 0.45;
 const RECORD_ABSENCE: f32 = 0.2;
+/// Evidence in nats that makes no correspondence of two parts.
+const LEAST_COUNTED: f32 = 0.3;
 
 /// Cost in nats of parts standing in another order.
 const TURNED: f32 = 0.7;
@@ -188,7 +190,8 @@ pub fn assign(
     let mut best_of_record = vec![0.0f32; record.len()];
     for (i, q) in query.parts.iter().enumerate() {
         for (j, r) in record.iter().enumerate() {
-            let evidence = known(i, j).unwrap_or_else(|| tempered(part_evidence(q, r, buffers), q, r));
+            let evidence = known(i, j)
+                .unwrap_or_else(|| tempered(part_evidence_at_least(LEAST_COUNTED, q, r, buffers), q, r));
             best_of_query[i] = best_of_query[i].max(evidence / q.information().max(1.0));
             best_of_record[j] = best_of_record[j].max(evidence / r.information().max(1.0));
             options.push(Choice { query: (i, 1), record: (j, 1), evidence });
@@ -202,7 +205,7 @@ pub fn assign(
     add_query_joins(query, record, &explained, options, buffers);
     add_record_joins(query, record, &explained, options, |i, joined| {
         evidence_by_likelihood(query.parts[i], joined, |letters| likelihood(i, letters))
-            .unwrap_or_else(|| part_evidence(query.parts[i], joined, buffers))
+            .unwrap_or_else(|| part_evidence_at_least(LEAST_COUNTED, query.parts[i], joined, buffers))
     });
     let record: Vec<PartDetails> = record.iter().map(|part| part.details()).collect();
     choose(query, &record, &mut assigning).whole(&assigning)
@@ -293,7 +296,8 @@ fn add_query_joins(
         for (j, r) in record.iter().enumerate() {
             if best.record[j] <= EXPLAINED && similar_lengths(letters_of(joined), letters_of(r)) {
                 let evidence =
-                    tempered(part_evidence(joined, r, buffers), joined, r) - join_cost_beside(members, r);
+                    tempered(part_evidence_at_least(LEAST_COUNTED, joined, r, buffers), joined, r)
+                        - join_cost_beside(members, r);
                 options.push(Choice { query: (first, count), record: (j, 1), evidence });
             }
         }
@@ -390,7 +394,7 @@ fn choose(query: &PreparedQuery<'_>, record: &[PartDetails], buffers: &mut Assig
             + query_costs[c.query.0..c.query.0 + c.query.1].iter().sum::<f32>()
             + record_costs[c.record.0..c.record.0 + c.record.1].iter().sum::<f32>()
     };
-    buffers.options.retain(|c| c.evidence > 0.3 && gain(c) > 0.0);
+    buffers.options.retain(|c| c.evidence > LEAST_COUNTED && gain(c) > 0.0);
     buffers.chosen.clear();
     if record.len() <= EXACT_PARTS {
         choose_exactly(query.parts.len(), record.len(), buffers, gain);
