@@ -4,8 +4,8 @@
 //! the published background". It never depends on the records searched.
 
 use crate::background::log_add;
-use crate::channel::{LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
-use crate::name::{MAX_PARTS, Name, Part, PartDetails};
+use crate::channel::{Channel, LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
+use crate::name::{LookedUp, MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::{Script, Writing};
 use crate::tables::tables;
@@ -618,20 +618,46 @@ fn one_way(least: f32, a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 
         return best_of_latents(least, a, b, buffers);
     }
     let channel = tables().channel(Script::Latin);
-    let errors = a.error_costs();
     let mut best = NO_EVIDENCE;
     for x in a.latents() {
-        let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
+        let respelt: Option<(Vec<char>, LookedUp)> = (x.log_weight != 0.0).then(|| {
+            let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
+            let prepared = channel.prepare(&native, &a.error_costs());
+            let attested = tables().attested(Script::Latin, &native);
+            (native, LookedUp { prepared, attested })
+        });
+        let (native, looked_up) = match &respelt {
+            Some((native, looked_up)) => (native.as_slice(), looked_up),
+            None => (a.native(), a.looked_up()),
+        };
         for y in b.latents() {
             // Evidence is never more than the letters' log probability and what the written part tells.
             let enough = least - a.information() - x.log_weight - y.log_weight;
-            let by_letters = channel.score_at_least(enough, &native, &y.letters, &errors, buffers);
-            let log_p =
-                by_letters.max(attested(Script::Latin, &native, &y.letters)) + x.log_weight + y.log_weight;
-            best = best.max(log_p - log_add(-a.information(), log_p + y.log_background));
+            let log_p = log_probability(enough, channel, native, looked_up, &y.letters, buffers)
+                + x.log_weight
+                + y.log_weight;
+            if log_p > f32::NEG_INFINITY {
+                best = best.max(log_p - log_add(-a.information(), log_p + y.log_background));
+            }
         }
     }
     best
+}
+
+/// log P of native letters as a Latin spelling, by letters or as published transliterations have it; less than `enough`
+/// may be anything less.
+fn log_probability(
+    enough: f32,
+    channel: &Channel,
+    native: &[char],
+    looked_up: &LookedUp,
+    latin: &[u8],
+    buffers: &mut ScoringBuffers,
+) -> f32 {
+    let LookedUp { prepared, attested } = looked_up;
+    let by_letters = channel.prepared_score_at_least(enough, native, prepared, latin, buffers);
+    let known = attested.iter().find(|spelling| spelling.latin == latin);
+    known.map_or(by_letters, |spelling| by_letters.max(spelling.log_probability))
 }
 
 /// Evidence in nats that a recorded part in a native script was written for a typed one in another script, by the likely
@@ -658,21 +684,22 @@ fn best_of_readings(
     buffers: &mut ScoringBuffers,
 ) -> f32 {
     let channel = tables().channel(native.script());
-    let errors = native.error_costs();
     let mut best = NO_EVIDENCE;
     for latent in other.latents().iter().take(readings) {
         let enough = least - native.information() - latent.log_weight;
-        let by_letters = channel.score_at_least(enough, native.native(), &latent.letters, &errors, buffers);
-        let log_p =
-            by_letters.max(attested(native.script(), native.native(), &latent.letters)) + latent.log_weight;
-        best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));
+        let log_p = log_probability(
+            enough,
+            channel,
+            native.native(),
+            native.looked_up(),
+            &latent.letters,
+            buffers,
+        ) + latent.log_weight;
+        if log_p > f32::NEG_INFINITY {
+            best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));
+        }
     }
     best
-}
-
-fn attested(script: Script, native: &[char], latin: &[u8]) -> f32 {
-    let known = tables().attested(script, native).iter().find(|spelling| spelling.latin == latin);
-    known.map_or(f32::NEG_INFINITY, |spelling| spelling.log_probability)
 }
 
 /// What an initial tells: one letter in some twenty.
