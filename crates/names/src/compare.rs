@@ -8,7 +8,7 @@ use crate::channel::{Channel, LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
 use crate::name::{LookedUp, MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::{Script, Writing};
-use crate::tables::tables;
+use crate::tables::{AttestedSpelling, tables};
 use crate::thresholds::{ScoreFeatures, calibrated};
 
 /// Evidence of parts that have nothing to do with each other.
@@ -656,8 +656,13 @@ fn log_probability(
 ) -> f32 {
     let LookedUp { prepared, attested } = looked_up;
     let by_letters = channel.prepared_score_at_least(enough, native, prepared, latin, buffers);
+    by_letters.max(attested_spelling(attested, latin))
+}
+
+/// log P of a Latin spelling among published ones.
+pub(crate) fn attested_spelling(attested: &[AttestedSpelling], latin: &[u8]) -> f32 {
     let known = attested.iter().find(|spelling| spelling.latin == latin);
-    known.map_or(by_letters, |spelling| by_letters.max(spelling.log_probability))
+    known.map_or(f32::NEG_INFINITY, |spelling| spelling.log_probability)
 }
 
 /// Evidence in nats that a recorded part in a native script was written for a typed one in another script, by the likely

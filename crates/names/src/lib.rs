@@ -21,6 +21,7 @@ pub mod decode;
 pub mod hashing;
 mod lanes;
 mod layers;
+pub mod laid_out;
 pub mod letters;
 pub mod name;
 pub mod native_vocabulary;

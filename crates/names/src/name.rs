@@ -210,6 +210,13 @@ impl Part {
         Some(Part { text: String::new(), script, native, respelt, joined, details, latents, looked_up })
     }
 
+    /// The letters, `a` to `z`, of a Latin part that has no other spelling, from its key.
+    pub fn plain_letters(key: &[u8]) -> Option<&[u8]> {
+        let (kind, letters) = key.split_first()?;
+        let latin = kind & !JOINED == Script::Latin as u8;
+        (latin && letters.iter().all(u8::is_ascii_lowercase)).then_some(letters)
+    }
+
     /// The word as it stood after cleaning.
     pub fn text(&self) -> &str {
         &self.text

@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
 use barid_names::compare::{
-    Comparison, MatchKind, PartMatch, PreparedQuery, assign, explain, part_evidence_at_least,
+    Comparison, MatchKind, NO_EVIDENCE, PartMatch, PreparedQuery, assign, explain, part_evidence_at_least,
 };
 use barid_names::hashing::IntegerMap;
+use barid_names::laid_out::{LaidOut, LaidOutBuffers};
 use barid_names::letters::fold_native;
-use barid_names::name::Part;
+use barid_names::name::{Part, PartDetails};
 use barid_names::roles::{Role, role_of};
 use barid_names::script::{Script, Writing};
 use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::endings::{Form, forms_of};
+use super::endings::{Form, MAX_FORMS, forms_of};
 use super::index::{Key, Meeting, PartId, RecordUnit, ScreeningIndex, beginnings_of, is_servant};
 use super::scoring::{
     Circumstances, FirstLook, LikenessNeeded, TERMS, best_score, score, score_before_explanation, terms,
@@ -95,6 +96,9 @@ pub struct ScreeningBuffers {
     initials: IntegerMap<u64, (u32, u32)>,
     likely: Vec<Likely>,
     scoring: ScoringBuffers,
+    laid_out: Vec<FormLaidOut>,
+    laid_out_buffers: LaidOutBuffers,
+    letters: Vec<u8>,
     /// What the last passes did, for measuring.
     pub counts: Counts,
 }
@@ -147,6 +151,17 @@ struct Known {
     parts: Vec<Option<Part>>,
 }
 
+/// A form of a word laid out for comparing it with Latin parts.
+#[derive(Debug, Default)]
+struct FormLaidOut {
+    /// The word and the form; `None` if nothing is laid out here.
+    form: Option<(u32, u8)>,
+    laid_out: LaidOut,
+}
+
+/// Forms of words kept laid out: those of the last few words.
+const MAX_LAID_OUT: usize = 64;
+
 impl ScreeningBuffers {
     /// Forgets what was worked out where it grew too large.
     fn make_room(&mut self) {
@@ -154,6 +169,7 @@ impl ScreeningBuffers {
             self.known.clear();
             self.by_text.clear();
             self.weighed = 0;
+            self.laid_out.iter_mut().for_each(|form| form.form = None);
         }
         // Who may be found differs from one text to the next.
         self.pairs.clear();
@@ -210,6 +226,11 @@ impl ScreeningBuffers {
         if forms == 0 {
             return Likeness::Below(f32::INFINITY);
         }
+        self.counts.weighed += 1;
+        let is_foreign = word.script != Script::Latin && word.role != Role::Initial;
+        if is_foreign && index.plain_letters(part, &mut self.letters) {
+            return self.weigh_plain(known, forms, index.details(part), least);
+        }
         let recorded = match self.record_parts.entry(part) {
             std::collections::hash_map::Entry::Occupied(place) => place.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => match index.part(part) {
@@ -218,12 +239,45 @@ impl ScreeningBuffers {
             },
         };
         let mut best = (least, None);
-        self.counts.weighed += 1;
         for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
             let Some(met) = word.part(form) else { continue };
             let full = met.information().min(recorded.information()).max(1.0);
             let evidence = part_evidence_at_least(best.0 * full, met, recorded, &mut self.scoring);
             // A form that was made by putting letters in has to be better than one that was not.
+            let likeness = evidence / full - 0.02 * form.min(1) as f32;
+            if likeness > best.0 || (best.1.is_none() && likeness >= least) {
+                best = (likeness, Some(form as u8));
+            }
+        }
+        match best {
+            (likeness, Some(form)) => Likeness::Is(likeness, form),
+            (least, None) => Likeness::Below(least),
+        }
+    }
+
+    /// The same of a part whose plain Latin letters are in `letters`.
+    fn weigh_plain(&mut self, known: u32, forms: u32, recorded: PartDetails, least: f32) -> Likeness {
+        let word = &mut self.known[known as usize];
+        let mut best = (least, None);
+        self.laid_out.resize_with(MAX_LAID_OUT, FormLaidOut::default);
+        for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
+            let Some(met) = word.part(form) else { continue };
+            let full = met.information().min(recorded.information).max(1.0);
+            let place = (known as usize * MAX_FORMS + form) % MAX_LAID_OUT;
+            let FormLaidOut { form: holds, laid_out } = &mut self.laid_out[place];
+            if *holds != Some((known, form as u8)) {
+                *holds = laid_out.lay_out(met).then_some((known, form as u8));
+            }
+            let evidence = match holds {
+                Some(_) => laid_out.evidence_at_least(
+                    best.0 * full,
+                    &self.letters,
+                    recorded.information,
+                    &mut self.laid_out_buffers,
+                ),
+                // The form is an initial: it is no name that anything tells of.
+                None => NO_EVIDENCE,
+            };
             let likeness = evidence / full - 0.02 * form.min(1) as f32;
             if likeness > best.0 || (best.1.is_none() && likeness >= least) {
                 best = (likeness, Some(form as u8));

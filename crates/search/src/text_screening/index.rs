@@ -488,6 +488,17 @@ impl ScreeningIndex {
         Part::from_key(self.parts.keys.bytes(id), self.details(id))
     }
 
+    /// The letters (`a` = 1) of a part with one spelling, plain Latin, that is no initial; whether it is.
+    pub(super) fn plain_letters(&self, id: PartId, letters: &mut Vec<u8>) -> bool {
+        if self.details(id).role == Role::Initial {
+            return false;
+        }
+        let plain = Part::plain_letters(self.parts.keys.bytes(id));
+        letters.clear();
+        letters.extend(plain.unwrap_or_default().iter().map(|letter| letter - b'`'));
+        plain.is_some()
+    }
+
     pub(super) fn details(&self, id: PartId) -> PartDetails {
         self.parts.details[id as usize]
     }
