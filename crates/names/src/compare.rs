@@ -172,7 +172,12 @@ pub struct Assignment {
 }
 
 fn absence_cost(part: PartDetails, share: f32) -> f32 {
-    share * part.role.absence_weight() * part.information.min(INFORMATION_CAP)
+    share * absence_weight(part)
+}
+
+/// What a part counts where it is asked how much of a name is explained, nats.
+pub fn absence_weight(part: PartDetails) -> f32 {
+    part.role.absence_weight() * part.information.min(INFORMATION_CAP)
 }
 
 /// Finds the best assignment of parts. `known` may give the evidence of (query part, record part) where a caller has
@@ -482,7 +487,7 @@ fn features(
     chosen: &[Choice],
     evidence: f32,
 ) -> ScoreFeatures {
-    let weight = |part: &PartDetails| part.role.absence_weight() * part.information.min(INFORMATION_CAP);
+    let weight = |part: &PartDetails| absence_weight(*part);
     let total_query: f32 = query.details.iter().map(weight).sum();
     let total_record: f32 = record.iter().map(weight).sum();
     let mut matched_query = 0.0;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
 use barid_names::compare::{
-    Comparison, MatchKind, NO_EVIDENCE, PartMatch, PreparedQuery, assign, explain, part_evidence_at_least,
+    Comparison, MatchKind, NO_EVIDENCE, PartMatch, PreparedQuery, absence_weight, assign, explain, part_evidence_at_least,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::laid_out::{LaidOut, LaidOutBuffers};
@@ -810,6 +810,8 @@ struct Likely {
     name: u32,
     forms: (u8, u8),
     estimate: f32,
+    /// The best score with no further word.
+    alone: f32,
 }
 
 impl Pass<'_> {
@@ -831,6 +833,7 @@ impl Pass<'_> {
     ) -> Option<Likely> {
         let index = self.index;
         let mut best: Option<(f32, u8, u8, FirstLook)> = None;
+        let mut alone = 0.0f32;
         let known = words.map(|word| &self.buffers.known[word as usize]);
         let letters = known.iter().map(|word| word.letters.len()).sum();
         let script = known[0].script;
@@ -850,15 +853,31 @@ impl Pass<'_> {
                     continue;
                 }
                 let sum = together - UNEXPLAINED * more;
+                let least_likeness = likeness_a.min(likeness_b).min(1.0);
+                let look =
+                    FirstLook { evidence: together, more, least_likeness, explained: 1.0, letters, script };
+                let explained = self.explained(name, x, y);
+                alone = alone.max(best_score(&FirstLook { more: 0.0, explained, ..look }));
                 if best.is_none_or(|(most, ..)| sum > most) {
-                    let least_likeness = likeness_a.min(likeness_b).min(1.0);
-                    let look = FirstLook { evidence: together, more, least_likeness, letters, script };
                     best = Some((sum, form_a, form_b, look));
                 }
             }
         }
         let (estimate, form_a, form_b, look) = best?;
-        (best_score(&look) >= self.least_score).then_some(Likely { name, forms: (form_a, form_b), estimate })
+        let likely = Likely { name, forms: (form_a, form_b), estimate, alone };
+        (best_score(&look) >= self.least_score).then_some(likely)
+    }
+
+    /// How much of what a name tells two units explain, as a share.
+    fn explained(&self, name: u32, x: &RecordUnit, y: &RecordUnit) -> f32 {
+        let (mut explained, mut all) = (0.0, 0.0);
+        for (at, id) in self.index.parts_of(name).iter().enumerate() {
+            let weight = absence_weight(self.index.details(*id));
+            let covered = [x, y].iter().any(|unit| (unit.first..unit.first + unit.count).contains(&at));
+            all += weight;
+            explained += if covered { weight } else { 0.0 };
+        }
+        explained / f32::max(all, 0.1)
     }
 
     /// Initials with a surname, in either order: `J. Smith`, `А. П. Сокольников`, `Іваненко О. М.`.
@@ -949,7 +968,7 @@ impl Pass<'_> {
                     index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
                 if fits && self.is_visible(*name) && !self.aim.leaves_out(index.row(*name).slot) {
                     let forms = if surname_first { (form, 0) } else { (0, form) };
-                    likely.push(Likely { name: *name, forms, estimate: likeness });
+                    likely.push(Likely { name: *name, forms, estimate: likeness, alone: 1.0 });
                 }
             }
         }
@@ -982,7 +1001,7 @@ impl Pass<'_> {
             if self.proposes() {
                 self.proposed.push(row.slot);
             } else {
-                self.verify(&Likely { name: *name, forms: (0, 0), estimate: 1.0 }, unit, unit);
+                self.verify(&Likely { name: *name, forms: (0, 0), estimate: 1.0, alone: 1.0 }, unit, unit);
             }
         }
     }
@@ -1012,6 +1031,9 @@ impl Pass<'_> {
         }
         let (mut start, mut end) = (first.start, self.end_of(&last, form_b));
         self.extend(name, first, last, &mut chosen, (&mut start, &mut end));
+        if chosen.len() == 2 && likely.alone < self.least_score {
+            return;
+        }
         for (known, form) in &chosen {
             self.buffers.known[*known as usize].part(usize::from(*form));
         }
