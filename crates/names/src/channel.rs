@@ -335,7 +335,8 @@ impl Channel {
                 if here == f32::NEG_INFINITY || here < bars[0] {
                     continue;
                 }
-                let place = Place { native: &native[j..], latin: &latin[i..], packed: packed.get(i).copied() };
+                let place =
+                    Place { native: &native[j..], latin: &latin[i..], packed: packed.get(i).copied() };
                 self.steps(&place, &prepared.rows[j], &prepared.errors, |di, dj, cost| {
                     let sum = here + cost;
                     let enough = sum >= bars[dj];

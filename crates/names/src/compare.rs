@@ -172,12 +172,7 @@ pub struct Assignment {
 }
 
 fn absence_cost(part: PartDetails, share: f32) -> f32 {
-    share * absence_weight(part)
-}
-
-/// What a part counts where it is asked how much of a name is explained, nats.
-pub fn absence_weight(part: PartDetails) -> f32 {
-    part.role.absence_weight() * part.information.min(INFORMATION_CAP)
+    share * part.role.absence_weight() * part.information.min(INFORMATION_CAP)
 }
 
 /// Finds the best assignment of parts. `known` may give the evidence of (query part, record part) where a caller has
@@ -300,9 +295,8 @@ fn add_query_joins(
         let members = &query.parts[first..first + count];
         for (j, r) in record.iter().enumerate() {
             if best.record[j] <= EXPLAINED && similar_lengths(letters_of(joined), letters_of(r)) {
-                let evidence =
-                    tempered(part_evidence_at_least(LEAST_COUNTED, joined, r, buffers), joined, r)
-                        - join_cost_beside(members, r);
+                let evidence = tempered(part_evidence_at_least(LEAST_COUNTED, joined, r, buffers), joined, r)
+                    - join_cost_beside(members, r);
                 options.push(Choice { query: (first, count), record: (j, 1), evidence });
             }
         }
@@ -487,7 +481,7 @@ fn features(
     chosen: &[Choice],
     evidence: f32,
 ) -> ScoreFeatures {
-    let weight = |part: &PartDetails| absence_weight(*part);
+    let weight = |part: &PartDetails| part.role.absence_weight() * part.information.min(INFORMATION_CAP);
     let total_query: f32 = query.details.iter().map(weight).sum();
     let total_record: f32 = record.iter().map(weight).sum();
     let mut matched_query = 0.0;
@@ -697,14 +691,9 @@ fn best_of_readings(
     let mut best = NO_EVIDENCE;
     for latent in other.latents().iter().take(readings) {
         let enough = least - native.information() - latent.log_weight;
-        let log_p = log_probability(
-            enough,
-            channel,
-            native.native(),
-            native.looked_up(),
-            &latent.letters,
-            buffers,
-        ) + latent.log_weight;
+        let log_p =
+            log_probability(enough, channel, native.native(), native.looked_up(), &latent.letters, buffers)
+                + latent.log_weight;
         if log_p > f32::NEG_INFINITY {
             best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
 use barid_names::compare::{
-    Comparison, MatchKind, NO_EVIDENCE, PartMatch, PreparedQuery, absence_weight, assign, explain, part_evidence_at_least,
+    Comparison, MatchKind, NO_EVIDENCE, PartMatch, PreparedQuery, assign, explain, part_evidence_at_least,
 };
 use barid_names::hashing::IntegerMap;
 use barid_names::laid_out::{LaidOut, LaidOutBuffers};
@@ -613,7 +613,7 @@ impl Pass<'_> {
         self.buffers.meetings = meetings;
         met.sort_unstable();
         met.dedup();
-        let mut likely: Vec<Likely> = 
+        let mut likely: Vec<Likely> =
             met.into_iter().filter_map(|name| self.likely(name, a, b, &needed)).collect();
         likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
         // Equal names have equal estimates: they stand or fall together. Proposals are rows of records, where those who
@@ -854,10 +854,8 @@ impl Pass<'_> {
                 }
                 let sum = together - UNEXPLAINED * more;
                 let least_likeness = likeness_a.min(likeness_b).min(1.0);
-                let look =
-                    FirstLook { evidence: together, more, least_likeness, explained: 1.0, letters, script };
-                let explained = self.explained(name, x, y);
-                alone = alone.max(best_score(&FirstLook { more: 0.0, explained, ..look }));
+                let look = FirstLook { evidence: together, more, least_likeness, letters, script };
+                alone = alone.max(best_score(&FirstLook { more: 0.0, ..look }));
                 if best.is_none_or(|(most, ..)| sum > most) {
                     best = Some((sum, form_a, form_b, look));
                 }
@@ -866,18 +864,6 @@ impl Pass<'_> {
         let (estimate, form_a, form_b, look) = best?;
         let likely = Likely { name, forms: (form_a, form_b), estimate, alone };
         (best_score(&look) >= self.least_score).then_some(likely)
-    }
-
-    /// How much of what a name tells two units explain, as a share.
-    fn explained(&self, name: u32, x: &RecordUnit, y: &RecordUnit) -> f32 {
-        let (mut explained, mut all) = (0.0, 0.0);
-        for (at, id) in self.index.parts_of(name).iter().enumerate() {
-            let weight = absence_weight(self.index.details(*id));
-            let covered = [x, y].iter().any(|unit| (unit.first..unit.first + unit.count).contains(&at));
-            all += weight;
-            explained += if covered { weight } else { 0.0 };
-        }
-        explained / f32::max(all, 0.1)
     }
 
     /// Initials with a surname, in either order: `J. Smith`, `А. П. Сокольников`, `Іваненко О. М.`.

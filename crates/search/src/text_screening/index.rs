@@ -69,7 +69,8 @@ impl Entries {
     }
 
     fn memory_bytes(&self) -> usize {
-        4 * (self.key.capacity() + self.name.capacity()) + 8 * (self.consonants.capacity() + self.keys.capacity())
+        4 * (self.key.capacity() + self.name.capacity())
+            + 8 * (self.consonants.capacity() + self.keys.capacity())
     }
 
     /// The entries with a key among those of its bucket.
@@ -311,7 +312,8 @@ impl ScreeningIndexBuilder {
         let mut entries = Vec::new();
         for (at, a) in units.iter().enumerate() {
             for b in units[at + 1..].iter().filter(|b| !a.overlaps(b)) {
-                let (left, right) = (range_of(&self.skeletons_end, a.part), range_of(&self.skeletons_end, b.part));
+                let (left, right) =
+                    (range_of(&self.skeletons_end, a.part), range_of(&self.skeletons_end, b.part));
                 for (x, y) in left.flat_map(|x| right.clone().map(move |y| (x, y))) {
                     let (key, sounds, turned) = pair_of(&self.skeletons[x], &self.skeletons[y]);
                     let [x, y] = if turned { [y, x] } else { [x, y] };
@@ -551,7 +553,8 @@ impl ScreeningIndex {
             return;
         }
         let bucket = (key >> self.shift) as usize;
-        let range = self.entries.with_key(key, self.starts[bucket] as usize..self.starts[bucket + 1] as usize);
+        let range =
+            self.entries.with_key(key, self.starts[bucket] as usize..self.starts[bucket + 1] as usize);
         let lengths = if turned { [b.length, a.length] } else { [a.length, b.length] };
         let longest_exact = if a.strict { 2 } else { 1 };
         let agree = |x: [u64; 2], y: [u64; 2]| {

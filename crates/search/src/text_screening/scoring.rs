@@ -157,8 +157,6 @@ pub(super) struct FirstLook {
     pub(super) evidence: f32,
     pub(super) more: f32,
     pub(super) least_likeness: f32,
-    /// How much of what the record tells can be explained, as a share.
-    pub(super) explained: f32,
     /// Letters of both words.
     pub(super) letters: usize,
     pub(super) script: Script,
@@ -175,7 +173,7 @@ pub(super) fn best_score(look: &FirstLook) -> f32 {
 fn best_odds(look: &FirstLook) -> f32 {
     let matched = (look.evidence + look.more).clamp(0.0, 40.0) / 10.0;
     let mut terms = [0.0; TERMS];
-    (terms[0], terms[1], terms[2], terms[3], terms[4]) = (1.0, matched, matched, 1.0, look.explained);
+    (terms[0], terms[1], terms[2], terms[3], terms[4]) = (1.0, matched, matched, 1.0, 1.0);
     let likeness =
         if look.script == Script::Han { look.least_likeness.max(READ) } else { look.least_likeness };
     (terms[5], terms[6], terms[7]) = (2.0, likeness, likeness * matched);
@@ -200,14 +198,7 @@ pub(super) struct LikenessNeeded {
 impl LikenessNeeded {
     /// For two words with so many letters, and a score.
     pub(super) fn new(script: Script, letters: usize, least_score: f32) -> LikenessNeeded {
-        let nothing = FirstLook {
-            evidence: 0.0,
-            more: 0.0,
-            least_likeness: 0.0,
-            explained: 1.0,
-            letters,
-            script,
-        };
+        let nothing = FirstLook { evidence: 0.0, more: 0.0, least_likeness: 0.0, letters, script };
         let least_odds = (least_score / (1.0 - least_score)).ln();
         // Characters are alike by their readings whatever their letters tell: of those nothing is asked here.
         let missing = if script == Script::Han { 0.0 } else { best_odds(&nothing) - least_odds };
