@@ -239,3 +239,94 @@ fn raise(cell: &mut f32, to: f32) {
 fn highest(cells: &[f32]) -> f32 {
     cells.iter().fold(f32::NEG_INFINITY, |most, cell| if *cell > most { *cell } else { most })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::ScoringBuffers;
+    use crate::compare::{part_evidence, part_evidence_at_least};
+
+    const WORDS: &[&str] = &[
+        "Калачев",
+        "Щербакова",
+        "Юлия",
+        "Жак",
+        "محمد",
+        "الشريف",
+        "خالد",
+        "קלאצב",
+        "יעקב",
+        "कालाचेव",
+        "शर्मा",
+        "কালাচেভ",
+        "Παπαδόπουλος",
+        "კალაჩევი",
+        "Կալաչև",
+        "สมชาย",
+        "ካላቼቭ",
+        "김",
+        "カラチェフ",
+        "瓦列里",
+        "ਸਿੰਘ",
+        "குமார்",
+    ];
+    const LATIN: &[&str] = &[
+        "kalachev",
+        "kalacheff",
+        "shcherbakova",
+        "yuliya",
+        "julia",
+        "jacques",
+        "zhak",
+        "mohammed",
+        "muhammad",
+        "sharif",
+        "alsharif",
+        "khaled",
+        "kalatsov",
+        "yaakov",
+        "sharma",
+        "papadopoulos",
+        "somchai",
+        "kim",
+        "walieli",
+        "singh",
+        "kumar",
+        "x",
+        "qq",
+    ];
+
+    #[test]
+    fn it_gives_the_evidence_of_a_comparison() {
+        let (mut scoring, mut buffers) = (ScoringBuffers::default(), LaidOutBuffers::default());
+        let mut laid_out = LaidOut::default();
+        let (mut reached, mut compared) = (0, 0);
+        for word in WORDS {
+            let script = word.chars().find_map(Script::of).unwrap();
+            let part = Part::new(word, script).unwrap();
+            if !laid_out.lay_out(&part) {
+                continue;
+            }
+            for name in LATIN.iter().filter_map(|name| Part::new(name, Script::Latin)) {
+                if name.role() == Role::Initial {
+                    continue;
+                }
+                let latin: Vec<u8> = name.native().iter().map(|c| (*c as u32 - 96) as u8).collect();
+                let whole = part_evidence(&part, &name, &mut scoring);
+                for least in [f32::NEG_INFINITY, -5.0, 0.5, 4.0, 9.0] {
+                    let evidence =
+                        laid_out.evidence_at_least(least, &latin, name.information(), &mut buffers);
+                    let usual = part_evidence_at_least(least, &part, &name, &mut scoring);
+                    compared += 1;
+                    if whole >= least {
+                        reached += 1;
+                        assert_eq!((evidence, usual), (whole, whole), "{word} {name:?} {least}");
+                    } else {
+                        assert!(evidence < least && usual < least, "{word} {name:?} {least}");
+                    }
+                }
+            }
+        }
+        assert!(reached > 300 && compared > 1_500, "{reached} of {compared}");
+    }
+}

@@ -101,6 +101,9 @@ pub struct ScreeningBuffers {
     letters: Vec<u8>,
     /// What the last passes did, for measuring.
     pub counts: Counts,
+    /// Whether nothing is rejected before it is compared, to hold the gates against.
+    #[cfg(test)]
+    ungated: bool,
 }
 
 /// What passes did.
@@ -180,6 +183,14 @@ impl ScreeningBuffers {
         }
     }
 
+    /// Whether names are rejected that can't reach the score, before they are compared.
+    fn is_gated(&self) -> bool {
+        #[cfg(test)]
+        return !self.ungated;
+        #[cfg(not(test))]
+        true
+    }
+
     /// What is known of how alike a word is to a part.
     fn likeness_known(&self, known: u32, part: PartId, place: Place) -> Option<Likeness> {
         self.known[known as usize].weighed[place as usize].get(part)
@@ -217,6 +228,7 @@ impl ScreeningBuffers {
         place: Place,
         least: f32,
     ) -> Likeness {
+        let is_gated = self.is_gated();
         let word = &mut self.known[known as usize];
         let mut forms = word.forms_that_meet(index.skeletons(part));
         if place == Place::Inside {
@@ -227,7 +239,7 @@ impl ScreeningBuffers {
             return Likeness::Below(f32::INFINITY);
         }
         self.counts.weighed += 1;
-        let is_foreign = word.script != Script::Latin && word.role != Role::Initial;
+        let is_foreign = is_gated && word.script != Script::Latin && word.role != Role::Initial;
         if is_foreign && index.plain_letters(part, &mut self.letters) {
             return self.weigh_plain(known, forms, index.details(part), least);
         }
@@ -601,7 +613,8 @@ impl Pass<'_> {
         meetings.clear();
         let known = [a, b].map(|word| &self.buffers.known[word as usize]);
         let letters = known.iter().map(|word| word.letters.len()).sum();
-        let needed = LikenessNeeded::new(known[0].script, letters, self.least_score);
+        let least_score = if self.buffers.is_gated() { self.least_score } else { 0.0 };
+        let needed = LikenessNeeded::new(known[0].script, letters, least_score);
         for x in &known[0].distinct {
             known[1].distinct.iter().for_each(|y| index.probe(x, y, &mut meetings));
         }
@@ -1017,7 +1030,8 @@ impl Pass<'_> {
         }
         let (mut start, mut end) = (first.start, self.end_of(&last, form_b));
         self.extend(name, first, last, &mut chosen, (&mut start, &mut end));
-        if chosen.len() == 2 && likely.alone < self.least_score {
+        let is_gated = self.buffers.is_gated();
+        if is_gated && chosen.len() == 2 && likely.alone < self.least_score {
             return;
         }
         for (known, form) in &chosen {
@@ -1054,7 +1068,8 @@ impl Pass<'_> {
                 && !has_spaces(script)
                 && self.words[last.first].gap == INTERPUNCT,
         };
-        if score_before_explanation(&assignment, &query, &record, &circumstances) < self.least_score {
+        let most = score_before_explanation(&assignment, &query, &record, &circumstances);
+        if is_gated && most < self.least_score {
             return;
         }
         let comparison = explain(&query, &record, &assignment);
@@ -1262,4 +1277,50 @@ fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
     }
     kept.sort_by_key(|k| (k.find.start, k.find.end, k.name));
     kept.into_iter().map(|k| k.find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::ScreeningIndexBuilder;
+    use super::*;
+
+    const NAMES: [&str; 3] = [
+        include_str!("../../tests/data/texts/names.tsv"),
+        include_str!("../../tests/data/texts/news_names.tsv"),
+        include_str!("../../tests/data/texts/reports_names.tsv"),
+    ];
+    const TEXTS: [&str; 3] = [
+        include_str!("../../tests/data/texts/sentences.tsv"),
+        include_str!("../../tests/data/texts/news.tsv"),
+        include_str!("../../tests/data/texts/reports.tsv"),
+    ];
+
+    /// A text with a letter in many words put in another's place.
+    fn altered(text: &str) -> String {
+        let mut before = 'a';
+        let alter = |(at, c): (usize, char)| {
+            let other = if at % 23 == 3 && c.is_alphabetic() && before.is_alphabetic() { before } else { c };
+            before = c;
+            other
+        };
+        text.chars().enumerate().map(alter).collect()
+    }
+
+    #[test]
+    fn no_gate_rejects_what_would_be_found() {
+        let mut builder = ScreeningIndexBuilder::new();
+        let names = NAMES.iter().flat_map(|names| names.lines()).filter_map(|row| row.split('\t').nth(1));
+        names.enumerate().for_each(|(slot, name)| builder.insert(slot as u32, 0, name));
+        let index = builder.build();
+        let mut gated = ScreeningBuffers::default();
+        let mut ungated = ScreeningBuffers { ungated: true, ..ScreeningBuffers::default() };
+        for text in TEXTS.iter().flat_map(|text| [(*text).to_owned(), altered(text)]) {
+            for least_score in [0.2, 0.5] {
+                let found = index.screen_from(least_score, &text, &[true], &mut gated);
+                assert!(found.len() > 15);
+                assert_eq!(found, index.screen_from(least_score, &text, &[true], &mut ungated));
+            }
+        }
+        assert!(2 * gated.counts.compared < ungated.counts.compared);
+    }
 }

@@ -684,3 +684,28 @@ fn keys_of(part: &Part) -> Vec<Key> {
     keys.dedup();
     keys
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consonants_side_by_side_never_reject_what_each_may_be() {
+        let mut seed = 1u64;
+        let mut signature = || {
+            let halves = [0, 1].map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                seed >> 32
+            });
+            halves[0] << 32 | halves[1]
+        };
+        let mut alike = [0, 0];
+        for _ in 0..20_000 {
+            let [a, b, x, y] = [0; 4].map(|_| signature());
+            let each = vowels_apart(a, x).is_some() && vowels_apart(b, y).is_some();
+            assert_eq!(may_sound_alike(consonants_of([a, b]), consonants_of([x, y])), each);
+            alike[usize::from(each)] += 1;
+        }
+        assert!(alike.iter().all(|count| *count > 1_000), "{alike:?}");
+    }
+}

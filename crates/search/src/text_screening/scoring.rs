@@ -222,3 +222,38 @@ impl LikenessNeeded {
 
 /// More than what rounding makes of a likeness.
 const ROUNDING: f32 = 0.001;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_of_a_part_is_what_the_best_score_asks() {
+        let tenths = |most: u32| (1..=most).map(|n| n as f32 / 10.0);
+        let mut rejected = 0;
+        for script in [Script::Latin, Script::Arabic, Script::Thai, Script::Han, Script::Devanagari] {
+            for (letters, least_score) in [(5, 0.3), (9, 0.5), (16, 0.8)] {
+                let needed = LikenessNeeded::new(script, letters, least_score);
+                for (told, other_told, more) in [(4.0, 9.0, 0.0), (9.0, 9.0, 0.0), (12.0, 7.0, 9.0)] {
+                    for (likeness, other) in tenths(12).flat_map(|l| tenths(12).map(move |o| (l, o))) {
+                        let least_likeness = likeness.min(other).min(1.0);
+                        let evidence = likeness * told + other * other_told;
+                        let look = FirstLook { evidence, more, least_likeness, letters, script };
+                        let is_needed = likeness < needed.of(told, other * other_told + more);
+                        assert!(!is_needed || best_score(&look) < least_score, "{look:?}");
+                        rejected += u32::from(is_needed);
+                    }
+                }
+            }
+        }
+        assert!(rejected > 1_000, "{rejected}");
+    }
+
+    #[test]
+    fn an_explanation_can_only_lower_a_score() {
+        // Equal parts, slips, turned order: what a score is told before its explanation leaves them out.
+        assert!([10, 11, 12, 27, 28].iter().all(|term| COEFFICIENTS[*term] <= 0.0));
+        // What more evidence and likeness can only raise.
+        assert!([1, 2, 6, 7].iter().all(|term| COEFFICIENTS[*term] >= 0.0));
+    }
+}
