@@ -101,7 +101,7 @@ fn a_table_of_objects_goes_in_once_and_bad_rows_are_named() {
         let before = sizes(&world).await;
         for days in [0, 1, 30] {
             world.pass_days(days);
-            rows.rotate_left(days as usize);
+            rows[..40].rotate_left(days as usize);
             assert_eq!(counts(&import_rows(&world, &rows, TableEdition::Part).await)[..3], [0, 0, 40]);
         }
         assert_eq!(sizes(&world).await, before);
@@ -173,18 +173,18 @@ fn a_newer_table_adds_and_revises_and_a_full_one_withdraws_what_it_leaves_out() 
         rows.drain(20..22);
         rows.extend(cars(100..101));
         let part = import_rows(&world, &rows, TableEdition::Part).await;
-        assert_eq!(counts(&part), [1, 1, 97, 0, 1], "{:?}", part.rows);
+        assert_eq!(counts(&part), [1, 1, 96, 0, 1], "{:?}", part.rows);
         assert_eq!(
             found(&world, 0..102).await.len(),
             101,
             "a part withdraws nothing, nor does a refused row"
         );
         let full = import_rows(&world, &rows, FULL).await;
-        assert_eq!((counts(&full), full.held_back), ([0, 0, 99, 2, 1], None), "{:?}", full.rows);
+        assert_eq!((counts(&full), full.held_back), ([0, 0, 98, 2, 1], None), "{:?}", full.rows);
         let standing = found(&world, 0..102).await;
         assert!(standing.len() == 99 && !standing.contains_key(&20) && standing.contains_key(&9));
         let again = import_rows(&world, &rows, FULL).await;
-        assert_eq!(counts(&again), [0, 0, 99, 0, 1]);
+        assert_eq!(counts(&again), [0, 0, 98, 0, 1]);
 
         // Another list, and a list of the same name of another database, neither know nor withdraw these.
         let table = table_of(&cars(200..203));
@@ -205,7 +205,7 @@ fn a_newer_table_adds_and_revises_and_a_full_one_withdraws_what_it_leaves_out() 
         rows.extend(cars(20..22));
         rows[9] = rows[9].replace("угнан", "stolen");
         let back = import_rows(&world, &rows, FULL).await;
-        assert_eq!(counts(&back), [2, 1, 99, 0, 0], "a row that was refused counts as changed");
+        assert_eq!(counts(&back), [2, 1, 98, 0, 0], "a row that was refused counts as changed");
         let world = world.restart().await;
         assert_eq!(found(&world, 0..203).await.len(), 104);
     });
@@ -249,7 +249,8 @@ fn an_object_withdrawn_by_hand_is_not_entered_again() {
             let report = import(&world, table_import(&world, cut, [hash; 32], FULL)).await;
             assert_eq!((report.added, report.held_back), (0, None));
         }
-        let source = BufReader::new(BreaksOff { rest: table_of(&rows[..2]).leak().as_bytes() });
+        let cut = table_of(&rows[..2]);
+        let source = BufReader::new(BreaksOff { rest: cut.as_bytes() });
         import(&world, table_import(&world, source, [3; 32], FULL)).await;
         rows.extend(cars(3..4));
         assert_eq!(counts(&import_rows(&world, &rows, FULL).await), [1, 0, 3, 0, 0]);
@@ -437,7 +438,7 @@ fn a_dry_run_says_what_would_happen_and_writes_nothing() {
                 ([0, 0, 100, 0, 2], 0, 0, true),
                 ([0, 0, 0, 0, 1], 100, 0, false),
                 ([0, 0, 100, 1, 1], 0, 0, false),
-                ([62, 0, 48, 0, 0], 0, 0, false),
+                ([62, 2, 46, 0, 0], 0, 0, false),
                 ([0, 0, 110, 0, 0], 0, 53, true),
             ]
         );
