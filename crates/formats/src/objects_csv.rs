@@ -50,6 +50,14 @@ pub struct ObjectMapping {
 }
 
 impl ObjectMapping {
+    /// Checks that it fits a database.
+    ///
+    /// # Errors
+    /// The first thing that does not fit.
+    pub fn check(&self, database: Database) -> Result<(), MappingError> {
+        Plan::new(database, self).map(drop)
+    }
+
     /// A hash of all that it says: the same table under another mapping is another table.
     pub fn fingerprint(&self) -> [u8; 32] {
         let mut hash = Sha256::new_with_prefix(b"barid/object-mapping/v1\0");

@@ -81,6 +81,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("from_slice::<OpenResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
     ("read_association", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
     ("read_joining", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
+    ("read_mapping", "crates/barid/src/fuzz_targets.rs", "fuzz_object_mapping"),
 ];
 
 /// Reads `[--iterations N] [--seed N]` and runs the targets.
