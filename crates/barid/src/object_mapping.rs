@@ -28,6 +28,10 @@ struct MappingFile {
 
 /// Reads the mapping of a table of `database`; the error says where the fault is.
 pub fn read_mapping(text: &str, database: Database) -> Result<ObjectMapping, String> {
+    // A list would be read as well, its items as fields in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err("not an object of JSON".to_owned());
+    }
     let file: MappingFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let mapping = ObjectMapping {
         columns: file.columns.0,
@@ -90,8 +94,9 @@ mod tests {
         assert!(mapping.left_out.contains("Владелец") && mapping.constants["country"] == "TJK");
         assert_eq!(read_mapping("{}", Database::Vehicles), Ok(ObjectMapping::default()));
         for (file, why) in [
-            ("", "EOF"),
-            ("[]", "invalid type"),
+            ("", "not an object"),
+            ("[{}, {}]", "not an object"),
+            ("{\"columns\": {", "EOF"),
             ("{\"column\": {}}", "unknown field"),
             ("{\"columns\": {\"Кузов\": 7}}", "invalid type"),
             ("{\"columns\": {\"Кузов\": \"vin\", \"Кузов\": \"engine\"}}", "Кузов stands there twice"),
