@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod ceremony;
+mod object_tables;
 mod readme;
 mod screening;
 mod text_screening;
