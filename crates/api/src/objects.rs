@@ -2,6 +2,7 @@
 //!
 //! Which fields there are says the domain's tables; reading, showing and the description here go by them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use barid_domain::codes::{CodeList, Database, IdentifierKind};
@@ -11,7 +12,7 @@ use barid_domain::objects::fields::{Codes, Field, FieldKind, Fields, Value};
 use barid_domain::objects::identifiers::{WRITTEN_CAP, longest_key};
 use barid_domain::objects::tables::{self, TABLES, Table};
 use barid_domain::text::{LocalText, SHORT_CAP};
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -27,6 +28,10 @@ use crate::schemas::{
 use crate::terms::{LocalShortText, TermsOffered};
 use crate::texts::{CaseReference, DayText, EntryHashText, PastDayText};
 
+/// The most fields that are read of one object or group: more than any has.
+const ENTRIES_CAP: usize = 64;
+/// The most values that are read of one list: more than any field may have.
+const LIST_CAP: usize = 200;
 /// The field that names the database.
 const DATABASE: &str = "database";
 
@@ -119,11 +124,12 @@ fn read_fields(
     faults: &mut Faults,
 ) -> Fields {
     let mut fields = Fields::default();
-    for (i, (name, value)) in stated.iter().enumerate() {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (name, value) in stated {
         let is_known = besides == Some(name) || table.iter().any(|field| field.name == *name);
         // The name came from outside: it is not repeated.
         faults.require(is_known, format!("{place}.?"), FaultCode::UnknownCode);
-        let is_again = is_known && stated[..i].iter().any(|(other, _)| other == name);
+        let is_again = is_known && !seen.insert(name);
         faults.require(!is_again, format!("{place}.{name}").as_str(), FaultCode::Duplicate);
         let Some(field) = table.iter().find(|field| field.name == *name).filter(|_| !is_again) else {
             continue;
@@ -205,6 +211,34 @@ fn read_note(value: &Json, place: &str, faults: &mut Faults) -> Option<LocalText
     faults.require(sound, format!("{place}.language"), FaultCode::BadCharacters);
     let text = reading::text(text, SHORT_CAP, &format!("{place}.text"), faults);
     Some(LocalText { language: language.to_owned(), text })
+}
+
+/// Is an object as it is shown: the fields of its database as its owner wrote them. What an owner may write is described
+/// with what is entered; what stands may be of an earlier or a later version of that.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectShown(pub ObjectStated);
+
+impl PartialSchema for ObjectShown {
+    fn schema() -> RefOr<Schema> {
+        let database = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::Object))
+            .description(Some(
+                "An object: its database, and the fields of that database as its owner wrote them.",
+            ))
+            .property(DATABASE, database)
+            .required(DATABASE)
+            .into()
+    }
+}
+
+impl ToSchema for ObjectShown {}
+
+impl From<&Object> for ObjectShown {
+    fn from(object: &Object) -> Self {
+        Self(object.into())
+    }
 }
 
 impl From<&Object> for ObjectStated {
@@ -308,6 +342,9 @@ impl<'de> Visitor<'de> for AnyJson {
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
         while let Some(value) = values.next_element()? {
+            if list.len() == LIST_CAP {
+                return Err(A::Error::invalid_length(LIST_CAP + 1, &self));
+            }
             list.push(value);
         }
         Ok(Json::List(list))
@@ -315,6 +352,9 @@ impl<'de> Visitor<'de> for AnyJson {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut fields = Vec::new();
         while let Some(entry) = entries.next_entry()? {
+            if fields.len() == ENTRIES_CAP {
+                return Err(A::Error::invalid_length(ENTRIES_CAP + 1, &self));
+            }
             fields.push(entry);
         }
         Ok(Json::Fields(fields))
@@ -458,14 +498,16 @@ fn pattern_of(kind: IdentifierKind) -> String {
         IdentifierKind::CallSign => "^[A-Z0-9]{3,10}$",
         IdentifierKind::AircraftMark => "^[A-Z0-9]{1,2}-?[A-Z0-9]{1,8}$",
         IdentifierKind::AircraftAddress => "^[0-9A-Fa-f]{6}$",
-        IdentifierKind::DocumentNumber | IdentifierKind::Banknote => "^[A-Z0-9][A-Z0-9 -]{0,27}[A-Z0-9]$",
         IdentifierKind::Iban => "^[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}$",
         IdentifierKind::Wallet => "^[A-Za-z0-9]{20,120}$",
         IdentifierKind::Phone => r"^(?:\+|00)[0-9](?:[ -]?[0-9]){7,12}$",
         IdentifierKind::Imei => "^[0-9]{14,16}$",
-        IdentifierKind::Plate | IdentifierKind::Engine | IdentifierKind::Serial | IdentifierKind::Account => {
-            return patterns::text_with_others(NOT_ALPHANUMERIC, 3);
-        }
+        IdentifierKind::Plate
+        | IdentifierKind::Engine
+        | IdentifierKind::Serial
+        | IdentifierKind::DocumentNumber
+        | IdentifierKind::Banknote => return patterns::text_with_others(NOT_ALPHANUMERIC, 2),
+        IdentifierKind::Account => return patterns::text_with_others(NOT_ALPHANUMERIC, 3),
         IdentifierKind::VesselName
         | IdentifierKind::Inventory
         | IdentifierKind::Case

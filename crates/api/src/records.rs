@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
-use crate::objects::ObjectStated;
+use crate::objects::ObjectShown;
 use crate::persons::PersonStated;
 use crate::reading::{self, Why};
 use crate::terms::TermsShown;
@@ -78,7 +78,7 @@ pub struct RecordShown {
     pub document: Option<DocumentShown>,
     /// What is stated about an object.
     #[serde(default)]
-    pub object: Option<ObjectStated>,
+    pub object: Option<ObjectShown>,
     /// The entry that stands.
     pub entry: EntryHashText,
     /// The stream it stands in.

@@ -57,8 +57,11 @@ impl AskedObjects {
         Self { numbers: kinds.iter().filter(may_be).flat_map(forms).collect(), country }
     }
 
-    /// What was typed, as a number of any kind.
+    /// What was typed, as a number of any kind. Without a digit it is the name of a person, or of a ship.
     pub(crate) fn of_any_kind(typed: &str, country: Option<CountryCode>) -> Self {
+        if !typed.chars().any(char::is_numeric) {
+            return Self::of(&[IdentifierKind::VesselName], typed, country);
+        }
         let kinds: Vec<IdentifierKind> = IdentifierKind::LISTED.iter().map(|(kind, _)| *kind).collect();
         Self::of(&kinds, typed, country)
     }
@@ -87,13 +90,45 @@ impl AskedObjects {
 }
 
 fn score((identifier, agreement): &(ObjectIdentifier, Agreement)) -> f32 {
+    match agreement {
+        Agreement::Differs => SAME_NUMBER_ELSEWHERE,
+        Agreement::Agrees | Agreement::Unknown if tells_apart(identifier) => SAME_NUMBER,
+        Agreement::Agrees | Agreement::Unknown => SHARED_NUMBER,
+    }
+}
+
+/// Whether a number is one object's in all the world, or nearly so.
+fn tells_apart(identifier: &ObjectIdentifier) -> bool {
     use IdentifierKind as Kind;
+    // A range of bare digits meets whatever has as many.
+    if identifier.range.as_ref().is_some_and(|range| range.prefix.chars().all(|c| c.is_ascii_digit())) {
+        return false;
+    }
+    let characters = |wanted: fn(char) -> bool| {
+        identifier.keys().first().map_or(0, |key| key.chars().filter(|c| wanted(*c)).count())
+    };
     match identifier.kind {
-        _ if *agreement == Agreement::Differs => SAME_NUMBER_ELSEWHERE,
-        Kind::Serial | Kind::VesselName | Kind::Case | Kind::Inventory | Kind::CallSign | Kind::Account => {
-            SHARED_NUMBER
-        }
-        _ => SAME_NUMBER,
+        Kind::Vin => characters(char::is_alphanumeric) == 17,
+        Kind::Plate => characters(char::is_numeric) >= 2 && characters(char::is_alphanumeric) >= 4,
+        Kind::Imo
+        | Kind::Hin
+        | Kind::Mmsi
+        | Kind::AircraftMark
+        | Kind::AircraftAddress
+        | Kind::DocumentNumber
+        | Kind::Iban
+        | Kind::Wallet
+        | Kind::Banknote
+        | Kind::Phone
+        | Kind::Imei => true,
+        Kind::Engine
+        | Kind::Serial
+        | Kind::VesselName
+        | Kind::Case
+        | Kind::Inventory
+        | Kind::CallSign
+        | Kind::Account
+        | Kind::Unlisted(_) => false,
     }
 }
 
@@ -155,7 +190,9 @@ impl crate::App {
             let CardStatement::Object(object) = card.statement else { continue };
             // The index compares hashes; the record itself has the last word.
             let Some(met) = asked.met(&object) else { continue };
-            let score = score(&met);
+            // Who or what an incident involved is not itself looked for.
+            let most = if object.database == Database::Incidents { SHARED_NUMBER } else { SAME_NUMBER };
+            let score = score(&met).min(most);
             let (identifier, agreement) = met;
             candidates.push(Candidate {
                 record,

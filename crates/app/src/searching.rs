@@ -130,6 +130,7 @@ impl App {
             // By a number both databases are searched: people hold documents too.
             (_, Some(_)) => Operation::SearchAnything,
             (None, None) => Operation::SearchAnything,
+            (Some(_), None) if !understood.objects.numbers().is_empty() => Operation::SearchAnything,
             (Some(_), None) => Operation::SearchPersons,
         };
         let act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
@@ -143,10 +144,11 @@ impl App {
             }
         };
         let limit = query.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
+        // Each has the whole limit; of equal score come first what only its issuer can enter, then persons, then objects: so
+        // nobody can push a person out of an answer by entering their number for something else.
         let mut candidates = self.document_candidates(&act, &scope, &understood, limit).await?;
-        candidates.extend(self.object_candidates(&act, &scope, &understood.objects, limit).await?);
         candidates.extend(self.person_candidates(&act, &scope, &understood, limit, manner).await?);
-        // Stable: those of equal score stay as they came, documents first.
+        candidates.extend(self.object_candidates(&act, &scope, &understood.objects, limit).await?);
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         candidates.truncate(limit);
         candidates.retain(|candidate| manner.shows(candidate.score));

@@ -8,6 +8,11 @@ pub fn fold_lookalikes(folded: &str) -> Option<String> {
     folded.chars().map(|c| if c.is_ascii() { Some(c.to_ascii_uppercase()) } else { latin_of(c) }).collect()
 }
 
+/// Reads letters that only look Latin as Latin ones, one by one; what does not look Latin stays.
+pub fn fold_each_lookalike(folded: &str) -> String {
+    folded.chars().map(|c| if c.is_ascii() { c } else { latin_of(c).unwrap_or(c) }).collect()
+}
+
 /// The capitals of Unicode's confusables (UTS 39) between Latin, Cyrillic and Greek.
 fn latin_of(character: char) -> Option<char> {
     let mut capital = character.to_uppercase();

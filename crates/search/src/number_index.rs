@@ -74,6 +74,8 @@ impl PersonNumber {
 
 /// Is a number that is folded for comparison, in bytes that no other number has.
 pub trait IndexedNumber {
+    /// Numbers of one record that are indexed; further ones find nobody.
+    const MOST: usize = MAX_NUMBERS;
     /// The bytes that are hashed.
     fn to_indexed(&self) -> Vec<u8>;
 }
@@ -103,7 +105,7 @@ impl<N: IndexedNumber> NumberIndex<N> {
     /// Enters the numbers of a record in place of those of an older version of it; none takes it out.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, numbers: &[N]) {
         self.remove(id);
-        for number in numbers.iter().take(MAX_NUMBERS) {
+        for number in numbers.iter().take(N::MOST) {
             self.insert_hash(id, class, self.hash(number));
         }
     }

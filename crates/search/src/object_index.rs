@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use barid_domain::codes::{CodeList, IdentifierKind};
 use barid_domain::ids::RecordId;
-use barid_domain::objects::ObjectIdentifier;
+use barid_domain::objects::{IDENTIFIERS_CAP, ObjectIdentifier};
 use barid_domain::policy::{SearchScope, VisibilityClass};
 use barid_domain::travel_documents::{DocumentNumber, NumberRange};
 
@@ -26,6 +26,9 @@ pub struct ObjectNumber {
 }
 
 impl IndexedNumber for ObjectNumber {
+    /// Every number of an object, in its three forms at most.
+    const MOST: usize = 3 * IDENTIFIERS_CAP;
+
     fn to_indexed(&self) -> Vec<u8> {
         [&self.kind.number().to_be_bytes(), self.key.as_bytes()].concat()
     }

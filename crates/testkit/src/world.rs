@@ -500,19 +500,27 @@ pub fn fields(table: &[Field], values: &[(&str, Value)]) -> Fields {
     fields
 }
 
+/// The table of a group of fields of a database.
+///
+/// # Panics
+/// For what is no database of objects, and for what is no group of it.
+pub fn group(database: Database, name: &str) -> &'static [Field] {
+    let table = tables::table(database).expect("a database of objects").fields;
+    let group = table.iter().find_map(|field| match field.kind {
+        FieldKind::Group(inner) if field.name == name => Some(inner),
+        _ => None,
+    });
+    group.expect("a group of the database")
+}
+
 /// A stolen car with this plate of a country.
 ///
 /// # Panics
 /// For what is no country's code.
 pub fn stolen_car(plate: &str, country: &str) -> Object {
-    let table = tables::table(Database::Vehicles).expect("vehicles").fields;
-    let plates = table.iter().find_map(|field| match field.kind {
-        FieldKind::Group(inner) if field.name == "plates" => Some(inner),
-        _ => None,
-    });
     let country = Value::Country(CountryCode::new(country).expect("a country's code"));
     let plate = [("number", Value::Text(plate.to_owned())), ("country", country)];
-    let plate = fields(plates.expect("plates"), &plate);
+    let plate = fields(group(Database::Vehicles, "plates"), &plate);
     let stolen = Value::Code(ObjectStatus::Stolen.number());
     object(Database::Vehicles, &[("status", stolen), ("plates", Value::Group(plate))])
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
-use barid_api::objects::ObjectStated;
+use barid_api::objects::ObjectShown;
 use barid_api::persons::PersonStated;
 use barid_api::problems;
 use barid_api::records::{
@@ -187,7 +187,7 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
     let (person, document, object) = match &opened.statement {
         Statement::Person(person) => (Some(PersonStated::from(person.as_ref())), None, None),
         Statement::TravelDocument(document) => (None, Some(DocumentShown::from(document)), None),
-        Statement::Object(object) => (None, None, Some(ObjectStated::from(object.as_ref()))),
+        Statement::Object(object) => (None, None, Some(ObjectShown::from(object.as_ref()))),
     };
     RecordShown {
         act: opened.act.to_string().into(),

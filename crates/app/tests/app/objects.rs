@@ -1,12 +1,13 @@
 //! Entering objects, finding them by any of their numbers in any writing, and the end of their records.
 
 use barid_app::{AppError, NumberReason, ObjectSubmission, Query, Statement, TextScreening};
-use barid_domain::codes::{CodeList, Database, IdentifierKind, Purpose, WithdrawalReason};
+use barid_domain::codes::{CodeList, Database, DocumentType, IdentifierKind, Purpose, WithdrawalReason};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::{AccountKind, AdministrativeDocumentKind, ObjectStatus};
 use barid_domain::objects::fields::Value;
+use barid_domain::persons::HeldDocument;
 use barid_domain::text_screening::StretchKind;
-use barid_testkit::world::{World, acting, object, stolen_car};
+use barid_testkit::world::{World, acting, fields, group, object, person, stolen_car};
 
 use crate::{faults, run};
 
@@ -72,6 +73,7 @@ fn ranges_of_blanks_are_found_by_a_number_within() {
             &[
                 status(ObjectStatus::StolenBlank),
                 ("kind", licence),
+                ("issuing_country", Value::Country("XAX".parse().unwrap())),
                 ("number", text("DL 0001200")),
                 ("range_end", text("DL 0001299")),
             ],
@@ -98,6 +100,49 @@ fn numbers_that_many_share_are_listed_without_an_alert() {
         let vessel = enter(&world, named).await;
         assert_eq!(found(&world, asked("9074729")).await, [(vessel, true, IdentifierKind::Imo)]);
         assert_eq!(found(&world, asked("нур")).await, [(vessel, false, IdentifierKind::VesselName)]);
+    });
+}
+
+#[test]
+fn nobody_is_pushed_out_of_an_answer_by_things_with_the_same_number() {
+    run(async {
+        let world = World::exercise().build().await;
+        let mut wanted = person(&["Учебный Валерий"]);
+        wanted.documents = vec![HeldDocument {
+            document_type: DocumentType::Passport,
+            number: Some("12345678".to_owned()),
+            issuing_country: None,
+            type_text: None,
+            issued_on: None,
+            expires_on: None,
+            issued_at: None,
+            note: None,
+        }];
+        let submission = world.submission(PURPOSE, wanted);
+        let xa = acting("XA", PURPOSE);
+        let record = world.app.submit_person(&xa, world.key(), submission).await.unwrap().records[0];
+        for number in 0..12 {
+            let range = [("number", text("10000000")), ("range_end", text("19999999"))];
+            let notes = Value::Group(fields(group(Database::CashAndAccounts, "banknotes"), &range));
+            let kind = ("kind", Value::Code(AccountKind::Cash.number()));
+            let mut values = vec![status(ObjectStatus::Seized), kind, ("banknotes", notes)];
+            if number % 2 == 0 {
+                values = vec![
+                    status(ObjectStatus::Lost),
+                    ("kind", Value::Code(AdministrativeDocumentKind::Permit.number())),
+                    ("issuing_country", Value::Country("XBX".parse().unwrap())),
+                    ("number", text("12345678")),
+                ];
+            }
+            let database =
+                if number % 2 == 0 { Database::AdministrativeDocuments } else { Database::CashAndAccounts };
+            enter(&world, object(database, &values)).await;
+        }
+        let answer = world.app.search(&acting("XB", PURPOSE), &asked("12345678")).await.unwrap();
+        assert_eq!((answer.candidates.len(), answer.candidates[0].record), (10, record));
+        // A range of bare digits meets whatever has as many: listed, no alert.
+        let other = found(&world, asked("17654321")).await;
+        assert!(!other.is_empty() && other.iter().all(|(_, alert, _)| !alert), "{other:?}");
     });
 }
 

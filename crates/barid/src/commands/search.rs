@@ -4,6 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use barid_app::{Candidate, Query, Recognised, SearchAnswer};
+use barid_domain::codes::Database;
 use barid_languages::Text;
 use clap::Args;
 
@@ -151,6 +152,9 @@ pub(crate) fn show(answer: &SearchAnswer) {
 /// What is stated, in codes: of a person the statuses, of a document what befell it, its type and its country.
 fn stated(candidate: &Candidate) -> String {
     let mut stated: Vec<String> = candidate.statuses.iter().map(|status| code(*status)).collect();
+    if !matches!(candidate.database, Database::Persons | Database::TravelDocuments) {
+        stated.push(code(candidate.database));
+    }
     stated.extend(candidate.fraud.map(code));
     stated.extend(candidate.document_type.map(code));
     stated.extend(candidate.object_status.map(code));
@@ -167,7 +171,7 @@ fn source(candidate: &Candidate) -> String {
 
 #[cfg(test)]
 mod tests {
-    use barid_domain::codes::{Database, DocumentType, FraudType, PersonStatus};
+    use barid_domain::codes::{DocumentType, FraudType, PersonStatus};
     use barid_domain::ids::{OrganisationCode, RecordId};
 
     use super::*;

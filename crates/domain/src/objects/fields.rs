@@ -195,7 +195,11 @@ impl Fields {
     /// The range from the number in a field to a last one.
     pub(super) fn range(&self, first: u16, last: &str) -> Option<NumberRange> {
         let [Value::Text(first)] = self.get(first) else { return None };
-        NumberRange::new(&DocumentNumber::new(first).ok()?, &DocumentNumber::new(last).ok()?)
+        let number = |written: &str| {
+            let key = identifiers::keys(IdentifierKind::DocumentNumber, written, None).into_iter().next()?;
+            DocumentNumber::new(&key).ok()
+        };
+        NumberRange::new(&number(first)?, &number(last)?)
     }
 
     /// Reads the values of the fields in a table; those of other fields are skipped.

@@ -3,41 +3,99 @@
 //! A number is kept as it was written. Two writings meet where they share a key: letters and digits in capitals, digits of
 //! other scripts as digits, and letters that look Latin read as Latin ones, since the same plate is typed in both.
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use crate::check_digits::{cas_is_right, iban_is_right, imo_is_right, luhn_is_right, vin_check_character};
 use crate::codes::IdentifierKind;
 use crate::countries::CountryCode;
 use crate::faults::FaultCode;
-use crate::lookalikes::fold_lookalikes;
+use crate::lookalikes::fold_each_lookalike;
 use crate::text::is_clean;
-use crate::travel_documents::{DocumentNumber, fold_character};
+use crate::travel_documents::fold_character;
 
 /// The longest identifier as written, in characters.
 pub const WRITTEN_CAP: usize = 120;
 /// The length of a vehicle identification number (ISO 3779).
 const VIN_LENGTH: usize = 17;
+/// What tells a device apart of the digits of its number (3GPP TS 23.003).
+const IMEI_DIGITS: usize = 14;
 /// The state whose plates have a Latin letter beside each Arabic one.
 const SAUDI_ARABIA: &str = "SAU";
 
-/// Is the form in which numbers of one kind are compared: as many as there are ways to type it.
+/// The forms in which a number of one kind is compared: as many as there are ways to type it.
 pub fn keys(kind: IdentifierKind, written: &str, country: Option<CountryCode>) -> Vec<String> {
-    if kind == IdentifierKind::Wallet {
-        return vec![wallet_key(written)];
-    }
-    let folded = folded(written);
-    let body = match kind {
-        IdentifierKind::Imo => folded.strip_prefix("IMO").unwrap_or(&folded).to_owned(),
-        IdentifierKind::Phone => folded.strip_prefix("00").unwrap_or(&folded).to_owned(),
-        _ => folded,
+    use IdentifierKind as Kind;
+    let mut keys = match kind {
+        Kind::Wallet => vec![wallet_key(written)],
+        Kind::Plate => plate_keys(&folded(written), country),
+        Kind::Phone => vec![phone_key(written)],
+        Kind::Imo | Kind::Mmsi => vec![folded(written).trim_start_matches(char::is_alphabetic).to_owned()],
+        // The last digits of a device are its check digit or its software's version.
+        Kind::Imei => vec![folded(written).chars().take(IMEI_DIGITS).collect()],
+        Kind::Vin => vec![vin_key(&fold_each_lookalike(&folded(written)))],
+        Kind::Iban => {
+            let key = fold_each_lookalike(&folded(written));
+            vec![key.strip_prefix("IBAN").unwrap_or(&key).to_owned()]
+        }
+        _ => vec![fold_each_lookalike(&folded(written))],
     };
-    let latin = fold_lookalikes(&body).unwrap_or_else(|| body.clone());
-    let mut keys = vec![latin];
-    if kind == IdentifierKind::Plate && country.is_some_and(|country| country.as_str() == SAUDI_ARABIA) {
-        // On these plates both stand: whoever reads it types one of them.
-        keys.extend(saudi_latin(&body));
-    }
     keys.retain(|key| !key.is_empty());
     keys.dedup();
     keys
+}
+
+/// A vehicle identification number has no `I`, `O` and `Q`: whoever types one means a digit.
+fn vin_key(folded: &str) -> String {
+    if folded.chars().count() != VIN_LENGTH {
+        return folded.to_owned();
+    }
+    let digit = |c| match c {
+        'O' | 'Q' => '0',
+        'I' => '1',
+        other => other,
+    };
+    folded.chars().map(digit).collect()
+}
+
+/// Country and number without the sign or the zeros in front, and without the zero for calls within the country.
+fn phone_key(written: &str) -> String {
+    let folded = folded(&written.replace("(0)", ""));
+    folded.strip_prefix("00").unwrap_or(&folded).to_owned()
+}
+
+/// Plates in the Latin, Cyrillic and Greek scripts meet by the letters that look alike, without marks (`Ü` is typed `U`
+/// abroad). Those with Arabic letters meet whichever stands first, digits or letters, and without the state's name.
+fn plate_keys(folded: &str, country: Option<CountryCode>) -> Vec<String> {
+    let bare: String = folded.nfd().filter(|c| !is_combining_mark(*c)).collect();
+    let latin = fold_each_lookalike(&bare);
+    let is_arabic = |c: char| matches!(c, '\u{600}'..='\u{6ff}');
+    if !latin.contains(is_arabic) {
+        return vec![latin];
+    }
+    let plain: String = latin.chars().map(plain_arabic).collect();
+    let plain = plain.replace("ايران", "");
+    let (digits, letters): (String, String) = plain.chars().partition(char::is_ascii_digit);
+    let mut keys = vec![format!("{digits}{letters}")];
+    if country.is_some_and(|country| country.as_str() == SAUDI_ARABIA)
+        && let Some(latin) = saudi_latin(&letters)
+    {
+        // On these plates both stand: whoever reads it types one of them.
+        keys.extend([format!("{digits}{latin}"), format!("{latin}{digits}")]);
+    }
+    keys
+}
+
+/// Forms of one Arabic letter that keyboards tell apart.
+fn plain_arabic(letter: char) -> char {
+    match letter {
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' | 'ی' | 'ئ' => 'ي',
+        'ک' => 'ك',
+        'ة' => 'ه',
+        'ؤ' => 'و',
+        other => other,
+    }
 }
 
 /// Letters and digits in capitals; digits of other scripts as digits.
@@ -61,10 +119,10 @@ fn wallet_key(written: &str) -> String {
 }
 
 /// The Latin letters that Saudi plates have beside the Arabic ones; `None` where a letter has none.
-fn saudi_latin(folded: &str) -> Option<String> {
+fn saudi_latin(letters: &str) -> Option<String> {
     let latin = |c: char| {
         Some(match c {
-            'ا' | 'أ' => 'A',
+            'ا' => 'A',
             'ب' => 'B',
             'ح' => 'J',
             'د' => 'D',
@@ -74,18 +132,17 @@ fn saudi_latin(folded: &str) -> Option<String> {
             'ط' => 'T',
             'ع' => 'E',
             'ق' => 'G',
-            'ك' | 'ک' => 'K',
+            'ك' => 'K',
             'ل' => 'L',
             'م' => 'Z',
             'ن' => 'N',
-            'ه' | 'ة' => 'H',
+            'ه' => 'H',
             'و' => 'U',
-            'ى' | 'ي' | 'ی' => 'V',
-            c if c.is_ascii() => c,
+            'ي' => 'V',
             _ => return None,
         })
     };
-    if folded.is_ascii() { None } else { folded.chars().map(latin).collect() }
+    letters.chars().map(latin).collect()
 }
 
 /// The most letters and digits that a number of a kind has.
@@ -118,13 +175,20 @@ pub fn fault(kind: IdentifierKind, written: &str) -> Option<FaultCode> {
         IdentifierKind::Vin if key.len() == VIN_LENGTH => return vin_fault(&key),
         IdentifierKind::Imo => imo_is_right(key.as_bytes()),
         IdentifierKind::Iban => iban_is_right(key.as_bytes()),
-        IdentifierKind::Imei if key.len() == 15 => luhn_is_right(key.as_bytes()),
-        IdentifierKind::DocumentNumber | IdentifierKind::Banknote => {
-            return DocumentNumber::new(&key).is_err().then_some(FaultCode::BadCharacters);
+        IdentifierKind::Imei => {
+            let digits = folded(written);
+            digits.len() != 15 || luhn_is_right(digits.as_bytes())
         }
+        IdentifierKind::Phone if !is_international(written) => return Some(FaultCode::BadCharacters),
         _ => true,
     };
     (!sound).then_some(FaultCode::CheckDigit)
+}
+
+/// A number without its country would be anybody's: `8 926 ...` is a call within one.
+fn is_international(written: &str) -> bool {
+    let written = written.trim_start();
+    written.starts_with('+') || written.starts_with("00")
 }
 
 fn vin_fault(key: &str) -> Option<FaultCode> {
@@ -166,13 +230,13 @@ impl Shape {
             IdentifierKind::VesselName => Self::new(1, 60, any),
             IdentifierKind::AircraftMark => Self::new(2, 10, latin),
             IdentifierKind::AircraftAddress => Self::new(6, 6, |c| c.is_ascii_hexdigit()),
-            IdentifierKind::DocumentNumber | IdentifierKind::Banknote => Self::new(2, 30, latin),
+            IdentifierKind::DocumentNumber | IdentifierKind::Banknote => Self::new(2, 30, any),
             IdentifierKind::Inventory | IdentifierKind::Case => Self::new(1, 60, any),
             IdentifierKind::Iban => Self::new(15, 34, latin),
             IdentifierKind::Account => Self::new(3, 40, any),
             IdentifierKind::Wallet => Self::new(20, 120, |c| c.is_ascii_graphic()),
             IdentifierKind::Phone => Self::new(8, 15, digits),
-            IdentifierKind::Imei => Self::new(14, 16, digits),
+            IdentifierKind::Imei => Self::new(IMEI_DIGITS, IMEI_DIGITS, digits),
             IdentifierKind::Unlisted(_) => Self::new(1, 0, any),
         }
     }
@@ -196,8 +260,30 @@ mod tests {
         assert_ne!(plate("Ж123ЯЮ"), plate("K123RU"));
         let saudi = CountryCode::new("SAU").ok();
         let both = keys(IdentifierKind::Plate, "١٢٣٤ د ر س", saudi);
-        assert_eq!(both, ["1234درس", "1234DRS"]);
+        assert_eq!(both, ["1234درس", "1234DRS", "DRS1234"]);
         assert_eq!(keys(IdentifierKind::Plate, "1234 DRS", saudi), ["1234DRS"]);
+        assert_eq!(plate("د ر س ١٢٣٤"), plate("1234 درس"), "letters first");
+        assert_eq!(plate("12 ب 345 ایران 67"), plate("۱۲ب۳۴۵ ۶۷"), "without the name of the state");
+        assert_eq!(plate("ي 12"), plate("ی 12"), "of whichever keyboard");
+        assert_eq!(plate("Я 1234 МО"), plate("Я 1234 MO"), "one letter that is its own");
+        assert_eq!(plate("WÜ-AB 123"), plate("WU AB 123"));
+    }
+
+    #[test]
+    fn usual_writings_of_one_number_meet() {
+        use IdentifierKind::*;
+        for (kind, one, other) in [
+            (Vin, "WVWZZZ1JZ3W386750", "wvw zzz iJZ 3W38675O"),
+            (Imei, "49-015420-323751-8", "4901542032375180"),
+            (Imei, "49015420323751", "490154203237518"),
+            (Imo, "ІМО 9074729", "9074729"),
+            (Imo, "ИМО № 9074729", "IMO No. 9074729"),
+            (Iban, "IBAN DE89 3704 0044 0532 0130 00", "de89370400440532013000"),
+            (Phone, "+49 (0)30 1234567", "0049 30 1234567"),
+            (DocumentNumber, "IV-АГ 654321", "IV АГ 654321"),
+        ] {
+            assert_eq!(key(kind, one), key(kind, other), "{kind}");
+        }
     }
 
     #[test]
@@ -226,7 +312,8 @@ mod tests {
         for (kind, written, code) in [
             (Vin, "1M8GDM9A1KP042788", FaultCode::CheckDigit),
             (Vin, "LVSHCAMB2CE054249", FaultCode::CheckDigit),
-            (Vin, "WVWZZZ1JZ3W38675O", FaultCode::BadCharacters),
+            (Vin, "WVWZZZ1JZ3W38675Ü", FaultCode::BadCharacters),
+            (Phone, "8 926 123 45 67", FaultCode::BadCharacters),
             (Vin, "ШВВЗЗЗ", FaultCode::BadCharacters),
             (Imo, "9074728", FaultCode::CheckDigit),
             (Imo, "907472", FaultCode::BadCharacters),

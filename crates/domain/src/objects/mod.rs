@@ -17,8 +17,12 @@ use crate::countries::CountryCode;
 use crate::dates::Day;
 use crate::faults::{FaultCode, Faults};
 use crate::travel_documents::NumberRange;
+use codes::ObjectStatus;
 use fields::{Field, FieldKind, Fields, Value};
 use tables::Table;
+
+/// The most numbers of one object: no table has more.
+pub const IDENTIFIERS_CAP: usize = 1_500;
 
 /// Is what is stated about an object.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,10 +85,31 @@ impl Object {
             faults.add("database", FaultCode::UnknownCode);
             return;
         };
-        self.fields.check(table.fields, today, "", faults);
+        let mut found = Faults::default();
+        self.fields.check(table.fields, today, "", &mut found);
+        let is_forged =
+            self.values("status").any(|value| *value == Value::Code(ObjectStatus::Forged.number()));
+        for fault in found.into_result().err().unwrap_or_default() {
+            // A forged number is stated as it stands on the object.
+            if !(is_forged && fault.code == FaultCode::CheckDigit) {
+                faults.add(fault.place, fault.code);
+            }
+        }
+        faults.require(is_forged || !self.is_of_wrong_length(), "vin", FaultCode::Impossible);
         let said = |name: &&str| self.values(name).next().is_some();
         let found_by = table.one_of.iter().any(said) || table.one_of.is_empty();
         faults.require(found_by, table.one_of.first().copied().unwrap_or_default(), FaultCode::Missing);
+    }
+
+    /// Tells whether the number of a frame has a place too few or too many for one of 17. Other lengths are those of makers
+    /// who number by themselves, in Japan to this day.
+    fn is_of_wrong_length(&self) -> bool {
+        let is_late = self.values("year").any(|year| matches!(year, Value::Quantity(year) if *year >= 1981));
+        let is_near = |written: &str| {
+            let key = identifiers::keys(IdentifierKind::Vin, written, None);
+            key.iter().any(|key| matches!(key.chars().count(), 15 | 16 | 18..))
+        };
+        is_late && self.values("vin").any(|vin| matches!(vin, Value::Text(written) if is_near(written)))
     }
 
     /// The values of a field of the database, by its name.

@@ -198,7 +198,7 @@ const ADMINISTRATIVE_DOCUMENTS: &[Field] = &[
     required(20, "kind", FieldKind::Code(Codes::of::<AdministrativeDocumentKind>()), "The kind of document."),
     field(21, "number", number(IdentifierKind::DocumentNumber), "The number, or the first one of a range."),
     field(22, "range_end", FieldKind::RangeEnd(21), "The last number of a range, included."),
-    field(23, "issuing_country", FieldKind::Country, "The country that issued it."),
+    required(23, "issuing_country", FieldKind::Country, "The country that issued it."),
     field(24, "issuer", NAME, "The office that issued it."),
 ];
 

@@ -91,6 +91,17 @@ fn tables_are_sound() {
             assert!(table.fields.iter().any(|field| field.name == *name), "{}: {name}", table.database);
         }
     }
+    fn numbers(table: &[Field]) -> usize {
+        let of_field = |field: &Field| match field.kind {
+            FieldKind::Identifier(_) => field.most,
+            FieldKind::Group(inner) => field.most * numbers(inner),
+            _ => 0,
+        };
+        table.iter().map(of_field).sum()
+    }
+    for table in TABLES {
+        assert!(numbers(table.fields) <= IDENTIFIERS_CAP, "{}: some would not be found", table.database);
+    }
     let listed = Database::LISTED.len() - TABLES.len();
     assert_eq!(listed, 2, "every database but persons and travel documents has a table");
 }
@@ -113,6 +124,7 @@ fn what_an_object_is_found_by_is_read_out_of_groups_and_ranges() {
         &[
             ("status", Value::Code(10)),
             ("kind", Value::Code(1)),
+            ("issuing_country", Value::Country(CountryCode::new("XAX").unwrap())),
             ("number", text("DL 000100")),
             ("range_end", text("DL 000199")),
         ],
@@ -168,6 +180,16 @@ fn every_fault_is_named_with_its_place() {
         ],
     );
     assert_eq!(faults(&range), ["banknotes[0].range_end: impossible", "currency: unknown-code"]);
+    let vin = |written: &str, values: &[(&str, Value)]| {
+        let values = [values, &[("vin", text(written))]].concat();
+        faults(&object(Database::Vehicles, &values))
+    };
+    let late = [("status", Value::Code(1)), ("year", Value::Quantity(2004))];
+    assert_eq!(vin("WVWZZZ1JZ3W38675", &late), ["vin: impossible"]);
+    assert_eq!(vin("JZX100-0012345", &late), [""; 0]);
+    assert_eq!(vin("1M8GDM9A1KP042788", &late), ["vin: check-digit"]);
+    let forged = [("status", Value::Code(6)), ("year", Value::Quantity(2004))];
+    assert_eq!(vin("1M8GDM9A1KP042788", &forged), [""; 0]);
     let unknown = Object { database: Database::from_number(900), fields: Fields::default() };
     assert_eq!(faults(&unknown), ["database: unknown-code"]);
 }
