@@ -577,7 +577,8 @@ impl Known {
             of_native(self.script, &native, &mut variants, &mut latin);
             for skeleton in &variants {
                 let strict = self.script.writing() == Writing::Consonants;
-                let key = Key { strict, ..Key::new(skeleton, &latin) };
+                let bent = is_written_in_syllables(self.script);
+                let key = Key { strict, bent, ..Key::new(skeleton, &latin) };
                 self.keys.push((key, number as u8));
                 let same = self
                     .distinct
@@ -634,6 +635,11 @@ impl Known {
         }
         self.parts[form].as_ref()
     }
+}
+
+/// Scripts that have to fit foreign names into the syllables they have.
+fn is_written_in_syllables(script: Script) -> bool {
+    matches!(script, Script::Han | Script::Kana | Script::Hangul | Script::Ethiopic) || !has_spaces(script)
 }
 
 /// In Turkish and English what follows an apostrophe is no part of a name: `Kalachev'in`, `Kalachev's`.
@@ -1054,7 +1060,28 @@ impl Pass<'_> {
                 best = Some((likeness, form));
             }
         }
+        let best = best.or_else(|| self.unlike_extension(name, number));
         best.map(|(_, form)| (number, Some(form)))
+    }
+
+    /// A word beside a find whose skeleton is another than that of a part of the record, and whose letters are like it.
+    fn unlike_extension(&mut self, name: u32, number: u32) -> Option<(f32, u8)> {
+        let buffers = &mut *self.buffers;
+        let met = buffers.known[number as usize].part(0)?;
+        let mut most = None;
+        for id in self.index.parts_of(name) {
+            let Some(recorded) = self.index.part(*id) else { continue };
+            if met.role() != Role::Name || recorded.role() != Role::Name {
+                continue;
+            }
+            let full = met.information().min(recorded.information()).max(1.0);
+            let least = EXTENDS * full;
+            let likeness = part_evidence_at_least(least, met, &recorded, &mut buffers.scoring) / full;
+            if likeness > EXTENDS && most.is_none_or(|(best, _)| likeness > best) {
+                most = Some((likeness, 0));
+            }
+        }
+        most
     }
 }
 
