@@ -13,7 +13,7 @@ use barid_names::script::{Script, Writing};
 use super::words::has_case;
 
 /// How many numbers the calibration looks at.
-pub const TERMS: usize = 31;
+pub const TERMS: usize = 29;
 
 /// What a find stands in.
 #[derive(Debug, Clone, Copy)]
@@ -51,10 +51,7 @@ pub(super) fn terms(
     let comparable = around.same_script
         || around.script == Script::Latin
         || record.iter().all(|part| part.script() == Script::Latin);
-    let mistyped = || comparison.alignment.iter().filter(|line| line.kind == MatchKind::Typo);
-    let typos = mistyped().count() as f32;
-    // Letters that no table knows are no typing errors where both sides were transcribed: what counts is how much is left.
-    let unlike: f32 = mistyped().map(|line| 1.0 - line.likeness).sum();
+    let typos = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Typo).count() as f32;
     let typos = if comparable { typos } else { 0.0 };
     let uncased = !matches!(around.script.writing(), Writing::Latin | Writing::Alphabet);
     let initials = query.parts().iter().any(|part| part.role() == Role::Initial);
@@ -94,8 +91,6 @@ pub(super) fn terms(
         flag(around.before && !around.cased),
         flag(turned && uncased),
         flag(turned && !uncased),
-        unlike,
-        (features.evidence - 25.0).clamp(0.0, 35.0) / 10.0,
     ]
 }
 
@@ -140,9 +135,9 @@ fn is_turned_by_custom(query: &PreparedQuery<'_>, record: &[&Part]) -> bool {
 /// `examples/fit_texts.rs` on the names of 13,497 people, two in five of them not in the gallery of 100,000, set into
 /// sentences, and on sentences without names (`docs/text-screening.md`).
 pub const COEFFICIENTS: [f32; TERMS] = [
-    -5.869, 4.238, -3.408, -3.892, 4.617, 0.249, 2.986, 1.513, -0.852, -0.078, -0.790, -0.034, 1.181, 0.046,
-    0.104, -2.857, -1.363, 0.086, -1.068, 1.762, -2.369, -5.365, -1.278, 1.144, -2.459, -0.873, 0.271,
-    -1.616, -1.027, -4.928, -2.086,
+    -9.277, 0.003, 0.914, -2.447, 6.365, 0.171, 4.556, 0.755, -2.191, -0.460, -0.852, -0.126, -1.510, -0.020,
+    -0.088, -2.971, -1.420, 0.300, -0.873, 1.847, -2.452, -4.781, -1.821, 1.105, -2.558, -0.884, 0.216,
+    -2.169, -1.332,
 ];
 
 /// The score, 0 to 1.
@@ -175,7 +170,6 @@ pub(super) fn best_score(look: &FirstLook) -> f32 {
         if look.script == Script::Han { look.least_likeness.max(READ) } else { look.least_likeness };
     (terms[5], terms[6], terms[7]) = (2.0, likeness, likeness * matched);
     terms[17] = 2.0;
-    terms[30] = (look.evidence + look.more - 25.0).clamp(0.0, 35.0) / 10.0;
     if !has_case(look.script) {
         let spaced = !matches!(look.script, Script::Han | Script::Thai);
         let uncased = !matches!(look.script.writing(), Writing::Latin | Writing::Alphabet);
