@@ -12,6 +12,7 @@ use barid_names::script::Script;
 
 use crate::interner::Interner;
 
+use super::ethiopic::latin_of_ethiopic;
 use super::skeleton::{Skeleton, of_latin, of_native, signatures_agree, vowels_apart};
 
 /// Characters kept of one recorded name.
@@ -169,6 +170,7 @@ impl ScreeningIndexBuilder {
     /// letters are passed over; of long ones the first [`MAX_NAME_CHARS`] characters are read.
     pub fn insert(&mut self, slot: u32, class: u16, text: &str) {
         let text: String = text.chars().take(MAX_NAME_CHARS).collect();
+        let text = latin_of_ethiopic(&text).unwrap_or(text);
         // After a comma stand the given names: in texts they come first.
         let text = match text.split_once(',') {
             Some((surname, given)) if !given.contains(',') => format!("{given} {surname}"),
@@ -443,7 +445,7 @@ impl ScreeningIndex {
         let mut last = u32::MAX;
         let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
         let longest_exact = if a.strict { 2 } else { 1 };
-        let most = if a.bent { MOST_APART_IN_SYLLABLES } else { MOST_APART };
+        let most = if a.bent && b.bent { MOST_APART_IN_SYLLABLES } else { MOST_APART };
         let agree = |x: [u64; 2], y: [u64; 2]| {
             let apart = |at: usize| {
                 vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact))
