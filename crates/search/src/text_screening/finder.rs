@@ -382,7 +382,7 @@ impl Pass<'_> {
             units.push(Unit { known, last, end: self.words[last].end, ..unit });
         }
         let mut letters = word.text(self.text).chars();
-        if word.script == Script::Ethiopic && letters.next().is_some_and(is_preposition) && word.chars() > 2 {
+        if word.script == Script::Ethiopic && letters.next().is_some_and(is_preposition) && word.chars() > 3 {
             let known = self.known(word.script, letters.as_str());
             units.push(Unit { known, start: word.start + 1, ..unit });
         }

@@ -55,7 +55,8 @@ pub(super) fn terms(
     let typos = if comparable { typos } else { 0.0 };
     let uncased = !matches!(around.script.writing(), Writing::Latin | Writing::Alphabet);
     let initials = query.parts().iter().any(|part| part.role() == Role::Initial);
-    let turned = features.turned && !is_rotated(comparison) && !is_turned_by_custom(query, record);
+    let turned =
+        features.turned && !is_rotated(comparison) && !is_turned_by_custom(comparison, query, record, around);
     let lost = features.query_missing.min(features.record_missing);
     let likeness = match is_read(comparison, query, around) {
         true => features.least_likeness.max(READ),
@@ -124,11 +125,16 @@ fn is_rotated(comparison: &Comparison) -> bool {
 }
 
 /// Whether either order is usual: a recorded patronymic at the end says that the surname stands first, and names in Han are
-/// told surname first, whatever order a record in letters has.
-fn is_turned_by_custom(query: &PreparedQuery<'_>, record: &[&Part]) -> bool {
+/// told surname first, whatever order a record in letters has. Read character by character, that is: few words are.
+fn is_turned_by_custom(
+    comparison: &Comparison,
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    around: &Circumstances,
+) -> bool {
     let patronymic_last = record.len() > 2 && record.last().is_some_and(|p| p.role() == Role::Patronymic);
     let han = |parts: &[&Part]| parts.iter().any(|part| part.script() == Script::Han);
-    patronymic_last || han(query.parts()) != han(record)
+    patronymic_last || (han(record) && !han(query.parts())) || is_read(comparison, query, around)
 }
 
 /// Coefficients of the logistic calibration, in the order of the terms of a score: fitted by
