@@ -164,7 +164,8 @@ impl Skeleton {
             return;
         }
         // n is m before a labial: some write what is said, some what it comes from. Not all scripts tell whether they touch.
-        let stop = next.class == LABIAL && next.sounds & (B | P) != 0 && next.sounds & F == 0;
+        let sure = touching || next.sounds & (V | W | F) == 0;
+        let stop = sure && next.class == LABIAL && next.sounds & (B | P) != 0 && next.sounds & F == 0;
         if stop && length > 0 && self.class_at(length - 1) == N {
             self.classes ^= u32::from(N ^ M) << (4 * (length - 1));
         }
