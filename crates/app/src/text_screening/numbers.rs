@@ -144,8 +144,8 @@ impl App {
         let mut remarks = Vec::new();
         for reading in readings(&number) {
             let understood = Understood::of_number(reading.document, reading.held);
-            let mut of_reading = self.person_candidates(act, scope, &understood, limit.max, &manner).await?;
-            of_reading.extend(self.document_candidates(act, scope, &understood, limit.max).await?);
+            let mut of_reading = self.document_candidates(act, scope, &understood, limit.max).await?;
+            of_reading.extend(self.person_candidates(act, scope, &understood, limit.max, &manner).await?);
             of_reading.extend(self.object_candidates(act, scope, &reading.objects, limit.max).await?);
             of_reading.retain(|one| candidates.iter().all(|other| other.record != one.record));
             if reading.is_alike {

@@ -116,7 +116,7 @@ fn what_an_object_is_found_by_is_read_out_of_groups_and_ranges() {
         [
             (IdentifierKind::Vin, vec!["XTA210990X1234567".to_owned()]),
             (IdentifierKind::Plate, vec!["A123BC77".to_owned()]),
-            (IdentifierKind::Plate, vec!["1234درس".to_owned(), "1234DRS".to_owned()]),
+            (IdentifierKind::Plate, ["1234درس", "1234DRS", "DRS1234"].map(str::to_owned).to_vec()),
         ]
     );
     let blanks = object(

@@ -16,6 +16,7 @@ use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::endings::{Form, MAX_FORMS, forms_of};
+use super::ethiopic::{is_preposition, latin_of_ethiopic};
 use super::index::{Key, Meeting, PartId, RecordUnit, ScreeningIndex, beginnings_of, is_servant};
 use super::scoring::{
     Circumstances, FirstLook, LikenessNeeded, TERMS, best_score, score, score_before_explanation, terms,
@@ -35,7 +36,7 @@ const MAX_KNOWN: usize = 60_000;
 const MAX_PARTS: usize = 20_000;
 const MAX_EVIDENCE: usize = 400_000;
 /// Finds are kept from this score on.
-pub const LEAST_SCORE: f32 = 0.5;
+pub const LEAST_SCORE: f32 = 0.45;
 /// Characters of the shortest names that stand in a run.
 const SHORT_RUN: u32 = 2;
 /// Letters of a syllable in an alphabet.
@@ -498,10 +499,41 @@ impl Pass<'_> {
             && !stop;
         let binds = servant || role == Role::Particle || next.gap & HYPHEN != 0 || syllables;
         if binds && next.script == word.script && self.continues(at + 1) && next.chars() <= MAX_WORD_CHARS {
-            let both = format!("{}{}", word.text(self.text), next.text(self.text));
+            // Hebrew leaves the l of an Arabic article out where it is not spoken.
+            let article = if word.text(self.text) == "א" { "ל" } else { "" };
+            let both = format!("{}{article}{}", word.text(self.text), next.text(self.text));
             let known = self.known(word.script, &both);
             units.push(Unit { known, last: at + 1, end: next.end, ..unit });
         }
+        if let Some((both, last)) = self.joined_over_article(at, servant) {
+            let known = self.known(word.script, &both);
+            units.push(Unit { known, last, end: self.words[last].end, ..unit });
+        }
+        let mut letters = word.text(self.text).chars();
+        if word.script == Script::Ethiopic && letters.next().is_some_and(is_preposition) && word.chars() > 3 {
+            let known = self.known(word.script, letters.as_str());
+            units.push(Unit { known, start: word.start + 1, ..unit });
+        }
+    }
+
+    /// A compound of two nouns whose article is not spoken as written, as many write it: `عبد الرزاق` is Abderrazak,
+    /// `נור א-דין` Noureddine. With the last word it takes.
+    fn joined_over_article(&self, at: usize, servant: bool) -> Option<(String, usize)> {
+        let text = |at: usize| self.words.get(at).map(|word| word.text(self.text));
+        let (word, next) = (text(at)?, text(at + 1)?);
+        if !self.continues(at + 1) || self.words[at + 1].script != self.words[at].script {
+            return None;
+        }
+        if self.words[at].script == Script::Arabic {
+            let noun = without_assimilated_article(next)?;
+            return (servant || is_religion(noun)).then(|| (format!("{word}{noun}"), at + 1));
+        }
+        let article =
+            matches!(next, "א" | "אל" | "al" | "ad" | "ed" | "el" | "ud" | "Al" | "Ad" | "Ed" | "El" | "Ud");
+        let noun = text(at + 2).filter(|_| article && self.continues(at + 2))?;
+        let vowel = if self.words[at].script == Script::Latin { "e" } else { "" };
+        let whole = is_religion(noun) || (word == "עבד" && next == "א");
+        whole.then(|| (format!("{word}{vowel}{noun}"), at + 2))
     }
 
     /// Whether a name may go on over what stands before a word.
@@ -676,7 +708,10 @@ impl Pass<'_> {
         }
         self.buffers.counts.worked_out += 1;
         let number = self.buffers.known.len() as u32;
-        self.buffers.known.push(Known::new(script, word));
+        self.buffers.known.push(match latin_of_ethiopic(word) {
+            Some(latin) => Known::new(Script::Latin, &latin),
+            None => Known::new(script, word),
+        });
         self.buffers.by_text.insert(word.to_owned(), number);
         number
     }
@@ -732,7 +767,8 @@ impl Known {
             of_native(self.script, &native, &mut variants, &mut latin);
             for skeleton in &variants {
                 let strict = self.script.writing() == Writing::Consonants;
-                let key = Key { strict, ..Key::new(skeleton, &latin) };
+                let bent = is_written_in_syllables(self.script, native.len());
+                let key = Key { strict, bent, ..Key::new(skeleton, &latin) };
                 self.keys.push((key, number as u8));
                 let same = self
                     .distinct
@@ -789,6 +825,27 @@ impl Known {
         }
         self.parts[form].as_ref()
     }
+}
+
+/// Whether a word has to fit a foreign name into the syllables of its script; one character in Han is a family name.
+fn is_written_in_syllables(script: Script, letters: usize) -> bool {
+    match script {
+        Script::Han => letters > 1,
+        Script::Kana | Script::Hangul => true,
+        _ => !has_spaces(script),
+    }
+}
+
+/// An Arabic word without an article that is not spoken as written, because its letter is one of those that take it in.
+fn without_assimilated_article(word: &str) -> Option<&str> {
+    word.strip_prefix("ال").filter(|rest| rest.starts_with(ASSIMILATING))
+}
+
+const ASSIMILATING: [char; 14] = ['ت', 'ث', 'د', 'ذ', 'ر', 'ز', 'س', 'ش', 'ص', 'ض', 'ط', 'ظ', 'ل', 'ن'];
+
+fn is_religion(word: &str) -> bool {
+    let latin = |known: &&str| known.eq_ignore_ascii_case(word);
+    ["din", "deen", "dine"].iter().any(|known| latin(&known)) || matches!(word, "دين" | "دین" | "דין")
 }
 
 /// In Turkish and English what follows an apostrophe is no part of a name: `Kalachev'in`, `Kalachev's`.
@@ -1118,6 +1175,9 @@ impl Pass<'_> {
             return unit.end;
         }
         let word = self.words[unit.last];
+        if word.script != known.script {
+            return unit.end;
+        }
         let mut left = usize::from(form.suffix);
         let mut end = unit.end;
         let mut buffer = [0; 4];
@@ -1222,7 +1282,28 @@ impl Pass<'_> {
                 best = Some((likeness, form));
             }
         }
+        let best = best.or_else(|| self.unlike_extension(name, number));
         best.map(|(_, form)| (number, Some(form)))
+    }
+
+    /// A word beside a find whose skeleton is another than that of a part of the record, and whose letters are like it.
+    fn unlike_extension(&mut self, name: u32, number: u32) -> Option<(f32, u8)> {
+        let buffers = &mut *self.buffers;
+        let met = buffers.known[number as usize].part(0)?;
+        let mut most = None;
+        for id in self.index.parts_of(name) {
+            let Some(recorded) = self.index.part(*id) else { continue };
+            if met.role() != Role::Name || recorded.role() != Role::Name {
+                continue;
+            }
+            let full = met.information().min(recorded.information()).max(1.0);
+            let least = EXTENDS * full;
+            let likeness = part_evidence_at_least(least, met, &recorded, &mut buffers.scoring) / full;
+            if likeness > EXTENDS && most.is_none_or(|(best, _)| likeness > best) {
+                most = Some((likeness, 0));
+            }
+        }
+        most
     }
 }
 

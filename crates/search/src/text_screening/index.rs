@@ -14,6 +14,7 @@ use barid_names::script::Script;
 
 use crate::interner::Interner;
 
+use super::ethiopic::latin_of_ethiopic;
 use super::skeleton::{Skeleton, of_latin, of_native, signatures_agree, vowels_apart};
 
 /// Characters kept of one recorded name.
@@ -24,8 +25,9 @@ const MAX_UNITS: usize = 9;
 const MAX_ENTRIES: usize = 160;
 /// Skeletons shorter than this together tell too little: such pairs are found by all their letters.
 pub(super) const SHORTEST_PAIR: u8 = 3;
-/// In so many places of both words together the vowels may differ.
+/// In so many places of both words together the vowels may differ; in a text in syllables, in so many.
 const MOST_APART: u32 = 1;
+const MOST_APART_IN_SYLLABLES: u32 = 2;
 /// Bits of the filter per entry.
 const FILTER_BITS: usize = 12;
 
@@ -126,6 +128,8 @@ pub(super) struct Key {
     pub(super) length: u8,
     /// Whether short vowels are left out in writing: then those that are written agree.
     pub(super) strict: bool,
+    /// Whether it is written in syllables, which bend the vowels of foreign names.
+    pub(super) bent: bool,
     /// A hash of the plain Latin letters.
     pub(super) letters: u32,
 }
@@ -137,6 +141,7 @@ impl Key {
             sounds: skeleton.signature(),
             length: skeleton.length,
             strict: false,
+            bent: false,
             letters: hash_of(latin.iter().map(|n| u32::from(*n))),
         }
     }
@@ -250,6 +255,7 @@ impl ScreeningIndexBuilder {
     /// letters are passed over; of long ones the first [`MAX_NAME_CHARS`] characters are read.
     pub fn insert(&mut self, slot: u32, class: u16, text: &str) {
         let text: String = text.chars().take(MAX_NAME_CHARS).collect();
+        let text = latin_of_ethiopic(&text).unwrap_or(text);
         // After a comma stand the given names: in texts they come first.
         let text = match text.split_once(',') {
             Some((surname, given)) if !given.contains(',') => format!("{given} {surname}"),
@@ -557,11 +563,12 @@ impl ScreeningIndex {
             self.entries.with_key(key, self.starts[bucket] as usize..self.starts[bucket + 1] as usize);
         let lengths = if turned { [b.length, a.length] } else { [a.length, b.length] };
         let longest_exact = if a.strict { 2 } else { 1 };
+        let most = if a.bent && b.bent { MOST_APART_IN_SYLLABLES } else { MOST_APART };
         let agree = |x: [u64; 2], y: [u64; 2]| {
             let apart = |at: usize| {
                 vowels_apart(x[at], y[at]).filter(|apart| *apart <= u32::from(lengths[at] > longest_exact))
             };
-            apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= MOST_APART)
+            apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= most)
         };
         let mut meet = |at: usize, sounds: [u64; 2], turned: bool| {
             let keys = self.entries.keys[at];
@@ -667,7 +674,7 @@ const SPELLINGS: usize = 2;
 /// The same where a character may be read in many ways.
 const HAN_SPELLINGS: usize = 5;
 
-fn keys_of(part: &Part) -> Vec<Key> {
+pub(super) fn keys_of(part: &Part) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut variants = Vec::new();
     let spellings = if part.script() == Script::Han { HAN_SPELLINGS } else { SPELLINGS };

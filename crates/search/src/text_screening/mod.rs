@@ -8,6 +8,7 @@
 pub mod identifiers;
 
 mod endings;
+mod ethiopic;
 mod finder;
 mod index;
 mod people;

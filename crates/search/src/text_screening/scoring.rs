@@ -47,10 +47,16 @@ pub(super) fn terms(
     let least_told = record.iter().filter(|p| p.role() == Role::Name).map(told).fold(20.0, f32::min);
     let letters: usize = query.parts().iter().map(|part| part.native().len()).sum();
     let exact = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Exact).count() as f32;
+    // Letters of two scripts other than Latin meet through one spelling of many: what differs there is no slip.
+    let comparable = around.same_script
+        || around.script == Script::Latin
+        || record.iter().all(|part| part.script() == Script::Latin);
     let typos = comparison.alignment.iter().filter(|line| line.kind == MatchKind::Typo).count() as f32;
+    let typos = if comparable { typos } else { 0.0 };
     let uncased = !matches!(around.script.writing(), Writing::Latin | Writing::Alphabet);
     let initials = query.parts().iter().any(|part| part.role() == Role::Initial);
-    let turned = features.turned && !is_rotated(comparison);
+    let turned =
+        features.turned && !is_rotated(comparison) && !is_turned_by_custom(comparison, query, record, around);
     let lost = features.query_missing.min(features.record_missing);
     let likeness = match is_read(comparison, query, around) {
         true => features.least_likeness.max(READ),
@@ -116,6 +122,19 @@ fn is_rotated(comparison: &Comparison) -> bool {
     let order: Vec<usize> = both.map(|line| line.record.0).collect();
     let falls = order.windows(2).filter(|pair| pair[0] > pair[1]).count();
     order.len() >= 3 && falls == 1 && order.last() < order.first()
+}
+
+/// Whether either order is usual: a recorded patronymic at the end says that the surname stands first, and names in Han are
+/// told surname first, whatever order a record in letters has. Read character by character, that is: few words are.
+fn is_turned_by_custom(
+    comparison: &Comparison,
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    around: &Circumstances,
+) -> bool {
+    let patronymic_last = record.len() > 2 && record.last().is_some_and(|p| p.role() == Role::Patronymic);
+    let han = |parts: &[&Part]| parts.iter().any(|part| part.script() == Script::Han);
+    patronymic_last || (han(record) && !han(query.parts())) || is_read(comparison, query, around)
 }
 
 /// Coefficients of the logistic calibration, in the order of the terms of a score: fitted by

@@ -163,9 +163,10 @@ impl Skeleton {
             self.sounds |= u64::from(ANY) << (8 * (length - 1));
             return;
         }
-        // n is m before a labial: some write what is said, some what it comes from.
-        let stop = next.class == LABIAL && next.sounds & (B | P) != 0;
-        if touching && stop && length > 0 && self.class_at(length - 1) == N {
+        // n is m before a labial: some write what is said, some what it comes from. Not all scripts tell whether they touch.
+        let sure = touching || next.sounds & (V | W | F) == 0;
+        let stop = sure && next.class == LABIAL && next.sounds & (B | P) != 0 && next.sounds & F == 0;
+        if stop && length > 0 && self.class_at(length - 1) == N {
             self.classes ^= u32::from(N ^ M) << (4 * (length - 1));
         }
         if length < MAX_CONSONANTS {
@@ -291,6 +292,8 @@ fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
             (b"shch", readings!([SIBILANT SH | CH], [SIBILANT SH, SIBILANT CH])),
             (b"sch", readings!([SIBILANT SH | CH], [SIBILANT S, VELAR K | KH | C])),
             (b"sh", readings!([SIBILANT SH])),
+            // As Turkish and Albanian write shch, folded.
+            (b"sc", readings!([SIBILANT S, VELAR K | C], [SIBILANT S | SH | CH | SOFT_C])),
             (b"sz", readings!([SIBILANT SH | S])),
         ],
         b't' => &[
@@ -313,7 +316,8 @@ fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
         ],
         b'z' => &[(b"zh", readings!([SIBILANT ZH | J]))],
         b'k' => &[
-            (b"kh", readings!([VELAR KH], [])),
+            // Also k and h of two syllables, or a k with breath.
+            (b"kh", readings!([VELAR KH | K], [])),
             // As Lakshmi, Laxmi and Latchmi.
             (b"ksh", readings!([VELAR K, SIBILANT SH], [SIBILANT SH | CH])),
         ],
@@ -324,7 +328,11 @@ fn latin_readings(text: &[u8], at: usize) -> (usize, Readings) {
             // Albanian.
             (b"gj", readings!([SIBILANT J | ZH], [VELAR G])),
         ],
-        b'p' => &[(b"ph", readings!([LABIAL F | P | V]))],
+        b'p' => &[
+            (b"ph", readings!([LABIAL F | P | V])),
+            // As in Baptiste.
+            (b"pt", readings!([LABIAL P, DENTAL T], [DENTAL T])),
+        ],
         b'b' => &[(b"bh", readings!([LABIAL B | V]))],
         b'j' => &[(b"jh", readings!([SIBILANT J]))],
         b'q' => &[(b"qu", readings!([VELAR Q | K], [VELAR Q | K, LABIAL V | W], [SIBILANT CH | TS | SH]))],
@@ -375,7 +383,7 @@ fn single_readings(letter: u8, place: &Place) -> Readings {
         b's' if at_end => readings!([SIBILANT S], []),
         b's' if before == b'e' && !is_vowel(next) => readings!([SIBILANT S], []),
         b'r' if before == b'e' && (at_end || (next == b's' && rest == 2)) => readings!([LIQUID R], []),
-        b'd' if at_end && matches!(before, b'r' | b'u' | b'n') => readings!([DENTAL D], []),
+        b'd' if at_end && matches!(before, b'r' | b'u' | b'n' | b'o') => readings!([DENTAL D], []),
         b'x' if at_end => readings!([VELAR K, SIBILANT S], []),
         b't' => readings!([DENTAL T]),
         b'd' => readings!([DENTAL D]),
@@ -391,12 +399,16 @@ fn single_readings(letter: u8, place: &Place) -> Readings {
         b'c' => readings!([VELAR C | K]),
         b'h' if !at_end => readings!([], [VELAR H | KH | G]),
         b'j' => readings!([SIBILANT J | ZH], [], [VELAR KH | H]),
+        b's' if !doubled && is_vowel(before) && is_vowel(next) => readings!([SIBILANT S | Z]),
         b's' => readings!([SIBILANT S]),
         b'z' => readings!([SIBILANT Z]),
-        b'x' if at_start => readings!([SIBILANT S | Z | SH], [VELAR K, SIBILANT S]),
-        b'x' => readings!([VELAR K, SIBILANT S], [SIBILANT SH]),
+        // Uzbek writes kh so.
+        b'x' if at_start => readings!([SIBILANT S | Z | SH], [VELAR K, SIBILANT S], [VELAR KH | H]),
+        b'x' => readings!([VELAR K, SIBILANT S], [SIBILANT SH], [VELAR KH | H]),
         // As in Guillaume.
         b'l' if doubled && before == b'i' => readings!([LIQUID L], []),
+        // As in Thibault.
+        b'l' if before == b'u' && rest == 2 && matches!(next, b't' | b'd') => readings!([LIQUID L], []),
         b'l' => readings!([LIQUID L]),
         b'r' => readings!([LIQUID R]),
         b'm' => readings!([M 1]),
@@ -536,6 +548,10 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
         return table;
     }
     for (first, second) in known.iter().flat_map(|a| known.iter().map(move |b| (*a, *b))) {
+        // Read once or twice below: by itself `cc` would be read as at the end of a word.
+        if first == second {
+            continue;
+        }
         let Some(row) = native_row(script, &[first, second]) else { continue };
         let (a, b) = (&table.single[&(first as u32)], &table.single[&(second as u32)]);
         let apart = one_after_another(&a.readings[0], &b.readings[0]);
@@ -543,6 +559,9 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
             let apart =
                 a.readings.iter().flat_map(|x| b.readings.iter().map(move |y| one_after_another(x, y)));
             let mut readings = vec![row.readings[0].clone()];
+            if first == second && !leaves_vowels_out(script) {
+                readings.push(a.readings[0].clone());
+            }
             readings.extend(apart);
             table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
         }
@@ -731,7 +750,9 @@ pub(super) fn of_native(script: Script, native: &[char], variants: &mut Vec<Skel
     while at < native.len() {
         let next = native.get(at + 1);
         let nasal = at > 0 && is_nasal_sign(native[at - 1]);
-        let touching_here = nasal || (touching && alphabet && table.is_consonant(native[at]));
+        let touching_here = nasal
+            || (touching && alphabet && table.is_consonant(native[at]))
+            || (at > 0 && closes_syllable(native[at - 1]));
         let ou = script == Script::Armenian && next == Some(&'ո') && native.get(at + 2) == Some(&'ւ');
         let double = next.filter(|_| !ou).and_then(|next| table.double.get(&pair_key(native[at], *next)));
         let row = double.or_else(|| table.single.get(&(native[at] as u32)));
@@ -792,6 +813,11 @@ fn is_nasal_sign(letter: char) -> bool {
         letter,
         'ン' | '\u{902}' | '\u{982}' | '\u{a02}' | '\u{a70}' | '\u{a82}' | '\u{c02}' | '\u{c82}' | '\u{d02}'
     )
+}
+
+/// Hangul consonants at the end of a syllable, before which no vowel of the next one stands.
+fn closes_syllable(letter: char) -> bool {
+    matches!(letter, '\u{11a8}'..='\u{11c2}')
 }
 
 fn leaves_vowels_out(script: Script) -> bool {

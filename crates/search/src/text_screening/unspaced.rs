@@ -27,6 +27,8 @@ const KOREAN_COMPOUND: &[&str] = &["남궁", "황보", "선우", "제갈", "사�
 /// Characters of a part of a foreign name in Han, and of one side of a space in Thai.
 const LONGEST_HAN_PART: u32 = 8;
 const LONG_HAN_PART: u32 = 3;
+/// Characters between two interpuncts that may be of two names and a conjunction.
+const SHORTEST_OF_TWO: u32 = 5;
 const LONGEST_THAI_PART: u32 = 14;
 
 impl Pass<'_> {
@@ -119,10 +121,11 @@ impl Pass<'_> {
         if next.script != word.script || next.gap != separator {
             return;
         }
-        // Between two interpuncts a part is whole.
-        let whole_left = separator == INTERPUNCT && word.gap == INTERPUNCT;
+        // Between two interpuncts a part is whole, if it is not the end of one name and the beginning of the next.
+        let whole = |word: &Word| separator == INTERPUNCT && word.chars() < SHORTEST_OF_TWO;
+        let whole_left = whole(&word) && word.gap == INTERPUNCT;
         let after = self.words.get(at + 2);
-        let whole_right = separator == INTERPUNCT && after.is_some_and(|w| w.gap == INTERPUNCT);
+        let whole_right = whole(&next) && after.is_some_and(|w| w.gap == INTERPUNCT);
         let (left, right) = (places(&word, self.text), places(&next, self.text));
         let sizes = |whole: bool, length: usize| {
             let length = length as u32;
