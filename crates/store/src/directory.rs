@@ -7,16 +7,21 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::engine::Location;
 use crate::error::StoreError;
 use crate::sealing::random;
 
 /// The format this program reads and writes.
 pub const FORMAT: u32 = 1;
 const FORMAT_FILE: &str = "FORMAT";
+/// Names the server that keeps the database; absent where the directory does.
+const ADDRESS_FILE: &str = "database";
+const ADDRESS_CAP_BYTES: u64 = 4096;
 /// The manifest of a backup.
 pub(crate) const MANIFEST: &str = "MANIFEST";
 /// What stands in a data directory before its format file does.
-const HALF_MADE: [&str; 9] = [
+const HALF_MADE: [&str; 10] = [
+    ADDRESS_FILE,
     "LOCK",
     "keys",
     "journal",
@@ -52,6 +57,24 @@ impl Paths {
     }
     pub(crate) fn database(&self) -> PathBuf {
         self.root.join("barid.db")
+    }
+    /// Says where the database is: on the server that the file `database` names, or else in a file of the directory.
+    pub(crate) fn location(&self) -> Result<Location, StoreError> {
+        let path = self.root.join(ADDRESS_FILE);
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Location::of_file(self.database()));
+            }
+            Err(error) => return Err(StoreError::file("read where the database is")(error)),
+        };
+        if metadata.permissions().mode() & 0o077 != 0 {
+            return Err(StoreError::DatabaseAddress("its file must be readable by its owner alone"));
+        }
+        let bytes = read_capped(&path, ADDRESS_CAP_BYTES);
+        let bytes = Zeroizing::new(bytes.map_err(StoreError::file("read where the database is"))?);
+        let text = std::str::from_utf8(&bytes).map_err(|_| StoreError::DatabaseAddress("it is not text"))?;
+        Location::of_server(self.database(), text.trim())
     }
     pub(crate) fn keys(&self) -> PathBuf {
         self.root.join("keys")

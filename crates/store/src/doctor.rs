@@ -8,10 +8,9 @@ use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamId;
 use barid_ledger::{ChainHash, Frontier, Hash, NodeId};
 use sha2::{Digest as _, Sha256};
-use sqlx::Row as _;
 
 use crate::directory::{DirectoryLock, MasterKeySource, Paths, read_master_key};
-use crate::engine::{self, Pool, Row};
+use crate::engine::{self, Pool, Row, query};
 use crate::error::StoreError;
 use crate::items::{CHUNK_QUERY, open_chunk};
 use crate::journal::recovery::{list_segments, read_segment};
@@ -271,16 +270,15 @@ async fn examine_database(
     paths: &Paths,
     ring: Option<KeyRing>,
 ) -> Result<Examined, StoreError> {
-    if !paths.database().exists() {
+    let location = paths.location()?;
+    if location.file().is_some_and(|file| !file.exists()) {
         return Err(StoreError::Damaged("the database file is missing"));
     }
-    let pool = engine::open_reading_untouched(&paths.database()).await?;
+    let pool = engine::open_reading_untouched(&location).await?;
     for complaint in engine::check_integrity(&pool).await? {
         report.fault("barid.db", "database-integrity", complaint);
     }
-    let mut connection = pool.acquire().await?;
-    let node = crate::store::load_node(&mut connection).await?;
-    drop(connection);
+    let node = crate::store::load_node(&pool).await?;
     let ring = ring.filter(|ring| {
         let fits = ring.check_value(&node.node.0) == node.key_check;
         if !fits {
@@ -299,7 +297,7 @@ async fn examine_streams(
     pool: &Pool,
     ring: Option<&KeyRing>,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
          ORDER BY number",
     )
@@ -350,7 +348,7 @@ impl<'a> StreamWalk<'a> {
 
     async fn examine(&mut self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
         loop {
-            let rows = sqlx::query(RUN_QUERY)
+            let rows = query(RUN_QUERY)
                 .bind(self.state.number)
                 .bind(to_i64(self.seq)?)
                 .bind(ROWS_PER_READ)
@@ -378,7 +376,7 @@ impl<'a> StreamWalk<'a> {
 
     /// Compares the kept subtrees with those of the leaves.
     async fn examine_subtrees(&self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
-        let rows = sqlx::query("SELECT level, idx, hash FROM subtrees WHERE stream = $1")
+        let rows = query("SELECT level, idx, hash FROM subtrees WHERE stream = $1")
             .bind(self.state.number)
             .fetch_all(pool)
             .await?;
@@ -478,7 +476,7 @@ impl<'a> StreamWalk<'a> {
         if told == 0 {
             return Ok(());
         }
-        let chunks = sqlx::query(CHUNK_QUERY)
+        let chunks = query(CHUNK_QUERY)
             .bind(self.state.number)
             .bind(to_i64(self.seq)?)
             .bind(0_i64)
@@ -512,12 +510,12 @@ impl<'a> StreamWalk<'a> {
         expected: &[u8],
         place: &str,
     ) -> Result<(), StoreError> {
-        let row = sqlx::query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
+        let row = query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
             .bind(self.state.number)
             .bind(to_i64(self.seq)?)
             .fetch_optional(pool)
             .await?;
-        match row.map(|row| row.try_get::<Vec<u8>, _>("roots")).transpose()? {
+        match row.map(|row| row.try_get::<Vec<u8>>("roots")).transpose()? {
             Some(kept) if kept == expected => {}
             Some(_) => report.fault(place, "items-root", "the kept hashes are not those of the items"),
             None => report.note(place, "kept hashes of the items are missing: the next start makes them"),
@@ -527,7 +525,7 @@ impl<'a> StreamWalk<'a> {
 }
 
 async fn is_tombstoned(pool: &Pool, hash: &EntryHash) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT at FROM tombstones WHERE hash = $1")
+    let row = query("SELECT at FROM tombstones WHERE hash = $1")
         .bind(hash.0.as_slice())
         .fetch_optional(pool)
         .await?;
@@ -535,11 +533,11 @@ async fn is_tombstoned(pool: &Pool, hash: &EntryHash) -> Result<bool, StoreError
 }
 
 async fn examine_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
-    let count = sqlx::query("SELECT COUNT(*) AS heads FROM heads").fetch_one(pool).await?;
+    let count = query("SELECT COUNT(*) AS heads FROM heads").fetch_one(pool).await?;
     report.examined.push(("heads", number_from_row(&count, "heads")?));
-    let faults = sqlx::query(
+    let faults = query(
         "SELECT h.record AS record, h.state AS state, h.item AS item, l.seq AS seq, l.items AS items,
-                CASE WHEN l.sealed IS NULL THEN 0 ELSE 1 END AS held
+                CASE WHEN l.sealed IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS held
          FROM heads h LEFT JOIN log l ON l.stream = h.stream AND l.seq = h.seq
          WHERE l.seq IS NULL OR h.item >= l.items
             OR (h.state <> 3 AND l.sealed IS NULL) OR (h.state = 3 AND h.item < 0 AND l.sealed IS NOT NULL)
@@ -549,12 +547,12 @@ async fn examine_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), Sto
     .await?;
     for row in &faults {
         let record = barid_domain::ids::RecordId(fixed(row, "record")?);
-        let what = match row.try_get::<Option<i64>, _>("seq")? {
+        let what = match row.try_get::<Option<i64>>("seq")? {
             None => "points at no entry",
-            Some(_) if row.try_get::<i64, _>("item")? >= row.try_get::<i64, _>("items")? => {
+            Some(_) if row.try_get::<i64>("item")? >= row.try_get::<i64>("items")? => {
                 "points at no item of its batch"
             }
-            Some(_) if row.try_get::<i64, _>("held")? == 0 => "stands, and its bytes are gone",
+            Some(_) if row.try_get::<i64>("held")? == 0 => "stands, and its bytes are gone",
             Some(_) => "is erased, and its bytes are there",
         };
         report.fault(format!("record {record}"), "head", what);

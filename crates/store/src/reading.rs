@@ -7,10 +7,9 @@ use barid_domain::dates::Timestamp;
 use barid_domain::ids::{DataKeyId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::ChainHash;
-use sqlx::Row as _;
 
 use crate::data_keys;
-use crate::engine::Row;
+use crate::engine::{Row, query};
 use crate::error::StoreError;
 use crate::items::{CHUNK_QUERY, ITEMS_PER_CHUNK, open_chunk};
 use crate::journal::BegunAct;
@@ -117,7 +116,7 @@ impl Store {
     }
 
     async fn record_of(&self, hash: &EntryHash) -> Result<Option<RecordId>, StoreError> {
-        let row = sqlx::query("SELECT record FROM log WHERE entry_hash = $1")
+        let row = query("SELECT record FROM log WHERE entry_hash = $1")
             .bind(hash.0.as_slice())
             .fetch_optional(&self.inner.pool)
             .await?;
@@ -125,7 +124,7 @@ impl Store {
     }
 
     async fn load_entry(&self, hash: &EntryHash) -> Result<Option<(StoredEntry, i64)>, StoreError> {
-        let row = sqlx::query(ENTRY_QUERY).bind(hash.0.as_slice()).fetch_optional(&self.inner.pool).await?;
+        let row = query(ENTRY_QUERY).bind(hash.0.as_slice()).fetch_optional(&self.inner.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let (position, bytes) = open_row(&self.inner.ring, &row)?;
         let stored_at = Timestamp(row.try_get("at")?);
@@ -139,7 +138,7 @@ impl Store {
         stream: i64,
         item: u32,
     ) -> Result<Option<StoredItem>, StoreError> {
-        let row = sqlx::query("SELECT seq FROM log WHERE entry_hash = $1")
+        let row = query("SELECT seq FROM log WHERE entry_hash = $1")
             .bind(batch.0.as_slice())
             .fetch_one(&self.inner.pool)
             .await?;
@@ -155,7 +154,7 @@ impl Store {
         seq: i64,
         chunks: Range<i64>,
     ) -> Result<Vec<StoredItem>, StoreError> {
-        let rows = sqlx::query(CHUNK_QUERY)
+        let rows = query(CHUNK_QUERY)
             .bind(stream)
             .bind(seq)
             .bind(chunks.start)
@@ -177,7 +176,7 @@ impl Store {
         let Some(position) = self.find_entry(batch).await? else { return Ok(None) };
         let Some((number, _)) = self.stream_row(&position.stream).await? else { return Ok(None) };
         let rows =
-            sqlx::query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
+            query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
                 .bind(number)
                 .bind(to_i64(position.seq)?)
                 .fetch_all(&self.inner.pool)
@@ -195,7 +194,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn head(&self, record: RecordId) -> Result<Option<Head>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT h.record AS record, h.item AS item, h.version AS version, h.state AS state,
                     h.dataset AS dataset, h.owner AS owner, h.review_on AS review_on, l.seq AS seq,
                     l.entry_hash AS entry_hash, s.organisation AS organisation, s.class AS class,
@@ -216,7 +215,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn heads(&self, after: Option<RecordId>, limit: u32) -> Result<Vec<Head>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT h.record AS record, h.item AS item, h.version AS version, h.state AS state,
                     h.dataset AS dataset, h.owner AS owner, h.review_on AS review_on, l.seq AS seq,
                     l.entry_hash AS entry_hash, s.organisation AS organisation, s.class AS class,
@@ -252,7 +251,7 @@ impl Store {
                 continue;
             }
             let mut chain = self.chain_at(state.number, after).await?;
-            let rows = sqlx::query(RUN_QUERY)
+            let rows = query(RUN_QUERY)
                 .bind(state.number)
                 .bind(to_i64(after)?)
                 .bind(room as i64)
@@ -295,7 +294,7 @@ impl Store {
         if seq == 0 {
             return Ok(ChainHash::START);
         }
-        let row = sqlx::query("SELECT chain FROM log WHERE stream = $1 AND seq = $2")
+        let row = query("SELECT chain FROM log WHERE stream = $1 AND seq = $2")
             .bind(number)
             .bind(to_i64(seq)?)
             .fetch_one(&self.inner.pool)
@@ -318,7 +317,7 @@ impl Store {
     }
 
     async fn stream_rows(&self) -> Result<Vec<(StreamId, StreamState)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
              ORDER BY number",
         )
@@ -331,7 +330,7 @@ impl Store {
         &self,
         stream: &StreamId,
     ) -> Result<Option<(i64, StreamState)>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
              WHERE organisation = $1 AND class = $2 AND node = $3 AND incarnation = $4",
         )
@@ -377,7 +376,7 @@ impl Store {
     ) -> Result<Vec<EntryHash>, StoreError> {
         let Some((number, state)) = self.stream_row(&stream).await? else { return Ok(Vec::new()) };
         let end = leaves.end.min(state.size);
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT entry_hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq",
         )
         .bind(number)
@@ -396,7 +395,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn find_entry(&self, hash: EntryHash) -> Result<Option<Position>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
                     s.incarnation AS incarnation, l.seq AS seq
              FROM log l JOIN streams s ON s.number = l.stream WHERE l.entry_hash = $1",
