@@ -92,12 +92,10 @@ pub(crate) async fn destroy(
     scope: KeyScope,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    query(
-        "UPDATE data_keys SET wrapped = NULL, destroyed_at = $1 WHERE scope = $2 AND wrapped IS NOT NULL",
-    )
-    .bind(now.0)
-    .bind(scope.to_bytes())
-    .execute(connection)
-    .await?;
+    query("UPDATE data_keys SET wrapped = NULL, destroyed_at = $1 WHERE scope = $2 AND wrapped IS NOT NULL")
+        .bind(now.0)
+        .bind(scope.to_bytes())
+        .execute(connection)
+        .await?;
     Ok(())
 }

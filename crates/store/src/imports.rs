@@ -52,9 +52,8 @@ impl Store {
                  WHERE i.organisation = $1 AND i.source = $2 AND i.source_id IN ({})",
                 places.join(", ")
             );
-            let mut statement = query(AssertSqlSafe(text))
-                .bind(organisation.as_str().to_owned())
-                .bind(source.to_owned());
+            let mut statement =
+                query(AssertSqlSafe(text)).bind(organisation.as_str().to_owned()).bind(source.to_owned());
             for index in 0..count {
                 statement = statement.bind(hashes[index.min(hashes.len() - 1)].to_vec());
             }

@@ -45,12 +45,11 @@ pub(crate) async fn fill(connection: &mut Connection, location: &Location) -> Re
     .await?;
     for row in rows {
         let place = LogPlace { stream: row.try_get("stream")?, seq: row.try_get("seq")? };
-        let chunks =
-            query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
-                .bind(place.stream)
-                .bind(place.seq)
-                .fetch_all(&mut *connection)
-                .await?;
+        let chunks = query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
+            .bind(place.stream)
+            .bind(place.seq)
+            .fetch_all(&mut *connection)
+            .await?;
         let mut roots = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             let hashes: Vec<u8> = chunk.try_get("hashes")?;

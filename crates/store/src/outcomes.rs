@@ -13,12 +13,11 @@ pub(crate) async fn earlier_outcome(
     connection: &mut Connection,
     idempotency: &Idempotency,
 ) -> Result<Option<Committed>, StoreError> {
-    let row =
-        query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
-            .bind(idempotency.organisation.as_str())
-            .bind(idempotency.key.0.as_slice())
-            .fetch_optional(connection)
-            .await?;
+    let row = query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+        .bind(idempotency.organisation.as_str())
+        .bind(idempotency.key.0.as_slice())
+        .fetch_optional(connection)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     if fixed::<32>(&row, "request")? != idempotency.request {
         return Err(StoreError::IdempotencyMismatch);

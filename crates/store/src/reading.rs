@@ -175,12 +175,11 @@ impl Store {
     pub async fn item_hashes(&self, batch: EntryHash) -> Result<Option<Vec<[u8; 32]>>, StoreError> {
         let Some(position) = self.find_entry(batch).await? else { return Ok(None) };
         let Some((number, _)) = self.stream_row(&position.stream).await? else { return Ok(None) };
-        let rows =
-            query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
-                .bind(number)
-                .bind(to_i64(position.seq)?)
-                .fetch_all(&self.inner.pool)
-                .await?;
+        let rows = query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
+            .bind(number)
+            .bind(to_i64(position.seq)?)
+            .fetch_all(&self.inner.pool)
+            .await?;
         let mut hashes = Vec::new();
         for row in rows {
             let bytes: Vec<u8> = row.try_get("hashes")?;
@@ -376,14 +375,13 @@ impl Store {
     ) -> Result<Vec<EntryHash>, StoreError> {
         let Some((number, state)) = self.stream_row(&stream).await? else { return Ok(Vec::new()) };
         let end = leaves.end.min(state.size);
-        let rows = query(
-            "SELECT entry_hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq",
-        )
-        .bind(number)
-        .bind(to_i64(leaves.start)?)
-        .bind(to_i64(end)?)
-        .fetch_all(&self.inner.pool)
-        .await?;
+        let rows =
+            query("SELECT entry_hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq")
+                .bind(number)
+                .bind(to_i64(leaves.start)?)
+                .bind(to_i64(end)?)
+                .fetch_all(&self.inner.pool)
+                .await?;
         if rows.len() as u64 != end.saturating_sub(leaves.start) {
             return Err(StoreError::Damaged("a stream has a gap"));
         }

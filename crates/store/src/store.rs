@@ -295,8 +295,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn folded_lines(&self) -> Result<u64, StoreError> {
-        let row =
-            query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(&self.inner.pool).await?;
+        let row = query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(&self.inner.pool).await?;
         number_from_row(&row, "folded_lines")
     }
 

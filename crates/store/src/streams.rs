@@ -94,9 +94,8 @@ pub(crate) async fn create(
     connection: &mut Connection,
     stream: &StreamId,
 ) -> Result<StreamState, StoreError> {
-    let row = query("SELECT COALESCE(MAX(number), 0) AS last FROM streams")
-        .fetch_one(&mut *connection)
-        .await?;
+    let row =
+        query("SELECT COALESCE(MAX(number), 0) AS last FROM streams").fetch_one(&mut *connection).await?;
     let last: i64 = row.try_get("last")?;
     let state = StreamState { number: last + 1, size: 0, chain: ChainHash::START, frontier: Frontier::new() };
     query(

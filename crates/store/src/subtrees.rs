@@ -4,7 +4,6 @@
 //! of the log at level 0, of the kept subtrees above. Everything here follows from the log, so what is missing is made
 //! at opening ([`fill`]).
 
-use std::collections::{BTreeMap, HashMap};
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::tiles::{
@@ -12,6 +11,7 @@ use barid_ledger::tiles::{
     tiles_of_root,
 };
 use barid_ledger::{Frontier, Hash, NodeId};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::{self, Connection, Executor, Location, Pool, query};
 use crate::error::StoreError;
@@ -120,14 +120,12 @@ async fn tile_hashes<'e>(
 ) -> Result<Vec<Hash>, StoreError> {
     let first = to_i64(index * u64::from(TILE_WIDTH))?;
     let rows = if tile_level == 0 {
-        query(
-            "SELECT entry_hash AS hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq",
-        )
-        .bind(stream)
-        .bind(first)
-        .bind(first + i64::from(width))
-        .fetch_all(executor)
-        .await?
+        query("SELECT entry_hash AS hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq")
+            .bind(stream)
+            .bind(first)
+            .bind(first + i64::from(width))
+            .fetch_all(executor)
+            .await?
     } else {
         query(
             "SELECT hash FROM subtrees WHERE stream = $1 AND level = $2 AND idx >= $3 AND idx < $4 ORDER BY idx",

@@ -114,7 +114,10 @@ pub(crate) async fn open_reading_untouched(location: &Location) -> Result<Pool, 
 }
 
 /// Begins a writing transaction, taking the one lock of writers at once.
-pub(crate) async fn begin_writing(connection: &mut Connection, location: &Location) -> Result<(), StoreError> {
+pub(crate) async fn begin_writing(
+    connection: &mut Connection,
+    location: &Location,
+) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(connection) => sqlite::begin_writing(connection, &location.file).await,
         Connection::Postgres(connection) => postgres::begin_writing(connection).await,
@@ -135,7 +138,10 @@ pub(crate) async fn commit(connection: &mut Connection, location: &Location) -> 
                 query("COMMIT").execute(&mut *connection).await?;
                 return failed();
             }
-            Some(PlantedFault::FailedCommitGoesUnnoticed) => return Ok(()),
+            Some(PlantedFault::FailedCommitGoesUnnoticed) => {
+                query("ROLLBACK").execute(&mut *connection).await?;
+                return Ok(());
+            }
             Some(PlantedFault::RoomFor { .. } | PlantedFault::RoomAgain) | None => {}
         }
     }

@@ -26,13 +26,15 @@ impl Address {
             return Err(StoreError::DatabaseAddress("it is no postgres:// address"));
         }
         let options = PgConnectOptions::from_str(text).map_err(refused)?;
-        let host = options.get_host();
+        let host = options.get_host().trim_matches(['[', ']']);
         let is_here = options.get_socket().is_some()
             || host.starts_with('/')
             || host == "localhost"
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         if !is_here {
-            return Err(StoreError::DatabaseAddress("the server is reached neither by a socket nor on this machine"));
+            return Err(StoreError::DatabaseAddress(
+                "the server is reached neither by a socket nor on this machine",
+            ));
         }
         Ok(Self(options.ssl_mode(PgSslMode::Disable).application_name("barid").disable_statement_logging()))
     }
@@ -121,9 +123,12 @@ mod tests {
         ] {
             assert!(Address::parse(here).is_ok(), "{here}");
         }
-        for elsewhere in
-            ["postgres://barid:secret@db.example/barid", "postgres://10.0.0.1/barid", "mysql://localhost/x", ""]
-        {
+        for elsewhere in [
+            "postgres://barid:secret@db.example/barid",
+            "postgres://10.0.0.1/barid",
+            "mysql://localhost/x",
+            "",
+        ] {
             let refused = Address::parse(elsewhere).err();
             let refused = refused.map(|error| (error.code(), format!("{error} {error:?}")));
             assert!(

@@ -154,7 +154,10 @@ impl Query {
     }
 
     /// Runs the statement; gives how many rows it changed.
-    pub(crate) async fn execute<'e>(self, executor: impl Into<Executor<'e>> + Send) -> Result<u64, StoreError> {
+    pub(crate) async fn execute<'e>(
+        self,
+        executor: impl Into<Executor<'e>> + Send,
+    ) -> Result<u64, StoreError> {
         let executor = executor.into();
         run!(self, executor, execute, done, done.rows_affected(), done.rows_affected())
     }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Row as _};
 
@@ -16,8 +17,7 @@ const READING_CONNECTIONS: u32 = 4;
 const WAL_PAGES: &str = "4000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The statement that finds a table.
-pub(super) const HAS_TABLE: &str =
-    "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1";
+pub(super) const HAS_TABLE: &str = "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1";
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 fn options(database: &Path) -> SqliteConnectOptions {
@@ -82,7 +82,10 @@ pub(super) async fn open_reading_untouched(database: &Path) -> Result<SqlitePool
 }
 
 /// Begins a writing transaction, taking the write lock at once.
-pub(super) async fn begin_writing(connection: &mut SqliteConnection, database: &Path) -> Result<(), StoreError> {
+pub(super) async fn begin_writing(
+    connection: &mut SqliteConnection,
+    database: &Path,
+) -> Result<(), StoreError> {
     #[cfg(feature = "planted-faults")]
     limit_room(connection, database).await?;
     let _ = database;
