@@ -161,6 +161,14 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
         },
         &["directory-format-unknown"],
     ),
+    (
+        Remedy {
+            name: "database-away",
+            text: "The database server can't be used. Start it, and check its address in the file named database, who may \
+                   read that file, and that the server syncs to disk.",
+        },
+        &["database-away", "database-address", "database-not-durable"],
+    ),
     (UNKNOWN, &[]),
 ];
 
@@ -245,7 +253,7 @@ pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<Do
     let folded = match examine_database(&mut report, &paths, ring).await {
         Ok(examined) => examined,
         Err(error) => {
-            report.error("barid.db", &error);
+            report.error("database", &error);
             Examined { folded_lines: 0, ring: None }
         }
     };
@@ -274,9 +282,15 @@ async fn examine_database(
     if location.file().is_some_and(|file| !file.exists()) {
         return Err(StoreError::Damaged("the database file is missing"));
     }
-    let pool = engine::open_reading_untouched(&location).await?;
+    let pool = match engine::open_reading_untouched(&location).await {
+        Err(StoreError::Database(_)) if location.is_on_server() => {
+            report.fault("database", "database-away", "the server can't be reached");
+            return Ok(Examined { folded_lines: 0, ring: None });
+        }
+        opened => opened?,
+    };
     for complaint in engine::check_integrity(&pool).await? {
-        report.fault("barid.db", "database-integrity", complaint);
+        report.fault("database", "database-integrity", complaint);
     }
     let node = crate::store::load_node(&pool).await?;
     let ring = ring.filter(|ring| {
@@ -685,6 +699,7 @@ mod tests {
             .collect();
         codes.extend(["head", "master-key-missing", "master-key-exposed", "master-key-malformed"]);
         codes.extend(["master-key-wrong", "directory-locked", "database-failure", "journal-damaged"]);
+        codes.extend(["database-address", "database-not-durable"]);
         codes.extend(["directory-not-data", "directory-format-unknown", "data-damaged", "file-failure"]);
         assert!(codes.len() > 20, "{codes:?}");
         for code in codes {

@@ -8,7 +8,8 @@
 //! Invariant: nothing is committed without its audit line, nothing is acknowledged before it is on disk, no number of
 //! a stream is given twice, and nothing that names a person or a document stands in clear in any file.
 //!
-//! SQLite is behind `engine`; the statements are portable, and the contract suite in `tests/` takes any engine.
+//! SQLite and PostgreSQL are behind `engine`; the statements are portable, and the contract suite in `tests/` runs on
+//! both.
 #![warn(missing_docs)]
 
 mod error;

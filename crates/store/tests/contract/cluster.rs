@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -22,8 +22,16 @@ pub struct Cluster {
 
 /// The shell that keeps a server.
 struct Keeper {
-    words: ChildStdin,
+    shell: Child,
+    words: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.words.take());
+        let _ = self.shell.wait();
+    }
 }
 
 static SHARED: OnceLock<Cluster> = OnceLock::new();
@@ -133,9 +141,9 @@ impl Cluster {
             keeper.args(["-c", setting]);
         }
         keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut keeper = keeper.spawn().unwrap();
-        let (words, answers) = (keeper.stdin.take().unwrap(), keeper.stdout.take().unwrap());
-        *self.keeper.lock().unwrap() = Some(Keeper { words, answers: BufReader::new(answers) });
+        let mut shell = keeper.spawn().unwrap();
+        let (words, answers) = (shell.stdin.take(), BufReader::new(shell.stdout.take().unwrap()));
+        *self.keeper.lock().unwrap() = Some(Keeper { shell, words, answers });
         self.wait_until_ready();
     }
 
@@ -156,7 +164,7 @@ impl Cluster {
     fn tell_keeper(&self, word: &str) {
         let mut keeper = self.keeper.lock().unwrap();
         let keeper = keeper.as_mut().unwrap();
-        keeper.words.write_all(word.as_bytes()).unwrap();
+        keeper.words.as_mut().unwrap().write_all(word.as_bytes()).unwrap();
         let mut answer = String::new();
         keeper.answers.read_line(&mut answer).unwrap();
         assert_eq!(answer, "done\n");

@@ -111,5 +111,6 @@ contract! {
         servers::a_server_that_does_not_sync_is_refused,
         servers::no_name_stands_in_the_files_of_the_server,
         servers::a_backup_is_left_to_the_server,
+        servers::a_database_brought_back_begins_a_new_incarnation_as_documented,
     }
 }

@@ -189,7 +189,12 @@ pub async fn a_server_that_crashes_loses_nothing_acknowledged(_shared: Fresh) {
     assert_eq!(fresh.store.open_record(&act, record).await.unwrap().unwrap().hash, hash);
     write_with(&fresh.store, away, key).await.unwrap();
     assert_eq!(fresh.store.fold_journal().await.unwrap(), 1);
-    is_sound(fresh).await;
+    let data = fresh.data();
+    let _directory = fresh.closed().await;
+    assert!(doctor(&data, &MasterKeySource::DataDirectory).await.unwrap().is_sound());
+    cluster.crash();
+    let report = doctor(&data, &MasterKeySource::DataDirectory).await.unwrap();
+    assert_eq!(report.faults[0].code, "database-away", "{report}");
 }
 
 pub async fn a_connection_lost_before_its_commit_refuses_whole(fresh: Fresh) {
@@ -337,4 +342,49 @@ pub async fn a_backup_is_left_to_the_server(fresh: Fresh) {
     let refused = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap_err();
     assert_eq!(refused.code(), "backup-elsewhere");
     assert!(!fresh.directory.path().join("backup").exists(), "nothing is left behind");
+}
+
+/// The statements that the documentation gives for it.
+fn documented_statements() -> String {
+    let text = include_str!("../../../../docs/operations/postgresql.md");
+    let restore = text.split("## ").find(|part| part.starts_with("Restore")).unwrap();
+    let code: Vec<&str> = restore.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    assert_eq!(code.len(), 2, "{code:?}");
+    code.join("\n")
+}
+
+pub async fn a_database_brought_back_begins_a_new_incarnation_as_documented(fresh: Fresh) {
+    let (record, hash) = create(&fresh.store, "до").await;
+    fresh.store.journal().begin(opening_of(record)).await.unwrap();
+    fresh.store.fold_journal().await.unwrap();
+    let mut other = beside(&fresh).await;
+    let name = database_name(&mut other).await;
+    let (data, address) = (fresh.data(), fresh.address.clone().unwrap());
+    let directory = fresh.closed().await;
+    other.close().await.unwrap();
+    let copied = format!("{name}_copy");
+    let mut server = Cluster::shared().connect("postgres").await;
+    run(&mut server, format!("CREATE DATABASE {copied} TEMPLATE {name}")).await;
+    // What is written after the copy was made takes numbers that are never given again.
+    let store = Store::open(options(&data)).await.unwrap();
+    let (_, later) = create(&store, "позже").await;
+    let given = store.find_entry(later).await.unwrap().unwrap();
+    store.journal().begin(opening_of(record)).await.unwrap();
+    store.fold_journal().await.unwrap();
+    store.close().await;
+
+    name_database(&data, &address.replace(&name, &copied));
+    let mut other = Cluster::shared().connect(&copied).await;
+    run(&mut other, documented_statements()).await;
+    let store = Store::open(options(&data)).await.unwrap();
+    assert!(store.incarnation() > 1);
+    assert_eq!(store.find_entry(later).await.unwrap(), None);
+    let next = person(HeadChange::Supersede { record, expects: hash }, "снова");
+    let position = write(&store, vec![next]).await.unwrap().positions[0];
+    assert_eq!(position.seq, 1, "a stream of its own");
+    assert_ne!(position.stream, given.stream);
+    assert_eq!(store.fold_journal().await.unwrap(), 1, "the line that the copy had not folded");
+    store.close().await;
+    assert!(doctor(&data, &MasterKeySource::DataDirectory).await.unwrap().is_sound());
+    drop(directory);
 }
