@@ -8,8 +8,8 @@ use barid_domain::codes::{CodeList, Database, IdentifierKind};
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Codes, Field, FieldKind, Fields, Value};
-use barid_domain::objects::identifiers::WRITTEN_CAP;
-use barid_domain::objects::tables::{self, TABLES};
+use barid_domain::objects::identifiers::{WRITTEN_CAP, longest_key};
+use barid_domain::objects::tables::{self, TABLES, Table};
 use barid_domain::text::{LocalText, SHORT_CAP};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -21,9 +21,11 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::codes::{Country, PurposeCode};
 use crate::patterns::{self, NOT_ALPHANUMERIC};
 use crate::reading;
-use crate::schemas::{self, Schemas, closed_object, collect, one_of, optional, reference, required};
+use crate::schemas::{
+    self, Schemas, closed_object, closed_object_of, collect, one_of, optional, reference, required,
+};
 use crate::terms::{LocalShortText, TermsOffered};
-use crate::texts::{CaseReference, DayText, EntryHashText};
+use crate::texts::{CaseReference, DayText, EntryHashText, PastDayText};
 
 /// The field that names the database.
 const DATABASE: &str = "database";
@@ -321,32 +323,58 @@ impl<'de> Visitor<'de> for AnyJson {
 
 impl PartialSchema for ObjectStated {
     fn schema() -> RefOr<Schema> {
-        let names: Vec<String> =
-            TABLES.iter().map(|table| schema_name(&table.database.to_string())).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        one_of("What is stated about an object, by its database.", &names)
+        let forms: Vec<String> =
+            TABLES.iter().flat_map(|table| (0..forms_of(table)).map(|at| form_name(table, at))).collect();
+        let names: Vec<&str> = forms.iter().map(String::as_str).collect();
+        one_of("What is stated about an object, by its database and by what it is told apart by.", &names)
     }
 }
 
 impl ToSchema for ObjectStated {
     fn schemas(schemas: &mut Schemas) {
         for table in TABLES {
-            let name = table.database.to_string();
-            let database = ObjectBuilder::new()
-                .schema_type(SchemaType::new(Type::String))
-                .enum_values(Some([name.clone()]));
-            let mut fields = vec![required(DATABASE, database)];
-            fields.extend(described_fields(&name, table.fields, schemas));
-            let says = match table.one_of {
-                [] => format!("A record of the database `{name}`."),
-                some => format!("A record of the database `{name}`; one of {} is there.", some.join(", ")),
-            };
-            schemas.push((schema_name(&name), closed_object(&says, fields)));
+            for at in 0..forms_of(table) {
+                let form = described_form(table, at, schemas);
+                schemas.push((form_name(table, at), form));
+            }
         }
-        collect::<DayText>(schemas);
+        collect::<PastDayText>(schemas);
         collect::<Country>(schemas);
         collect::<LocalShortText>(schemas);
     }
+}
+
+/// How many forms the records of a database have: one for each field of which one must be there. They exclude each other,
+/// so that a description in JSON Schema can say it: each has its own field and none of those before.
+fn forms_of(table: &Table) -> usize {
+    table.one_of.len().max(1)
+}
+
+/// `Vehicles` told apart by `plates` is `VehiclesByPlates`.
+fn form_name(table: &Table, at: usize) -> String {
+    let name = schema_name(&table.database.to_string());
+    match table.one_of {
+        [] | [_] => name,
+        several => format!("{name}By{}", schema_name(several[at])),
+    }
+}
+
+fn described_form(table: &'static Table, at: usize, schemas: &mut Schemas) -> RefOr<Schema> {
+    let database = table.database.to_string();
+    let own = table.one_of.get(at);
+    let before = &table.one_of[..at.min(table.one_of.len())];
+    let name =
+        ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some([database.clone()]));
+    let mut fields = vec![required(DATABASE, name)];
+    for field in table.fields {
+        if before.contains(&field.name) {
+            fields.push(schemas::absent(field.name));
+        } else {
+            fields.push(described_field(&database, field, own == Some(&field.name), schemas));
+        }
+    }
+    let by = own.map(|own| format!(", told apart by `{own}`")).unwrap_or_default();
+    closed_object(&format!("A record of the database `{database}`{by}."), fields)
 }
 
 /// `works-of-art` becomes `WorksOfArt`, and `works-of-art.measures` `WorksOfArtMeasures`.
@@ -359,18 +387,18 @@ fn schema_name(name: &str) -> String {
 }
 
 fn described_fields(name: &str, table: &'static [Field], schemas: &mut Schemas) -> Vec<schemas::Field> {
-    let mut fields = Vec::new();
-    for field in table {
-        let one = described(&format!("{name}.{}", field.name), field, schemas);
-        let schema: RefOr<Schema> = if field.most == 1 {
-            one
-        } else {
-            let list = ArrayBuilder::new().items(one).min_items(Some(1)).max_items(Some(field.most));
-            list.description(Some(field.says)).into()
-        };
-        fields.push(if field.required { required(field.name, schema) } else { optional(field.name, schema) });
-    }
-    fields
+    table.iter().map(|field| described_field(name, field, false, schemas)).collect()
+}
+
+fn described_field(name: &str, field: &'static Field, must: bool, schemas: &mut Schemas) -> schemas::Field {
+    let one = described(&format!("{name}.{}", field.name), field, schemas);
+    let schema: RefOr<Schema> = if field.most == 1 {
+        one
+    } else {
+        let list = ArrayBuilder::new().items(one).min_items(Some(1)).max_items(Some(field.most));
+        list.description(Some(field.says)).into()
+    };
+    if must || field.required { required(field.name, schema) } else { optional(field.name, schema) }
 }
 
 fn described(name: &str, field: &'static Field, schemas: &mut Schemas) -> RefOr<Schema> {
@@ -386,16 +414,17 @@ fn described(name: &str, field: &'static Field, schemas: &mut Schemas) -> RefOr<
         }
         FieldKind::Note => reference::<LocalShortText>(),
         FieldKind::Code(codes) => code_reference(codes, schemas),
-        FieldKind::Day => reference::<DayText>(),
+        FieldKind::Day => reference::<PastDayText>(),
         FieldKind::Country => reference::<Country>(),
-        FieldKind::Year => whole(1800.0, 9999.0).description(Some(field.says)).into(),
+        FieldKind::Year => whole(1800.0, 2049.0).description(Some(field.says)).into(),
         FieldKind::Quantity { unit, most } => {
             whole(0.0, most as f64).description(Some(format!("{} In {unit}.", field.says))).into()
         }
         FieldKind::Currency => string().pattern(Some("^[A-Z]{3}$")).into(),
         FieldKind::Cas => string().pattern(Some("^[0-9]{2,7}-[0-9]{2}-[0-9]$")).examples(["50-36-2"]).into(),
         FieldKind::Identifier(kind) => {
-            let identifier = string().max_length(Some(WRITTEN_CAP)).pattern(Some(pattern_of(kind)));
+            let most = longest_key(kind).saturating_mul(2).min(WRITTEN_CAP);
+            let identifier = string().max_length(Some(most)).pattern(Some(pattern_of(kind)));
             identifier.examples(example_of(kind)).into()
         }
         FieldKind::RangeEnd(_) => {
@@ -403,7 +432,7 @@ fn described(name: &str, field: &'static Field, schemas: &mut Schemas) -> RefOr<
         }
         FieldKind::Group(table) => {
             let fields = described_fields(name, table, schemas);
-            schemas.push((schema_name(name), closed_object(field.says, fields)));
+            schemas.push((schema_name(name), closed_object_of(field.says, fields, 1)));
             Ref::from_schema_name(schema_name(name)).into()
         }
     }
@@ -434,13 +463,12 @@ fn pattern_of(kind: IdentifierKind) -> String {
         IdentifierKind::Wallet => "^[A-Za-z0-9]{20,120}$",
         IdentifierKind::Phone => r"^(?:\+|00)[0-9](?:[ -]?[0-9]){7,12}$",
         IdentifierKind::Imei => "^[0-9]{14,16}$",
-        IdentifierKind::Plate
-        | IdentifierKind::Engine
-        | IdentifierKind::VesselName
-        | IdentifierKind::Serial
+        IdentifierKind::Plate | IdentifierKind::Engine | IdentifierKind::Serial | IdentifierKind::Account => {
+            return patterns::text_with_others(NOT_ALPHANUMERIC, 3);
+        }
+        IdentifierKind::VesselName
         | IdentifierKind::Inventory
         | IdentifierKind::Case
-        | IdentifierKind::Account
         | IdentifierKind::Unlisted(_) => return patterns::text_with_other_than(NOT_ALPHANUMERIC),
     };
     pattern.to_owned()

@@ -67,6 +67,18 @@ pub fn text_with_other_than(table: &[(u32, u32)]) -> String {
     format!("^[^{REFUSED}]*[^{REFUSED}{class}][^{REFUSED}]*$")
 }
 
+/// The pattern of a text that holds so many characters outside of a table.
+pub fn text_with_others(table: &[(u32, u32)], count: usize) -> String {
+    let class: String = table.iter().map(|range| class_item(*range)).collect();
+    let one = format!("[^{REFUSED}{class}][^{REFUSED}]*");
+    format!("^[^{REFUSED}]*{}$", one.repeat(count))
+}
+
+/// The pattern of a day that exists in the calendar, 1800-01-01 to 2049-12-31: of a day that has passed.
+pub fn past_day() -> String {
+    format!("^(?:{})$", days_of(PAST_YEAR, PAST_LEAP_YEAR))
+}
+
 /// The pattern of a day that exists in the calendar, 1800-01-01 to 2199-12-31.
 pub fn day() -> String {
     format!("^(?:{})$", day_body())
@@ -108,10 +120,18 @@ const YEAR: &str = "(?:18[0-9]{2}|19[0-9]{2}|200[0-9]|201[0-9]|20[2-9][0-9]|21[0
 const LEAP_YEAR: &str = "(?:(?:18|19|21)(?:0[48]|[2468][048]|[13579][26])|20(?:[02468][048]|[13579][26]))";
 const MONTH: &str = "(?:0[1-9]|1[0-2])";
 
+/// Years that may have passed, in this version's time.
+const PAST_YEAR: &str = "(?:18[0-9]{2}|19[0-9]{2}|20[0-4][0-9])";
+const PAST_LEAP_YEAR: &str = "(?:(?:18|19)(?:0[48]|[2468][048]|[13579][26])|20(?:[024][048]|[13][26]))";
+
 fn day_body() -> String {
+    days_of(YEAR, LEAP_YEAR)
+}
+
+fn days_of(year: &str, leap_year: &str) -> String {
     format!(
-        "(?:{YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|\
-         02-(?:0[1-9]|1[0-9]|2[0-8]))|{LEAP_YEAR}-02-29)"
+        "(?:{year}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|\
+         02-(?:0[1-9]|1[0-9]|2[0-8]))|{leap_year}-02-29)"
     )
 }
 

@@ -31,12 +31,28 @@ pub fn optional(name: &'static str, schema: impl Into<RefOr<Schema>>) -> Field {
     Field { name, schema: either.into(), required: false }
 }
 
+/// Makes a field that may be absent or `null`, and nothing else.
+pub fn absent(name: &'static str) -> Field {
+    let null = ObjectBuilder::new().schema_type(SchemaType::new(Type::Null));
+    Field { name, schema: null.into(), required: false }
+}
+
 /// Makes an object of exactly these fields.
 pub fn closed_object(description: &str, fields: impl IntoIterator<Item = Field>) -> RefOr<Schema> {
+    closed_object_of(description, fields, 0)
+}
+
+/// The same with at least so many fields.
+pub fn closed_object_of(
+    description: &str,
+    fields: impl IntoIterator<Item = Field>,
+    least: usize,
+) -> RefOr<Schema> {
     let object = ObjectBuilder::new()
         .schema_type(SchemaType::new(Type::Object))
         .description(Some(description))
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let object = if least > 0 { object.min_properties(Some(least)) } else { object };
     let built = fields.into_iter().fold(object, |object, field| {
         let object = object.property(field.name, field.schema);
         if field.required { object.required(field.name) } else { object }

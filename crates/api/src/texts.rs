@@ -135,6 +135,12 @@ text!(
     patterned("A day, `YYYY-MM-DD`, 1800-01-01 to 2199-12-31.", &patterns::day()).examples(["2026-11-23"])
 );
 text!(
+    /// Is a day that has passed, or today.
+    PastDayText,
+    patterned("A day up to today, `YYYY-MM-DD`, from 1800-01-01 on; one to come is 409.", &patterns::past_day())
+        .examples(["2026-10-02"])
+);
+text!(
     /// Is an interval of days.
     IntervalText,
     patterned(

@@ -7,9 +7,9 @@ use crate::background::log_add;
 use crate::channel::{LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
 use crate::name::{MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
-use crate::script::{Script, Writing};
+use crate::script::Script;
 use crate::tables::tables;
-use crate::thresholds::{ScoreFeatures, calibrated};
+use crate::thresholds::{MatchedWords, ScoreFeatures, calibrated, first_look};
 
 /// Evidence of parts that have nothing to do with each other.
 pub const NO_EVIDENCE: f32 = -20.0;
@@ -231,7 +231,7 @@ impl Outcome {
 }
 
 /// The same from known evidence alone, without looking at any letters: for choosing whom to compare in full. `joined`
-/// are runs of parts on either side, which stand against one part of the other.
+/// are runs of parts on either side, which stand against one part of the other. Gives log odds.
 pub fn assign_known(
     query: &PreparedQuery<'_>,
     record: &[PartDetails],
@@ -258,7 +258,7 @@ pub fn assign_known(
         };
         options.push(Choice { query: typed, record: recorded, evidence: evidence - cost });
     }
-    calibrated(&choose(query, record, buffers).features)
+    first_look(&choose(query, record, buffers).features)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -291,7 +291,7 @@ fn add_query_joins(
         }
         let members = &query.parts[first..first + count];
         for (j, r) in record.iter().enumerate() {
-            if best.record[j] <= EXPLAINED && similar_lengths(letters_of(joined), letters_of(r)) {
+            if best.record[j] <= EXPLAINED && similar_lengths(joined.letters(), r.letters()) {
                 let evidence =
                     tempered(part_evidence(joined, r, buffers), joined, r) - join_cost_beside(members, r);
                 options.push(Choice { query: (first, count), record: (j, 1), evidence });
@@ -314,10 +314,10 @@ fn add_record_joins(
                 continue;
             }
             let members = &record[first..first + count];
-            let length: usize = members.iter().map(|part| letters_of(part)).sum();
+            let length: usize = members.iter().map(|part| part.letters()).sum();
             let mut joined = None;
             for (i, q) in query.parts.iter().enumerate() {
-                if best.query[i] <= EXPLAINED && similar_lengths(letters_of(q), length) {
+                if best.query[i] <= EXPLAINED && similar_lengths(q.letters(), length) {
                     let joined = joined.get_or_insert_with(|| joinable_with_readings(members));
                     let Some(joined) = joined else { break };
                     let evidence = tempered(evidence_of(i, joined), q, joined) - join_cost_beside(members, q);
@@ -359,21 +359,6 @@ fn cost_with_particle(mut roles: impl Iterator<Item = Role>) -> f32 {
 /// Whether two parts could be one name by their length in letters.
 fn similar_lengths(a: usize, b: usize) -> bool {
     a * 5 >= b * 3 && b * 5 >= a * 3
-}
-
-fn letters_of(part: &Part) -> usize {
-    part.native().len() * letters_per_sign(part.script())
-}
-
-fn letters_per_sign(script: Script) -> usize {
-    match script.writing() {
-        Writing::Characters => 3,
-        Writing::Latin
-        | Writing::Alphabet
-        | Writing::Consonants
-        | Writing::ConsonantsWithVowelSigns
-        | Writing::Syllables => 1,
-    }
 }
 
 fn choose(query: &PreparedQuery<'_>, record: &[PartDetails], buffers: &mut AssignBuffers) -> Outcome {
@@ -486,6 +471,7 @@ fn features(
     let mut matched = 0.0;
     let mut least_likeness: f32 = 1.0;
     let (mut misfit, mut worst_misfit) = (0.0f32, 0.0f32);
+    let mut words = MatchedWords::default();
     let (mut typed_left, mut recorded_left) = (u64::MAX, u64::MAX);
     for choice in chosen {
         let typed = &query.details[choice.query.0..choice.query.0 + choice.query.1];
@@ -496,9 +482,15 @@ fn features(
         typed_left &= !(((1 << choice.query.1) - 1) << choice.query.0);
         recorded_left &= !(((1 << choice.record.1) - 1) << choice.record.0);
         let is_name = |part: &PartDetails| matches!(part.role, Role::Name | Role::Patronymic);
+        let told = |parts: &[PartDetails]| parts.iter().map(|part| part.information).sum::<f32>();
+        let full = told(typed).min(told(recorded)).max(1.0);
+        if let (Some(typed_weight), Some(recorded_weight)) =
+            (weight_of_words(typed), weight_of_words(recorded))
+        {
+            let most = full * typed_weight.min(recorded_weight);
+            words.add(recorded, typed.len() + recorded.len() > 2, choice.evidence >= most - EXACT_WITHIN);
+        }
         if typed.iter().all(is_name) && recorded.iter().all(is_name) {
-            let told = |parts: &[PartDetails]| parts.iter().map(|part| part.information).sum::<f32>();
-            let full = told(typed).min(told(recorded)).max(1.0);
             least_likeness = least_likeness.min((choice.evidence / full).clamp(0.0, 1.0));
             let lost = misfit_of(choice.evidence, told(typed), told(recorded));
             misfit += lost;
@@ -521,8 +513,19 @@ fn features(
         record_missing: most_telling_name(record, recorded_left),
         turned: is_turned(chosen),
         matched_parts: chosen.len() as f32,
+        words,
         script,
     }
+}
+
+/// Words that tell all they could but so many nats count as exact.
+const EXACT_WITHIN: f32 = 0.5;
+
+/// How much the evidence of parts counts that stand as one; `None` if an initial is among them.
+fn weight_of_words(parts: &[PartDetails]) -> Option<f32> {
+    let initial = parts.iter().any(|part| part.role == Role::Initial);
+    let least = parts.iter().map(|part| evidence_weight(part.role)).fold(1.0, f32::min);
+    (!initial).then_some(if parts.len() > 1 { 1.0 } else { least })
 }
 
 /// How much worse than the best conceivable the typed letters fit the recorded ones, nats: what two parts could tell is

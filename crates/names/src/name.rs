@@ -72,6 +72,8 @@ pub struct PartDetails {
     pub role: Role,
     /// -log P(part) in the published background, nats.
     pub information: f32,
+    /// About how many Latin letters it is written with.
+    pub letters: u8,
 }
 
 impl Part {
@@ -210,7 +212,7 @@ impl Part {
     pub fn details(&self) -> PartDetails {
         *self.details.get_or_init(|| {
             let information = tables().background.information(self.script, &self.native);
-            PartDetails { role: self.work_out_role(), information }
+            PartDetails { role: self.work_out_role(), information, letters: self.letters() as u8 }
         })
     }
 
@@ -244,6 +246,12 @@ impl Part {
     pub fn information_per_letter(&self) -> f32 {
         let end = if self.script.writing() == Writing::Characters { 0.0 } else { 1.0 };
         self.information() / (self.native.len() as f32 + end).max(1.0)
+    }
+
+    /// About how many Latin letters it is written with: a Han character is a syllable of three.
+    pub fn letters(&self) -> usize {
+        let of_each = if self.script.writing() == Writing::Characters { 3 } else { 1 };
+        (self.native.len() * of_each).min(usize::from(u8::MAX))
     }
 
     /// How many syllables it is written as, in Han or Hangul; `None` in other scripts.

@@ -13,13 +13,15 @@
 use barid_names::compare::PreparedQuery;
 use barid_names::name::Name;
 use barid_names::tables::{TableContents, install};
-use barid_names::thresholds::{SCRIPT_OFFSETS, ScoreFeatures, TERMS, offset_number, terms};
+use barid_names::thresholds::{FIRST_TERMS, SCRIPT_OFFSETS, ScoreFeatures, TERMS, offset_number, terms};
 use barid_search::name_index::{NameIndex, SearchBuffers};
 
 const SCRIPTS: usize = SCRIPT_OFFSETS.len();
 /// Latin has no offset: the others are told against it.
 const ALL: usize = TERMS + SCRIPTS - 1;
+/// What a coefficient costs for each unit of its term's variance, and at least.
 const PENALTY: f64 = 0.5;
+const LEAST_PENALTY: f64 = 1e-6;
 const ABSENT_WEIGHT: f64 = 3.0;
 /// What it weighs that the right candidate comes before another, and how many others are taken.
 const ORDER_WEIGHT: f64 = 1.0;
@@ -31,6 +33,14 @@ struct Row {
     terms: [f64; ALL],
     right: bool,
     weight: f64,
+}
+
+impl Row {
+    /// With the plain quantities alone.
+    fn plain(mut self) -> Row {
+        self.terms[FIRST_TERMS..TERMS].fill(0.0);
+        self
+    }
 }
 
 fn main() {
@@ -54,6 +64,8 @@ fn main() {
     let rows = rows(&index, &ids, &read("--truth"), every);
     eprintln!("{} rows, {} of them right", rows.len(), rows.iter().filter(|row| row.right).count());
     print(&fit(&rows));
+    let plain: Vec<Row> = rows.into_iter().map(Row::plain).collect();
+    println!("FIRST_LOOK: [{}]", list(&fit(&plain)[..FIRST_TERMS]));
 }
 
 fn rows(index: &NameIndex, ids: &[String], truth: &str, every: usize) -> Vec<Row> {
@@ -99,14 +111,26 @@ fn row(features: &ScoreFeatures, right: bool, weight: f64) -> Row {
     Row { terms: all, right, weight }
 }
 
+/// What a term's coefficient costs: the same whatever unit the term is in.
+fn penalties(rows: &[Row]) -> [f64; ALL] {
+    let candidates = || rows.iter().filter(|row| row.terms[0] > 0.0);
+    let count = candidates().count() as f64;
+    std::array::from_fn(|at| {
+        let mean = candidates().map(|row| row.terms[at]).sum::<f64>() / count;
+        let variance = candidates().map(|row| (row.terms[at] - mean).powi(2)).sum::<f64>() / count;
+        PENALTY * variance + LEAST_PENALTY
+    })
+}
+
 fn fit(rows: &[Row]) -> [f64; ALL] {
     let mut coefficients = [0.0; ALL];
+    let penalties = penalties(rows);
     for _ in 0..30 {
         let mut gradient = [0.0; ALL];
         let mut hessian = vec![[0.0; ALL]; ALL];
         for (at, coefficient) in coefficients.iter().enumerate().skip(1) {
-            gradient[at] = -PENALTY * coefficient;
-            hessian[at][at] = PENALTY;
+            gradient[at] = -penalties[at] * coefficient;
+            hessian[at][at] = penalties[at];
         }
         for row in rows {
             let odds: f64 = row.terms.iter().zip(&coefficients).map(|(t, c)| t * c).sum();
@@ -114,10 +138,15 @@ fn fit(rows: &[Row]) -> [f64; ALL] {
             let error = f64::from(u8::from(row.right)) - p;
             for i in 0..ALL {
                 gradient[i] += row.weight * error * row.terms[i];
-                for (j, cell) in hessian[i].iter_mut().enumerate() {
-                    *cell += row.weight * p * (1.0 - p) * row.terms[i] * row.terms[j];
+                let weight = row.weight * p * (1.0 - p) * row.terms[i];
+                for (cell, term) in hessian[i].iter_mut().zip(&row.terms[..=i]) {
+                    *cell += weight * term;
                 }
             }
+        }
+        let lower = hessian.clone();
+        for (i, row) in hessian.iter_mut().enumerate() {
+            row.iter_mut().enumerate().skip(i + 1).for_each(|(j, cell)| *cell = lower[j][i]);
         }
         for (coefficient, step) in coefficients.iter_mut().zip(solve(hessian, gradient)) {
             *coefficient += step;
@@ -151,8 +180,11 @@ fn solve(mut matrix: Vec<[f64; ALL]>, mut right: [f64; ALL]) -> [f64; ALL] {
     solution
 }
 
+fn list(values: &[f64]) -> String {
+    values.iter().map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(", ")
+}
+
 fn print(coefficients: &[f64; ALL]) {
-    let list = |values: &[f64]| values.iter().map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(", ");
     println!("COEFFICIENTS: [{}]", list(&coefficients[..TERMS]));
     println!("SCRIPT_OFFSETS: [0.0, {}]", list(&coefficients[TERMS..]));
 }

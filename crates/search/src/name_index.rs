@@ -519,8 +519,7 @@ impl NameIndex {
             });
             let runs = typed_joined.chain(self.recorded_joined(&whole, *name));
             let known = |i: usize, j: usize| evidence[i * ids.len() + j];
-            let score = assign_known(query, &record, known, runs, &mut assigning);
-            let log_odds = (score.clamp(1e-6, 1.0 - 1e-6) / (1.0 - score).max(1e-6)).ln();
+            let log_odds = assign_known(query, &record, known, runs, &mut assigning);
             looked_at.push((log_odds + more, at));
         }
         looked_at.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

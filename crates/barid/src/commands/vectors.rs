@@ -114,6 +114,15 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         terms: document.terms,
         statement: document.statement,
     };
+    let (_, object) = exercise::objects(today).into_iter().next()?;
+    let object = RecordVersion {
+        salt: [12; 32],
+        record: RecordId::from_random([12; 16]),
+        version: 1,
+        supersedes: None,
+        terms: object.terms,
+        statement: object.statement,
+    };
     let withdrawal = Withdrawal {
         salt: [9; 32],
         record,
@@ -147,6 +156,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
             Content::TravelDocument(document.clone()),
             encode(&document),
         )?,
+        vector("object", bureau, signers, Content::Object(object.clone()), encode(&object))?,
         vector("withdrawal", bureau, signers, Content::Withdrawal(withdrawal.clone()), encode(&withdrawal))?,
         vector("batch", bureau, signers, Content::Batch(batch.clone()), encode(&batch))?,
         vector(

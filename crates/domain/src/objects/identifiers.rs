@@ -88,6 +88,11 @@ fn saudi_latin(folded: &str) -> Option<String> {
     if folded.is_ascii() { None } else { folded.chars().map(latin).collect() }
 }
 
+/// The most letters and digits that a number of a kind has.
+pub fn longest_key(kind: IdentifierKind) -> usize {
+    Shape::of(kind).longest
+}
+
 /// What is wrong with a number of some kind as written, if anything.
 ///
 /// A check digit is required only where the standard requires it: of vehicle identification numbers those of makers in
