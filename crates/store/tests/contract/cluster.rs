@@ -5,7 +5,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -31,6 +31,54 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         drop(self.words.take());
         let _ = self.shell.wait();
+    }
+}
+
+/// The address of a database behind a socket in a directory.
+fn address(directory: &Path, database: &str) -> String {
+    format!("postgres:///{database}?host={}&user=barid", directory.display())
+}
+
+/// A line to a server that can be cut: the server learns nothing of it, and goes on with what it does.
+pub struct Line {
+    directory: tempfile::TempDir,
+    cuts: tokio::sync::broadcast::Sender<()>,
+}
+
+impl Line {
+    /// Lays a line to a server.
+    pub fn to(cluster: &Cluster) -> Self {
+        let directory = tempfile::Builder::new().prefix("barid-line-").tempdir_in("/tmp").unwrap();
+        let socket = ".s.PGSQL.5432";
+        let listener = tokio::net::UnixListener::bind(directory.path().join(socket)).unwrap();
+        let server = cluster.directory.join(socket);
+        let cuts = tokio::sync::broadcast::Sender::new(1);
+        let told = cuts.clone();
+        tokio::spawn(async move {
+            let mut ends = Vec::new();
+            while let Ok((mut here, _)) = listener.accept().await {
+                let mut there = tokio::net::UnixStream::connect(&server).await.unwrap();
+                let mut cut = told.subscribe();
+                ends.push(tokio::spawn(async move {
+                    let through = tokio::io::copy_bidirectional(&mut here, &mut there);
+                    tokio::select! {
+                        _ = through => None,
+                        _ = cut.recv() => Some(there),
+                    }
+                }));
+            }
+        });
+        Self { directory, cuts }
+    }
+
+    /// The address of a database behind the line.
+    pub fn address(&self, database: &str) -> String {
+        address(self.directory.path(), database)
+    }
+
+    /// Cuts what goes over the line now.
+    pub fn cut(&self) {
+        self.cuts.send(()).unwrap();
     }
 }
 
@@ -188,7 +236,7 @@ impl Cluster {
 
     /// The address of a database.
     pub fn address(&self, database: &str) -> String {
-        format!("postgres:///{database}?host={}&user=barid", self.directory.display())
+        address(&self.directory, database)
     }
 
     /// Connects to a database.

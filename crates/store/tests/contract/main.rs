@@ -103,6 +103,7 @@ contract! {
     postgres {
         servers::two_programs_on_one_database_number_without_gaps,
         servers::a_commit_whose_answer_is_lost_is_unknown_and_can_be_asked,
+        servers::an_outcome_is_told_only_when_what_was_begun_is_over,
         servers::a_connection_lost_before_its_commit_refuses_whole,
         servers::an_idle_connection_that_was_ended_is_opened_again,
         servers::a_transaction_in_the_way_of_another_is_tried_again_and_not_for_ever,

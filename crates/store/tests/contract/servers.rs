@@ -9,7 +9,7 @@ use barid_store::{
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Line};
 use crate::support::*;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -162,6 +162,34 @@ pub async fn a_commit_whose_answer_is_lost_is_unknown_and_can_be_asked(fresh: Fr
     })
     .await;
     create(&fresh.store, "после").await;
+    is_sound(fresh).await;
+}
+
+/// The line is cut while the server commits, and the server does not notice: "did it land?" must not be answered by what
+/// is not over yet.
+pub async fn an_outcome_is_told_only_when_what_was_begun_is_over(_shared: Fresh) {
+    let cluster = Cluster::start();
+    let (name, line) = (cluster.new_database().await, Line::to(&cluster));
+    let fresh = Fresh::at(line.address(&name)).await;
+    create(&fresh.store, "до").await;
+    let mut other = cluster.connect(&name).await;
+    hold_answers(&mut other, "on").await;
+    end_connections(&mut other).await;
+    let (entry, key) = (new_person("Обрыв"), idempotency(1));
+    let writing = {
+        let store = fresh.store.clone();
+        tokio::spawn(async move { write_with(&store, entry, key).await })
+    };
+    let committing = waiting(&mut other, "SyncRep").await;
+    hold_answers(&mut other, "local").await;
+    line.cut();
+    // The new connection of the writer waits for the lock of the old one, and so does the answer.
+    waiting(&mut other, "Lock").await;
+    assert_eq!(fresh.store.outcome(key.organisation, key.key).await.unwrap(), None, "not over yet");
+    assert!(!writing.is_finished());
+    run(&mut other, format!("SELECT pg_terminate_backend({committing}, 30000)")).await;
+    assert_eq!(writing.await.unwrap().unwrap_err().code(), "outcome-unknown");
+    assert!(fresh.store.outcome(key.organisation, key.key).await.unwrap().is_some(), "it landed");
     is_sound(fresh).await;
 }
 
