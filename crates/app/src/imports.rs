@@ -1,5 +1,5 @@
 //! Importing outside lists: what all imports have in common, and the UN Security Council list as reference. A bureau's
-//! own tables are in `document_imports`.
+//! own tables are in `table_imports`.
 //!
 //! An import is idempotent (the same file twice changes nothing), resumable (each transaction remembers its rows, so a
 //! second run goes on where the first broke off) and honest: a refused row is reported with its place and reason, the
@@ -12,7 +12,7 @@ use barid_domain::audit::Operation;
 use barid_domain::codes::{
     Classification, Database, Handling, InformationGrade, Purpose, SourceGrade, WithdrawalReason,
 };
-use barid_domain::contents::{Content, RecordVersion, encode};
+use barid_domain::contents::{Content, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{EntryHash, RecordId};
@@ -23,16 +23,15 @@ use barid_domain::terms::{Provenance, Terms};
 use barid_formats::report::{ReportCode, ReportRow, rows_of_faults};
 use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
 use barid_store::{
-    HandedOver, HeadChange, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow,
-    NewEntry, SystemChange,
+    HandedOver, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow, NewEntry,
+    SystemChange,
 };
 use minicbor::{Decode, Encode};
 
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::records::new_entry;
-use crate::signing::Unsealed;
+use crate::records::NewVersion;
 
 /// The name of the UN list in the import tables.
 const UN_SOURCE: &str = "un-sc-consolidated";
@@ -227,21 +226,13 @@ struct UnImport<'a> {
     /// Rows that were read and not looked up yet.
     waiting: Vec<UnItem>,
     /// Versions that were made and not sealed yet.
-    drafts: Vec<Draft>,
+    drafts: Vec<NewVersion<Person>>,
     entries: Vec<NewEntry>,
     hashes: Vec<EntryHash>,
     changes: Vec<SystemChange>,
     /// The write before, on its way to the disk while the next rows are read and sealed.
     on_its_way: Option<HandedOver>,
     report: ImportReport,
-}
-
-/// Is a version of a listed person that waits to be sealed, and what it does to its record.
-struct Draft {
-    unsealed: Unsealed,
-    change: HeadChange,
-    record: RecordId,
-    review_on: Day,
 }
 
 impl<'a> UnImport<'a> {
@@ -362,7 +353,8 @@ impl<'a> UnImport<'a> {
         let Some(known) = known else {
             let record = RecordId::from_random(self.app.ports().draw());
             self.report.added += 1;
-            self.state(record, 1, None, HeadChange::Create { record }, &individual, person);
+            let terms = self.terms(&individual);
+            self.drafts.push(NewVersion::first(record, terms, person));
             self.remember(&individual.data_id, record, individual.fingerprint);
             return Ok(());
         };
@@ -400,8 +392,7 @@ impl<'a> UnImport<'a> {
         person: Person,
     ) -> Result<(), AppError> {
         let head = self.app.store().head(record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
-        let change = HeadChange::Supersede { record, expects: head.current };
-        self.state(record, head.version + 1, Some(head.current), change, individual, person);
+        self.drafts.push(NewVersion::behind(&head, self.terms(individual), person));
         Ok(())
     }
 
@@ -413,42 +404,17 @@ impl<'a> UnImport<'a> {
         self.take_refused(Some(id), Some(known));
     }
 
-    /// Makes a version of a listed person, to be sealed with the others of the transaction at hand.
-    fn state(
-        &mut self,
-        record: RecordId,
-        version: u32,
-        supersedes: Option<EntryHash>,
-        change: HeadChange,
-        individual: &UnIndividual,
-        person: Person,
-    ) {
-        let terms = reference_terms(&individual.reference_number, self.generated_on, self.now.day());
-        let review_on = terms.review_on;
-        let version = RecordVersion {
-            salt: self.app.ports().draw(),
-            record,
-            version,
-            supersedes,
-            terms,
-            statement: person,
-        };
-        let payload = encode(&version);
-        let unsealed = Unsealed { content: Content::Person(version), payload };
-        self.drafts.push(Draft { unsealed, change, record, review_on });
+    fn terms(&self, individual: &UnIndividual) -> Terms {
+        reference_terms(&individual.reference_number, self.generated_on, self.now.day())
     }
 
     /// Seals what waits for it and puts it into the transaction at hand.
     fn seal_drafts(&mut self) -> Result<(), AppError> {
-        let (places, unsealed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.drafts)
-            .into_iter()
-            .map(|draft| ((draft.change, draft.record, draft.review_on), draft.unsealed))
-            .unzip();
-        let sealed = self.app.seal_all(self.ctx, unsealed, self.now)?;
-        for (entry, (change, record, review_on)) in sealed.iter().zip(places) {
-            self.hashes.push(entry.hash());
-            self.entries.push(new_entry(self.ctx, Database::Persons, entry, change, record, review_on));
-        }
+        let drafts = std::mem::take(&mut self.drafts);
+        let sealed =
+            self.app.version_entries(self.ctx, Database::Persons, drafts, Content::Person, self.now)?;
+        self.hashes.extend(sealed.iter().map(|entry| entry.hash));
+        self.entries.extend(sealed);
         Ok(())
     }
 

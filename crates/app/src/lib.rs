@@ -20,6 +20,7 @@ mod founding;
 mod imports;
 mod index;
 mod node;
+mod object_imports;
 mod objects;
 mod opening;
 pub mod proofs;
@@ -29,6 +30,7 @@ mod reviews;
 mod screening;
 mod searching;
 mod signing;
+mod table_imports;
 mod text_screening;
 mod workers;
 
@@ -38,15 +40,17 @@ pub use answers::{
 };
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{IssuedToken, TokenDays};
-pub use document_imports::{DocumentsImport, TableEdition};
+pub use document_imports::DocumentsImport;
 pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use node::App;
+pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
+pub use table_imports::TableEdition;
 pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};
 pub use workers::{Job, Workers, Working};
 

@@ -63,6 +63,45 @@ struct Place {
     change: HeadChange,
 }
 
+impl Place {
+    fn first(record: RecordId) -> Self {
+        Self { record, version: 1, supersedes: None, change: HeadChange::Create { record } }
+    }
+
+    fn behind(head: &Head) -> Self {
+        let (record, expects) = (head.record, head.current);
+        Self {
+            record,
+            version: head.version + 1,
+            supersedes: Some(expects),
+            change: HeadChange::Supersede { record, expects },
+        }
+    }
+}
+
+/// Is a version of a record that waits to be sealed with others.
+pub(crate) struct NewVersion<T> {
+    place: Place,
+    terms: Terms,
+    statement: T,
+}
+
+impl<T> NewVersion<T> {
+    /// The first version of a record.
+    pub(crate) fn first(record: RecordId, terms: Terms, statement: T) -> Self {
+        Self { place: Place::first(record), terms, statement }
+    }
+
+    /// The version behind the one that stands.
+    pub(crate) fn behind(head: &Head, terms: Terms, statement: T) -> Self {
+        Self { place: Place::behind(head), terms, statement }
+    }
+
+    pub(crate) fn record(&self) -> RecordId {
+        self.place.record
+    }
+}
+
 impl App {
     /// Enters a person, or a new version of one.
     pub async fn submit_person(
@@ -164,8 +203,7 @@ impl App {
         database: Database,
     ) -> Result<Place, AppError> {
         let Some(record) = record else {
-            let record = derive_record(ctx, key);
-            return Ok(Place { record, version: 1, supersedes: None, change: HeadChange::Create { record } });
+            return Ok(Place::first(derive_record(ctx, key)));
         };
         let expects = expects.ok_or_else(|| fault("expects", FaultCode::Missing))?;
         let head = self.own_head(ctx, record).await?;
@@ -175,12 +213,38 @@ impl App {
         if head.current != expects {
             return Err(AppError::Stale { current: head.current });
         }
-        Ok(Place {
-            record,
-            version: head.version + 1,
-            supersedes: Some(expects),
-            change: HeadChange::Supersede { record, expects },
-        })
+        Ok(Place::behind(&head))
+    }
+
+    /// Seals versions of records of one database on all cores, and makes the entries of them, in their order.
+    pub(crate) fn version_entries<T: Encode<()>>(
+        &self,
+        ctx: &OpContext,
+        database: Database,
+        versions: Vec<NewVersion<T>>,
+        content: fn(RecordVersion<T>) -> Content,
+        now: Timestamp,
+    ) -> Result<Vec<NewEntry>, AppError> {
+        let mut places = Vec::with_capacity(versions.len());
+        let mut unsealed = Vec::with_capacity(versions.len());
+        for NewVersion { place, terms, statement } in versions {
+            places.push((place.change, place.record, terms.review_on));
+            let version = RecordVersion {
+                salt: self.ports().draw(),
+                record: place.record,
+                version: place.version,
+                supersedes: place.supersedes,
+                terms,
+                statement,
+            };
+            let payload = encode(&version);
+            unsealed.push(Unsealed { content: content(version), payload });
+        }
+        let sealed = self.seal_all(ctx, unsealed, now)?;
+        let entries = sealed.iter().zip(places).map(|(entry, (change, record, review_on))| {
+            new_entry(ctx, database, entry, change, record, review_on)
+        });
+        Ok(entries.collect())
     }
 
     /// Enters many documents under one signature.

@@ -8,9 +8,11 @@
 )]
 mod fuzz;
 
+use barid_domain::codes::Database;
 use barid_domain::ids::OrganisationCode;
 
 use crate::association::{read_association, read_joining};
+use crate::object_mapping::read_mapping;
 
 #[test]
 fn fuzz_association_file() {
@@ -27,5 +29,18 @@ fn fuzz_association_file() {
             Err(why) => assert!(!why.is_empty()),
         }
         let _ = read_joining(text, host);
+    });
+}
+
+#[test]
+fn fuzz_object_mapping() {
+    let example = "{\"columns\": {\"Госномер\": \"plates.2.number\"}, \"values\": {\"status\": {\"угон\": \"stolen\"}},\
+                   \"constants\": {\"remarks.language\": \"tg\"}, \"left_out\": [\"Владелец\"]}";
+    read_mapping(example, Database::Vehicles).unwrap();
+    fuzz::run("object_mapping", &[example.as_bytes()], |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if let Err(why) = read_mapping(text, Database::Vehicles) {
+            assert!(!why.is_empty());
+        }
     });
 }

@@ -15,6 +15,7 @@ mod exercise;
 #[cfg(test)]
 mod fuzz_targets;
 mod node;
+mod object_mapping;
 mod reasons;
 mod screening;
 mod terminal;

@@ -10,13 +10,15 @@ use std::io::BufRead;
 
 use barid_domain::codes::{CodeList, DocumentType, FraudType, RevocationReason};
 use barid_domain::countries::CountryCode;
-use barid_domain::dates::{DateError, Day};
+use barid_domain::dates::Day;
 use barid_domain::faults::Faults;
 use barid_domain::travel_documents::{DocumentNumber, NumberError, TravelDocument};
 use sha2::{Digest, Sha256};
 
-use crate::report::{Consequence, Place, ReportCode, ReportRow, rows_of_faults};
-use crate::table::{Line, LineError, TableLines, UnmatchedQuote, delimiter_of, split};
+use crate::report::{Place, ReportCode, ReportRow, rows_of_faults};
+use crate::table::{RawRow, TableRows, read_day, row_fault};
+
+pub use crate::table::{CsvLimits, CsvReadError, CsvReadErrorKind};
 
 /// The columns a table may have, in the order of the documentation; those marked must be there.
 pub const COLUMNS: [(&str, Presence); 7] = [
@@ -36,24 +38,6 @@ pub enum Presence {
     Mandatory,
     /// A table may leave it out, a row may leave it empty.
     Optional,
-}
-
-/// The caps of a reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CsvLimits {
-    /// Bytes of the whole source.
-    pub total_bytes: u64,
-    /// Bytes of one row, its line break not counted.
-    pub row_bytes: usize,
-    /// Rows behind the header, empty lines not counted.
-    pub rows: u64,
-}
-
-impl Default for CsvLimits {
-    /// 1 GiB, 2 KiB a row, 5 million rows.
-    fn default() -> Self {
-        CsvLimits { total_bytes: 1 << 30, row_bytes: 2 << 10, rows: 5_000_000 }
-    }
 }
 
 /// One row of the table.
@@ -110,95 +94,17 @@ pub enum About {
     Unreadable,
 }
 
-/// The table itself is at fault, or over a cap: the reading has ended.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {kind} (rows read before: {rows_before})", line = place.line)]
-pub struct CsvReadError {
-    /// What is wrong.
-    pub kind: CsvReadErrorKind,
-    /// Where.
-    pub place: Place,
-    /// Rows given out before; they stand.
-    pub rows_before: u64,
-}
-
-/// What ended a reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CsvReadErrorKind {
-    /// The source could not be read.
-    #[error("the source cannot be read")]
-    Source,
-    /// Over [`CsvLimits::total_bytes`].
-    #[error("the table is larger than allowed")]
-    TooLarge,
-    /// Over [`CsvLimits::rows`].
-    #[error("the table has more rows than allowed")]
-    TooManyRows,
-    /// There is no header, or it is no row of names.
-    #[error("the first row is not a header of column names")]
-    NoHeader,
-    /// A name in the header is not one of [`COLUMNS`].
-    #[error("column {column} of the header has a name that is not known")]
-    UnknownColumn {
-        /// Column, from 1.
-        column: usize,
-    },
-    /// A name stands twice in the header.
-    #[error("column {column} of the header repeats a name")]
-    RepeatedColumn {
-        /// Column, from 1.
-        column: usize,
-    },
-    /// A mandatory column is not there.
-    #[error("the column {name} is missing")]
-    MissingColumn {
-        /// Its name.
-        name: &'static str,
-    },
-}
-
-impl From<LineError> for CsvReadErrorKind {
-    fn from(error: LineError) -> Self {
-        match error {
-            LineError::Source => CsvReadErrorKind::Source,
-            LineError::TooLarge => CsvReadErrorKind::TooLarge,
-        }
-    }
-}
-
-impl CsvReadErrorKind {
-    /// Gives the stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            CsvReadErrorKind::Source => "csv-source",
-            CsvReadErrorKind::TooLarge => "csv-too-large",
-            CsvReadErrorKind::TooManyRows => "csv-too-many-rows",
-            CsvReadErrorKind::NoHeader => "csv-no-header",
-            CsvReadErrorKind::UnknownColumn { .. } => "csv-unknown-column",
-            CsvReadErrorKind::RepeatedColumn { .. } => "csv-repeated-column",
-            CsvReadErrorKind::MissingColumn { .. } => "csv-missing-column",
-        }
-    }
-}
-
 /// Reads a table, one row at a time.
 ///
 /// An iterator: `Ok` rows until the end, or one `Err` and then nothing more.
 pub struct TravelDocumentsReader<R: BufRead> {
-    lines: TableLines<R>,
-    limits: CsvLimits,
+    rows: TableRows<R>,
     today: Day,
     entering_country: Option<CountryCode>,
-    header: Option<Header>,
+    /// For each column of the table its index in [`COLUMNS`]; `None` before the header is read.
+    columns: Option<Vec<usize>>,
     seen: HashSet<[u8; 16]>,
-    rows: u64,
     ended: bool,
-}
-
-struct Header {
-    delimiter: char,
-    /// For each column of the table its index in [`COLUMNS`].
-    columns: Vec<usize>,
 }
 
 impl<R: BufRead> TravelDocumentsReader<R> {
@@ -207,101 +113,55 @@ impl<R: BufRead> TravelDocumentsReader<R> {
     /// Only the issuing country may enter a document; with `None` every row is refused.
     pub fn new(source: R, today: Day, entering_country: Option<CountryCode>, limits: CsvLimits) -> Self {
         TravelDocumentsReader {
-            lines: TableLines::new(source, limits.total_bytes, limits.row_bytes),
-            limits,
+            rows: TableRows::new(source, limits),
             today,
             entering_country,
-            header: None,
+            columns: None,
             seen: HashSet::new(),
-            rows: 0,
             ended: false,
         }
     }
 
     /// Tells whether the last row read ended with a line break: a table that was cut off seldom does.
     pub fn ends_with_line_break(&self) -> bool {
-        self.lines.ends_with_line_break()
+        self.rows.ends_with_line_break()
     }
 
     /// Bytes consumed so far, for a progress display.
     pub fn bytes_read(&self) -> u64 {
-        self.lines.consumed()
-    }
-
-    fn place(&self) -> Place {
-        self.lines.place()
+        self.rows.bytes_read()
     }
 
     fn next_row(&mut self) -> Result<Option<CsvRow>, CsvReadErrorKind> {
-        if self.header.is_none() {
-            self.header = Some(self.read_header()?);
-        }
-        loop {
-            let place = self.place();
-            let end = self.lines.next_line()?;
-            match end {
-                Line::End => return Ok(None),
-                Line::Whole if self.lines.line().trim_ascii().is_empty() => continue,
-                Line::Whole | Line::TooLong => {}
-            }
-            if self.rows >= self.limits.rows {
-                return Err(CsvReadErrorKind::TooManyRows);
-            }
-            self.rows += 1;
-            let outcome = match end {
-                Line::TooLong => Err(row_refused(place, ReportCode::TooLong)),
-                Line::Whole | Line::End => self.read_document(place),
-            };
-            return Ok(Some(match outcome {
-                Ok(document) => CsvRow::Document { place, document: Box::new(document) },
-                Err((about, report)) => CsvRow::Refused { place, about, report },
-            }));
+        let columns = match self.columns.take() {
+            Some(columns) => columns,
+            None => columns_of(&self.rows.header()?)?,
+        };
+        let row = self.rows.next_row();
+        let read = row.map(|row| row.map(|row| self.read_row(row, &columns)));
+        self.columns = Some(columns);
+        read
+    }
+
+    fn read_row(&mut self, RawRow { place, cells }: RawRow, columns: &[usize]) -> CsvRow {
+        let read = match cells {
+            Ok(cells) => self.read_document(place, columns, &cells),
+            Err(code) => Err(row_refused(place, code)),
+        };
+        match read {
+            Ok(document) => CsvRow::Document { place, document: Box::new(document) },
+            Err((about, report)) => CsvRow::Refused { place, about, report },
         }
     }
 
-    fn read_header(&mut self) -> Result<Header, CsvReadErrorKind> {
-        match self.lines.next_line()? {
-            Line::Whole => {}
-            Line::TooLong | Line::End => return Err(CsvReadErrorKind::NoHeader),
-        }
-        let line = std::str::from_utf8(self.lines.line()).map_err(|_| CsvReadErrorKind::NoHeader)?;
-        let line = line.trim_start_matches('\u{feff}');
-        let delimiter = delimiter_of(line);
-        let names = split(line, delimiter).map_err(|UnmatchedQuote| CsvReadErrorKind::NoHeader)?;
-        let mut columns = Vec::new();
-        for (index, name) in names.iter().enumerate() {
-            let column = index + 1;
-            let name = name.trim().to_ascii_lowercase();
-            let known = COLUMNS.iter().position(|(known, _)| *known == name);
-            let known = known.ok_or(CsvReadErrorKind::UnknownColumn { column })?;
-            if columns.contains(&known) {
-                return Err(CsvReadErrorKind::RepeatedColumn { column });
-            }
-            columns.push(known);
-        }
-        for (index, (name, presence)) in COLUMNS.iter().enumerate() {
-            if *presence == Presence::Mandatory && !columns.contains(&index) {
-                return Err(CsvReadErrorKind::MissingColumn { name });
-            }
-        }
-        Ok(Header { delimiter, columns })
-    }
-
-    fn read_document(&mut self, place: Place) -> Result<TravelDocument, (About, Vec<ReportRow>)> {
-        let refused = |code| row_refused(place, code);
-        let text = std::str::from_utf8(self.lines.line()).map_err(|_| refused(ReportCode::NotUtf8))?;
-        if text.chars().any(|character| character.is_control() && character != '\t') {
-            return Err(refused(ReportCode::ControlCharacter));
-        }
-        // The header is read before the first row.
-        let Some(header) = &self.header else { return Err(refused(ReportCode::WrongColumns)) };
-        let cells =
-            split(text, header.delimiter).map_err(|UnmatchedQuote| refused(ReportCode::UnclosedQuote))?;
-        if cells.len() != header.columns.len() {
-            return Err(refused(ReportCode::WrongColumns));
-        }
+    fn read_document(
+        &mut self,
+        place: Place,
+        columns: &[usize],
+        cells: &[String],
+    ) -> Result<TravelDocument, (About, Vec<ReportRow>)> {
         let mut row = Row { place, cells: [const { String::new() }; COLUMNS.len()], report: Vec::new() };
-        for (column, cell) in header.columns.iter().zip(&cells) {
+        for (column, cell) in columns.iter().zip(cells) {
             row.cells[*column] = cell.trim().to_owned();
         }
         let (identity, read) = row.document(self.today, self.entering_country);
@@ -337,10 +197,31 @@ impl<R: BufRead> Iterator for TravelDocumentsReader<R> {
             }
             Err(kind) => {
                 self.ended = true;
-                Some(Err(CsvReadError { kind, place: self.place(), rows_before: self.rows }))
+                Some(Err(self.rows.error(kind)))
             }
         }
     }
+}
+
+/// Finds the columns that a header names.
+fn columns_of(names: &[String]) -> Result<Vec<usize>, CsvReadErrorKind> {
+    let mut columns = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let column = index + 1;
+        let name = name.trim().to_ascii_lowercase();
+        let known = COLUMNS.iter().position(|(known, _)| *known == name);
+        let known = known.ok_or(CsvReadErrorKind::UnknownColumn { column })?;
+        if columns.contains(&known) {
+            return Err(CsvReadErrorKind::RepeatedColumn { column });
+        }
+        columns.push(known);
+    }
+    for (index, (name, presence)) in COLUMNS.iter().enumerate() {
+        if *presence == Presence::Mandatory && !columns.contains(&index) {
+            return Err(CsvReadErrorKind::MissingColumn { name });
+        }
+    }
+    Ok(columns)
 }
 
 /// The cells of one row, in the order of [`COLUMNS`].
@@ -417,23 +298,11 @@ fn row_refused(place: Place, code: ReportCode) -> (About, Vec<ReportRow>) {
     (About::Unreadable, vec![row_fault(place, "row", code)])
 }
 
-fn row_fault(place: Place, field: &str, code: ReportCode) -> ReportRow {
-    ReportRow { id: None, place, field: field.to_owned(), code, consequence: Consequence::ItemRefused }
-}
-
 fn read_number(text: &str) -> Result<DocumentNumber, ReportCode> {
     DocumentNumber::new(text).map_err(|error| match error {
         NumberError::Empty => ReportCode::Missing,
         NumberError::TooLong => ReportCode::TooLong,
         NumberError::BadCharacter => ReportCode::BadCharacters,
-    })
-}
-
-fn read_day(text: &str) -> Result<Day, ReportCode> {
-    text.parse().map_err(|error: DateError| match error {
-        DateError::Malformed | DateError::NoSuchDay | DateError::OutOfRange | DateError::Reversed => {
-            ReportCode::ImpossibleDate
-        }
     })
 }
 

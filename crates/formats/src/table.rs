@@ -2,8 +2,10 @@
 
 use std::io::{self, BufRead};
 
+use barid_domain::dates::{DateError, Day};
+
 use crate::capped::Capped;
-use crate::report::Place;
+use crate::report::{Consequence, Place, ReportCode, ReportRow};
 
 /// Reads a table line by line.
 pub(crate) struct TableLines<R> {
@@ -12,6 +14,198 @@ pub(crate) struct TableLines<R> {
     line: Vec<u8>,
     /// Whether the last line that was read ended with a line break.
     line_ended: bool,
+}
+
+/// The caps of a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CsvLimits {
+    /// Bytes of the whole source.
+    pub total_bytes: u64,
+    /// Bytes of one row, its line break not counted.
+    pub row_bytes: usize,
+    /// Rows behind the header, empty lines not counted.
+    pub rows: u64,
+}
+
+impl Default for CsvLimits {
+    /// 1 GiB, 2 KiB a row, 5 million rows.
+    fn default() -> Self {
+        CsvLimits { total_bytes: 1 << 30, row_bytes: 2 << 10, rows: 5_000_000 }
+    }
+}
+
+impl CsvLimits {
+    /// For objects, which have longer rows and are sealed one by one: 1 GiB, 32 KiB a row, a million rows.
+    pub fn of_objects() -> Self {
+        CsvLimits { total_bytes: 1 << 30, row_bytes: 32 << 10, rows: 1_000_000 }
+    }
+}
+
+/// The table itself is at fault, or over a cap: the reading has ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {code}: {kind} (rows read before: {rows_before})", line = place.line, code = kind.code())]
+pub struct CsvReadError {
+    /// What is wrong.
+    pub kind: CsvReadErrorKind,
+    /// Where.
+    pub place: Place,
+    /// Rows given out before; they stand.
+    pub rows_before: u64,
+}
+
+/// What ended a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CsvReadErrorKind {
+    /// The source could not be read.
+    #[error("the source cannot be read")]
+    Source,
+    /// Over [`CsvLimits::total_bytes`].
+    #[error("the table is larger than allowed")]
+    TooLarge,
+    /// Over [`CsvLimits::rows`].
+    #[error("the table has more rows than allowed")]
+    TooManyRows,
+    /// There is no header, or it is no row of names.
+    #[error("the first row is not a header of column names")]
+    NoHeader,
+    /// A name in the header is none that the table may have.
+    #[error("column {column} of the header has a name that is not known")]
+    UnknownColumn {
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A name stands twice in the header.
+    #[error("column {column} of the header repeats a name")]
+    RepeatedColumn {
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A mandatory column is not there.
+    #[error("the column {name} is missing")]
+    MissingColumn {
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+impl From<LineError> for CsvReadErrorKind {
+    fn from(error: LineError) -> Self {
+        match error {
+            LineError::Source => CsvReadErrorKind::Source,
+            LineError::TooLarge => CsvReadErrorKind::TooLarge,
+        }
+    }
+}
+
+impl CsvReadErrorKind {
+    /// Gives the stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            CsvReadErrorKind::Source => "csv-source",
+            CsvReadErrorKind::TooLarge => "csv-too-large",
+            CsvReadErrorKind::TooManyRows => "csv-too-many-rows",
+            CsvReadErrorKind::NoHeader => "csv-no-header",
+            CsvReadErrorKind::UnknownColumn { .. } => "csv-unknown-column",
+            CsvReadErrorKind::RepeatedColumn { .. } => "csv-repeated-column",
+            CsvReadErrorKind::MissingColumn { .. } => "csv-missing-column",
+        }
+    }
+}
+
+/// Reads the header of a table and its rows as cells, within the caps.
+pub(crate) struct TableRows<R> {
+    lines: TableLines<R>,
+    limits: CsvLimits,
+    delimiter: char,
+    /// The number of columns.
+    columns: usize,
+    rows: u64,
+}
+
+/// A row as cells, or why it is none.
+pub(crate) struct RawRow {
+    /// Where it begins.
+    pub(crate) place: Place,
+    /// As many as there are columns.
+    pub(crate) cells: Result<Vec<String>, ReportCode>,
+}
+
+impl<R: BufRead> TableRows<R> {
+    pub(crate) fn new(source: R, limits: CsvLimits) -> Self {
+        let lines = TableLines::new(source, limits.total_bytes, limits.row_bytes);
+        TableRows { lines, limits, delimiter: ',', columns: 0, rows: 0 }
+    }
+
+    pub(crate) fn ends_with_line_break(&self) -> bool {
+        self.lines.ends_with_line_break()
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.lines.consumed()
+    }
+
+    /// What ends the reading here.
+    pub(crate) fn error(&self, kind: CsvReadErrorKind) -> CsvReadError {
+        CsvReadError { kind, place: self.lines.place(), rows_before: self.rows }
+    }
+
+    /// Reads the first row, the names of the columns as they are written; it also tells the delimiter.
+    pub(crate) fn header(&mut self) -> Result<Vec<String>, CsvReadErrorKind> {
+        match self.lines.next_line()? {
+            Line::Whole => {}
+            Line::TooLong | Line::End => return Err(CsvReadErrorKind::NoHeader),
+        }
+        let line = std::str::from_utf8(self.lines.line()).map_err(|_| CsvReadErrorKind::NoHeader)?;
+        let line = line.trim_start_matches('\u{feff}');
+        self.delimiter = delimiter_of(line);
+        let names = split(line, self.delimiter).map_err(|UnmatchedQuote| CsvReadErrorKind::NoHeader)?;
+        self.columns = names.len();
+        Ok(names)
+    }
+
+    /// Reads the next row that is not empty; the header is read before.
+    pub(crate) fn next_row(&mut self) -> Result<Option<RawRow>, CsvReadErrorKind> {
+        loop {
+            let place = self.lines.place();
+            let end = self.lines.next_line()?;
+            match end {
+                Line::End => return Ok(None),
+                Line::Whole if self.lines.line().trim_ascii().is_empty() => continue,
+                Line::Whole | Line::TooLong => {}
+            }
+            if self.rows >= self.limits.rows {
+                return Err(CsvReadErrorKind::TooManyRows);
+            }
+            self.rows += 1;
+            let cells = match end {
+                Line::TooLong => Err(ReportCode::TooLong),
+                Line::Whole | Line::End => self.cells(),
+            };
+            return Ok(Some(RawRow { place, cells }));
+        }
+    }
+
+    fn cells(&self) -> Result<Vec<String>, ReportCode> {
+        let text = std::str::from_utf8(self.lines.line()).map_err(|_| ReportCode::NotUtf8)?;
+        if text.chars().any(|character| character.is_control() && character != '\t') {
+            return Err(ReportCode::ControlCharacter);
+        }
+        let cells = split(text, self.delimiter).map_err(|UnmatchedQuote| ReportCode::UnclosedQuote)?;
+        if cells.len() == self.columns { Ok(cells) } else { Err(ReportCode::WrongColumns) }
+    }
+}
+
+/// A fault for which a row is refused.
+pub(crate) fn row_fault(place: Place, field: &str, code: ReportCode) -> ReportRow {
+    ReportRow { id: None, place, field: field.to_owned(), code, consequence: Consequence::ItemRefused }
+}
+
+pub(crate) fn read_day(text: &str) -> Result<Day, ReportCode> {
+    text.parse().map_err(|error: DateError| match error {
+        DateError::Malformed | DateError::NoSuchDay | DateError::OutOfRange | DateError::Reversed => {
+            ReportCode::ImpossibleDate
+        }
+    })
 }
 
 /// What a reading came to.

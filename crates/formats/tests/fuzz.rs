@@ -10,10 +10,12 @@
 #[allow(dead_code)]
 mod fuzz;
 
+use barid_domain::codes::Database;
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_formats::documents_csv::{CsvLimits, TravelDocumentsReader};
 use barid_formats::mrz;
+use barid_formats::objects_csv::{ObjectMapping, ObjectsReader};
 use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader};
 use barid_formats::un::{Limits, UnItem, UnReader, to_person};
 
@@ -67,6 +69,45 @@ fn fuzz_documents_table() {
         let country = CountryCode::new("XAX").ok();
         let rows = TravelDocumentsReader::new(bytes, today(), country, CsvLimits::default());
         assert!(rows.count() <= bytes.len() + 2);
+    });
+}
+
+#[test]
+fn fuzz_objects_table() {
+    let tables: [&[u8]; 3] = [
+        "id,kind,reported_on,country,substances.substance,substances.2.weight,persons.name,persons.phones\n\
+         ক-১,seizure,2026-10-02,XAX,heroin,12,Калачев,+992 37 221 00 00|+992 37 221 00 01\n"
+            .as_bytes(),
+        "id,status,vin,plates.number,plates.2.number,colours,remarks,remarks.language\n\
+         1,stolen,XTA210990X1234567,А 123 ВС 77,١٢٣٤ د ر س,red|white,вмятина,ru\n"
+            .as_bytes(),
+        "\u{feff}№;Что случилось;plates.2.country;Госномер;Владелец\n৭;Угон;SAU;1234 АВ 01;x\n".as_bytes(),
+    ];
+    let pairs = |own: &str, name: &str| [(own.to_owned(), name.to_owned())].into();
+    let mapping = ObjectMapping {
+        columns: [("№", "id"), ("Что случилось", "status"), ("Госномер", "plates.number")]
+            .map(|(own, name)| (own.to_owned(), name.to_owned()))
+            .into(),
+        values: [("status".to_owned(), pairs("угон", "stolen"))].into(),
+        constants: pairs("country", "TJK"),
+        left_out: ["Владелец".to_owned()].into(),
+    };
+    fuzz::run("objects_table", &tables, |bytes| {
+        let plain = ObjectMapping::default();
+        for (database, mapping) in [(Database::Vehicles, &mapping), (Database::Incidents, &plain)] {
+            let rows =
+                ObjectsReader::new(bytes, today(), database, mapping, CsvLimits::of_objects()).unwrap();
+            assert!(rows.count() <= bytes.len() + 2);
+        }
+        // The same bytes as names and values of a mapping.
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            let mut lines = text.lines().map(str::to_owned);
+            let mut pairs = || lines.next().into_iter().zip(lines.next()).collect();
+            let mapping = ObjectMapping { columns: pairs(), constants: pairs(), ..ObjectMapping::default() };
+            let made =
+                ObjectsReader::new(bytes, today(), Database::Vehicles, &mapping, CsvLimits::of_objects());
+            let _ = (made.map(Iterator::count), mapping.fingerprint());
+        }
     });
 }
 

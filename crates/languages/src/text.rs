@@ -230,6 +230,8 @@ texts! {
     /// It isn't.
     NotSound "not-sound";
 
+    /// An import that was only tried.
+    ImportDryRun "import-dry-run";
     /// What an import did.
     ImportCounts "import-counts" {
         added: u64, revised: u64, renewed: u64, unchanged: u64, withdrawn: u64, refused: u64, beyond: u64

@@ -113,6 +113,7 @@ doctor-to-do = ما العمل: { $what }
 sound = سليم
 not-sound = غير سليم
 
+import-dry-run = تشغيل تجريبي: لم يُكتب شيء. كان الاستيراد سيفعل ما يلي:
 import-counts = أضيف { $added }، عُدّل { $revised }، جُدّد { $renewed }، بلا تغيير { $unchanged }، سُحب { $withdrawn }، رُفض { $refused }، بلا قاعدة بيانات { $beyond }
 import-broken-off = انقطع: { $why }. ما قُرئ باقٍ؛ أصلح الملف واستورده من جديد.
 import-held-back = لم يُسحب شيء، والسبب: { $why }.

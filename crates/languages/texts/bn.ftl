@@ -107,6 +107,7 @@ doctor-to-do = করণীয়: { $what }
 sound = ঠিক আছে
 not-sound = ঠিক নেই
 
+import-dry-run = পরীক্ষামূলক চালনা: কিছু লেখা হয়নি। আমদানি এটি করত:
 import-counts = যোগ { $added }, সংশোধিত { $revised }, নবায়িত { $renewed }, অপরিবর্তিত { $unchanged }, প্রত্যাহৃত { $withdrawn }, প্রত্যাখ্যাত { $refused }, ডেটাবেস নেই { $beyond }
 import-broken-off = থেমে গেছে: { $why }. যা পড়া হয়েছে তা থাকবে; ফাইল ঠিক করে আবার আমদানি করুন।
 import-held-back = কিছু প্রত্যাহার হয়নি, কারণ: { $why }.

@@ -110,6 +110,7 @@ doctor-to-do = to do    { $what }
 sound = sound
 not-sound = not sound
 
+import-dry-run = Dry run: nothing was written. The import would do this:
 import-counts = added { $added }, revised { $revised }, renewed { $renewed }, unchanged { $unchanged }, withdrawn { $withdrawn }, refused { $refused }, no database for { $beyond }
 import-broken-off = BROKEN OFF: { $why }. What was read stands; mend the file and import it again.
 import-held-back = Nothing was withdrawn, because { $why }.

@@ -107,6 +107,7 @@ doctor-to-do = چه باید کرد: { $what }
 sound = سالم
 not-sound = ناسالم
 
+import-dry-run = اجرای آزمایشی: چیزی نوشته نشد. ورود این کار را می‌کرد:
 import-counts = افزوده { $added }، بازنگری { $revised }، تمدید { $renewed }، بی‌تغییر { $unchanged }، پس‌گرفته { $withdrawn }، ردشده { $refused }، بدون پایگاه { $beyond }
 import-broken-off = قطع شد: { $why }. آنچه خوانده شد می‌ماند؛ پرونده را درست و دوباره وارد کنید.
 import-held-back = چیزی پس گرفته نشد، زیرا { $why }.

@@ -107,6 +107,7 @@ doctor-to-do = क्या करें: { $what }
 sound = ठीक
 not-sound = ठीक नहीं
 
+import-dry-run = परीक्षण: कुछ नहीं लिखा गया। आयात यह करता:
 import-counts = जोड़े { $added }, संशोधित { $revised }, नवीकृत { $renewed }, अपरिवर्तित { $unchanged }, वापस लिए { $withdrawn }, अस्वीकृत { $refused }, डेटाबेस नहीं { $beyond }
 import-broken-off = टूट गया: { $why }. जो पढ़ा गया वह रहता है; फ़ाइल सुधारकर फिर आयात करें।
 import-held-back = कुछ वापस नहीं लिया गया, कारण: { $why }.

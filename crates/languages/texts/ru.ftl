@@ -109,6 +109,7 @@ doctor-to-do = что делать: { $what }
 sound = исправно
 not-sound = неисправно
 
+import-dry-run = Пробный прогон: ничего не записано. Импорт сделал бы следующее:
 import-counts = добавлено { $added }, изменено { $revised }, продлено { $renewed }, без изменений { $unchanged }, отозвано { $withdrawn }, отклонено { $refused }, нет базы для { $beyond }
 import-broken-off = ПРЕРВАНО: { $why }. Прочитанное остаётся; исправьте файл и повторите импорт.
 import-held-back = Ничего не отозвано, причина: { $why }.

@@ -101,6 +101,7 @@ doctor-to-do = 处理：{ $what }
 sound = 完好
 not-sound = 有故障
 
+import-dry-run = 试运行：未写入任何内容。导入将会：
 import-counts = 新增 { $added }，修订 { $revised }，续期 { $renewed }，未变 { $unchanged }，撤回 { $withdrawn }，拒绝 { $refused }，无对应数据库 { $beyond }
 import-broken-off = 中断：{ $why }。已读取的保留；请修正文件后重新导入。
 import-held-back = 未撤回任何记录，原因：{ $why }。

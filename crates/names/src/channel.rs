@@ -14,7 +14,7 @@ pub const MAX_LATIN_CHUNK: usize = 6;
 /// Longest native chunk in letters.
 pub const MAX_NATIVE_CHUNK: usize = 2;
 /// Cost in nats of one letter that fits nothing: written instead of another, left out, or put in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ErrorCosts {
     /// Another letter stands in its place.
     pub substitution: f32,
@@ -123,8 +123,28 @@ pub struct Channel {
 #[derive(Debug, Default)]
 pub struct ScoringBuffers {
     cells: Vec<f32>,
-    chunk_ids: Vec<[Option<u32>; MAX_NATIVE_CHUNK + 1]>,
+    /// Of every place in the Latin letters, the next ones packed.
+    packed: Vec<PackedLatin>,
 }
+
+/// Native letters looked up once, to be scored against many Latin ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreparedNative {
+    /// One for every place between the letters.
+    rows: Vec<Row>,
+    errors: ErrorCosts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Row {
+    /// The chunks of no, one and two letters that begin here.
+    chunks: [Option<u32>; MAX_NATIVE_CHUNK + 1],
+    /// What the letters from here on come to at most, nats, whatever the Latin ones are.
+    ahead: f32,
+}
+
+/// More than what rounding makes of a sum of log probabilities.
+const ROUNDING: f32 = 0.001;
 
 impl Channel {
     /// Builds the channel from its entries; duplicates keep the last one.
@@ -246,7 +266,37 @@ impl Channel {
         errors: &ErrorCosts,
         buffers: &mut ScoringBuffers,
     ) -> f32 {
-        if !self.fill(least, native, latin, errors, buffers) {
+        self.prepared_score_at_least(least, native, &self.prepare(native, errors), latin, buffers)
+    }
+
+    /// Looks native letters up.
+    pub fn prepare(&self, native: &[char], errors: &ErrorCosts) -> PreparedNative {
+        let row = |j: usize| Row {
+            chunks: [0, 1, 2].map(|n| native.get(j..j + n).and_then(|letters| self.chunk(letters))),
+            ahead: 0.0,
+        };
+        let mut rows: Vec<Row> = (0..=native.len()).map(row).collect();
+        let likeliest = |chunk: Option<u32>| chunk.map_or(f32::NEG_INFINITY, |chunk| self.likeliest(chunk));
+        for j in (0..native.len()).rev() {
+            let [_, one, two] = rows[j].chunks;
+            let slip = -errors.insertion.min(errors.substitution);
+            let by_one = rows[j + 1].ahead + likeliest(one).max(slip);
+            let by_two = rows.get(j + 2).map(|row| row.ahead + likeliest(two).max(-errors.transposition));
+            rows[j].ahead = by_one.max(by_two.unwrap_or(f32::NEG_INFINITY));
+        }
+        PreparedNative { rows, errors: *errors }
+    }
+
+    /// [`score_at_least`](Self::score_at_least) of the letters that were [prepared](Self::prepare).
+    pub fn prepared_score_at_least(
+        &self,
+        least: f32,
+        native: &[char],
+        prepared: &PreparedNative,
+        latin: &[u8],
+        buffers: &mut ScoringBuffers,
+    ) -> f32 {
+        if !self.fill(least, native, prepared, latin, buffers) {
             return f32::NEG_INFINITY;
         }
         buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY)
@@ -257,81 +307,84 @@ impl Channel {
         &self,
         least: f32,
         native: &[char],
+        prepared: &PreparedNative,
         latin: &[u8],
-        errors: &ErrorCosts,
         buffers: &mut ScoringBuffers,
     ) -> bool {
         let (rows, columns) = (native.len() + 1, latin.len() + 1);
-        buffers.cells.clear();
-        buffers.cells.resize(rows * columns, f32::NEG_INFINITY);
-        buffers.cells[0] = 0.0;
-        buffers.chunk_ids.clear();
+        let ScoringBuffers { cells, packed } = buffers;
+        cells.clear();
+        cells.resize(rows * columns, f32::NEG_INFINITY);
+        cells[0] = 0.0;
+        packed.clear();
+        packed.extend((0..latin.len()).map(|i| pack_latin(&latin[i..latin.len().min(i + MAX_LATIN_CHUNK)])));
+        // A cell below this is on no way that is good enough.
+        let bar = |j: usize| prepared.rows.get(j).map_or(f32::INFINITY, |row| least - row.ahead - ROUNDING);
         for j in 0..rows {
-            let ids = [
-                self.chunk(&[]),
-                native.get(j..j + 1).and_then(|c| self.chunk(c)),
-                native.get(j..j + 2).and_then(|c| self.chunk(c)),
-            ];
-            buffers.chunk_ids.push(ids);
-        }
-        for j in 0..rows {
+            let (here, next) = cells[j * columns..((j + 2) * columns).min(rows * columns)].split_at(columns);
             // Every way to the end leads over this row or the next, and only goes down.
-            let ahead = &buffers.cells[j * columns..((j + 2) * columns).min(rows * columns)];
-            if least > f32::NEG_INFINITY && ahead.iter().all(|cell| *cell < least) {
+            if least > f32::NEG_INFINITY
+                && here.iter().all(|cell| *cell < bar(j))
+                && next.iter().all(|cell| *cell < bar(j + 1))
+            {
                 return false;
             }
+            let bars = [bar(j), bar(j + 1), bar(j + 2)];
             for i in 0..columns {
-                let here = buffers.cells[j * columns + i];
-                if here == f32::NEG_INFINITY || here < least {
+                let here = cells[j * columns + i];
+                if here == f32::NEG_INFINITY || here < bars[0] {
                     continue;
                 }
-                self.steps(native, latin, (i, j), errors, &buffers.chunk_ids[j], |di, dj, cost, _| {
-                    let cell = &mut buffers.cells[(j + dj) * columns + i + di];
-                    if here + cost > *cell {
-                        *cell = here + cost;
+                let place =
+                    Place { native: &native[j..], latin: &latin[i..], packed: packed.get(i).copied() };
+                self.steps(&place, &prepared.rows[j], &prepared.errors, |di, dj, cost| {
+                    let sum = here + cost;
+                    let enough = sum >= bars[dj];
+                    let cell = &mut cells[(j + dj) * columns + i + di];
+                    if enough && sum > *cell {
+                        *cell = sum;
                     }
+                    enough
                 });
             }
         }
         true
     }
 
+    /// Calls back with every step on from a place: Latin and native letters taken, and its cost. The answer says whether
+    /// costlier ones of its kind are of use.
     fn steps(
         &self,
-        native: &[char],
-        latin: &[u8],
-        (i, j): (usize, usize),
+        place: &Place<'_>,
+        row: &Row,
         errors: &ErrorCosts,
-        chunk_ids: &[Option<u32>; MAX_NATIVE_CHUNK + 1],
-        mut step: impl FnMut(usize, usize, f32, bool),
+        mut step: impl FnMut(usize, usize, f32) -> bool,
     ) {
-        let latin_left = latin.len() - i;
-        let native_left = native.len() - j;
-        for (dj, id) in chunk_ids.iter().enumerate() {
+        for (dj, id) in row.chunks.iter().enumerate() {
             let Some(id) = *id else { continue };
-            if dj > native_left {
+            if dj > 0 {
+                self.options_from(id, 0).iter().for_each(|(_, cost)| {
+                    step(0, dj, *cost);
+                });
+            }
+            let (Some(packed), Some(first)) = (place.packed, place.latin.first()) else { continue };
+            if self.first_letters(id).checked_shr(u32::from(*first)).unwrap_or(0) & 1 == 0 {
                 continue;
             }
-            if dj > 0
-                && let Some(cost) = self.option(id, 0, 0)
-            {
-                step(0, dj, cost, false);
-            }
-            let longest = if dj == 0 { 1 } else { self.longest_latin };
-            let mut packed = 0;
-            for (before, letter) in latin[i..].iter().take(longest).enumerate() {
-                packed |= u32::from(*letter) << (5 * before);
-                if let Some(cost) = self.option(id, latin[i], packed) {
-                    step(before + 1, dj, cost, false);
+            for (option, cost) in self.options_from(id, usize::from(*first)) {
+                let letters = (u32::BITS - option.leading_zeros()).div_ceil(5);
+                let same = packed & ((1 << (5 * letters)) - 1) == *option;
+                if same && !step(letters as usize, dj, *cost) {
+                    break;
                 }
             }
         }
         for (di, dj) in [(1, 0), (0, 1), (1, 1), (2, 2)] {
-            if di <= latin_left
-                && dj <= native_left
-                && let Some(cost) = slip(&native[j..j + dj], &latin[i..i + di], errors)
+            if di <= place.latin.len()
+                && dj <= place.native.len()
+                && let Some(cost) = slip(&place.native[..dj], &place.latin[..di], errors)
             {
-                step(di, dj, cost, true);
+                step(di, dj, cost);
             }
         }
     }
@@ -339,14 +392,15 @@ impl Channel {
     /// The best segmentation itself, in order, with its total in nats.
     pub fn align(&self, native: &[char], latin: &[u8], errors: &ErrorCosts) -> (f32, Vec<LetterMatch>) {
         let mut buffers = ScoringBuffers::default();
-        self.fill(f32::NEG_INFINITY, native, latin, errors, &mut buffers);
+        let prepared = self.prepare(native, errors);
+        self.fill(f32::NEG_INFINITY, native, &prepared, latin, &mut buffers);
         let columns = latin.len() + 1;
         let total = buffers.cells.last().copied().unwrap_or(f32::NEG_INFINITY);
         let mut pieces = Vec::new();
         let (mut i, mut j) = (latin.len(), native.len());
         while i + j > 0 {
             let goal = buffers.cells[j * columns + i];
-            let Some(piece) = self.step_into(native, latin, (i, j), goal, errors, &buffers) else { break };
+            let Some(piece) = self.step_into(native, latin, (i, j), goal, &prepared, &buffers) else { break };
             i -= piece.latin.1;
             j -= piece.native.1;
             pieces.push(piece);
@@ -361,7 +415,7 @@ impl Channel {
         latin: &[u8],
         (i, j): (usize, usize),
         goal: f32,
-        errors: &ErrorCosts,
+        prepared: &PreparedNative,
         buffers: &ScoringBuffers,
     ) -> Option<LetterMatch> {
         let columns = latin.len() + 1;
@@ -373,11 +427,11 @@ impl Channel {
                 if before == f32::NEG_INFINITY || di + dj == 0 {
                     continue;
                 }
-                let chunk = buffers.chunk_ids[from_j][dj];
+                let chunk = prepared.rows[from_j].chunks[dj];
                 let latin_chunk = &latin[from_i..i];
                 let first = latin_chunk.first().copied().unwrap_or(0);
                 let known = chunk.and_then(|chunk| self.option(chunk, first, pack_latin(latin_chunk)));
-                let slip = slip(&native[from_j..j], latin_chunk, errors);
+                let slip = slip(&native[from_j..j], latin_chunk, &prepared.errors);
                 for (cost, error) in
                     known.map(|cost| (cost, false)).into_iter().chain(slip.map(|c| (c, true)))
                 {
@@ -394,6 +448,14 @@ impl Channel {
         }
         found
     }
+}
+
+/// What is left of both sides from a cell of the table on.
+struct Place<'a> {
+    native: &'a [char],
+    latin: &'a [u8],
+    /// The next Latin letters; `None` if there are none.
+    packed: Option<PackedLatin>,
 }
 
 /// What it costs that these letters were written for those though they don't correspond.

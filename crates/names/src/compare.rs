@@ -4,11 +4,11 @@
 //! the published background". It never depends on the records searched.
 
 use crate::background::log_add;
-use crate::channel::{LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
-use crate::name::{MAX_PARTS, Name, Part, PartDetails};
+use crate::channel::{Channel, LetterMatch, MAX_NATIVE_CHUNK, ScoringBuffers};
+use crate::name::{LookedUp, MAX_PARTS, Name, Part, PartDetails};
 use crate::roles::Role;
 use crate::script::Script;
-use crate::tables::tables;
+use crate::tables::{AttestedSpelling, tables};
 use crate::thresholds::{MatchedWords, ScoreFeatures, calibrated, first_look};
 
 /// Evidence of parts that have nothing to do with each other.
@@ -31,6 +31,8 @@ const INFORMATION_CAP: f32 = 14.0;
 /// Share of its information that an unexplained part of the query costs, and of the record.
 const QUERY_ABSENCE: f32 = 0.45;
 const RECORD_ABSENCE: f32 = 0.2;
+/// Evidence in nats that makes no correspondence of two parts.
+const LEAST_COUNTED: f32 = 0.3;
 
 /// Cost in nats of parts standing in another order.
 const TURNED: f32 = 0.7;
@@ -188,7 +190,8 @@ pub fn assign(
     let mut best_of_record = vec![0.0f32; record.len()];
     for (i, q) in query.parts.iter().enumerate() {
         for (j, r) in record.iter().enumerate() {
-            let evidence = known(i, j).unwrap_or_else(|| tempered(part_evidence(q, r, buffers), q, r));
+            let evidence = known(i, j)
+                .unwrap_or_else(|| tempered(part_evidence_at_least(LEAST_COUNTED, q, r, buffers), q, r));
             best_of_query[i] = best_of_query[i].max(evidence / q.information().max(1.0));
             best_of_record[j] = best_of_record[j].max(evidence / r.information().max(1.0));
             options.push(Choice { query: (i, 1), record: (j, 1), evidence });
@@ -202,7 +205,7 @@ pub fn assign(
     add_query_joins(query, record, &explained, options, buffers);
     add_record_joins(query, record, &explained, options, |i, joined| {
         evidence_by_likelihood(query.parts[i], joined, |letters| likelihood(i, letters))
-            .unwrap_or_else(|| part_evidence(query.parts[i], joined, buffers))
+            .unwrap_or_else(|| part_evidence_at_least(LEAST_COUNTED, query.parts[i], joined, buffers))
     });
     let record: Vec<PartDetails> = record.iter().map(|part| part.details()).collect();
     choose(query, &record, &mut assigning).whole(&assigning)
@@ -292,8 +295,8 @@ fn add_query_joins(
         let members = &query.parts[first..first + count];
         for (j, r) in record.iter().enumerate() {
             if best.record[j] <= EXPLAINED && similar_lengths(joined.letters(), r.letters()) {
-                let evidence =
-                    tempered(part_evidence(joined, r, buffers), joined, r) - join_cost_beside(members, r);
+                let evidence = tempered(part_evidence_at_least(LEAST_COUNTED, joined, r, buffers), joined, r)
+                    - join_cost_beside(members, r);
                 options.push(Choice { query: (first, count), record: (j, 1), evidence });
             }
         }
@@ -375,7 +378,7 @@ fn choose(query: &PreparedQuery<'_>, record: &[PartDetails], buffers: &mut Assig
             + query_costs[c.query.0..c.query.0 + c.query.1].iter().sum::<f32>()
             + record_costs[c.record.0..c.record.0 + c.record.1].iter().sum::<f32>()
     };
-    buffers.options.retain(|c| c.evidence > 0.3 && gain(c) > 0.0);
+    buffers.options.retain(|c| c.evidence > LEAST_COUNTED && gain(c) > 0.0);
     buffers.chosen.clear();
     if record.len() <= EXACT_PARTS {
         choose_exactly(query.parts.len(), record.len(), buffers, gain);
@@ -617,20 +620,51 @@ fn one_way(least: f32, a: &Part, b: &Part, buffers: &mut ScoringBuffers) -> f32 
         return best_of_latents(least, a, b, buffers);
     }
     let channel = tables().channel(Script::Latin);
-    let errors = a.error_costs();
     let mut best = NO_EVIDENCE;
     for x in a.latents() {
-        let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
+        let respelt: Option<(Vec<char>, LookedUp)> = (x.log_weight != 0.0).then(|| {
+            let native: Vec<char> = x.letters.iter().map(|n| char::from(n + 96)).collect();
+            let prepared = channel.prepare(&native, &a.error_costs());
+            let attested = tables().attested(Script::Latin, &native);
+            (native, LookedUp { prepared, attested })
+        });
+        let (native, looked_up) = match &respelt {
+            Some((native, looked_up)) => (native.as_slice(), looked_up),
+            None => (a.native(), a.looked_up()),
+        };
         for y in b.latents() {
             // Evidence is never more than the letters' log probability and what the written part tells.
             let enough = least - a.information() - x.log_weight - y.log_weight;
-            let by_letters = channel.score_at_least(enough, &native, &y.letters, &errors, buffers);
-            let log_p =
-                by_letters.max(attested(Script::Latin, &native, &y.letters)) + x.log_weight + y.log_weight;
-            best = best.max(log_p - log_add(-a.information(), log_p + y.log_background));
+            let log_p = log_probability(enough, channel, native, looked_up, &y.letters, buffers)
+                + x.log_weight
+                + y.log_weight;
+            if log_p > f32::NEG_INFINITY {
+                best = best.max(log_p - log_add(-a.information(), log_p + y.log_background));
+            }
         }
     }
     best
+}
+
+/// log P of native letters as a Latin spelling, by letters or as published transliterations have it; less than `enough`
+/// may be anything less.
+fn log_probability(
+    enough: f32,
+    channel: &Channel,
+    native: &[char],
+    looked_up: &LookedUp,
+    latin: &[u8],
+    buffers: &mut ScoringBuffers,
+) -> f32 {
+    let LookedUp { prepared, attested } = looked_up;
+    let by_letters = channel.prepared_score_at_least(enough, native, prepared, latin, buffers);
+    by_letters.max(attested_spelling(attested, latin))
+}
+
+/// log P of a Latin spelling among published ones.
+pub(crate) fn attested_spelling(attested: &[AttestedSpelling], latin: &[u8]) -> f32 {
+    let known = attested.iter().find(|spelling| spelling.latin == latin);
+    known.map_or(f32::NEG_INFINITY, |spelling| spelling.log_probability)
 }
 
 /// Evidence in nats that a recorded part in a native script was written for a typed one in another script, by the likely
@@ -657,21 +691,17 @@ fn best_of_readings(
     buffers: &mut ScoringBuffers,
 ) -> f32 {
     let channel = tables().channel(native.script());
-    let errors = native.error_costs();
     let mut best = NO_EVIDENCE;
     for latent in other.latents().iter().take(readings) {
         let enough = least - native.information() - latent.log_weight;
-        let by_letters = channel.score_at_least(enough, native.native(), &latent.letters, &errors, buffers);
         let log_p =
-            by_letters.max(attested(native.script(), native.native(), &latent.letters)) + latent.log_weight;
-        best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));
+            log_probability(enough, channel, native.native(), native.looked_up(), &latent.letters, buffers)
+                + latent.log_weight;
+        if log_p > f32::NEG_INFINITY {
+            best = best.max(log_p - log_add(-native.information(), log_p + latent.log_background));
+        }
     }
     best
-}
-
-fn attested(script: Script, native: &[char], latin: &[u8]) -> f32 {
-    let known = tables().attested(script, native).iter().find(|spelling| spelling.latin == latin);
-    known.map_or(f32::NEG_INFINITY, |spelling| spelling.log_probability)
 }
 
 /// What an initial tells: one letter in some twenty.

@@ -19,6 +19,7 @@ pub mod channel;
 pub mod compare;
 pub mod decode;
 pub mod hashing;
+pub mod laid_out;
 mod lanes;
 mod layers;
 pub mod letters;

@@ -15,12 +15,12 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::channel::{ErrorCosts, error_costs};
+use crate::channel::{ErrorCosts, PreparedNative, error_costs};
 use crate::decode;
 use crate::letters::{fold_latin, fold_native};
 use crate::roles::{Role, role_of};
 use crate::script::{Script, Writing};
-use crate::tables::tables;
+use crate::tables::{AttestedSpelling, tables};
 use crate::tibetan::{is_tsheg, names_of_syllables};
 
 /// Characters read of one name; what follows is ignored.
@@ -60,6 +60,16 @@ pub struct Part {
     joined: bool,
     details: OnceLock<PartDetails>,
     latents: OnceLock<Vec<Latent>>,
+    looked_up: OnceLock<LookedUp>,
+}
+
+/// What the tables have of a part's letters.
+#[derive(Debug, Clone)]
+pub(crate) struct LookedUp {
+    /// The letters as the channel of their script knows them.
+    pub(crate) prepared: PreparedNative,
+    /// Published spellings of the whole part.
+    pub(crate) attested: &'static [AttestedSpelling],
 }
 
 /// Marks the key of a part that several were joined to.
@@ -99,6 +109,7 @@ impl Part {
             joined: false,
             details: OnceLock::new(),
             latents: OnceLock::new(),
+            looked_up: OnceLock::new(),
         })
     }
 
@@ -115,6 +126,7 @@ impl Part {
             joined: false,
             details: OnceLock::new(),
             latents: OnceLock::new(),
+            looked_up: OnceLock::new(),
         })
     }
 
@@ -135,6 +147,7 @@ impl Part {
             joined: true,
             details: OnceLock::new(),
             latents: OnceLock::new(),
+            looked_up: OnceLock::new(),
         })
     }
 
@@ -195,7 +208,15 @@ impl Part {
         let respelt = rest.get(end + 1..).unwrap_or_default().to_vec();
         let latents = OnceLock::new();
         let details = OnceLock::from(details);
-        Some(Part { text: String::new(), script, native, respelt, joined, details, latents })
+        let looked_up = OnceLock::new();
+        Some(Part { text: String::new(), script, native, respelt, joined, details, latents, looked_up })
+    }
+
+    /// The letters, `a` to `z`, of a Latin part that has no other spelling, from its key.
+    pub fn plain_letters(key: &[u8]) -> Option<&[u8]> {
+        let (kind, letters) = key.split_first()?;
+        let latin = kind & !JOINED == Script::Latin as u8;
+        (latin && letters.iter().all(u8::is_ascii_lowercase)).then_some(letters)
     }
 
     /// The word as it stood after cleaning.
@@ -262,6 +283,14 @@ impl Part {
     /// What letters that fit nothing cost when this part is matched.
     pub fn error_costs(&self) -> ErrorCosts {
         error_costs(self.script, self.information_per_letter())
+    }
+
+    /// What the tables have of its letters; looked up once on first use.
+    pub(crate) fn looked_up(&self) -> &LookedUp {
+        self.looked_up.get_or_init(|| LookedUp {
+            prepared: tables().channel(self.script).prepare(&self.native, &self.error_costs()),
+            attested: tables().attested(self.script, &self.native),
+        })
     }
 
     /// The Latin spellings it may stand for, likeliest first; worked out once on first use.

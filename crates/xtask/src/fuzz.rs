@@ -39,6 +39,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("mrz::parse", "crates/formats/tests/fuzz.rs", "fuzz_machine_readable_zone"),
     ("UnReader::new", "crates/formats/tests/fuzz.rs", "fuzz_un_list"),
     ("TravelDocumentsReader::new", "crates/formats/tests/fuzz.rs", "fuzz_documents_table"),
+    ("ObjectsReader::new", "crates/formats/tests/fuzz.rs", "fuzz_objects_table"),
     ("ScreeningListReader::new", "crates/formats/tests/fuzz.rs", "fuzz_screening_list"),
     ("snapshot::read", "crates/search/tests/fuzz.rs", "fuzz_persons_snapshot"),
     ("document_snapshot::read", "crates/search/tests/fuzz.rs", "fuzz_documents_snapshot"),
@@ -80,6 +81,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("from_slice::<OpenResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
     ("read_association", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
     ("read_joining", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
+    ("read_mapping", "crates/barid/src/fuzz_targets.rs", "fuzz_object_mapping"),
 ];
 
 /// Reads `[--iterations N] [--seed N]` and runs the targets.

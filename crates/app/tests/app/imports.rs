@@ -44,7 +44,7 @@ fn individuals(range: std::ops::Range<usize>) -> Vec<String> {
 }
 
 /// Counts in the order added, revised, unchanged, withdrawn, refused.
-fn counts(report: &ImportReport) -> [u64; 5] {
+pub(crate) fn counts(report: &ImportReport) -> [u64; 5] {
     [report.added, report.revised, report.unchanged, report.withdrawn, report.refused]
 }
 
@@ -79,7 +79,7 @@ async fn found(world: &World, name: &str) -> Option<String> {
     answer.candidates.into_iter().find(|candidate| candidate.alert).and_then(|candidate| candidate.reference)
 }
 
-async fn sizes(world: &World) -> Vec<(String, u64)> {
+pub(crate) async fn sizes(world: &World) -> Vec<(String, u64)> {
     let heads = world.app.store().stream_heads().await.unwrap();
     heads
         .iter()
@@ -262,8 +262,8 @@ fn a_truncated_file_withdraws_nothing_and_says_so() {
 }
 
 /// A source that breaks off with an error of the system after some bytes.
-struct BreaksOff<'a> {
-    rest: &'a [u8],
+pub(crate) struct BreaksOff<'a> {
+    pub(crate) rest: &'a [u8],
 }
 
 impl Read for BreaksOff<'_> {
@@ -392,7 +392,7 @@ async fn import_rows(world: &World, rows: &[String], edition: TableEdition) -> I
     world.app.import_documents(&ctx, import, |_, _| {}).await.unwrap()
 }
 
-const FULL: TableEdition = TableEdition::Full { confirm_withdrawals: None };
+pub(crate) const FULL: TableEdition = TableEdition::Full { confirm_withdrawals: None };
 const COLUMNS: &str = "number,range_end,issuing_country,document_type,fraud_type,reason,reported_on\n";
 
 fn table_of(rows: &[String]) -> String {
@@ -772,5 +772,45 @@ fn names_of_tables_have_a_shape_and_only_holders_of_the_purpose_import() {
         import.terms = world.terms(Purpose::Sanctions);
         let refused = world.app.import_documents(&acting("XA", Purpose::Sanctions), import, |_, _| {}).await;
         assert_eq!(refused.unwrap_err().code(), "purpose-not-allowed");
+    });
+}
+
+#[test]
+fn a_dry_run_of_documents_says_what_would_happen_and_writes_nothing() {
+    run(async {
+        let world = World::exercise().build().await;
+        let ctx = acting("XA", Purpose::BorderControl);
+        let mut mended = passports(2..103);
+        mended[0] = mended[0].replace("stolen", "lost");
+        mended[1] = mended[1].replace("stolen", "revoked");
+        let most_left_out = [passports(0..50), passports(200..260)].concat();
+        let editions = [passports(0..100), passports(0..100), mended, most_left_out];
+        let mut seen = Vec::new();
+        for rows in editions {
+            let table = table_of(&rows);
+            for edition in [TableEdition::Part, FULL] {
+                let import =
+                    || table_import(&world, table.as_bytes(), Sha256::digest(&table).into(), edition);
+                let before = world.app.store().stream_heads().await.unwrap();
+                let dry = world.app.dry_run_documents(&ctx, import(), |_, _| {}).await.unwrap();
+                assert_eq!(world.app.store().stream_heads().await.unwrap(), before);
+                let real = world.app.import_documents(&ctx, import(), |_, _| {}).await.unwrap();
+                assert_eq!(format!("{dry:?}"), format!("{real:?}"));
+                seen.push((counts(&real), real.withdrawals_held));
+            }
+        }
+        assert_eq!(
+            seen,
+            [
+                ([100, 0, 0, 0, 0], 0),
+                ([0, 0, 100, 0, 0], 0),
+                ([0, 0, 100, 0, 0], 0),
+                ([0, 0, 100, 0, 0], 0),
+                ([3, 1, 96, 0, 1], 0),
+                ([0, 0, 100, 2, 1], 0),
+                ([62, 2, 46, 0, 0], 0),
+                ([0, 0, 110, 0, 0], 53),
+            ]
+        );
     });
 }

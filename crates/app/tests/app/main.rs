@@ -22,6 +22,7 @@ mod proofs;
 
 mod imports;
 mod index;
+mod object_imports;
 mod reviews;
 
 mod at_rest;

@@ -4,17 +4,26 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::{DocumentsImport, ImportReport, TableEdition};
-use barid_domain::codes::{Classification, Handling, InformationGrade, Purpose, SourceGrade};
+use barid_app::{App, DocumentsImport, ImportReport, ObjectsImport, OpContext, TableEdition};
+use barid_domain::codes::{
+    Classification, CodeList, Database, Handling, InformationGrade, Purpose, SourceGrade,
+};
 use barid_domain::dates::Day;
+use barid_domain::objects::tables::TABLES;
 use barid_domain::terms::Terms;
+use barid_formats::objects_csv::ObjectMapping;
 use barid_languages::Text;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use sha2::{Digest, Sha256};
 
-use super::{Acting, CommandError, DataDir, Outcome, write_file};
+use super::{Acting, CommandError, DataDir, Outcome, read_file, write_file};
 use crate::node;
-use crate::terminal::{Form, json, progress, progress_done, say};
+use crate::object_mapping::{FILE_BYTES_CAP, read_mapping};
+use crate::terminal::{Form, json, progress, progress_done, say, verbatim};
+
+/// How many rows of the report a dry run shows.
+const ROWS_SHOWN: usize = 20;
 
 /// Imports a list. The same file twice changes nothing; a broken-off import goes on where it was.
 ///
@@ -51,46 +60,78 @@ enum What {
     Documents {
         /// The table; its columns are in docs/formats/travel-documents-csv.md.
         file: PathBuf,
-        /// In how many days the documents are reviewed.
-        #[arg(long, value_name = "DAYS", default_value_t = 1_825)]
-        review_in_days: i32,
-        /// Which of the organisation's tables this is: 1 to 30 of a-z, 0-9 and -. Tables of other names know nothing of
-        /// its rows.
-        #[arg(long, value_name = "NAME", default_value = "documents")]
-        list: String,
-        /// The table is the whole of the list: documents that it leaves out are withdrawn.
-        #[arg(long)]
-        full: bool,
-        /// Withdraws the documents that an import of this table held back: their number, as that import said it.
-        #[arg(long, value_name = "N", requires = "full")]
-        confirm_withdrawals: Option<u64>,
+        #[command(flatten)]
+        table: TableArgs,
+    },
+    /// A table of the organisation's own objects (CSV): vehicles, firearms and other databases. It goes in as a table of
+    /// documents does; a changed row is a new version of its record.
+    #[command(
+        after_help = "Example:\n  barid import --purpose border-control --reference 'list of 26 November' objects \\\n    --database vehicles --mapping own-columns.json --full --dry-run stolen.csv"
+    )]
+    Objects {
+        /// The table; its columns are in docs/formats/objects-csv.md.
+        file: PathBuf,
+        /// The database.
+        #[arg(long, value_name = "DATABASE", value_parser = databases())]
+        database: String,
+        /// A file (JSON) that says what the table's own columns and values stand for.
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+        #[command(flatten)]
+        table: TableArgs,
     },
 }
 
+/// Says how a table of the organisation's own goes in.
+#[derive(Args, Debug)]
+struct TableArgs {
+    /// In how many days the records are reviewed.
+    #[arg(long, value_name = "DAYS", default_value_t = 1_825)]
+    review_in_days: i32,
+    /// Which of the organisation's tables this is: 1 to 30 of a-z, 0-9 and -. Tables of other names know nothing of its
+    /// rows. Without it, `documents` or the name of the database.
+    #[arg(long, value_name = "NAME")]
+    list: Option<String>,
+    /// The table is the whole of the list: records that it leaves out are withdrawn.
+    #[arg(long)]
+    full: bool,
+    /// Withdraws the records that an import of this table held back: their number, as that import said it.
+    #[arg(long, value_name = "N", requires = "full")]
+    confirm_withdrawals: Option<u64>,
+    /// Says what would happen, with every refused row, and writes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl TableArgs {
+    fn edition(&self) -> TableEdition {
+        match self.full {
+            true => TableEdition::Full { confirm_withdrawals: self.confirm_withdrawals },
+            false => TableEdition::Part,
+        }
+    }
+
+    fn list(&self, usual: &str) -> String {
+        self.list.clone().unwrap_or_else(|| usual.to_owned())
+    }
+
+    fn terms(&self, purpose: Purpose) -> Terms {
+        own_terms(purpose, node::now().day(), self.review_in_days)
+    }
+}
+
+fn databases() -> PossibleValuesParser {
+    let is_of_objects = |database: &Database| TABLES.iter().any(|table| table.database == *database);
+    let listed = Database::LISTED.iter().filter(|(database, _)| is_of_objects(database));
+    PossibleValuesParser::new(listed.map(|(_, name)| *name).collect::<Vec<_>>())
+}
+
 pub fn run(args: ImportArgs, form: Form) -> Outcome {
+    let is_dry = args.what.is_dry();
     let report = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
         let ctx = node::context(&app, &args.acting)?;
-        let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
-        let report = match &args.what {
-            What::Un { file, confirm_withdrawals } => {
-                let (source, hash) = (reader(file)?, hash_file(file)?);
-                app.import_un_confirmed(&ctx, source, hash, *confirm_withdrawals, done).await?
-            }
-            What::Documents { file, review_in_days, list, full, confirm_withdrawals } => {
-                let import = DocumentsImport {
-                    source: reader(file)?,
-                    file_hash: hash_file(file)?,
-                    terms: own_terms(ctx.purpose, node::now().day(), *review_in_days),
-                    list: list.clone(),
-                    edition: match full {
-                        true => TableEdition::Full { confirm_withdrawals: *confirm_withdrawals },
-                        false => TableEdition::Part,
-                    },
-                };
-                app.import_documents(&ctx, import, done).await?
-            }
-        };
+        let report = args.what.import(&app, &ctx).await?;
         progress_done();
         app.close().await?;
         Ok(report)
@@ -99,11 +140,72 @@ pub fn run(args: ImportArgs, form: Form) -> Outcome {
         let rows: Vec<String> = report.rows.iter().map(ToString::to_string).collect();
         write_file(path, rows.join("\n").as_bytes())?;
     }
-    match form {
-        Form::Json => json(&as_json(&report)),
-        Form::Text => show(&report),
+    match (form, is_dry) {
+        (Form::Json, true) => json(&as_json_dry(&report)),
+        (Form::Json, false) => json(&as_json(&report)),
+        (Form::Text, true) => show_dry(&report),
+        (Form::Text, false) => show(&report),
     }
     Ok(if is_done(&report) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+impl What {
+    fn is_dry(&self) -> bool {
+        match self {
+            Self::Un { .. } => false,
+            Self::Documents { table, .. } | Self::Objects { table, .. } => table.dry_run,
+        }
+    }
+
+    async fn import(&self, app: &App, ctx: &OpContext) -> Result<ImportReport, CommandError> {
+        let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
+        Ok(match self {
+            Self::Un { file, confirm_withdrawals } => {
+                let (source, hash) = (reader(file)?, hash_file(file)?);
+                app.import_un_confirmed(ctx, source, hash, *confirm_withdrawals, done).await?
+            }
+            Self::Documents { file, table } => {
+                let import = DocumentsImport {
+                    source: reader(file)?,
+                    file_hash: hash_file(file)?,
+                    terms: table.terms(ctx.purpose),
+                    list: table.list("documents"),
+                    edition: table.edition(),
+                };
+                match table.dry_run {
+                    true => app.dry_run_documents(ctx, import, done).await?,
+                    false => app.import_documents(ctx, import, done).await?,
+                }
+            }
+            Self::Objects { file, database, mapping, table } => {
+                let import = ObjectsImport {
+                    source: reader(file)?,
+                    file_hash: hash_file(file)?,
+                    database: database_of(database)?,
+                    mapping: mapping_of(mapping.as_deref(), database_of(database)?)?,
+                    terms: table.terms(ctx.purpose),
+                    list: table.list(database),
+                    edition: table.edition(),
+                };
+                match table.dry_run {
+                    true => app.dry_run_objects(ctx, import, done).await?,
+                    false => app.import_objects(ctx, import, done).await?,
+                }
+            }
+        })
+    }
+}
+
+fn database_of(name: &str) -> Result<Database, CommandError> {
+    Database::from_name(name).ok_or_else(|| CommandError::Usage("not a database".to_owned()))
+}
+
+fn mapping_of(path: Option<&Path>, database: Database) -> Result<ObjectMapping, CommandError> {
+    let Some(path) = path else { return Ok(ObjectMapping::default()) };
+    let fault = |why: &str| CommandError::Failed(format!("{}: {why}", path.display()));
+    let bytes = read_file(path, FILE_BYTES_CAP)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| fault("not UTF-8"))?;
+    read_mapping(text, database).map_err(|why| fault(&why))
 }
 
 /// Nothing is left for somebody to look at: no refused row, no withdrawal held or given up, no end before the end.
@@ -134,6 +236,26 @@ pub(crate) fn show(report: &ImportReport) {
     if !report.rows.is_empty() {
         say(Text::ImportRows { count: report.rows.len() as u64 + report.rows_beyond });
     }
+}
+
+/// Shows what an import would do, with the first rows of its report.
+fn show_dry(report: &ImportReport) {
+    say(Text::ImportDryRun);
+    show(report);
+    report.rows.iter().take(ROWS_SHOWN).for_each(|row| verbatim(&row.to_string()));
+}
+
+fn as_json_dry(report: &ImportReport) -> serde_json::Value {
+    let rows = report.rows.iter().map(|row| {
+        serde_json::json!({
+            "line": row.place.line, "field": row.field, "code": row.code.as_str(),
+            "consequence": row.consequence.as_str(),
+        })
+    });
+    let mut shown = as_json(report);
+    shown["dry_run"] = true.into();
+    shown["rows"] = rows.collect();
+    shown
 }
 
 fn as_json(report: &ImportReport) -> serde_json::Value {

@@ -40,7 +40,7 @@ fn struck(line: &str) -> String {
 }
 
 /// Makes a directory of the demo: started, and stopped once it answers.
-fn demo(data: &Path, handover: &Path) {
+pub(crate) fn demo(data: &Path, handover: &Path) {
     let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_barid"))
         .args(["demo", "--port", "0", "--data-dir", data.to_str().unwrap()])
         .args(["--handover", handover.to_str().unwrap()])

@@ -5,5 +5,6 @@
 
 mod documents_table;
 mod mrz_zones;
+mod objects_table;
 mod screening_list;
 mod un_list;

@@ -4,21 +4,25 @@ use std::collections::HashMap;
 
 use barid_names::channel::ScoringBuffers;
 use barid_names::compare::{
-    Comparison, MatchKind, PartMatch, PreparedQuery, compare_prepared, part_evidence_at_least,
+    Comparison, MatchKind, NO_EVIDENCE, PartMatch, PreparedQuery, assign, explain, part_evidence_at_least,
 };
 use barid_names::hashing::IntegerMap;
+use barid_names::laid_out::{LaidOut, LaidOutBuffers};
 use barid_names::letters::fold_native;
-use barid_names::name::Part;
+use barid_names::name::{Part, PartDetails};
 use barid_names::roles::{Role, role_of};
 use barid_names::script::{Script, Writing};
 use barid_names::tables::tables;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::endings::{Form, forms_of};
-use super::index::{Key, PartId, RecordUnit, ScreeningIndex, beginnings_of, is_servant};
-use super::scoring::{Circumstances, FirstLook, TERMS, best_score, score, terms};
+use super::endings::{Form, MAX_FORMS, forms_of};
+use super::index::{Key, Meeting, PartId, RecordUnit, ScreeningIndex, beginnings_of, is_servant};
+use super::scoring::{
+    Circumstances, FirstLook, LikenessNeeded, TERMS, best_score, score, score_before_explanation, terms,
+};
 use super::skeleton::{Skeleton, of_latin_text, of_native, signatures_agree};
 use super::stop_words::is_stop_word;
+use super::weighed::{Likeness, Weighed};
 use super::words::{BREAK, COMMA, DOT, HYPHEN, INTERPUNCT, LINE, SPACE, Word, has_case, words_of};
 
 /// Characters of one text; what follows is not read. Longer texts are passed in pieces.
@@ -82,17 +86,24 @@ pub struct ScreeningBuffers {
     known: Vec<Known>,
     by_text: HashMap<String, u32>,
     record_parts: IntegerMap<PartId, Part>,
-    /// The best evidence of a word (high half) for a recorded part, and in which form.
-    evidence: IntegerMap<u64, (f32, u8)>,
+    /// How many likenesses of words to recorded parts are kept with the words.
+    weighed: usize,
     units: Vec<RecordUnit>,
+    meetings: Vec<Meeting>,
     /// Pairs of words that stood in this text before, and where among `likely` is what they met.
     pairs: IntegerMap<u64, (u32, u32)>,
     /// The same of an initial with a surname.
     initials: IntegerMap<u64, (u32, u32)>,
     likely: Vec<Likely>,
     scoring: ScoringBuffers,
+    laid_out: Vec<FormLaidOut>,
+    laid_out_buffers: LaidOutBuffers,
+    letters: Vec<u8>,
     /// What the last passes did, for measuring.
     pub counts: Counts,
+    /// Whether nothing is rejected before it is compared, to hold the gates against.
+    #[cfg(test)]
+    ungated: bool,
 }
 
 /// What passes did.
@@ -122,9 +133,6 @@ enum Place {
     Inside,
 }
 
-/// Marks the number of a part in the memory of comparisons.
-const INSIDE: u32 = 1 << 31;
-
 /// What is known of a word.
 #[derive(Debug)]
 struct Known {
@@ -139,18 +147,32 @@ struct Known {
     role: Role,
     servant: bool,
     stop: bool,
+    /// Likenesses to recorded parts: where a name may begin with the word, and inside one.
+    weighed: [Weighed; 2],
     /// Whether published transliterations have it as part of a name.
     published: bool,
     parts: Vec<Option<Part>>,
 }
 
+/// A form of a word laid out for comparing it with Latin parts.
+#[derive(Debug, Default)]
+struct FormLaidOut {
+    /// The word and the form; `None` if nothing is laid out here.
+    form: Option<(u32, u8)>,
+    laid_out: LaidOut,
+}
+
+/// Forms of words kept laid out: those of the last few words.
+const MAX_LAID_OUT: usize = 64;
+
 impl ScreeningBuffers {
     /// Forgets what was worked out where it grew too large.
     fn make_room(&mut self) {
-        if self.known.len() > MAX_KNOWN || self.evidence.len() > MAX_EVIDENCE {
+        if self.known.len() > MAX_KNOWN || self.weighed > MAX_EVIDENCE {
             self.known.clear();
             self.by_text.clear();
-            self.evidence.clear();
+            self.weighed = 0;
+            self.laid_out.iter_mut().for_each(|form| form.form = None);
         }
         // Who may be found differs from one text to the next.
         self.pairs.clear();
@@ -161,54 +183,160 @@ impl ScreeningBuffers {
         }
     }
 
-    /// Whether a word inside a name is known to be too unlike a recorded part.
-    fn is_known_unlike(&self, known: u32, part: PartId) -> bool {
-        let key = u64::from(known) << 32 | u64::from(part | INSIDE);
-        self.evidence.get(&key).is_some_and(|(likeness, _)| *likeness < LEAST_SHARE)
+    /// Whether names are rejected that can't reach the score, before they are compared.
+    fn is_gated(&self) -> bool {
+        #[cfg(test)]
+        return !self.ungated;
+        #[cfg(not(test))]
+        true
     }
 
-    /// The best evidence of the forms of a word for a recorded part, nats.
-    /// Inside a name no form counts that a name begins with.
-    fn evidence_for(&mut self, index: &ScreeningIndex, known: u32, part: PartId, place: Place) -> (f32, u8) {
-        let inside = if place == Place::Inside { INSIDE } else { 0 };
-        let key = u64::from(known) << 32 | u64::from(part | inside);
-        if let Some(evidence) = self.evidence.get(&key) {
-            return *evidence;
+    /// What is known of how alike a word is to a part.
+    fn likeness_known(&self, known: u32, part: PartId, place: Place) -> Option<Likeness> {
+        self.known[known as usize].weighed[place as usize].get(part)
+    }
+
+    /// How alike a word is to a recorded part in the form that is most so, as a share of what both could tell, and that
+    /// form; `None` if it is less than `least`. Inside a name no form counts that a name begins with.
+    fn likeness(
+        &mut self,
+        index: &ScreeningIndex,
+        known: u32,
+        part: PartId,
+        place: Place,
+        least: f32,
+    ) -> Option<(f32, u8)> {
+        match self.likeness_known(known, part, place) {
+            Some(likeness) if likeness.is_below(least) => return None,
+            Some(Likeness::Is(likeness, form)) => return Some((likeness, form)),
+            Some(Likeness::Below(_)) | None => {}
         }
+        let likeness = self.weigh(index, known, part, place, least);
+        let new = self.known[known as usize].weighed[place as usize].set(part, likeness);
+        self.weighed += usize::from(new);
+        match likeness {
+            Likeness::Is(likeness, form) => Some((likeness, form)),
+            Likeness::Below(_) => None,
+        }
+    }
+
+    fn weigh(
+        &mut self,
+        index: &ScreeningIndex,
+        known: u32,
+        part: PartId,
+        place: Place,
+        least: f32,
+    ) -> Likeness {
+        let is_gated = self.is_gated();
         let word = &mut self.known[known as usize];
-        let mut forms = word.forms_that_meet(index.keys(part));
+        let mut forms = word.forms_that_meet(index.skeletons(part));
         if place == Place::Inside {
             let begins = |form: &usize| word.forms[*form].begins;
             (0..word.forms.len()).filter(begins).for_each(|form| forms &= !(1 << form));
         }
         if forms == 0 {
-            return (f32::NEG_INFINITY, 0);
+            return Likeness::Below(f32::INFINITY);
+        }
+        self.counts.weighed += 1;
+        let is_foreign = is_gated && word.script != Script::Latin && word.role != Role::Initial;
+        if is_foreign && index.plain_letters(part, &mut self.letters) {
+            return self.weigh_plain(known, forms, index.details(part), least);
         }
         let recorded = match self.record_parts.entry(part) {
             std::collections::hash_map::Entry::Occupied(place) => place.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => match index.part(part) {
                 Some(recorded) => place.insert(recorded),
-                None => return (f32::NEG_INFINITY, 0),
+                None => return Likeness::Below(f32::INFINITY),
             },
         };
-        let mut best = (f32::NEG_INFINITY, 0);
-        self.counts.weighed += 1;
+        let mut best = (least, None);
         for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
             let Some(met) = word.part(form) else { continue };
             let full = met.information().min(recorded.information()).max(1.0);
-            let least = best.0.max(LEAST_SHARE) * full;
-            let evidence = part_evidence_at_least(least, met, recorded, &mut self.scoring);
-            let likeness = evidence / full;
+            let evidence = part_evidence_at_least(best.0 * full, met, recorded, &mut self.scoring);
             // A form that was made by putting letters in has to be better than one that was not.
-            let likeness = likeness - 0.02 * form.min(1) as f32;
-            if likeness > best.0 {
-                best = (likeness, form as u8);
+            let likeness = evidence / full - 0.02 * form.min(1) as f32;
+            if likeness > best.0 || (best.1.is_none() && likeness >= least) {
+                best = (likeness, Some(form as u8));
             }
         }
-        self.evidence.insert(key, best);
-        best
+        match best {
+            (likeness, Some(form)) => Likeness::Is(likeness, form),
+            (least, None) => Likeness::Below(least),
+        }
+    }
+
+    /// The same of a part whose plain Latin letters are in `letters`.
+    fn weigh_plain(&mut self, known: u32, forms: u32, recorded: PartDetails, least: f32) -> Likeness {
+        let word = &mut self.known[known as usize];
+        let mut best = (least, None);
+        self.laid_out.resize_with(MAX_LAID_OUT, FormLaidOut::default);
+        for form in (0..word.forms.len()).filter(|form| forms >> form & 1 == 1) {
+            let Some(met) = word.part(form) else { continue };
+            let full = met.information().min(recorded.information).max(1.0);
+            let place = (known as usize * MAX_FORMS + form) % MAX_LAID_OUT;
+            let FormLaidOut { form: holds, laid_out } = &mut self.laid_out[place];
+            if *holds != Some((known, form as u8)) {
+                *holds = laid_out.lay_out(met).then_some((known, form as u8));
+            }
+            let evidence = match holds {
+                Some(_) => laid_out.evidence_at_least(
+                    best.0 * full,
+                    &self.letters,
+                    recorded.information,
+                    &mut self.laid_out_buffers,
+                ),
+                // The form is an initial: it is no name that anything tells of.
+                None => NO_EVIDENCE,
+            };
+            let likeness = evidence / full - 0.02 * form.min(1) as f32;
+            if likeness > best.0 || (best.1.is_none() && likeness >= least) {
+                best = (likeness, Some(form as u8));
+            }
+        }
+        match best {
+            (likeness, Some(form)) => Likeness::Is(likeness, form),
+            (least, None) => Likeness::Below(least),
+        }
+    }
+
+    /// How alike two words are to two recorded parts, and in which forms; `None` if a name with these parts, of which
+    /// `more` others tell so many nats at most, can't reach the score.
+    fn likenesses(
+        &mut self,
+        index: &ScreeningIndex,
+        needed: &LikenessNeeded,
+        words: [u32; 2],
+        parts: [PartId; 2],
+        more: f32,
+    ) -> Option<[(f32, u8); 2]> {
+        const PLACES: [Place; 2] = [Place::First, Place::Inside];
+        let told = parts.map(|part| index.details(part).information);
+        let least = |at: usize, most_of_other: f32| {
+            let other = most_of_other * told[1 - at];
+            let together = (LEAST_TOGETHER * (told[0] + told[1]) - other) / told[at].max(0.1);
+            LEAST_SHARE.max(together - ROUNDING).max(needed.of(told[at], other + more))
+        };
+        let most = |likeness: Option<Likeness>| likeness.map_or(MOST_ALIKE, |l| l.at_most().min(MOST_ALIKE));
+        let known = [0, 1].map(|at| self.likeness_known(words[at], parts[at], PLACES[at]));
+        if [0, 1].iter().any(|at| known[*at].is_some_and(|l| l.is_below(least(*at, most(known[1 - at]))))) {
+            return None;
+        }
+        // What tells more is sooner found to be another name.
+        let first = usize::from(told[1] > told[0]);
+        let second = 1 - first;
+        let mut weigh = |at: usize, least: f32| self.likeness(index, words[at], parts[at], PLACES[at], least);
+        let one = weigh(first, least(first, most(known[second])))?;
+        let other = weigh(second, least(second, one.0))?;
+        Some(if first == 0 { [one, other] } else { [other, one] })
     }
 }
+
+/// No word is more alike to a part than this.
+const MOST_ALIKE: f32 = 1.2;
+/// More than what rounding makes of a likeness.
+const ROUNDING: f32 = 0.001;
 
 /// A word of the text, or several taken together, as one part of a name.
 #[derive(Debug, Clone, Copy)]
@@ -480,25 +608,26 @@ impl Pass<'_> {
 
     /// The names that two words may stand for, likeliest first, added to `likely`.
     fn look_up(&mut self, a: u32, b: u32) -> (u32, u32) {
-        let mut met: Vec<u32> = Vec::new();
         let index = self.index;
-        let (visible, aim) = (self.visible, self.aim);
-        let known = &self.buffers.known;
-        for x in &known[a as usize].distinct {
-            for y in &known[b as usize].distinct {
-                index.probe(x, y, |name| {
-                    let row = index.row(name);
-                    let seen = visible.get(usize::from(row.class)).copied().unwrap_or(false);
-                    if seen && !aim.leaves_out(row.slot) {
-                        met.push(name);
-                    }
-                });
-            }
+        let mut meetings = std::mem::take(&mut self.buffers.meetings);
+        meetings.clear();
+        let known = [a, b].map(|word| &self.buffers.known[word as usize]);
+        let letters = known.iter().map(|word| word.letters.len()).sum();
+        let least_score = if self.buffers.is_gated() { self.least_score } else { 0.0 };
+        let needed = LikenessNeeded::new(known[0].script, letters, least_score);
+        for x in &known[0].distinct {
+            known[1].distinct.iter().for_each(|y| index.probe(x, y, &mut meetings));
         }
-        self.buffers.counts.met += met.len() as u64;
+        let mut met: Vec<u32> = Vec::new();
+        for meeting in &meetings {
+            self.add_names_met([a, b], meeting, &needed, &mut met);
+        }
+        self.buffers.counts.met += meetings.len() as u64;
+        self.buffers.meetings = meetings;
         met.sort_unstable();
         met.dedup();
-        let mut likely: Vec<Likely> = met.into_iter().filter_map(|name| self.likely(name, a, b)).collect();
+        let mut likely: Vec<Likely> =
+            met.into_iter().filter_map(|name| self.likely(name, a, b, &needed)).collect();
         likely.sort_by(|x, y| y.estimate.total_cmp(&x.estimate).then(x.name.cmp(&y.name)));
         // Equal names have equal estimates: they stand or fall together. Proposals are rows of records, where those who
         // decide have one row of a name: what would be cut there may go here, and nothing else.
@@ -514,6 +643,31 @@ impl Pass<'_> {
         let most = if self.proposes() { usize::MAX } else { 8 * MAX_COMPARED };
         self.buffers.likely.extend(likely.into_iter().take(most));
         (start, self.buffers.likely.len() as u32)
+    }
+
+    /// Adds the names of a meeting that may be found and whose parts are alike enough.
+    fn add_names_met(
+        &mut self,
+        words: [u32; 2],
+        meeting: &Meeting,
+        needed: &LikenessNeeded,
+        met: &mut Vec<u32>,
+    ) {
+        let index = self.index;
+        let told: f32 = meeting.parts.iter().map(|part| index.details(*part).information).sum();
+        // Of namesakes most tell as much: asked once.
+        let mut asked: Option<(f32, bool)> = None;
+        for name in index.names_met(meeting) {
+            let more = (index.told_at_most(*name) - told).max(0.0);
+            let alike = match asked {
+                Some((other, alike)) if other == more => alike,
+                _ => self.buffers.likenesses(index, needed, words, meeting.parts, more).is_some(),
+            };
+            asked = Some((more, alike));
+            if alike && self.is_visible(*name) && !self.aim.leaves_out(index.row(*name).slot) {
+                met.push(*name);
+            }
+        }
     }
 
     pub(super) fn known(&mut self, script: Script, word: &str) -> u32 {
@@ -558,6 +712,7 @@ impl Known {
             servant: is_servant(&native),
             stop: is_stop_word(script, word),
             published: !tables().attested(script, &native).is_empty(),
+            weighed: Default::default(),
             letters,
             parts: forms.iter().map(|_| None).collect(),
             forms,
@@ -611,13 +766,13 @@ impl Known {
     }
 
     /// The forms, as bits, whose skeletons a recorded part may have.
-    fn forms_that_meet(&self, recorded: &[Key]) -> u32 {
+    fn forms_that_meet(&self, (classes, signatures): (&[u32], &[u64])) -> u32 {
         let mut forms = 0;
         for (key, form) in &self.keys {
-            if recorded
-                .iter()
-                .any(|k| k.classes == key.classes && signatures_agree(k.sounds, key.sounds, k.length))
-            {
+            let agrees = |(classes, sounds): (&u32, &u64)| {
+                *classes == key.classes && signatures_agree(*sounds, key.sounds, key.length)
+            };
+            if classes.iter().zip(signatures).any(agrees) {
                 forms |= 1 << form;
             }
         }
@@ -668,58 +823,60 @@ struct Likely {
     name: u32,
     forms: (u8, u8),
     estimate: f32,
+    /// The best score with no further word.
+    alone: f32,
 }
 
 impl Pass<'_> {
     /// A first look at a name that met two units by their skeletons.
-    fn likely(&mut self, name: u32, a: u32, b: u32) -> Option<Likely> {
+    fn likely(&mut self, name: u32, a: u32, b: u32, needed: &LikenessNeeded) -> Option<Likely> {
         let mut units = std::mem::take(&mut self.buffers.units);
         self.index.units_of(name, &mut units);
-        let likely = self.best_units(name, &units, a, b);
+        let likely = self.best_units(name, &units, [a, b], needed);
         self.buffers.units = units;
         likely
     }
 
-    fn best_units(&mut self, name: u32, units: &[RecordUnit], a: u32, b: u32) -> Option<Likely> {
+    fn best_units(
+        &mut self,
+        name: u32,
+        units: &[RecordUnit],
+        words: [u32; 2],
+        needed: &LikenessNeeded,
+    ) -> Option<Likely> {
+        let index = self.index;
         let mut best: Option<(f32, u8, u8, FirstLook)> = None;
-        let known = |word: u32| &self.buffers.known[word as usize];
-        let letters = known(a).letters.len() + known(b).letters.len();
-        let script = known(a).script;
+        let mut alone = 0.0f32;
+        let known = words.map(|word| &self.buffers.known[word as usize]);
+        let letters = known.iter().map(|word| word.letters.len()).sum();
+        let script = known[0].script;
+        let told = |id| index.details(id).information;
         let mut total = 0.0;
         for unit in units.iter().filter(|unit| unit.count == 1) {
-            total += self.index.details(unit.part).information;
+            total += told(unit.part);
         }
         for x in units {
-            // What was weighed before may spare weighing the other part.
-            let hopeless = |y: &RecordUnit| x.overlaps(y) || self.buffers.is_known_unlike(b, y.part);
-            if units.iter().all(hopeless) {
-                continue;
-            }
-            let (likeness_a, form_a) = self.buffers.evidence_for(self.index, a, x.part, Place::First);
-            if likeness_a < LEAST_SHARE {
-                continue;
-            }
             for y in units.iter().filter(|y| !x.overlaps(y)) {
-                let (likeness_b, form_b) = self.buffers.evidence_for(self.index, b, y.part, Place::Inside);
-                if likeness_b < LEAST_SHARE {
-                    continue;
-                }
-                let told = |id| self.index.details(id).information;
+                let (parts, both) = ([x.part, y.part], told(x.part) + told(y.part));
+                let more = (total - both).max(0.0);
+                let alike = self.buffers.likenesses(index, needed, words, parts, more);
+                let Some([(likeness_a, form_a), (likeness_b, form_b)]) = alike else { continue };
                 let together = likeness_a * told(x.part) + likeness_b * told(y.part);
-                if together < LEAST_TOGETHER * (told(x.part) + told(y.part)) {
+                if together < LEAST_TOGETHER * both {
                     continue;
                 }
-                let more = (total - told(x.part) - told(y.part)).max(0.0);
                 let sum = together - UNEXPLAINED * more;
+                let least_likeness = likeness_a.min(likeness_b).min(1.0);
+                let look = FirstLook { evidence: together, more, least_likeness, letters, script };
+                alone = alone.max(best_score(&FirstLook { more: 0.0, ..look }));
                 if best.is_none_or(|(most, ..)| sum > most) {
-                    let least_likeness = likeness_a.min(likeness_b).min(1.0);
-                    let look = FirstLook { evidence: together, more, least_likeness, letters, script };
                     best = Some((sum, form_a, form_b, look));
                 }
             }
         }
         let (estimate, form_a, form_b, look) = best?;
-        (best_score(&look) >= self.least_score).then_some(Likely { name, forms: (form_a, form_b), estimate })
+        let likely = Likely { name, forms: (form_a, form_b), estimate, alone };
+        (best_score(&look) >= self.least_score).then_some(likely)
     }
 
     /// Initials with a surname, in either order: `J. Smith`, `А. П. Сокольников`, `Іваненко О. М.`.
@@ -799,17 +956,18 @@ impl Pass<'_> {
         let distinct = self.buffers.known[known as usize].distinct.clone();
         let mut likely: Vec<Likely> = Vec::new();
         for part in index.parts_like(&distinct) {
-            let (likeness, form) = self.buffers.evidence_for(index, known, part, place);
-            if likeness < LEAST_OF_SURNAME || index.details(part).role != Role::Name {
+            if index.details(part).role != Role::Name {
                 continue;
             }
+            let likeness = self.buffers.likeness(index, known, part, place, LEAST_OF_SURNAME);
+            let Some((likeness, form)) = likeness else { continue };
             for name in index.names_of(part) {
                 let other = |id: &&PartId| **id != part && index.details(**id).role == Role::Name;
                 let fits =
                     index.parts_of(*name).iter().filter(other).any(|id| index.beginnings(*id) & begins != 0);
                 if fits && self.is_visible(*name) && !self.aim.leaves_out(index.row(*name).slot) {
                     let forms = if surname_first { (form, 0) } else { (0, form) };
-                    likely.push(Likely { name: *name, forms, estimate: likeness });
+                    likely.push(Likely { name: *name, forms, estimate: likeness, alone: 1.0 });
                 }
             }
         }
@@ -842,7 +1000,7 @@ impl Pass<'_> {
             if self.proposes() {
                 self.proposed.push(row.slot);
             } else {
-                self.verify(&Likely { name: *name, forms: (0, 0), estimate: 1.0 }, unit, unit);
+                self.verify(&Likely { name: *name, forms: (0, 0), estimate: 1.0, alone: 1.0 }, unit, unit);
             }
         }
     }
@@ -872,6 +1030,10 @@ impl Pass<'_> {
         }
         let (mut start, mut end) = (first.start, self.end_of(&last, form_b));
         self.extend(name, first, last, &mut chosen, (&mut start, &mut end));
+        let is_gated = self.buffers.is_gated();
+        if is_gated && chosen.len() == 2 && likely.alone < self.least_score {
+            return;
+        }
         for (known, form) in &chosen {
             self.buffers.known[*known as usize].part(usize::from(*form));
         }
@@ -890,7 +1052,7 @@ impl Pass<'_> {
             self.index.parts_of(name).iter().filter_map(|id| buffers.record_parts.get(id)).collect();
         buffers.counts.compared += 1;
         let query = PreparedQuery::from_parts(parts);
-        let comparison = compare_prepared(&query, &record, &mut buffers.scoring);
+        let assignment = assign(&query, &record, |_, _| None, |_, _| None, &mut buffers.scoring);
         let altered = chosen.iter().filter(|(_, form)| *form > 0).count() as f32;
         let script = self.words[first.first].script;
         let circumstances = Circumstances {
@@ -906,6 +1068,11 @@ impl Pass<'_> {
                 && !has_spaces(script)
                 && self.words[last.first].gap == INTERPUNCT,
         };
+        let most = score_before_explanation(&assignment, &query, &record, &circumstances);
+        if is_gated && most < self.least_score {
+            return;
+        }
+        let comparison = explain(&query, &record, &assignment);
         let terms = terms(&comparison, &query, &record, &circumstances);
         let score = score(&terms);
         if score < self.least_score {
@@ -1049,7 +1216,8 @@ impl Pass<'_> {
         }
         let mut best: Option<(f32, u8)> = None;
         for id in self.index.parts_of(name) {
-            let (likeness, form) = self.buffers.evidence_for(self.index, number, *id, place);
+            let likeness = self.buffers.likeness(self.index, number, *id, place, EXTENDS);
+            let Some((likeness, form)) = likeness else { continue };
             if likeness > EXTENDS && best.is_none_or(|(most, _)| likeness > most) {
                 best = Some((likeness, form));
             }
@@ -1109,4 +1277,50 @@ fn best_per_stretch(mut held: Vec<Held>) -> Vec<Find> {
     }
     kept.sort_by_key(|k| (k.find.start, k.find.end, k.name));
     kept.into_iter().map(|k| k.find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::ScreeningIndexBuilder;
+    use super::*;
+
+    const NAMES: [&str; 3] = [
+        include_str!("../../tests/data/texts/names.tsv"),
+        include_str!("../../tests/data/texts/news_names.tsv"),
+        include_str!("../../tests/data/texts/reports_names.tsv"),
+    ];
+    const TEXTS: [&str; 3] = [
+        include_str!("../../tests/data/texts/sentences.tsv"),
+        include_str!("../../tests/data/texts/news.tsv"),
+        include_str!("../../tests/data/texts/reports.tsv"),
+    ];
+
+    /// A text with a letter in many words put in another's place.
+    fn altered(text: &str) -> String {
+        let mut before = 'a';
+        let alter = |(at, c): (usize, char)| {
+            let other = if at % 23 == 3 && c.is_alphabetic() && before.is_alphabetic() { before } else { c };
+            before = c;
+            other
+        };
+        text.chars().enumerate().map(alter).collect()
+    }
+
+    #[test]
+    fn no_gate_rejects_what_would_be_found() {
+        let mut builder = ScreeningIndexBuilder::new();
+        let names = NAMES.iter().flat_map(|names| names.lines()).filter_map(|row| row.split('\t').nth(1));
+        names.enumerate().for_each(|(slot, name)| builder.insert(slot as u32, 0, name));
+        let index = builder.build();
+        let mut gated = ScreeningBuffers::default();
+        let mut ungated = ScreeningBuffers { ungated: true, ..ScreeningBuffers::default() };
+        for text in TEXTS.iter().flat_map(|text| [(*text).to_owned(), altered(text)]) {
+            for least_score in [0.2, 0.5] {
+                let found = index.screen_from(least_score, &text, &[true], &mut gated);
+                assert!(found.len() > 15);
+                assert_eq!(found, index.screen_from(least_score, &text, &[true], &mut ungated));
+            }
+        }
+        assert!(gated.counts.compared < ungated.counts.compared);
+    }
 }

@@ -1,10 +1,12 @@
 //! Recorded names laid out for screening: pairs of their parts by skeleton, behind a filter of bits.
 //!
 //! Built once from all names; a text is then passed over it without a search per word. For every two parts of a name (in
-//! any order) there is an entry under the hash of both skeletons, with the sounds of both beside it, so that most
-//! entries of other names are passed over without being opened.
+//! any order) there is an entry under the hash of both skeletons. Entries stand in columns: the consonants of both parts,
+//! by which most are passed over eight bytes at a time; which skeletons of which parts they are, by which vowels and
+//! letters are compared; and the name, which is looked at last.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use barid_names::name::{Name, Part, PartDetails};
 use barid_names::roles::Role;
@@ -27,12 +29,77 @@ const MOST_APART: u32 = 1;
 /// Bits of the filter per entry.
 const FILTER_BITS: usize = 12;
 
-/// Two parts of a recorded name.
+/// Two parts of a recorded name: which skeletons of theirs, in the order of [`pair_of`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     key: u32,
+    keys: [KeyId; 2],
     name: u32,
-    sounds: [u64; 2],
+}
+
+/// The number of a skeleton of a part.
+type KeyId = u32;
+
+/// Entries in columns, in ascending order of keys, skeletons and names.
+#[derive(Debug, Default)]
+struct Entries {
+    key: Vec<u32>,
+    /// The consonants of the first skeleton in the low half, of the second in the high one.
+    consonants: Vec<u64>,
+    keys: Vec<[KeyId; 2]>,
+    name: Vec<u32>,
+}
+
+impl Entries {
+    fn of(entries: Vec<Entry>, signatures: &[u64]) -> Entries {
+        let consonants = |entry: &Entry| {
+            let [x, y] = entry.keys.map(|key| signatures[key as usize]);
+            consonants_of([x, y])
+        };
+        Entries {
+            key: entries.iter().map(|entry| entry.key).collect(),
+            consonants: entries.iter().map(consonants).collect(),
+            keys: entries.iter().map(|entry| entry.keys).collect(),
+            name: entries.iter().map(|entry| entry.name).collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.key.len()
+    }
+
+    fn memory_bytes(&self) -> usize {
+        4 * (self.key.capacity() + self.name.capacity())
+            + 8 * (self.consonants.capacity() + self.keys.capacity())
+    }
+
+    /// The entries with a key among those of its bucket.
+    fn with_key(&self, key: u32, bucket: Range<usize>) -> Range<usize> {
+        let keys = &self.key[bucket.clone()];
+        let first = keys.partition_point(|other| *other < key);
+        let count = keys[first..].partition_point(|other| *other == key);
+        bucket.start + first..bucket.start + first + count
+    }
+}
+
+/// The consonants of two signatures side by side.
+fn consonants_of([x, y]: [u64; 2]) -> u64 {
+    u64::from(y as u32) << 32 | u64::from(x as u32)
+}
+
+/// Whether every consonant of two words and two parts may be the same sound.
+fn may_sound_alike(a: u64, b: u64) -> bool {
+    let both = a & b;
+    both.wrapping_sub(0x0101_0101_0101_0101) & !both & 0x8080_8080_8080_8080 == 0
+}
+
+/// Two recorded parts that two words met, and the entries of the names that have both.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meeting {
+    /// The part that the first word may stand for, and the second.
+    pub(super) parts: [PartId; 2],
+    first: u32,
+    end: u32,
 }
 
 /// A recorded name.
@@ -82,14 +149,27 @@ fn hash_of(values: impl Iterator<Item = u32>) -> u32 {
     (hash ^ hash >> 32) as u32
 }
 
-/// The key of two parts, the same in either order, with their sounds in the order of the entry.
-pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u64; 2]) {
+/// The key of two parts, the same in either order, with their sounds in the order of the entry, and whether that is the
+/// other one.
+pub(super) fn pair_of(a: &Key, b: &Key) -> (u32, [u64; 2], bool) {
     if a.length + b.length < SHORTEST_PAIR {
         let (x, y) = (a.letters.min(b.letters), a.letters.max(b.letters));
-        return (hash_of([0xffff_ffff, x, y].into_iter()), [u64::MAX; 2]);
+        return (hash_of([0xffff_ffff, x, y].into_iter()), [u64::MAX; 2], a.letters > b.letters);
     }
-    let (x, y) = if a.classes <= b.classes { (a, b) } else { (b, a) };
-    (hash_of([x.classes, y.classes].into_iter()), [x.sounds, y.sounds])
+    let turned = a.classes > b.classes;
+    let (x, y) = if turned { (b, a) } else { (a, b) };
+    (hash_of([x.classes, y.classes].into_iter()), [x.sounds, y.sounds], turned)
+}
+
+/// The places of what belongs to one of many, given where that of each ends.
+fn range_of(ends: &[u32], number: u32) -> Range<usize> {
+    let start = number.checked_sub(1).map_or(0, |before| ends[before as usize]);
+    start as usize..ends[number as usize] as usize
+}
+
+/// Information in quarters of a nat, rounded up; what is more than a byte holds tells enough.
+fn quarters(told: f32) -> u8 {
+    (4.0 * told).ceil() as u8
 }
 
 /// Distinct recorded parts.
@@ -106,10 +186,12 @@ pub struct ScreeningIndexBuilder {
     parts: Parts,
     parts_of_names: Vec<PartId>,
     joined: Vec<(u8, PartId)>,
-    /// Skeleton keys of the distinct parts.
-    skeletons: Vec<Vec<Key>>,
+    /// Skeleton keys of the distinct parts, and where those of each end.
+    skeletons: Vec<Key>,
+    skeletons_end: Vec<u32>,
     beginnings: Vec<u32>,
     whole: HashMap<Vec<char>, Vec<u32>>,
+    told: Vec<u8>,
     entries: Vec<Entry>,
 }
 
@@ -121,9 +203,13 @@ pub struct ScreeningIndex {
     parts_of_names: Vec<PartId>,
     /// Neighbouring parts of names that may stand as one word: the first of them, and both as one part.
     joined: Vec<(u8, PartId)>,
-    /// Skeleton keys of the distinct parts, and where those of each end.
-    skeletons: Vec<Key>,
+    /// Skeletons of the distinct parts, classes and signatures; where those of each part end, and whose each is.
+    classes: Vec<u32>,
+    signatures: Vec<u64>,
     skeletons_end: Vec<u32>,
+    part_of_skeleton: Vec<PartId>,
+    /// What all single units of each name tell together, in quarters of a nat, rounded up.
+    told: Vec<u8>,
     /// Classes of skeletons of single parts, in ascending order, with the parts.
     singles: Vec<(u32, PartId)>,
     /// The names that each part stands in, and where those of each end.
@@ -133,8 +219,7 @@ pub struct ScreeningIndex {
     beginnings: Vec<u32>,
     /// Names of one part in Han, by its characters.
     whole: HashMap<Vec<char>, Vec<u32>>,
-    /// In ascending order of keys.
-    entries: Vec<Entry>,
+    entries: Entries,
     /// Where the entries of keys with the same first bits begin.
     starts: Vec<u32>,
     shift: u32,
@@ -193,6 +278,8 @@ impl ScreeningIndexBuilder {
             }
         }
         let units: Vec<RecordUnit> = units(&ids, &self.joined[joined_start..], &self.parts.details).collect();
+        let told = |unit: &RecordUnit| self.parts.details[unit.part as usize].information;
+        self.told.push(quarters(units.iter().filter(|unit| unit.count == 1).map(told).sum()));
         // Of a name of one part there are no pairs: a lone word says too little.
         if units.len() > 1 {
             self.enter_pairs(number, &units);
@@ -214,7 +301,8 @@ impl ScreeningIndexBuilder {
         let (id, new) = self.parts.keys.insert(&bytes);
         if new {
             self.parts.details.push(part.details());
-            self.skeletons.push(keys_of(part));
+            self.skeletons.extend(keys_of(part));
+            self.skeletons_end.push(self.skeletons.len() as u32);
             self.beginnings.push(beginnings_of(part));
         }
         id
@@ -224,23 +312,26 @@ impl ScreeningIndexBuilder {
         let mut entries = Vec::new();
         for (at, a) in units.iter().enumerate() {
             for b in units[at + 1..].iter().filter(|b| !a.overlaps(b)) {
-                let (left, right) = (&self.skeletons[a.part as usize], &self.skeletons[b.part as usize]);
-                for (x, y) in left.iter().flat_map(|x| right.iter().map(move |y| (x, y))) {
-                    let (key, sounds) = pair_of(x, y);
-                    entries.push(Entry { key, name, sounds });
+                let (left, right) =
+                    (range_of(&self.skeletons_end, a.part), range_of(&self.skeletons_end, b.part));
+                for (x, y) in left.flat_map(|x| right.clone().map(move |y| (x, y))) {
+                    let (key, sounds, turned) = pair_of(&self.skeletons[x], &self.skeletons[y]);
+                    let [x, y] = if turned { [y, x] } else { [x, y] };
+                    let parts = if turned { [b.part, a.part] } else { [a.part, b.part] };
+                    entries.push((key, sounds, parts, Entry { key, keys: [x as KeyId, y as KeyId], name }));
                 }
             }
         }
         entries.sort_unstable();
-        entries.dedup();
+        // Spellings with the same sounds are one.
+        entries.dedup_by_key(|(key, sounds, parts, _)| (*key, *sounds, *parts));
         entries.truncate(MAX_ENTRIES);
-        self.entries.extend(entries);
+        self.entries.extend(entries.into_iter().map(|(.., entry)| entry));
     }
 
     /// Sorts what was entered.
     pub fn build(mut self) -> ScreeningIndex {
         self.entries.sort_unstable();
-        self.entries.shrink_to_fit();
         let bits = (self.entries.len().max(2)).ilog2().clamp(1, 26);
         let shift = 32 - bits;
         let mut starts = vec![0u32; (1 << bits) + 1];
@@ -255,34 +346,40 @@ impl ScreeningIndexBuilder {
             filter[word] |= bit;
         }
         let ScreeningIndexBuilder {
-            names, parts, parts_of_names, joined, entries, beginnings, whole, ..
+            names,
+            parts,
+            parts_of_names,
+            joined,
+            entries,
+            beginnings,
+            whole,
+            skeletons,
+            skeletons_end,
+            told,
         } = self;
         let (names_of_parts, names_of_parts_end) =
             names_by_part(&names, &parts_of_names, parts.details.len());
-        let mut singles: Vec<(u32, PartId)> = self
-            .skeletons
-            .iter()
-            .zip(0..)
-            .flat_map(|(keys, part)| keys.iter().map(move |key| (key.classes, part)))
-            .collect();
+        let mut part_of_skeleton = Vec::with_capacity(skeletons.len());
+        for part in 0..skeletons_end.len() as u32 {
+            part_of_skeleton.extend(range_of(&skeletons_end, part).map(|_| part));
+        }
+        let classes: Vec<u32> = skeletons.iter().map(|key| key.classes).collect();
+        let signatures: Vec<u64> = skeletons.iter().map(|key| key.sounds).collect();
+        let mut singles: Vec<(u32, PartId)> =
+            classes.iter().copied().zip(part_of_skeleton.iter().copied()).collect();
         singles.sort_unstable();
         singles.dedup();
-        let skeletons_end = self
-            .skeletons
-            .iter()
-            .scan(0, |end, keys| {
-                *end += keys.len() as u32;
-                Some(*end)
-            })
-            .collect();
-        let skeletons = self.skeletons.into_iter().flatten().collect();
+        let entries = Entries::of(entries, &signatures);
         ScreeningIndex {
             names,
             parts,
             parts_of_names,
             joined,
-            skeletons,
+            classes,
+            signatures,
             skeletons_end,
+            part_of_skeleton,
+            told,
             singles,
             names_of_parts,
             names_of_parts_end,
@@ -339,12 +436,15 @@ impl ScreeningIndex {
 
     /// Bytes held, roughly.
     pub fn memory_bytes(&self) -> usize {
-        self.entries.capacity() * size_of::<Entry>()
+        self.entries.memory_bytes()
             + self.names.capacity() * size_of::<NameRow>()
             + self.parts_of_names.capacity() * size_of::<PartId>()
             + self.joined.capacity() * size_of::<(u8, PartId)>()
-            + self.skeletons.capacity() * size_of::<Key>()
+            + self.classes.capacity() * 4
+            + self.signatures.capacity() * 8
             + self.skeletons_end.capacity() * 4
+            + self.part_of_skeleton.capacity() * 4
+            + self.told.capacity()
             + self.whole.values().map(|names| 80 + names.capacity() * 4).sum::<usize>()
             + self.parts.details.capacity() * (size_of::<PartDetails>() + 20)
             + self.starts.capacity() * 4
@@ -374,15 +474,31 @@ impl ScreeningIndex {
         out.extend(units(self.parts_of(name), joined, &self.parts.details));
     }
 
-    /// The skeleton keys of a part.
-    pub(super) fn keys(&self, part: PartId) -> &[Key] {
-        let start = part.checked_sub(1).map_or(0, |before| self.skeletons_end[before as usize]);
-        &self.skeletons[start as usize..self.skeletons_end[part as usize] as usize]
+    /// The skeletons of a part: classes and signatures.
+    pub(super) fn skeletons(&self, part: PartId) -> (&[u32], &[u64]) {
+        let range = range_of(&self.skeletons_end, part);
+        (&self.classes[range.clone()], &self.signatures[range])
+    }
+
+    /// What all single units of a name tell together, nats, rounded up; of those that tell very much, enough.
+    pub(super) fn told_at_most(&self, name: u32) -> f32 {
+        f32::from(self.told[name as usize]) / 4.0
     }
 
     /// A part, ready to be compared; its text is empty.
     pub(super) fn part(&self, id: PartId) -> Option<Part> {
         Part::from_key(self.parts.keys.bytes(id), self.details(id))
+    }
+
+    /// The letters (`a` = 1) of a part with one spelling, plain Latin, that is no initial; whether it is.
+    pub(super) fn plain_letters(&self, id: PartId, letters: &mut Vec<u8>) -> bool {
+        if self.details(id).role == Role::Initial {
+            return false;
+        }
+        let plain = Part::plain_letters(self.parts.keys.bytes(id));
+        letters.clear();
+        letters.extend(plain.unwrap_or_default().iter().map(|letter| letter - b'`'));
+        plain.is_some()
     }
 
     pub(super) fn details(&self, id: PartId) -> PartDetails {
@@ -396,8 +512,10 @@ impl ScreeningIndex {
             let first = self.singles.partition_point(|(classes, _)| *classes < key.classes);
             let same = self.singles[first..].iter().take_while(|(classes, _)| *classes == key.classes);
             let agrees = |part: &PartId| {
-                let own = |k: &&Key| k.classes == key.classes;
-                self.keys(*part).iter().filter(own).any(|k| signatures_agree(k.sounds, key.sounds, k.length))
+                let (classes, signatures) = self.skeletons(*part);
+                let own = |(classes, _): &(&u32, &u64)| **classes == key.classes;
+                let mut own = classes.iter().zip(signatures).filter(own);
+                own.any(|(_, sounds)| signatures_agree(*sounds, key.sounds, key.length))
             };
             like.extend(same.map(|(_, part)| *part).filter(agrees));
         }
@@ -427,17 +545,17 @@ impl ScreeningIndex {
         !self.whole.is_empty()
     }
 
-    /// Calls back with every name that has two such parts.
-    pub(super) fn probe(&self, a: &Key, b: &Key, mut meet: impl FnMut(u32)) {
-        let (key, sounds) = pair_of(a, b);
+    /// Adds every two parts of names that two words with these skeletons may stand for.
+    pub(super) fn probe(&self, a: &Key, b: &Key, meetings: &mut Vec<Meeting>) {
+        let (key, sounds, turned) = pair_of(a, b);
         let (word, bit) = place_in_filter(key, self.filter.len());
         if self.filter[word] & bit == 0 {
             return;
         }
         let bucket = (key >> self.shift) as usize;
-        let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
-        let mut last = u32::MAX;
-        let lengths = if a.classes <= b.classes { [a.length, b.length] } else { [b.length, a.length] };
+        let range =
+            self.entries.with_key(key, self.starts[bucket] as usize..self.starts[bucket + 1] as usize);
+        let lengths = if turned { [b.length, a.length] } else { [a.length, b.length] };
         let longest_exact = if a.strict { 2 } else { 1 };
         let agree = |x: [u64; 2], y: [u64; 2]| {
             let apart = |at: usize| {
@@ -445,19 +563,43 @@ impl ScreeningIndex {
             };
             apart(0).and_then(|first| Some(first + apart(1)?)).is_some_and(|apart| apart <= MOST_APART)
         };
-        for entry in &self.entries[range] {
-            if entry.key != key || entry.name == last {
-                continue;
+        let mut meet = |at: usize, sounds: [u64; 2], turned: bool| {
+            let keys = self.entries.keys[at];
+            if agree(keys.map(|key| self.signatures[key as usize]), sounds) {
+                let [x, y] = keys.map(|key| self.part_of_skeleton[key as usize]);
+                let parts = if turned { [y, x] } else { [x, y] };
+                self.add_meeting(parts, at as u32, meetings);
             }
-            let [x, y] = entry.sounds;
-            let straight = agree([x, y], sounds);
-            // Of equal classes either may stand first.
-            let crossed = a.classes == b.classes && agree([x, y], [sounds[1], sounds[0]]);
-            if straight || crossed {
-                last = entry.name;
-                meet(entry.name);
+        };
+        let straight = consonants_of(sounds);
+        for (at, consonants) in range.clone().zip(&self.entries.consonants[range.clone()]) {
+            if may_sound_alike(*consonants, straight) {
+                meet(at, sounds, turned);
             }
         }
+        // Of equal classes either may stand first.
+        if a.classes == b.classes {
+            let [x, y] = sounds;
+            let crossed = consonants_of([y, x]);
+            for (at, consonants) in range.clone().zip(&self.entries.consonants[range]) {
+                if may_sound_alike(*consonants, crossed) {
+                    meet(at, [y, x], !turned);
+                }
+            }
+        }
+    }
+
+    /// Names that share both skeletons stand side by side and are one meeting.
+    fn add_meeting(&self, parts: [PartId; 2], at: u32, meetings: &mut Vec<Meeting>) {
+        match meetings.last_mut() {
+            Some(last) if last.parts == parts && last.end == at => last.end += 1,
+            _ => meetings.push(Meeting { parts, first: at, end: at + 1 }),
+        }
+    }
+
+    /// The names of a meeting.
+    pub(super) fn names_met(&self, meeting: &Meeting) -> &[u32] {
+        &self.entries.name[meeting.first as usize..meeting.end as usize]
     }
 }
 
@@ -541,4 +683,29 @@ fn keys_of(part: &Part) -> Vec<Key> {
     keys.sort_by_key(|key| (key.classes, key.letters, key.sounds));
     keys.dedup();
     keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consonants_side_by_side_never_reject_what_each_may_be() {
+        let mut seed = 1u64;
+        let mut signature = || {
+            let halves = [0, 1].map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                seed >> 32
+            });
+            halves[0] << 32 | halves[1]
+        };
+        let mut alike = [0, 0];
+        for _ in 0..20_000 {
+            let [a, b, x, y] = [0; 4].map(|_| signature());
+            let each = vowels_apart(a, x).is_some() && vowels_apart(b, y).is_some();
+            assert_eq!(may_sound_alike(consonants_of([a, b]), consonants_of([x, y])), each);
+            alike[usize::from(each)] += 1;
+        }
+        assert!(alike.iter().all(|count| *count > 1_000), "{alike:?}");
+    }
 }

@@ -15,6 +15,7 @@ mod scoring;
 mod skeleton;
 mod stop_words;
 mod unspaced;
+mod weighed;
 mod words;
 
 pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};

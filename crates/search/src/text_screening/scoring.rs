@@ -5,7 +5,7 @@
 //! part, and what stands around it. It uses nothing of other records.
 
 use barid_names::channel::LetterMatch;
-use barid_names::compare::{Comparison, MatchKind, PreparedQuery};
+use barid_names::compare::{Assignment, Comparison, MatchKind, PreparedQuery};
 use barid_names::name::Part;
 use barid_names::roles::Role;
 use barid_names::script::{Script, Writing};
@@ -129,8 +129,25 @@ pub const COEFFICIENTS: [f32; TERMS] = [
 
 /// The score, 0 to 1.
 pub(super) fn score(terms: &[f32; TERMS]) -> f32 {
-    let odds: f32 = terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
-    1.0 / (1.0 + (-odds).exp())
+    1.0 / (1.0 + (-odds(terms)).exp())
+}
+
+fn odds(terms: &[f32; TERMS]) -> f32 {
+    terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum()
+}
+
+/// The best score that a comparison can come to whose explanation is not worked out yet: what an explanation tells can
+/// only lower it.
+pub(super) fn score_before_explanation(
+    assignment: &Assignment,
+    query: &PreparedQuery<'_>,
+    record: &[&Part],
+    around: &Circumstances,
+) -> f32 {
+    let Assignment { score: calibrated, evidence, mut features, .. } = *assignment;
+    features.turned = false;
+    let comparison = Comparison { score: calibrated, evidence, features, alignment: Vec::new() };
+    score(&terms(&comparison, query, record, around))
 }
 
 /// What is known of two words and the parts they may stand for before the name is compared in full.
@@ -150,6 +167,10 @@ const MARGIN: f32 = 0.5;
 
 /// The best score that a name can come to after a first look: all of both sides explained, nothing against it.
 pub(super) fn best_score(look: &FirstLook) -> f32 {
+    1.0 / (1.0 + (-best_odds(look)).exp())
+}
+
+fn best_odds(look: &FirstLook) -> f32 {
     let matched = (look.evidence + look.more).clamp(0.0, 40.0) / 10.0;
     let mut terms = [0.0; TERMS];
     (terms[0], terms[1], terms[2], terms[3], terms[4]) = (1.0, matched, matched, 1.0, 1.0);
@@ -164,6 +185,75 @@ pub(super) fn best_score(look: &FirstLook) -> f32 {
         terms[21] = if look.script == Script::Han && look.letters == 2 { 1.0 } else { 0.0 };
         terms[23] = look.letters.min(14) as f32 / 10.0;
     }
-    let odds: f32 = terms.iter().zip(COEFFICIENTS).map(|(term, c)| term * c).sum();
-    1.0 / (1.0 + (-(odds + MARGIN)).exp())
+    odds(&terms) + MARGIN
+}
+
+/// How alike a word has to be to a part so that a name can still reach a score: [`best_score`] turned about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LikenessNeeded {
+    /// The odds without any evidence, less those of the score.
+    missing: f32,
+}
+
+impl LikenessNeeded {
+    /// For two words with so many letters, and a score.
+    pub(super) fn new(script: Script, letters: usize, least_score: f32) -> LikenessNeeded {
+        let nothing = FirstLook { evidence: 0.0, more: 0.0, least_likeness: 0.0, letters, script };
+        let least_odds = (least_score / (1.0 - least_score)).ln();
+        // Characters are alike by their readings whatever their letters tell: of those nothing is asked here.
+        let missing = if script == Script::Han { 0.0 } else { best_odds(&nothing) - least_odds };
+        LikenessNeeded { missing: if missing.is_finite() { missing } else { 0.0 } }
+    }
+
+    /// What is needed of a part that can tell so many nats, beside `others`: nats of all other parts at most.
+    pub(super) fn of(&self, told: f32, others: f32) -> f32 {
+        // The odds by likeness, which is the least one at most: square * l^2 + slope * l + start.
+        let (matched, alike) = (COEFFICIENTS[1] + COEFFICIENTS[2], COEFFICIENTS[6]);
+        let (by_part, by_others) = (told / 10.0, others / 10.0);
+        let start = self.missing + matched * by_others;
+        let slope = matched * by_part + alike + COEFFICIENTS[7] * by_others;
+        let square = COEFFICIENTS[7] * by_part;
+        if start >= 0.0 {
+            return 0.0;
+        }
+        -2.0 * start / (slope + (slope * slope - 4.0 * square * start).sqrt()) - ROUNDING
+    }
+}
+
+/// More than what rounding makes of a likeness.
+const ROUNDING: f32 = 0.001;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_of_a_part_is_what_the_best_score_asks() {
+        let tenths = |most: u32| (1..=most).map(|n| n as f32 / 10.0);
+        let mut rejected = 0;
+        for script in [Script::Latin, Script::Arabic, Script::Thai, Script::Han, Script::Devanagari] {
+            for (letters, least_score) in [(5, 0.3), (9, 0.5), (16, 0.8)] {
+                let needed = LikenessNeeded::new(script, letters, least_score);
+                for (told, other_told, more) in [(4.0, 9.0, 0.0), (9.0, 9.0, 0.0), (12.0, 7.0, 9.0)] {
+                    for (likeness, other) in tenths(12).flat_map(|l| tenths(12).map(move |o| (l, o))) {
+                        let least_likeness = likeness.min(other).min(1.0);
+                        let evidence = likeness * told + other * other_told;
+                        let look = FirstLook { evidence, more, least_likeness, letters, script };
+                        let is_needed = likeness < needed.of(told, other * other_told + more);
+                        assert!(!is_needed || best_score(&look) < least_score, "{look:?}");
+                        rejected += u32::from(is_needed);
+                    }
+                }
+            }
+        }
+        assert!(rejected > 1_000, "{rejected}");
+    }
+
+    #[test]
+    fn an_explanation_can_only_lower_a_score() {
+        // Equal parts, slips, turned order: what a score is told before its explanation leaves them out.
+        assert!([10, 11, 12, 27, 28].iter().all(|term| COEFFICIENTS[*term] <= 0.0));
+        // What more evidence and likeness can only raise.
+        assert!([1, 2, 6, 7].iter().all(|term| COEFFICIENTS[*term] >= 0.0));
+    }
 }
