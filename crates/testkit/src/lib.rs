@@ -4,3 +4,5 @@ pub mod world;
 
 pub mod crash;
 pub mod fuzz;
+pub mod lossy_disk;
+pub mod power;

@@ -3,6 +3,8 @@
 
 mod sqlite;
 
+#[cfg(feature = "mutant-unsynced-database")]
+pub use sqlite::leave_database_unsynced;
 pub(crate) use sqlite::{
     Connection, Database, Pool, Row, begin_writing, check_integrity, commit, copy_into, has_table, is_full,
     open_reading, open_reading_untouched, open_writing, purge_overwritten_pages,
