@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::directory::{
     DirectoryLock, MasterKeySource, Paths, create_master_key, make_private_directory, read_master_key,
+    sync_parent,
 };
 use crate::engine::{self, Connection, Pool};
 use crate::error::StoreError;
@@ -135,6 +136,10 @@ impl Store {
         ring: KeyRing,
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
+        // Both for a process that was stopped between a change and its sync, before any reader is in the way: the names
+        // of the database's files, and what stands in its log and may not be on disk.
+        sync_parent(&paths.database())?;
+        engine::purge_overwritten_pages(&mut connection).await?;
         let row = load_node(&mut connection).await?;
         if ring.check_value(&row.node.0) != row.key_check {
             return Err(StoreError::WrongMasterKey);

@@ -47,7 +47,30 @@ enum Node {
 #[derive(Debug, Default)]
 struct File {
     durable: Vec<u8>,
+    /// What a process reads.
+    live: Vec<u8>,
     waiting: Waiting<Change>,
+}
+
+impl File {
+    fn at_rest(bytes: Vec<u8>) -> Self {
+        Self { live: bytes.clone(), durable: bytes, waiting: Waiting::default() }
+    }
+
+    fn push(&mut self, change: Change) {
+        change.apply(&mut self.live);
+        self.waiting.changes.push(change);
+    }
+
+    fn catch_up(&mut self, there: &[u8]) {
+        if self.live.len() != there.len() {
+            self.push(Change::Length(there.len() as u64));
+        }
+        let differs = |(one, other): (&u8, &u8)| one != other;
+        let Some(from) = self.live.iter().zip(there).position(differs) else { return };
+        let to = self.live.iter().zip(there).rposition(differs).unwrap_or(from);
+        self.push(Change::Write { at: from as u64, bytes: there[from..=to].to_vec() });
+    }
 }
 
 #[derive(Debug, Default)]
@@ -165,8 +188,7 @@ impl Disk {
     fn read(&mut self, path: &Path) -> io::Result<usize> {
         let metadata = fs::metadata(path)?;
         if !metadata.is_dir() {
-            let file = File { durable: fs::read(path)?, ..File::default() };
-            return Ok(self.add(metadata.ino(), Node::File(file)));
+            return Ok(self.add(metadata.ino(), Node::File(File::at_rest(fs::read(path)?))));
         }
         let number = self.add(metadata.ino(), Node::Directory(Directory::default()));
         let mut names = BTreeMap::new();
@@ -203,6 +225,47 @@ impl Disk {
                 io::Error::other(format!("a record of the layer makes no sense: {shown:?}"))
             })?;
             rest = next;
+        }
+        Ok(())
+    }
+
+    /// Takes over what a killed process did and could not write down: the files as they lie there, still to be synced.
+    ///
+    /// # Errors
+    /// File errors.
+    pub fn catch_up(&mut self, live: &Path) -> io::Result<()> {
+        self.catch_up_directory(0, live)
+    }
+
+    fn catch_up_directory(&mut self, node: usize, path: &Path) -> io::Result<()> {
+        let known = self.directory(node).map(|directory| directory.live.clone()).unwrap_or_default();
+        let mut there = BTreeMap::new();
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            let name =
+                entry.file_name().into_string().map_err(|_| io::Error::other("a name in no script"))?;
+            let metadata = entry.metadata()?;
+            let child = known.get(&name).copied().or_else(|| self.by_inode.get(&metadata.ino()).copied());
+            let child = child.unwrap_or_else(|| {
+                let new = match metadata.is_dir() {
+                    true => Node::Directory(Directory::default()),
+                    false => Node::File(File::default()),
+                };
+                self.add(metadata.ino(), new)
+            });
+            there.insert(name.clone(), child);
+            if known.get(&name) != Some(&child) {
+                self.push_name(node, NameChange::Set(name.clone(), child));
+            }
+            match &mut self.nodes[child] {
+                Node::Directory(_) => self.catch_up_directory(child, &entry.path())?,
+                // SQLite's shared memory is written through a mapping, and is nothing after a crash.
+                Node::File(_) if name.ends_with("-shm") => {}
+                Node::File(file) => file.catch_up(&fs::read(entry.path())?),
+            }
+        }
+        for name in known.into_keys().filter(|name| !there.contains_key(name)) {
+            self.push_name(node, NameChange::Remove(name));
         }
         Ok(())
     }
@@ -289,7 +352,7 @@ impl Disk {
         let node = *self.by_inode.get(&inode)?;
         match &mut self.nodes[node] {
             Node::File(file) if end <= FILE_CAP_BYTES => {
-                file.waiting.changes.push(change);
+                file.push(change);
                 Some(())
             }
             Node::File(_) | Node::Directory(_) => None,

@@ -208,17 +208,19 @@ impl Bench {
             let said = kill_at(&mut command, moment)?;
             told.add(said);
             what.push_str(&format!("{fault}{moment:?} {end:?}; "));
-            if *end == End::Cut {
-                on.follow(&fs::read(self.log())?)?;
-                on.cut();
-                tally.cuts += 1;
-                tally.failed_syncs += on.failed_syncs;
-                tally.refused_writes += on.refused_writes;
-                fs::remove_dir_all(self.at_rest())?;
-                on.write_to(&self.at_rest())?;
-            } else {
+            on.follow(&fs::read(self.log())?)?;
+            if *end == End::Kill {
+                on.catch_up(&self.live())?;
+                fs::write(self.log(), [])?;
                 disk = Some(on);
+                continue;
             }
+            on.cut();
+            tally.cuts += 1;
+            tally.failed_syncs += on.failed_syncs;
+            tally.refused_writes += on.refused_writes;
+            fs::remove_dir_all(self.at_rest())?;
+            on.write_to(&self.at_rest())?;
         }
         tally.refused += told.refused.len() as u64;
         tally.journal_stopped += u32::from(told.journal_stopped);
