@@ -82,17 +82,17 @@ impl Choices {
     pub fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.next() as u8)
     }
 }
 
-fn organisation(code: &str) -> OrganisationCode {
+pub(crate) fn organisation(code: &str) -> OrganisationCode {
     // Constants below are codes.
     OrganisationCode::new(code).unwrap_or_else(|_| unreachable!("{code} is a code"))
 }
 
-fn options(directory: &Path) -> StoreOptions {
+pub(crate) fn options(directory: &Path) -> StoreOptions {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     StoreOptions {
         directory: directory.to_owned(),
@@ -101,7 +101,12 @@ fn options(directory: &Path) -> StoreOptions {
     }
 }
 
-fn line(choices: &mut Choices, phase: Phase, operation: Operation, entries: Vec<EntryHash>) -> JournalLine {
+pub(crate) fn line(
+    choices: &mut Choices,
+    phase: Phase,
+    operation: Operation,
+    entries: Vec<EntryHash>,
+) -> JournalLine {
     JournalLine {
         salt: choices.bytes(),
         act: ActId::from_random(choices.bytes()),
@@ -333,7 +338,7 @@ pub(crate) struct Told {
 
 #[derive(Debug)]
 pub(crate) struct Acknowledged {
-    key: IdempotencyKey,
+    pub(crate) key: IdempotencyKey,
     audit: Position,
     places: Vec<(Position, EntryHash)>,
 }

@@ -188,22 +188,11 @@ impl Bench {
                 None => self.power_on(&mut choices)?,
             };
             let asked: Vec<IdempotencyKey> = told.intents.keys().copied().collect();
-            let order = ChildOrder {
-                directory: &self.live().join("data"),
-                seed: run.seed,
-                number: u64::from(round) * 2 + number as u64,
-                ill: run.ill,
-                mutant: run.mutant,
-                asked: &asked,
-            };
-            let mut command = child(order);
-            command.env("LD_PRELOAD", &run.layer).env("LOSSY_ROOT", self.live()).env("LOSSY_LOG", self.log());
-            command.env("LOSSY_SYNC_MICROS", choices.below(2_000).to_string());
-            if run.mutant == Mutant::NamesUnsynced {
-                command.env("LOSSY_FORGETS_NAMES", "1");
-            }
+            let number = u64::from(round) * 2 + number as u64;
+            let mut command = self.command(run, number, child, &asked, &mut choices);
+            // The process that comes after a kill finds the disk well again.
             let fault =
-                if number == 0 { make_ill(run.ill, &mut command, &mut choices) } else { String::new() };
+                if what.is_empty() { make_ill(run.ill, &mut command, &mut choices) } else { String::new() };
             let moment = moment(run.ill, &mut choices);
             let said = kill_at(&mut command, moment)?;
             told.add(said);
@@ -225,6 +214,26 @@ impl Bench {
         tally.refused += told.refused.len() as u64;
         tally.journal_stopped += u32::from(told.journal_stopped);
         Ok((told, what))
+    }
+
+    /// Makes the command of a child that stands on the lossy disk.
+    fn command(
+        &self,
+        run: &PowerRun,
+        number: u64,
+        child: &impl Fn(ChildOrder<'_>) -> Command,
+        asked: &[IdempotencyKey],
+        choices: &mut Choices,
+    ) -> Command {
+        let directory = self.live().join("data");
+        let (seed, ill, mutant) = (run.seed, run.ill, run.mutant);
+        let mut command = child(ChildOrder { directory: &directory, seed, number, ill, mutant, asked });
+        command.env("LD_PRELOAD", &run.layer).env("LOSSY_ROOT", self.live()).env("LOSSY_LOG", self.log());
+        command.env("LOSSY_SYNC_MICROS", choices.below(2_000).to_string());
+        if run.mutant == Mutant::NamesUnsynced {
+            command.env("LOSSY_FORGETS_NAMES", "1");
+        }
+        command
     }
 
     /// Copies the disk at rest to where a process works on it.

@@ -20,9 +20,11 @@ const ALL: [(Ill, Mutant, u32); 6] = [
     (Ill::Power, Mutant::JournalUnsynced, 30),
     (Ill::Power, Mutant::NamesUnsynced, 30),
     (Ill::Power, Mutant::None, 100),
-    (Ill::SyncFails, Mutant::None, 30),
-    (Ill::Full, Mutant::None, 20),
+    (Ill::SyncFails, Mutant::None, 25),
+    (Ill::Full, Mutant::None, 12),
 ];
+/// The bit flips of the test command.
+const FLIPS: u32 = 60;
 /// The rounds of a run that nobody gave words to.
 const ROUNDS_IN_PASSING: u32 = 5;
 
@@ -31,14 +33,15 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words.split_first() {
         None => suite(&[(Ill::Power, Mutant::None, ROUNDS_IN_PASSING)], 1),
-        Some((&"all", [])) => suite(&ALL, 1),
-        Some((&"all", ["--seed", seed])) => match seed.parse() {
-            Ok(seed) => suite(&ALL, seed),
-            Err(_) => Err(USAGE.into()),
-        },
+        Some((&"all", [])) => all(1),
+        Some((&"all", ["--seed", seed])) => seed.parse().map_err(|_| USAGE.into()).and_then(all),
         Some((&"suite", rest)) => match asked(rest) {
             Some((one, seed)) => suite(&[one], seed),
             None => Err(USAGE.into()),
+        },
+        Some((&"flips", ["--flips", flips, "--seed", seed])) => match (flips.parse(), seed.parse()) {
+            (Ok(flips), Ok(seed)) => flips_found(flips, seed),
+            _ => Err(USAGE.into()),
         },
         Some((&"child", rest)) => child(rest),
         // What the usual harness would understand: none of it names a test here.
@@ -108,6 +111,11 @@ fn build_layer() -> Result<PathBuf, String> {
     if built.success() && layer.exists() { Ok(layer) } else { Err("the layer can't be built".into()) }
 }
 
+fn all(seed: u64) -> Result<(), String> {
+    suite(&ALL, seed)?;
+    flips_found(FLIPS, seed)
+}
+
 fn suite(all: &[(Ill, Mutant, u32)], seed: u64) -> Result<(), String> {
     let layer = build_layer()?;
     for (ill, mutant, rounds) in all {
@@ -161,6 +169,42 @@ fn run_one(asked: &PowerRun) -> Result<(), String> {
         (Mutant::None, _) => Err("something was lost".into()),
         (_, 0) => Err("no loss was found, and one was expected".into()),
         (_, _) => Ok(()),
+    }
+}
+
+fn flips_found(flips: u32, seed: u64) -> Result<(), String> {
+    let began = Instant::now();
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let start = |directory: &Path| {
+        let mut command = Command::new(&program);
+        command.arg("child").arg(directory).args([&seed.to_string(), "0", "power", "none"]);
+        command
+    };
+    let tally = barid_testkit::flips::run(flips, seed, start).map_err(|error| error.to_string())?;
+    for place in &tally.kept_once {
+        println!("power: kept once, so that nothing names it: {place}");
+    }
+    for place in tally.served_wrong.iter().chain(&tally.unnoticed) {
+        println!("power: flip of seed {seed}: {place}");
+    }
+    println!(
+        "power: {flips} bit flips: {} named, {} harmless, {} cut as a torn tail, {} of what is kept once, \
+         {} unnoticed, {} served wrong (seed {seed}; {} \
+         entries and {} heads compared after each; {:.0} s)",
+        tally.named,
+        tally.harmless,
+        tally.torn,
+        tally.kept_once.len(),
+        tally.unnoticed.len(),
+        tally.served_wrong.len(),
+        tally.compared.0,
+        tally.compared.1,
+        began.elapsed().as_secs_f64()
+    );
+    if tally.unnoticed.is_empty() && tally.served_wrong.is_empty() {
+        Ok(())
+    } else {
+        Err("a flip went unnoticed".into())
     }
 }
 

@@ -67,7 +67,7 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
     copy_all(&data, &sound);
     // A statement that plants a fault, the code that must come, and a part of the place.
     let of_persons = format!("{persons}");
-    let cases: [(&'static str, &str, &str); 10] = [
+    let cases: [(&'static str, &str, &str); 18] = [
         (
             "UPDATE log SET sealed = CAST(substr(sealed, 1, 40) || X'00' || substr(sealed, 42) AS BLOB)
              WHERE seq = 2 AND stream = (SELECT number FROM streams WHERE class = 1)",
@@ -91,6 +91,19 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
             "items 1",
         ),
         ("UPDATE heads SET seq = 77 WHERE item < 0", "head", "record "),
+        ("UPDATE heads SET seq = 1 WHERE item < 0 AND seq = 3", "head", "record "),
+        ("UPDATE heads SET item = 8 WHERE item = 7", "head", "record "),
+        ("UPDATE heads SET seq = 1 WHERE item < 0 AND seq = 2", "head", "record "),
+        ("UPDATE heads SET version = 3 WHERE version = 2", "head", "record "),
+        ("UPDATE heads SET state = 2 WHERE item = 7", "head", "record "),
+        ("UPDATE heads SET state = 1 WHERE item = 0", "head", "record "),
+        ("UPDATE heads SET owner = 'XC' WHERE item = 7", "head", "record "),
+        (
+            "INSERT INTO idempotency (organisation, idem_key, request, outcome, at)
+             VALUES ('XA', zeroblob(16), zeroblob(32), zeroblob(9), 0)",
+            "data-damaged",
+            "outcome of XA ",
+        ),
         ("UPDATE data_keys SET wrapped = zeroblob(72) WHERE wrapped IS NOT NULL", "entry-sealed", ""),
     ];
     for (statement, code, place) in cases {
@@ -119,6 +132,25 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
 
     copy_all(&sound, &data);
     assert!(examine(&data).await.is_sound(), "the copy itself is sound");
+}
+
+/// A record whose place was changed to another's is refused, not served as that other one.
+pub async fn a_record_that_points_at_another_is_not_served(fresh: Fresh) {
+    let data = fresh.data();
+    let (_, _) = create(&fresh.store, "Калачев").await;
+    let (record, _) = create(&fresh.store, "Сидоров").await;
+    let documents = batch(&["XB0000001".to_owned(), "XB0000002".to_owned()]);
+    let item = documents.items[0].record;
+    write(&fresh.store, vec![documents]).await.unwrap();
+    let _directory = fresh.closed().await;
+    change(&data, "UPDATE heads SET seq = 1 WHERE seq = 2 AND item < 0").await;
+    change(&data, "UPDATE heads SET item = 1 WHERE item = 0").await;
+    let store = barid_store::Store::open(options(&data)).await.unwrap();
+    for record in [record, item] {
+        let act = store.journal().begin(opening_of(record)).await.unwrap();
+        assert_eq!(store.open_record(&act, record).await.unwrap_err().code(), "data-damaged");
+    }
+    store.close().await;
 }
 
 pub async fn kept_hashes_are_compared_with_the_entries(fresh: Fresh) {
