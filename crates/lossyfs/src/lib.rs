@@ -237,7 +237,7 @@ fn opens(at: c_int, path: &CStr, flags: c_int, mode: mode_t) -> c_int {
 
 /// Writes at an offset, or where the descriptor stands.
 fn writes(fd: c_int, bytes: &[u8], offset: Option<u64>) -> ssize_t {
-    // SAFETY (both calls): the pointer is that of a live slice at least as long as is said.
+    // SAFETY: the pointer is that of a live slice at least as long as is said.
     let raw = |length: usize| unsafe {
         match offset {
             Some(at) => libc::syscall(libc::SYS_pwrite64, fd, bytes.as_ptr(), length, at),
