@@ -188,14 +188,29 @@ impl DirectoryLock {
     }
 }
 
-/// Makes a directory for its owner alone; one that is there already is closed to others.
+/// Makes a directory for its owner alone; one that is there already is closed to others. Its name is on disk then, and those
+/// of the directories above it that were made with it: else all that is synced inside could be gone with it.
 pub(crate) fn make_private_directory(directory: &Path) -> Result<(), StoreError> {
+    let is_new = |it: &&Path| !it.as_os_str().is_empty() && !it.exists();
+    let new: Vec<&Path> = directory.ancestors().skip(1).take_while(is_new).collect();
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)
         .map_err(StoreError::file("make a directory"))?;
+    sync_name(directory)?;
+    new.into_iter().try_for_each(sync_name)?;
     close_to_others(directory)
+}
+
+/// Makes a directory's name durable. One in a place that we may not read was made by somebody else, before us.
+fn sync_name(directory: &Path) -> Result<(), StoreError> {
+    match sync_parent(directory) {
+        Err(StoreError::File { source, .. }) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 /// Takes from everybody but its owner what a directory lets them do. One that is not ours is refused.
@@ -256,6 +271,8 @@ pub(crate) fn read_capped(path: &Path, cap_bytes: u64) -> std::io::Result<Vec<u8
 /// Makes a master key; refuses to overwrite one.
 pub(crate) fn create_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreError> {
     if path.exists() {
+        // Whoever made it may have been stopped before its name was on disk.
+        sync_parent(path)?;
         return read_master_key(path);
     }
     let key = Zeroizing::new(random::<32>()?);

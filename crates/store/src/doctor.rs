@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use barid_domain::ids::EntryHash;
-use barid_domain::streams::StreamId;
+use barid_domain::streams::{Position, StreamId};
 use barid_ledger::{ChainHash, Frontier, Hash, NodeId};
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::items::{CHUNK_QUERY, open_chunk};
 use crate::journal::recovery::{list_segments, read_segment};
 use crate::journal::segment::{SegmentEnd, line_place, walk};
+use crate::outcomes::decode_outcome;
 use crate::reading::{RUN_QUERY, change_from_row, open_row};
 use crate::sealing::KeyRing;
 use crate::snapshots::SnapshotKind;
@@ -571,6 +572,82 @@ async fn examine_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), Sto
         };
         report.fault(format!("record {record}"), "head", what);
     }
+    compare_heads(report, pool).await
+}
+
+/// Compares what heads say with the entries about their records.
+async fn compare_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+    let rows = query(
+        "SELECT h.record AS record,
+                CAST(CASE WHEN h.item < 0 AND (l.record IS NULL OR l.record <> h.record) THEN 1 ELSE 0 END AS BIGINT)
+                    AS other,
+                CAST(CASE WHEN h.version <> 1 + COALESCE(c.versions, 0) THEN 1 ELSE 0 END AS BIGINT) AS version,
+                CAST(CASE WHEN h.owner <> s.organisation THEN 1 ELSE 0 END AS BIGINT) AS owner
+         FROM heads h JOIN log l ON l.stream = h.stream AND l.seq = h.seq JOIN streams s ON s.number = h.stream
+         LEFT JOIN (SELECT record, SUM(CASE WHEN change = 2 THEN 1 ELSE 0 END) AS versions,
+                           MAX(CASE WHEN change = 5 THEN 3 WHEN change IN (3, 4) THEN 2 ELSE 1 END) AS state
+                    FROM log WHERE record IS NOT NULL GROUP BY record) c ON c.record = h.record
+         WHERE (h.item < 0 AND (l.record IS NULL OR l.record <> h.record)) OR h.owner <> s.organisation
+            OR h.version <> 1 + COALESCE(c.versions, 0) OR h.state <> COALESCE(c.state, 1)
+            OR (h.item < 0 AND EXISTS (SELECT 1 FROM log n WHERE n.record = h.record AND n.change IN (1, 2)
+                                       AND n.stream = h.stream AND n.seq > h.seq))
+         LIMIT 1000",
+    )
+    .fetch_all(pool)
+    .await?;
+    for row in &rows {
+        let record = barid_domain::ids::RecordId(fixed(row, "record")?);
+        let differs = |column| Ok::<_, StoreError>(row.try_get::<i64>(column)? == 1);
+        let what = match (differs("other")?, differs("version")?, differs("owner")?) {
+            (true, _, _) => "points at an entry about another record",
+            (false, true, _) => "has another version than its entries",
+            (false, false, true) => "has another owner than its entries",
+            (false, false, false) => "stands otherwise than its entries say",
+        };
+        report.fault(format!("record {record}"), "head", what);
+    }
+    // Every item of a batch is one record's: a place that was changed is beyond the batch or somebody else's too.
+    let rows = query(
+        "SELECT h.record AS record FROM heads h
+         JOIN (SELECT stream, seq, item FROM heads WHERE item >= 0
+               GROUP BY stream, seq, item HAVING COUNT(*) > 1) d
+           ON d.stream = h.stream AND d.seq = h.seq AND d.item = h.item
+         LIMIT 1000",
+    );
+    for row in &rows.fetch_all(pool).await? {
+        let record = barid_domain::ids::RecordId(fixed(row, "record")?);
+        report.fault(format!("record {record}"), "head", "points at the item that another record points at");
+    }
+    examine_outcomes(report, pool).await
+}
+
+/// Checks that the places told of writes are there.
+async fn examine_outcomes(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+    // Before the streams: on a server others may write meanwhile.
+    let outcomes = query("SELECT organisation, idem_key, outcome FROM idempotency").fetch_all(pool).await?;
+    let mut sizes = std::collections::HashMap::new();
+    let streams =
+        query("SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams");
+    for row in &streams.fetch_all(pool).await? {
+        // One that does not read is named where the streams are examined.
+        if let Ok((stream, state)) = stream_from_row(row) {
+            sizes.insert(stream, state.size);
+        }
+    }
+    let is_there =
+        |place: &Position| sizes.get(&place.stream).is_some_and(|size| (1..=*size).contains(&place.seq));
+    for row in &outcomes {
+        let outcome: Vec<u8> = row.try_get("outcome")?;
+        let sound = decode_outcome(&outcome)
+            .is_some_and(|(places, audit)| is_there(&audit) && places.iter().all(is_there));
+        if !sound {
+            let organisation: String = row.try_get("organisation")?;
+            let key = barid_domain::ids::IdempotencyKey(fixed(row, "idem_key")?);
+            let place = format!("outcome of {organisation} {key}");
+            report.fault(place, "data-damaged", "names places where nothing stands");
+        }
+    }
+    report.examined.push(("outcomes", outcomes.len() as u64));
     Ok(())
 }
 

@@ -53,8 +53,12 @@ mod fuzz_targets;
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use directory::{FORMAT, MasterKeySource};
 pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, remedy};
+#[cfg(feature = "mutant-unsynced-database")]
+pub use engine::leave_database_unsynced;
 pub use error::{Conflict, StoreError};
 pub use imports::KnownRow;
+#[cfg(feature = "mutant-unsynced-journal")]
+pub use journal::leave_journal_unsynced;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
 pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};

@@ -89,8 +89,16 @@ impl Store {
     pub(crate) async fn load_record(&self, record: RecordId) -> Result<Option<StoredEntry>, StoreError> {
         let Some(head) = self.head(record).await? else { return Ok(None) };
         let Some((mut entry, place)) = self.load_entry(&head.current).await? else { return Ok(None) };
-        if let Some(item) = head.item {
-            entry.item = self.load_item(&head.current, place, item).await?;
+        // The place of a record is kept once: what stands there must say itself that it is about the record.
+        let about = match head.item {
+            Some(item) => {
+                entry.item = self.load_item(&head.current, place, item).await?;
+                entry.item.as_ref().map(|item| item.record)
+            }
+            None => self.record_of(&head.current).await?,
+        };
+        if about != Some(record) {
+            return Err(StoreError::Damaged("a record points at another"));
         }
         Ok(Some(entry))
     }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::directory::{
     DirectoryLock, MasterKeySource, Paths, create_master_key, make_private_directory, read_master_key,
+    sync_parent,
 };
 use crate::engine::{self, Connection, Executor, Location, Pool, query};
 use crate::error::StoreError;
@@ -141,6 +142,10 @@ impl Store {
         (lock, ring): (Arc<DirectoryLock>, KeyRing),
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
+        // Both for a process that was stopped between a change and its sync, before any reader is in the way: the names
+        // of the directory's files, and what stands in the database's log and may not be on disk.
+        sync_parent(&paths.format())?;
+        engine::settle(&mut connection).await?;
         let row = load_node(&mut connection).await?;
         if ring.check_value(&row.node.0) != row.key_check {
             return Err(StoreError::WrongMasterKey);

@@ -154,6 +154,14 @@ pub const SUITES: &[Suite] = &[
         ],
     },
     Suite {
+        name: "power",
+        summary: "power cuts, failing syncs, a full disk, flipped bits: nothing acknowledged is lost; each sync left out is missed",
+        budget: seconds(90),
+        needs: &[Need::CCompiler],
+        turn: Turn::Building,
+        steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--test", "power", "--", "all"])],
+    },
+    Suite {
         name: "docs",
         summary: "the documentation builds without a warning",
         budget: seconds(120),

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use sqlx::Connection as _;
 
 pub(crate) use query::{Executor, Row, query};
+#[cfg(feature = "mutant-unsynced-database")]
+pub use sqlite::leave_database_unsynced;
 
 use crate::error::StoreError;
 
@@ -158,6 +160,14 @@ pub(crate) fn is_full(error: &sqlx::Error) -> bool {
 /// Tells whether an error says that the transaction stood in the way of another and is gone: it can be tried again.
 pub(crate) fn is_transient(error: &sqlx::Error) -> bool {
     postgres::is_transient(error)
+}
+
+/// Makes durable what a process before wrote and may have left unsynced; no reader is there yet. A server does so itself.
+pub(crate) async fn settle(connection: &mut Connection) -> Result<(), StoreError> {
+    if let Connection::Sqlite(connection) = connection {
+        sqlite::purge_overwritten_pages(connection).await?;
+    }
+    Ok(())
 }
 
 /// Removes what an erasure overwrote and the engine still keeps; `false` while a reader holds it.

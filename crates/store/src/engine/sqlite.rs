@@ -20,11 +20,29 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) const HAS_TABLE: &str = "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1";
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
+/// Set in a process that runs the mutant.
+#[cfg(feature = "mutant-unsynced-database")]
+static UNSYNCED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Makes every store of this process answer a commit before its log is synced: a mutant, for the power suite to find.
+#[cfg(feature = "mutant-unsynced-database")]
+pub fn leave_database_unsynced() {
+    UNSYNCED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+fn how_synced() -> SqliteSynchronous {
+    #[cfg(feature = "mutant-unsynced-database")]
+    if UNSYNCED.load(std::sync::atomic::Ordering::Relaxed) {
+        return SqliteSynchronous::Normal;
+    }
+    SqliteSynchronous::Full
+}
+
 fn options(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(how_synced())
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("secure_delete", "ON")

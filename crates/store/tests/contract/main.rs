@@ -82,6 +82,8 @@ contract! {
         at_rest::unknown_formats_are_refused,
         at_rest::secrets_have_strict_names,
         doctor::a_sound_directory_has_no_fault,
+        doctor::a_record_that_points_at_another_is_not_served,
+        doctor::heads_and_outcomes_are_compared_with_the_entries,
     }
     sqlite {
         erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
@@ -97,6 +99,7 @@ contract! {
         backup::two_backups_of_one_node_never_give_one_incarnation,
         backup::a_backup_is_taken_while_writing_goes_on,
         backup::a_changed_backup_is_refused,
+        backup::what_was_erased_before_a_backup_stays_erased_and_what_after_is_erased_again,
         doctor::flipped_bits_are_found_and_named,
         doctor::kept_hashes_are_compared_with_the_entries,
     }
