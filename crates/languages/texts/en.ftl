@@ -198,6 +198,7 @@ remedy-key-wrong = This is not the master key of this directory. Put the right o
 remedy-directory-in-use = The program runs on this directory. Stop it, then ask again.
 remedy-directory-not-data = This is no data directory. Check the path after --data-dir.
 remedy-directory-of-another-version = Another version of the program made this directory. Use that version, or a newer one.
+remedy-database-away = The database server can't be used. Start it, and check its address in the file named database, who may read that file, and that the server syncs to disk.
 remedy-unknown = Keep a copy of this directory, and ask for help with this report.
 
 # The titles of problems, by their codes; in English they are those of the table in crates/api.

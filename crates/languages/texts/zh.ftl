@@ -182,6 +182,7 @@ remedy-key-wrong = 这不是此目录的主密钥。请从本节点某个备份�
 remedy-directory-in-use = 程序正在使用此目录。请停止程序后再试。
 remedy-directory-not-data = 这不是数据目录。请检查 --data-dir 之后的路径。
 remedy-directory-of-another-version = 此目录由程序的另一版本创建。请使用该版本或更新的版本。
+remedy-database-away = 数据库服务器无法使用。请启动它，并检查文件 database 中的地址、谁能读取该文件，以及服务器是否同步写入磁盘。
 remedy-unknown = 请保留此目录的副本，并附上此报告寻求帮助。
 
 problem-json-malformed = 请求体不是 JSON。

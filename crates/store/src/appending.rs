@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::creating;
 use crate::data_keys::{self, DataKey};
+use crate::engine::query;
 use crate::error::{Conflict, StoreError};
 use crate::items::{self, LogPlace};
 use crate::streams::{self, StreamState, to_i64};
@@ -185,7 +186,7 @@ impl Writer {
                               sealed, items, at) VALUES {}",
             creating::rows(rows.len(), LOG_COLUMNS)
         );
-        let mut query = sqlx::query(AssertSqlSafe(text));
+        let mut statement = query(AssertSqlSafe(text));
         let mut whole = Vec::new();
         for row in rows {
             let seq = state.advance(row.hash, &mut whole)?;
@@ -193,7 +194,7 @@ impl Writer {
             let place = LogPlace { stream: state.number, seq: to_i64(seq)? };
             let sealed = row.key.key.seal(&entry_place(&position, row.hash, &row.key.id), row.bytes)?;
             let (target, target_item) = row.change.target();
-            query = query
+            statement = statement
                 .bind(place.stream)
                 .bind(place.seq)
                 .bind(row.hash.0.to_vec())
@@ -209,7 +210,7 @@ impl Writer {
                 .bind(now.0);
             places.push((position, place));
         }
-        query.execute(&mut self.connection).await?;
+        statement.execute(&mut self.connection).await?;
         subtrees::insert(&mut self.connection, state.number, &whole).await?;
         self.streams.set(stream, state);
         Ok(places)

@@ -19,7 +19,7 @@ use crate::directory::{
     MANIFEST, MasterKeySource, Paths, is_absent_or_empty, make_private_directory, read_capped,
     read_master_key, sync_parent, write_durably,
 };
-use crate::engine;
+use crate::engine::{self, Location, query};
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use crate::store::{Store, load_node};
@@ -76,8 +76,8 @@ impl Store {
     /// Copies the database and the journal while work goes on, and the keys apart, beside `to`.
     ///
     /// # Errors
-    /// [`StoreError::DirectoryNotEmpty`]; file and database errors. What was written by then is left for inspection;
-    /// without its manifest it is no backup.
+    /// [`StoreError::DirectoryNotEmpty`]; [`StoreError::BackupElsewhere`] where a server keeps the database; file and
+    /// database errors. What was written by then is left for inspection; without its manifest it is no backup.
     pub async fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
         self.backup_apart(to, &keys_directory(to, (self.inner.clock)())).await
     }
@@ -87,6 +87,9 @@ impl Store {
     /// # Errors
     /// As [`Store::backup`].
     pub async fn backup_apart(&self, to: &Path, keys: &Path) -> Result<BackupReport, StoreError> {
+        if self.inner.location.is_on_server() {
+            return Err(StoreError::BackupElsewhere);
+        }
         if !is_absent_or_empty(to)? || !is_absent_or_empty(keys)? {
             return Err(StoreError::DirectoryNotEmpty);
         }
@@ -96,7 +99,7 @@ impl Store {
         make_private_directory(&to.join("journal"))?;
         make_private_directory(&keys)?;
         // The database first: the journal then holds at least the lines that the database has folded.
-        engine::copy_into(&self.inner.paths.database(), &to.join("barid.db")).await?;
+        engine::copy_into(&self.inner.location, &to.join("barid.db")).await?;
         if self.inner.journal.is_running() {
             self.inner.journal.sync().await?;
         }
@@ -193,19 +196,19 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
         copy(&options.keys.join(name), &paths.keys().join(name), None)?;
     }
     let ring = KeyRing::new(&*read_master_key(&paths.master_key(&MasterKeySource::DataDirectory))?);
-    let mut connection = engine::open_writing(&paths.database()).await?;
+    let mut connection = engine::open_writing(&Location::of_file(paths.database())).await?;
     let row = load_node(&mut connection).await?;
     if ring.check_value(&row.node.0) != row.key_check {
         return Err(StoreError::WrongMasterKey);
     }
     let incarnation = next_incarnation(&options.backup, row.incarnation, options.now)?;
-    sqlx::query("UPDATE node SET incarnation = $1 WHERE id = 1")
+    query("UPDATE node SET incarnation = $1 WHERE id = 1")
         .bind(i64::from(incarnation))
         .execute(&mut connection)
         .await?;
     // One that was taken back since would sign in again.
-    sqlx::query("DELETE FROM credentials").execute(&mut connection).await?;
-    sqlx::Connection::close(connection).await?;
+    query("DELETE FROM credentials").execute(&mut connection).await?;
+    connection.close().await?;
     paths.write_format()?;
     fs::remove_file(paths.restoring()).map_err(StoreError::file("end a restore"))?;
     Ok(RestoreReport { node: row.node, incarnation })

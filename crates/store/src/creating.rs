@@ -7,7 +7,7 @@ use barid_domain::dates::Timestamp;
 use barid_domain::ids::RecordId;
 use sqlx::AssertSqlSafe;
 
-use crate::engine::Connection;
+use crate::engine::{Connection, query};
 use crate::error::StoreError;
 use crate::heads::database_number;
 use crate::items::LogPlace;
@@ -60,18 +60,18 @@ pub(crate) async fn are_new(connection: &mut Connection, entries: &[NewEntry]) -
     let places = rows(1, records.len());
     let heads = format!("SELECT 1 AS known FROM heads WHERE record IN {places} LIMIT 1");
     let keys = format!("SELECT 1 AS known FROM data_keys WHERE scope IN {places} LIMIT 1");
-    let mut query = sqlx::query(AssertSqlSafe(heads));
+    let mut statement = query(AssertSqlSafe(heads));
     for record in &records {
-        query = query.bind(record.0.to_vec());
+        statement = statement.bind(record.0.to_vec());
     }
-    if query.fetch_optional(&mut *connection).await?.is_some() {
+    if statement.fetch_optional(&mut *connection).await?.is_some() {
         return Ok(false);
     }
-    let mut query = sqlx::query(AssertSqlSafe(keys));
+    let mut statement = query(AssertSqlSafe(keys));
     for record in records {
-        query = query.bind(KeyScope::Record(record).to_bytes());
+        statement = statement.bind(KeyScope::Record(record).to_bytes());
     }
-    Ok(query.fetch_optional(connection).await?.is_none())
+    Ok(statement.fetch_optional(connection).await?.is_none())
 }
 
 /// Makes the keys of new records.
@@ -85,17 +85,17 @@ pub(crate) async fn create_keys(
         "INSERT INTO data_keys (key_id, scope, wrapped, created_at) VALUES {}",
         rows(records.len(), 4)
     );
-    let mut query = sqlx::query(AssertSqlSafe(text));
+    let mut statement = query(AssertSqlSafe(text));
     let mut keys = Vec::with_capacity(records.len());
     for record in records {
         let scope = KeyScope::Record(*record).to_bytes();
         let id = barid_domain::ids::DataKeyId(random()?);
         let key = SealingKey::generate()?;
         let wrapped = crate::data_keys::wrap(ring, &id, &scope, &key)?;
-        query = query.bind(id.0.to_vec()).bind(scope).bind(wrapped).bind(now.0);
+        statement = statement.bind(id.0.to_vec()).bind(scope).bind(wrapped).bind(now.0);
         keys.push(crate::data_keys::DataKey { id, key });
     }
-    query.execute(connection).await?;
+    statement.execute(connection).await?;
     Ok(keys)
 }
 
@@ -109,9 +109,9 @@ pub(crate) async fn insert_heads(
         "INSERT INTO heads (record, stream, seq, item, version, state, dataset, owner, review_on) VALUES {}",
         rows(entries.len(), 9)
     );
-    let mut query = sqlx::query(AssertSqlSafe(text));
+    let mut statement = query(AssertSqlSafe(text));
     for (entry, place) in entries.iter().zip(places) {
-        query = query
+        statement = statement
             .bind(entry.change.record().map(|record| record.0.to_vec()))
             .bind(place.stream)
             .bind(place.seq)
@@ -122,7 +122,7 @@ pub(crate) async fn insert_heads(
             .bind(entry.organisation.as_str().to_owned())
             .bind(i64::from(entry.meta.review_on.days()));
     }
-    query.execute(connection).await?;
+    statement.execute(connection).await?;
     Ok(())
 }
 

@@ -2,9 +2,8 @@
 
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::DataKeyId;
-use sqlx::Row as _;
 
-use crate::engine::Connection;
+use crate::engine::{Connection, query};
 use crate::error::StoreError;
 use crate::sealing::{KeyRing, SealingKey, random};
 use crate::streams::fixed;
@@ -50,7 +49,7 @@ pub(crate) async fn find_or_create(
     now: Timestamp,
 ) -> Result<Option<DataKey>, StoreError> {
     let scope = scope.to_bytes();
-    let row = sqlx::query("SELECT key_id, wrapped FROM data_keys WHERE scope = $1")
+    let row = query("SELECT key_id, wrapped FROM data_keys WHERE scope = $1")
         .bind(scope.as_slice())
         .fetch_optional(&mut *connection)
         .await?;
@@ -74,7 +73,7 @@ pub(crate) async fn create(
     let id = DataKeyId(random()?);
     let key = SealingKey::generate()?;
     let wrapped = wrap(ring, &id, &scope, &key)?;
-    let done = sqlx::query(
+    let done = query(
         "INSERT INTO data_keys (key_id, scope, wrapped, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (scope) DO NOTHING",
     )
@@ -84,7 +83,7 @@ pub(crate) async fn create(
     .bind(now.0)
     .execute(connection)
     .await?;
-    Ok((done.rows_affected() == 1).then_some(DataKey { id, key }))
+    Ok((done == 1).then_some(DataKey { id, key }))
 }
 
 /// Destroys the key of a scope, if it has one.
@@ -93,12 +92,10 @@ pub(crate) async fn destroy(
     scope: KeyScope,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE data_keys SET wrapped = NULL, destroyed_at = $1 WHERE scope = $2 AND wrapped IS NOT NULL",
-    )
-    .bind(now.0)
-    .bind(scope.to_bytes())
-    .execute(connection)
-    .await?;
+    query("UPDATE data_keys SET wrapped = NULL, destroyed_at = $1 WHERE scope = $2 AND wrapped IS NOT NULL")
+        .bind(now.0)
+        .bind(scope.to_bytes())
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -7,16 +7,21 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::engine::Location;
 use crate::error::StoreError;
 use crate::sealing::random;
 
 /// The format this program reads and writes.
 pub const FORMAT: u32 = 1;
 const FORMAT_FILE: &str = "FORMAT";
+/// Names the server that keeps the database; absent where the directory does.
+const ADDRESS_FILE: &str = "database";
+const ADDRESS_CAP_BYTES: u64 = 4096;
 /// The manifest of a backup.
 pub(crate) const MANIFEST: &str = "MANIFEST";
 /// What stands in a data directory before its format file does.
-const HALF_MADE: [&str; 9] = [
+const HALF_MADE: [&str; 10] = [
+    ADDRESS_FILE,
     "LOCK",
     "keys",
     "journal",
@@ -52,6 +57,24 @@ impl Paths {
     }
     pub(crate) fn database(&self) -> PathBuf {
         self.root.join("barid.db")
+    }
+    /// Says where the database is: on the server that the file `database` names, or else in a file of the directory.
+    pub(crate) fn location(&self) -> Result<Location, StoreError> {
+        let path = self.root.join(ADDRESS_FILE);
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Location::of_file(self.database()));
+            }
+            Err(error) => return Err(StoreError::file("read where the database is")(error)),
+        };
+        if metadata.permissions().mode() & 0o077 != 0 {
+            return Err(StoreError::DatabaseAddress("its file must be readable by its owner alone"));
+        }
+        let bytes = read_capped(&path, ADDRESS_CAP_BYTES);
+        let bytes = Zeroizing::new(bytes.map_err(StoreError::file("read where the database is"))?);
+        let text = std::str::from_utf8(&bytes).map_err(|_| StoreError::DatabaseAddress("it is not text"))?;
+        Location::of_server(self.database(), text.trim())
     }
     pub(crate) fn keys(&self) -> PathBuf {
         self.root.join("keys")
@@ -165,14 +188,29 @@ impl DirectoryLock {
     }
 }
 
-/// Makes a directory for its owner alone; one that is there already is closed to others.
+/// Makes a directory for its owner alone; one that is there already is closed to others. Its name is on disk then, and those
+/// of the directories above it that were made with it: else all that is synced inside could be gone with it.
 pub(crate) fn make_private_directory(directory: &Path) -> Result<(), StoreError> {
+    let is_new = |it: &&Path| !it.as_os_str().is_empty() && !it.exists();
+    let new: Vec<&Path> = directory.ancestors().skip(1).take_while(is_new).collect();
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)
         .map_err(StoreError::file("make a directory"))?;
+    sync_name(directory)?;
+    new.into_iter().try_for_each(sync_name)?;
     close_to_others(directory)
+}
+
+/// Makes a directory's name durable. One in a place that we may not read was made by somebody else, before us.
+fn sync_name(directory: &Path) -> Result<(), StoreError> {
+    match sync_parent(directory) {
+        Err(StoreError::File { source, .. }) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 /// Takes from everybody but its owner what a directory lets them do. One that is not ours is refused.
@@ -233,6 +271,8 @@ pub(crate) fn read_capped(path: &Path, cap_bytes: u64) -> std::io::Result<Vec<u8
 /// Makes a master key; refuses to overwrite one.
 pub(crate) fn create_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreError> {
     if path.exists() {
+        // Whoever made it may have been stopped before its name was on disk.
+        sync_parent(path)?;
         return read_master_key(path);
     }
     let key = Zeroizing::new(random::<32>()?);

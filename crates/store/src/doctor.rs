@@ -5,17 +5,17 @@
 use std::path::Path;
 
 use barid_domain::ids::EntryHash;
-use barid_domain::streams::StreamId;
+use barid_domain::streams::{Position, StreamId};
 use barid_ledger::{ChainHash, Frontier, Hash, NodeId};
 use sha2::{Digest as _, Sha256};
-use sqlx::Row as _;
 
 use crate::directory::{DirectoryLock, MasterKeySource, Paths, read_master_key};
-use crate::engine::{self, Pool, Row};
+use crate::engine::{self, Pool, Row, query};
 use crate::error::StoreError;
 use crate::items::{CHUNK_QUERY, open_chunk};
 use crate::journal::recovery::{list_segments, read_segment};
 use crate::journal::segment::{SegmentEnd, line_place, walk};
+use crate::outcomes::decode_outcome;
 use crate::reading::{RUN_QUERY, change_from_row, open_row};
 use crate::sealing::KeyRing;
 use crate::snapshots::SnapshotKind;
@@ -162,6 +162,14 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
         },
         &["directory-format-unknown"],
     ),
+    (
+        Remedy {
+            name: "database-away",
+            text: "The database server can't be used. Start it, and check its address in the file named database, who may \
+                   read that file, and that the server syncs to disk.",
+        },
+        &["database-away", "database-address", "database-not-durable"],
+    ),
     (UNKNOWN, &[]),
 ];
 
@@ -246,7 +254,7 @@ pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<Do
     let folded = match examine_database(&mut report, &paths, ring).await {
         Ok(examined) => examined,
         Err(error) => {
-            report.error("barid.db", &error);
+            report.error("database", &error);
             Examined { folded_lines: 0, ring: None }
         }
     };
@@ -271,16 +279,21 @@ async fn examine_database(
     paths: &Paths,
     ring: Option<KeyRing>,
 ) -> Result<Examined, StoreError> {
-    if !paths.database().exists() {
+    let location = paths.location()?;
+    if location.file().is_some_and(|file| !file.exists()) {
         return Err(StoreError::Damaged("the database file is missing"));
     }
-    let pool = engine::open_reading_untouched(&paths.database()).await?;
+    let pool = match engine::open_reading_untouched(&location).await {
+        Err(StoreError::Database(_)) if location.is_on_server() => {
+            report.fault("database", "database-away", "the server can't be reached");
+            return Ok(Examined { folded_lines: 0, ring: None });
+        }
+        opened => opened?,
+    };
     for complaint in engine::check_integrity(&pool).await? {
-        report.fault("barid.db", "database-integrity", complaint);
+        report.fault("database", "database-integrity", complaint);
     }
-    let mut connection = pool.acquire().await?;
-    let node = crate::store::load_node(&mut connection).await?;
-    drop(connection);
+    let node = crate::store::load_node(&pool).await?;
     let ring = ring.filter(|ring| {
         let fits = ring.check_value(&node.node.0) == node.key_check;
         if !fits {
@@ -299,7 +312,7 @@ async fn examine_streams(
     pool: &Pool,
     ring: Option<&KeyRing>,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
          ORDER BY number",
     )
@@ -350,7 +363,7 @@ impl<'a> StreamWalk<'a> {
 
     async fn examine(&mut self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
         loop {
-            let rows = sqlx::query(RUN_QUERY)
+            let rows = query(RUN_QUERY)
                 .bind(self.state.number)
                 .bind(to_i64(self.seq)?)
                 .bind(ROWS_PER_READ)
@@ -378,7 +391,7 @@ impl<'a> StreamWalk<'a> {
 
     /// Compares the kept subtrees with those of the leaves.
     async fn examine_subtrees(&self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
-        let rows = sqlx::query("SELECT level, idx, hash FROM subtrees WHERE stream = $1")
+        let rows = query("SELECT level, idx, hash FROM subtrees WHERE stream = $1")
             .bind(self.state.number)
             .fetch_all(pool)
             .await?;
@@ -478,7 +491,7 @@ impl<'a> StreamWalk<'a> {
         if told == 0 {
             return Ok(());
         }
-        let chunks = sqlx::query(CHUNK_QUERY)
+        let chunks = query(CHUNK_QUERY)
             .bind(self.state.number)
             .bind(to_i64(self.seq)?)
             .bind(0_i64)
@@ -512,12 +525,12 @@ impl<'a> StreamWalk<'a> {
         expected: &[u8],
         place: &str,
     ) -> Result<(), StoreError> {
-        let row = sqlx::query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
+        let row = query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
             .bind(self.state.number)
             .bind(to_i64(self.seq)?)
             .fetch_optional(pool)
             .await?;
-        match row.map(|row| row.try_get::<Vec<u8>, _>("roots")).transpose()? {
+        match row.map(|row| row.try_get::<Vec<u8>>("roots")).transpose()? {
             Some(kept) if kept == expected => {}
             Some(_) => report.fault(place, "items-root", "the kept hashes are not those of the items"),
             None => report.note(place, "kept hashes of the items are missing: the next start makes them"),
@@ -527,7 +540,7 @@ impl<'a> StreamWalk<'a> {
 }
 
 async fn is_tombstoned(pool: &Pool, hash: &EntryHash) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT at FROM tombstones WHERE hash = $1")
+    let row = query("SELECT at FROM tombstones WHERE hash = $1")
         .bind(hash.0.as_slice())
         .fetch_optional(pool)
         .await?;
@@ -535,11 +548,11 @@ async fn is_tombstoned(pool: &Pool, hash: &EntryHash) -> Result<bool, StoreError
 }
 
 async fn examine_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
-    let count = sqlx::query("SELECT COUNT(*) AS heads FROM heads").fetch_one(pool).await?;
+    let count = query("SELECT COUNT(*) AS heads FROM heads").fetch_one(pool).await?;
     report.examined.push(("heads", number_from_row(&count, "heads")?));
-    let faults = sqlx::query(
+    let faults = query(
         "SELECT h.record AS record, h.state AS state, h.item AS item, l.seq AS seq, l.items AS items,
-                CASE WHEN l.sealed IS NULL THEN 0 ELSE 1 END AS held
+                CASE WHEN l.sealed IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS held
          FROM heads h LEFT JOIN log l ON l.stream = h.stream AND l.seq = h.seq
          WHERE l.seq IS NULL OR h.item >= l.items
             OR (h.state <> 3 AND l.sealed IS NULL) OR (h.state = 3 AND h.item < 0 AND l.sealed IS NOT NULL)
@@ -549,16 +562,92 @@ async fn examine_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), Sto
     .await?;
     for row in &faults {
         let record = barid_domain::ids::RecordId(fixed(row, "record")?);
-        let what = match row.try_get::<Option<i64>, _>("seq")? {
+        let what = match row.try_get::<Option<i64>>("seq")? {
             None => "points at no entry",
-            Some(_) if row.try_get::<i64, _>("item")? >= row.try_get::<i64, _>("items")? => {
+            Some(_) if row.try_get::<i64>("item")? >= row.try_get::<i64>("items")? => {
                 "points at no item of its batch"
             }
-            Some(_) if row.try_get::<i64, _>("held")? == 0 => "stands, and its bytes are gone",
+            Some(_) if row.try_get::<i64>("held")? == 0 => "stands, and its bytes are gone",
             Some(_) => "is erased, and its bytes are there",
         };
         report.fault(format!("record {record}"), "head", what);
     }
+    compare_heads(report, pool).await
+}
+
+/// Compares what heads say with the entries about their records.
+async fn compare_heads(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+    let rows = query(
+        "SELECT h.record AS record,
+                CAST(CASE WHEN h.item < 0 AND (l.record IS NULL OR l.record <> h.record) THEN 1 ELSE 0 END AS BIGINT)
+                    AS other,
+                CAST(CASE WHEN h.version <> 1 + COALESCE(c.versions, 0) THEN 1 ELSE 0 END AS BIGINT) AS version,
+                CAST(CASE WHEN h.owner <> s.organisation THEN 1 ELSE 0 END AS BIGINT) AS owner
+         FROM heads h JOIN log l ON l.stream = h.stream AND l.seq = h.seq JOIN streams s ON s.number = h.stream
+         LEFT JOIN (SELECT record, SUM(CASE WHEN change = 2 THEN 1 ELSE 0 END) AS versions,
+                           MAX(CASE WHEN change = 5 THEN 3 WHEN change IN (3, 4) THEN 2 ELSE 1 END) AS state
+                    FROM log WHERE record IS NOT NULL GROUP BY record) c ON c.record = h.record
+         WHERE (h.item < 0 AND (l.record IS NULL OR l.record <> h.record)) OR h.owner <> s.organisation
+            OR h.version <> 1 + COALESCE(c.versions, 0) OR h.state <> COALESCE(c.state, 1)
+            OR (h.item < 0 AND EXISTS (SELECT 1 FROM log n WHERE n.record = h.record AND n.change IN (1, 2)
+                                       AND n.stream = h.stream AND n.seq > h.seq))
+         LIMIT 1000",
+    )
+    .fetch_all(pool)
+    .await?;
+    for row in &rows {
+        let record = barid_domain::ids::RecordId(fixed(row, "record")?);
+        let differs = |column| Ok::<_, StoreError>(row.try_get::<i64>(column)? == 1);
+        let what = match (differs("other")?, differs("version")?, differs("owner")?) {
+            (true, _, _) => "points at an entry about another record",
+            (false, true, _) => "has another version than its entries",
+            (false, false, true) => "has another owner than its entries",
+            (false, false, false) => "stands otherwise than its entries say",
+        };
+        report.fault(format!("record {record}"), "head", what);
+    }
+    // Every item of a batch is one record's: a place that was changed is beyond the batch or somebody else's too.
+    let rows = query(
+        "SELECT h.record AS record FROM heads h
+         JOIN (SELECT stream, seq, item FROM heads WHERE item >= 0
+               GROUP BY stream, seq, item HAVING COUNT(*) > 1) d
+           ON d.stream = h.stream AND d.seq = h.seq AND d.item = h.item
+         LIMIT 1000",
+    );
+    for row in &rows.fetch_all(pool).await? {
+        let record = barid_domain::ids::RecordId(fixed(row, "record")?);
+        report.fault(format!("record {record}"), "head", "points at the item that another record points at");
+    }
+    examine_outcomes(report, pool).await
+}
+
+/// Checks that the places told of writes are there.
+async fn examine_outcomes(report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
+    // Before the streams: on a server others may write meanwhile.
+    let outcomes = query("SELECT organisation, idem_key, outcome FROM idempotency").fetch_all(pool).await?;
+    let mut sizes = std::collections::HashMap::new();
+    let streams =
+        query("SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams");
+    for row in &streams.fetch_all(pool).await? {
+        // One that does not read is named where the streams are examined.
+        if let Ok((stream, state)) = stream_from_row(row) {
+            sizes.insert(stream, state.size);
+        }
+    }
+    let is_there =
+        |place: &Position| sizes.get(&place.stream).is_some_and(|size| (1..=*size).contains(&place.seq));
+    for row in &outcomes {
+        let outcome: Vec<u8> = row.try_get("outcome")?;
+        let sound = decode_outcome(&outcome)
+            .is_some_and(|(places, audit)| is_there(&audit) && places.iter().all(is_there));
+        if !sound {
+            let organisation: String = row.try_get("organisation")?;
+            let key = barid_domain::ids::IdempotencyKey(fixed(row, "idem_key")?);
+            let place = format!("outcome of {organisation} {key}");
+            report.fault(place, "data-damaged", "names places where nothing stands");
+        }
+    }
+    report.examined.push(("outcomes", outcomes.len() as u64));
     Ok(())
 }
 
@@ -687,6 +776,7 @@ mod tests {
             .collect();
         codes.extend(["head", "master-key-missing", "master-key-exposed", "master-key-malformed"]);
         codes.extend(["master-key-wrong", "directory-locked", "database-failure", "journal-damaged"]);
+        codes.extend(["database-address", "database-not-durable"]);
         codes.extend(["directory-not-data", "directory-format-unknown", "data-damaged", "file-failure"]);
         assert!(codes.len() > 20, "{codes:?}");
         for code in codes {

@@ -138,6 +138,18 @@ pub enum StoreError {
     /// Stored bytes are not what was stored: `doctor` says more.
     #[error("stored data is damaged: {0}")]
     Damaged(&'static str),
+    /// The file that says where the database is can't be used. The address itself is not shown: it may hold a password.
+    #[error("the address of the database: {0}")]
+    DatabaseAddress(&'static str),
+    /// The database server answers before what it was given is on disk.
+    #[error("the database server is set not to sync (fsync, full_page_writes or synchronous_commit is off)")]
+    DatabaseNotDurable,
+    /// The database on the server belongs to another data directory.
+    #[error("the database is another data directory's")]
+    DatabaseNotEmpty,
+    /// A server keeps the database: its own tools back it up.
+    #[error("the database is a server's, and is backed up with the server's own tools")]
+    BackupElsewhere,
     /// The operating system gave no randomness.
     #[error("no randomness available")]
     Randomness,
@@ -191,9 +203,21 @@ impl StoreError {
             Self::InvalidName => "name-invalid",
             Self::BackupDamaged { .. } => "backup-damaged",
             Self::Damaged(_) => "data-damaged",
+            Self::DatabaseAddress(_) => "database-address",
+            Self::DatabaseNotDurable => "database-not-durable",
+            Self::DatabaseNotEmpty => "database-not-empty",
+            Self::BackupElsewhere => "backup-elsewhere",
             Self::Randomness => "randomness-missing",
             Self::Database(_) => "database-failure",
             Self::File { .. } => "file-failure",
+        }
+    }
+
+    /// Tells whether the transaction stood in the way of another one and is gone: it can be tried again.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => crate::engine::is_transient(error),
+            _ => false,
         }
     }
 

@@ -3,10 +3,9 @@
 use barid_domain::codes::{CodeList as _, Database};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, RecordId};
-use sqlx::Row as _;
 
 use crate::data_keys;
-use crate::engine::Connection;
+use crate::engine::{Connection, query};
 use crate::error::{Conflict, StoreError};
 use crate::items::{self, LogPlace};
 use crate::sealing::KeyRing;
@@ -27,7 +26,7 @@ pub(crate) fn database_number(database: Database) -> i64 {
 }
 
 async fn load(connection: &mut Connection, record: &RecordId) -> Result<Option<PresentHead>, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT h.stream AS stream, h.seq AS seq, h.item AS item, h.version AS version, h.state AS state,
                 l.entry_hash AS entry_hash
          FROM heads h JOIN log l ON l.stream = h.stream AND l.seq = h.seq WHERE h.record = $1",
@@ -131,7 +130,7 @@ async fn insert(
     entry: &NewEntry,
     place: LogPlace,
 ) -> Result<(), StoreError> {
-    let done = sqlx::query(
+    let done = query(
         "INSERT INTO heads (record, stream, seq, item, version, state, dataset, owner, review_on)
          VALUES ($1, $2, $3, -1, 1, 1, $4, $5, $6) ON CONFLICT (record) DO NOTHING",
     )
@@ -143,7 +142,7 @@ async fn insert(
     .bind(i64::from(entry.meta.review_on.days()))
     .execute(&mut *connection)
     .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { refuse_existing(connection, record).await }
+    if done == 1 { Ok(()) } else { refuse_existing(connection, record).await }
 }
 
 /// Says why a record can't begin; nothing where it can.
@@ -164,7 +163,7 @@ async fn replace(
     entry: &NewEntry,
     place: LogPlace,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    query(
         "UPDATE heads SET stream = $1, seq = $2, version = $3, dataset = $4, review_on = $5
          WHERE record = $6",
     )
@@ -184,7 +183,7 @@ async fn set_state(
     record: RecordId,
     state: HeadState,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE heads SET state = $1 WHERE record = $2")
+    query("UPDATE heads SET state = $1 WHERE record = $2")
         .bind(state.number())
         .bind(record.0.as_slice())
         .execute(connection)
@@ -198,7 +197,7 @@ async fn erase_versions(
     record: RecordId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT entry_hash FROM log WHERE record = $1 AND change <> $2")
+    let rows = query("SELECT entry_hash FROM log WHERE record = $1 AND change <> $2")
         .bind(record.0.as_slice())
         .bind(ERASE_CHANGE)
         .fetch_all(&mut *connection)
@@ -206,7 +205,7 @@ async fn erase_versions(
     for row in rows {
         put_tombstone(connection, &fixed(&row, "entry_hash")?, now).await?;
     }
-    sqlx::query("UPDATE log SET sealed = NULL WHERE record = $1 AND change <> $2")
+    query("UPDATE log SET sealed = NULL WHERE record = $1 AND change <> $2")
         .bind(record.0.as_slice())
         .bind(ERASE_CHANGE)
         .execute(&mut *connection)
@@ -219,7 +218,7 @@ async fn put_tombstone(
     hash: &[u8; 32],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO tombstones (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+    query("INSERT INTO tombstones (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(hash.as_slice())
         .bind(now.0)
         .execute(connection)

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use barid_domain::dates::Day;
 use barid_domain::ids::{OrganisationCode, RecordId};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
 
-use crate::engine::Row;
+use crate::engine::{Row, query};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::streams::{day_from_row, fixed, to_i64};
@@ -52,13 +52,12 @@ impl Store {
                  WHERE i.organisation = $1 AND i.source = $2 AND i.source_id IN ({})",
                 places.join(", ")
             );
-            let mut query = sqlx::query(AssertSqlSafe(text))
-                .bind(organisation.as_str().to_owned())
-                .bind(source.to_owned());
+            let mut statement =
+                query(AssertSqlSafe(text)).bind(organisation.as_str().to_owned()).bind(source.to_owned());
             for index in 0..count {
-                query = query.bind(hashes[index.min(hashes.len() - 1)].to_vec());
+                statement = statement.bind(hashes[index.min(hashes.len() - 1)].to_vec());
             }
-            for row in query.fetch_all(&self.inner.pool).await? {
+            for row in statement.fetch_all(&self.inner.pool).await? {
                 let known = known_from_row(&row)?;
                 found.insert(known.row.source_id, known);
             }
@@ -76,7 +75,7 @@ impl Store {
         source: &str,
         before_edition: i64,
     ) -> Result<u64, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT COUNT(*) AS standing FROM import_rows i JOIN heads h ON h.record = i.record
              WHERE i.organisation = $1 AND i.source = $2 AND i.edition < $3 AND h.state = 1",
         )
@@ -99,7 +98,7 @@ impl Store {
         edition: i64,
         limit: u32,
     ) -> Result<Vec<ImportedRow>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT source_id, record, content, edition FROM import_rows
              WHERE organisation = $1 AND source = $2 AND edition < $3 ORDER BY source_id LIMIT $4",
         )

@@ -3,13 +3,10 @@
 //! A batch's tree (RFC 9162 2.1.1) splits at powers of two, so its chunks of 256 items are subtrees of it, the last one
 //! too: its root is that of the tree over the roots of the chunks.
 
-use std::path::Path;
-
 use barid_domain::ids::EntryHash;
 use barid_ledger::{Hash, MerkleTree};
-use sqlx::Row as _;
 
-use crate::engine::{self, Connection};
+use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
 use crate::items::{ITEMS_PER_CHUNK, LogPlace};
 use crate::store::Store;
@@ -28,7 +25,7 @@ pub(crate) async fn insert(
     roots: &[Hash],
 ) -> Result<(), StoreError> {
     let bytes: Vec<u8> = roots.iter().flat_map(|root| *root.as_bytes()).collect();
-    sqlx::query("INSERT INTO item_roots (stream, seq, roots) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+    query("INSERT INTO item_roots (stream, seq, roots) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
         .bind(place.stream)
         .bind(place.seq)
         .bind(bytes)
@@ -38,8 +35,8 @@ pub(crate) async fn insert(
 }
 
 /// Makes the roots that batches of an earlier version lack, one transaction each.
-pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
-    let rows = sqlx::query(
+pub(crate) async fn fill(connection: &mut Connection, location: &Location) -> Result<(), StoreError> {
+    let rows = query(
         "SELECT l.stream AS stream, l.seq AS seq FROM log l
          LEFT JOIN item_roots r ON r.stream = l.stream AND r.seq = l.seq
          WHERE l.items > 0 AND r.stream IS NULL ORDER BY l.stream, l.seq",
@@ -48,20 +45,19 @@ pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result
     .await?;
     for row in rows {
         let place = LogPlace { stream: row.try_get("stream")?, seq: row.try_get("seq")? };
-        let chunks =
-            sqlx::query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
-                .bind(place.stream)
-                .bind(place.seq)
-                .fetch_all(&mut *connection)
-                .await?;
+        let chunks = query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
+            .bind(place.stream)
+            .bind(place.seq)
+            .fetch_all(&mut *connection)
+            .await?;
         let mut roots = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             let hashes: Vec<u8> = chunk.try_get("hashes")?;
             roots.push(chunk_root(hashes.as_chunks::<32>().0)?);
         }
-        engine::begin_writing(connection, database).await?;
+        engine::begin_writing(connection, location).await?;
         insert(connection, place, &roots).await?;
-        engine::commit(connection, database).await?;
+        engine::commit(connection, location).await?;
     }
     Ok(())
 }
@@ -85,7 +81,7 @@ impl Store {
     pub async fn item_proof(&self, batch: EntryHash, item: u32) -> Result<Option<Vec<Hash>>, StoreError> {
         let Some(place) = self.batch_place(&batch).await? else { return Ok(None) };
         let hashes = self.hashes_of_chunk(place, item).await?;
-        let row = sqlx::query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
+        let row = query("SELECT roots FROM item_roots WHERE stream = $1 AND seq = $2")
             .bind(place.stream)
             .bind(place.seq)
             .fetch_optional(&self.inner.pool)
@@ -102,7 +98,7 @@ impl Store {
     }
 
     async fn hashes_of_chunk(&self, place: LogPlace, item: u32) -> Result<Vec<[u8; 32]>, StoreError> {
-        let row = sqlx::query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 AND chunk = $3")
+        let row = query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 AND chunk = $3")
             .bind(place.stream)
             .bind(place.seq)
             .bind(i64::from(item) / ITEMS_PER_CHUNK as i64)
@@ -114,7 +110,7 @@ impl Store {
     }
 
     async fn batch_place(&self, batch: &EntryHash) -> Result<Option<LogPlace>, StoreError> {
-        let row = sqlx::query("SELECT stream, seq FROM log WHERE entry_hash = $1 AND items > 0")
+        let row = query("SELECT stream, seq FROM log WHERE entry_hash = $1 AND items > 0")
             .bind(batch.0.as_slice())
             .fetch_optional(&self.inner.pool)
             .await?;

@@ -1,10 +1,10 @@
 //! Items of batch entries, sealed 256 to a row; one item can be taken out of its row and its hash stays.
 
 use barid_domain::ids::{DataKeyId, EntryHash, RecordId};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
 
 use crate::data_keys::{self, DataKey};
-use crate::engine::{Connection, Row};
+use crate::engine::{Connection, Row, query};
 use crate::error::{Conflict, StoreError};
 use crate::item_roots;
 use crate::sealing::{KeyRing, SealingKey};
@@ -83,22 +83,22 @@ pub(crate) async fn insert(
 async fn refuse_known(connection: &mut Connection, items: &[NewItem]) -> Result<(), StoreError> {
     let places = placeholders(1, items.len());
     let known = format!("SELECT record, state FROM heads WHERE record IN ({places})");
-    let mut query = sqlx::query(AssertSqlSafe(known));
+    let mut statement = query(AssertSqlSafe(known));
     for item in items {
-        query = query.bind(item.record.0.to_vec());
+        statement = statement.bind(item.record.0.to_vec());
     }
-    if let Some(row) = query.fetch_optional(&mut *connection).await? {
+    if let Some(row) = statement.fetch_optional(&mut *connection).await? {
         let record = RecordId(fixed(&row, "record")?);
-        let erased = row.try_get::<i64, _>("state")? == HeadState::Erased.number();
+        let erased = row.try_get::<i64>("state")? == HeadState::Erased.number();
         let conflict = if erased { Conflict::Erased } else { Conflict::AlreadyExists };
         return Err(StoreError::conflict(record, conflict));
     }
     let erased = format!("SELECT hash FROM tombstones WHERE hash IN ({places})");
-    let mut query = sqlx::query(AssertSqlSafe(erased));
+    let mut statement = query(AssertSqlSafe(erased));
     for item in items {
-        query = query.bind(item.hash.to_vec());
+        statement = statement.bind(item.hash.to_vec());
     }
-    match query.fetch_optional(connection).await? {
+    match statement.fetch_optional(connection).await? {
         Some(row) => Err(StoreError::ErasedEntry { hash: EntryHash(fixed(&row, "hash")?) }),
         None => Ok(()),
     }
@@ -116,7 +116,7 @@ async fn insert_chunk(
     let sealed = key.key.seal(&chunk_place(&entry.hash, chunk, &key.id), &plain)?;
     let records: Vec<u8> = items.iter().flat_map(|item| item.record.0).collect();
     let hashes: Vec<u8> = items.iter().flat_map(|item| item.hash).collect();
-    sqlx::query(
+    query(
         "INSERT INTO item_chunks (stream, seq, chunk, records, hashes, key_id, sealed)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -146,16 +146,16 @@ async fn insert_heads(
         "INSERT INTO heads (record, stream, seq, item, version, state, dataset, owner, review_on) VALUES {}",
         rows.join(", ")
     );
-    let mut query = sqlx::query(AssertSqlSafe(text))
+    let mut statement = query(AssertSqlSafe(text))
         .bind(place.stream)
         .bind(place.seq)
         .bind(crate::heads::database_number(entry.meta.database))
         .bind(entry.organisation.as_str().to_owned())
         .bind(i64::from(entry.meta.review_on.days()));
     for (offset, item) in items.iter().enumerate() {
-        query = query.bind(item.record.0.to_vec()).bind((first + offset) as i64);
+        statement = statement.bind(item.record.0.to_vec()).bind((first + offset) as i64);
     }
-    query.execute(connection).await?;
+    statement.execute(connection).await?;
     Ok(())
 }
 
@@ -221,7 +221,7 @@ pub(crate) async fn erase(
     item: u32,
 ) -> Result<[u8; 32], StoreError> {
     let chunk = i64::from(item) / ITEMS_PER_CHUNK as i64;
-    let row = sqlx::query(CHUNK_QUERY)
+    let row = query(CHUNK_QUERY)
         .bind(place.stream)
         .bind(place.seq)
         .bind(chunk)
@@ -240,7 +240,7 @@ pub(crate) async fn erase(
     let Some((id, key)) = chunk_key(ring, &row)? else { return Ok(hash) };
     let plain = encode_items(opened.items.iter().map(|item| item.bytes.as_deref()))?;
     let sealed = key.seal(&chunk_place(batch, number, &id), &plain)?;
-    sqlx::query("UPDATE item_chunks SET sealed = $1 WHERE stream = $2 AND seq = $3 AND chunk = $4")
+    query("UPDATE item_chunks SET sealed = $1 WHERE stream = $2 AND seq = $3 AND chunk = $4")
         .bind(sealed)
         .bind(place.stream)
         .bind(place.seq)

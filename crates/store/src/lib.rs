@@ -8,7 +8,8 @@
 //! Invariant: nothing is committed without its audit line, nothing is acknowledged before it is on disk, no number of
 //! a stream is given twice, and nothing that names a person or a document stands in clear in any file.
 //!
-//! SQLite is behind `engine`; the statements are portable, and the contract suite in `tests/` takes any engine.
+//! SQLite and PostgreSQL are behind `engine`; the statements are portable, and the contract suite in `tests/` runs on
+//! both.
 #![warn(missing_docs)]
 
 mod error;
@@ -52,8 +53,12 @@ mod fuzz_targets;
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use directory::{FORMAT, MasterKeySource};
 pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, remedy};
+#[cfg(feature = "mutant-unsynced-database")]
+pub use engine::leave_database_unsynced;
 pub use error::{Conflict, StoreError};
 pub use imports::KnownRow;
+#[cfg(feature = "mutant-unsynced-journal")]
+pub use journal::leave_journal_unsynced;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
 pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};

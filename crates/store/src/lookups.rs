@@ -3,8 +3,8 @@
 use barid_domain::audit::Operation;
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::streams::Position;
-use sqlx::Row as _;
 
+use crate::engine::query;
 use crate::error::StoreError;
 use crate::journal::BegunAct;
 use crate::store::Store;
@@ -26,7 +26,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::IdempotencyMismatch`] when the key was used for another request; database errors.
     pub async fn replay(&self, idempotency: &Idempotency) -> Result<Option<Committed>, StoreError> {
-        let row = sqlx::query("SELECT request FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+        let row = query("SELECT request FROM idempotency WHERE organisation = $1 AND idem_key = $2")
             .bind(idempotency.organisation.as_str())
             .bind(idempotency.key.0.as_slice())
             .fetch_optional(&self.inner.pool)
@@ -47,7 +47,7 @@ impl Store {
     pub async fn written_at(&self, position: Position) -> Result<Option<Written>, StoreError> {
         let Some((number, _)) = self.stream_row(&position.stream).await? else { return Ok(None) };
         let seq = to_i64(position.seq)?;
-        let row = sqlx::query("SELECT entry_hash, record, items FROM log WHERE stream = $1 AND seq = $2")
+        let row = query("SELECT entry_hash, record, items FROM log WHERE stream = $1 AND seq = $2")
             .bind(number)
             .bind(seq)
             .fetch_optional(&self.inner.pool)
@@ -57,7 +57,7 @@ impl Store {
         let items: i64 = row.try_get("items")?;
         if items > 0 {
             let chunks = "SELECT records FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk";
-            let rows = sqlx::query(chunks).bind(number).bind(seq).fetch_all(&self.inner.pool).await?;
+            let rows = query(chunks).bind(number).bind(seq).fetch_all(&self.inner.pool).await?;
             for row in rows {
                 let bytes: Vec<u8> = row.try_get("records")?;
                 records.extend(bytes.as_chunks::<16>().0.iter().map(|id| RecordId(*id)));
@@ -95,8 +95,8 @@ impl Store {
         after: Option<RecordId>,
         limit: u32,
     ) -> Result<Vec<Head>, StoreError> {
-        let query = "SELECT record FROM heads WHERE owner = $1 AND record > $2 AND state = 1 ORDER BY record LIMIT $3";
-        let rows = sqlx::query(query)
+        let text = "SELECT record FROM heads WHERE owner = $1 AND record > $2 AND state = 1 ORDER BY record LIMIT $3";
+        let rows = query(text)
             .bind(owner.as_str())
             .bind(after.map(|record| record.0.to_vec()).unwrap_or_default())
             .bind(i64::from(limit))

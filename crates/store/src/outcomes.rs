@@ -2,9 +2,8 @@
 
 use barid_domain::dates::Timestamp;
 use barid_domain::streams::{Position, StreamId};
-use sqlx::Row as _;
 
-use crate::engine::Connection;
+use crate::engine::{Connection, query};
 use crate::error::StoreError;
 use crate::streams::fixed;
 use crate::values::{Committed, ENTRIES_PER_WRITE_CAP, Idempotency};
@@ -14,12 +13,11 @@ pub(crate) async fn earlier_outcome(
     connection: &mut Connection,
     idempotency: &Idempotency,
 ) -> Result<Option<Committed>, StoreError> {
-    let row =
-        sqlx::query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
-            .bind(idempotency.organisation.as_str())
-            .bind(idempotency.key.0.as_slice())
-            .fetch_optional(connection)
-            .await?;
+    let row = query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+        .bind(idempotency.organisation.as_str())
+        .bind(idempotency.key.0.as_slice())
+        .fetch_optional(connection)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     if fixed::<32>(&row, "request")? != idempotency.request {
         return Err(StoreError::IdempotencyMismatch);
@@ -37,7 +35,7 @@ pub(crate) async fn remember_outcome(
     audit: &Position,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    query(
         "INSERT INTO idempotency (organisation, idem_key, request, outcome, at) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(idempotency.organisation.as_str())

@@ -7,10 +7,9 @@ use barid_domain::dates::Timestamp;
 use barid_domain::ids::{DataKeyId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::ChainHash;
-use sqlx::Row as _;
 
 use crate::data_keys;
-use crate::engine::Row;
+use crate::engine::{Row, query};
 use crate::error::StoreError;
 use crate::items::{CHUNK_QUERY, ITEMS_PER_CHUNK, open_chunk};
 use crate::journal::BegunAct;
@@ -90,8 +89,16 @@ impl Store {
     pub(crate) async fn load_record(&self, record: RecordId) -> Result<Option<StoredEntry>, StoreError> {
         let Some(head) = self.head(record).await? else { return Ok(None) };
         let Some((mut entry, place)) = self.load_entry(&head.current).await? else { return Ok(None) };
-        if let Some(item) = head.item {
-            entry.item = self.load_item(&head.current, place, item).await?;
+        // The place of a record is kept once: what stands there must say itself that it is about the record.
+        let about = match head.item {
+            Some(item) => {
+                entry.item = self.load_item(&head.current, place, item).await?;
+                entry.item.as_ref().map(|item| item.record)
+            }
+            None => self.record_of(&head.current).await?,
+        };
+        if about != Some(record) {
+            return Err(StoreError::Damaged("a record points at another"));
         }
         Ok(Some(entry))
     }
@@ -117,7 +124,7 @@ impl Store {
     }
 
     async fn record_of(&self, hash: &EntryHash) -> Result<Option<RecordId>, StoreError> {
-        let row = sqlx::query("SELECT record FROM log WHERE entry_hash = $1")
+        let row = query("SELECT record FROM log WHERE entry_hash = $1")
             .bind(hash.0.as_slice())
             .fetch_optional(&self.inner.pool)
             .await?;
@@ -125,7 +132,7 @@ impl Store {
     }
 
     async fn load_entry(&self, hash: &EntryHash) -> Result<Option<(StoredEntry, i64)>, StoreError> {
-        let row = sqlx::query(ENTRY_QUERY).bind(hash.0.as_slice()).fetch_optional(&self.inner.pool).await?;
+        let row = query(ENTRY_QUERY).bind(hash.0.as_slice()).fetch_optional(&self.inner.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let (position, bytes) = open_row(&self.inner.ring, &row)?;
         let stored_at = Timestamp(row.try_get("at")?);
@@ -139,7 +146,7 @@ impl Store {
         stream: i64,
         item: u32,
     ) -> Result<Option<StoredItem>, StoreError> {
-        let row = sqlx::query("SELECT seq FROM log WHERE entry_hash = $1")
+        let row = query("SELECT seq FROM log WHERE entry_hash = $1")
             .bind(batch.0.as_slice())
             .fetch_one(&self.inner.pool)
             .await?;
@@ -155,7 +162,7 @@ impl Store {
         seq: i64,
         chunks: Range<i64>,
     ) -> Result<Vec<StoredItem>, StoreError> {
-        let rows = sqlx::query(CHUNK_QUERY)
+        let rows = query(CHUNK_QUERY)
             .bind(stream)
             .bind(seq)
             .bind(chunks.start)
@@ -176,12 +183,11 @@ impl Store {
     pub async fn item_hashes(&self, batch: EntryHash) -> Result<Option<Vec<[u8; 32]>>, StoreError> {
         let Some(position) = self.find_entry(batch).await? else { return Ok(None) };
         let Some((number, _)) = self.stream_row(&position.stream).await? else { return Ok(None) };
-        let rows =
-            sqlx::query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
-                .bind(number)
-                .bind(to_i64(position.seq)?)
-                .fetch_all(&self.inner.pool)
-                .await?;
+        let rows = query("SELECT hashes FROM item_chunks WHERE stream = $1 AND seq = $2 ORDER BY chunk")
+            .bind(number)
+            .bind(to_i64(position.seq)?)
+            .fetch_all(&self.inner.pool)
+            .await?;
         let mut hashes = Vec::new();
         for row in rows {
             let bytes: Vec<u8> = row.try_get("hashes")?;
@@ -195,7 +201,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn head(&self, record: RecordId) -> Result<Option<Head>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT h.record AS record, h.item AS item, h.version AS version, h.state AS state,
                     h.dataset AS dataset, h.owner AS owner, h.review_on AS review_on, l.seq AS seq,
                     l.entry_hash AS entry_hash, s.organisation AS organisation, s.class AS class,
@@ -216,7 +222,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn heads(&self, after: Option<RecordId>, limit: u32) -> Result<Vec<Head>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT h.record AS record, h.item AS item, h.version AS version, h.state AS state,
                     h.dataset AS dataset, h.owner AS owner, h.review_on AS review_on, l.seq AS seq,
                     l.entry_hash AS entry_hash, s.organisation AS organisation, s.class AS class,
@@ -252,7 +258,7 @@ impl Store {
                 continue;
             }
             let mut chain = self.chain_at(state.number, after).await?;
-            let rows = sqlx::query(RUN_QUERY)
+            let rows = query(RUN_QUERY)
                 .bind(state.number)
                 .bind(to_i64(after)?)
                 .bind(room as i64)
@@ -295,7 +301,7 @@ impl Store {
         if seq == 0 {
             return Ok(ChainHash::START);
         }
-        let row = sqlx::query("SELECT chain FROM log WHERE stream = $1 AND seq = $2")
+        let row = query("SELECT chain FROM log WHERE stream = $1 AND seq = $2")
             .bind(number)
             .bind(to_i64(seq)?)
             .fetch_one(&self.inner.pool)
@@ -318,7 +324,7 @@ impl Store {
     }
 
     async fn stream_rows(&self) -> Result<Vec<(StreamId, StreamState)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
              ORDER BY number",
         )
@@ -331,7 +337,7 @@ impl Store {
         &self,
         stream: &StreamId,
     ) -> Result<Option<(i64, StreamState)>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
              WHERE organisation = $1 AND class = $2 AND node = $3 AND incarnation = $4",
         )
@@ -377,14 +383,13 @@ impl Store {
     ) -> Result<Vec<EntryHash>, StoreError> {
         let Some((number, state)) = self.stream_row(&stream).await? else { return Ok(Vec::new()) };
         let end = leaves.end.min(state.size);
-        let rows = sqlx::query(
-            "SELECT entry_hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq",
-        )
-        .bind(number)
-        .bind(to_i64(leaves.start)?)
-        .bind(to_i64(end)?)
-        .fetch_all(&self.inner.pool)
-        .await?;
+        let rows =
+            query("SELECT entry_hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq")
+                .bind(number)
+                .bind(to_i64(leaves.start)?)
+                .bind(to_i64(end)?)
+                .fetch_all(&self.inner.pool)
+                .await?;
         if rows.len() as u64 != end.saturating_sub(leaves.start) {
             return Err(StoreError::Damaged("a stream has a gap"));
         }
@@ -396,7 +401,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn find_entry(&self, hash: EntryHash) -> Result<Option<Position>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
                     s.incarnation AS incarnation, l.seq AS seq
              FROM log l JOIN streams s ON s.number = l.stream WHERE l.entry_hash = $1",

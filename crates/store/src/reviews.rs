@@ -3,9 +3,8 @@
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{OrganisationCode, RecordId};
-use sqlx::Row as _;
 
-use crate::engine::Row;
+use crate::engine::{Row, query};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::streams::{day_from_row, fixed};
@@ -27,7 +26,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Day, RecordId)>, StoreError> {
         let (day, record) = behind.map_or((from, Vec::new()), |(day, record)| (day, record.0.to_vec()));
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT review_on, record FROM heads
              WHERE state <> 3 AND state = 1 AND review_on >= $1 AND review_on < $2
                AND (review_on > $1 OR record > $3)
@@ -50,11 +49,11 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn owners_long_past(&self, before: Day) -> Result<Vec<OrganisationCode>, StoreError> {
-        let rows = sqlx::query("SELECT DISTINCT owner FROM heads WHERE state <> 3 AND review_on < $1")
+        let rows = query("SELECT DISTINCT owner FROM heads WHERE state <> 3 AND review_on < $1")
             .bind(i64::from(before.days()))
             .fetch_all(&self.inner.pool)
             .await?;
-        let owner = |row: &Row| row.try_get::<String, _>("owner")?.parse().map_err(|_| DAMAGED_OWNER);
+        let owner = |row: &Row| row.try_get::<String>("owner")?.parse().map_err(|_| DAMAGED_OWNER);
         rows.iter().map(owner).collect()
     }
 
@@ -69,7 +68,7 @@ impl Store {
         before: Day,
         limit: u32,
     ) -> Result<Vec<Head>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT record FROM heads WHERE state <> 3 AND review_on < $1 AND owner = $2
              ORDER BY review_on, record LIMIT $3",
         )
@@ -92,11 +91,11 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn newest_entry_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT MAX(l.at) AS newest FROM streams s JOIN log l ON l.stream = s.number AND l.seq = s.size",
         )
         .fetch_one(&self.inner.pool)
         .await?;
-        Ok(row.try_get::<Option<i64>, _>("newest")?.map(Timestamp))
+        Ok(row.try_get::<Option<i64>>("newest")?.map(Timestamp))
     }
 }

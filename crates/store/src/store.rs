@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{IdempotencyKey, NodeId, OrganisationCode};
-use sqlx::Row as _;
 use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
 use crate::directory::{
     DirectoryLock, MasterKeySource, Paths, create_master_key, make_private_directory, read_master_key,
+    sync_parent,
 };
-use crate::engine::{self, Connection, Pool};
+use crate::engine::{self, Connection, Executor, Location, Pool, query};
 use crate::error::StoreError;
 use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
@@ -57,6 +57,7 @@ impl std::fmt::Debug for Store {
 
 pub(crate) struct Inner {
     pub(crate) pool: Pool,
+    pub(crate) location: Location,
     pub(crate) paths: Paths,
     pub(crate) master_key: MasterKeySource,
     pub(crate) ring: KeyRing,
@@ -86,13 +87,15 @@ impl Store {
     /// half made; it deletes nothing.
     ///
     /// # Errors
-    /// [`StoreError::DirectoryNotEmpty`] where something is there already; file and database errors.
+    /// [`StoreError::DirectoryNotEmpty`] where something is there already, [`StoreError::DatabaseNotEmpty`] where the
+    /// database on a server is another directory's; file and database errors.
     pub async fn create(options: StoreOptions) -> Result<Self, StoreError> {
         let paths = Paths::new(&options.directory);
         if !paths.is_absent_or_half_made()? {
             return Err(StoreError::DirectoryNotEmpty);
         }
         paths.make_directories()?;
+        let location = paths.location()?;
         let lock = Arc::new(DirectoryLock::take(&paths)?);
         let key_path = paths.master_key(&options.master_key);
         // A directory of somebody else's, such as a vault, keeps its mode: the key file's own is looked at.
@@ -102,11 +105,14 @@ impl Store {
             make_private_directory(parent)?;
         }
         let ring = KeyRing::new(&*create_master_key(&key_path)?);
-        let mut connection = engine::open_writing(&paths.database()).await?;
+        let mut connection = engine::open_writing(&location).await?;
         insert_node(&mut connection, &ring, &options.clock).await?;
+        if location.is_on_server() {
+            refuse_database_of_another(&mut connection, &ring).await?;
+        }
         // The format file makes the directory a data directory: last.
         paths.write_format()?;
-        Self::start(options, paths, lock, ring, connection).await
+        Self::start(options, paths, location, (lock, ring), connection).await
     }
 
     /// Opens a data directory.
@@ -120,21 +126,26 @@ impl Store {
         paths.refuse_backup()?;
         let lock = Arc::new(DirectoryLock::take(&paths)?);
         paths.close_to_others()?;
+        let location = paths.location()?;
         let ring = KeyRing::new(&*read_master_key(&paths.master_key(&options.master_key))?);
-        if !paths.database().exists() {
+        if location.file().is_some_and(|file| !file.exists()) {
             return Err(StoreError::Damaged("the database file is missing"));
         }
-        let connection = engine::open_writing(&paths.database()).await?;
-        Self::start(options, paths, lock, ring, connection).await
+        let connection = engine::open_writing(&location).await?;
+        Self::start(options, paths, location, (lock, ring), connection).await
     }
 
     async fn start(
         options: StoreOptions,
         paths: Paths,
-        lock: Arc<DirectoryLock>,
-        ring: KeyRing,
+        location: Location,
+        (lock, ring): (Arc<DirectoryLock>, KeyRing),
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
+        // Both for a process that was stopped between a change and its sync, before any reader is in the way: the names
+        // of the directory's files, and what stands in the database's log and may not be on disk.
+        sync_parent(&paths.format())?;
+        engine::settle(&mut connection).await?;
         let row = load_node(&mut connection).await?;
         if ring.check_value(&row.node.0) != row.key_check {
             return Err(StoreError::WrongMasterKey);
@@ -148,14 +159,14 @@ impl Store {
             rotation_bytes: SEGMENT_ROTATION_BYTES,
             lock: Some(lock.clone()),
         })?;
-        subtrees::fill(&mut connection, &paths.database()).await?;
-        item_roots::fill(&mut connection, &paths.database()).await?;
-        let pool = engine::open_reading(&paths.database()).await?;
+        subtrees::fill(&mut connection, &location).await?;
+        item_roots::fill(&mut connection, &location).await?;
+        let pool = engine::open_reading(&location).await?;
         let (committed_sender, committed) = watch::channel(0);
         let (writer, jobs) = mpsc::channel(WAITING_WRITES);
         let parts = WriterParts {
             connection,
-            database: paths.database(),
+            location: location.clone(),
             snapshots: paths.snapshots(),
             node: row.node,
             incarnation: row.incarnation,
@@ -167,6 +178,7 @@ impl Store {
         tokio::spawn(Writer::new(parts).run(jobs));
         let inner = Inner {
             pool,
+            location,
             paths,
             master_key: options.master_key,
             ring,
@@ -238,7 +250,7 @@ impl Store {
         organisation: OrganisationCode,
         key: IdempotencyKey,
     ) -> Result<Option<Committed>, StoreError> {
-        let row = sqlx::query("SELECT outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+        let row = query("SELECT outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
             .bind(organisation.as_str())
             .bind(key.0.as_slice())
             .fetch_optional(&self.inner.pool)
@@ -288,8 +300,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn folded_lines(&self) -> Result<u64, StoreError> {
-        let row =
-            sqlx::query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(&self.inner.pool).await?;
+        let row = query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(&self.inner.pool).await?;
         number_from_row(&row, "folded_lines")
     }
 
@@ -429,7 +440,7 @@ impl Store {
 
 async fn insert_node(connection: &mut Connection, ring: &KeyRing, clock: &Clock) -> Result<(), StoreError> {
     let node = NodeId::from_random(random()?);
-    sqlx::query(
+    query(
         "INSERT INTO node (id, node, incarnation, key_check, folded_lines, created_at)
          VALUES (1, $1, 1, $2, 0, $3) ON CONFLICT (id) DO NOTHING",
     )
@@ -441,9 +452,17 @@ async fn insert_node(connection: &mut Connection, ring: &KeyRing, clock: &Clock)
     Ok(())
 }
 
-pub(crate) async fn load_node(connection: &mut Connection) -> Result<NodeRow, StoreError> {
-    let row = sqlx::query("SELECT node, incarnation, key_check, folded_lines FROM node WHERE id = 1")
-        .fetch_optional(connection)
+/// Refuses a database that another data directory was made with: its journal is there, and its master key.
+async fn refuse_database_of_another(connection: &mut Connection, ring: &KeyRing) -> Result<(), StoreError> {
+    let row = load_node(&mut *connection).await?;
+    let written = query("SELECT number FROM streams LIMIT 1").fetch_optional(connection).await?;
+    let is_ours = ring.check_value(&row.node.0) == row.key_check && written.is_none();
+    if is_ours { Ok(()) } else { Err(StoreError::DatabaseNotEmpty) }
+}
+
+pub(crate) async fn load_node<'e>(executor: impl Into<Executor<'e>> + Send) -> Result<NodeRow, StoreError> {
+    let row = query("SELECT node, incarnation, key_check, folded_lines FROM node WHERE id = 1")
+        .fetch_optional(executor)
         .await?
         .ok_or(StoreError::Damaged("the node has no identity"))?;
     Ok(NodeRow {

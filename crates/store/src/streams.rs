@@ -5,9 +5,8 @@ use barid_domain::dates::Day;
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Frontier, Hash, NodeId, leaf_hash};
-use sqlx::Row as _;
 
-use crate::engine::{Connection, Row};
+use crate::engine::{Connection, Row, query};
 use crate::error::StoreError;
 use crate::subtrees;
 
@@ -77,7 +76,7 @@ pub(crate) async fn load(
     connection: &mut Connection,
     stream: &StreamId,
 ) -> Result<Option<StreamState>, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT number, organisation, class, node, incarnation, size, chain, frontier FROM streams
          WHERE organisation = $1 AND class = $2 AND node = $3 AND incarnation = $4",
     )
@@ -95,12 +94,11 @@ pub(crate) async fn create(
     connection: &mut Connection,
     stream: &StreamId,
 ) -> Result<StreamState, StoreError> {
-    let row = sqlx::query("SELECT COALESCE(MAX(number), 0) AS last FROM streams")
-        .fetch_one(&mut *connection)
-        .await?;
+    let row =
+        query("SELECT COALESCE(MAX(number), 0) AS last FROM streams").fetch_one(&mut *connection).await?;
     let last: i64 = row.try_get("last")?;
     let state = StreamState { number: last + 1, size: 0, chain: ChainHash::START, frontier: Frontier::new() };
-    sqlx::query(
+    query(
         "INSERT INTO streams (number, organisation, class, node, incarnation, size, chain, frontier)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -119,7 +117,7 @@ pub(crate) async fn create(
 
 /// Writes a stream's new size, chain and frontier.
 pub(crate) async fn save(connection: &mut Connection, state: &StreamState) -> Result<(), StoreError> {
-    sqlx::query("UPDATE streams SET size = $1, chain = $2, frontier = $3 WHERE number = $4")
+    query("UPDATE streams SET size = $1, chain = $2, frontier = $3 WHERE number = $4")
         .bind(to_i64(state.size)?)
         .bind(state.chain.as_bytes().as_slice())
         .bind(state.frontier.encode())

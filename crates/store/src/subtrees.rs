@@ -4,9 +4,6 @@
 //! of the log at level 0, of the kept subtrees above. Everything here follows from the log, so what is missing is made
 //! at opening ([`fill`]).
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
-
 use barid_domain::ids::EntryHash;
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::tiles::{
@@ -14,9 +11,9 @@ use barid_ledger::tiles::{
     tiles_of_root,
 };
 use barid_ledger::{Frontier, Hash, NodeId};
-use sqlx::Row as _;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::{self, Connection, Pool};
+use crate::engine::{self, Connection, Executor, Location, Pool, query};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::streams::{fixed, leaf_of, number_from_row, to_i64};
@@ -36,7 +33,7 @@ pub(crate) async fn insert(
     whole: &[(NodeId, Hash)],
 ) -> Result<(), StoreError> {
     for (node, hash) in whole {
-        sqlx::query("INSERT INTO subtrees (stream, level, idx, hash) VALUES ($1, $2, $3, $4)")
+        query("INSERT INTO subtrees (stream, level, idx, hash) VALUES ($1, $2, $3, $4)")
             .bind(stream)
             .bind(i64::from(node.level))
             .bind(to_i64(node.index)?)
@@ -49,8 +46,8 @@ pub(crate) async fn insert(
 
 /// Makes the subtrees that streams of an earlier version lack, in transactions of their own: interrupted, the next
 /// opening goes on.
-pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
-    let rows = sqlx::query(
+pub(crate) async fn fill(connection: &mut Connection, location: &Location) -> Result<(), StoreError> {
+    let rows = query(
         "SELECT stream, level, COUNT(*) AS kept, MAX(idx) AS last FROM subtrees GROUP BY stream, level",
     )
     .fetch_all(&mut *connection)
@@ -62,13 +59,13 @@ pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result
         // Rows with a gap between them are made anew from the first.
         kept.insert((stream, level), if count == last + 1 { count } else { 0 });
     }
-    let streams = sqlx::query("SELECT number, size FROM streams ORDER BY number").fetch_all(&mut *connection);
+    let streams = query("SELECT number, size FROM streams ORDER BY number").fetch_all(&mut *connection);
     for row in streams.await? {
         let (stream, size): (i64, u64) = (row.try_get("number")?, number_from_row(&row, "size")?);
         let mut level = TILE_HEIGHT;
         while size >> level > 0 {
             let first = kept.get(&(stream, level)).copied().unwrap_or(0);
-            fill_level((&mut *connection, database), stream, level, first, size >> level).await?;
+            fill_level((&mut *connection, location), stream, level, first, size >> level).await?;
             level += TILE_HEIGHT;
         }
     }
@@ -76,7 +73,7 @@ pub(crate) async fn fill(connection: &mut Connection, database: &Path) -> Result
 }
 
 async fn fill_level(
-    (connection, database): (&mut Connection, &Path),
+    (connection, location): (&mut Connection, &Location),
     stream: i64,
     level: u8,
     mut from: u64,
@@ -90,15 +87,15 @@ async fn fill_level(
             let hashes = tile_hashes(&mut *connection, stream, below, index, TILE_WIDTH).await?;
             whole.push((NodeId { level, index }, root_of(&hashes)?));
         }
-        engine::begin_writing(connection, database).await?;
-        sqlx::query("DELETE FROM subtrees WHERE stream = $1 AND level = $2 AND idx >= $3")
+        engine::begin_writing(connection, location).await?;
+        query("DELETE FROM subtrees WHERE stream = $1 AND level = $2 AND idx >= $3")
             .bind(stream)
             .bind(i64::from(level))
             .bind(to_i64(from)?)
             .execute(&mut *connection)
             .await?;
         insert(connection, stream, &whole).await?;
-        engine::commit(connection, database).await?;
+        engine::commit(connection, location).await?;
         from = end;
     }
     Ok(())
@@ -114,28 +111,23 @@ pub(crate) fn root_of(hashes: &[Hash]) -> Result<Hash, StoreError> {
 }
 
 /// Reads the hashes of a tile: `width` of them from the tile's first on.
-async fn tile_hashes<'e, E>(
-    executor: E,
+async fn tile_hashes<'e>(
+    executor: impl Into<Executor<'e>> + Send,
     stream: i64,
     tile_level: u8,
     index: u64,
     width: u16,
-) -> Result<Vec<Hash>, StoreError>
-where
-    E: sqlx::Executor<'e, Database = engine::Database>,
-{
+) -> Result<Vec<Hash>, StoreError> {
     let first = to_i64(index * u64::from(TILE_WIDTH))?;
     let rows = if tile_level == 0 {
-        sqlx::query(
-            "SELECT entry_hash AS hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq",
-        )
-        .bind(stream)
-        .bind(first)
-        .bind(first + i64::from(width))
-        .fetch_all(executor)
-        .await?
+        query("SELECT entry_hash AS hash FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq")
+            .bind(stream)
+            .bind(first)
+            .bind(first + i64::from(width))
+            .fetch_all(executor)
+            .await?
     } else {
-        sqlx::query(
+        query(
             "SELECT hash FROM subtrees WHERE stream = $1 AND level = $2 AND idx >= $3 AND idx < $4 ORDER BY idx",
         )
         .bind(stream)

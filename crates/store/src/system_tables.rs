@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use barid_domain::audit::Actor;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{OrganisationCode, RecordId};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
 
-use crate::engine::{Connection, Pool, Row};
+use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
@@ -114,9 +114,9 @@ async fn remember_rows(
          DO UPDATE SET record = excluded.record, content = excluded.content, edition = excluded.edition",
         crate::creating::rows(rows.len(), 6)
     );
-    let mut query = sqlx::query(AssertSqlSafe(text));
+    let mut statement = query(AssertSqlSafe(text));
     for row in rows {
-        query = query
+        statement = statement
             .bind(row.organisation.as_str().to_owned())
             .bind(row.source.clone())
             .bind(source_id_hash(ring, &row.source_id).to_vec())
@@ -124,7 +124,7 @@ async fn remember_rows(
             .bind(content_hash(ring, &row.content).to_vec())
             .bind(row.edition);
     }
-    query.execute(connection).await?;
+    statement.execute(connection).await?;
     Ok(())
 }
 
@@ -139,7 +139,7 @@ async fn apply(
         SystemChange::PutCredential { token, organisation, officer, ends_at } => {
             let token = ring.keyed_hash(TOKEN_DOMAIN, token);
             let officer = ring.secrets.seal(&officer_place(&token), officer.as_bytes())?;
-            sqlx::query(
+            query(
                 "INSERT INTO credentials (token, organisation, officer, at, ends_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4, ends_at = $5",
             )
@@ -152,14 +152,14 @@ async fn apply(
             .await?;
         }
         SystemChange::RemoveCredential { credential } => {
-            sqlx::query("DELETE FROM credentials WHERE token = $1")
+            query("DELETE FROM credentials WHERE token = $1")
                 .bind(credential.0.as_slice())
                 .execute(connection)
                 .await?;
         }
         SystemChange::RememberImport(row) => remember_rows(connection, ring, &[row]).await?,
         SystemChange::ForgetImport { organisation, source, source_id } => {
-            sqlx::query("DELETE FROM import_rows WHERE organisation = $1 AND source = $2 AND source_id = $3")
+            query("DELETE FROM import_rows WHERE organisation = $1 AND source = $2 AND source_id = $3")
                 .bind(organisation.as_str())
                 .bind(source.as_str())
                 .bind(source_id.as_slice())
@@ -182,7 +182,7 @@ async fn set_progress(
         [] => None,
         kept => Some(ring.secrets.seal(&place, kept)?),
     };
-    sqlx::query(
+    query(
         "INSERT INTO import_progress (organisation, source, edition, file_hash, rows_done, finished, at, kept)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (organisation, source)
@@ -211,7 +211,7 @@ pub(crate) async fn credential(
     if token.len() > TOKEN_BYTES_CAP {
         return Ok(None);
     }
-    let row = sqlx::query(
+    let row = query(
         "SELECT token, organisation, officer, at, ends_at, last_used_on FROM credentials
          WHERE token = $1 AND ends_at > $2",
     )
@@ -224,7 +224,7 @@ pub(crate) async fn credential(
 
 /// Lists every credential that is kept, those that have ended too, in the order in which they end.
 pub(crate) async fn credentials(pool: &Pool, ring: &KeyRing) -> Result<Vec<Credential>, StoreError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT token, organisation, officer, at, ends_at, last_used_on FROM credentials
          ORDER BY ends_at, token",
     )
@@ -257,7 +257,7 @@ pub(crate) async fn note_uses(
     uses: &[(CredentialId, Day)],
 ) -> Result<(), StoreError> {
     for (credential, day) in uses {
-        sqlx::query(
+        query(
             "UPDATE credentials SET last_used_on = $1
              WHERE token = $2 AND (last_used_on IS NULL OR last_used_on < $1)",
         )
@@ -286,7 +286,7 @@ pub(crate) async fn imported(
     source: &str,
     source_id: &str,
 ) -> Result<Option<ImportedRow>, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT source_id, record, content, edition FROM import_rows
          WHERE organisation = $1 AND source = $2 AND source_id = $3",
     )
@@ -317,12 +317,12 @@ pub(crate) async fn imported_among(
              WHERE organisation = $1 AND source = $2 AND source_id IN ({})",
             places.join(", ")
         );
-        let mut query =
-            sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str().to_owned()).bind(source.to_owned());
+        let mut statement =
+            query(AssertSqlSafe(text)).bind(organisation.as_str().to_owned()).bind(source.to_owned());
         for index in 0..count {
-            query = query.bind(hashes[index.min(hashes.len() - 1)].to_vec());
+            statement = statement.bind(hashes[index.min(hashes.len() - 1)].to_vec());
         }
-        for row in query.fetch_all(pool).await? {
+        for row in statement.fetch_all(pool).await? {
             let row = imported_from_row(&row)?;
             found.insert(row.source_id, row);
         }
@@ -337,7 +337,7 @@ pub(crate) async fn imported_before(
     source: &str,
     edition: i64,
 ) -> Result<Vec<ImportedRow>, StoreError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT source_id, record, content, edition FROM import_rows
          WHERE organisation = $1 AND source = $2 AND edition < $3 ORDER BY source_id",
     )
@@ -360,7 +360,7 @@ pub(crate) async fn import_progress(
     organisation: &OrganisationCode,
     source: &str,
 ) -> Result<Option<ImportProgress>, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT edition, file_hash, rows_done, finished, kept FROM import_progress
          WHERE organisation = $1 AND source = $2",
     )
@@ -369,7 +369,7 @@ pub(crate) async fn import_progress(
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let kept = match row.try_get::<Option<Vec<u8>>, _>("kept")? {
+    let kept = match row.try_get::<Option<Vec<u8>>>("kept")? {
         None => Vec::new(),
         Some(sealed) => ring
             .secrets
@@ -382,7 +382,7 @@ pub(crate) async fn import_progress(
         edition: row.try_get("edition")?,
         file_hash: fixed(&row, "file_hash")?,
         rows_done: number_from_row(&row, "rows_done")?,
-        finished: row.try_get::<i64, _>("finished")? != 0,
+        finished: row.try_get::<i64>("finished")? != 0,
         kept,
     }))
 }

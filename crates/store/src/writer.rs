@@ -10,13 +10,12 @@ use std::time::Duration;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, NodeId};
 use barid_domain::streams::{Position, StreamId};
-use sqlx::Row as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::data_keys::DataKey;
 use crate::directory::DirectoryLock;
-use crate::engine::{self, Connection};
+use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
 use crate::outcomes::{earlier_outcome, remember_outcome};
 use crate::sealing::KeyRing;
@@ -32,6 +31,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 const GROUP_CAP: usize = 50;
 /// The longest wait for company, once writes come from several callers.
 const GATHERING_TIME: Duration = Duration::from_millis(2);
+/// How often a group is written before it is refused, where it stood in the way of other processes.
+const TRIES: u32 = 5;
 /// Entries looked up in one statement; a power of two.
 const LOOKED_UP_AT_ONCE: usize = 256;
 /// The most streams and month keys kept in memory.
@@ -64,50 +65,36 @@ pub(crate) enum Job {
     Close { reply: oneshot::Sender<()> },
 }
 
-/// Is an answer that waits for the commit.
-enum Answer {
-    Write(oneshot::Sender<Result<Committed, StoreError>>, Result<Committed, StoreError>),
-    /// Of a fold or of notes of use: no number was given, so nothing is told but whether it is done.
-    Done(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+/// What a piece of work came to.
+enum Done {
+    Write(Committed),
+    /// Of a fold or of notes of use: no number was given, so nothing is told but that it is done.
+    Rest,
 }
 
-impl Answer {
-    fn failed(&self) -> bool {
-        match self {
-            Self::Write(_, result) => result.is_err(),
-            Self::Done(_, result) => result.is_err(),
-        }
-    }
-
+impl Done {
     fn wrote(&self) -> bool {
         match self {
-            Self::Write(_, result) => matches!(result, Ok(committed) if !committed.replayed),
-            Self::Done(_, result) => result.is_ok(),
+            Self::Write(committed) => !committed.replayed,
+            Self::Rest => true,
         }
     }
+}
 
-    /// Answers; a caller that went away has no use for it.
-    fn give(self) {
-        match self {
-            Self::Write(reply, result) => drop(reply.send(result)),
-            Self::Done(reply, result) => drop(reply.send(result)),
-        }
-    }
+/// What waits for the commit, one for each job of a group.
+type Results = Vec<Result<Done, StoreError>>;
 
-    /// Turns success into an error: the transaction that held it failed.
-    fn fail(self, error: &StoreError) -> Self {
-        match self {
-            Self::Write(reply, Ok(_)) => Self::Write(reply, Err(error.clone())),
-            Self::Done(reply, Ok(())) => Self::Done(reply, Err(error.clone())),
-            already => already,
-        }
-    }
+/// A group that was not committed: the connection must be set right before it is used again.
+struct Failed {
+    results: Results,
+    /// Whether nothing of it is stored and it may be written once more.
+    again: bool,
 }
 
 /// The writer's state.
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
-    database: PathBuf,
+    location: Location,
     snapshots: PathBuf,
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
@@ -129,7 +116,7 @@ pub(crate) struct Writer {
 /// What a writer is made of.
 pub(crate) struct WriterParts {
     pub(crate) connection: Connection,
-    pub(crate) database: PathBuf,
+    pub(crate) location: Location,
     pub(crate) snapshots: PathBuf,
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
@@ -144,7 +131,7 @@ impl Writer {
     pub(crate) fn new(parts: WriterParts) -> Self {
         Self {
             connection: parts.connection,
-            database: parts.database,
+            location: parts.location,
             snapshots: parts.snapshots,
             node: parts.node,
             incarnation: parts.incarnation,
@@ -172,9 +159,8 @@ impl Writer {
                 self.commit_group(group).await;
             }
             if let Some(reply) = close {
-                use sqlx::Connection as _;
                 if let Err(error) = self.connection.close().await {
-                    tracing::warn!(%error, "closing the database failed");
+                    tracing::warn!(code = error.code(), "closing the database failed");
                 }
                 // Before the answer: whoever closed may open again at once.
                 drop(self.lock);
@@ -186,77 +172,121 @@ impl Writer {
     }
 
     async fn commit_group(&mut self, group: Vec<Job>) {
-        let answers = match self.write_group(group).await {
-            Ok(answers) => answers,
-            Err(answers) => {
-                self.reset().await;
-                answers
+        let mut group = Some(group);
+        let mut tries = 0;
+        while let Some(jobs) = group.take() {
+            let (jobs, written) = self.write_group(jobs).await;
+            let results = match written {
+                Ok(results) => results,
+                Err(failed) => {
+                    self.reset().await;
+                    tries += 1;
+                    if failed.again && tries < TRIES && !self.broken {
+                        group = Some(jobs);
+                        continue;
+                    }
+                    failed.results
+                }
+            };
+            if results.iter().flatten().any(Done::wrote) {
+                self.committed.send_modify(|count| *count += 1);
             }
-        };
-        if answers.iter().any(Answer::wrote) {
-            self.committed.send_modify(|count| *count += 1);
+            answer_all(jobs, results);
         }
-        answers.into_iter().for_each(Answer::give);
     }
 
-    /// Writes and commits a group. `Err` when the connection must be set right before it is used again.
-    async fn write_group(&mut self, group: Vec<Job>) -> Result<Vec<Answer>, Vec<Answer>> {
+    /// Writes and commits a group, and gives it back with what it came to; without jobs where they were answered.
+    async fn write_group(&mut self, group: Vec<Job>) -> (Vec<Job>, Result<Results, Failed>) {
+        if self.broken && self.location.is_on_server() {
+            self.reset().await;
+        }
         if self.broken {
-            return Err(refuse_all(group, &StoreError::Stopped));
+            let results = refuse_all(&group, &StoreError::Stopped);
+            return (group, Err(Failed { results, again: false }));
         }
-        if let Err(error) = engine::begin_writing(&mut self.connection, &self.database).await {
-            return Err(refuse_all(group, &error));
+        if let Err(error) = self.begin_group().await {
+            // Nothing was begun, so nothing is stored: a server that went away and came back is no reason to refuse.
+            let again = error.is_transient() || self.location.is_on_server();
+            let results = refuse_all(&group, &error);
+            return (group, Err(Failed { results, again }));
         }
-        let mut answers = Vec::with_capacity(group.len());
-        let mut waiting = group.into_iter();
-        while let Some(job) = waiting.next() {
+        let results = match self.write_jobs(&group).await {
+            Ok(results) => results,
+            Err(failed) => return (group, Err(failed)),
+        };
+        if !results.iter().flatten().any(Done::wrote) {
+            self.erasing = false;
+            return match execute(&mut self.connection, "ROLLBACK").await {
+                Ok(()) => (group, Ok(results)),
+                Err(_) => (group, Err(Failed { results, again: false })),
+            };
+        }
+        if acknowledges_too_early() {
+            answer_all(group, results);
+            return (Vec::new(), self.finish_group(Vec::new()).await);
+        }
+        let finished = self.finish_group(results).await;
+        (group, finished)
+    }
+
+    /// Begins the transaction of a group. Where other processes write too, what memory says may be of yesterday.
+    async fn begin_group(&mut self) -> Result<(), StoreError> {
+        if self.location.is_on_server() {
+            self.streams.forget();
+            self.keys.forget();
+        }
+        engine::begin_writing(&mut self.connection, &self.location).await
+    }
+
+    /// Writes the jobs of a group in their order.
+    async fn write_jobs(&mut self, group: &[Job]) -> Result<Results, Failed> {
+        let mut results = Vec::with_capacity(group.len());
+        for job in group {
             match self.write_one(job).await {
-                Ok(answer) => answers.push(answer),
-                Err(answer) => {
+                Ok(result) => {
+                    let again = result.as_ref().is_err_and(StoreError::is_transient);
+                    results.push(result);
+                    if again {
+                        return Err(give_up(results, group.len(), true));
+                    }
+                }
+                Err(error) => {
                     // The savepoint could not be undone: the engine gave the whole transaction up.
-                    answers.push(answer);
-                    answers.extend(refuse_all(waiting.collect(), &StoreError::Aborted));
-                    return Err(fail_all(answers, &StoreError::Aborted));
+                    let again = error.is_transient();
+                    results.push(Err(error));
+                    return Err(give_up(results, group.len(), again));
                 }
             }
         }
-        if !answers.iter().any(Answer::wrote) {
-            self.erasing = false;
-            return match execute(&mut self.connection, "ROLLBACK").await {
-                Ok(()) => Ok(answers),
-                Err(_) => Err(answers),
-            };
+        Ok(results)
+    }
+
+    /// Writes what the group changed in memory, and commits.
+    async fn finish_group(&mut self, results: Results) -> Result<Results, Failed> {
+        if let Err(error) = self.save_group().await {
+            let again = error.is_transient();
+            return Err(Failed { results: fail_all(results, &error), again });
         }
-        if let Err(error) = self.finish_group().await {
-            return Err(fail_all(answers, &error));
-        }
-        if acknowledges_too_early() {
-            answers.into_iter().for_each(Answer::give);
-            return match engine::commit(&mut self.connection, &self.database).await {
-                Ok(()) => {
-                    self.settle().await;
-                    Ok(Vec::new())
-                }
-                Err(_) => Err(Vec::new()),
-            };
-        }
-        match engine::commit(&mut self.connection, &self.database).await {
+        match engine::commit(&mut self.connection, &self.location).await {
             Ok(()) => {
                 self.settle().await;
-                Ok(answers)
+                Ok(results)
+            }
+            Err(error) if error.is_transient() => {
+                Err(Failed { results: fail_all(results, &StoreError::Aborted), again: true })
             }
             Err(error) => {
                 tracing::error!(code = error.code(), "a commit failed; its outcome is unknown");
                 // What an erasure overwrote must go where it happened after all, and followers must look.
                 self.purge_due |= self.erasing;
                 self.committed.send_modify(|count| *count += 1);
-                Err(fail_all(answers, &StoreError::OutcomeUnknown))
+                Err(Failed { results: fail_all(results, &StoreError::OutcomeUnknown), again: false })
             }
         }
     }
 
     /// Writes what the group changed in memory; removes what an erasure must not leave behind.
-    async fn finish_group(&mut self) -> Result<(), StoreError> {
+    async fn save_group(&mut self) -> Result<(), StoreError> {
         for stream in self.streams.changed() {
             streams::save(&mut self.connection, stream).await?;
         }
@@ -279,7 +309,7 @@ impl Writer {
         if !self.purge_due {
             return;
         }
-        match engine::purge_overwritten_pages(&mut self.connection).await {
+        match engine::purge_overwritten(&mut self.connection).await {
             Ok(true) => self.purge_due = false,
             // A reader is in the way: the next commit tries again.
             Ok(false) => {}
@@ -295,8 +325,11 @@ impl Writer {
         if execute(&mut self.connection, "ROLLBACK").await.is_ok() {
             return;
         }
-        match engine::open_writing(&self.database).await {
-            Ok(connection) => self.connection = connection,
+        match engine::reopen_writing(&self.location).await {
+            Ok(connection) => {
+                self.connection = connection;
+                self.broken = false;
+            }
             Err(error) => {
                 tracing::error!(code = error.code(), "the database can't be opened again; writing stops");
                 self.broken = true;
@@ -304,51 +337,36 @@ impl Writer {
         }
     }
 
-    /// Writes one job under its savepoint. `Err` when the savepoint can't be undone.
-    async fn write_one(&mut self, job: Job) -> Result<Answer, Answer> {
-        let begun = execute(&mut self.connection, "SAVEPOINT one_write").await;
-        let answer = match job {
-            Job::Write { request, reply } => {
-                let result = match begun {
-                    Ok(()) => self.write_request(&request).await,
-                    Err(error) => Err(error),
-                };
-                Answer::Write(reply, result)
-            }
-            Job::Fold { from, lines, reply } => {
-                let result = match begun {
-                    Ok(()) => self.fold(from, &lines).await,
-                    Err(error) => Err(error),
-                };
-                Answer::Done(reply, result)
-            }
-            Job::NoteUses { uses, reply } => {
-                let result = match begun {
-                    Ok(()) => system_tables::note_uses(&mut self.connection, &uses).await,
-                    Err(error) => Err(error),
-                };
-                Answer::Done(reply, result)
-            }
-            // `gather` takes these out.
-            Job::Close { reply } => {
-                drop(reply);
-                unreachable!("a close is no write")
-            }
+    /// Writes one job under its savepoint. The outer `Err` when the savepoint can't be undone or ended.
+    async fn write_one(&mut self, job: &Job) -> Result<Result<Done, StoreError>, StoreError> {
+        let result = match execute(&mut self.connection, "SAVEPOINT one_write").await {
+            Ok(()) => self.do_job(job).await,
+            Err(error) => Err(error),
         };
-        if answer.failed() {
+        if let Err(error) = &result {
             self.streams.drop_write();
             self.keys.drop_write();
             let undone = execute(&mut self.connection, "ROLLBACK TO SAVEPOINT one_write").await;
             if undone.is_err() {
-                return Err(answer);
+                return Err(error.clone());
             }
         } else {
             self.streams.keep_write();
             self.keys.keep_write();
         }
-        match execute(&mut self.connection, "RELEASE SAVEPOINT one_write").await {
-            Ok(()) => Ok(answer),
-            Err(error) => Err(answer.fail(&error)),
+        execute(&mut self.connection, "RELEASE SAVEPOINT one_write").await?;
+        Ok(result)
+    }
+
+    async fn do_job(&mut self, job: &Job) -> Result<Done, StoreError> {
+        match job {
+            Job::Write { request, .. } => self.write_request(request).await.map(Done::Write),
+            Job::Fold { from, lines, .. } => self.fold(*from, lines).await.map(|()| Done::Rest),
+            Job::NoteUses { uses, .. } => {
+                system_tables::note_uses(&mut self.connection, uses).await.map(|()| Done::Rest)
+            }
+            // `gather` takes these out.
+            Job::Close { .. } => Ok(Done::Rest),
         }
     }
 
@@ -383,7 +401,7 @@ impl Writer {
         let done = usize::try_from(done).unwrap_or(usize::MAX).min(lines.len());
         let now = (self.clock)();
         self.store_access_lines(&lines[done..], now).await?;
-        sqlx::query("UPDATE node SET folded_lines = $1 WHERE id = 1 AND folded_lines < $1")
+        query("UPDATE node SET folded_lines = $1 WHERE id = 1 AND folded_lines < $1")
             .bind(to_i64(from + lines.len() as u64)?)
             .execute(&mut self.connection)
             .await?;
@@ -417,31 +435,47 @@ async fn gather(
     }
 }
 
-fn refuse_all(group: Vec<Job>, error: &StoreError) -> Vec<Answer> {
-    group
-        .into_iter()
-        .filter_map(|job| match job {
-            Job::Write { reply, .. } => Some(Answer::Write(reply, Err(error.clone()))),
-            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => {
-                Some(Answer::Done(reply, Err(error.clone())))
-            }
-            Job::Close { .. } => None,
-        })
-        .collect()
+fn refuse_all(group: &[Job], error: &StoreError) -> Results {
+    group.iter().map(|_| Err(error.clone())).collect()
 }
 
-fn fail_all(answers: Vec<Answer>, error: &StoreError) -> Vec<Answer> {
-    answers.into_iter().map(|answer| answer.fail(error)).collect()
+fn fail_all(results: Results, error: &StoreError) -> Results {
+    results.into_iter().map(|result| result.and_then(|_| Err(error.clone()))).collect()
+}
+
+/// Fails what was written, and what was to be written after it, when the transaction is gone.
+fn give_up(results: Results, jobs: usize, again: bool) -> Failed {
+    let mut results = fail_all(results, &StoreError::Aborted);
+    results.resize_with(jobs, || Err(StoreError::Aborted));
+    Failed { results, again }
+}
+
+/// Answers each job; a caller that went away has no use for it.
+fn answer_all(group: Vec<Job>, results: Results) {
+    for (job, result) in group.into_iter().zip(results) {
+        match job {
+            Job::Write { reply, .. } => {
+                let committed = result.and_then(|done| match done {
+                    Done::Write(committed) => Ok(committed),
+                    // A write comes to nothing else.
+                    Done::Rest => Err(StoreError::OutcomeUnknown),
+                });
+                drop(reply.send(committed));
+            }
+            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => drop(reply.send(result.map(|_| ()))),
+            Job::Close { reply } => drop(reply.send(())),
+        }
+    }
 }
 
 async fn execute(connection: &mut Connection, statement: &'static str) -> Result<(), StoreError> {
-    sqlx::query(statement).execute(connection).await?;
+    query(statement).execute(connection).await?;
     Ok(())
 }
 
 /// Reads how many journal lines were folded.
 pub(crate) async fn folded_lines(connection: &mut Connection) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(connection).await?;
+    let row = query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(connection).await?;
     streams::number_from_row(&row, "folded_lines")
 }
 
@@ -457,16 +491,16 @@ async fn refuse_known_entries(connection: &mut Connection, entries: &[NewEntry])
         let places: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
         let places = places.join(", ");
         let statement = format!(
-            "SELECT hash, 1 AS erased FROM tombstones WHERE hash IN ({places})
-             UNION ALL SELECT entry_hash AS hash, 0 AS erased FROM log WHERE entry_hash IN ({places})"
+            "SELECT hash, CAST(1 AS BIGINT) AS erased FROM tombstones WHERE hash IN ({places})
+             UNION ALL SELECT entry_hash AS hash, CAST(0 AS BIGINT) AS erased FROM log WHERE entry_hash IN ({places})"
         );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(statement));
+        let mut statement = query(sqlx::AssertSqlSafe(statement));
         for index in 0..count {
-            query = query.bind(entries[index.min(entries.len() - 1)].hash.0.to_vec());
+            statement = statement.bind(entries[index.min(entries.len() - 1)].hash.0.to_vec());
         }
-        let rows = query.fetch_all(&mut *connection).await?;
+        let rows = statement.fetch_all(&mut *connection).await?;
         // An erased entry stands in both tables: erased is what to say.
-        let erased = rows.iter().find(|row| row.try_get::<i64, _>("erased").is_ok_and(|erased| erased == 1));
+        let erased = rows.iter().find(|row| row.try_get::<i64>("erased").is_ok_and(|erased| erased == 1));
         if let Some(row) = erased {
             return Err(StoreError::ErasedEntry { hash: EntryHash(fixed(row, "hash")?) });
         }
@@ -479,7 +513,7 @@ async fn refuse_known_entries(connection: &mut Connection, entries: &[NewEntry])
 }
 
 async fn place_of(connection: &mut Connection, hash: &EntryHash) -> Result<Position, StoreError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT s.organisation AS organisation, s.class AS class, s.node AS node,
                 s.incarnation AS incarnation, l.seq AS seq
          FROM log l JOIN streams s ON s.number = l.stream WHERE l.entry_hash = $1",

@@ -31,6 +31,8 @@ pub const KILLS_PER_DIRECTORY: u32 = 20;
 const WRITERS: u64 = 8;
 const SEARCHERS: u64 = 4;
 const ENTRIES_PER_OPENING: usize = 500;
+/// Refusals after which a writer of a child gives up.
+const REFUSALS_CAP: u32 = 50;
 
 /// How the suite is run.
 #[derive(Debug, Clone, Copy)]
@@ -58,10 +60,11 @@ pub struct CrashTally {
 
 /// A generator of choices (SplitMix64): the same seed gives the same choices. Not for secrets.
 #[derive(Debug, Clone)]
-struct Choices(u64);
+pub struct Choices(u64);
 
 impl Choices {
-    fn of(parts: &[u64]) -> Self {
+    /// Begins with numbers that tell one use from another.
+    pub fn of(parts: &[u64]) -> Self {
         let mut choices = Self(0);
         for part in parts {
             choices.0 = choices.next() ^ part;
@@ -75,20 +78,21 @@ impl Choices {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
-    fn below(&mut self, limit: u64) -> u64 {
+    /// Chooses a number below the limit, which is above 0.
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.next() as u8)
     }
 }
 
-fn organisation(code: &str) -> OrganisationCode {
+pub(crate) fn organisation(code: &str) -> OrganisationCode {
     // Constants below are codes.
     OrganisationCode::new(code).unwrap_or_else(|_| unreachable!("{code} is a code"))
 }
 
-fn options(directory: &Path) -> StoreOptions {
+pub(crate) fn options(directory: &Path) -> StoreOptions {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     StoreOptions {
         directory: directory.to_owned(),
@@ -97,7 +101,12 @@ fn options(directory: &Path) -> StoreOptions {
     }
 }
 
-fn line(choices: &mut Choices, phase: Phase, operation: Operation, entries: Vec<EntryHash>) -> JournalLine {
+pub(crate) fn line(
+    choices: &mut Choices,
+    phase: Phase,
+    operation: Operation,
+    entries: Vec<EntryHash>,
+) -> JournalLine {
     JournalLine {
         salt: choices.bytes(),
         act: ActId::from_random(choices.bytes()),
@@ -116,25 +125,44 @@ fn line(choices: &mut Choices, phase: Phase, operation: Operation, entries: Vec<
     }
 }
 
-/// Runs the child: writes until it is killed.
+/// What a child takes a refusal for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusals {
+    /// A fault: nothing keeps the store from working.
+    AreFaults,
+    /// What a disk that fails brings: they are told, and work goes on as far as it does.
+    AreTold,
+}
+
+/// Runs the child: writes until it is killed. First it tells what became of the writes it is asked about.
 ///
 /// # Errors
 /// What the store says when it can't be opened.
-pub async fn run_child(directory: &Path, seed: u64, kill: u64) -> Result<(), StoreError> {
+pub async fn run_child(
+    directory: &Path,
+    (seed, kill): (u64, u64),
+    refusals: Refusals,
+    asked: &[IdempotencyKey],
+) -> Result<(), StoreError> {
     let store = if directory.join("FORMAT").exists() {
         Store::open(options(directory)).await?
     } else {
-        // A kill while the directory was being made leaves one without a format file.
-        let _ = std::fs::remove_dir_all(directory);
+        // A kill while the directory was being made leaves one without a format file: it is gone on with.
         Store::create(options(directory)).await?
     };
+    for key in asked {
+        match store.outcome(organisation("XA"), *key).await? {
+            Some(_) => say(&format!("O {key} landed")),
+            None => say(&format!("O {key} absent")),
+        }
+    }
     say("R");
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..WRITERS {
-        tasks.spawn(write_on(store.clone(), Choices::of(&[seed, kill, number])));
+        tasks.spawn(write_on(store.clone(), Choices::of(&[seed, kill, number]), refusals));
     }
     for number in 0..SEARCHERS {
-        tasks.spawn(search_on(store.clone(), Choices::of(&[seed, kill, 1_000 + number])));
+        tasks.spawn(search_on(store.clone(), Choices::of(&[seed, kill, 1_000 + number]), refusals));
     }
     while tasks.join_next().await.is_some() {}
     Ok(())
@@ -149,28 +177,46 @@ fn say(text: &str) {
     }
 }
 
-async fn search_on(store: Store, mut choices: Choices) {
+async fn search_on(store: Store, mut choices: Choices, refusals: Refusals) {
     loop {
         let begun = line(&mut choices, Phase::Begun, Operation::SearchPersons, Vec::new());
         let hash = begun.hash();
         let ended = JournalLine { salt: choices.bytes(), phase: Phase::Ended, ..begun.clone() };
         let act = match store.journal().begin(begun).await {
             Ok(act) => act,
+            Err(error) if refusals == Refusals::AreTold => {
+                say(&format!("S {}", error.code()));
+                return stays_stopped(&store, &mut choices).await;
+            }
             Err(error) => return say(&format!("F a line was refused: {}", error.code())),
         };
         say(&format!("J {hash}"));
-        if let Err(error) = store.journal().end(act, ended).await {
+        if let Err(error) = store.journal().end(act, ended).await
+            && refusals == Refusals::AreFaults
+        {
             return say(&format!("F an ended line was refused: {}", error.code()));
         }
         if choices.below(50) == 0
             && let Err(error) = store.fold_journal().await
+            && refusals == Refusals::AreFaults
         {
             return say(&format!("F folding failed: {}", error.code()));
         }
     }
 }
 
-async fn write_on(store: Store, mut choices: Choices) {
+/// A journal that refused a line takes no other until a restart.
+async fn stays_stopped(store: &Store, choices: &mut Choices) {
+    for _ in 0..5 {
+        let begun = line(choices, Phase::Begun, Operation::SearchPersons, Vec::new());
+        if store.journal().begin(begun).await.is_ok() {
+            return say("F a search went on after the journal had stopped");
+        }
+    }
+}
+
+async fn write_on(store: Store, mut choices: Choices, refusals: Refusals) {
+    let mut refused = 0;
     let mut own: Vec<(RecordId, EntryHash)> = Vec::new();
     loop {
         let entries = next_entries(&mut choices, &mut own);
@@ -184,6 +230,16 @@ async fn write_on(store: Store, mut choices: Choices) {
         let audit = line(&mut choices, Phase::Committed, Operation::SubmitRecord, hashes.clone());
         let committed = match tx.commit(audit).await {
             Ok(committed) => committed,
+            Err(error) if refusals == Refusals::AreTold => {
+                say(&format!("X {key} {}", error.code()));
+                refused += 1;
+                // What it was made from may be absent now.
+                own.clear();
+                if refused == REFUSALS_CAP {
+                    return;
+                }
+                continue;
+            }
             Err(error) => return say(&format!("F a write was refused: {}", error.code())),
         };
         let places: Vec<String> = committed
@@ -266,28 +322,51 @@ fn batch(choices: &mut Choices) -> NewEntry {
 
 /// What one child told before it was killed.
 #[derive(Debug, Default)]
-struct Told {
-    intents: HashMap<IdempotencyKey, Vec<EntryHash>>,
-    acknowledged: Vec<Acknowledged>,
-    lines: Vec<EntryHash>,
+pub(crate) struct Told {
+    pub(crate) intents: HashMap<IdempotencyKey, Vec<EntryHash>>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    pub(crate) lines: Vec<EntryHash>,
+    /// Writes that were refused, with the code.
+    pub(crate) refused: HashMap<IdempotencyKey, String>,
+    /// Whether writes of a process before this one had landed, as the store said when asked.
+    pub(crate) outcomes: HashMap<IdempotencyKey, bool>,
+    /// Whether the journal refused a line.
+    pub(crate) journal_stopped: bool,
     /// What went wrong before the kill.
-    failures: Vec<String>,
+    pub(crate) failures: Vec<String>,
 }
 
 #[derive(Debug)]
-struct Acknowledged {
-    key: IdempotencyKey,
+pub(crate) struct Acknowledged {
+    pub(crate) key: IdempotencyKey,
     audit: Position,
     places: Vec<(Position, EntryHash)>,
 }
 
 impl Told {
+    /// Adds what a later child told.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.intents.extend(later.intents);
+        self.acknowledged.extend(later.acknowledged);
+        self.lines.extend(later.lines);
+        self.refused.extend(later.refused);
+        self.outcomes.extend(later.outcomes);
+        self.journal_stopped |= later.journal_stopped;
+        self.failures.extend(later.failures);
+    }
+
     fn take(&mut self, text: &str) -> Option<()> {
         let mut words = text.split(' ');
         match words.next()? {
             "R" => {}
             "F" => self.failures.push(words.collect::<Vec<_>>().join(" ")),
             "J" => self.lines.push(words.next()?.parse().ok()?),
+            "S" => self.journal_stopped = true,
+            "X" => drop(self.refused.insert(words.next()?.parse().ok()?, words.next()?.to_owned())),
+            "O" => {
+                let key = words.next()?.parse().ok()?;
+                self.outcomes.insert(key, words.next()? == "landed");
+            }
             "I" => {
                 let key = words.next()?.parse().ok()?;
                 let hashes: Result<Vec<EntryHash>, _> = words.map(str::parse).collect();
@@ -316,7 +395,7 @@ fn position<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Position> {
 
 /// What stood in a directory after its last kill.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     streams: BTreeMap<StreamId, Vec<EntryHash>>,
     /// Entries named by the audit lines of writes.
     named: HashSet<EntryHash>,
@@ -380,8 +459,27 @@ pub enum StopAt {
     FirstFailure,
 }
 
+/// When a child is killed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Moment {
+    /// So long after it was started.
+    AfterStart(Duration),
+    /// So long after it was ready.
+    AfterReady(Duration),
+}
+
 /// Starts a child and kills it at a random moment: mostly while it writes, now and then while it opens.
 fn kill_one(command: &mut Command, moments: &mut Choices) -> std::io::Result<Told> {
+    let moment = if moments.below(10) == 0 {
+        Moment::AfterStart(Duration::from_micros(moments.below(40_000)))
+    } else {
+        Moment::AfterReady(Duration::from_micros(30_000 + moments.below(600_000)))
+    };
+    kill_at(command, moment)
+}
+
+/// Starts a child and kills it at a moment; gives what it told.
+pub(crate) fn kill_at(command: &mut Command, moment: Moment) -> std::io::Result<Told> {
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let Some(pipe) = child.stdout.take() else { return Err(std::io::Error::other("no pipe")) };
     let (ready_sender, ready) = std::sync::mpsc::channel();
@@ -402,12 +500,14 @@ fn kill_one(command: &mut Command, moments: &mut Choices) -> std::io::Result<Tol
         }
         Ok(told)
     });
-    if moments.below(10) == 0 {
-        std::thread::sleep(Duration::from_micros(moments.below(40_000)));
-    } else {
-        // A child that never gets ready is killed all the same, and found out by the examination.
-        let _ = ready.recv_timeout(Duration::from_secs(30));
-        std::thread::sleep(Duration::from_micros(30_000 + moments.below(600_000)));
+    match moment {
+        Moment::AfterStart(wait) => std::thread::sleep(wait),
+        Moment::AfterReady(wait) => {
+            // A child that never gets ready is killed all the same, and found out by the examination.
+            if ready.recv_timeout(Duration::from_secs(30)).is_ok() {
+                std::thread::sleep(wait);
+            }
+        }
     }
     kill(&mut child)?;
     match reader.join() {
@@ -423,7 +523,12 @@ fn kill(child: &mut Child) -> std::io::Result<()> {
 }
 
 /// Examines a directory after a kill; gives what is wrong.
-async fn examine(data: &Path, told: &Told, seen: &mut Seen, tally: &mut CrashTally) -> Vec<String> {
+pub(crate) async fn examine(
+    data: &Path,
+    told: &Told,
+    seen: &mut Seen,
+    tally: &mut CrashTally,
+) -> Vec<String> {
     tally.writes += told.acknowledged.len() as u64;
     tally.lines += told.lines.len() as u64;
     if !data.join("FORMAT").exists() {
@@ -466,7 +571,15 @@ async fn examine_store(
         }
     }
     for (key, hashes) in &told.intents {
-        examine_cut_off(store, *key, hashes, tally, faults).await?;
+        let landed = examine_cut_off(store, *key, hashes, tally, faults).await?;
+        if let Some(code) = told.refused.get(key).filter(|code| landed && *code != "outcome-unknown") {
+            faults.push(format!("write {key} was refused ({code}) and is there"));
+        }
+        if told.outcomes.get(key).is_some_and(|said| *said != landed) {
+            faults.push(format!(
+                "write {key} has another outcome than the store told before the power was cut"
+            ));
+        }
     }
     examine_streams(store, seen, faults).await?;
     examine_audit(store, seen, faults).await
@@ -500,7 +613,7 @@ async fn examine_cut_off(
     hashes: &[EntryHash],
     tally: &mut CrashTally,
     faults: &mut Vec<String>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let landed = store.outcome(organisation("XA"), key).await?;
     tally.cut_off.0 += 1;
     tally.cut_off.1 += u64::from(landed.is_some());
@@ -510,7 +623,7 @@ async fn examine_cut_off(
             faults.push(format!("write {key} is half there"));
         }
     }
-    Ok(())
+    Ok(landed.is_some())
 }
 
 /// What stood at a number must stand there still.

@@ -3,4 +3,7 @@
 pub mod world;
 
 pub mod crash;
+pub mod flips;
 pub mod fuzz;
+pub mod lossy_disk;
+pub mod power;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use barid_testkit::crash::{CrashRun, StopAt, run, run_child, summary};
+use barid_testkit::crash::{CrashRun, Refusals, StopAt, run, run_child, summary};
 
 const USAGE: &str = "usage: suite [--kills N] [--seed S] [--mutant]";
 /// The kills of a run that nobody gave words to.
@@ -129,7 +129,7 @@ fn child(directory: &str, seed: u64, kill: u64, store: Acknowledges) -> ExitCode
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run_child(Path::new(directory), seed, kill)) {
+    match runtime.block_on(run_child(Path::new(directory), (seed, kill), Refusals::AreFaults, &[])) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("crash child: {error} ({})", error.code());

@@ -83,6 +83,7 @@ const SEATS: &[Seat] = &[
         ],
     ),
     seat("barid-testkit", Kind::Development, &[]),
+    seat("barid-lossyfs", Kind::Development, &[]),
     seat("xtask", Kind::Development, &[]),
 ];
 

@@ -15,6 +15,8 @@ pub enum Need {
     RustComponents,
     /// A C compiler and linker: SQLite is compiled from source.
     CCompiler,
+    /// The programs of PostgreSQL, of which the tests of the store start servers of their own.
+    PostgreSql,
     /// The packages of `tests/outside/requirements.txt`, in a Python of their own.
     PythonTools,
 }
@@ -31,6 +33,7 @@ pub fn provide(need: Need) -> Result<(), String> {
         Need::CCompiler => {
             provide_packages("a C compiler", &["build-essential"], || succeeds("cc", &["--version"]))
         }
+        Need::PostgreSql => provide_packages("PostgreSQL", &["postgresql"], has_postgresql),
         Need::PythonTools => provide_python_tools(),
     }
 }
@@ -38,6 +41,12 @@ pub fn provide(need: Need) -> Result<(), String> {
 /// The `pytest` that [`Need::PythonTools`] installs.
 pub fn pytest() -> PathBuf {
     tools_folder().join("bin/pytest")
+}
+
+/// Debian keeps its programs out of the search path, a folder for each version.
+fn has_postgresql() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/initdb").exists())
 }
 
 fn tools_folder() -> PathBuf {

@@ -108,7 +108,7 @@ pub const SUITES: &[Suite] = &[
         name: "rust",
         summary: "unit, property, contract and wire tests, in Rust",
         budget: seconds(600),
-        needs: &[Need::CCompiler],
+        needs: &[Need::CCompiler, Need::PostgreSql],
         turn: Turn::Building,
         steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--no-fail-fast"])],
     },
@@ -152,6 +152,14 @@ pub const SUITES: &[Suite] = &[
                 "200",
             ]),
         ],
+    },
+    Suite {
+        name: "power",
+        summary: "power cuts, failing syncs, a full disk, flipped bits: nothing acknowledged is lost; each sync left out is missed",
+        budget: seconds(90),
+        needs: &[Need::CCompiler],
+        turn: Turn::Building,
+        steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--test", "power", "--", "all"])],
     },
     Suite {
         name: "docs",

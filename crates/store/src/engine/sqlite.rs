@@ -6,28 +6,43 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::error::StoreError;
 
-pub(crate) type Database = sqlx::Sqlite;
-pub(crate) type Connection = SqliteConnection;
-pub(crate) type Pool = SqlitePool;
-pub(crate) type Row = SqliteRow;
-
 const READING_CONNECTIONS: u32 = 4;
 const WAL_PAGES: &str = "4000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The statement that finds a table.
+pub(super) const HAS_TABLE: &str = "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1";
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Set in a process that runs the mutant.
+#[cfg(feature = "mutant-unsynced-database")]
+static UNSYNCED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Makes every store of this process answer a commit before its log is synced: a mutant, for the power suite to find.
+#[cfg(feature = "mutant-unsynced-database")]
+pub fn leave_database_unsynced() {
+    UNSYNCED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+fn how_synced() -> SqliteSynchronous {
+    #[cfg(feature = "mutant-unsynced-database")]
+    if UNSYNCED.load(std::sync::atomic::Ordering::Relaxed) {
+        return SqliteSynchronous::Normal;
+    }
+    SqliteSynchronous::Full
+}
 
 fn options(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(how_synced())
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("secure_delete", "ON")
@@ -55,7 +70,7 @@ fn make_private(database: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens the one writing connection and brings the tables up to date.
-pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreError> {
+pub(super) async fn open_writing(database: &Path) -> Result<SqliteConnection, StoreError> {
     make_private(database)?;
     let mut connection = options(database).create_if_missing(true).connect().await?;
     // `run` asks for more than a spawned task can show; `run_direct` is the same on one connection.
@@ -67,7 +82,7 @@ pub(crate) async fn open_writing(database: &Path) -> Result<Connection, StoreErr
 }
 
 /// Opens the reading pool.
-pub(crate) async fn open_reading(database: &Path) -> Result<Pool, StoreError> {
+pub(super) async fn open_reading(database: &Path) -> Result<SqlitePool, StoreError> {
     let options = options(database).pragma("query_only", "ON");
     // A connection to a file does not go stale: asking it before every use would cost as much as most questions.
     let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS).test_before_acquire(false);
@@ -75,7 +90,7 @@ pub(crate) async fn open_reading(database: &Path) -> Result<Pool, StoreError> {
 }
 
 /// Opens a database for reading without bringing its tables up to date or changing a setting kept in the file.
-pub(crate) async fn open_reading_untouched(database: &Path) -> Result<Pool, StoreError> {
+pub(super) async fn open_reading_untouched(database: &Path) -> Result<SqlitePool, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(database)
         .create_if_missing(false)
@@ -85,7 +100,10 @@ pub(crate) async fn open_reading_untouched(database: &Path) -> Result<Pool, Stor
 }
 
 /// Begins a writing transaction, taking the write lock at once.
-pub(crate) async fn begin_writing(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+pub(super) async fn begin_writing(
+    connection: &mut SqliteConnection,
+    database: &Path,
+) -> Result<(), StoreError> {
     #[cfg(feature = "planted-faults")]
     limit_room(connection, database).await?;
     let _ = database;
@@ -93,29 +111,8 @@ pub(crate) async fn begin_writing(connection: &mut Connection, database: &Path) 
     Ok(())
 }
 
-/// Commits the writing transaction. An error leaves open whether it happened.
-pub(crate) async fn commit(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
-    #[cfg(feature = "planted-faults")]
-    {
-        use crate::faults::{PlantedFault, take};
-        let failed = || Err(sqlx::Error::Io(std::io::Error::other("planted")).into());
-        match take(database, PlantedFault::is_of_commits) {
-            Some(PlantedFault::CommitFails) => return failed(),
-            Some(PlantedFault::CommitAnswerLost) => {
-                sqlx::query("COMMIT").execute(&mut *connection).await?;
-                return failed();
-            }
-            Some(PlantedFault::FailedCommitGoesUnnoticed) => return Ok(()),
-            Some(PlantedFault::RoomFor { .. } | PlantedFault::RoomAgain) | None => {}
-        }
-    }
-    let _ = database;
-    sqlx::query("COMMIT").execute(connection).await?;
-    Ok(())
-}
-
 /// Tells whether an error says that there is no room: a full disk, or a database at the size it may have.
-pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+pub(super) fn is_full(error: &sqlx::Error) -> bool {
     const SQLITE_FULL: &str = "13";
     error
         .as_database_error()
@@ -124,7 +121,7 @@ pub(crate) fn is_full(error: &sqlx::Error) -> bool {
 }
 
 #[cfg(feature = "planted-faults")]
-async fn limit_room(connection: &mut Connection, database: &Path) -> Result<(), StoreError> {
+async fn limit_room(connection: &mut SqliteConnection, database: &Path) -> Result<(), StoreError> {
     use crate::faults::{PlantedFault, take};
     let pragma = match take(database, |fault| !fault.is_of_commits()) {
         Some(PlantedFault::RoomFor { bytes }) => {
@@ -145,13 +142,13 @@ async fn limit_room(connection: &mut Connection, database: &Path) -> Result<(), 
 }
 
 /// Empties the write-ahead log, so that no earlier image of an overwritten page stays; `false` while a reader holds it.
-pub(crate) async fn purge_overwritten_pages(connection: &mut Connection) -> Result<bool, StoreError> {
+pub(super) async fn purge_overwritten_pages(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
     let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
 /// Writes a consistent copy of the whole database to a new file while writing goes on.
-pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), StoreError> {
+pub(super) async fn copy_into(database: &Path, target: &Path) -> Result<(), StoreError> {
     use sqlx::Connection as _;
     // An empty file is what `VACUUM INTO` fills; one it makes itself is readable by others.
     make_private(target)?;
@@ -163,17 +160,8 @@ pub(crate) async fn copy_into(database: &Path, target: &Path) -> Result<(), Stor
     Ok(())
 }
 
-/// Tells whether a table is there; one that a later version added is missing until the directory is opened with it.
-pub(crate) async fn has_table(pool: &Pool, name: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1")
-        .bind(name)
-        .fetch_optional(pool)
-        .await?;
-    Ok(row.is_some())
-}
-
 /// Runs the engine's own check; gives what it complains about.
-pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreError> {
+pub(super) async fn check_integrity(pool: &SqlitePool) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query("PRAGMA integrity_check").fetch_all(pool).await?;
     let mut complaints = Vec::new();
     for row in rows {

@@ -21,6 +21,8 @@ use crate::error::StoreError;
 use crate::sealing::KeyRing;
 use recovery::{Recovered, segment_path};
 use segment::{HEADER_BYTES, SegmentHeader, line_place, read_frame};
+#[cfg(feature = "mutant-unsynced-journal")]
+pub use writing::leave_journal_unsynced;
 use writing::{Message, Writing};
 
 /// How much of a segment is read at once: many times the longest frame.

@@ -7,7 +7,7 @@ use barid_ledger::ChainHash;
 
 use super::JournalParts;
 use super::segment::{SegmentEnd, SegmentHeader, walk};
-use crate::directory::{read_capped, write_durably};
+use crate::directory::{read_capped, sync_parent, write_durably};
 use crate::error::StoreError;
 
 /// A segment is closed once it is this long.
@@ -105,6 +105,12 @@ pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
             return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
         }
     }
+    let path = segment_path(&parts.directory, last.segment);
+    // Whoever made the segment may have been stopped before its name was on disk.
+    sync_parent(&path)?;
+    if let Some(unsure) = bytes.get(..found.length).and_then(|bytes| bytes.get(found.promised as usize..)) {
+        write_again(&path, found.promised, unsure)?;
+    }
     let lines = lines_after(&last, found.lines)?;
     if lines < parts.folded_lines {
         let offset = found.length as u64;
@@ -154,6 +160,17 @@ fn check_order(parts: &JournalParts, headers: &[SegmentHeader]) -> Result<(), St
         }
     }
     Ok(())
+}
+
+/// Writes the frames that nothing says are on disk over themselves, to be synced with what comes next. Where a sync failed,
+/// Linux shows their bytes to us, takes them for written and never writes them: later lines would stand behind a hole.
+fn write_again(path: &Path, from: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    let mut file =
+        OpenOptions::new().write(true).open(path).map_err(StoreError::file("open a journal segment"))?;
+    file.seek(SeekFrom::Start(from))
+        .and_then(|_| file.write_all(bytes))
+        .map_err(StoreError::file("write a journal segment"))
 }
 
 fn cut(path: &Path, length: u64) -> Result<(), StoreError> {

@@ -101,6 +101,8 @@ pub(crate) fn push_frame(
 /// A frame as it lies in a segment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame<'a> {
+    /// How much of the segment was on disk when the frame was made.
+    pub(crate) durable: u64,
     pub(crate) hash: EntryHash,
     pub(crate) chain: ChainHash,
     pub(crate) sealed: &'a [u8],
@@ -120,6 +122,7 @@ pub(crate) fn read_frame(bytes: &[u8]) -> Option<Frame<'_>> {
         return None;
     }
     Some(Frame {
+        durable: u64::from_be_bytes(body[..8].try_into().ok()?),
         hash: EntryHash(body[8..40].try_into().ok()?),
         chain: ChainHash::from_bytes(body[40..72].try_into().ok()?),
         sealed: &body[BODY_HEAD_BYTES..],
@@ -150,6 +153,8 @@ pub(crate) struct Walk {
     pub(crate) chain: ChainHash,
     /// Where the last whole frame ends.
     pub(crate) length: usize,
+    /// How much the frames say was on disk when they were made.
+    pub(crate) promised: u64,
     pub(crate) end: SegmentEnd,
 }
 
@@ -159,7 +164,13 @@ pub(crate) fn walk<'a>(
     bytes: &'a [u8],
     mut visit: impl FnMut(usize, Frame<'a>),
 ) -> Walk {
-    let mut walk = Walk { lines: 0, chain: header.chain, length: HEADER_BYTES, end: SegmentEnd::Clean };
+    let mut walk = Walk {
+        lines: 0,
+        chain: header.chain,
+        length: HEADER_BYTES,
+        promised: HEADER_BYTES as u64,
+        end: SegmentEnd::Clean,
+    };
     while walk.length < bytes.len() {
         let Some(frame) = read_frame(&bytes[walk.length..]) else {
             walk.end = judge_rest(bytes, walk.length);
@@ -172,6 +183,7 @@ pub(crate) fn walk<'a>(
         }
         visit(walk.length, frame);
         walk.chain = chain;
+        walk.promised = walk.promised.max(frame.durable);
         walk.lines += 1;
         walk.length += frame.length;
     }

@@ -25,6 +25,24 @@ const GROUP_CAP: usize = 1024;
 /// How long ended lines may wait for a sync when no begun line comes.
 const IDLE_SYNC: Duration = Duration::from_millis(20);
 
+/// Set in a process that runs the mutant.
+#[cfg(feature = "mutant-unsynced-journal")]
+static UNSYNCED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Makes every journal of this process answer before its lines are synced: a mutant, for the power suite to find.
+#[cfg(feature = "mutant-unsynced-journal")]
+pub fn leave_journal_unsynced() {
+    UNSYNCED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+fn sync_lines(file: &File) -> std::io::Result<()> {
+    #[cfg(feature = "mutant-unsynced-journal")]
+    if UNSYNCED.load(std::sync::atomic::Ordering::Relaxed) {
+        return Ok(());
+    }
+    file.sync_data()
+}
+
 pub(crate) type Reply = oneshot::Sender<Result<(), StoreError>>;
 
 /// Is a piece of work for the thread.
@@ -199,7 +217,7 @@ impl Writing {
 
     fn sync(&mut self) -> Result<(), StoreError> {
         if self.durable != self.bytes {
-            self.file.sync_data().map_err(|error| {
+            sync_lines(&self.file).map_err(|error| {
                 tracing::error!(%error, "syncing the journal failed");
                 StoreError::JournalStopped
             })?;

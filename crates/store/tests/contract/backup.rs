@@ -5,7 +5,7 @@ use std::fs;
 use barid_domain::dates::Timestamp;
 use barid_domain::streams::StreamClass;
 use barid_store::MasterKeySource::DataDirectory;
-use barid_store::{HeadChange, RestoreOptions, Store, SystemChange, doctor, restore};
+use barid_store::{HeadChange, HeadState, RestoreOptions, Store, SystemChange, doctor, restore};
 
 use crate::support::*;
 
@@ -158,4 +158,45 @@ pub async fn two_backups_of_one_node_never_give_one_incarnation(fresh: Fresh) {
     let monday = restored("monday", 1_795_000_000).await;
     let tuesday = restored("tuesday", 1_795_000_000 + day).await;
     assert!(tuesday > monday && monday > 1, "{monday} {tuesday}");
+}
+
+pub async fn what_was_erased_before_a_backup_stays_erased_and_what_after_is_erased_again(fresh: Fresh) {
+    let store = &fresh.store;
+    let erased = person(HeadChange::Create { record: new_record() }, "Калачев");
+    let (early, entry) = (erased.change.record().unwrap(), erased.clone());
+    write(store, vec![erased]).await.unwrap();
+    let (late, late_hash) = create(store, "Сидоров").await;
+    let order = |record, text| person(HeadChange::Erase { record, expects: None }, text);
+    write(store, vec![order(early, "before")]).await.unwrap();
+    let backup = store.backup(&fresh.directory.path().join("backup")).await.unwrap();
+    write(store, vec![order(late, "after")]).await.unwrap();
+    let directory = fresh.directory.path().join("restored");
+    let options = RestoreOptions {
+        backup: backup.data,
+        keys: backup.keys,
+        directory: directory.clone(),
+        now: Timestamp(0),
+    };
+    restore(options).await.unwrap();
+    let restored = Store::open(crate::support::options(&directory)).await.unwrap();
+    let state = async |record| restored.head(record).await.unwrap().unwrap().state;
+    let opened = async |record, hash| {
+        let mut line = opening_of(record);
+        line.entries = vec![hash];
+        let act = restored.journal().begin(line).await.unwrap();
+        restored.open_entry(&act, hash).await.unwrap().and_then(|entry| entry.bytes)
+    };
+    assert_eq!(state(early).await, HeadState::Erased);
+    assert_eq!(opened(early, entry.hash).await, None);
+    let refused = write(&restored, vec![entry]).await.unwrap_err();
+    assert_eq!(refused.code(), "entry-erased", "the same bytes never come back");
+    // What the backup can't know (docs/operations/data-directory.md, "Restore"): the order is carried out again.
+    assert_eq!(state(late).await, HeadState::Active);
+    assert!(opened(late, late_hash).await.is_some());
+    write(&restored, vec![order(late, "again")]).await.unwrap();
+    assert_eq!(state(late).await, HeadState::Erased);
+    assert_eq!(opened(late, late_hash).await, None);
+    restored.close().await;
+    let report = doctor(&directory, &DataDirectory).await.unwrap();
+    assert!(report.is_sound(), "{report}");
 }

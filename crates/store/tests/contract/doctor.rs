@@ -7,6 +7,7 @@ use barid_domain::codes::CodeList as _;
 use barid_domain::streams::StreamClass;
 use barid_store::MasterKeySource::DataDirectory;
 use barid_store::{DoctorReport, HeadChange, SnapshotKind, doctor};
+use sqlx::Connection as _;
 
 use crate::support::*;
 
@@ -67,7 +68,7 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
     copy_all(&data, &sound);
     // A statement that plants a fault, the code that must come, and a part of the place.
     let of_persons = format!("{persons}");
-    let cases: [(&'static str, &str, &str); 10] = [
+    let cases: [(&'static str, &str, &str); 18] = [
         (
             "UPDATE log SET sealed = CAST(substr(sealed, 1, 40) || X'00' || substr(sealed, 42) AS BLOB)
              WHERE seq = 2 AND stream = (SELECT number FROM streams WHERE class = 1)",
@@ -91,6 +92,19 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
             "items 1",
         ),
         ("UPDATE heads SET seq = 77 WHERE item < 0", "head", "record "),
+        ("UPDATE heads SET seq = 1 WHERE item < 0 AND seq = 3", "head", "record "),
+        ("UPDATE heads SET item = 8 WHERE item = 7", "head", "record "),
+        ("UPDATE heads SET seq = 1 WHERE item < 0 AND seq = 2", "head", "record "),
+        ("UPDATE heads SET version = 3 WHERE version = 2", "head", "record "),
+        ("UPDATE heads SET state = 2 WHERE item = 7", "head", "record "),
+        ("UPDATE heads SET state = 1 WHERE item = 0", "head", "record "),
+        ("UPDATE heads SET owner = 'XC' WHERE item = 7", "head", "record "),
+        (
+            "INSERT INTO idempotency (organisation, idem_key, request, outcome, at)
+             VALUES ('XA', zeroblob(16), zeroblob(32), zeroblob(9), 0)",
+            "data-damaged",
+            "outcome of XA ",
+        ),
         ("UPDATE data_keys SET wrapped = zeroblob(72) WHERE wrapped IS NOT NULL", "entry-sealed", ""),
     ];
     for (statement, code, place) in cases {
@@ -119,6 +133,99 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
 
     copy_all(&sound, &data);
     assert!(examine(&data).await.is_sound(), "the copy itself is sound");
+}
+
+/// Runs a statement that either engine knows on the database of a closed store.
+async fn change_either(data: &Path, address: Option<&str>, statement: &'static str) {
+    let Some(address) = address else { return change(data, statement).await };
+    let mut connection = sqlx::PgConnection::connect(address).await.unwrap();
+    let done = sqlx::query(statement).execute(&mut connection).await.unwrap();
+    assert!(done.rows_affected() > 0, "{statement}");
+    connection.close().await.unwrap();
+}
+
+pub async fn heads_and_outcomes_are_compared_with_the_entries(fresh: Fresh) {
+    let (data, address) = (fresh.data(), fresh.address.clone());
+    let (record, hash) = create(&fresh.store, "Калачев").await;
+    write(&fresh.store, vec![person(HeadChange::Supersede { record, expects: hash }, "2")]).await.unwrap();
+    let mut other = fresh.store.begin_write(Some(idempotency(1)));
+    other.append(person(HeadChange::Create { record: new_record() }, "كلاتشيف"));
+    other.commit(write_line()).await.unwrap();
+    write(&fresh.store, vec![batch(&["XB0000001".to_owned(), "XB0000002".to_owned()])]).await.unwrap();
+    let _directory = fresh.closed().await;
+    assert!(examine(&data).await.is_sound());
+    // A statement that plants a fault, one that takes it back, and what is said of it.
+    for (plant, mend, code, what) in [
+        (
+            "UPDATE heads SET seq = 2 WHERE item < 0 AND seq = 3",
+            "UPDATE heads SET seq = 3 WHERE version = 1 AND item < 0",
+            "head",
+            "points at an entry about another record",
+        ),
+        (
+            "UPDATE heads SET seq = 1 WHERE item < 0 AND seq = 2",
+            "UPDATE heads SET seq = 2 WHERE item < 0 AND seq = 1",
+            "head",
+            "stands otherwise than its entries say",
+        ),
+        (
+            "UPDATE heads SET version = 3 WHERE version = 2",
+            "UPDATE heads SET version = 2 WHERE version = 3",
+            "head",
+            "has another version than its entries",
+        ),
+        (
+            "UPDATE heads SET state = 2 WHERE item = 1",
+            "UPDATE heads SET state = 1 WHERE item = 1",
+            "head",
+            "stands otherwise than its entries say",
+        ),
+        (
+            "UPDATE heads SET owner = 'XC' WHERE item = 1",
+            "UPDATE heads SET owner = 'XA' WHERE item = 1",
+            "head",
+            "has another owner than its entries",
+        ),
+        (
+            "UPDATE idempotency SET outcome = request",
+            "DELETE FROM idempotency",
+            "data-damaged",
+            "names places where nothing stands",
+        ),
+        (
+            "UPDATE heads SET item = 1 WHERE item = 0",
+            "DELETE FROM heads WHERE item = 1",
+            "head",
+            "points at the item that another record points at",
+        ),
+    ] {
+        change_either(&data, address.as_deref(), plant).await;
+        let report = examine(&data).await;
+        let named = report.faults.iter().any(|fault| fault.code == code && fault.what == what);
+        assert!(named, "{plant}\n{report}");
+        change_either(&data, address.as_deref(), mend).await;
+        assert!(examine(&data).await.is_sound(), "{mend}");
+    }
+}
+
+/// A record whose place was changed to another's is refused, not served as that other one.
+pub async fn a_record_that_points_at_another_is_not_served(fresh: Fresh) {
+    let (data, address) = (fresh.data(), fresh.address.clone());
+    let (_, _) = create(&fresh.store, "Калачев").await;
+    let (record, _) = create(&fresh.store, "Сидоров").await;
+    let documents = batch(&["XB0000001".to_owned(), "XB0000002".to_owned()]);
+    let item = documents.items[0].record;
+    write(&fresh.store, vec![documents]).await.unwrap();
+    let _directory = fresh.closed().await;
+    let change = async |statement| change_either(&data, address.as_deref(), statement).await;
+    change("UPDATE heads SET seq = 1 WHERE seq = 2 AND item < 0").await;
+    change("UPDATE heads SET item = 1 WHERE item = 0").await;
+    let store = barid_store::Store::open(options(&data)).await.unwrap();
+    for record in [record, item] {
+        let act = store.journal().begin(opening_of(record)).await.unwrap();
+        assert_eq!(store.open_record(&act, record).await.unwrap_err().code(), "data-damaged");
+    }
+    store.close().await;
 }
 
 pub async fn kept_hashes_are_compared_with_the_entries(fresh: Fresh) {

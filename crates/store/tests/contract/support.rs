@@ -1,5 +1,6 @@
 //! Fresh stores and entries to put into them.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,17 +16,34 @@ use barid_store::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::cluster::Cluster;
+
 /// A directory with a store in it.
 pub struct Fresh {
     pub directory: tempfile::TempDir,
     pub store: Store,
+    /// The address of its database, where a server keeps it.
+    pub address: Option<String>,
 }
 
 impl Fresh {
     pub async fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::create(options(&directory.path().join("data"))).await.unwrap();
-        Self { directory, store }
+        Self { directory, store, address: None }
+    }
+
+    pub async fn postgres() -> Self {
+        let cluster = Cluster::shared();
+        Self::at(cluster.address(&cluster.new_database().await)).await
+    }
+
+    /// A store whose database is on a server.
+    pub async fn at(address: String) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        name_database(&directory.path().join("data"), &address);
+        let store = Store::create(options(&directory.path().join("data"))).await.unwrap();
+        Self { directory, store, address: Some(address) }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -34,10 +52,10 @@ impl Fresh {
 
     /// Closes the store and opens it again.
     pub async fn reopened(self) -> Self {
-        let Self { directory, store } = self;
+        let Self { directory, store, address } = self;
         store.close().await;
         let store = Store::open(options(&directory.path().join("data"))).await.unwrap();
-        Self { directory, store }
+        Self { directory, store, address }
     }
 
     /// Closes the store and keeps the directory.
@@ -45,6 +63,14 @@ impl Fresh {
         self.store.close().await;
         self.directory
     }
+}
+
+/// Writes the file that says on which server a directory has its database.
+pub fn name_database(data: &Path, address: &str) {
+    std::fs::create_dir_all(data).unwrap();
+    let file = data.join("database");
+    std::fs::write(&file, format!("{address}\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// A clock that moves one millisecond at every look.
