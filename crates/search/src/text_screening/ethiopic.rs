@@ -27,7 +27,7 @@ pub(super) fn latin_of_ethiopic(text: &str) -> Option<String> {
                 Some(consonant) if is_ethiopic(&c) => {
                     latin.push_str(consonant);
                     // The first vowel of the throat letters is an open one.
-                    let open = place % 8 == 0 && matches!(*consonant, "h" | "");
+                    let open = place.is_multiple_of(8) && matches!(*consonant, "h" | "");
                     latin.push_str(if open { "a" } else { VOWELS[place % 8] });
                 }
                 _ => latin.push(c),

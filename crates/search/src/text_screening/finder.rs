@@ -845,7 +845,7 @@ const ASSIMILATING: [char; 14] = ['ت', 'ث', 'د', 'ذ', 'ر', 'ز', 'س', 'ش'
 
 fn is_religion(word: &str) -> bool {
     let latin = |known: &&str| known.eq_ignore_ascii_case(word);
-    ["din", "deen", "dine"].iter().any(|known| latin(&known)) || matches!(word, "دين" | "دین" | "דין")
+    ["din", "deen", "dine"].iter().any(latin) || matches!(word, "دين" | "دین" | "דין")
 }
 
 /// In Turkish and English what follows an apostrophe is no part of a name: `Kalachev'in`, `Kalachev's`.
