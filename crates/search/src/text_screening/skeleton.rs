@@ -558,11 +558,7 @@ fn native_table(script: Script, letters: &[char]) -> NativeTable {
         if row.weight > DOUBLE * a.weight * b.weight && row.readings[0].consonants != apart.consonants {
             let apart =
                 a.readings.iter().flat_map(|x| b.readings.iter().map(move |y| one_after_another(x, y)));
-            let mut readings = vec![row.readings[0].clone()];
-            if first == second && !leaves_vowels_out(script) {
-                readings.push(a.readings[0].clone());
-            }
-            readings.extend(apart);
+            let readings = std::iter::once(row.readings[0].clone()).chain(apart).collect();
             table.double.insert(pair_key(first, second), NativeRow { readings, ..row });
         }
     }
