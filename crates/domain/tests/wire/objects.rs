@@ -151,12 +151,13 @@ fn describe(
     text: &mut String,
     groups: &mut Vec<(String, &'static [Field])>,
 ) {
+    let mut aliases = Vec::new();
     let _ = writeln!(text, "\n{name} = {{");
     for field in table {
         let rule = match field.kind {
             FieldKind::Text(cap) => format!("tstr .size (1..{})", cap * 4),
             FieldKind::Note => "text-short".to_owned(),
-            FieldKind::Code(_) => "later-code".to_owned(),
+            FieldKind::Code(codes) => codes.list.to_owned(),
             FieldKind::Day => "day".to_owned(),
             FieldKind::Year => "1800..9999".to_owned(),
             FieldKind::Country => "country-code".to_owned(),
@@ -170,7 +171,12 @@ fn describe(
                 inner_name
             }
         };
-        let rule = if field.most == 1 { rule } else { format!("[1*{} {rule}]", field.most) };
+        // A name of its own for each field: makers of readers name what they make after it.
+        let own = format!("{name}-{}", field.name.replace('_', "-"));
+        if own != rule {
+            aliases.push((own.clone(), rule));
+        }
+        let rule = if field.most == 1 { own } else { format!("[1*{} {own}]", field.most) };
         let optional = if field.required { "" } else { "? " };
         let unit = match field.kind {
             FieldKind::Quantity { unit, .. } => format!(" In {unit}."),
@@ -182,4 +188,7 @@ fn describe(
     }
     let _ =
         writeln!(text, "  * {}..65535 => any,\n}}", table.iter().map(|field| field.key).max().unwrap() + 1);
+    for (own, rule) in aliases {
+        let _ = writeln!(text, "{own} = {rule}");
+    }
 }
