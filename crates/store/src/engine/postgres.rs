@@ -25,6 +25,12 @@ impl Address {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(StoreError::DatabaseAddress("it is no postgres:// address"));
         }
+        // The driver logs what it does not know, and an unescaped `&` may have cut a password in two.
+        let parameters = text.split_once('?').map_or("", |(_, parameters)| parameters);
+        let keys = parameters.split('&').filter(|one| !one.is_empty()).map(|one| one.split('=').next());
+        if keys.flatten().any(|key| !PARAMETERS.contains(&key)) {
+            return Err(StoreError::DatabaseAddress("it has a parameter that is not known"));
+        }
         let options = PgConnectOptions::from_str(text).map_err(refused)?;
         let host = options.get_host().trim_matches(['[', ']']);
         let is_here = options.get_socket().is_some()
@@ -39,6 +45,9 @@ impl Address {
         Ok(Self(options.ssl_mode(PgSslMode::Disable).application_name("barid").disable_statement_logging()))
     }
 }
+
+/// The parameters that an address may have.
+const PARAMETERS: [&str; 6] = ["host", "port", "dbname", "user", "password", "sslmode"];
 
 /// Opens the writing connection and brings the tables up to date.
 pub(super) async fn open_writing(address: &Address) -> Result<PgConnection, StoreError> {
@@ -68,6 +77,8 @@ async fn refuse_undurable(connection: &mut PgConnection) -> Result<(), StoreErro
 /// waited for, so that it is over, and "did it land?" has its answer.
 pub(super) async fn reopen_writing(address: &Address) -> Result<PgConnection, StoreError> {
     let mut connection = address.0.connect().await?;
+    // It may have been started anew, and otherwise.
+    refuse_undurable(&mut connection).await?;
     begin_writing(&mut connection).await?;
     sqlx::query("ROLLBACK").execute(&mut connection).await?;
     Ok(connection)
@@ -128,6 +139,8 @@ mod tests {
             "postgres://10.0.0.1/barid",
             "mysql://localhost/x",
             "",
+            "postgres:///barid?host=/run/postgresql&password=se&secret=cret",
+            "postgres://barid@localhost/barid?passwd=secret",
         ] {
             let refused = Address::parse(elsewhere).err();
             let refused = refused.map(|error| (error.code(), format!("{error} {error:?}")));

@@ -170,6 +170,7 @@ fn write_again(path: &Path, from: u64, bytes: &[u8]) -> Result<(), StoreError> {
         OpenOptions::new().write(true).open(path).map_err(StoreError::file("open a journal segment"))?;
     file.seek(SeekFrom::Start(from))
         .and_then(|_| file.write_all(bytes))
+        .and_then(|()| file.sync_data())
         .map_err(StoreError::file("write a journal segment"))
 }
 
