@@ -205,13 +205,13 @@ fn weighed(terms: &[f32; TERMS]) -> f32 {
     sums.iter().sum()
 }
 
-/// Coefficients of [`first_look`]: of one, and of the quantities. From the same fit.
+/// Coefficients of the first look: of one, and of the quantities. From the same fit.
 pub const FIRST_LOOK: [f32; 1 + PLAIN] = [
     -21.3992, -3.3160, 7.3583, 6.6969, 12.1361, -2.6591, 0.3977, -0.2257, 0.8111, 1.8231, -1.0912, -0.6095,
     0.4332, -0.6446, -0.5872, -1.6245, 0.0067, 2.4051, 0.2436,
 ];
 
-/// How many terms [`first_look`] weighs: the first ones of [`terms`].
+/// How many terms the first look weighs: the first ones of [`terms`].
 pub const FIRST_TERMS: usize = 1 + PLAIN;
 
 /// The log odds by the plain quantities alone: an eighth of the work, for choosing whom to look at again.
