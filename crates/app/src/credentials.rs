@@ -118,17 +118,23 @@ impl App {
 
     /// Tells whom a token signs in; unknown tokens, ended ones, and those of organisations that take no part, sign in
     /// nobody.
-    pub async fn authenticate(&self, token: &str) -> Option<Actor> {
+    ///
+    /// # Errors
+    /// [`AppError::Store`] where the store can't be asked: nobody is told that a good token is none.
+    pub async fn authenticate(&self, token: &str) -> Result<Option<Actor>, AppError> {
         if token.len() != TOKEN_LENGTH || !token.starts_with(TOKEN_PREFIX) {
-            return None;
+            return Ok(None);
         }
         let now = self.now();
-        let credential = self.store().credential(token.as_bytes(), now).await.ok().flatten()?;
-        self.registry().active(credential.actor.organisation)?;
+        let credential = self.store().credential(token.as_bytes(), now).await.map_err(AppError::Store)?;
+        let active = |actor: &Actor| self.registry().active(actor.organisation).is_some();
+        let Some(credential) = credential.filter(|credential| active(&credential.actor)) else {
+            return Ok(None);
+        };
         if credential.last_used_on.is_none_or(|day| day < now.day()) {
             self.remember_use(credential.id, now.day());
         }
-        Some(credential.actor)
+        Ok(Some(credential.actor))
     }
 
     /// Writes down the days of use that were seen since the last time: a day and no hour, once a day and token.

@@ -220,7 +220,24 @@ impl Writer {
         if let Some(state) = self.streams.get(stream) {
             return Ok(state.clone());
         }
-        match streams::load(&mut self.connection, stream).await? {
+        let loaded = streams::load(&mut self.connection, stream).await?;
+        if let Some((size, chain)) = self.witnessed.get(stream) {
+            let goes_on = match &loaded {
+                Some(state) if state.size == *size => state.chain == *chain,
+                Some(state) if state.size > *size => {
+                    streams::chain_at(&mut self.connection, state.number, *size).await?.as_ref()
+                        == Some(chain)
+                }
+                Some(_) | None => false,
+            };
+            if !goes_on {
+                tracing::error!(
+                    "a stream does not go on from what was committed to it: the database went back"
+                );
+                return Err(StoreError::Damaged("a stream does not go on from what was committed to it"));
+            }
+        }
+        match loaded {
             Some(state) => Ok(state),
             None => streams::create(&mut self.connection, stream).await,
         }

@@ -42,6 +42,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Layers<K, V> {
         self.group.values()
     }
 
+    /// The same with the keys.
+    pub(crate) fn changed_entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.group.iter()
+    }
+
     pub(crate) fn keep_group(&mut self, most_values: usize) {
         if self.committed.len() > most_values {
             self.committed.clear();

@@ -89,6 +89,18 @@ pub(crate) async fn load(
     row.map(|row| stream_from_row(&row).map(|(_, state)| state)).transpose()
 }
 
+/// The chain of a stream after one of its entries.
+pub(crate) async fn chain_at(
+    connection: &mut Connection,
+    number: i64,
+    seq: u64,
+) -> Result<Option<ChainHash>, StoreError> {
+    let row = query("SELECT chain FROM log WHERE stream = $1 AND seq = $2");
+    // Sizes came out of the database as positive numbers.
+    let row = row.bind(number).bind(seq as i64).fetch_optional(connection).await?;
+    row.map(|row| Ok(ChainHash::from_bytes(fixed(&row, "chain")?))).transpose()
+}
+
 /// Begins a stream under the next free short number.
 pub(crate) async fn create(
     connection: &mut Connection,

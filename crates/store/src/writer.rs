@@ -3,6 +3,7 @@
 //! What arrives while a commit is being synced shares the next one. A write is answered only after the COMMIT that
 //! holds it returned.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, NodeId};
 use barid_domain::streams::{Position, StreamId};
+use barid_ledger::ChainHash;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
@@ -104,6 +106,8 @@ pub(crate) struct Writer {
     lock: Arc<DirectoryLock>,
     pub(crate) streams: crate::layers::Layers<StreamId, StreamState>,
     pub(crate) keys: crate::layers::Layers<KeyScope, DataKey>,
+    /// Where streams ended when this writer last committed to them: what a database that went back is found out by.
+    pub(crate) witnessed: HashMap<StreamId, (u64, ChainHash)>,
     last_group: usize,
     /// Whether pages overwritten by an erasure may still stand in the write-ahead log.
     purge_due: bool,
@@ -141,6 +145,7 @@ impl Writer {
             lock: parts.lock,
             streams: Default::default(),
             keys: Default::default(),
+            witnessed: HashMap::new(),
             last_group: 1,
             // A process killed between an erasure's commit and its purge leaves this to the next one.
             purge_due: true,
@@ -298,6 +303,8 @@ impl Writer {
 
     /// Follows a successful commit in memory.
     async fn settle(&mut self) {
+        let ends = self.streams.changed_entries().map(|(stream, state)| (*stream, (state.size, state.chain)));
+        self.witnessed.extend(ends);
         self.streams.keep_group(CACHE_CAP);
         self.keys.keep_group(CACHE_CAP);
         self.purge_due |= self.erasing;
@@ -439,8 +446,20 @@ fn refuse_all(group: &[Job], error: &StoreError) -> Results {
     group.iter().map(|_| Err(error.clone())).collect()
 }
 
+///
+/// What was refused behind a write of the group may have been refused for what that write said: it came to nothing, and
+/// why it was refused is not told.
 fn fail_all(results: Results, error: &StoreError) -> Results {
-    results.into_iter().map(|result| result.and_then(|_| Err(error.clone()))).collect()
+    let mut is_behind = false;
+    let fail = |result: Result<Done, StoreError>| match result {
+        Ok(done) => {
+            is_behind |= done.wrote();
+            Err(error.clone())
+        }
+        Err(_) if is_behind => Err(StoreError::Aborted),
+        Err(refusal) => Err(refusal),
+    };
+    results.into_iter().map(fail).collect()
 }
 
 /// Fails what was written, and what was to be written after it, when the transaction is gone.
@@ -522,4 +541,32 @@ async fn place_of(connection: &mut Connection, hash: &EntryHash) -> Result<Posit
     .fetch_one(connection)
     .await?;
     position_from_row(&row)
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::streams::StreamClass;
+
+    use super::*;
+
+    #[test]
+    fn what_was_refused_for_a_write_that_came_to_nothing_is_not_told() {
+        let audit = Position {
+            stream: StreamId {
+                organisation: "XA".parse().unwrap(),
+                class: StreamClass::Access,
+                node: NodeId([1; 16]),
+                incarnation: 1,
+            },
+            seq: 1,
+        };
+        let written = Done::Write(Committed { positions: vec![audit], audit, replayed: false });
+        let (full, damaged) = (StoreError::JournalStopped, StoreError::Damaged("x"));
+        let results = vec![Err(damaged.clone()), Ok(written), Err(damaged), Ok(Done::Rest)];
+        let codes = |results: Results| -> Vec<&str> {
+            results.iter().map(|result| result.as_ref().map_or_else(StoreError::code, |_| "done")).collect()
+        };
+        let failed = codes(fail_all(results, &full));
+        assert_eq!(failed, ["data-damaged", "journal-stopped", "write-aborted", "journal-stopped"]);
+    }
 }

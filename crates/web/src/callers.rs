@@ -40,10 +40,11 @@ impl Caller {
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Refused;
 
-    /// Every failure is the same 401: whether a token is malformed, unknown or no longer good is nobody's business.
+    /// Every failure is the same 401: whether a token is malformed, unknown or no longer good is nobody's business. Where
+    /// tokens can't be read at all, that is said (500 or 503), whatever the token.
     async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Refused> {
         let token = bearer_token(parts).ok_or(problems::UNAUTHENTICATED)?;
-        let actor = web.app.authenticate(token).await.ok_or(problems::UNAUTHENTICATED)?;
+        let actor = web.app.authenticate(token).await?.ok_or(problems::UNAUTHENTICATED)?;
         Ok(Self(actor))
     }
 }

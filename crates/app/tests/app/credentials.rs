@@ -22,17 +22,37 @@ fn a_token_signs_in_until_it_ends() {
         let officer = acting("XA", Purpose::Exercise).actor;
         let days = TokenDays::new(2).unwrap();
         let issued = world.app.issue_credential(&secretariat, &officer, days).await.unwrap();
-        assert_eq!(world.app.authenticate(&issued.token).await, Some(officer.clone()));
+        assert_eq!(world.app.authenticate(&issued.token).await.unwrap(), Some(officer.clone()));
         world.pass_days(1);
-        assert_eq!(world.app.authenticate(&issued.token).await, Some(officer.clone()));
+        assert_eq!(world.app.authenticate(&issued.token).await.unwrap(), Some(officer.clone()));
         world.pass_days(1);
-        assert_eq!(world.app.authenticate(&issued.token).await, None);
+        assert_eq!(world.app.authenticate(&issued.token).await.unwrap(), None);
         // It stays ended after a restart, and in the list until it is taken out.
         let world = world.restart().await;
-        assert_eq!(world.app.authenticate(&issued.token).await, None);
+        assert_eq!(world.app.authenticate(&issued.token).await.unwrap(), None);
         let listed = world.app.list_credentials(&secretariat).await.unwrap();
         assert_eq!(listed.len(), 1);
         assert_eq!((&listed[0].actor, listed[0].ends_at), (&officer, issued.ends_at));
+    });
+}
+
+/// Somebody who is told that a good token is none throws it away.
+#[test]
+fn a_store_that_can_not_be_asked_is_not_an_unknown_token() {
+    run(async {
+        let world = World::exercise().build().await;
+        let secretariat = world.acting("SEC", Purpose::Oversight);
+        let officer = acting("XA", Purpose::Exercise).actor;
+        let days = TokenDays::new(2).unwrap();
+        let issued = world.app.issue_credential(&secretariat, &officer, days).await.unwrap();
+        for file in ["barid.db-wal", "barid.db-shm", "barid.db"] {
+            std::fs::write(world.data().join(file), [0u8; 4096]).unwrap();
+        }
+        let asked = world.app.authenticate(&issued.token).await;
+        assert!(matches!(asked, Err(barid_app::AppError::Store(_))), "{asked:?}");
+        let malformed = world.app.authenticate("no token").await;
+        assert_eq!(malformed.unwrap(), None, "nothing has to be asked");
+        world.abandon();
     });
 }
 
@@ -56,8 +76,8 @@ fn a_token_that_is_taken_back_signs_in_nobody() {
         assert_eq!(world.app.list_credentials(&bureau).await.unwrap_err().code(), "not-entitled");
 
         assert_eq!(world.app.revoke_credential(&secretariat, &id).await.unwrap(), officer);
-        assert_eq!(world.app.authenticate(&lost.token).await, None);
-        assert_eq!(world.app.authenticate(&kept.token).await, Some(officer));
+        assert_eq!(world.app.authenticate(&lost.token).await.unwrap(), None);
+        assert_eq!(world.app.authenticate(&kept.token).await.unwrap(), Some(officer));
         assert!(matches!(world.app.revoke_credential(&secretariat, &id).await, Err(AppError::Absent)));
 
         let lines = world.journal_of("SEC").await;

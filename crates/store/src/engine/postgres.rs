@@ -2,6 +2,7 @@
 //! ones.
 
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::{ConnectOptions as _, Executor as _, Row as _};
@@ -9,6 +10,8 @@ use sqlx::{ConnectOptions as _, Executor as _, Row as _};
 use crate::error::StoreError;
 
 const READING_CONNECTIONS: u32 = 4;
+/// How long a question waits for a server that is away, or for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The statement that finds a table.
 pub(super) const HAS_TABLE: &str = "SELECT 1 AS found FROM information_schema.tables
@@ -87,7 +90,11 @@ pub(super) async fn reopen_writing(address: &Address) -> Result<PgConnection, St
 /// Opens a pool that can't write.
 pub(super) async fn open_reading(address: &Address) -> Result<PgPool, StoreError> {
     let options = address.0.clone().options([("default_transaction_read_only", "on")]);
-    Ok(PgPoolOptions::new().max_connections(READING_CONNECTIONS).connect_with(options).await?)
+    Ok(PgPoolOptions::new()
+        .max_connections(READING_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await?)
 }
 
 /// Begins a writing transaction and waits for the lock of the node's row, which every writer takes. Each statement

@@ -93,6 +93,13 @@ pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
     };
     let (_, bytes) = read_segment(&parts.directory, last.segment)?;
     let found = walk(&last, &bytes, |_, _| {});
+    // Asked before anything is cut: lines that were folded had been synced, so what lacks them is damage, not a torn tail.
+    let lines = lines_after(&last, found.lines)?;
+    if lines < parts.folded_lines && !matches!(found.end, SegmentEnd::Damaged { .. }) {
+        let offset = found.length as u64;
+        let what = "folded lines are missing";
+        return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
+    }
     let mut torn_bytes = 0;
     match found.end {
         SegmentEnd::Clean => {}
@@ -110,12 +117,6 @@ pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
     sync_parent(&path)?;
     if let Some(unsure) = bytes.get(..found.length).and_then(|bytes| bytes.get(found.promised as usize..)) {
         write_again(&path, found.promised, unsure)?;
-    }
-    let lines = lines_after(&last, found.lines)?;
-    if lines < parts.folded_lines {
-        let offset = found.length as u64;
-        let what = "folded lines are missing";
-        return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
     }
     if last.incarnation != parts.incarnation {
         return begin_segment(parts, headers, last.segment + 1, lines, found.chain, torn_bytes);

@@ -94,6 +94,12 @@ pub async fn a_torn_tail_is_cut_at_every_offset(fresh: Fresh) {
     // Lines that were folded can't be missing: that is no crash.
     fs::write(&segment, &whole[..ends[2] as usize]).unwrap();
     assert_eq!(Store::open(options(&data)).await.unwrap_err().code(), "journal-damaged");
+    // And one that looks torn is not cut before that is asked: the bytes are what happened.
+    let mut flipped = whole.clone();
+    flipped[ends[2] as usize + 30] ^= 4;
+    fs::write(&segment, &flipped).unwrap();
+    assert_eq!(Store::open(options(&data)).await.unwrap_err().code(), "journal-damaged");
+    assert!(fs::read(&segment).unwrap() == flipped, "nothing was cut");
 }
 
 pub async fn many_callers_share_syncs(fresh: Fresh) {

@@ -112,6 +112,7 @@ contract! {
         servers::a_transaction_in_the_way_of_another_is_tried_again_and_not_for_ever,
         servers::a_server_that_crashes_loses_nothing_acknowledged,
         servers::a_database_of_another_directory_is_refused,
+        servers::a_database_that_went_back_is_not_written_on,
         servers::a_server_that_does_not_sync_is_refused,
         servers::no_name_stands_in_the_files_of_the_server,
         servers::a_backup_is_left_to_the_server,

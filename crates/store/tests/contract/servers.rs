@@ -305,6 +305,35 @@ pub async fn a_transaction_in_the_way_of_another_is_tried_again_and_not_for_ever
     is_sound(fresh).await;
 }
 
+/// As after a failover to a standby that lagged, or a restore under a running node.
+pub async fn a_database_that_went_back_is_not_written_on(fresh: Fresh) {
+    let second = second_on(&fresh).await;
+    write_with(&fresh.store, new_person("было"), idempotency(1)).await.unwrap();
+    let mut connection = beside(&fresh).await;
+    run(&mut connection, "CREATE TABLE before AS SELECT number, size, chain, frontier FROM streams".into())
+        .await;
+    let lost = new_person("пропало");
+    write_with(&fresh.store, lost, idempotency(2)).await.unwrap();
+    for statement in [
+        "DELETE FROM heads h USING before b WHERE h.stream = b.number AND h.seq > b.size",
+        "DELETE FROM log l USING before b WHERE l.stream = b.number AND l.seq > b.size",
+        "DELETE FROM subtrees",
+        "UPDATE streams s SET size = b.size, chain = b.chain, frontier = b.frontier FROM before b
+         WHERE b.number = s.number",
+    ] {
+        run(&mut connection, statement.into()).await;
+    }
+    let refused = write_with(&fresh.store, new_person("дальше"), idempotency(3)).await;
+    assert_eq!(refused.unwrap_err().code(), "data-damaged", "no number is given twice");
+    assert_eq!(entries(&fresh.store).await.len(), 1);
+    // Nor where another program went on from there.
+    for _ in 0..3 {
+        write_with(&second, new_person("иначе"), idempotency(4)).await.unwrap();
+    }
+    let refused = write_with(&fresh.store, new_person("дальше"), idempotency(5)).await;
+    assert_eq!(refused.unwrap_err().code(), "data-damaged");
+}
+
 pub async fn a_database_of_another_directory_is_refused(fresh: Fresh) {
     create(&fresh.store, "x").await;
     let data = fresh.directory.path().join("other");
