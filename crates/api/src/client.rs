@@ -10,6 +10,7 @@ use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     EntryProofRequest, ProofResponse, StreamsResponse,
 };
+use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksRequest, LinksResponse};
 use crate::objects::{ObjectRevision, ObjectSubmission};
 use crate::organisations::OrganisationsResponse;
 use crate::persons::{PersonRevision, PersonSubmission};
@@ -153,6 +154,23 @@ impl Client {
         request: &ObjectRevision,
     ) -> Call<RevisionResponse> {
         self.post(format!("/v1/objects/{record}/versions"), Some(key), request)
+    }
+    /// States a link between two records.
+    pub fn submit_link(&self, key: IdempotencyKey, request: &LinkSubmission) -> Call<LinkResponse> {
+        self.post("/v1/links".to_owned(), Some(key), request)
+    }
+    /// Revises a link.
+    pub fn revise_link(
+        &self,
+        key: IdempotencyKey,
+        record: RecordId,
+        request: &LinkRevision,
+    ) -> Call<RevisionResponse> {
+        self.post(format!("/v1/links/{record}/versions"), Some(key), request)
+    }
+    /// Asks for the links of a record.
+    pub fn links_of(&self, record: RecordId, request: &LinksRequest) -> Call<LinksResponse> {
+        self.post(format!("/v1/records/{record}/links"), None, request)
     }
     /// Withdraws a record.
     pub fn withdraw(

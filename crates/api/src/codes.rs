@@ -45,6 +45,8 @@ pub type RevocationReasonCode = Code<codes::RevocationReason>;
 pub type ObjectStatusCode = Code<barid_domain::objects::codes::ObjectStatus>;
 /// What a number tells apart.
 pub type IdentifierKindCode = Code<codes::IdentifierKind>;
+/// What a link says of its two records.
+pub type LinkKindCode = Code<barid_domain::links::LinkKind>;
 /// A handling code.
 pub type HandlingCode = Code<codes::Handling>;
 /// A classification.

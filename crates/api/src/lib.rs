@@ -12,6 +12,7 @@
 pub mod client;
 pub mod codes;
 pub mod ledger;
+pub mod links;
 pub mod numbers;
 pub mod objects;
 pub mod organisations;

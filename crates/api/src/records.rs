@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
+use crate::links::{LinkOpened, LinkShown};
 use crate::objects::ObjectShown;
 use crate::persons::PersonStated;
 use crate::reading::{self, Why};
@@ -79,6 +80,15 @@ pub struct RecordShown {
     /// What is stated about an object.
     #[serde(default)]
     pub object: Option<ObjectShown>,
+    /// What is stated about two records.
+    #[serde(default)]
+    pub link: Option<LinkOpened>,
+    /// The first of its links to other records; `null` for a link, and while the node is not ready: then they are not known.
+    #[serde(default)]
+    pub links: Option<Vec<LinkShown>>,
+    /// Whether there are more links than these.
+    #[serde(default)]
+    pub more_links: bool,
     /// The entry that stands.
     pub entry: EntryHashText,
     /// The stream it stands in.

@@ -1,17 +1,23 @@
 //! What use cases answer.
 
-use barid_domain::codes::{Database, DocumentType, IdentifierKind, PersonStatus, Sex};
+use barid_domain::codes::{
+    Database, DocumentType, Handling, IdentifierKind, InformationGrade, PersonStatus, Sex, SourceGrade,
+};
 use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::ObjectStatus;
 use barid_domain::persons::Person;
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
 use barid_domain::terms::Terms;
+use barid_domain::text::LocalText;
 use barid_domain::travel_documents::TravelDocument;
 use barid_domain::typed_births::AskedBirth;
 use barid_search::features::Agreement;
+use barid_search::link_index::LinkPlace;
 
 /// Is what was typed or scanned, or asked field by field.
 #[derive(Clone, Debug, Default)]
@@ -150,6 +156,54 @@ pub enum Statement {
     TravelDocument(TravelDocument),
     /// An object.
     Object(Box<Object>),
+    /// A link between two records.
+    Link(Box<Link>),
+}
+
+/// Is a link as it is shown at one of its records.
+#[derive(Clone, Debug)]
+pub struct ShownLink {
+    /// The link, a record of its own.
+    pub link: RecordId,
+    /// What it says, read from its first record to its second.
+    pub kind: LinkKind,
+    /// Whether the record it is shown at is the first one.
+    pub leads_away: bool,
+    /// The other record.
+    pub other: RecordId,
+    /// Its database.
+    pub other_database: Database,
+    /// What the other record goes by: its first name, its number.
+    pub other_found: String,
+    /// Whether the other record has changed since the link was stated.
+    pub other_changed: bool,
+    /// Who states it.
+    pub owner: OrganisationCode,
+    /// How good its source is.
+    pub source_grade: SourceGrade,
+    /// How good the information is.
+    pub information_grade: InformationGrade,
+    /// What may be done with it.
+    pub handling: Handling,
+    /// Since when.
+    pub since: Option<DateInterval>,
+    /// Until when.
+    pub until: Option<DateInterval>,
+    /// What else is stated.
+    pub remarks: Vec<LocalText>,
+    /// The entry that stands.
+    pub entry: EntryHash,
+    /// Whether it belongs to an exercise.
+    pub exercise: bool,
+}
+
+/// Is a page of the links of a record.
+#[derive(Clone, Debug)]
+pub struct LinkPage {
+    /// The links, those first that say who is the same or another.
+    pub links: Vec<ShownLink>,
+    /// Where the next page begins; `None` where there is none.
+    pub next: Option<LinkPlace>,
 }
 
 /// Is an opened record, verified before it is shown.
@@ -173,6 +227,9 @@ pub struct OpenedRecord {
     pub terms: Terms,
     /// What is stated.
     pub statement: Statement,
+    /// The first of its links; `None` where it is a link itself, and while the index does not stand yet: then they are not
+    /// known.
+    pub links: Option<LinkPage>,
     /// The entry it stands in.
     pub entry: EntryHash,
     /// Where the entry stands.

@@ -237,6 +237,7 @@ impl DraftStatement {
             EntryType::Person
             | EntryType::TravelDocument
             | EntryType::Object
+            | EntryType::Link
             | EntryType::Withdrawal
             | EntryType::Batch
             | EntryType::ItemWithdrawal

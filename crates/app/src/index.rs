@@ -15,6 +15,7 @@ use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
 use barid_search::follow::{FollowError, Follower, Reached, Step};
+use barid_search::link_index::LinkIndex;
 use barid_search::number_index::{NumberIndex, PersonNumber};
 use barid_search::object_index::ObjectIndex;
 use barid_search::person_index::{PersonFacts, PersonIndex};
@@ -27,7 +28,8 @@ use crate::error::AppError;
 use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
-const FOLLOWED: &[StreamClass] = &[StreamClass::Persons, StreamClass::TravelDocuments, StreamClass::Objects];
+const FOLLOWED: &[StreamClass] =
+    &[StreamClass::Persons, StreamClass::TravelDocuments, StreamClass::Objects, StreamClass::Links];
 /// How many entries are read at a time.
 const RUN: u32 = 500;
 
@@ -39,12 +41,15 @@ pub(crate) struct Index {
     pub(crate) documents: DocumentIndex,
     /// Objects by their numbers; built anew after each start.
     pub(crate) objects: ObjectIndex,
+    /// Links by the records they join; built anew after each start.
+    pub(crate) links: LinkIndex,
     /// Persons as texts are screened for them; in step with persons, and built anew after each start.
     pub(crate) texts: TextPeople,
     /// How far each part has been followed; kept in its snapshot with it.
     persons_follower: Follower,
     documents_follower: Follower,
     objects_follower: Follower,
+    links_follower: Follower,
     /// Tells this index from one that takes its place.
     pub(crate) identity: [u8; 16],
     /// What is hidden because its review passed.
@@ -77,10 +82,12 @@ impl Index {
             numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
             objects: ObjectIndex::new(HashKey(key)),
+            links: LinkIndex::new(),
             texts: TextPeople::default(),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
             objects_follower: Follower::new(),
+            links_follower: Follower::new(),
             identity: key,
             reviewed: Reviewed::new(),
         }
@@ -135,6 +142,7 @@ impl Index {
         let follower = match change.stream.class {
             StreamClass::Persons => &mut self.persons_follower,
             StreamClass::Objects => &mut self.objects_follower,
+            StreamClass::Links => &mut self.links_follower,
             _ => &mut self.documents_follower,
         };
         if step.seq <= follower.reached(&step.stream).seq {
@@ -161,6 +169,7 @@ impl Index {
         self.texts.forget(record);
         self.documents.remove(record);
         self.objects.remove(record);
+        self.links.remove(record);
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -185,6 +194,10 @@ impl Index {
             Ok(Content::Object(version)) => {
                 let class = VisibilityClass::of(version.statement.database, owner, &version.terms);
                 self.objects.insert(version.record, class, &version.statement.identifiers());
+            }
+            Ok(Content::Link(version)) => {
+                let class = VisibilityClass::of(Database::Links, owner, &version.terms);
+                self.links.insert(version.record, class, &version.statement);
             }
             Ok(Content::Batch(batch)) => self.put_items(change, owner, &batch.terms),
             Ok(
@@ -215,7 +228,8 @@ impl Index {
     }
 
     fn reached(&self) -> impl Iterator<Item = (&StreamId, &Reached)> {
-        let followers = [&self.persons_follower, &self.documents_follower, &self.objects_follower];
+        let followers =
+            [&self.persons_follower, &self.documents_follower, &self.objects_follower, &self.links_follower];
         followers.into_iter().flat_map(|follower| follower.positions())
     }
 
@@ -551,8 +565,12 @@ impl App {
         let persons: BTreeSet<_> = index.persons.records().map(|(record, _, _)| record).collect();
         let numbers_stand = index.numbers.records().is_subset(&persons);
         let objects = index.objects.records();
-        let indexed: BTreeSet<RecordId> =
-            persons.into_iter().chain(index.documents.records()).chain(objects).collect();
+        let indexed: BTreeSet<RecordId> = persons
+            .into_iter()
+            .chain(index.documents.records())
+            .chain(objects)
+            .chain(index.links.records())
+            .collect();
         let all_stand = indexed.difference(&standing).all(|record| numberless.contains(record));
         Ok(numbers_stand && all_stand && standing.is_subset(&indexed))
     }

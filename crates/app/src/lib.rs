@@ -19,6 +19,7 @@ mod error;
 mod founding;
 mod imports;
 mod index;
+mod links;
 mod node;
 mod object_imports;
 mod objects;
@@ -35,8 +36,8 @@ mod text_screening;
 mod workers;
 
 pub use answers::{
-    Candidate, NumberReason, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised, SearchAnswer,
-    Statement,
+    Candidate, LinkPage, NumberReason, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised,
+    SearchAnswer, ShownLink, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{IssuedToken, TokenDays};
@@ -45,6 +46,7 @@ pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
+pub use links::{LINKS_CAP, LinkSubmission, StatedLink};
 pub use node::App;
 pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
@@ -61,6 +63,7 @@ pub use barid_names::roles::Role;
 pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::Agreement;
+pub use barid_search::link_index::LinkPlace;
 pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
 pub use barid_search::text_screening::identifiers;
 pub use barid_search::text_screening::{

@@ -31,6 +31,8 @@ pub struct App {
     review_clock: ReviewClock,
     /// Tokens that were used on a day that is not written down yet.
     uses: Mutex<BTreeMap<CredentialId, Day>>,
+    /// Up to which link the upkeep has looked for those whose records are gone; `None` to begin anew.
+    pub(crate) links_looked_at: Mutex<Option<barid_domain::ids::RecordId>>,
 }
 
 impl App {
@@ -65,6 +67,7 @@ impl App {
             workers: OnceLock::new(),
             review_clock,
             uses: Mutex::default(),
+            links_looked_at: Mutex::default(),
         })
     }
 
@@ -95,6 +98,7 @@ impl App {
         self.tend_texts().await?;
         if may_erase {
             self.erase_overdue().await?;
+            self.erase_loose_links().await?;
         }
         Ok(())
     }

@@ -52,9 +52,21 @@ impl App {
             Some(item) => self.store().item_proof(stored.hash, item.index).await.map_err(AppError::Store)?,
             None => None,
         };
-        let opened = self.read_stored(act, &head, stored, proof.as_deref())?;
+        let mut opened = self.read_stored(act, &head, stored, proof.as_deref())?;
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
-        if scope.permits(&class) { Ok(opened) } else { Err(AppError::Absent) }
+        if !scope.permits(&class) {
+            return Err(AppError::Absent);
+        }
+        match &opened.statement {
+            Statement::Link(link) => self.must_see_both(ctx, &scope, record, link).await?,
+            Statement::Person(_) | Statement::TravelDocument(_) | Statement::Object(_) => {
+                // Before the first index stands nothing is known of links: the record is not kept back for that.
+                if self.index.stands() {
+                    opened.links = Some(self.first_links(ctx, &scope, record).await?);
+                }
+            }
+        }
+        Ok(opened)
     }
 
     /// Verifies an entry and the item in it, and puts together what is shown.
@@ -80,6 +92,9 @@ impl App {
                 let database = object.statement.database;
                 (database, object.terms, Statement::Object(Box::new(object.statement)))
             }
+            (Content::Link(link), None) if link.record == record => {
+                (Database::Links, link.terms, Statement::Link(Box::new(link.statement)))
+            }
             (Content::Batch(batch), Some(item)) => {
                 let read = read_verified(&batch, proof, record, &item)?;
                 (batch.database, batch.terms, Statement::TravelDocument(read.document))
@@ -102,6 +117,7 @@ impl App {
             custody,
             terms,
             statement,
+            links: None,
             entry: stored.hash,
             position: stored.position,
             signed_at: entry.claims().issued_at,

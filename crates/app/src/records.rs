@@ -580,7 +580,7 @@ pub(crate) fn new_entry(
 ) -> NewEntry {
     let organisation = ctx.actor.organisation;
     let key = match (database, change) {
-        (Database::Persons, _) => KeyScope::Record(record),
+        (Database::Persons | Database::Links, _) => KeyScope::Record(record),
         (database, _) if tables::table(database).is_some() => KeyScope::Record(record),
         _ => KeyScope::owner_month(organisation, review_on),
     };
@@ -609,6 +609,7 @@ pub(crate) fn stream_class(database: Database) -> StreamClass {
         | Database::WorksOfArt
         | Database::Incidents
         | Database::CashAndAccounts => StreamClass::Objects,
+        Database::Links => StreamClass::Links,
     }
 }
 

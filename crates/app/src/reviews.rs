@@ -7,7 +7,7 @@
 //! The clock is believed with reserve: behind the newest entry, neither hides nor erases any more; after a leap ahead
 //! erasing waits a day, so that somebody can notice.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use barid_domain::audit::{Actor, Operation};
@@ -15,7 +15,7 @@ use barid_domain::codes::Purpose;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::reviews;
-use barid_store::{Conflict, Head, NewEntry, Store, StoreError};
+use barid_store::{Conflict, Head, HeadState, NewEntry, Store, StoreError};
 
 use crate::App;
 use crate::context::{OpContext, Reference};
@@ -257,6 +257,34 @@ impl App {
         }
         if erased > 0 {
             tracing::info!(records = erased, "records past their review were erased");
+            self.follow().await?;
+        }
+        Ok(erased)
+    }
+
+    /// Erases records of several owners before their time, because what they are about was erased.
+    pub(crate) async fn erase_heads(&self, heads: Vec<Head>) -> Result<u32, AppError> {
+        let mut by_owner: BTreeMap<OrganisationCode, Vec<Head>> = BTreeMap::new();
+        for head in heads.into_iter().filter(|head| head.state != HeadState::Erased) {
+            by_owner.entry(head.owner).or_default().push(head);
+        }
+        let mut erased = 0;
+        for (owner, heads) in by_owner {
+            for heads in heads.chunks(ERASED_AT_ONCE as usize) {
+                match self.erase(owner, heads).await {
+                    Ok(count) => erased += count,
+                    Err(error) => {
+                        tracing::error!(
+                            code = error.code(),
+                            records = heads.len(),
+                            "records could not be erased"
+                        );
+                    }
+                }
+            }
+        }
+        if erased > 0 {
+            tracing::info!(records = erased, "links to erased records were erased");
             self.follow().await?;
         }
         Ok(erased)

@@ -9,8 +9,9 @@ use barid_domain::contents::Content;
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::Unverified;
 use barid_domain::faults::Fault;
-use barid_domain::ids::{ActId, OrganisationCode, RecordId};
-use barid_domain::objects::Object;
+use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+use barid_domain::links::Link;
+use barid_domain::objects::{Object, ObjectIdentifier};
 use barid_domain::persons::Person;
 use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_domain::terms::Terms;
@@ -330,7 +331,7 @@ impl App {
             CardStatement::Person(person) => {
                 Some((CardHead { owner: card.owner, terms: card.terms }, person))
             }
-            CardStatement::TravelDocument(_) | CardStatement::Object(_) => None,
+            CardStatement::TravelDocument(_) | CardStatement::Object(_) | CardStatement::Link(_) => None,
         }))
     }
 
@@ -403,6 +404,9 @@ impl App {
             (Content::Object(version), None) => {
                 (version.terms, CardStatement::Object(Box::new(version.statement)))
             }
+            (Content::Link(version), None) => {
+                (version.terms, CardStatement::Link(Box::new(version.statement)))
+            }
             (Content::Batch(batch), Some(item)) => match item.bytes.as_deref().and_then(read_item) {
                 Some(item) => (batch.terms, CardStatement::TravelDocument(item.document)),
                 None => return Ok(None),
@@ -410,7 +414,8 @@ impl App {
             _ => return Ok(None),
         };
         let class = VisibilityClass::of(head.database, owner, &terms);
-        Ok(scope.permits(&class).then_some(Card { owner, terms, statement }))
+        let (database, entry) = (head.database, stored.hash);
+        Ok(scope.permits(&class).then_some(Card { database, owner, terms, statement, entry }))
     }
 }
 
@@ -489,15 +494,31 @@ fn numbers_asked_for(person: &Person, terms: &Terms, understood: &Understood) ->
 }
 
 pub(crate) struct Card {
+    pub(crate) database: Database,
     pub(crate) owner: OrganisationCode,
     pub(crate) terms: Terms,
     pub(crate) statement: CardStatement,
+    /// The entry that stands; of a document of a batch the batch.
+    pub(crate) entry: EntryHash,
 }
 
 pub(crate) enum CardStatement {
     Person(Box<Person>),
     TravelDocument(TravelDocument),
     Object(Box<Object>),
+    Link(Box<Link>),
+}
+
+impl CardStatement {
+    /// What the record goes by where no name was asked for: its first name, its number.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::Person(person) => person.names.first().map(|name| name.text.clone()),
+            Self::TravelDocument(document) => Some(document.number.as_str().to_owned()),
+            Self::Object(object) => object.identifiers().first().map(ObjectIdentifier::shown),
+            Self::Link(_) => None,
+        }
+    }
 }
 
 fn covers(document: &TravelDocument, number: &DocumentNumber) -> bool {

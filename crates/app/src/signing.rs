@@ -186,6 +186,7 @@ fn entry_type(content: &Content) -> EntryType {
         Content::Person(_) => EntryType::Person,
         Content::TravelDocument(_) => EntryType::TravelDocument,
         Content::Object(_) => EntryType::Object,
+        Content::Link(_) => EntryType::Link,
         Content::Withdrawal(_) => EntryType::Withdrawal,
         Content::Batch(_) => EntryType::Batch,
         Content::ItemWithdrawal(_) => EntryType::ItemWithdrawal,

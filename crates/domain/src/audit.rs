@@ -43,6 +43,8 @@ code_list!(
         14 ScreenList "screen-list",
         /// Screened a text for what is known.
         15 ScreenText "screen-text",
+        /// Looked at the links of a record, or at two records to link them.
+        16 ReadLinks "read-links",
     }
 );
 code_list!(

@@ -97,6 +97,8 @@ code_list!(
         9 Incidents "incidents",
         /// Cash, bank accounts and wallets.
         10 CashAndAccounts "cash-and-accounts",
+        /// What is stated about two records of other databases.
+        12 Links "links",
     }
 );
 code_list!(

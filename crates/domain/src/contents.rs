@@ -12,6 +12,7 @@ use crate::batches::{Batch, ItemWithdrawal, item_record};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
 use crate::ids::{EntryHash, RecordId};
+use crate::links::Link;
 use crate::objects::Object;
 use crate::persons::Person;
 use crate::registry::{Genesis, KeyStatement, OrganisationStatement};
@@ -34,6 +35,8 @@ pub enum EntryType {
     TravelDocument,
     /// A version of the record of an object.
     Object,
+    /// A version of a link between two records.
+    Link,
     /// The end of a record.
     Withdrawal,
     /// Many documents under one signature.
@@ -51,6 +54,7 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::Person, "person.v1"),
     (EntryType::TravelDocument, "travel-document.v1"),
     (EntryType::Object, "object.v1"),
+    (EntryType::Link, "link.v1"),
     (EntryType::Withdrawal, "withdrawal.v1"),
     (EntryType::Batch, "batch.v1"),
     (EntryType::ItemWithdrawal, "item-withdrawal.v1"),
@@ -129,6 +133,8 @@ pub enum Content {
     TravelDocument(RecordVersion<TravelDocument>),
     /// A version of the record of an object.
     Object(RecordVersion<Object>),
+    /// A version of a link between two records.
+    Link(RecordVersion<Link>),
     /// The end of a record.
     Withdrawal(Withdrawal),
     /// Many documents under one signature.
@@ -193,6 +199,7 @@ impl Content {
                 object if object.statement.table().is_none() => Self::Unknown,
                 object => Self::Object(object),
             },
+            EntryType::Link => Self::Link(decode(payload)?),
             EntryType::Withdrawal => Self::Withdrawal(decode(payload)?),
             EntryType::Batch => Self::Batch(decode(payload)?),
             EntryType::ItemWithdrawal => Self::ItemWithdrawal(decode(payload)?),
@@ -210,6 +217,7 @@ impl Content {
             Self::Person(version) => (version.version, version.supersedes),
             Self::TravelDocument(version) => (version.version, version.supersedes),
             Self::Object(version) => (version.version, version.supersedes),
+            Self::Link(version) => (version.version, version.supersedes),
             Self::Genesis(_)
             | Self::Organisation(_)
             | Self::Key(_)
@@ -231,6 +239,7 @@ impl Content {
             Self::Person(version) => record_subject(version.record),
             Self::TravelDocument(version) => record_subject(version.record),
             Self::Object(version) => record_subject(version.record),
+            Self::Link(version) => record_subject(version.record),
             Self::Withdrawal(withdrawal) => record_subject(withdrawal.record),
             Self::Batch(batch) => format!("batch:{}", batch.database),
             Self::ItemWithdrawal(withdrawal) => record_subject(withdrawal.record),
@@ -244,6 +253,7 @@ impl Content {
             Self::Person(_) => Some(Database::Persons),
             Self::TravelDocument(_) | Self::ItemWithdrawal(_) => Some(Database::TravelDocuments),
             Self::Object(version) => Some(version.statement.database),
+            Self::Link(_) => Some(Database::Links),
             Self::Withdrawal(withdrawal) => Some(withdrawal.database),
             Self::Batch(batch) => Some(batch.database),
             Self::Genesis(_) | Self::Organisation(_) | Self::Key(_) | Self::Unknown => None,

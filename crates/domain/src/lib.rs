@@ -22,6 +22,7 @@ pub mod entries;
 pub mod faults;
 pub mod ids;
 pub mod keys;
+pub mod links;
 pub mod lookalikes;
 pub mod objects;
 pub mod persons;

@@ -148,6 +148,7 @@ pub fn may_write(
         | Operation::ScreenList
         | Operation::ScreenText
         | Operation::OpenRecord
+        | Operation::ReadLinks
         | Operation::Unlisted(_) => false,
     };
     if !entitled {

@@ -307,6 +307,7 @@ impl Registry {
             Content::Person(_)
             | Content::TravelDocument(_)
             | Content::Object(_)
+            | Content::Link(_)
             | Content::Withdrawal(_)
             | Content::Batch(_)
             | Content::ItemWithdrawal(_) => return Err(RegistryError::NotRegistry),

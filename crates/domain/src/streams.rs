@@ -25,6 +25,8 @@ code_list!(
         3 Access "access",
         /// Records of objects and their withdrawals.
         4 Objects "objects",
+        /// Links between records and their withdrawals.
+        5 Links "links",
     }
 );
 

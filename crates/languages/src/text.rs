@@ -131,6 +131,18 @@ texts! {
     OpenedTerms "opened-terms" { terms: &'a str, grade: &'a str, review: &'a str };
     /// A field of an object.
     OpenedField "opened-field" { name: &'a str, value: &'a str };
+    /// A link that leads from the record shown to another.
+    OpenedLinkAway "opened-link-away" { kind: &'a str, other: &'a str, database: &'a str, grade: &'a str, owner: &'a str, record: &'a str };
+    /// A link that leads from another record to the one shown.
+    OpenedLinkHere "opened-link-here" { kind: &'a str, other: &'a str, database: &'a str, grade: &'a str, owner: &'a str, record: &'a str };
+    /// A link itself: what it says, and of which records.
+    OpenedLink "opened-link" { kind: &'a str, from: &'a str, to: &'a str };
+    /// There are more links than are shown.
+    OpenedMoreLinks "opened-more-links";
+    /// Links are not known yet.
+    OpenedLinksUnknown "opened-links-unknown";
+    /// The far record of a link is not as it was.
+    OpenedLinkChanged "opened-link-changed";
     /// A travel document.
     OpenedDocument "opened-document" { kind: &'a str, number: &'a str, country: &'a str, fraud: &'a str };
     /// A name.

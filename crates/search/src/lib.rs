@@ -13,6 +13,7 @@ pub mod eval;
 pub mod features;
 pub mod follow;
 pub(crate) mod interner;
+pub mod link_index;
 pub mod name_index;
 pub mod number_index;
 pub mod object_index;

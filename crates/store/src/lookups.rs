@@ -66,8 +66,8 @@ impl Store {
         Ok(Some(Written { entry: EntryHash(fixed(&row, "entry_hash")?), records }))
     }
 
-    /// Reads what a candidate of a search says, under the search's own begun line, or that of the screening of a text; its
-    /// ended line names the records.
+    /// Reads what a candidate of a search says, under the search's own begun line, that of the screening of a text, or that of a
+    /// reading of links; its ended line names the records.
     ///
     /// # Errors
     /// [`StoreError::ActDoesNotCover`] unless the act is one of these; database errors.
@@ -80,7 +80,8 @@ impl Store {
             Operation::SearchPersons
             | Operation::SearchDocuments
             | Operation::SearchAnything
-            | Operation::ScreenText => self.load_record(record).await,
+            | Operation::ScreenText
+            | Operation::ReadLinks => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }
     }

@@ -16,6 +16,7 @@ mod guard;
 mod health;
 mod languages;
 mod ledger;
+mod links;
 mod metering;
 mod objects;
 mod organisations;

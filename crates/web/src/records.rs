@@ -5,6 +5,7 @@ use std::future::Future;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
+use barid_api::links::LinkOpened;
 use barid_api::objects::ObjectShown;
 use barid_api::persons::PersonStated;
 use barid_api::problems;
@@ -14,13 +15,14 @@ use barid_api::records::{
 };
 use barid_api::texts::RecordIdText;
 use barid_api::travel_documents::DocumentShown;
-use barid_app::{AppError, OpenedRecord, Receipt, Statement};
+use barid_app::{AppError, LinkPage, OpenedRecord, Receipt, Statement};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{IdempotencyKey, RecordId};
 
 use crate::answers::{Answer, Refused, read_to_end};
 use crate::bodies::Json;
 use crate::callers::{Caller, InPath, Key};
+use crate::links::link_shown;
 use crate::state::Shared;
 
 /// What an entering handler answers: the receipt, as something made.
@@ -166,7 +168,7 @@ fn record_of(plain: &[u8]) -> Option<RecordId> {
     plain.try_into().ok().map(RecordId)
 }
 
-fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
+pub(crate) fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
     ReceiptShown {
         records: receipt.records.iter().map(|record| record.to_string().into()).collect(),
         entries: receipt
@@ -184,11 +186,14 @@ fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
 
 /// Puts an opened record into the words of the API.
 pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
-    let (person, document, object) = match &opened.statement {
-        Statement::Person(person) => (Some(PersonStated::from(person.as_ref())), None, None),
-        Statement::TravelDocument(document) => (None, Some(DocumentShown::from(document)), None),
-        Statement::Object(object) => (None, None, Some(ObjectShown::from(object.as_ref()))),
-    };
+    let (mut person, mut document, mut object, mut link) = (None, None, None, None);
+    match &opened.statement {
+        Statement::Person(stated) => person = Some(PersonStated::from(stated.as_ref())),
+        Statement::TravelDocument(stated) => document = Some(DocumentShown::from(stated)),
+        Statement::Object(stated) => object = Some(ObjectShown::from(stated.as_ref())),
+        Statement::Link(stated) => link = Some(LinkOpened::from(stated.as_ref())),
+    }
+    let shown = |page: &LinkPage| page.links.iter().map(link_shown).collect();
     RecordShown {
         act: opened.act.to_string().into(),
         access: opened.access.to_string().into(),
@@ -201,6 +206,9 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         person,
         document,
         object,
+        link,
+        links: opened.links.as_ref().map(shown),
+        more_links: opened.links.as_ref().is_some_and(|page| page.next.is_some()),
         entry: opened.entry.to_string().into(),
         stream: opened.position.stream.to_string().into(),
         seq: opened.position.seq,

@@ -17,6 +17,7 @@ mod text_screening;
 mod visibility;
 
 mod journal;
+mod links;
 mod objects;
 mod proofs;
 

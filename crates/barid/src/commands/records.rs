@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use barid_app::{AppError, OpenedRecord, Statement};
+use barid_app::{AppError, LinkPage, OpenedRecord, ShownLink, Statement};
 use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Value};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
@@ -78,13 +79,14 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         custody,
         terms,
         statement,
+        links,
         entry,
         position,
         signed_at,
     } = opened;
     let mut lines = match statement {
         Statement::Person(person) => cautions(person),
-        Statement::TravelDocument(_) | Statement::Object(_) => Vec::new(),
+        Statement::TravelDocument(_) | Statement::Object(_) | Statement::Link(_) => Vec::new(),
     };
     lines.push(words(Text::OpenedRecord { record: &identifier(&record.to_string()), version: *version }));
     lines.push(words(Text::OpenedHolder {
@@ -97,7 +99,13 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         Statement::Person(person) => person_lines(person),
         Statement::TravelDocument(document) => document_lines(document),
         Statement::Object(object) => object_lines(object),
+        Statement::Link(link) => link_lines(link),
     });
+    match (links, statement) {
+        (Some(page), _) => lines.extend(links_lines(page)),
+        (None, Statement::Link(_)) => {}
+        (None, _) => lines.push(words(Text::OpenedLinksUnknown)),
+    }
     lines.push(words(Text::OpenedEntry { entry: &identifier(&entry.to_string()) }));
     let stream = identifier(&position.stream.to_string());
     lines.push(words(Text::OpenedStands { stream: &stream, number: position.seq }));
@@ -176,6 +184,68 @@ fn object_lines(object: &Object) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What a link states itself.
+fn link_lines(link: &Link) -> Vec<String> {
+    let Link { kind, from, to, since, until, remarks } = link;
+    let end = |end: &LinkedRecord| {
+        let LinkedRecord { record, database, entry: _ } = end;
+        format!("{} {}", code(*database), identifier(&record.to_string()))
+    };
+    let mut lines = vec![words(Text::OpenedLink { kind: &code(*kind), from: &end(from), to: &end(to) })];
+    lines.extend(span(since.as_ref(), until.as_ref()));
+    lines.extend(remarks.iter().map(|remark| isolate(&remark.text)));
+    lines
+}
+
+/// The links of a record: what each says, with whom, how good it is and who states it.
+fn links_lines(page: &LinkPage) -> Vec<String> {
+    let LinkPage { links, next } = page;
+    let mut lines = Vec::new();
+    for link in links {
+        let ShownLink {
+            // The other record is what is opened next; the link itself is listed among its owner's records.
+            link: _,
+            kind,
+            leads_away,
+            other,
+            other_database,
+            other_found,
+            other_changed,
+            owner,
+            source_grade,
+            information_grade,
+            handling,
+            since,
+            until,
+            remarks,
+            entry: _,
+            exercise,
+        } = link;
+        let (kind, found, database) = (code(*kind), isolate(other_found), code(*other_database));
+        let grade = format!("{source_grade}{information_grade} {handling}");
+        let (owner, record) = (owner.as_str(), identifier(&other.to_string()));
+        let (kind, other, database, grade, record) = (&*kind, &*found, &*database, &*grade, &*record);
+        let text = match leads_away {
+            true => Text::OpenedLinkAway { kind, other, database, grade, owner, record },
+            false => Text::OpenedLinkHere { kind, other, database, grade, owner, record },
+        };
+        lines.push(words(text));
+        let mut beside: Vec<String> = span(since.as_ref(), until.as_ref()).into_iter().collect();
+        beside.extend(remarks.iter().map(|remark| isolate(&remark.text)));
+        beside.extend(other_changed.then(|| words(Text::OpenedLinkChanged)));
+        beside.extend(exercise.then(|| words(Text::Exercise)));
+        lines.extend(beside.iter().map(|line| format!("  {line}")));
+    }
+    lines.extend(next.map(|_| words(Text::OpenedMoreLinks)));
+    lines
+}
+
+/// Since when and until when, as far as either is known.
+fn span(since: Option<&DateInterval>, until: Option<&DateInterval>) -> Option<String> {
+    let shown = |interval: Option<&DateInterval>| interval.map_or("…".to_owned(), ToString::to_string);
+    (since.is_some() || until.is_some()).then(|| identifier(&format!("{} – {}", shown(since), shown(until))))
 }
 
 fn field_name(field: &Field) -> String {

@@ -13,6 +13,7 @@ use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, entry_hash, seal};
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
 };
@@ -123,6 +124,22 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         terms: object.terms,
         statement: object.statement,
     };
+    let end = |record, database, stood: &[u8]| LinkedRecord { record, database, entry: entry_hash(stood) };
+    let link = RecordVersion {
+        salt: [13; 32],
+        record: RecordId::from_random([13; 16]),
+        version: 1,
+        supersedes: None,
+        terms: exercise::terms(today),
+        statement: Link {
+            kind: LinkKind::OwnerOf,
+            from: end(record, Database::Persons, b"the person"),
+            to: end(object.record, object.statement.database, b"the object"),
+            since: None,
+            until: None,
+            remarks: Vec::new(),
+        },
+    };
     let withdrawal = Withdrawal {
         salt: [9; 32],
         record,
@@ -157,6 +174,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
             encode(&document),
         )?,
         vector("object", bureau, signers, Content::Object(object.clone()), encode(&object))?,
+        vector("link", bureau, signers, Content::Link(link.clone()), encode(&link))?,
         vector("withdrawal", bureau, signers, Content::Withdrawal(withdrawal.clone()), encode(&withdrawal))?,
         vector("batch", bureau, signers, Content::Batch(batch.clone()), encode(&batch))?,
         vector(

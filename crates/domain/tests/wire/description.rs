@@ -9,6 +9,7 @@ use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::*;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, EntryHash};
+use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::registry::{KeyAct, KeyUsage, Standing};
 use barid_domain::streams::StreamClass;
@@ -262,6 +263,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Phase>(),
         listing::<StreamClass>(),
         listing::<IdentifierKind>(),
+        listing::<LinkKind>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),
         listing::<objects::Colour>(),

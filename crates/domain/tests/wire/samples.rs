@@ -12,6 +12,7 @@ use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Fields, Value};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
@@ -341,6 +342,7 @@ pub fn samples() -> Vec<Sample> {
     all.extend(person_samples());
     all.extend(document_samples());
     all.extend(object_samples());
+    all.push(link_sample());
     all
 }
 
@@ -444,6 +446,28 @@ fn object_samples() -> Vec<Sample> {
         payload: contents::encode(&version("car", 1, None, bare_terms(), car)),
         signers: several(&["XA"]),
     }]
+}
+
+fn link_sample() -> Sample {
+    let end = |what: &str, database| LinkedRecord {
+        record: record(what),
+        database,
+        entry: EntryHash(derived(what)),
+    };
+    let link = Link {
+        kind: LinkKind::OwnerOf,
+        from: end("person", Database::Persons),
+        to: end("car", Database::Vehicles),
+        since: Some("2025-11".parse().unwrap()),
+        until: Some("2026-09-30".parse().unwrap()),
+        remarks: vec![LocalText::new("bn", "গাড়িটি ভাইয়ের নামে", SHORT_CAP).unwrap()],
+    };
+    Sample {
+        name: "link",
+        claims: claims(EntryType::Link, "XB", contents::record_subject(record("link")), FOUNDED + 1_400),
+        payload: contents::encode(&version("link", 1, None, bare_terms(), link)),
+        signers: several(&["XB"]),
+    }
 }
 
 fn document_samples() -> Vec<Sample> {

@@ -307,6 +307,7 @@ fn a_signature_for_one_type_holds_for_no_other() {
         "person",
         "travel-document",
         "object",
+        "link",
         "withdrawal",
         "batch",
         "note",

@@ -9,6 +9,7 @@ use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
 use barid_domain::ids::{ActId, EntryHash, KeyId, RecordId};
 use barid_domain::keys::{PublicKey, Signer};
+use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
@@ -83,6 +84,18 @@ fn number() -> impl Strategy<Value = DocumentNumber> {
 
 fn record() -> impl Strategy<Value = RecordId> {
     any::<[u8; 16]>().prop_map(RecordId::from_random)
+}
+
+fn link() -> impl Strategy<Value = Link> {
+    let end = || {
+        (any::<[u8; 16]>(), code(), hash()).prop_map(|(id, database, entry)| LinkedRecord {
+            record: RecordId::from_random(id),
+            database,
+            entry,
+        })
+    };
+    (code(), end(), end(), of(interval()), of(interval()), vec(local_text(), 0..3))
+        .prop_map(|(kind, from, to, since, until, remarks)| Link { kind, from, to, since, until, remarks })
 }
 
 fn hash() -> impl Strategy<Value = EntryHash> {
@@ -294,6 +307,7 @@ fn content() -> impl Strategy<Value = Content> {
         version(person()).prop_map(Content::Person),
         version(travel_document()).prop_map(Content::TravelDocument),
         version(object()).prop_map(Content::Object),
+        version(link()).prop_map(Content::Link),
         withdrawal.prop_map(Content::Withdrawal),
         batch.prop_map(Content::Batch),
         item.prop_map(Content::ItemWithdrawal),
@@ -308,6 +322,7 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::Person(it) => (EntryType::Person, contents::encode(it)),
         Content::TravelDocument(it) => (EntryType::TravelDocument, contents::encode(it)),
         Content::Object(it) => (EntryType::Object, contents::encode(it)),
+        Content::Link(it) => (EntryType::Link, contents::encode(it)),
         Content::Withdrawal(it) => (EntryType::Withdrawal, contents::encode(it)),
         Content::Batch(it) => (EntryType::Batch, contents::encode(it)),
         Content::ItemWithdrawal(it) => (EntryType::ItemWithdrawal, contents::encode(it)),

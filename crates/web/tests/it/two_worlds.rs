@@ -1,6 +1,7 @@
 //! What may not be seen and what doesn't exist answer alike: two worlds, one with a record that the purpose doesn't
 //! fit and one without it, give the same bytes.
 
+use barid_api::links::LinksRequest;
 use barid_api::records::{ActRequest, ListRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningRowOffered};
 use barid_api::search::SearchRequest;
@@ -8,22 +9,33 @@ use barid_api::text_screening::TextScreeningRequest;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::RecordId;
 
+use crate::links::link;
 use crate::node::{Answered, Node, key, on_a_node, wanted};
 
 /// Held for help to persons: a search for crime doesn't see it.
 const HIDDEN: &str = "Калачева Вера";
 const SEEN: &str = "Калачев Пётр";
+const OTHER: &str = "شخص تمرین";
 
-/// Masks what is different in every answer: the act, its line, the name of the request.
+/// Masks what is different in every answer: acts, their lines, entries and their times, cursors, the name of the request.
 fn masked(answered: &Answered) -> String {
-    let mut body: serde_json::Value = serde_json::from_slice(&answered.body).unwrap();
-    let rows = body.get("rows").and_then(|rows| rows.as_array()).map_or(0, Vec::len);
-    let of_rows = (0..rows).map(|number| format!("/rows/{number}/access"));
-    for field in ["/act".to_owned(), "/access".to_owned()].into_iter().chain(of_rows) {
-        if let Some(value) = body.pointer_mut(&field) {
-            *value = "masked".into();
+    fn mask(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (name, value) in fields {
+                    let differs = ["act", "access", "entry", "signed_at", "next"].contains(&name.as_str());
+                    if differs && value.is_string() {
+                        *value = "masked".into();
+                    }
+                    mask(value);
+                }
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(mask),
+            _ => {}
         }
     }
+    let mut body: serde_json::Value = serde_json::from_slice(&answered.body).unwrap();
+    mask(&mut body);
     let mut headers: Vec<String> =
         answered.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
     headers.retain(|header| !header.starts_with("x-request-id"));
@@ -35,9 +47,17 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let theirs = node.client("XB");
     let seen = node.ask(&theirs.submit_person(key(1), &wanted(SEEN, Purpose::CriminalInvestigation))).await;
     let mut absent = RecordId::from_random([9; 16]);
+    let mut absent_link = RecordId::from_random([8; 16]);
+    let theirs_of = |from: RecordId, to: RecordId| link(Purpose::CriminalInvestigation, from, to);
+    let other = node.ask(&theirs.submit_person(key(3), &wanted(OTHER, Purpose::CriminalInvestigation))).await;
+    let [seen_id, other_id] = [&seen, &other].map(|receipt| receipt.records[0].0.parse::<RecordId>().unwrap());
+    node.ask(&theirs.submit_link(key(4), &theirs_of(seen_id, other_id))).await.written.unwrap();
     if hidden {
         let entered = node.ask(&theirs.submit_person(key(2), &wanted(HIDDEN, Purpose::Humanitarian))).await;
         absent = entered.records[0].0.parse().unwrap();
+        // Its own terms would be seen: it is hidden with the record it leads to.
+        let linked = node.ask(&theirs.submit_link(key(5), &theirs_of(absent, seen_id))).await;
+        absent_link = linked.written.unwrap().records[0].0.parse().unwrap();
     }
     let ours = node.client("XA");
     let mut answers = Vec::new();
@@ -73,6 +93,15 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let opened = node.carry(&ours.open(absent, &act)).await;
     assert_eq!(opened.text(), r#"{"record":null}"#);
     answers.push(masked(&opened));
+    answers.push(masked(&node.carry(&ours.open(absent_link, &act)).await));
+    answers.push(masked(&node.carry(&ours.open(seen_id, &act)).await));
+    for (record, limit) in [(absent, 1), (absent_link, 1), (seen_id, 1), (seen_id, 2)] {
+        let ActRequest { purpose, reference } = act.clone();
+        let request = LinksRequest { purpose, reference, limit: Some(limit), ..LinksRequest::default() };
+        answers.push(masked(&node.carry(&ours.links_of(record, &request)).await));
+    }
+    let linking = link(Purpose::CriminalInvestigation, seen_id, absent);
+    answers.push(masked(&node.carry(&ours.submit_link(key(6), &linking)).await));
     let list = ListRequest {
         purpose: act.purpose.clone(),
         reference: act.reference.clone(),
