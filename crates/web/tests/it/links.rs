@@ -31,13 +31,16 @@ async fn a_link_is_stated_shown_revised_and_withdrawn() {
     on_a_node(|node| async move {
         let (ours, theirs) = (node.client("XA"), node.client("XB"));
         let mut records = Vec::new();
-        for (number, name) in ["Калачев Пётр", "محمد رضایی", "আনিস রহমান"].into_iter().enumerate() {
+        for (number, name) in ["Калачев Пётр", "محمد رضایی", "আনিস রহমান"].into_iter().enumerate()
+        {
             let receipt = node.ask(&ours.submit_person(key(number as u8), &wanted(name, PURPOSE))).await;
             records.push(receipt.records[0].0.parse::<RecordId>().unwrap());
         }
         let [man, friend, other] = records[..] else { panic!("three") };
-        let first = node.ask(&theirs.submit_link(key(10), &link(PURPOSE, man, friend))).await.written.unwrap();
-        let again = node.ask(&theirs.submit_link(key(10), &link(PURPOSE, man, friend))).await.written.unwrap();
+        let first =
+            node.ask(&theirs.submit_link(key(10), &link(PURPOSE, man, friend))).await.written.unwrap();
+        let again =
+            node.ask(&theirs.submit_link(key(10), &link(PURPOSE, man, friend))).await.written.unwrap();
         assert_eq!((again.replayed, &again.records), (true, &first.records));
         node.ask(&ours.submit_link(key(11), &link(PURPOSE, other, man))).await.written.unwrap();
         let act = ActRequest { purpose: PURPOSE.into(), reference: "CASE 2026/114".into() };
@@ -61,11 +64,17 @@ async fn a_link_is_stated_shown_revised_and_withdrawn() {
         assert!(node.ask(&ours.links_of(friend, &request(Some(next)))).await.page.is_none());
         let id: RecordId = first.records[0].0.parse().unwrap();
         let stated_link = node.ask(&ours.open(id, &act)).await.record.unwrap().link.unwrap();
-        assert_eq!((stated_link.kind.as_str(), &stated_link.from.record.0), ("associate-of", &man.to_string()));
-        let mut revision = stated(PURPOSE, json!({
-            "kind": "relative-of", "from": man.to_string(), "to": friend.to_string(), "since": "2019",
-            "remarks": [{"language": "ru", "text": "двоюродный брат"}],
-        }));
+        assert_eq!(
+            (stated_link.kind.as_str(), &stated_link.from.record.0),
+            ("associate-of", &man.to_string())
+        );
+        let mut revision = stated(
+            PURPOSE,
+            json!({
+                "kind": "relative-of", "from": man.to_string(), "to": friend.to_string(), "since": "2019",
+                "remarks": [{"language": "ru", "text": "двоюродный брат"}],
+            }),
+        );
         revision["expects"] = json!(first.entries[0].entry.0);
         let revision: LinkRevision = serde_json::from_value(revision).unwrap();
         assert!(node.ask(&ours.revise_link(key(12), id, &revision)).await.written.is_none(), "not theirs");

@@ -50,7 +50,8 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let mut absent_link = RecordId::from_random([8; 16]);
     let theirs_of = |from: RecordId, to: RecordId| link(Purpose::CriminalInvestigation, from, to);
     let other = node.ask(&theirs.submit_person(key(3), &wanted(OTHER, Purpose::CriminalInvestigation))).await;
-    let [seen_id, other_id] = [&seen, &other].map(|receipt| receipt.records[0].0.parse::<RecordId>().unwrap());
+    let [seen_id, other_id] =
+        [&seen, &other].map(|receipt| receipt.records[0].0.parse::<RecordId>().unwrap());
     node.ask(&theirs.submit_link(key(4), &theirs_of(seen_id, other_id))).await.written.unwrap();
     if hidden {
         let entered = node.ask(&theirs.submit_person(key(2), &wanted(HIDDEN, Purpose::Humanitarian))).await;
