@@ -84,6 +84,7 @@ impl App {
 
 impl<R: BufRead> OwnTable for TravelDocumentsReader<R> {
     type Statement = TravelDocument;
+    type ReadError = CsvReadError;
 
     const ROWS_PER_WRITE: usize = 10_000;
     const UNREADABLE: &'static str = "a refused row has no readable number, country and type";
@@ -92,7 +93,7 @@ impl<R: BufRead> OwnTable for TravelDocumentsReader<R> {
         let row = |row: CsvRow| match row {
             CsvRow::Document { place, document } => {
                 let id = row_id(&DocumentIdentity::of(&document));
-                TableRow::Stated { place, id, statement: *document }
+                TableRow::Stated { place, id, statement: *document, report: Vec::new() }
             }
             CsvRow::Refused { about, report, .. } => TableRow::Refused {
                 about: match about {

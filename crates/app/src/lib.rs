@@ -20,6 +20,8 @@ mod founding;
 mod imports;
 mod index;
 mod links;
+mod list_exports;
+mod list_imports;
 mod node;
 mod object_imports;
 mod objects;
@@ -47,6 +49,8 @@ pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hoste
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use links::{LINKS_CAP, LinkSubmission, StatedLink};
+pub use list_exports::Exported;
+pub use list_imports::{ListImport, ListKind};
 pub use node::App;
 pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;

@@ -104,13 +104,16 @@ struct ObjectsTable<R: BufRead> {
 
 impl<R: BufRead> OwnTable for ObjectsTable<R> {
     type Statement = Object;
+    type ReadError = CsvReadError;
 
     const ROWS_PER_WRITE: usize = 250;
     const UNREADABLE: &'static str = "a refused row has no readable id";
 
     fn next_row(&mut self) -> Option<Result<TableRow<Object>, CsvReadError>> {
         let row = |row: ObjectRow| match row {
-            ObjectRow::Object { place, id, object } => TableRow::Stated { place, id, statement: *object },
+            ObjectRow::Object { place, id, object } => {
+                TableRow::Stated { place, id, statement: *object, report: Vec::new() }
+            }
             ObjectRow::Refused { about, report, .. } => TableRow::Refused {
                 about: match about {
                     AboutObject::Object(id) => About::Row(id),

@@ -161,6 +161,8 @@ impl crate::App {
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
         submission.statement.check(today, &mut faults);
+        let is_listed = status_of(&submission.statement) == Some(ObjectStatus::Listed);
+        submission.terms.check_reference("status", is_listed, &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
         let database = submission.statement.database;
         self.submit(ctx, idempotency, submission, database, Content::Object).await

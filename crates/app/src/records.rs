@@ -5,7 +5,7 @@
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
-use barid_domain::codes::{Database, WithdrawalReason};
+use barid_domain::codes::{Database, PersonStatus, WithdrawalReason};
 use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::Verified;
@@ -131,6 +131,8 @@ impl App {
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
         submission.statement.check(today, &mut faults);
+        let is_listed_alone = submission.statement.statuses == [PersonStatus::Listed];
+        submission.terms.check_reference("statuses", is_listed_alone, &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
         self.submit(ctx, idempotency, submission, Database::Persons, Content::Person).await
     }

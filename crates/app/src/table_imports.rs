@@ -15,7 +15,6 @@ use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
 use barid_domain::policy;
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
-use barid_formats::documents_csv::CsvReadError;
 use barid_formats::report::{Place, ReportRow, rows_of_faults};
 use barid_store::{
     HeadState, Idempotency, ImportProgress, ImportRow as StoredRow, KnownRow, NewEntry, SystemChange,
@@ -70,11 +69,19 @@ pub(crate) trait OwnTable {
     /// Why nothing is withdrawn behind a refused row that could be any.
     const UNREADABLE: &'static str;
 
-    fn next_row(&mut self) -> Option<Result<TableRow<Self::Statement>, CsvReadError>>;
+    /// Why a reading broke off; shown.
+    type ReadError: std::fmt::Display;
+
+    fn next_row(&mut self) -> Option<Result<TableRow<Self::Statement>, Self::ReadError>>;
 
     fn ends_with_line_break(&self) -> bool;
 
     fn bytes_read(&self) -> u64;
+
+    /// How often each path of the format was met, where it counts them.
+    fn paths(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
 
     /// Makes the entries of some rows, and says which record each row becomes, in their order.
     async fn enter(
@@ -86,10 +93,12 @@ pub(crate) trait OwnTable {
 
 /// Is a row as it was read.
 pub(crate) enum TableRow<S> {
-    /// It states something, and is known by an id.
-    Stated { place: Place, id: String, statement: S },
+    /// It states something, and is known by an id; the report says what was cleaned or left out.
+    Stated { place: Place, id: String, statement: S, report: Vec<ReportRow> },
     /// It is refused.
     Refused { about: About, report: Vec<ReportRow> },
+    /// There is no database for it.
+    NotImported { report: Vec<ReportRow> },
 }
 
 /// Says which row a refused one is.
@@ -104,7 +113,7 @@ pub(crate) enum About {
 
 /// Is a row that goes into the next write.
 pub(crate) struct EnteringRow<S> {
-    id: String,
+    pub(crate) id: String,
     content: [u8; 32],
     pub(crate) statement: S,
     /// The record that says something else so far, or whose review is near.
@@ -158,6 +167,7 @@ impl App {
                 progress(import.table.bytes_read(), import.rows_done);
             }
         }
+        import.report.paths = import.table.paths();
         let report = import.finish().await?;
         self.follow().await?;
         Ok(report)
@@ -267,8 +277,12 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
     async fn take(&mut self, row: TableRow<T::Statement>) -> Result<(), AppError> {
         self.rows_done += 1;
         match row {
-            TableRow::Stated { .. } if self.is_known => self.report.unchanged += 1,
-            TableRow::Stated { place, id, statement } => {
+            TableRow::Stated { report, .. } if self.is_known => {
+                self.report.unchanged += 1;
+                self.report.report(report);
+            }
+            TableRow::Stated { place, id, statement, report } => {
+                self.report.report(report);
                 self.waiting.push((id, Waiting::Stated { place, statement }));
             }
             TableRow::Refused { about, report } => {
@@ -279,6 +293,10 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                     About::EarlierRow => {}
                     About::Unreadable => self.refused_unreadable = true,
                 }
+            }
+            TableRow::NotImported { report } => {
+                self.report.not_imported += 1;
+                self.report.report(report);
             }
         }
         if self.waiting.len() >= ROWS_AT_ONCE { self.settle().await } else { Ok(()) }

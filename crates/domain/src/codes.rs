@@ -171,6 +171,8 @@ code_list!(
         10 Oversight "oversight",
         /// Exercises with marked exercise records only.
         11 Exercise "exercise",
+        /// Comparing with the lists of one state or of a group of states, which bind no other: asked for by itself.
+        12 OutsideReference "outside-reference",
     }
 );
 code_list!(

@@ -1,7 +1,7 @@
 //! Policy: the one place that decides who may know what.
 //!
 //! Pure: (actor, act, purpose, registry) in, scope out. The agreements of a later version join here; today's rule
-//! book has three rules, each named in [`RULES`] so that a change of rights is a difference that anyone can read.
+//! book is named rule by rule in [`RULES`] so that a change of rights is a difference that anyone can read.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,14 @@ use crate::registry::Registry;
 use crate::terms::Terms;
 
 /// The version of the rule book; it goes into every line of the journal.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The rule book in words, in the order of its checks.
 pub const RULES: &[&str] = &[
     "An organisation that is active in the registry may search and open records whose purpose fits the purpose of the search.",
     "Exercise records answer exercise searches and nothing else; exercise searches see nothing else but reference lists.",
     "Everybody sees its own records, whatever the purpose.",
+    "Lists of single states answer searches that ask for them by their purpose (outside-reference) and oversight; no other, not even their holder's.",
     "Only the secretariat and the commission search for oversight; only the secretariat enters reference lists.",
 ];
 
@@ -64,7 +65,8 @@ impl SearchScope {
         if !self.databases.contains(&class.database) {
             return false;
         }
-        class.owner == self.actor || purposes_fit(self.purpose, class.purpose)
+        let is_own = class.owner == self.actor && class.purpose != Purpose::OutsideReference;
+        is_own || purposes_fit(self.purpose, class.purpose)
     }
 
     /// The organisation the scope was made for.
@@ -162,11 +164,12 @@ pub fn may_write(
 
 /// Decides whether an actor may hold a record under these terms.
 ///
-/// A record held for sanctions answers every search, and one that names the United Nations as its source is believed:
-/// so only the secretariat, which keeps the reference lists, enters either.
+/// A record held for sanctions answers every search, one that names the United Nations as its source is believed, and
+/// lists of single states answer whoever asks for them: so only the secretariat, which keeps the reference lists, enters
+/// any of these.
 pub fn may_hold(registry: &Registry, actor: &Actor, terms: &Terms) -> Result<(), Refusal> {
     let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
-    let is_reference = terms.purpose == Purpose::Sanctions
+    let is_reference = matches!(terms.purpose, Purpose::Sanctions | Purpose::OutsideReference)
         || terms.provenance.as_ref().is_some_and(|provenance| provenance.source == "UN");
     if is_reference && organisation.kind != OrganisationKind::Secretariat {
         return Err(Refusal::Purpose);
@@ -197,6 +200,8 @@ pub fn purposes_fit(asked: Purpose, held: Purpose) -> bool {
         }
         BorderControl => matches!(asked, Oversight | CriminalInvestigation | CounterTerrorism),
         Humanitarian => matches!(asked, BorderControl | Oversight | HumanTrafficking),
+        // What one state or group of states decided binds no other, and nobody meets it unasked.
+        OutsideReference => asked == Oversight,
         Oversight | Unlisted(_) => false,
     }
 }
@@ -225,12 +230,34 @@ mod tests {
             held for human-trafficking: answers criminal-investigation, border-control, human-trafficking, oversight
             held for drug-trafficking: answers criminal-investigation, border-control, drug-trafficking, oversight
             held for humanitarian: answers border-control, human-trafficking, humanitarian, oversight
-            held for sanctions: answers criminal-investigation, counter-terrorism, border-control, human-trafficking, drug-trafficking, humanitarian, sanctions, financial-crime, cybercrime, oversight, exercise
+            held for sanctions: answers criminal-investigation, counter-terrorism, border-control, human-trafficking, drug-trafficking, humanitarian, sanctions, financial-crime, cybercrime, oversight, exercise, outside-reference
             held for financial-crime: answers criminal-investigation, border-control, financial-crime, oversight
             held for cybercrime: answers criminal-investigation, border-control, cybercrime, oversight
             held for oversight: answers oversight
             held for exercise: answers exercise
+            held for outside-reference: answers oversight, outside-reference
         "#]]
         .assert_eq(&table);
+    }
+
+    #[test]
+    fn not_even_its_holder_meets_a_list_of_one_state_unasked() {
+        let owner = OrganisationCode::new("XA").unwrap();
+        let class = |purpose| VisibilityClass {
+            database: Database::Persons,
+            owner,
+            purpose,
+            handling: Handling::H0,
+            exercise: false,
+        };
+        let scope = |purpose| SearchScope { actor: owner, databases: [Database::Persons].into(), purpose };
+        for (asked, name) in Purpose::LISTED {
+            let sees = scope(*asked).permits(&class(Purpose::OutsideReference));
+            assert_eq!(sees, matches!(asked, Purpose::OutsideReference | Purpose::Oversight), "{name}");
+            assert!(
+                scope(*asked).permits(&class(Purpose::Humanitarian)),
+                "its own, whatever the purpose: {name}"
+            );
+        }
     }
 }

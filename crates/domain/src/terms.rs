@@ -77,10 +77,21 @@ impl Terms {
         }
         let bare_h3 = self.handling == Handling::H3 && self.conditions.is_empty();
         faults.require(!bare_h3, "terms.conditions", FaultCode::Missing);
+        let names_no_list = self.purpose == Purpose::OutsideReference && self.provenance.is_none();
+        faults.require(!names_no_list, "terms.provenance", FaultCode::Missing);
         if let Some(provenance) = &self.provenance {
             faults.text("terms.provenance.source", &provenance.source, 60);
             faults.text("terms.provenance.reference", &provenance.reference, 60);
         }
+    }
+}
+
+impl Terms {
+    /// Notes a fault at `place` where what is held as a list of one state has it, says more than that somebody is listed:
+    /// another's decision is quoted, never adopted.
+    pub fn check_reference(&self, place: &str, is_listed_alone: bool, faults: &mut Faults) {
+        let adopts = self.purpose == Purpose::OutsideReference && !is_listed_alone;
+        faults.require(!adopts, place, FaultCode::Contradiction);
     }
 }
 

@@ -84,6 +84,10 @@ pub enum ReportCode {
     NotEntitled,
     /// Organisations are read and counted, but there is no database for them yet.
     NoDatabaseYet,
+    /// It belongs to an item that is not in the list.
+    NoSuchItem,
+    /// Text that is not of the format.
+    NotOfTheFormat,
 }
 
 impl ReportCode {
@@ -113,6 +117,8 @@ impl ReportCode {
             ReportCode::CheckDigit => "check-digit",
             ReportCode::NotEntitled => "not-entitled",
             ReportCode::NoDatabaseYet => "no-database-yet",
+            ReportCode::NoSuchItem => "no-such-item",
+            ReportCode::NotOfTheFormat => "not-of-the-format",
         }
     }
 
@@ -142,6 +148,8 @@ impl ReportCode {
             ReportCode::CheckDigit => "the check digit is not the one that the number has",
             ReportCode::NotEntitled => "only the issuing country may enter it",
             ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
+            ReportCode::NoSuchItem => "belongs to an item that the list does not have",
+            ReportCode::NotOfTheFormat => "not of the form that the format has",
         }
     }
 }

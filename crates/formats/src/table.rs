@@ -120,6 +120,8 @@ pub(crate) struct TableRows<R> {
     /// The number of columns.
     columns: usize,
     rows: u64,
+    /// A byte that, alone in a line, ends the table.
+    end_mark: Option<u8>,
 }
 
 /// A row as cells, or why it is none.
@@ -133,11 +135,16 @@ pub(crate) struct RawRow {
 impl<R: BufRead> TableRows<R> {
     pub(crate) fn new(source: R, limits: CsvLimits) -> Self {
         let lines = TableLines::new(source, limits.total_bytes, limits.row_bytes);
-        TableRows { lines, limits, delimiter: ',', columns: 0, rows: 0 }
+        TableRows { lines, limits, delimiter: ',', columns: 0, rows: 0, end_mark: None }
+    }
+
+    /// A table of so many columns with commas between them, whose first row is a row.
+    pub(crate) fn without_header(source: R, limits: CsvLimits, columns: usize, end_mark: u8) -> Self {
+        TableRows { columns, end_mark: Some(end_mark), ..TableRows::new(source, limits) }
     }
 
     pub(crate) fn ends_with_line_break(&self) -> bool {
-        self.lines.ends_with_line_break()
+        self.lines.ends_with_line_break() || self.is_end_mark()
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
@@ -170,6 +177,7 @@ impl<R: BufRead> TableRows<R> {
             let end = self.lines.next_line()?;
             match end {
                 Line::End => return Ok(None),
+                Line::Whole if self.is_end_mark() => return Ok(None),
                 Line::Whole if self.lines.line().trim_ascii().is_empty() => continue,
                 Line::Whole | Line::TooLong => {}
             }
@@ -183,6 +191,10 @@ impl<R: BufRead> TableRows<R> {
             };
             return Ok(Some(RawRow { place, cells }));
         }
+    }
+
+    fn is_end_mark(&self) -> bool {
+        matches!((self.lines.line(), self.end_mark), ([byte], Some(mark)) if *byte == mark)
     }
 
     fn cells(&self) -> Result<Vec<String>, ReportCode> {

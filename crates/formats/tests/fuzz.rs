@@ -14,8 +14,12 @@ use barid_domain::codes::Database;
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_formats::documents_csv::{CsvLimits, TravelDocumentsReader};
+use barid_formats::ftm::{FtmLimits, FtmReader, entities_of, to_lines};
+use barid_formats::list_items::ListItem;
 use barid_formats::mrz;
+use barid_formats::notices_json::{NoticesLimits, NoticesReader};
 use barid_formats::objects_csv::{ObjectMapping, ObjectsReader};
+use barid_formats::ofac::{OfacLimits, OfacReader, OfacTables};
 use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader};
 use barid_formats::un::{Limits, UnItem, UnReader, to_person};
 
@@ -107,6 +111,63 @@ fn fuzz_objects_table() {
             let made =
                 ObjectsReader::new(bytes, today(), Database::Vehicles, &mapping, CsvLimits::of_objects());
             let _ = (made.map(Iterator::count), mapping.fingerprint());
+        }
+    });
+}
+
+/// Four tables in one input, with a line of a section mark between them.
+#[test]
+fn fuzz_ofac_tables() {
+    let set = "7,\"КАЛАЧЕВ, В\",\"individual\",\"SDGT] [IFSR\",\"Colonel\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB circa 1951; POB \
+               Cali, Korea, North; Passport D1 (Libya) issued 22 Jan 2015 expires 2017; a.k.a. 'X'; Digital Currency \
+               Address - XBT 1B.\"\n8,\"ARK\",\"vessel\",\"IRAN\",-0- ,\"9HDQ9\",\"Tanker\",\"99\",\"56\",\"Malta\",-0- ,\"Vessel \
+               Registration Identification IMO 9187655; MMSI 256842000.\"\n9,\"MSN 615\",\"aircraft\",\"X\",-0- ,-0- ,-0- ,\
+               -0- ,-0- ,-0- ,-0- ,\"Aircraft Manufacture Date Jul 1994\"\n\u{1a}\n§\n7,1,\"aka\",\"أحمد\",-0- \n§\n7,2,\"Street\",\
+               \"City\",\"Syria\",-0- \n§\n7,\"; Gender Male\"\n";
+    fuzz::run("ofac_tables", &[set.as_bytes()], |bytes| {
+        let mark = "§\n".as_bytes();
+        let mut rest = bytes;
+        let mut table = || {
+            let at = rest.windows(mark.len()).position(|window| window == mark);
+            let (table, behind) = rest.split_at(at.unwrap_or(rest.len()));
+            rest = behind.get(mark.len()..).unwrap_or_default();
+            table
+        };
+        let tables = OfacTables { items: table(), aliases: table(), addresses: table(), comments: table() };
+        if let Ok(reader) = OfacReader::new(tables, today(), OfacLimits::default()) {
+            assert!(reader.count() <= bytes.len() + 2);
+        }
+    });
+}
+
+#[test]
+fn fuzz_ftm_entities() {
+    let entities = r#"{"id":"p","schema":"Person","properties":{"name":["Калачев","कालाचेव"],"birthDate":["1971-03"],"nationality":["ru"],"topics":["wanted"],"addressEntity":["a"],"height":1.8}}
+{"id":"d","schema":"Passport","properties":{"holder":["p"],"number":["C1"],"country":["tj"],"startDate":["2019"]}}
+{"id":"s","schema":"Sanction","properties":{"entity":["p"],"listingDate":["2020-02-02"]}}
+{"id":"a","schema":"Address","properties":{"city":["Хуҷанд"]}}
+{"id":"v","schema":"Vehicle","properties":{"registrationNumber":["А 1 ВС"],"country":["ru"],"buildDate":["2001"]}}
+{"id":"w","schema":"CryptoWallet","properties":{"publicKey":["149w62rY42aZBox8fGcmqNsXUzSStKeq8C"]}}"#;
+    fuzz::run("ftm_entities", &[entities.as_bytes()], |bytes| {
+        let items = FtmReader::new(bytes, today(), FtmLimits::default());
+        for item in items.flatten() {
+            if let ListItem::Stated { id, stated, .. } = item {
+                // What was read can be written, and is read again.
+                if let Ok(entities) = entities_of(&id, None, &stated) {
+                    let lines = to_lines(&entities);
+                    assert!(FtmReader::new(lines.as_bytes(), today(), FtmLimits::default()).count() >= 1);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn fuzz_notices() {
+    let notices = r#"{"_embedded":{"notices":[{"entity_id":"2021/1","forename":"Валерий","name":"Калачев","date_of_birth":"1971/03/02","nationalities":["RU"],"sex_id":"M","arrest_warrants":[{"issuing_country_id":"XA","charge":"x"}],"_links":{"self":{"href":"https://x/notices/v1/red/1"}}}]}}"#;
+    fuzz::run("notices", &[notices.as_bytes()], |bytes| {
+        if let Ok(reader) = NoticesReader::new(bytes, today(), NoticesLimits::default()) {
+            assert!(reader.count() <= bytes.len() + 2);
         }
     });
 }

@@ -258,6 +258,10 @@ texts! {
     ImportRows "import-rows" { count: u64 };
     /// How far it is.
     ImportProgress "import-progress" { rows: u64, kib: u64 };
+    /// How far an export is.
+    ExportProgress "export-progress" { rows: u64 };
+    /// What an export of own records came to.
+    ExportCounts "export-counts" { records: u64, count: u64, without_schema: u64, not_visible: u64 };
 
     /// A screening goes on with what an earlier run left.
     ScreenGoesOn "screen-goes-on" { rows: u64 };

@@ -132,6 +132,8 @@ import-rows = { $count ->
    *[other] { $count } سطر
 } في التقرير؛ يكتبها --report FILE
 import-progress = الأسطر: { $rows }، { $kib } كيبيبايت
+export-progress = السجلات: { $rows }
+export-counts = صُدِّرت السجلات: { $records }، الكيانات: { $count }؛ بلا مخطط: { $without_schema }، غير مرئية لهذا الغرض: { $not_visible }
 
 screen-goes-on = المتابعة بعد السطر { $rows }
 screen-progress = الأسطر: { $rows } من { $of }، { $rate } سطر/ث، بقي { $left }
@@ -254,6 +256,7 @@ code-purpose-financial-crime = الجرائم المالية
 code-purpose-cybercrime = الجرائم السيبرانية
 code-purpose-oversight = الرقابة
 code-purpose-exercise = تدريب
+code-purpose-outside-reference = قائمة مرجعية لدولة أخرى
 code-name-kind-primary = أساسي
 code-name-kind-birth = عند الميلاد
 code-name-kind-alias = اسم مستعار
@@ -391,6 +394,7 @@ code-object-status-invalidated = مُبطل
 code-object-status-found = معثور عليه
 code-object-status-seized = مضبوط
 code-object-status-stolen-blank = مسروق فارغًا
+code-object-status-listed = مدرج في قائمة
 code-vehicle-kind-car = سيارة ركاب
 code-vehicle-kind-motorcycle = دراجة نارية
 code-vehicle-kind-van = شاحنة خفيفة

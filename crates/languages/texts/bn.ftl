@@ -123,6 +123,8 @@ import-rows = প্রতিবেদনের { $count ->
    *[other] { $count }টি সারি
 }; --report FILE সেগুলো লেখে
 import-progress = { $rows }টি সারি, { $kib } KiB
+export-progress = নথি: { $rows }
+export-counts = রপ্তানি করা নথি: { $records }, সত্তা: { $count }; স্কিমা নেই: { $without_schema }, এই উদ্দেশ্যে দেখা যায় না: { $not_visible }
 
 screen-goes-on = { $rows } নম্বর সারির পর থেকে চলছে
 screen-progress = { $of }টির মধ্যে { $rows }টি সারি, { $rate } সারি/সে., বাকি { $left }
@@ -242,6 +244,7 @@ code-purpose-financial-crime = আর্থিক অপরাধ
 code-purpose-cybercrime = সাইবার অপরাধ
 code-purpose-oversight = তদারকি
 code-purpose-exercise = অনুশীলন
+code-purpose-outside-reference = অন্য রাষ্ট্রের তথ্যসূত্র তালিকা
 code-name-kind-primary = প্রধান
 code-name-kind-birth = জন্মকালীন
 code-name-kind-alias = উপনাম
@@ -379,6 +382,7 @@ code-object-status-invalidated = বাতিল
 code-object-status-found = বেওয়ারিশ পাওয়া
 code-object-status-seized = জব্দ
 code-object-status-stolen-blank = চুরি যাওয়া ফাঁকা
+code-object-status-listed = তালিকাভুক্ত
 code-vehicle-kind-car = গাড়ি
 code-vehicle-kind-motorcycle = মোটরসাইকেল
 code-vehicle-kind-van = ভ্যান

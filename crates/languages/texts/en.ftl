@@ -126,6 +126,8 @@ import-rows = { $count ->
    *[other] { $count } rows
 } of the report; --report FILE writes them
 import-progress = { $rows } rows, { $kib } KiB
+export-progress = { $rows } records
+export-counts = exported { $records } records as { $count } entities; no schema for { $without_schema }, not visible for this purpose { $not_visible }
 
 screen-goes-on = goes on behind row { $rows }
 screen-progress = { $rows } of { $of } rows, { $rate } rows/s, { $left } left
@@ -248,6 +250,7 @@ code-purpose-financial-crime = financial-crime
 code-purpose-cybercrime = cybercrime
 code-purpose-oversight = oversight
 code-purpose-exercise = exercise
+code-purpose-outside-reference = outside-reference
 code-name-kind-primary = primary
 code-name-kind-birth = birth
 code-name-kind-alias = alias
@@ -385,6 +388,7 @@ code-object-status-invalidated = invalidated
 code-object-status-found = found
 code-object-status-seized = seized
 code-object-status-stolen-blank = stolen-blank
+code-object-status-listed = listed
 code-vehicle-kind-car = car
 code-vehicle-kind-motorcycle = motorcycle
 code-vehicle-kind-van = van

@@ -123,6 +123,8 @@ import-rows = { $count ->
    *[other] { $count } سطر
 } در گزارش؛ --report FILE آن‌ها را می‌نویسد
 import-progress = { $rows } سطر، { $kib } کیبی‌بایت
+export-progress = سوابق: { $rows }
+export-counts = سوابق صادرشده: { $records }، موجودیت‌ها: { $count }؛ بدون طرح‌واره: { $without_schema }، نادیدنی برای این هدف: { $not_visible }
 
 screen-goes-on = ادامه پس از سطر { $rows }
 screen-progress = { $rows } از { $of } سطر، { $rate } سطر در ثانیه، مانده { $left }
@@ -242,6 +244,7 @@ code-purpose-financial-crime = جرم مالی
 code-purpose-cybercrime = جرم سایبری
 code-purpose-oversight = نظارت
 code-purpose-exercise = تمرین
+code-purpose-outside-reference = فهرست مرجع کشوری دیگر
 code-name-kind-primary = اصلی
 code-name-kind-birth = هنگام تولد
 code-name-kind-alias = نام مستعار
@@ -379,6 +382,7 @@ code-object-status-invalidated = باطل‌شده
 code-object-status-found = پیداشده
 code-object-status-seized = توقیف‌شده
 code-object-status-stolen-blank = سفید دزدیده
+code-object-status-listed = در فهرست
 code-vehicle-kind-car = خودروی سواری
 code-vehicle-kind-motorcycle = موتورسیکلت
 code-vehicle-kind-van = ون

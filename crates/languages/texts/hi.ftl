@@ -123,6 +123,8 @@ import-rows = रिपोर्ट की { $count ->
    *[other] { $count } पंक्तियाँ
 }; --report FILE इन्हें लिखता है
 import-progress = { $rows } पंक्तियाँ, { $kib } KiB
+export-progress = अभिलेख: { $rows }
+export-counts = निर्यात किए गए अभिलेख: { $records }, इकाइयाँ: { $count }; बिना योजना: { $without_schema }, इस उद्देश्य के लिए अदृश्य: { $not_visible }
 
 screen-goes-on = पंक्ति { $rows } के बाद से जारी
 screen-progress = { $of } में से { $rows } पंक्तियाँ, { $rate } पंक्तियाँ/से., शेष { $left }
@@ -242,6 +244,7 @@ code-purpose-financial-crime = वित्तीय अपराध
 code-purpose-cybercrime = साइबर अपराध
 code-purpose-oversight = निरीक्षण
 code-purpose-exercise = अभ्यास
+code-purpose-outside-reference = किसी अन्य राज्य की संदर्भ सूची
 code-name-kind-primary = मुख्य
 code-name-kind-birth = जन्म का
 code-name-kind-alias = उपनाम
@@ -379,6 +382,7 @@ code-object-status-invalidated = अमान्य किया गया
 code-object-status-found = लावारिस मिला
 code-object-status-seized = ज़ब्त
 code-object-status-stolen-blank = चोरी का कोरा
+code-object-status-listed = सूचीबद्ध
 code-vehicle-kind-car = कार
 code-vehicle-kind-motorcycle = मोटरसाइकिल
 code-vehicle-kind-van = वैन

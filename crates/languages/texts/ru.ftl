@@ -126,6 +126,8 @@ import-rows = { $count ->
    *[many] { $count } строк
 } отчёта; --report FILE запишет их
 import-progress = строк: { $rows }, { $kib } КиБ
+export-progress = записей: { $rows }
+export-counts = выгружено записей: { $records }, сущностей: { $count }; нет схемы: { $without_schema }, не видно для этой цели: { $not_visible }
 
 screen-goes-on = продолжение после строки { $rows }
 screen-progress = строк: { $rows } из { $of }, { $rate } строк/с, осталось { $left }
@@ -246,6 +248,7 @@ code-purpose-financial-crime = финансовые преступления
 code-purpose-cybercrime = киберпреступность
 code-purpose-oversight = надзор
 code-purpose-exercise = учение
+code-purpose-outside-reference = справочный список другого государства
 code-name-kind-primary = основное
 code-name-kind-birth = при рождении
 code-name-kind-alias = псевдоним
@@ -383,6 +386,7 @@ code-object-status-invalidated = признан недействительным
 code-object-status-found = найден
 code-object-status-seized = изъят
 code-object-status-stolen-blank = похищенный бланк
+code-object-status-listed = в перечне
 code-vehicle-kind-car = легковой автомобиль
 code-vehicle-kind-motorcycle = мотоцикл
 code-vehicle-kind-van = фургон

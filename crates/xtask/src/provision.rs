@@ -106,6 +106,17 @@ fn provide_python_tools() -> Result<(), String> {
     if std::fs::read_to_string(&receipt).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
+    // One of the packages comes as source alone.
+    provide_packages(
+        "the headers of ICU and of Python",
+        &["libicu-dev", "pkg-config", "python3-dev", "g++"],
+        || {
+            let header = "import os, sysconfig, sys; sys.exit(not os.path.exists(sysconfig.get_path('include') + '/Python.h'))";
+            succeeds("pkg-config", &["--exists", "icu-i18n"])
+                && succeeds("c++", &["--version"])
+                && succeeds("python3", &["-c", header])
+        },
+    )?;
     install_python_tools(&folder)?;
     std::fs::write(&receipt, wanted).map_err(|e| format!("cannot write {}: {e}", receipt.display()))
 }

@@ -199,6 +199,12 @@ pub const SUITES: &[Suite] = &[
         &[BUILD_PROGRAM, Step::Pytest("test_ledger.py")],
     ),
     outside(
+        "outside-ftm",
+        "FollowTheMoney's own package takes every exported value as it is, and knows every property of the page",
+        60,
+        &[BUILD_PROGRAM, Step::Pytest("test_ftm.py")],
+    ),
+    outside(
         "outside-api",
         "schemathesis: every operation, every check, stateful",
         720,

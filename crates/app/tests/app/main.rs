@@ -23,6 +23,7 @@ mod proofs;
 
 mod imports;
 mod index;
+mod list_imports;
 mod object_imports;
 mod reviews;
 

@@ -1,16 +1,20 @@
-//! `barid export`: proofs and checkpoints, to files that anyone can check offline.
+//! `barid export`: proofs and checkpoints, to files that anyone can check offline; own records in an outside format.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use barid_app::Exported;
+use barid_domain::codes::{CodeList, Database};
+use barid_formats::ftm::to_lines;
 use barid_languages::Text;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
 use super::{Acting, CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, columns, identifier, json, say};
+use crate::terminal::{Form, columns, identifier, json, progress, progress_done, say};
 
-/// Exports proofs.
+/// Exports proofs, and own records in an outside format.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  barid export --purpose oversight --reference 'case 7' entry ENTRY --out entry.json"
@@ -60,6 +64,17 @@ enum What {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// The organisation's own persons, vehicles, vessels, aircraft, accounts and wallets as FollowTheMoney entities, one
+    /// a line. Every record is opened, and its opening is in the journal. What the format has no place for:
+    /// docs/formats/follow-the-money.md.
+    Ftm {
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Records of this database alone.
+        #[arg(long, value_name = "DATABASE", value_parser = databases())]
+        database: Option<String>,
+    },
     /// The streams that your organisation may see.
     Streams,
 }
@@ -85,6 +100,16 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
                 let stream = stream.parse().map_err(|_| usage("a stream"))?;
                 (out, app.prove_consistency(&ctx, stream, *size).await?.map(|bundle| to_json(&bundle)))
             }
+            What::Ftm { out, database } => {
+                let only = database.as_deref().and_then(Database::from_name);
+                let done = |rows| progress(Text::ExportProgress { rows });
+                let exported = app.export_ftm(&ctx, only, done).await?;
+                progress_done();
+                app.close().await?;
+                write_file(out, to_lines(&exported.entities).as_bytes())?;
+                show_exported(&exported, form);
+                return Ok(ExitCode::SUCCESS);
+            }
             What::Streams => {
                 show_streams(&app.streams(&ctx).await?, form);
                 app.close().await?;
@@ -102,6 +127,22 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
         write_file(out, &bytes)?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn databases() -> PossibleValuesParser {
+    PossibleValuesParser::new(Database::LISTED.iter().map(|(_, name)| *name))
+}
+
+fn show_exported(exported: &Exported, form: Form) {
+    let Exported { entities, records, without_schema, not_visible } = exported;
+    let (count, records) = (entities.len() as u64, *records);
+    let (without_schema, not_visible) = (*without_schema, *not_visible);
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "records": records, "entities": count, "without_schema": without_schema, "not_visible": not_visible,
+        })),
+        Form::Text => say(Text::ExportCounts { records, count, without_schema, not_visible }),
+    }
 }
 
 fn show_streams(streams: &[barid_app::proofs::VisibleHead], form: Form) {

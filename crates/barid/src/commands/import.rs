@@ -4,14 +4,19 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::{App, DocumentsImport, ImportReport, ObjectsImport, OpContext, TableEdition};
+use barid_app::{
+    App, DocumentsImport, ImportReport, ListImport, ListKind, ObjectsImport, OpContext, TableEdition,
+};
 use barid_domain::codes::{
     Classification, CodeList, Database, Handling, InformationGrade, Purpose, SourceGrade,
 };
-use barid_domain::dates::Day;
+use barid_domain::dates::{DateError, Day};
 use barid_domain::objects::tables::TABLES;
-use barid_domain::terms::Terms;
+use barid_domain::terms::{Provenance, Terms};
+use barid_formats::ftm::{FtmLimits, FtmReadError, FtmReader};
+use barid_formats::notices_json::{NoticesLimits, NoticesReader};
 use barid_formats::objects_csv::ObjectMapping;
+use barid_formats::ofac::{OfacLimits, OfacReader, OfacTable, OfacTables};
 use barid_languages::Text;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -54,6 +59,55 @@ enum What {
         /// Withdraws the records that an import of this list held back: their number, as that import said it.
         #[arg(long, value_name = "N")]
         confirm_withdrawals: Option<u64>,
+    },
+    /// The SDN list of the Office of Foreign Assets Control (United States of America; CSV), as outside reference of one
+    /// state: it asks nobody for anything, and answers searches with the purpose `outside-reference` alone.
+    #[command(
+        after_help = "Example:\n  barid import --purpose outside-reference --reference 'edition of 27 November' ofac \\\n    --edition 2026-11-27 --keep-outside-reference sdn-list/"
+    )]
+    Ofac {
+        /// The directory with sdn.csv, alt.csv, add.csv and sdn_comments.csv.
+        directory: PathBuf,
+        /// The day of the edition, which the tables do not say; an older one than the last is then refused.
+        #[arg(long, value_name = "DAY", value_parser = read_day)]
+        edition: Option<Day>,
+        /// Says that the association keeps lists of single states as reference. Without it nothing is written.
+        #[arg(long)]
+        keep_outside_reference: bool,
+        /// Withdraws the records that an import of this list held back: their number, as that import said it.
+        #[arg(long, value_name = "N")]
+        confirm_withdrawals: Option<u64>,
+        /// Says what would happen, with every refused row, and writes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// FollowTheMoney entities, one JSON object a line: persons, vehicles, vessels, airplanes, accounts and wallets, with
+    /// their documents and addresses. What the source says that others want of them becomes a remark.
+    #[command(
+        after_help = "Example:\n  barid import --purpose financial-crime --reference 'case 2026/114' ftm \\\n    --source 'Aleph, collection 7' --list collection-7 --dry-run entities.ftm.json"
+    )]
+    Ftm {
+        /// The file.
+        file: PathBuf,
+        /// Where the entities are from: up to 60 characters, shown with every record.
+        #[arg(long, value_name = "TEXT")]
+        source: String,
+        #[command(flatten)]
+        table: TableArgs,
+    },
+    /// Persons in the shape of INTERPOL's public notices (JSON): the organisation's own data in that shape. Who is wanted by
+    /// whom becomes a remark: a notice acts where it was reviewed.
+    #[command(
+        after_help = "Example:\n  barid import --purpose criminal-investigation --reference 'case 2026/114' notices \\\n    --source 'own notices' --dry-run notices.json"
+    )]
+    Notices {
+        /// The file.
+        file: PathBuf,
+        /// Where the notices are from: up to 60 characters, shown with every record.
+        #[arg(long, value_name = "TEXT")]
+        source: String,
+        #[command(flatten)]
+        table: TableArgs,
     },
     /// A table of the organisation's own travel documents (CSV). Rows that are in already change nothing, changed ones
     /// are revised, new ones are added; an import that broke off goes on under the terms of its first run.
@@ -115,6 +169,17 @@ impl TableArgs {
         self.list.clone().unwrap_or_else(|| usual.to_owned())
     }
 
+    /// Terms of what another says: not assessed, with its source.
+    fn terms_of_source(&self, purpose: Purpose, source: &str) -> Terms {
+        let provenance = Provenance { source: source.to_owned(), reference: "-".to_owned(), edition: None };
+        Terms {
+            source_grade: SourceGrade::X,
+            information_grade: InformationGrade::Four,
+            provenance: Some(provenance),
+            ..self.terms(purpose)
+        }
+    }
+
     fn terms(&self, purpose: Purpose) -> Terms {
         own_terms(purpose, node::now().day(), self.review_in_days)
     }
@@ -153,7 +218,11 @@ impl What {
     fn is_dry(&self) -> bool {
         match self {
             Self::Un { .. } => false,
-            Self::Documents { table, .. } | Self::Objects { table, .. } => table.dry_run,
+            Self::Ofac { dry_run, .. } => *dry_run,
+            Self::Documents { table, .. }
+            | Self::Objects { table, .. }
+            | Self::Ftm { table, .. }
+            | Self::Notices { table, .. } => table.dry_run,
         }
     }
 
@@ -163,6 +232,65 @@ impl What {
             Self::Un { file, confirm_withdrawals } => {
                 let (source, hash) = (reader(file)?, hash_file(file)?);
                 app.import_un_confirmed(ctx, source, hash, *confirm_withdrawals, done).await?
+            }
+            Self::Ofac { directory, edition, keep_outside_reference, confirm_withdrawals, dry_run } => {
+                if !keep_outside_reference && !dry_run {
+                    return Err(CommandError::Usage(
+                        "[outside-reference-off] lists of single states are not kept unless --keep-outside-reference says so"
+                            .to_owned(),
+                    ));
+                }
+                let paths = OfacTable::ALL.map(|table| directory.join(table.file_name()));
+                let [items, aliases, addresses, comments] = &paths;
+                let tables = OfacTables {
+                    items: reader(items)?,
+                    aliases: reader(aliases)?,
+                    addresses: reader(addresses)?,
+                    comments: reader(comments)?,
+                };
+                let import = ListImport {
+                    kind: ListKind::OfacSdn,
+                    reader: |today| OfacReader::new(tables, today, OfacLimits::default()),
+                    file_hash: hash_files(&paths)?,
+                    terms: reference_terms("USA OFAC-SDN", *edition),
+                    list: "sdn".to_owned(),
+                    edition: TableEdition::Full { confirm_withdrawals: *confirm_withdrawals },
+                };
+                match dry_run {
+                    true => app.dry_run_list(ctx, import, done).await?,
+                    false => app.import_list(ctx, import, done).await?,
+                }
+            }
+            Self::Ftm { file, source, table } => {
+                let lines = reader(file)?;
+                let read = |today| Ok::<_, FtmReadError>(FtmReader::new(lines, today, FtmLimits::default()));
+                let import = ListImport {
+                    kind: ListKind::FollowTheMoney,
+                    reader: read,
+                    file_hash: hash_file(file)?,
+                    terms: table.terms_of_source(ctx.purpose, source),
+                    list: table.list("entities"),
+                    edition: table.edition(),
+                };
+                match table.dry_run {
+                    true => app.dry_run_list(ctx, import, done).await?,
+                    false => app.import_list(ctx, import, done).await?,
+                }
+            }
+            Self::Notices { file, source, table } => {
+                let notices = reader(file)?;
+                let import = ListImport {
+                    kind: ListKind::PublicNotices,
+                    reader: |today| NoticesReader::new(notices, today, NoticesLimits::default()),
+                    file_hash: hash_file(file)?,
+                    terms: table.terms_of_source(ctx.purpose, source),
+                    list: table.list("notices"),
+                    edition: table.edition(),
+                };
+                match table.dry_run {
+                    true => app.dry_run_list(ctx, import, done).await?,
+                    false => app.import_list(ctx, import, done).await?,
+                }
             }
             Self::Documents { file, table } => {
                 let import = DocumentsImport {
@@ -288,6 +416,33 @@ fn hash_file(path: &Path) -> Result<[u8; 32], CommandError> {
             return Ok(hash.finalize().into());
         }
         hash.update(&buffer[..read]);
+    }
+}
+
+/// One hash over several files, each by its own.
+fn hash_files(paths: &[PathBuf]) -> Result<[u8; 32], CommandError> {
+    let mut hash = Sha256::new();
+    for path in paths {
+        hash.update(hash_file(path)?);
+    }
+    Ok(hash.finalize().into())
+}
+
+fn read_day(text: &str) -> Result<Day, String> {
+    text.parse().map_err(|error: DateError| error.to_string())
+}
+
+/// For how many days a listing of one state is held before it is looked at again.
+const REFERENCE_REVIEW_DAYS: i32 = 365;
+
+/// The terms of a list of one state: reference alone, not assessed.
+fn reference_terms(source: &str, edition: Option<Day>) -> Terms {
+    Terms {
+        purpose: Purpose::OutsideReference,
+        source_grade: SourceGrade::X,
+        information_grade: InformationGrade::Four,
+        provenance: Some(Provenance { source: source.to_owned(), reference: "-".to_owned(), edition }),
+        ..own_terms(Purpose::OutsideReference, node::now().day(), REFERENCE_REVIEW_DAYS)
     }
 }
 

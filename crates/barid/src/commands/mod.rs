@@ -67,7 +67,7 @@ enum Command {
     Open(records::OpenArgs),
     /// Verify proofs offline: that an entry or an access is in the ledger, that two checkpoints agree.
     Verify(verify::VerifyArgs),
-    /// Export proofs and checkpoints to files.
+    /// Export proofs, checkpoints and own records to files.
     Export(export::ExportArgs),
     /// Copy a data directory whose server is stopped; `serve --backup-dir` copies while it runs.
     Backup(backup::BackupArgs),

@@ -17,7 +17,10 @@ use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
 };
+use barid_domain::terms::Provenance;
 use barid_domain::withdrawals::Withdrawal;
+use barid_formats::ftm::{FtmEntity, FtmLimits, FtmReader, entities_of, to_lines};
+use barid_formats::list_items::{ListItem, Stated};
 use barid_ledger::{Hash, MerkleTree, leaf_hash};
 
 use super::{CommandError, Outcome, write_file};
@@ -39,8 +42,47 @@ pub fn write(directory: &Path) -> Outcome {
         write_file(&entries.join(format!("{name}.json")), pretty(&vector).as_bytes())?;
     }
     write_file(&directory.join("ledger.json"), pretty(&ledger_vectors()).as_bytes())?;
+    let entities = entities().ok_or_else(|| CommandError::Failed("the entities are malformed".to_owned()))?;
+    write_file(&directory.join("entities.ftm.json"), to_lines(&entities).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// What an export writes of the exercise records, and of a sample with every schema that is written.
+fn entities() -> Option<Vec<FtmEntity>> {
+    let today = Day::new(2026, 1, 1).ok()?;
+    let persons =
+        exercise::persons(today).into_iter().map(|(_, person)| Stated::Person(Box::new(person.statement)));
+    let objects =
+        exercise::objects(today).into_iter().map(|(_, object)| Stated::Object(Box::new(object.statement)));
+    let sample = FtmReader::new(SAMPLE_ENTITIES.as_bytes(), today, FtmLimits::default());
+    let sample = sample.filter_map(|item| match item {
+        Ok(ListItem::Stated { stated, .. }) => Some(stated),
+        Ok(ListItem::Refused { .. } | ListItem::NotImported { .. }) | Err(_) => None,
+    });
+    let provenance = Provenance { source: "EXERCISE".to_owned(), reference: "X-1".to_owned(), edition: None };
+    let mut entities = Vec::new();
+    for (index, stated) in persons.chain(objects).chain(sample).enumerate() {
+        // The format has no schema for some of the databases.
+        entities.extend(
+            entities_of(&format!("exercise-{index}"), Some(&provenance), &stated).unwrap_or_default(),
+        );
+    }
+    Some(entities)
+}
+
+const SAMPLE_ENTITIES: &str = r#"{"id":"p","schema":"Person","properties":{"name":["Валерий Калачев","कालाचेव","কালাচেভ","卡拉切夫","كالاتشيف"],"alias":["Valery \"Lerik\" K."],"weakAlias":["Лерик"],"previousName":["Петров"],"birthDate":["1971-03-02","1970","1971-04"],"birthPlace":["Душанбе"],"birthCountry":["tj"],"nationality":["ru","xk"],"gender":["other"],"position":["директор"],"appearance":["шрам, 2 см"],"height":["1.80"],"notes":["Учебная запись; её нет."],"addressEntity":["a"],"topics":["wanted"],"wikidataId":["Q42"]}}
+{"id":"d","schema":"Passport","properties":{"holder":["p"],"number":["C 1234567"],"country":["tj"],"startDate":["2019-03-02"],"endDate":["2029-03-01"],"authority":["ОВД-1, Душанбе"]}}
+{"id":"i","schema":"Identification","properties":{"holder":["p"],"number":["ক ১২৩"],"type":["Tazkira"],"startDate":["2019"],"summary":["копия"]}}
+{"id":"s","schema":"Sanction","properties":{"entity":["p"],"listingDate":["2020-02-02"],"modifiedAt":["2021-02-02"]}}
+{"id":"a","schema":"Address","properties":{"street":["ул. Айни, 1"],"city":["Хуҷанд"],"region":["Суғд"],"postalCode":["735700"],"country":["tj"],"remarks":["2-й этаж"]}}
+{"id":"v","schema":"Vehicle","properties":{"registrationNumber":["А 123 ВС 77","١٢٣٤ د ر س"],"country":["ru"],"model":["Нива 1.7"],"type":["car"],"buildDate":["2001"]}}
+{"id":"b","schema":"Vessel","properties":{"name":["Ковчег"],"alias":["ARK"],"imoNumber":["IMO9187655"],"mmsi":["256842000"],"callSign":["9HDQ9"],"registrationNumber":["A-1/2"],"flag":["pa"],"type":["tanker"],"buildDate":["1999"],"model":["Aframax"]}}
+{"id":"n","schema":"Vessel","properties":{"name":["—"],"imoNumber":["IMO9074729"]}}
+{"id":"c","schema":"Airplane","properties":{"registrationNumber":["EP-MNV"],"serialNumber":["567"],"manufacturer":["Airbus"],"model":["A310-304"],"icaoCode":["4B1A2C"],"type":["aeroplane"],"buildDate":["1991"]}}
+{"id":"k","schema":"BankAccount","properties":{"iban":["DE89370400440532013000"],"bankName":["Банк Проба"],"currency":["EUR"]}}
+{"id":"l","schema":"BankAccount","properties":{"accountNumber":["40817-810"]}}
+{"id":"w","schema":"CryptoWallet","properties":{"publicKey":["149w62rY42aZBox8fGcmqNsXUzSStKeq8C"],"blockchain":["Bitcoin"]}}
+"#;
 
 fn entry_vectors() -> Option<Vec<serde_json::Value>> {
     let bureau = OrganisationCode::new("XA").ok()?;

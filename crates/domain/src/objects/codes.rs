@@ -25,6 +25,8 @@ code_list!(
         9 Seized "seized",
         /// Stolen before it was made out to anybody.
         10 StolenBlank "stolen-blank",
+        /// Named by an outside list kept as reference; of no police effect by itself.
+        11 Listed "listed",
     }
 );
 code_list!(

@@ -21,6 +21,7 @@ pub use items::{
     AliasQuality, DateKind, UnAddress, UnAlias, UnBirth, UnCountry, UnDocument, UnEntity, UnIndividual,
 };
 pub use paths::{Fate, PATHS, PathRule};
+pub(crate) use person::is_minor;
 pub use person::to_person;
 pub use reader::{
     Limits, PathCount, ReadingSummary, Refusal, UnItem, UnReadError, UnReadErrorKind, UnReader,

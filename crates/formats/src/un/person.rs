@@ -296,7 +296,7 @@ fn birth_interval(birth: &UnBirth) -> Option<DateInterval> {
 }
 
 /// Whether every stated birth lies within the last eighteen years.
-fn is_minor(births: &[DateInterval], today: Day) -> bool {
+pub(crate) fn is_minor(births: &[DateInterval], today: Day) -> bool {
     let (year, month, day) = today.parts();
     // 29 February has no counterpart in most years; the day after counts.
     let Ok(limit) = Day::new(year - 18, month, day).or_else(|_| Day::new(year - 18, 3, 1)) else {

@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod documents_table;
+mod ftm;
 mod mrz_zones;
+mod notices;
 mod objects_table;
+mod ofac_list;
 mod screening_list;
 mod un_list;
