@@ -18,6 +18,7 @@ mod visibility;
 
 mod journal;
 mod objects;
+mod person_imports;
 mod proofs;
 
 mod imports;

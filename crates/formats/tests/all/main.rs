@@ -3,8 +3,11 @@
 // The helpers of tests are no tests by themselves, so the allowance of clippy.toml does not reach them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod archive;
 mod documents_table;
 mod mrz_zones;
 mod objects_table;
+mod persons_table;
 mod screening_list;
 mod un_list;
+mod xlsx_tables;
