@@ -62,6 +62,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("read_public_key", "crates/app/tests/fuzz.rs", "fuzz_draft_signatures"),
     ("meet::<SearchRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ScreeningRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("read_row", "crates/api/tests/fuzz.rs", "fuzz_lines_of_streams"),
+    ("from_slice::<ScreeningStreamBegin>", "crates/api/tests/fuzz.rs", "fuzz_lines_of_streams"),
     ("meet::<TextScreeningRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ActRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ListRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use barid_app::App;
@@ -111,8 +112,12 @@ pub(crate) async fn serve(
         .zip(watch.clone())
         .map(|(ring, watch)| tokio::spawn(backups::look_after(app.store().clone(), ring, watch)));
     let options = WebOptions { backups: watch, ..WebOptions::default() };
+    let stopping = options.stopping.clone();
     let router = barid_web::router(app.clone(), options);
-    let serving = barid_web::serve(listener, router, stop_signal());
+    let serving = barid_web::serve(listener, router, async move {
+        stop_signal().await;
+        stopping.store(true, Ordering::Relaxed);
+    });
     tokio::pin!(serving);
     let served = tokio::select! {
         served = &mut serving => served,
