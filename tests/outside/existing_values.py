@@ -27,6 +27,13 @@ def before_call(context, case, kwargs):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
 
 
+@schemathesis.serializer("application/x-ndjson")
+def lines_of_json(context, value):
+    """The description has lines as the items of an array; anything else is one line."""
+    lines = value if isinstance(value, list) else [value]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
 def existing(name, value):
     choices = EXISTING.get(name)
     if not choices or not isinstance(value, str) or not is_well_formed(value, choices[0]):

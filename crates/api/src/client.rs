@@ -20,6 +20,7 @@ use crate::records::{
     WithdrawalRequest, WithdrawalResponse,
 };
 use crate::screening::{ScreeningRequest, ScreeningResponse};
+use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
 use crate::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
@@ -100,6 +101,17 @@ impl Client {
     pub fn search(&self, request: &SearchRequest) -> Call<SearchResponse> {
         self.post("/v1/search".to_owned(), None, request)
     }
+    /// Begins to screen a stream: the body is its first line, and lines of rows go behind it. Whoever carries it reads the
+    /// lines of the answer (`ScreeningStreamLine`) while it sends.
+    pub fn screen_stream(&self, begin: &ScreeningStreamBegin) -> Request {
+        let mut headers = vec![("authorization", format!("Bearer {}", self.token))];
+        headers.extend([("accept", NDJSON.to_owned()), ("content-type", NDJSON.to_owned())]);
+        // Writing it into a Vec can't fail.
+        let mut body = serde_json::to_vec(begin).unwrap_or_default();
+        body.push(b'\n');
+        Request { method: "POST", path: "/v1/screenings/stream".to_owned(), headers, body }
+    }
+
     /// Screens rows of a list.
     pub fn screen(&self, request: &ScreeningRequest) -> Call<ScreeningResponse> {
         self.post("/v1/screenings".to_owned(), None, request)

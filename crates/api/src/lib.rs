@@ -23,6 +23,7 @@ pub mod reading;
 pub mod records;
 pub mod schemas;
 pub mod screening;
+pub mod screening_stream;
 pub mod search;
 pub mod terms;
 pub mod text_screening;

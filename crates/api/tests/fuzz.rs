@@ -16,6 +16,7 @@ use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningResponse};
+use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
 use barid_api::search::{SearchRequest, SearchResponse};
 use barid_api::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
@@ -133,6 +134,23 @@ fn meet<T: Body>(bytes: &[u8]) {
     assert!(is_read || faults.into_result().is_err(), "nothing read and nothing noted");
     let again = serde_json::from_slice::<T>(&serde_json::to_vec(&value).unwrap());
     assert!(again.is_ok_and(|again| again == value), "written and read again it is another body");
+}
+
+#[test]
+fn fuzz_lines_of_streams() {
+    let seeds: [&[u8]; 4] = [
+        "{\"name\": \"উদাহরণ\", \"birth\": \"1971\", \"sex\": \"male\"}".as_bytes(),
+        b"{\"document_number\": \"XA 1\", \"issuing_country\": \"XAX\"}",
+        br#"{"purpose": "exercise", "reference": "A 4", "first_row": 201, "least_score": 0.5, "limit": 3}"#,
+        br#"{"end": {"next_row": 7, "problem": null}}"#,
+    ];
+    fuzz::run("lines_of_streams", &seeds, |bytes| {
+        let _ = read_row(bytes);
+        if let Ok(begin) = serde_json::from_slice::<ScreeningStreamBegin>(bytes) {
+            let _ = begin.read(&mut Faults::default());
+        }
+        let _ = serde_json::from_slice::<ScreeningStreamLine>(bytes);
+    });
 }
 
 #[test]

@@ -11,7 +11,8 @@ use barid_domain::ids::RecordId;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
 use barid_formats::documents_csv::{
-    About as AboutDocument, CsvLimits, CsvReadError, CsvRow, DocumentIdentity, TravelDocumentsReader,
+    About as AboutDocument, CsvLimits, CsvReadError, CsvRow, DocumentIdentity, TableSource,
+    TravelDocumentsReader,
 };
 use barid_store::NewEntry;
 
@@ -20,13 +21,13 @@ use crate::context::OpContext;
 use crate::error::AppError;
 use crate::imports::ImportReport;
 use crate::table_imports::{
-    About, Desk, EnteringRow, OwnTable, Run, TableEdition, TableOrder, TableRow, list_name,
+    About, Desk, EnteringRow, OwnTable, Run, TableEdition, TableOrder, TableRow, list_name, table_hash,
 };
 
 /// Is a table of travel documents to be imported.
-pub struct DocumentsImport<R> {
+pub struct DocumentsImport<R: BufRead> {
     /// The table.
-    pub source: R,
+    pub source: TableSource<R>,
     /// The SHA-256 of the table.
     pub file_hash: [u8; 32],
     /// The terms of every document that goes in. An import that broke off goes on with those of its first run.
@@ -69,10 +70,11 @@ impl App {
     ) -> Result<ImportReport, AppError> {
         self.may_import(ctx, &import.terms)?;
         let (now, country) = (self.now(), self.country_of(ctx));
+        let file_hash = table_hash(import.file_hash, None, import.source.sheet_name());
         let reader = TravelDocumentsReader::new(import.source, now.day(), country, CsvLimits::default());
         let order = TableOrder {
             source: list_name("table", &import.list)?,
-            file_hash: import.file_hash,
+            file_hash,
             terms: import.terms,
             edition: import.edition,
             run,
@@ -91,9 +93,9 @@ impl<R: BufRead> OwnTable for TravelDocumentsReader<R> {
 
     fn next_row(&mut self) -> Option<Result<TableRow<TravelDocument>, CsvReadError>> {
         let row = |row: CsvRow| match row {
-            CsvRow::Document { place, document } => {
+            CsvRow::Document { place, document, remarks } => {
                 let id = row_id(&DocumentIdentity::of(&document));
-                TableRow::Stated { place, id, statement: *document, report: Vec::new() }
+                TableRow::Stated { place, id, statement: *document, remarks }
             }
             CsvRow::Refused { about, report, .. } => TableRow::Refused {
                 about: match about {

@@ -69,7 +69,7 @@ impl App {
         let stated = match opened.statement {
             Statement::Person(person) => Stated::Person(person),
             Statement::Object(object) => Stated::Object(object),
-            Statement::TravelDocument(_) => {
+            Statement::TravelDocument(_) | Statement::Link(_) => {
                 exported.without_schema += 1;
                 return Ok(());
             }

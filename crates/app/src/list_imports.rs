@@ -166,7 +166,7 @@ impl<R: ListReader> OwnTable for ListTable<R> {
     fn next_row(&mut self) -> Option<Result<TableRow<Stated>, R::Error>> {
         let row = |item: ListItem| match item {
             ListItem::Stated { place, id, stated, report } => {
-                TableRow::Stated { place, id, statement: stated, report }
+                TableRow::Stated { place, id, statement: stated, remarks: report }
             }
             ListItem::Refused { about, report } => TableRow::Refused {
                 about: match about {

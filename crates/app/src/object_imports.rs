@@ -11,30 +11,30 @@ use barid_domain::contents::Content;
 use barid_domain::ids::RecordId;
 use barid_domain::objects::Object;
 use barid_domain::terms::Terms;
-use barid_formats::documents_csv::{CsvLimits, CsvReadError};
-use barid_formats::objects_csv::{AboutObject, ObjectMapping, ObjectRow, ObjectsReader};
+use barid_formats::documents_csv::{CsvLimits, CsvReadError, TableSource};
+use barid_formats::mapping::TableMapping;
+use barid_formats::objects_csv::ObjectsReader;
 use barid_store::NewEntry;
-use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::imports::ImportReport;
-use crate::records::NewVersion;
 use crate::table_imports::{
-    About, Desk, EnteringRow, OwnTable, Run, TableEdition, TableOrder, TableRow, list_name,
+    Desk, EnteringRow, OwnTable, Run, TableEdition, TableOrder, TableRow, enter_versions, list_name,
+    mapped_row, table_hash,
 };
 
 /// Is a table of objects to be imported.
-pub struct ObjectsImport<R> {
+pub struct ObjectsImport<R: BufRead> {
     /// The table.
-    pub source: R,
+    pub source: TableSource<R>,
     /// The SHA-256 of the table.
     pub file_hash: [u8; 32],
     /// The database that its rows go into.
     pub database: Database,
     /// What its columns and values stand for.
-    pub mapping: ObjectMapping,
+    pub mapping: TableMapping,
     /// The terms of every object that goes in. An import that broke off goes on with those of its first run.
     pub terms: Terms,
     /// Which of the organisation's tables of this database this is: 1 to 30 of `a-z 0-9 -`. Tables of other names know
@@ -77,24 +77,13 @@ impl App {
         self.may_import(ctx, &import.terms)?;
         let ObjectsImport { source, file_hash, database, mapping, terms, list, edition } = import;
         let now = self.now();
+        let file_hash = table_hash(file_hash, Some(&mapping), source.sheet_name());
         let reader = ObjectsReader::new(source, now.day(), database, &mapping, CsvLimits::of_objects())
             .map_err(|error| AppError::Import(error.to_string()))?;
-        let order = TableOrder {
-            source: list_name(&format!("objects{}", database.number()), &list)?,
-            file_hash: mapped_hash(file_hash, &mapping),
-            terms,
-            edition,
-            run,
-            now,
-        };
+        let source = list_name(&format!("objects{}", database.number()), &list)?;
+        let order = TableOrder { source, file_hash, terms, edition, run, now };
         self.import_table(ctx, ObjectsTable { reader, database }, order, progress).await
     }
-}
-
-/// The same file under another mapping is another table.
-fn mapped_hash(file_hash: [u8; 32], mapping: &ObjectMapping) -> [u8; 32] {
-    let hash = Sha256::new_with_prefix(b"barid/mapped-table/v1\0");
-    hash.chain_update(file_hash).chain_update(mapping.fingerprint()).finalize().into()
 }
 
 struct ObjectsTable<R: BufRead> {
@@ -110,20 +99,7 @@ impl<R: BufRead> OwnTable for ObjectsTable<R> {
     const UNREADABLE: &'static str = "a refused row has no readable id";
 
     fn next_row(&mut self) -> Option<Result<TableRow<Object>, CsvReadError>> {
-        let row = |row: ObjectRow| match row {
-            ObjectRow::Object { place, id, object } => {
-                TableRow::Stated { place, id, statement: *object, report: Vec::new() }
-            }
-            ObjectRow::Refused { about, report, .. } => TableRow::Refused {
-                about: match about {
-                    AboutObject::Object(id) => About::Row(id),
-                    AboutObject::EarlierRow => About::EarlierRow,
-                    AboutObject::Unreadable => About::Unreadable,
-                },
-                report,
-            },
-        };
-        self.reader.next().map(|read| read.map(row))
+        self.reader.next().map(|read| read.map(mapped_row))
     }
 
     fn ends_with_line_break(&self) -> bool {
@@ -139,23 +115,6 @@ impl<R: BufRead> OwnTable for ObjectsTable<R> {
         desk: &Desk<'_>,
         rows: Vec<EnteringRow<Object>>,
     ) -> Result<(Vec<NewEntry>, Vec<RecordId>), AppError> {
-        let mut versions = Vec::with_capacity(rows.len());
-        for EnteringRow { statement, revises, .. } in rows {
-            let terms = desk.terms.clone();
-            versions.push(match revises {
-                None => {
-                    let record = RecordId::from_random(desk.app.ports().draw());
-                    NewVersion::first(record, terms, statement)
-                }
-                Some(record) => {
-                    let head = desk.app.store().head(record).await.map_err(AppError::Store)?;
-                    NewVersion::behind(&head.ok_or(AppError::Absent)?, terms, statement)
-                }
-            });
-        }
-        let records = versions.iter().map(NewVersion::record).collect();
-        let entries =
-            desk.app.version_entries(desk.ctx, self.database, versions, Content::Object, desk.now)?;
-        Ok((entries, records))
+        enter_versions(desk, self.database, rows, Content::Object).await
     }
 }

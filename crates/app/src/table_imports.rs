@@ -7,14 +7,16 @@
 //! the same decisions and writes nothing.
 
 use barid_domain::audit::Operation;
-use barid_domain::codes::WithdrawalReason;
-use barid_domain::contents::encode;
+use barid_domain::codes::{Database, WithdrawalReason};
+use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::Timestamp;
 use barid_domain::faults::{Fault, FaultCode, Faults};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
 use barid_domain::policy;
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
+use barid_formats::mapped_rows::{AboutRow, MappedRow};
+use barid_formats::mapping::TableMapping;
 use barid_formats::report::{Place, ReportRow, rows_of_faults};
 use barid_store::{
     HeadState, Idempotency, ImportProgress, ImportRow as StoredRow, KnownRow, NewEntry, SystemChange,
@@ -26,6 +28,7 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::imports::{ImportReport, Kept, REVIEW_RENEWAL_DAYS, are_held};
+use crate::records::NewVersion;
 
 /// Rows that are looked up at once.
 const ROWS_AT_ONCE: usize = 256;
@@ -93,8 +96,8 @@ pub(crate) trait OwnTable {
 
 /// Is a row as it was read.
 pub(crate) enum TableRow<S> {
-    /// It states something, and is known by an id; the report says what was cleaned or left out.
-    Stated { place: Place, id: String, statement: S, report: Vec<ReportRow> },
+    /// It states something, and is known by an id; what was cleaned or left out, and what somebody should look at.
+    Stated { place: Place, id: String, statement: S, remarks: Vec<ReportRow> },
     /// It is refused.
     Refused { about: About, report: Vec<ReportRow> },
     /// There is no database for it.
@@ -277,12 +280,12 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
     async fn take(&mut self, row: TableRow<T::Statement>) -> Result<(), AppError> {
         self.rows_done += 1;
         match row {
-            TableRow::Stated { report, .. } if self.is_known => {
+            TableRow::Stated { remarks, .. } if self.is_known => {
                 self.report.unchanged += 1;
-                self.report.report(report);
+                self.report.report(remarks);
             }
-            TableRow::Stated { place, id, statement, report } => {
-                self.report.report(report);
+            TableRow::Stated { place, id, statement, remarks } => {
+                self.report.report(remarks);
                 self.waiting.push((id, Waiting::Stated { place, statement }));
             }
             TableRow::Refused { about, report } => {
@@ -572,6 +575,67 @@ pub(crate) fn list_name(kind: &str, list: &str) -> Result<String, AppError> {
     } else {
         Err(AppError::Faulty(vec![Fault { place: "list".to_owned(), code: FaultCode::BadCharacters }]))
     }
+}
+
+/// The same file read through another mapping, or on another sheet, is another table.
+pub(crate) fn table_hash(
+    file_hash: [u8; 32],
+    mapping: Option<&TableMapping>,
+    sheet: Option<&str>,
+) -> [u8; 32] {
+    let mapped = mapping.map(|mapping| {
+        let hash = Sha256::new_with_prefix(b"barid/mapped-table/v1\0");
+        hash.chain_update(file_hash).chain_update(mapping.fingerprint()).finalize().into()
+    });
+    let hash = mapped.unwrap_or(file_hash);
+    let on_sheet = sheet.map(|sheet| {
+        let name = Sha256::new_with_prefix(b"barid/table-on-sheet/v1\0").chain_update(hash);
+        name.chain_update(sheet).finalize().into()
+    });
+    on_sheet.unwrap_or(hash)
+}
+
+/// What a row of a mapped table is to an import.
+pub(crate) fn mapped_row<S>(row: MappedRow<S>) -> TableRow<S> {
+    match row {
+        MappedRow::Stated { place, id, statement, remarks } => {
+            TableRow::Stated { place, id, statement: *statement, remarks }
+        }
+        MappedRow::Refused { about, report, .. } => TableRow::Refused {
+            about: match about {
+                AboutRow::Row(id) => About::Row(id),
+                AboutRow::EarlierRow => About::EarlierRow,
+                AboutRow::Unreadable => About::Unreadable,
+            },
+            report,
+        },
+    }
+}
+
+/// Makes the entries of rows that are records of their own: new ones, and new versions of those that are known.
+pub(crate) async fn enter_versions<S: Encode<()>>(
+    desk: &Desk<'_>,
+    database: Database,
+    rows: Vec<EnteringRow<S>>,
+    content: fn(RecordVersion<S>) -> Content,
+) -> Result<(Vec<NewEntry>, Vec<RecordId>), AppError> {
+    let mut versions = Vec::with_capacity(rows.len());
+    for EnteringRow { statement, revises, .. } in rows {
+        let terms = desk.terms.clone();
+        versions.push(match revises {
+            None => {
+                let record = RecordId::from_random(desk.app.ports().draw());
+                NewVersion::first(record, terms, statement)
+            }
+            Some(record) => {
+                let head = desk.app.store().head(record).await.map_err(AppError::Store)?;
+                NewVersion::behind(&head.ok_or(AppError::Absent)?, terms, statement)
+            }
+        });
+    }
+    let records = versions.iter().map(NewVersion::record).collect();
+    let entries = desk.app.version_entries(desk.ctx, database, versions, content, desk.now)?;
+    Ok((entries, records))
 }
 
 fn faults_of(terms: &Terms, now: Timestamp) -> Result<(), Vec<Fault>> {

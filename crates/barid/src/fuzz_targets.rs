@@ -12,7 +12,7 @@ use barid_domain::codes::Database;
 use barid_domain::ids::OrganisationCode;
 
 use crate::association::{read_association, read_joining};
-use crate::object_mapping::read_mapping;
+use crate::table_mapping::read_mapping;
 
 #[test]
 fn fuzz_association_file() {

@@ -15,10 +15,12 @@ mod exercise;
 #[cfg(test)]
 mod fuzz_targets;
 mod node;
-mod object_mapping;
 mod reasons;
 mod screening;
+mod table_files;
+mod table_mapping;
 mod terminal;
+mod watching;
 
 use commands::{Cli, CommandError};
 

@@ -309,6 +309,12 @@ fn is_invisible(c: char) -> bool {
 const ZEROS: [char; 19] =
     ['0', '٠', '۰', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '෦', '๐', '໐', '༠', '၀', '០', '᠐'];
 
+/// The digit of ASCII that a decimal digit of another script stands for.
+pub fn ascii_digit(c: char) -> Option<char> {
+    let (digit, _) = digit_of(c)?;
+    char::from_digit(digit.unsigned_abs(), 10)
+}
+
 fn digit_of(c: char) -> Option<(i32, Digits)> {
     let zero = ZEROS.iter().find(|zero| (**zero as u32..=**zero as u32 + 9).contains(&(c as u32)))?;
     let digits = if *zero == '০' { Digits::Bengali } else { Digits::Other };

@@ -43,6 +43,11 @@ impl<R> Capped<R> {
         self.lines
     }
 
+    /// What is read within the caps.
+    pub(crate) fn get_ref(&self) -> &R {
+        &self.inner
+    }
+
     pub(crate) fn tripped(&self) -> Option<Tripped> {
         self.tripped
     }

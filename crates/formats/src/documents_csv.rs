@@ -1,4 +1,4 @@
-//! Tables of travel documents (CSV), for entering stolen, lost and revoked documents in bulk.
+//! Tables of travel documents (CSV, XLSX), for entering stolen, lost and revoked documents in bulk.
 //!
 //! The columns are described in `docs/formats/travel-documents-csv.md`. One row is one document or one range of
 //! blanks, known by its number (of a range the first), issuing country and type; a bad row is refused with every fault
@@ -16,9 +16,9 @@ use barid_domain::travel_documents::{DocumentNumber, NumberError, TravelDocument
 use sha2::{Digest, Sha256};
 
 use crate::report::{Place, ReportCode, ReportRow, rows_of_faults};
-use crate::table::{RawRow, TableRows, read_day, row_fault};
+use crate::table::{RawRow, TableRows, is_mangled_number, read_day, row_fault, row_remark};
 
-pub use crate::table::{CsvLimits, CsvReadError, CsvReadErrorKind};
+pub use crate::table::{CsvLimits, CsvReadError, CsvReadErrorKind, TableSource};
 
 /// The columns a table may have, in the order of the documentation; those marked must be there.
 pub const COLUMNS: [(&str, Presence); 7] = [
@@ -49,6 +49,8 @@ pub enum CsvRow {
         place: Place,
         /// The document.
         document: Box<TravelDocument>,
+        /// What somebody should look at.
+        remarks: Vec<ReportRow>,
     },
     /// A refused row, with every fault.
     Refused {
@@ -111,7 +113,12 @@ impl<R: BufRead> TravelDocumentsReader<R> {
     /// Begins to read `source`, entered on `today` by an organisation of `entering_country`.
     ///
     /// Only the issuing country may enter a document; with `None` every row is refused.
-    pub fn new(source: R, today: Day, entering_country: Option<CountryCode>, limits: CsvLimits) -> Self {
+    pub fn new(
+        source: TableSource<R>,
+        today: Day,
+        entering_country: Option<CountryCode>,
+        limits: CsvLimits,
+    ) -> Self {
         TravelDocumentsReader {
             rows: TableRows::new(source, limits),
             today,
@@ -143,35 +150,55 @@ impl<R: BufRead> TravelDocumentsReader<R> {
         read
     }
 
-    fn read_row(&mut self, RawRow { place, cells }: RawRow, columns: &[usize]) -> CsvRow {
-        let read = match cells {
-            Ok(cells) => self.read_document(place, columns, &cells),
-            Err(code) => Err(row_refused(place, code)),
+    fn read_row(&mut self, raw: RawRow, columns: &[usize]) -> CsvRow {
+        let place = raw.place;
+        let read = match &raw.cells {
+            Ok(cells) => self.read_document(&raw, columns, cells),
+            Err(code) => Err(row_refused(place, *code)),
         };
-        match read {
-            Ok(document) => CsvRow::Document { place, document: Box::new(document) },
+        let mut row = match read {
+            Ok((document, remarks)) => CsvRow::Document { place, document: Box::new(document), remarks },
             Err((about, report)) => CsvRow::Refused { place, about, report },
+        };
+        let (CsvRow::Document { remarks: report, .. } | CsvRow::Refused { report, .. }) = &mut row;
+        for row in report {
+            let at = columns.iter().position(|column| COLUMNS[*column].0 == row.field);
+            row.cell = self.rows.address(place, at);
         }
+        row
     }
 
     fn read_document(
         &mut self,
-        place: Place,
+        raw: &RawRow,
         columns: &[usize],
         cells: &[String],
-    ) -> Result<TravelDocument, (About, Vec<ReportRow>)> {
-        let mut row = Row { place, cells: [const { String::new() }; COLUMNS.len()], report: Vec::new() };
-        for (column, cell) in columns.iter().zip(cells) {
-            row.cells[*column] = cell.trim().to_owned();
+    ) -> Result<(TravelDocument, Vec<ReportRow>), (About, Vec<ReportRow>)> {
+        let place = raw.place;
+        let mut row = Row { place, cells: [const { Ok(String::new()) }; COLUMNS.len()], report: Vec::new() };
+        let mut remarks = Vec::new();
+        if raw.is_hidden {
+            remarks.push(row_remark(place, "row", ReportCode::HiddenRow));
+        }
+        for (at, (column, cell)) in columns.iter().zip(cells).enumerate() {
+            let unreadable = raw.unreadable.iter().find(|(unreadable, _)| *unreadable == at);
+            row.cells[*column] = match unreadable {
+                Some((_, code)) => Err(*code),
+                None => Ok(cell.trim().to_owned()),
+            };
+            let name = COLUMNS[*column].0;
+            if raw.numbers.contains(&at) && matches!(name, "number" | "range_end") {
+                remarks.push(row_remark(place, name, ReportCode::NumberForText));
+            }
         }
         let (identity, read) = row.document(self.today, self.entering_country);
         let Some(identity) = identity else {
-            return read.map_err(|report| (About::Unreadable, report));
+            return read.map(|document| (document, remarks)).map_err(|report| (About::Unreadable, report));
         };
         // A refused row counts as well: what a later row says of the same document would hide that it was refused.
         let is_first = self.seen.insert(key_of(&identity));
         match read {
-            Ok(document) if is_first => Ok(document),
+            Ok(document) if is_first => Ok((document, remarks)),
             Ok(_) => {
                 let twice = row_fault(place, "number", ReportCode::Duplicate);
                 Err((About::EarlierRow, vec![twice]))
@@ -227,7 +254,7 @@ fn columns_of(names: &[String]) -> Result<Vec<usize>, CsvReadErrorKind> {
 /// The cells of one row, in the order of [`COLUMNS`].
 struct Row {
     place: Place,
-    cells: [String; COLUMNS.len()],
+    cells: [Result<String, ReportCode>; COLUMNS.len()],
     report: Vec<ReportRow>,
 }
 
@@ -280,13 +307,14 @@ impl Row {
         index: usize,
         read: impl Fn(&str) -> Result<T, ReportCode>,
     ) -> Option<T> {
-        let code = match (self.cells[index].as_str(), COLUMNS[index].1) {
-            ("", Presence::Optional) => return None,
-            ("", Presence::Mandatory) => ReportCode::Missing,
-            (cell, Presence::Optional | Presence::Mandatory) => match read(cell) {
+        let code = match (self.cells[index].as_deref(), COLUMNS[index].1) {
+            (Ok(""), Presence::Optional) => return None,
+            (Ok(""), Presence::Mandatory) => ReportCode::Missing,
+            (Ok(cell), Presence::Optional | Presence::Mandatory) => match read(cell) {
                 Ok(value) => return Some(value),
                 Err(code) => code,
             },
+            (Err(code), Presence::Optional | Presence::Mandatory) => *code,
         };
         self.report.push(row_fault(self.place, name, code));
         None
@@ -299,6 +327,9 @@ fn row_refused(place: Place, code: ReportCode) -> (About, Vec<ReportRow>) {
 }
 
 fn read_number(text: &str) -> Result<DocumentNumber, ReportCode> {
+    if is_mangled_number(text) {
+        return Err(ReportCode::MangledNumber);
+    }
     DocumentNumber::new(text).map_err(|error| match error {
         NumberError::Empty => ReportCode::Missing,
         NumberError::TooLong => ReportCode::TooLong,

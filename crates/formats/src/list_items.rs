@@ -182,7 +182,7 @@ impl ItemReport {
 
     pub(crate) fn add(&mut self, field: &str, code: ReportCode, consequence: Consequence) {
         let (id, place) = (self.id.clone(), self.place);
-        self.rows.push(ReportRow { id, place, field: field.to_owned(), code, consequence });
+        self.rows.push(ReportRow { id, place, cell: None, field: field.to_owned(), code, consequence });
     }
 
     pub(crate) fn left_out(&mut self, field: &str, code: ReportCode) {

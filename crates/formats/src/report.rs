@@ -88,6 +88,20 @@ pub enum ReportCode {
     NoSuchItem,
     /// Text that is not of the format.
     NotOfTheFormat,
+    /// A number of more digits than a spreadsheet keeps, or written with an exponent.
+    MangledNumber,
+    /// A number where a text belongs: a spreadsheet keeps no zeros in front of it.
+    NumberForText,
+    /// A day with a time, where a day belongs.
+    TimeOfDay,
+    /// A date that is not Gregorian and does not name its calendar.
+    AmbiguousDate,
+    /// A formula whose value the workbook does not have.
+    Formula,
+    /// A cell that holds an error, or nothing that can be read.
+    CellError,
+    /// A row that the spreadsheet hides.
+    HiddenRow,
 }
 
 impl ReportCode {
@@ -119,6 +133,13 @@ impl ReportCode {
             ReportCode::NoDatabaseYet => "no-database-yet",
             ReportCode::NoSuchItem => "no-such-item",
             ReportCode::NotOfTheFormat => "not-of-the-format",
+            ReportCode::MangledNumber => "mangled-number",
+            ReportCode::NumberForText => "number-for-text",
+            ReportCode::TimeOfDay => "time-of-day",
+            ReportCode::AmbiguousDate => "ambiguous-date",
+            ReportCode::Formula => "formula",
+            ReportCode::CellError => "cell-error",
+            ReportCode::HiddenRow => "hidden-row",
         }
     }
 
@@ -150,6 +171,15 @@ impl ReportCode {
             ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
             ReportCode::NoSuchItem => "belongs to an item that the list does not have",
             ReportCode::NotOfTheFormat => "not of the form that the format has",
+            ReportCode::MangledNumber => "a spreadsheet has made a number of it and lost digits",
+            ReportCode::NumberForText => {
+                "kept as a number: zeros in front of it, if there were any, are lost"
+            }
+            ReportCode::TimeOfDay => "a time of day where a day belongs",
+            ReportCode::AmbiguousDate => "no Gregorian date: write the calendar's name behind it",
+            ReportCode::Formula => "a formula whose value the workbook does not have",
+            ReportCode::CellError => "the cell holds an error or nothing that can be read",
+            ReportCode::HiddenRow => "the spreadsheet hides this row; it is read like the others",
         }
     }
 }
@@ -181,6 +211,7 @@ pub fn rows_of_faults(id: Option<&str>, place: Place, faults: &[Fault]) -> Vec<R
         field: fault.place.clone(),
         code: fault.code.into(),
         consequence: Consequence::ItemRefused,
+        cell: None,
     };
     faults.iter().map(row).collect()
 }
@@ -198,13 +229,18 @@ pub struct ReportRow {
     pub code: ReportCode,
     /// What became of it.
     pub consequence: Consequence,
+    /// The cell of a workbook, or the row: `Sheet1!C17`, `Sheet1!17:17`.
+    pub cell: Option<String>,
 }
 
 impl fmt::Display for ReportRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.id.as_deref().unwrap_or("-");
-        let (line, field) = (self.place.line, &self.field);
+        match &self.cell {
+            Some(cell) => write!(f, "{cell}")?,
+            None => write!(f, "line {}", self.place.line)?,
+        }
         let (code, reason) = (self.code.as_str(), self.code.reason());
-        write!(f, "line {line}, item {id}, {field}: {code} ({}): {reason}", self.consequence.as_str())
+        write!(f, ", item {id}, {}: {code} ({}): {reason}", self.field, self.consequence.as_str())
     }
 }

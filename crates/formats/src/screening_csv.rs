@@ -290,6 +290,33 @@ fn column_of(name: &str) -> Option<usize> {
 
 type Faults = Vec<(&'static str, ReportCode)>;
 
+/// Is what a row says: whom it names, or every fault with its column.
+pub type RowReading = Result<ScreeningRow, Vec<(&'static str, ReportCode)>>;
+
+/// Reads a row whose cells are named one by one, with its reference.
+pub fn read_named(cells: &[(String, String)], other_columns: OtherColumns) -> (String, RowReading) {
+    let mut row = [const { String::new() }; COLUMNS.len()];
+    let mut seen = [false; COLUMNS.len()];
+    for (name, cell) in cells {
+        let Some(column) = column_of(name) else {
+            match other_columns {
+                OtherColumns::LeftOut => continue,
+                OtherColumns::Refused => {
+                    return (String::new(), Err(vec![("row", ReportCode::UnknownValue)]));
+                }
+            }
+        };
+        if std::mem::replace(&mut seen[column], true) {
+            return (String::new(), Err(vec![(COLUMNS[column], ReportCode::Duplicate)]));
+        }
+        if cell.chars().any(|character| character.is_control() && character != '\t') {
+            return (String::new(), Err(vec![(COLUMNS[column], ReportCode::ControlCharacter)]));
+        }
+        row[column] = cell.trim().to_owned();
+    }
+    read_cells(&row)
+}
+
 fn read_cells(cells: &[String; COLUMNS.len()]) -> (String, Result<ScreeningRow, Faults>) {
     let [name, given_names, surname, born, nationality, sex, document_number, issuing_country, reference] =
         cells;

@@ -1,11 +1,14 @@
-//! Tables of rows and cells (CSV): lines within caps, the delimiter, quotation marks. What the cells say is others' business.
+//! Tables of rows and cells: lines within caps, the delimiter, quotation marks (CSV), or a sheet of a workbook (XLSX). What
+//! the cells say is others' business.
 
 use std::io::{self, BufRead};
 
 use barid_domain::dates::{DateError, Day};
+use barid_domain::typed_births::ascii_digit;
 
 use crate::capped::Capped;
 use crate::report::{Consequence, Place, ReportCode, ReportRow};
+use crate::xlsx::{SheetRow, SheetRows, WorkbookErrorKind};
 
 /// Reads a table line by line.
 pub(crate) struct TableLines<R> {
@@ -86,6 +89,15 @@ pub enum CsvReadErrorKind {
         /// Its name.
         name: &'static str,
     },
+    /// The workbook that the table is in can't be read on.
+    #[error("{0}")]
+    Workbook(WorkbookErrorKind),
+}
+
+impl From<WorkbookErrorKind> for CsvReadErrorKind {
+    fn from(kind: WorkbookErrorKind) -> Self {
+        CsvReadErrorKind::Workbook(kind)
+    }
 }
 
 impl From<LineError> for CsvReadErrorKind {
@@ -108,20 +120,43 @@ impl CsvReadErrorKind {
             CsvReadErrorKind::UnknownColumn { .. } => "csv-unknown-column",
             CsvReadErrorKind::RepeatedColumn { .. } => "csv-repeated-column",
             CsvReadErrorKind::MissingColumn { .. } => "csv-missing-column",
+            CsvReadErrorKind::Workbook(kind) => kind.code(),
+        }
+    }
+}
+
+/// Is where the rows of a table come from.
+pub enum TableSource<R: BufRead> {
+    /// Lines of characters (CSV).
+    Lines(R),
+    /// A sheet of a workbook (XLSX).
+    Sheet(Box<SheetRows<R>>),
+}
+
+impl<R: BufRead> TableSource<R> {
+    /// The name of the sheet, of a workbook.
+    pub fn sheet_name(&self) -> Option<&str> {
+        match self {
+            TableSource::Lines(_) => None,
+            TableSource::Sheet(rows) => Some(rows.name()),
         }
     }
 }
 
 /// Reads the header of a table and its rows as cells, within the caps.
-pub(crate) struct TableRows<R> {
-    lines: TableLines<R>,
+pub(crate) struct TableRows<R: BufRead> {
+    source: Rows<R>,
     limits: CsvLimits,
-    delimiter: char,
     /// The number of columns.
     columns: usize,
     rows: u64,
     /// A byte that, alone in a line, ends the table.
     end_mark: Option<u8>,
+}
+
+enum Rows<R: BufRead> {
+    Lines { lines: TableLines<R>, delimiter: char },
+    Sheet { rows: Box<SheetRows<R>>, last: u64 },
 }
 
 /// A row as cells, or why it is none.
@@ -130,90 +165,223 @@ pub(crate) struct RawRow {
     pub(crate) place: Place,
     /// As many as there are columns.
     pub(crate) cells: Result<Vec<String>, ReportCode>,
+    /// Cells of a sheet that can't be read, by column from 0; their texts are empty.
+    pub(crate) unreadable: Vec<(usize, ReportCode)>,
+    /// Cells of a sheet that are kept as numbers.
+    pub(crate) numbers: Vec<usize>,
+    /// Whether the spreadsheet hides the row.
+    pub(crate) is_hidden: bool,
 }
 
 impl<R: BufRead> TableRows<R> {
-    pub(crate) fn new(source: R, limits: CsvLimits) -> Self {
-        let lines = TableLines::new(source, limits.total_bytes, limits.row_bytes);
-        TableRows { lines, limits, delimiter: ',', columns: 0, rows: 0, end_mark: None }
+    pub(crate) fn new(source: TableSource<R>, limits: CsvLimits) -> Self {
+        let source = match source {
+            TableSource::Lines(source) => Rows::Lines {
+                lines: TableLines::new(source, limits.total_bytes, limits.row_bytes),
+                delimiter: ',',
+            },
+            TableSource::Sheet(rows) => Rows::Sheet { rows, last: 1 },
+        };
+        TableRows { source, limits, columns: 0, rows: 0, end_mark: None }
     }
 
     /// A table of so many columns with commas between them, whose first row is a row.
     pub(crate) fn without_header(source: R, limits: CsvLimits, columns: usize, end_mark: u8) -> Self {
-        TableRows { columns, end_mark: Some(end_mark), ..TableRows::new(source, limits) }
+        let table = TableRows::new(TableSource::Lines(source), limits);
+        TableRows { columns, end_mark: Some(end_mark), ..table }
     }
 
+    /// Whether the table ends as whole ones do. A workbook that is cut off is not opened.
     pub(crate) fn ends_with_line_break(&self) -> bool {
-        self.lines.ends_with_line_break() || self.is_end_mark()
+        match &self.source {
+            Rows::Lines { lines, .. } => {
+                lines.ends_with_line_break() || is_end_mark(lines.line(), self.end_mark)
+            }
+            Rows::Sheet { .. } => true,
+        }
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.lines.consumed()
+        match &self.source {
+            Rows::Lines { lines, .. } => lines.consumed(),
+            Rows::Sheet { rows, .. } => rows.bytes_read(),
+        }
+    }
+
+    /// The address of a cell of a sheet by its column from 0, or of the whole row.
+    pub(crate) fn address(&self, place: Place, column: Option<usize>) -> Option<String> {
+        match &self.source {
+            Rows::Lines { .. } => None,
+            Rows::Sheet { rows, .. } => Some(rows.address(place.line, column)),
+        }
     }
 
     /// What ends the reading here.
     pub(crate) fn error(&self, kind: CsvReadErrorKind) -> CsvReadError {
-        CsvReadError { kind, place: self.lines.place(), rows_before: self.rows }
+        let place = match &self.source {
+            Rows::Lines { lines, .. } => lines.place(),
+            Rows::Sheet { rows, last } => Place { byte_offset: rows.bytes_read(), line: *last },
+        };
+        CsvReadError { kind, place, rows_before: self.rows }
     }
 
-    /// Reads the first row, the names of the columns as they are written; it also tells the delimiter.
+    /// Reads the first row, the names of the columns as they are written; of lines it also tells the delimiter.
     pub(crate) fn header(&mut self) -> Result<Vec<String>, CsvReadErrorKind> {
-        match self.lines.next_line()? {
-            Line::Whole => {}
-            Line::TooLong | Line::End => return Err(CsvReadErrorKind::NoHeader),
-        }
-        let line = std::str::from_utf8(self.lines.line()).map_err(|_| CsvReadErrorKind::NoHeader)?;
-        let line = line.trim_start_matches('\u{feff}');
-        self.delimiter = delimiter_of(line);
-        let names = split(line, self.delimiter).map_err(|UnmatchedQuote| CsvReadErrorKind::NoHeader)?;
+        let names = match &mut self.source {
+            Rows::Lines { lines, delimiter } => {
+                match lines.next_line()? {
+                    Line::Whole => {}
+                    Line::TooLong | Line::End => return Err(CsvReadErrorKind::NoHeader),
+                }
+                let line = std::str::from_utf8(lines.line()).map_err(|_| CsvReadErrorKind::NoHeader)?;
+                let line = line.trim_start_matches('\u{feff}');
+                *delimiter = delimiter_of(line);
+                split(line, *delimiter).map_err(|UnmatchedQuote| CsvReadErrorKind::NoHeader)?
+            }
+            Rows::Sheet { rows, last } => {
+                let row = loop {
+                    let row = rows.next_row()?.ok_or(CsvReadErrorKind::NoHeader)?;
+                    *last = row.number;
+                    // One cell alone is a title: every table has two columns at least.
+                    if row.cells.len() > 1 {
+                        break row;
+                    }
+                };
+                if rows.is_merged_from(row.number) {
+                    return Err(WorkbookErrorKind::MergedCells.into());
+                }
+                names_of(row)?
+            }
+        };
         self.columns = names.len();
         Ok(names)
     }
 
     /// Reads the next row that is not empty; the header is read before.
     pub(crate) fn next_row(&mut self) -> Result<Option<RawRow>, CsvReadErrorKind> {
-        loop {
-            let place = self.lines.place();
-            let end = self.lines.next_line()?;
-            match end {
-                Line::End => return Ok(None),
-                Line::Whole if self.is_end_mark() => return Ok(None),
-                Line::Whole if self.lines.line().trim_ascii().is_empty() => continue,
-                Line::Whole | Line::TooLong => {}
+        let columns = self.columns;
+        let row = match &mut self.source {
+            Rows::Lines { lines, delimiter } => next_line_row(lines, *delimiter, columns, self.end_mark)?,
+            Rows::Sheet { rows, last } => {
+                let offset = rows.bytes_read();
+                rows.next_row()?.map(|row| {
+                    *last = row.number;
+                    sheet_row(row, offset, columns, self.limits.row_bytes)
+                })
             }
+        };
+        if row.is_some() {
             if self.rows >= self.limits.rows {
                 return Err(CsvReadErrorKind::TooManyRows);
             }
             self.rows += 1;
-            let cells = match end {
-                Line::TooLong => Err(ReportCode::TooLong),
-                Line::Whole | Line::End => self.cells(),
-            };
-            return Ok(Some(RawRow { place, cells }));
+        }
+        Ok(row)
+    }
+}
+
+fn is_end_mark(line: &[u8], end_mark: Option<u8>) -> bool {
+    matches!((line, end_mark), ([byte], Some(mark)) if *byte == mark)
+}
+
+fn next_line_row<R: BufRead>(
+    lines: &mut TableLines<R>,
+    delimiter: char,
+    columns: usize,
+    end_mark: Option<u8>,
+) -> Result<Option<RawRow>, CsvReadErrorKind> {
+    loop {
+        let place = lines.place();
+        let cells = match lines.next_line()? {
+            Line::End => return Ok(None),
+            Line::Whole if is_end_mark(lines.line(), end_mark) => return Ok(None),
+            Line::Whole if lines.line().trim_ascii().is_empty() => continue,
+            Line::Whole => cells_of(lines.line(), delimiter, columns),
+            Line::TooLong => Err(ReportCode::TooLong),
+        };
+        let (unreadable, numbers) = (Vec::new(), Vec::new());
+        return Ok(Some(RawRow { place, cells, unreadable, numbers, is_hidden: false }));
+    }
+}
+
+fn cells_of(line: &[u8], delimiter: char, columns: usize) -> Result<Vec<String>, ReportCode> {
+    let text = std::str::from_utf8(line).map_err(|_| ReportCode::NotUtf8)?;
+    if text.chars().any(|character| character.is_control() && character != '\t') {
+        return Err(ReportCode::ControlCharacter);
+    }
+    let cells = split(text, delimiter).map_err(|UnmatchedQuote| ReportCode::UnclosedQuote)?;
+    if cells.len() == columns { Ok(cells) } else { Err(ReportCode::WrongColumns) }
+}
+
+/// The names in the header of a sheet; columns without one among them have an empty name.
+fn names_of(row: SheetRow) -> Result<Vec<String>, CsvReadErrorKind> {
+    let mut names = Vec::new();
+    for (column, cell) in row.cells {
+        names.resize(column, String::new());
+        names.push(cell.text.map_err(|_| CsvReadErrorKind::NoHeader)?);
+    }
+    Ok(names)
+}
+
+fn sheet_row(row: SheetRow, byte_offset: u64, columns: usize, row_bytes: usize) -> RawRow {
+    let place = Place { byte_offset, line: row.number };
+    let (mut cells, mut bytes) = (vec![String::new(); columns], 0);
+    let (mut unreadable, mut numbers, mut is_too_wide) = (Vec::new(), Vec::new(), false);
+    for (column, cell) in row.cells {
+        let Some(place) = cells.get_mut(column) else {
+            is_too_wide = true;
+            continue;
+        };
+        match cell.text {
+            Ok(text) => {
+                bytes += text.len();
+                *place = text;
+                if cell.is_number {
+                    numbers.push(column);
+                }
+            }
+            Err(code) => unreadable.push((column, code)),
         }
     }
-
-    fn is_end_mark(&self) -> bool {
-        matches!((self.lines.line(), self.end_mark), ([byte], Some(mark)) if *byte == mark)
-    }
-
-    fn cells(&self) -> Result<Vec<String>, ReportCode> {
-        let text = std::str::from_utf8(self.lines.line()).map_err(|_| ReportCode::NotUtf8)?;
-        if text.chars().any(|character| character.is_control() && character != '\t') {
-            return Err(ReportCode::ControlCharacter);
-        }
-        let cells = split(text, self.delimiter).map_err(|UnmatchedQuote| ReportCode::UnclosedQuote)?;
-        if cells.len() == self.columns { Ok(cells) } else { Err(ReportCode::WrongColumns) }
-    }
+    let cells = if is_too_wide {
+        Err(ReportCode::WrongColumns)
+    } else if bytes > row_bytes {
+        Err(ReportCode::TooLong)
+    } else {
+        Ok(cells)
+    };
+    RawRow { place, cells, unreadable, numbers, is_hidden: row.is_hidden }
 }
 
 /// A fault for which a row is refused.
 pub(crate) fn row_fault(place: Place, field: &str, code: ReportCode) -> ReportRow {
-    ReportRow { id: None, place, field: field.to_owned(), code, consequence: Consequence::ItemRefused }
+    let consequence = Consequence::ItemRefused;
+    ReportRow { id: None, place, field: field.to_owned(), code, consequence, cell: None }
+}
+
+/// What somebody should look at in a row that is taken.
+pub(crate) fn row_remark(place: Place, field: &str, code: ReportCode) -> ReportRow {
+    ReportRow { consequence: Consequence::Kept, ..row_fault(place, field, code) }
+}
+
+/// Tells whether a text is what a spreadsheet writes for a number that was too long for its column: `1.23457E+14`.
+pub(crate) fn is_mangled_number(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once("E+").or_else(|| text.split_once("e+")) else {
+        return false;
+    };
+    let is_exponent = (1..=3).contains(&exponent.len()) && exponent.bytes().all(|byte| byte.is_ascii_digit());
+    let mut digits = digits.chars();
+    let begins = digits.next().is_some_and(|first| first.is_ascii_digit());
+    is_exponent && begins && digits.all(|digit| digit.is_ascii_digit() || matches!(digit, '.' | ','))
+}
+
+/// A text with the decimal digits of any script as those of ASCII.
+pub(crate) fn in_ascii_digits(text: &str) -> String {
+    text.chars().map(|character| ascii_digit(character).unwrap_or(character)).collect()
 }
 
 pub(crate) fn read_day(text: &str) -> Result<Day, ReportCode> {
-    text.parse().map_err(|error: DateError| match error {
+    in_ascii_digits(text).parse().map_err(|error: DateError| match error {
         DateError::Malformed | DateError::NoSuchDay | DateError::OutOfRange | DateError::Reversed => {
             ReportCode::ImpossibleDate
         }
@@ -364,6 +532,16 @@ fn unquote(text: &str) -> Result<(String, usize), UnmatchedQuote> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn numbers_that_a_spreadsheet_spoilt_are_known() {
+        for text in ["1.23457E+14", "1,23457E+14", "5E+10", "9.9e+100"] {
+            assert!(is_mangled_number(text), "{text}");
+        }
+        for text in ["1.23457E14", "AE+14", "E+1", "1E+", "1E+1A", "12345", "1.2.3", "", "১E+১"] {
+            assert!(!is_mangled_number(text), "{text}");
+        }
+    }
 
     #[test]
     fn cells_and_quotation_marks() {

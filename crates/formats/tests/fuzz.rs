@@ -6,6 +6,9 @@
     reason = "a target stops at the first surprise and reads its settings from the environment"
 )]
 
+#[path = "all/archive.rs"]
+#[allow(dead_code)]
+mod archive;
 #[path = "../../testkit/src/fuzz.rs"]
 #[allow(dead_code)]
 mod fuzz;
@@ -13,15 +16,18 @@ mod fuzz;
 use barid_domain::codes::Database;
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
-use barid_formats::documents_csv::{CsvLimits, TravelDocumentsReader};
+use barid_formats::documents_csv::{CsvLimits, TableSource, TravelDocumentsReader};
 use barid_formats::ftm::{FtmLimits, FtmReader, entities_of, to_lines};
 use barid_formats::list_items::ListItem;
+use barid_formats::mapping::TableMapping;
 use barid_formats::mrz;
 use barid_formats::notices_json::{NoticesLimits, NoticesReader};
-use barid_formats::objects_csv::{ObjectMapping, ObjectsReader};
+use barid_formats::objects_csv::ObjectsReader;
 use barid_formats::ofac::{OfacLimits, OfacReader, OfacTables};
+use barid_formats::persons_csv::PersonsReader;
 use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader};
 use barid_formats::un::{Limits, UnItem, UnReader, to_person};
+use barid_formats::xlsx::{WorkbookLimits, open_sheet};
 
 fn today() -> Day {
     Day::new(2026, 11, 23).unwrap()
@@ -71,7 +77,8 @@ fn fuzz_documents_table() {
                  XA 0012345,,XAX,passport,stolen,,2026-01-02\nC0001,C0099,XAX,passport,stolen-blank,,\n";
     fuzz::run("documents_table", &[table.as_bytes()], |bytes| {
         let country = CountryCode::new("XAX").ok();
-        let rows = TravelDocumentsReader::new(bytes, today(), country, CsvLimits::default());
+        let rows =
+            TravelDocumentsReader::new(TableSource::Lines(bytes), today(), country, CsvLimits::default());
         assert!(rows.count() <= bytes.len() + 2);
     });
 }
@@ -88,7 +95,7 @@ fn fuzz_objects_table() {
         "\u{feff}№;Что случилось;plates.2.country;Госномер;Владелец\n৭;Угон;SAU;1234 АВ 01;x\n".as_bytes(),
     ];
     let pairs = |own: &str, name: &str| [(own.to_owned(), name.to_owned())].into();
-    let mapping = ObjectMapping {
+    let mapping = TableMapping {
         columns: [("№", "id"), ("Что случилось", "status"), ("Госномер", "plates.number")]
             .map(|(own, name)| (own.to_owned(), name.to_owned()))
             .into(),
@@ -97,19 +104,30 @@ fn fuzz_objects_table() {
         left_out: ["Владелец".to_owned()].into(),
     };
     fuzz::run("objects_table", &tables, |bytes| {
-        let plain = ObjectMapping::default();
+        let plain = TableMapping::default();
         for (database, mapping) in [(Database::Vehicles, &mapping), (Database::Incidents, &plain)] {
-            let rows =
-                ObjectsReader::new(bytes, today(), database, mapping, CsvLimits::of_objects()).unwrap();
+            let rows = ObjectsReader::new(
+                TableSource::Lines(bytes),
+                today(),
+                database,
+                mapping,
+                CsvLimits::of_objects(),
+            )
+            .unwrap();
             assert!(rows.count() <= bytes.len() + 2);
         }
         // The same bytes as names and values of a mapping.
         if let Ok(text) = std::str::from_utf8(bytes) {
             let mut lines = text.lines().map(str::to_owned);
             let mut pairs = || lines.next().into_iter().zip(lines.next()).collect();
-            let mapping = ObjectMapping { columns: pairs(), constants: pairs(), ..ObjectMapping::default() };
-            let made =
-                ObjectsReader::new(bytes, today(), Database::Vehicles, &mapping, CsvLimits::of_objects());
+            let mapping = TableMapping { columns: pairs(), constants: pairs(), ..TableMapping::default() };
+            let made = ObjectsReader::new(
+                TableSource::Lines(bytes),
+                today(),
+                Database::Vehicles,
+                &mapping,
+                CsvLimits::of_objects(),
+            );
             let _ = (made.map(Iterator::count), mapping.fingerprint());
         }
     });
@@ -169,6 +187,60 @@ fn fuzz_notices() {
         if let Ok(reader) = NoticesReader::new(bytes, today(), NoticesLimits::default()) {
             assert!(reader.count() <= bytes.len() + 2);
         }
+    });
+}
+
+#[test]
+fn fuzz_persons_table() {
+    let table = "id,names.text,names.parts,names.parts.2,aliases,births,sex,nationalities,statuses,offences,documents.type,\
+                 documents.number,birth_places.city,remarks\nক-১,Калачев Валерий,,,Kalachev|কালাচেভ,১৯৭১,male,XAX,wanted,\
+                 financial-crime.fraud,passport,XA 0012345,Душанбе,x\n2,,নমুনা,উদাহরণ,,1350-12-11 solar-hijri,,,missing,,,,,\n";
+    fuzz::run("persons_table", &[table.as_bytes()], |bytes| {
+        let (limits, mapping) = (CsvLimits::of_objects(), TableMapping::default());
+        let source = TableSource::Lines(bytes);
+        let rows = PersonsReader::new(source, today(), Database::Persons, &mapping, limits).unwrap();
+        assert!(rows.count() <= bytes.len() + 2);
+    });
+}
+
+#[test]
+fn fuzz_workbook() {
+    let books: [&[u8]; 2] =
+        [include_bytes!("data/vehicles-openpyxl.xlsx"), include_bytes!("data/persons-xlsxwriter.xlsx")];
+    // What a damaged archive may unpack to is capped far below what an honest one has.
+    let limits = WorkbookLimits {
+        small_part_bytes: 1 << 20,
+        shared_part_bytes: 1 << 20,
+        sheet_bytes: 1 << 20,
+        ..WorkbookLimits::default()
+    };
+    fuzz::run("workbook", &books, |bytes| {
+        for name in [None, Some("Угон")] {
+            let Ok(sheet) = open_sheet(std::io::Cursor::new(bytes), name, limits) else { continue };
+            let (source, mapping) = (TableSource::Sheet(Box::new(sheet)), TableMapping::default());
+            let rows =
+                ObjectsReader::new(source, today(), Database::Vehicles, &mapping, CsvLimits::of_objects());
+            assert!(rows.unwrap().count() <= (1 << 20));
+        }
+    });
+}
+
+/// The XML of a sheet, within an archive that is sound: damage behind the archive's own checks.
+#[test]
+fn fuzz_sheet() {
+    let sheet = "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>id</t></is></c>\
+                 <c r=\"B1\" t=\"str\"><v>status</v></c><c r=\"C1\" t=\"inlineStr\"><is><r><t>v</t></r><r><t>in</t></r></is></c>\
+                 </row><row hidden=\"1\"><c><v>7</v></c><c t=\"s\"><v>0</v></c><c s=\"1\"><f>1+1</f><v>46297</v></c></row>\
+                 </sheetData><mergeCells><mergeCell ref=\"A9:B9\"/></mergeCells></worksheet>";
+    fuzz::run("sheet", &[sheet.as_bytes()], |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        let book = archive::workbook_of(text);
+        let Ok(sheet) = open_sheet(std::io::Cursor::new(&book), None, WorkbookLimits::default()) else {
+            return;
+        };
+        let (source, mapping) = (TableSource::Sheet(Box::new(sheet)), TableMapping::default());
+        let rows = ObjectsReader::new(source, today(), Database::Vehicles, &mapping, CsvLimits::of_objects());
+        assert!(rows.unwrap().count() <= bytes.len() + 2);
     });
 }
 

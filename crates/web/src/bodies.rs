@@ -21,7 +21,7 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
     type Rejection = Refused;
 
     async fn from_request(request: Request, web: &Shared) -> Result<Self, Refused> {
-        if !is_json(&request) {
+        if !is_of_type(&request, "application/json") {
             return Err(problems::MEDIA_TYPE.into());
         }
         let reading = read_whole(request.into_body(), CAP);
@@ -31,10 +31,11 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
     }
 }
 
-fn is_json(request: &Request) -> bool {
+/// Tells whether a request says that its body is of a media type.
+pub(crate) fn is_of_type(request: &Request, media_type: &str) -> bool {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).unwrap_or("");
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 async fn read_whole(body: Body, cap: usize) -> Result<axum::body::Bytes, Refused> {
@@ -45,7 +46,8 @@ async fn read_whole(body: Body, cap: usize) -> Result<axum::body::Bytes, Refused
     })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+/// Reads JSON, every deviation named by place and code.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
     // Derived readers would take an array of the fields in their order for an object.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         let fault = FaultShown { place: String::new(), code: "wrong-type".to_owned() };

@@ -1,5 +1,7 @@
 //! Who calls, with what key, about what: the parts of a request that are not its body.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -46,6 +48,24 @@ impl FromRequestParts<Shared> for Caller {
         let token = bearer_token(parts).ok_or(problems::UNAUTHENTICATED)?;
         let actor = web.app.authenticate(token).await?.ok_or(problems::UNAUTHENTICATED)?;
         Ok(Self(actor))
+    }
+}
+
+/// Is the token itself, for an act that lasts: it is looked at again on the way.
+#[derive(Clone)]
+pub(crate) struct Token(Arc<str>);
+
+impl Token {
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromRequestParts<Shared> for Token {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refused> {
+        Ok(Self(bearer_token(parts).ok_or(problems::UNAUTHENTICATED)?.into()))
     }
 }
 

@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    health, ledger, links, objects, organisations, persons, records, screening, searching, text_screening,
-    travel_documents,
+    health, ledger, links, objects, organisations, persons, records, screening, screening_stream, searching,
+    text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -96,6 +96,7 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
     let (router, mut described) = OpenApiRouter::with_openapi(frame())
         .routes(routes!(searching::search))
         .routes(routes!(screening::screen))
+        .routes(routes!(screening_stream::screen_stream))
         .routes(routes!(text_screening::screen_text))
         .routes(routes!(records::open_record))
         .routes(routes!(records::withdraw_record))
@@ -350,7 +351,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 26 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 27 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

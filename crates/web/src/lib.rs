@@ -23,6 +23,7 @@ mod organisations;
 mod persons;
 mod records;
 mod screening;
+mod screening_stream;
 mod searching;
 mod server;
 mod state;

@@ -49,7 +49,10 @@ pub(crate) async fn screen(
 }
 
 /// A date that no calendar has today makes the one row faulty, not all of them.
-fn birth_checked(app: &App, row: ScreeningRow) -> (Option<ScreeningRow>, Vec<problems::FaultShown>) {
+pub(crate) fn birth_checked(
+    app: &App,
+    row: ScreeningRow,
+) -> (Option<ScreeningRow>, Vec<problems::FaultShown>) {
     let fault = row.birth.and_then(|birth| app.birth_fault(&birth.to_string()));
     match fault {
         Some(fault) => (None, vec![problems::FaultShown::from(&fault)]),
@@ -57,7 +60,7 @@ fn birth_checked(app: &App, row: ScreeningRow) -> (Option<ScreeningRow>, Vec<pro
     }
 }
 
-fn row_shown(row: Option<&ScreenedRow>, faults: Vec<problems::FaultShown>) -> ScreenedRowShown {
+pub(crate) fn row_shown(row: Option<&ScreenedRow>, faults: Vec<problems::FaultShown>) -> ScreenedRowShown {
     ScreenedRowShown {
         access: row.map(|row| row.access.to_string().into()),
         faults,

@@ -1,7 +1,7 @@
 //! What every handler shares: the app, the limits, the meters.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use barid_api::terms::TermsOffered;
@@ -28,6 +28,10 @@ pub struct WebOptions {
     pub searches_at_once: usize,
     /// How many parts of lists are screened at once; more are turned away as `busy`, and leave requests for others.
     pub screenings_at_once: usize,
+    /// How many streams of rows are answered at once; more are turned away as `busy`.
+    pub streams_at_once: usize,
+    /// Set when the server stops: streams end with what they have, since they have no end of their own.
+    pub stopping: Arc<AtomicBool>,
     /// How long a search waits for its turn before it is turned away as `busy`.
     pub search_wait: Duration,
     /// How long a body may take to arrive.
@@ -45,6 +49,8 @@ impl Default for WebOptions {
             requests_at_once: 512,
             searches_at_once: std::thread::available_parallelism().map_or(1, usize::from),
             screenings_at_once: 8,
+            streams_at_once: 8,
+            stopping: Arc::new(AtomicBool::new(false)),
             search_wait: Duration::from_secs(5),
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
@@ -59,6 +65,7 @@ pub(crate) struct Web {
     pub(crate) options: WebOptions,
     pub(crate) permits: Semaphore,
     pub(crate) screenings: Semaphore,
+    pub(crate) streams: Arc<Semaphore>,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -71,6 +78,7 @@ impl Web {
         Arc::new(Self {
             permits: Semaphore::new(options.requests_at_once),
             screenings: Semaphore::new(options.screenings_at_once),
+            streams: Arc::new(Semaphore::new(options.streams_at_once)),
             app,
             options,
             meters: Meters::new(),

@@ -120,6 +120,7 @@ const WALLS: &[Wall] = &[
         outside: &[
             "axum",
             "axum-core",
+            "http-body",
             "axum-server",
             "hyper",
             "hyper-util",

@@ -10,6 +10,7 @@ use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::persons::Person;
 use barid_domain::streams::StreamClass;
+use barid_formats::documents_csv::TableSource;
 use barid_formats::report::{Consequence, ReportCode};
 use barid_store::{HeadChange, StreamPositions};
 use barid_testkit::world::{World, acting};
@@ -368,13 +369,14 @@ fn only_bureaus_and_the_secretariat_import() {
 }
 
 /// A table, an edition of it, and the terms it is imported under.
-fn table_import<R>(
+fn table_import<R: BufRead>(
     world: &World,
     source: R,
     file_hash: [u8; 32],
     edition: TableEdition,
 ) -> DocumentsImport<R> {
     let terms = world.terms(Purpose::BorderControl);
+    let source = TableSource::Lines(source);
     DocumentsImport { source, file_hash, terms, list: "stolen".to_owned(), edition }
 }
 
@@ -554,7 +556,7 @@ fn a_newer_table_adds_and_revises_and_a_full_one_withdraws_what_it_leaves_out() 
         // Another list of the same bureau neither knows nor withdraws these.
         let mut other = table_import(&world, "".as_bytes(), [9; 32], FULL);
         let table = table_of(&passports(200..203));
-        (other.source, other.list) = (table.as_bytes(), "blanks".to_owned());
+        (other.source, other.list) = (TableSource::Lines(table.as_bytes()), "blanks".to_owned());
         let xa = acting("XA", Purpose::BorderControl);
         let report = world.app.import_documents(&xa, other, |_, _| {}).await.unwrap();
         assert_eq!(counts(&report), [3, 0, 0, 0, 0]);

@@ -6,6 +6,7 @@ use barid_app::{AppError, DocumentBatchSubmission, DocumentsImport, PersonSubmis
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::codes::{Purpose, WithdrawalReason};
 use barid_domain::ids::ActId;
+use barid_formats::documents_csv::TableSource;
 use barid_testkit::world::{World, acting, person, stolen_passport};
 
 use crate::{UN_LIST, named, numbered, run, typed};
@@ -147,7 +148,7 @@ fn every_refused_write_leaves_its_code() {
         };
         let batch = |terms| DocumentBatchSubmission { terms, documents: vec![stolen_passport("XA2", "XBX")] };
         let import = |list: &str| DocumentsImport {
-            source: "number\n".as_bytes(),
+            source: TableSource::Lines("number\n".as_bytes()),
             file_hash: [0; 32],
             terms: world.terms(PURPOSE),
             list: list.to_owned(),

@@ -19,6 +19,7 @@ mod visibility;
 mod journal;
 mod links;
 mod objects;
+mod person_imports;
 mod proofs;
 
 mod imports;

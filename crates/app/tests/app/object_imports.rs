@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader};
 use barid_app::{ImportReport, ObjectsImport, OwnRecord, Query, TableEdition};
 use barid_domain::codes::{Database, Purpose, WithdrawalReason};
 use barid_domain::ids::RecordId;
-use barid_formats::objects_csv::ObjectMapping;
+use barid_formats::documents_csv::TableSource;
+use barid_formats::mapping::TableMapping;
 use barid_formats::report::ReportCode;
 use barid_store::HeadState;
 use barid_testkit::world::{World, acting};
@@ -18,12 +19,17 @@ use crate::{faults, run};
 const PURPOSE: Purpose = Purpose::BorderControl;
 const COLUMNS: &str = "id,status,plates.number,plates.country,make\n";
 
-fn table_import<R>(world: &World, source: R, hash: [u8; 32], edition: TableEdition) -> ObjectsImport<R> {
+fn table_import<R: BufRead>(
+    world: &World,
+    source: R,
+    hash: [u8; 32],
+    edition: TableEdition,
+) -> ObjectsImport<R> {
     ObjectsImport {
-        source,
+        source: TableSource::Lines(source),
         file_hash: hash,
         database: Database::Vehicles,
-        mapping: ObjectMapping::default(),
+        mapping: TableMapping::default(),
         terms: world.terms(PURPOSE),
         list: "stolen".to_owned(),
         edition,
@@ -329,10 +335,10 @@ fn the_same_table_under_another_mapping_is_another_table() {
             pairs.iter().map(|(own, name)| ((*own).to_owned(), (*name).to_owned())).collect()
         };
         let mapped = |values: &[(&str, &str)]| ObjectsImport {
-            mapping: ObjectMapping {
+            mapping: TableMapping {
                 columns: pairs(&[("№", "id"), ("Госномер", "plates.number"), ("Что", "status")]),
                 values: [("status".to_owned(), pairs(values))].into(),
-                ..ObjectMapping::default()
+                ..TableMapping::default()
             },
             ..table_import(&world, table.as_bytes(), [1; 32], TableEdition::Part)
         };
@@ -365,13 +371,13 @@ fn names_mappings_and_databases_are_checked_and_only_holders_of_the_purpose_impo
         let longest = ObjectsImport {
             database: Database::CashAndAccounts,
             list: "a".repeat(30),
-            source: accounts.as_bytes(),
+            source: TableSource::Lines(accounts.as_bytes()),
             ..plain()
         };
         assert_eq!(counts(&import(&world, longest).await), [1, 0, 0, 0, 0]);
-        let mapping = ObjectMapping {
+        let mapping = TableMapping {
             constants: [("calibre".to_owned(), "9".to_owned())].into(),
-            ..ObjectMapping::default()
+            ..TableMapping::default()
         };
         for import in
             [ObjectsImport { mapping, ..plain() }, ObjectsImport { database: Database::Persons, ..plain() }]

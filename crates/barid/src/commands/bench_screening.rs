@@ -1,10 +1,13 @@
 //! `barid bench`: a list screened through the way that `barid screen` takes, alone and beside somebody who searches.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use barid_api::screening::ScreeningRowOffered;
 use barid_app::App;
 use barid_domain::codes::Purpose;
 use barid_domain::countries::CountryCode;
@@ -50,6 +53,13 @@ pub async fn measure(
     let mut times = beside.times;
     push_times("the same while a list is screened", &mut times, beside.took, figures);
     figures.push(rate("rows screened meanwhile", beside.rows, beside.screening_took));
+    let (streamed, took) =
+        in_background(&served, args, |asking| stream_list(&asking, asking.rows, || true)).await?;
+    figures.push(rate("rows screened in one stream", streamed, took));
+    let beside = in_background(&served, args, search_beside_a_stream).await?;
+    let mut times = beside.times;
+    push_times("searches while a stream is screened", &mut times, beside.took, figures);
+    figures.push(rate("rows streamed meanwhile", beside.rows, beside.screening_took));
     served.stop().await;
     Ok(())
 }
@@ -139,6 +149,86 @@ fn search_beside(asking: Asking) -> Result<Beside, CommandError> {
         let rows = screening.join().map_err(|_| CommandError::Failed("a caller failed".to_owned()))??;
         Ok(Beside { times, took, rows, screening_took: begun.elapsed() })
     })
+}
+
+/// Searches until the time is over, while a stream without end is screened.
+fn search_beside_a_stream(asking: Asking) -> Result<Beside, CommandError> {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let begun = Instant::now();
+        let streaming = scope.spawn(|| stream_list(&asking, u32::MAX, || !is_over.load(Ordering::Relaxed)));
+        let until = begun + asking.time;
+        let (times, took) = asking.search_while(|| Instant::now() < until);
+        is_over.store(true, Ordering::Relaxed);
+        let (rows, screening_took) =
+            streaming.join().map_err(|_| CommandError::Failed("a caller failed".to_owned()))??;
+        Ok(Beside { times, took, rows, screening_took })
+    })
+}
+
+/// Sends rows as one stream and reads the answers meanwhile; how many were answered, and in what time.
+fn stream_list(
+    asking: &Asking,
+    rows: u32,
+    goes_on: impl Fn() -> bool + Send + Sync,
+) -> Result<(u64, Duration), CommandError> {
+    let fail = |cause| CommandError::File { what: "the stream broke".to_owned(), cause };
+    let host = asking.url.trim_start_matches("http://");
+    let begun = Instant::now();
+    let mut answers = TcpStream::connect(host).map_err(fail)?;
+    let mut sending = answers.try_clone().map_err(fail)?;
+    let head = format!(
+        "POST /v1/screenings/stream HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n",
+        asking.token
+    );
+    std::thread::scope(|scope| {
+        let sent = scope.spawn(move || {
+            sending.write_all(head.as_bytes())?;
+            send_chunk(&mut sending, "{\"purpose\": \"exercise\", \"reference\": \"bench\"}\n")?;
+            let mut lines = String::new();
+            for number in (0..rows).take_while(|_| goes_on()) {
+                let row = row(number, asking.persons).ok().and_then(|row| row.row.ok());
+                let offered = row.as_ref().map(ScreeningRowOffered::from);
+                lines.push_str(&serde_json::to_string(&offered).unwrap_or_default());
+                lines.push('\n');
+                if lines.len() > 8 << 10 {
+                    send_chunk(&mut sending, &std::mem::take(&mut lines))?;
+                }
+            }
+            if !lines.is_empty() {
+                send_chunk(&mut sending, &lines)?;
+            }
+            sending.write_all(b"0\r\n\r\n")
+        });
+        let answered = count_rows(&mut answers).map_err(fail)?;
+        sent.join().map_err(|_| CommandError::Failed("the sender failed".to_owned()))?.map_err(fail)?;
+        Ok((answered, begun.elapsed()))
+    })
+}
+
+fn send_chunk(to: &mut impl Write, text: &str) -> std::io::Result<()> {
+    write!(to, "{:x}\r\n{text}\r\n", text.len())
+}
+
+/// Counts the answers to rows up to the end of the connection; without a last line it did not end well.
+fn count_rows(answers: &mut impl Read) -> std::io::Result<u64> {
+    const ROW: &[u8] = b"{\"row\":{\"row\":";
+    let (mut rows, mut has_end) = (0, false);
+    let mut buffer = vec![0u8; 64 << 10];
+    let mut kept = Vec::new();
+    loop {
+        let read = answers.read(&mut buffer)?;
+        if read == 0 {
+            return if has_end { Ok(rows) } else { Err(std::io::Error::other("no end")) };
+        }
+        kept.extend_from_slice(&buffer[..read]);
+        rows += kept.windows(ROW.len()).filter(|window| *window == ROW).count() as u64;
+        has_end |= kept.windows(7).any(|window| window == b"{\"end\":");
+        // A sign that is cut in two by the buffer is met with the next one; no whole one is counted twice.
+        let rest = kept.len().saturating_sub(ROW.len() - 1);
+        kept.drain(..rest);
+    }
 }
 
 fn screen_list(

@@ -95,7 +95,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
             Some(_) => Some(handover(&app).await?),
             None => None,
         };
-        serve::serve(app, listen, ring, |url| {
+        serve::serve(app, listen, serve::Beside { ring, ..serve::Beside::default() }, |url| {
             if let (Some(path), Some(mut handover)) = (&args.handover, handover) {
                 handover["url"] = serde_json::json!(url);
                 write_file(path, format!("{handover:#}").as_bytes())?;

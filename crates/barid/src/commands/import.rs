@@ -1,11 +1,12 @@
 //! `barid import`: outside lists into a data directory.
 
-use std::io::{BufReader, Read};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use barid_app::{
-    App, DocumentsImport, ImportReport, ListImport, ListKind, ObjectsImport, OpContext, TableEdition,
+    App, DocumentsImport, ImportReport, ListImport, ListKind, ObjectsImport, OpContext, PersonsImport, TableEdition,
 };
 use barid_domain::codes::{
     Classification, CodeList, Database, Handling, InformationGrade, Purpose, SourceGrade,
@@ -13,9 +14,10 @@ use barid_domain::codes::{
 use barid_domain::dates::{DateError, Day};
 use barid_domain::objects::tables::TABLES;
 use barid_domain::terms::{Provenance, Terms};
+use barid_formats::documents_csv::TableSource;
 use barid_formats::ftm::{FtmLimits, FtmReadError, FtmReader};
+use barid_formats::mapping::TableMapping;
 use barid_formats::notices_json::{NoticesLimits, NoticesReader};
-use barid_formats::objects_csv::ObjectMapping;
 use barid_formats::ofac::{OfacLimits, OfacReader, OfacTable, OfacTables};
 use barid_languages::Text;
 use clap::builder::PossibleValuesParser;
@@ -24,7 +26,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Acting, CommandError, DataDir, Outcome, read_file, write_file};
 use crate::node;
-use crate::object_mapping::{FILE_BYTES_CAP, read_mapping};
+use crate::table_files::{hash_of, open_table};
+use crate::table_mapping::{FILE_BYTES_CAP, read_mapping};
 use crate::terminal::{Form, json, progress, progress_done, say, verbatim};
 
 /// How many rows of the report a dry run shows.
@@ -109,7 +112,7 @@ enum What {
         #[command(flatten)]
         table: TableArgs,
     },
-    /// A table of the organisation's own travel documents (CSV). Rows that are in already change nothing, changed ones
+    /// A table of the organisation's own travel documents (CSV, XLSX). Rows that are in already change nothing, changed ones
     /// are revised, new ones are added; an import that broke off goes on under the terms of its first run.
     Documents {
         /// The table; its columns are in docs/formats/travel-documents-csv.md.
@@ -117,7 +120,21 @@ enum What {
         #[command(flatten)]
         table: TableArgs,
     },
-    /// A table of the organisation's own objects (CSV): vehicles, firearms and other databases. It goes in as a table of
+    /// A table of the organisation's own persons (CSV, XLSX). It goes in as a table of documents does; a changed row is a
+    /// new version of its record.
+    #[command(
+        after_help = "Example:\n  barid import --purpose criminal-investigation --reference 'list of 26 November' persons \\\n    --mapping own-columns.json --sheet Wanted --dry-run wanted.xlsx\n\nThe columns, and an empty table with them: barid template persons"
+    )]
+    Persons {
+        /// The table; its columns are in docs/formats/persons-csv.md.
+        file: PathBuf,
+        /// A file (JSON) that says what the table's own columns and values stand for.
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+        #[command(flatten)]
+        table: TableArgs,
+    },
+    /// A table of the organisation's own objects (CSV, XLSX): vehicles, firearms and other databases. It goes in as a table of
     /// documents does; a changed row is a new version of its record.
     #[command(
         after_help = "Example:\n  barid import --purpose border-control --reference 'list of 26 November' objects \\\n    --database vehicles --mapping own-columns.json --full --dry-run stolen.csv"
@@ -143,9 +160,12 @@ struct TableArgs {
     #[arg(long, value_name = "DAYS", default_value_t = 1_825)]
     review_in_days: i32,
     /// Which of the organisation's tables this is: 1 to 30 of a-z, 0-9 and -. Tables of other names know nothing of its
-    /// rows. Without it, `documents` or the name of the database.
+    /// rows. Without it, `documents`, `persons` or the name of the database.
     #[arg(long, value_name = "NAME")]
     list: Option<String>,
+    /// The sheet of a workbook (XLSX) that is read; without it, the only one that is not hidden.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// The table is the whole of the list: records that it leaves out are withdrawn.
     #[arg(long)]
     full: bool,
@@ -178,6 +198,11 @@ impl TableArgs {
             provenance: Some(provenance),
             ..self.terms(purpose)
         }
+    }
+
+    fn source(&self, path: &Path) -> Result<(TableSource<BufReader<File>>, [u8; 32]), CommandError> {
+        let hash = hash_of(path, &open(path)?)?;
+        Ok((open_table(path, open(path)?, self.sheet.as_deref())?, hash))
     }
 
     fn terms(&self, purpose: Purpose) -> Terms {
@@ -220,6 +245,7 @@ impl What {
             Self::Un { .. } => false,
             Self::Ofac { dry_run, .. } => *dry_run,
             Self::Documents { table, .. }
+            | Self::Persons { table, .. }
             | Self::Objects { table, .. }
             | Self::Ftm { table, .. }
             | Self::Notices { table, .. } => table.dry_run,
@@ -230,8 +256,9 @@ impl What {
         let done = |bytes: u64, rows: u64| progress(Text::ImportProgress { rows, kib: bytes / 1024 });
         Ok(match self {
             Self::Un { file, confirm_withdrawals } => {
-                let (source, hash) = (reader(file)?, hash_file(file)?);
-                app.import_un_confirmed(ctx, source, hash, *confirm_withdrawals, done).await?
+                let source = open(file)?;
+                let hash = hash_of(file, &open(file)?)?;
+                app.import_un_confirmed(ctx, BufReader::new(source), hash, *confirm_withdrawals, done).await?
             }
             Self::Ofac { directory, edition, keep_outside_reference, confirm_withdrawals, dry_run } => {
                 if !keep_outside_reference && !dry_run {
@@ -293,9 +320,10 @@ impl What {
                 }
             }
             Self::Documents { file, table } => {
+                let (source, file_hash) = table.source(file)?;
                 let import = DocumentsImport {
-                    source: reader(file)?,
-                    file_hash: hash_file(file)?,
+                    source,
+                    file_hash,
                     terms: table.terms(ctx.purpose),
                     list: table.list("documents"),
                     edition: table.edition(),
@@ -305,10 +333,26 @@ impl What {
                     false => app.import_documents(ctx, import, done).await?,
                 }
             }
+            Self::Persons { file, mapping, table } => {
+                let (source, file_hash) = table.source(file)?;
+                let import = PersonsImport {
+                    source,
+                    file_hash,
+                    mapping: mapping_of(mapping.as_deref(), Database::Persons)?,
+                    terms: table.terms(ctx.purpose),
+                    list: table.list("persons"),
+                    edition: table.edition(),
+                };
+                match table.dry_run {
+                    true => app.dry_run_persons(ctx, import, done).await?,
+                    false => app.import_persons(ctx, import, done).await?,
+                }
+            }
             Self::Objects { file, database, mapping, table } => {
+                let (source, file_hash) = table.source(file)?;
                 let import = ObjectsImport {
-                    source: reader(file)?,
-                    file_hash: hash_file(file)?,
+                    source,
+                    file_hash,
                     database: database_of(database)?,
                     mapping: mapping_of(mapping.as_deref(), database_of(database)?)?,
                     terms: table.terms(ctx.purpose),
@@ -328,8 +372,8 @@ fn database_of(name: &str) -> Result<Database, CommandError> {
     Database::from_name(name).ok_or_else(|| CommandError::Usage("not a database".to_owned()))
 }
 
-fn mapping_of(path: Option<&Path>, database: Database) -> Result<ObjectMapping, CommandError> {
-    let Some(path) = path else { return Ok(ObjectMapping::default()) };
+pub(crate) fn mapping_of(path: Option<&Path>, database: Database) -> Result<TableMapping, CommandError> {
+    let Some(path) = path else { return Ok(TableMapping::default()) };
     let fault = |why: &str| CommandError::Failed(format!("{}: {why}", path.display()));
     let bytes = read_file(path, FILE_BYTES_CAP)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| fault("not UTF-8"))?;
@@ -374,14 +418,20 @@ fn show_dry(report: &ImportReport) {
 }
 
 fn as_json_dry(report: &ImportReport) -> serde_json::Value {
+    let mut shown = as_json_with_rows(report);
+    shown["dry_run"] = true.into();
+    shown
+}
+
+/// Shows what an import did, with the rows of its report.
+pub(crate) fn as_json_with_rows(report: &ImportReport) -> serde_json::Value {
     let rows = report.rows.iter().map(|row| {
         serde_json::json!({
-            "line": row.place.line, "field": row.field, "code": row.code.as_str(),
+            "line": row.place.line, "cell": row.cell, "field": row.field, "code": row.code.as_str(),
             "consequence": row.consequence.as_str(),
         })
     });
     let mut shown = as_json(report);
-    shown["dry_run"] = true.into();
     shown["rows"] = rows.collect();
     shown
 }
@@ -397,26 +447,17 @@ fn as_json(report: &ImportReport) -> serde_json::Value {
     })
 }
 
-fn reader(path: &Path) -> Result<BufReader<std::fs::File>, CommandError> {
-    std::fs::File::open(path)
-        .map(BufReader::new)
+fn open(path: &Path) -> Result<File, CommandError> {
+    File::open(path)
         .map_err(|cause| CommandError::File { what: format!("can not read {}", path.display()), cause })
 }
 
+fn reader(path: &Path) -> Result<BufReader<File>, CommandError> {
+    Ok(BufReader::new(open(path)?))
+}
+
 fn hash_file(path: &Path) -> Result<[u8; 32], CommandError> {
-    let mut source = reader(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0u8; 64 * 1024];
-    loop {
-        let read = source.read(&mut buffer).map_err(|cause| CommandError::File {
-            what: format!("can not read {}", path.display()),
-            cause,
-        })?;
-        if read == 0 {
-            return Ok(hash.finalize().into());
-        }
-        hash.update(&buffer[..read]);
-    }
+    hash_of(path, &open(path)?)
 }
 
 /// One hash over several files, each by its own.
@@ -446,7 +487,7 @@ fn reference_terms(source: &str, edition: Option<Day>) -> Terms {
     }
 }
 
-fn own_terms(purpose: Purpose, today: Day, review_in_days: i32) -> Terms {
+pub(crate) fn own_terms(purpose: Purpose, today: Day, review_in_days: i32) -> Terms {
     Terms {
         purpose,
         handling: Handling::H0,

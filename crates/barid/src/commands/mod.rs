@@ -24,12 +24,13 @@ mod eval_numbers;
 mod eval_text;
 mod export;
 mod found;
-mod import;
+pub(crate) mod import;
 mod records;
 mod screen;
 mod screen_text;
 mod search;
 mod serve;
+mod template;
 mod tokens;
 mod vectors;
 mod verify;
@@ -57,6 +58,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Import a list.
     Import(import::ImportArgs),
+    /// Write an empty table of a database, or what its columns hold.
+    Template(template::TemplateArgs),
     /// Look for a person or a document, in any script.
     Search(search::SearchArgs),
     /// Screen a list of people against a running server.
@@ -164,6 +167,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Demo(args) => demo::run(args, form),
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args, form),
+        Command::Template(args) => template::run(&args, form),
         Command::Search(args) => search::run(args, form),
         Command::Screen(args) => screen::run(args, form),
         Command::ScreenText(args) => screen_text::run(&args, form),

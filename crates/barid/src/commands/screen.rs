@@ -1,19 +1,20 @@
 //! `barid screen`: a list of people screened against a running server.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use barid_app::Reference;
 use barid_domain::codes::{CodeList, Purpose};
-use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader};
+use barid_formats::screening_csv::{ListLimits, ListReadError, ListRow, OtherColumns, ScreeningListReader};
 use barid_languages::Text;
 use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome, purposes};
+use crate::screening::json_lines::{JsonLinesReader, is_json_lines};
 use crate::screening::output::{Counts, Output, OutputForm, Settings};
 use crate::screening::server::{Server, read_token};
 use crate::screening::{DoneRow, Screening, screen_rows};
@@ -33,7 +34,7 @@ const SHOWING: Duration = Duration::from_millis(500);
     after_help = "The token is read from --token-file or from the environment variable BARID_TOKEN.\n\nExample:\n  barid screen --list accreditations.csv --out candidates.csv --token-file desk.token --purpose border-control --reference 'games 2026'"
 )]
 pub struct ScreenArgs {
-    /// The list (CSV); its columns are in docs/formats/screening-list-csv.md.
+    /// The list: a table (CSV) or lines of JSON with the same names; the columns are in docs/formats/screening-list-csv.md.
     #[arg(long, value_name = "FILE")]
     list: PathBuf,
     /// Where to write candidates and unreadable rows; FILE.state beside it says how far the run has come.
@@ -117,7 +118,13 @@ fn screen(
     let file = File::open(&args.list).map_err(|cause| unreadable(&args.list, cause))?;
     let mut hashed = Hashed { file, hash: Sha256::new() };
     let done_before = usize::try_from(output.counts().rows).unwrap_or(usize::MAX);
-    let reader = ScreeningListReader::new(BufReader::new(&mut hashed), other, ListLimits::default());
+    let mut source = BufReader::new(&mut hashed);
+    let is_json = is_json_lines(source.fill_buf().map_err(|cause| unreadable(&args.list, cause))?);
+    let limits = ListLimits::default();
+    let reader: Box<dyn Iterator<Item = Result<ListRow, ListReadError>> + '_> = match is_json {
+        true => Box::new(JsonLinesReader::new(source, other, limits)),
+        false => Box::new(ScreeningListReader::new(source, other, limits)),
+    };
     // An error among the rows that are passed over would be passed over too: the list was read to there before.
     let rows = reader.skip(done_before);
     screen_rows(server, screening, usize::from(args.at_once), rows, |rows: Vec<DoneRow>| {

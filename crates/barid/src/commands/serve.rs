@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use barid_app::App;
@@ -12,6 +13,8 @@ use clap::Args;
 
 use super::{CommandError, DataDir, Outcome};
 use crate::backups::{self, BackupArgs, Ring};
+use crate::watching::Watching;
+use crate::watching::settings::{self, Folder};
 use crate::{errands, node};
 
 /// Serves the API.
@@ -31,6 +34,9 @@ pub struct ServeArgs {
     ready_file: Option<PathBuf>,
     #[command(flatten)]
     backups: BackupArgs,
+    /// A file (TOML) that says which folders are watched: tables that are put there are imported.
+    #[arg(long, value_name = "FILE")]
+    watch: Option<PathBuf>,
 }
 
 /// How often the journal is folded into the ledger.
@@ -41,6 +47,10 @@ const READY_LOOK: Duration = Duration::from_millis(10);
 pub fn run(args: ServeArgs) -> Outcome {
     start_log();
     let ring = args.backups.ring(&args.data.data_dir)?;
+    let folders = match &args.watch {
+        Some(path) => settings::read(path, &args.data.data_dir)?,
+        None => Vec::new(),
+    };
     if let Some(path) = &args.ready_file {
         forget_readiness(path)?;
     }
@@ -48,7 +58,8 @@ pub fn run(args: ServeArgs) -> Outcome {
         let store = node::open_store(&args.data.data_dir, false).await?;
         // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
         let app = Arc::new(App::start_without_index(store, node::ports()).await?);
-        serve(app, args.listen, ring, |url| {
+        let beside = Beside { ring, folders };
+        serve(app, args.listen, beside, |url| {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
             }
@@ -72,11 +83,20 @@ fn forget_readiness(path: &Path) -> Result<(), CommandError> {
     }
 }
 
+/// Is what the server does beside answering.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// The backups it takes of itself.
+    pub(crate) ring: Option<Ring>,
+    /// The folders it watches.
+    pub(crate) folders: Vec<Folder>,
+}
+
 /// Serves until the process is asked to stop, then folds the journal, saves the index and closes the store.
 pub(crate) async fn serve(
     app: Arc<App>,
     listen: SocketAddr,
-    ring: Option<Ring>,
+    beside: Beside,
     ready: impl FnOnce(&str) -> Result<(), CommandError>,
 ) -> Outcome {
     let listener = tokio::net::TcpListener::bind(listen)
@@ -85,13 +105,19 @@ pub(crate) async fn serve(
     let address = listener.local_addr().unwrap_or(listen);
     let upkeep = tokio::spawn(look_after(app.clone()));
     let errands = tokio::spawn(errands::look_after(app.clone(), app.store().directory().to_owned()));
+    let Beside { ring, folders } = beside;
+    let watching = (!folders.is_empty()).then(|| Watching::start(app.clone(), folders));
     let watch = ring.is_some().then(|| Arc::new(BackupWatch::default()));
     let backups = ring
         .zip(watch.clone())
         .map(|(ring, watch)| tokio::spawn(backups::look_after(app.store().clone(), ring, watch)));
     let options = WebOptions { backups: watch, ..WebOptions::default() };
+    let stopping = options.stopping.clone();
     let router = barid_web::router(app.clone(), options);
-    let serving = barid_web::serve(listener, router, stop_signal());
+    let serving = barid_web::serve(listener, router, async move {
+        stop_signal().await;
+        stopping.store(true, Ordering::Relaxed);
+    });
     tokio::pin!(serving);
     let served = tokio::select! {
         served = &mut serving => served,
@@ -104,6 +130,9 @@ pub(crate) async fn serve(
     for task in [upkeep, errands] {
         task.abort();
         let _ = task.await;
+    }
+    if let Some(watching) = watching {
+        watching.stop().await;
     }
     if let Some(backups) = backups {
         // One that is half done keeps the name that says so, and the next run clears it away.

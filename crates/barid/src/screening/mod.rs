@@ -1,6 +1,7 @@
 //! Screening a list over HTTP: rows read one by one, several parts on their way at a time, answers in the order of the
 //! list. What is in memory at a time are those parts, however long the list is.
 
+pub mod json_lines;
 pub mod output;
 pub mod server;
 

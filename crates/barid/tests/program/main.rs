@@ -7,6 +7,7 @@ mod readme;
 mod screening;
 mod text_screening;
 mod texts;
+mod watching;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -26,6 +27,7 @@ fn every_command_has_help() {
         "demo",
         "serve",
         "import",
+        "template",
         "search",
         "screen",
         "screen-text",

@@ -222,7 +222,7 @@ impl<R: BufRead> OfacReader<R> {
         let mut rows = rows_of(table, source, self.limits);
         loop {
             let row = rows.next_row().map_err(|kind| OfacReadError { table, error: rows.error(kind) })?;
-            let Some(RawRow { place, cells }) = row else { break };
+            let Some(RawRow { place, cells, .. }) = row else { break };
             match cells {
                 Ok(cells) => self.take_side_row(table, place, cells),
                 Err(code) => {
@@ -277,7 +277,7 @@ impl<R: BufRead> OfacReader<R> {
         }
     }
 
-    fn read_item(&mut self, RawRow { place, cells }: RawRow) -> ListItem {
+    fn read_item(&mut self, RawRow { place, cells, .. }: RawRow) -> ListItem {
         let cells = match cells {
             Ok(cells) => cells,
             Err(code) => {

@@ -142,6 +142,7 @@ impl FieldReader {
             field: field.to_owned(),
             code,
             consequence,
+            cell: None,
         });
     }
 

@@ -11,7 +11,7 @@ mod dates;
 mod documents;
 mod items;
 mod paths;
-mod person;
+pub(crate) mod person;
 mod reader;
 mod tree;
 

@@ -367,7 +367,7 @@ fn day_of_words(words: &[&str]) -> Option<Day> {
 const MIXED: &str = "Zyyy";
 
 /// The one script of the letters, as an ISO 15924 code; [`MIXED`] when there are several or none.
-fn script_of(text: &str) -> String {
+pub(crate) fn script_of(text: &str) -> String {
     let mut found = None;
     for character in text.chars().filter(|character| character.is_alphabetic()) {
         match (character.script(), found) {

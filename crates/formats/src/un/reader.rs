@@ -484,6 +484,7 @@ impl<R: BufRead> UnReader<R> {
             field: field.to_owned(),
             code,
             consequence,
+            cell: None,
         };
         for path in &item.unlisted {
             report.push(row(path, ReportCode::UnlistedPath, Consequence::Kept));

@@ -7,7 +7,7 @@ use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_domain::travel_documents::TravelDocument;
 use barid_formats::documents_csv::{
-    About, COLUMNS, CsvLimits, CsvReadErrorKind, CsvRow, Presence, TravelDocumentsReader,
+    About, COLUMNS, CsvLimits, CsvReadErrorKind, CsvRow, Presence, TableSource, TravelDocumentsReader,
 };
 use barid_formats::report::ReportCode;
 
@@ -15,7 +15,7 @@ const HEADER: &str = "number,range_end,issuing_country,document_type,fraud_type,
 
 fn reader<R: BufRead>(source: R, limits: CsvLimits) -> TravelDocumentsReader<R> {
     let today = Day::new(2026, 11, 23).unwrap();
-    TravelDocumentsReader::new(source, today, CountryCode::new("XAX").ok(), limits)
+    TravelDocumentsReader::new(TableSource::Lines(source), today, CountryCode::new("XAX").ok(), limits)
 }
 
 fn read(table: &[u8]) -> (Vec<CsvRow>, Option<CsvReadErrorKind>) {

@@ -8,10 +8,10 @@ use barid_domain::dates::Day;
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Fields, Value};
 use barid_domain::objects::tables::TABLES;
-use barid_formats::documents_csv::{CsvLimits, CsvReadErrorKind};
-use barid_formats::objects_csv::{
-    AboutObject, ID, ID_CAP, MappingErrorKind, ObjectMapping, ObjectRow, ObjectsReader,
-};
+use barid_formats::documents_csv::{CsvLimits, CsvReadErrorKind, TableSource};
+use barid_formats::mapped_rows::AboutRow;
+use barid_formats::mapping::{ID, ID_CAP, MappingErrorKind, TableMapping};
+use barid_formats::objects_csv::{ObjectRow, ObjectsReader};
 use barid_formats::report::ReportCode;
 
 fn today() -> Day {
@@ -19,16 +19,20 @@ fn today() -> Day {
 }
 
 fn reader<R: BufRead>(source: R, database: Database, limits: CsvLimits) -> ObjectsReader<R> {
-    ObjectsReader::new(source, today(), database, &ObjectMapping::default(), limits).unwrap()
+    ObjectsReader::new(TableSource::Lines(source), today(), database, &TableMapping::default(), limits)
+        .unwrap()
 }
 
 fn read_mapped(
     table: &[u8],
     database: Database,
-    mapping: &ObjectMapping,
+    mapping: &TableMapping,
 ) -> (Vec<ObjectRow>, Option<CsvReadErrorKind>) {
     let mut rows = Vec::new();
-    for row in ObjectsReader::new(table, today(), database, mapping, CsvLimits::of_objects()).unwrap() {
+    for row in
+        ObjectsReader::new(TableSource::Lines(table), today(), database, mapping, CsvLimits::of_objects())
+            .unwrap()
+    {
         match row {
             Ok(row) => rows.push(row),
             Err(error) => return (rows, Some(error.kind)),
@@ -38,7 +42,7 @@ fn read_mapped(
 }
 
 fn read(table: &[u8], database: Database) -> (Vec<ObjectRow>, Option<CsvReadErrorKind>) {
-    read_mapped(table, database, &ObjectMapping::default())
+    read_mapped(table, database, &TableMapping::default())
 }
 
 /// What is said: `vin=..`, `plates=(number=.. country=..)`.
@@ -63,7 +67,7 @@ fn said(table: &[Field], fields: &Fields) -> Vec<String> {
 
 fn object(database: Database, header: &str, row: &str) -> Vec<String> {
     match &read(format!("{header}\n{row}\n").as_bytes(), database).0[..] {
-        [ObjectRow::Object { object, .. }] => shown(object),
+        [ObjectRow::Stated { statement: object, .. }] => shown(object),
         other => panic!("{row}: {other:?}"),
     }
 }
@@ -217,14 +221,14 @@ fn a_report_repeats_no_value_and_the_rows_behind_a_bad_one_are_taken() {
     assert_eq!(error, None);
     let [
         ObjectRow::Refused { report, .. },
-        ObjectRow::Object { place, id, .. },
+        ObjectRow::Stated { place, id, .. },
         ObjectRow::Refused { report: again, about, .. },
     ] = &rows[..]
     else {
         panic!("{rows:?}")
     };
     assert_eq!((place.line, id.as_str(), again[0].code), (5, "A2", ReportCode::Duplicate));
-    assert_eq!((again[0].field.as_str(), about), (ID, &AboutObject::EarlierRow));
+    assert_eq!((again[0].field.as_str(), about), (ID, &AboutRow::EarlierRow));
     let said: Vec<String> = report.iter().chain(again).map(ToString::to_string).collect();
     assert!(
         report.len() >= 4 && said.iter().all(|said| !said.contains("SECRET") && !said.contains("A2")),
@@ -234,11 +238,11 @@ fn a_report_repeats_no_value_and_the_rows_behind_a_bad_one_are_taken() {
 
 #[test]
 fn a_refused_row_says_which_object_it_is_about() {
-    let about = |rows: &str| -> Vec<Option<AboutObject>> {
+    let about = |rows: &str| -> Vec<Option<AboutRow>> {
         let (rows, error) = read(format!("id,status,vin\n{rows}").as_bytes(), Database::Vehicles);
         assert_eq!(error, None);
         let about = |row: ObjectRow| match row {
-            ObjectRow::Object { .. } => None,
+            ObjectRow::Stated { .. } => None,
             ObjectRow::Refused { about, .. } => Some(about),
         };
         rows.into_iter().map(about).collect()
@@ -248,11 +252,11 @@ fn a_refused_row_says_which_object_it_is_about() {
     assert_eq!(
         rows,
         [
-            Some(AboutObject::Object("৭".to_owned())),
-            Some(AboutObject::EarlierRow),
+            Some(AboutRow::Row("৭".to_owned())),
+            Some(AboutRow::EarlierRow),
             None,
-            Some(AboutObject::Unreadable),
-            Some(AboutObject::Unreadable),
+            Some(AboutRow::Unreadable),
+            Some(AboutRow::Unreadable),
         ]
     );
 }
@@ -287,8 +291,8 @@ fn a_header_is_read_whole_or_refused_with_its_code() {
 }
 
 /// A list as a bureau keeps it: its own columns, its own words.
-fn own_mapping() -> ObjectMapping {
-    ObjectMapping {
+fn own_mapping() -> TableMapping {
+    TableMapping {
         columns: pairs(&[
             ("№ п/п", "id"),
             ("Что случилось", "status"),
@@ -322,8 +326,8 @@ fn a_mapping_says_what_own_columns_and_values_stand_for() {
     let (rows, error) = read_mapped(format!("{OWN_HEADER}{rows}").as_bytes(), Database::Vehicles, &mapping);
     assert_eq!(error, None);
     let [
-        ObjectRow::Object { object, .. },
-        ObjectRow::Object { object: second, .. },
+        ObjectRow::Stated { statement: object, .. },
+        ObjectRow::Stated { statement: second, .. },
         ObjectRow::Refused { report, .. },
     ] = &rows[..]
     else {
@@ -359,14 +363,20 @@ fn a_mapping_says_what_own_columns_and_values_stand_for() {
 
 #[test]
 fn a_mapping_that_does_not_fit_is_refused_by_place() {
-    let refused = |mapping: ObjectMapping, database| {
-        let made = ObjectsReader::new(&b""[..], today(), database, &mapping, CsvLimits::of_objects());
+    let refused = |mapping: TableMapping, database| {
+        let made = ObjectsReader::new(
+            TableSource::Lines(&b""[..]),
+            today(),
+            database,
+            &mapping,
+            CsvLimits::of_objects(),
+        );
         let error = made.err().unwrap_or_else(|| panic!("{mapping:?}"));
         (error.place, error.kind)
     };
     use MappingErrorKind as Kind;
-    let with = |change: fn(&mut ObjectMapping)| {
-        let mut mapping = ObjectMapping::default();
+    let with = |change: fn(&mut TableMapping)| {
+        let mut mapping = TableMapping::default();
         change(&mut mapping);
         refused(mapping, Database::Vehicles)
     };
@@ -384,7 +394,7 @@ fn a_mapping_that_does_not_fit_is_refused_by_place() {
     assert_eq!(bad, to("values.plates.2.country", Kind::UnknownField));
     let bad = with(|mapping| mapping.values = [("status".to_owned(), pairs(&[("угон", "угнан")]))].into());
     assert_eq!(bad, to("values.status.угон", Kind::UnfitValue));
-    let twice = |mapping: &mut ObjectMapping| {
+    let twice = |mapping: &mut TableMapping| {
         mapping.values = [("status".to_owned(), pairs(&[("Угон", "stolen"), ("угон", "lost")]))].into();
     };
     assert_eq!(with(twice), to("values.status.угон", Kind::Repeated));
@@ -393,18 +403,18 @@ fn a_mapping_that_does_not_fit_is_refused_by_place() {
     for (name, text) in
         [("status", "угнан"), ("country", "Россия"), ("status", ""), ("remarks.language", "по-русски")]
     {
-        let mapping = ObjectMapping { constants: pairs(&[(name, text)]), ..ObjectMapping::default() };
+        let mapping = TableMapping { constants: pairs(&[(name, text)]), ..TableMapping::default() };
         assert_eq!(refused(mapping, Database::Vehicles), to(&format!("constants.{name}"), Kind::UnfitValue));
     }
-    let none = refused(ObjectMapping::default(), Database::TravelDocuments);
-    assert_eq!(none, to("database", Kind::NoObjects));
+    let none = refused(TableMapping::default(), Database::TravelDocuments);
+    assert_eq!(none, to("database", Kind::NoMapping));
 }
 
 #[test]
 fn another_mapping_has_another_fingerprint() {
     let mut fingerprints =
-        BTreeSet::from([ObjectMapping::default().fingerprint(), own_mapping().fingerprint()]);
-    let changes: [fn(&mut ObjectMapping); 5] = [
+        BTreeSet::from([TableMapping::default().fingerprint(), own_mapping().fingerprint()]);
+    let changes: [fn(&mut TableMapping); 5] = [
         |mapping| drop(mapping.columns.remove("Кузов")),
         |mapping| drop(mapping.constants.insert("country".to_owned(), "UZB".to_owned())),
         |mapping| assert!(mapping.left_out.insert("x".to_owned())),
@@ -476,7 +486,7 @@ fn the_page_names_every_database_and_code() {
         assert!(page.contains(&format!("`{}`", kind.code())), "{}", kind.code());
     }
     use MappingErrorKind as Kind;
-    for kind in [Kind::NoObjects, Kind::UnknownField, Kind::UnfitValue, Kind::Repeated] {
+    for kind in [Kind::NoMapping, Kind::UnknownField, Kind::UnfitValue, Kind::Repeated] {
         assert!(page.contains(&format!("`{}`", kind.code())), "{}", kind.code());
     }
 }

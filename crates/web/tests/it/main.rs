@@ -11,6 +11,7 @@ mod node;
 mod objects;
 mod readiness;
 mod screening;
+mod screening_stream;
 mod searching_at_once;
 mod text_screening;
 mod two_worlds;

@@ -84,6 +84,11 @@ impl Node {
         Answered { status: parts.status, headers: parts.headers, body }
     }
 
+    /// Has a request answered, whose answer may still be written.
+    pub async fn response(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn carry<A>(&self, call: &Call<A>) -> Answered {
         let mut request = Request::builder().method(call.request.method).uri(&call.request.path);
         for (name, value) in &call.request.headers {

@@ -1,4 +1,4 @@
-//! The file that says what the columns and values of a bureau's own table of objects stand for: JSON, read whole or refused
+//! The file that says what the columns and values of a bureau's own table stand for: JSON, read whole or refused
 //! with a place.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use barid_domain::codes::Database;
-use barid_formats::objects_csv::ObjectMapping;
+use barid_formats::mapping::TableMapping;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -27,13 +27,13 @@ struct MappingFile {
 }
 
 /// Reads the mapping of a table of `database`; the error says where the fault is.
-pub fn read_mapping(text: &str, database: Database) -> Result<ObjectMapping, String> {
+pub fn read_mapping(text: &str, database: Database) -> Result<TableMapping, String> {
     // A list would be read as well, its items as fields in their order.
     if !text.trim_start().starts_with('{') {
         return Err("not an object of JSON".to_owned());
     }
     let file: MappingFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mapping = ObjectMapping {
+    let mapping = TableMapping {
         columns: file.columns.0,
         values: file.values.0.into_iter().map(|(field, values)| (field, values.0)).collect(),
         constants: file.constants.0,
@@ -44,7 +44,7 @@ pub fn read_mapping(text: &str, database: Database) -> Result<ObjectMapping, Str
 }
 
 /// Is an object of JSON in which no name stands twice: the last one would silently count.
-struct Pairs<V>(BTreeMap<String, V>);
+pub(crate) struct Pairs<V>(pub(crate) BTreeMap<String, V>);
 
 impl<V> Default for Pairs<V> {
     fn default() -> Self {
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(mapping.columns["Госномер"], "plates.number");
         assert_eq!(mapping.values["status"]["угон"], "stolen");
         assert!(mapping.left_out.contains("Владелец") && mapping.constants["country"] == "TJK");
-        assert_eq!(read_mapping("{}", Database::Vehicles), Ok(ObjectMapping::default()));
+        assert_eq!(read_mapping("{}", Database::Vehicles), Ok(TableMapping::default()));
         for (file, why) in [
             ("", "not an object"),
             ("[{}, {}]", "not an object"),
