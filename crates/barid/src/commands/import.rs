@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use barid_app::{
-    App, DocumentsImport, ImportReport, ListImport, ListKind, ObjectsImport, OpContext, PersonsImport, TableEdition,
+    App, DocumentsImport, ImportReport, ListImport, ListKind, ObjectsImport, OpContext, PersonsImport,
+    TableEdition,
 };
 use barid_domain::codes::{
     Classification, CodeList, Database, Handling, InformationGrade, Purpose, SourceGrade,
