@@ -277,9 +277,11 @@ impl App {
         for end in [link.from.record, link.to.record] {
             seen.extend(self.card(&act, scope, end).await?.map(|_| end));
         }
-        let sees_both = seen.len() == 3;
-        self.end(ctx, act, seen).await?;
-        if sees_both { Ok(()) } else { Err(AppError::Absent) }
+        if seen.len() == 3 {
+            return self.end(ctx, act, seen).await;
+        }
+        self.refuse(ctx, act, &AppError::Absent).await?;
+        Err(AppError::Absent)
     }
 
     /// Looks at a slice of the links and erases those of which a record was erased: what is stated about a person ends
