@@ -9,6 +9,7 @@ use barid_domain::audit::Operation;
 use barid_domain::codes::{Database, Purpose};
 use barid_domain::contents::Content;
 use barid_domain::dates::DateInterval;
+use barid_domain::entries::Unverified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, RecordId};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
@@ -92,6 +93,9 @@ impl App {
         self.must_stand()?;
         self.hide_overdue().await?;
         let Submission { record, expects, terms, statement } = submission;
+        if let Some(record) = record {
+            self.must_keep_ends(ctx, record, [statement.from, statement.to]).await?;
+        }
         let ends = self.linked_records(ctx, [statement.from, statement.to]).await?;
         let [Some(from), Some(to)] = ends else { return Err(AppError::Absent) };
         let StatedLink { kind, since, until, remarks, .. } = statement;
@@ -131,6 +135,31 @@ impl App {
         let seen = found.iter().flatten().map(|end| end.record).collect();
         self.end(ctx, act, seen).await?;
         Ok(found)
+    }
+
+    /// A revision says otherwise what a link says, and of the same records: else one would outlive a record that is erased.
+    async fn must_keep_ends(
+        &self,
+        ctx: &OpContext,
+        link: RecordId,
+        ends: [RecordId; 2],
+    ) -> Result<(), AppError> {
+        let head = self.own_head(ctx, link).await?;
+        if head.database != Database::Links {
+            return Err(AppError::Absent);
+        }
+        let act = self.begin(ctx, Operation::ReadLinks, None, Some(link)).await?;
+        let stored = self.store().open_candidate(act.begun(), link).await.map_err(AppError::Store)?;
+        self.end(ctx, act, vec![link]).await?;
+        let bytes = stored.and_then(|stored| stored.bytes).ok_or(AppError::Absent)?;
+        let Content::Link(standing) = Content::of_stored(&Unverified::parse(&bytes)?)? else {
+            return Err(AppError::Absent);
+        };
+        let stood = [standing.statement.from.record, standing.statement.to.record];
+        let mut faults = Faults::default();
+        faults.require(stood[0] == ends[0], "from", FaultCode::Contradiction);
+        faults.require(stood[1] == ends[1], "to", FaultCode::Contradiction);
+        faults.into_result().map_err(AppError::Faulty)
     }
 
     async fn check_room(&self, ctx: &OpContext, link: &Link, faults: &mut Faults) -> Result<(), AppError> {
@@ -182,20 +211,15 @@ impl App {
         self.page_of_links(act, &scope, record, after, limit.clamp(1, 500) as usize).await
     }
 
-    /// The first links of a record that is being opened, under lines of their own where it has any.
+    /// The first links of a record that is being opened, under the opening's own lines: lines of their own would tell that there
+    /// is a link which may not be seen.
     pub(crate) async fn first_links(
         &self,
-        ctx: &OpContext,
+        act: &Act,
         scope: &SearchScope,
         record: RecordId,
     ) -> Result<LinkPage, AppError> {
-        if self.places_of_links(scope, record, None).await?.is_empty() {
-            return Ok(LinkPage { links: Vec::new(), next: None });
-        }
-        let act = self.begin(ctx, Operation::ReadLinks, None, Some(record)).await?;
-        let page = self.page_of_links(&act, scope, record, None, LINKS_OPENED).await?;
-        self.end(ctx, act, shown_records(record, &page)).await?;
-        Ok(page)
+        self.page_of_links(act, scope, record, None, LINKS_OPENED).await
     }
 
     async fn places_of_links(
@@ -267,21 +291,14 @@ impl App {
     /// Refuses a link that is being opened where one of its records may not be seen, as one that is not there.
     pub(crate) async fn must_see_both(
         &self,
-        ctx: &OpContext,
+        act: &Act,
         scope: &SearchScope,
-        record: RecordId,
         link: &Link,
     ) -> Result<(), AppError> {
-        let act = self.begin(ctx, Operation::ReadLinks, None, Some(record)).await?;
-        let mut seen = vec![record];
         for end in [link.from.record, link.to.record] {
-            seen.extend(self.card(&act, scope, end).await?.map(|_| end));
+            self.card(act, scope, end).await?.ok_or(AppError::Absent)?;
         }
-        if seen.len() == 3 {
-            return self.end(ctx, act, seen).await;
-        }
-        self.refuse(ctx, act, &AppError::Absent).await?;
-        Err(AppError::Absent)
+        Ok(())
     }
 
     /// Looks at a slice of the links and erases those of which a record was erased: what is stated about a person ends
@@ -306,7 +323,7 @@ impl App {
 }
 
 /// The record asked about, its links and the records they lead to: what was shown, for the line in the journal.
-fn shown_records(record: RecordId, page: &LinkPage) -> Vec<RecordId> {
+pub(crate) fn shown_records(record: RecordId, page: &LinkPage) -> Vec<RecordId> {
     let links = page.links.iter().flat_map(|link| [link.link, link.other]);
     std::iter::once(record).chain(links).collect()
 }

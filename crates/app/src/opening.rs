@@ -15,6 +15,7 @@ use crate::acts::Act;
 use crate::answers::{OpenedRecord, Statement};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::links::shown_records;
 use crate::objects::searched_databases;
 
 impl App {
@@ -25,7 +26,8 @@ impl App {
         let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
         match self.open_visible(ctx, &act, record).await {
             Ok(opened) => {
-                self.end(ctx, act, vec![record]).await?;
+                let shown = opened.links.as_ref().map_or(vec![record], |page| shown_records(record, page));
+                self.end(ctx, act, shown).await?;
                 Ok(opened)
             }
             Err(error) => {
@@ -58,11 +60,11 @@ impl App {
             return Err(AppError::Absent);
         }
         match &opened.statement {
-            Statement::Link(link) => self.must_see_both(ctx, &scope, record, link).await?,
+            Statement::Link(link) => self.must_see_both(act, &scope, link).await?,
             Statement::Person(_) | Statement::TravelDocument(_) | Statement::Object(_) => {
                 // Before the first index stands nothing is known of links: the record is not kept back for that.
                 if self.index.stands() {
-                    opened.links = Some(self.first_links(ctx, &scope, record).await?);
+                    opened.links = Some(self.first_links(act, &scope, record).await?);
                 }
             }
         }

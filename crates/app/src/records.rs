@@ -504,7 +504,7 @@ impl App {
     }
 
     /// The head of a record of the caller's own organisation; absent and foreign records answer alike.
-    async fn own_head(&self, ctx: &OpContext, record: RecordId) -> Result<Head, AppError> {
+    pub(crate) async fn own_head(&self, ctx: &OpContext, record: RecordId) -> Result<Head, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         head.filter(|head| head.owner == ctx.actor.organisation).ok_or(AppError::Absent)
     }

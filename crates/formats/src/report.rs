@@ -176,7 +176,9 @@ impl ReportCode {
                 "kept as a number: zeros in front of it, if there were any, are lost"
             }
             ReportCode::TimeOfDay => "a time of day where a day belongs",
-            ReportCode::AmbiguousDate => "no Gregorian date: write the calendar's name behind it",
+            ReportCode::AmbiguousDate => {
+                "no whole Gregorian date: show day, month and year, or write the calendar's name behind it"
+            }
             ReportCode::Formula => "a formula whose value the workbook does not have",
             ReportCode::CellError => "the cell holds an error or nothing that can be read",
             ReportCode::HiddenRow => "the spreadsheet hides this row; it is read like the others",

@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// Reads what a candidate of a search says, under the search's own begun line, that of the screening of a text, or that of a
-    /// reading of links; its ended line names the records.
+    /// reading of links or of an opening that shows them; its ended line names the records.
     ///
     /// # Errors
     /// [`StoreError::ActDoesNotCover`] unless the act is one of these; database errors.
@@ -81,7 +81,8 @@ impl Store {
             | Operation::SearchDocuments
             | Operation::SearchAnything
             | Operation::ScreenText
-            | Operation::ReadLinks => self.load_record(record).await,
+            | Operation::ReadLinks
+            | Operation::OpenRecord => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }
     }

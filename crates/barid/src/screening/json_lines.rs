@@ -86,7 +86,8 @@ impl<R: BufRead> JsonLinesReader<R> {
         for (name, value) in fields {
             cells.push(match value {
                 Value::String(text) => (name, text),
-                Value::Number(number) => (name, number.to_string()),
+                // A fraction loses its last zero and a long number its last digits: such are written as texts.
+                Value::Number(number) if number.is_u64() => (name, number.to_string()),
                 Value::Null => continue,
                 _ => return refused(ReportCode::BadCharacters),
             });

@@ -20,6 +20,8 @@ pub(super) enum NumberFormat {
     Digits(usize),
     /// As a day, or a day with a time.
     Day,
+    /// As a part of a date: without its year or its day, of which the number says more than anybody saw or meant.
+    PartOfDate,
     /// As a time alone.
     Time,
 }
@@ -42,6 +44,7 @@ pub(super) fn text_of(written: &str, format: NumberFormat, dates: DateSystem) ->
     match format {
         NumberFormat::Day => day_of(number, dates).map(|day| day.to_string()),
         NumberFormat::Time => Err(ReportCode::TimeOfDay),
+        NumberFormat::PartOfDate => Err(ReportCode::AmbiguousDate),
         NumberFormat::Number | NumberFormat::Digits(_) if number.abs() >= EXACT_BELOW => {
             Err(ReportCode::MangledNumber)
         }
@@ -76,7 +79,9 @@ fn day_of(serial: f64, dates: DateSystem) -> Result<Day, ReportCode> {
 /// Reads a format by its number, of those that no workbook writes down (ISO/IEC 29500-1, 18.8.30).
 pub(super) fn built_in(id: u32) -> NumberFormat {
     match id {
-        14..=17 | 22 | 27..=36 | 50..=58 => NumberFormat::Day,
+        14 | 15 | 22 | 30 | 31 => NumberFormat::Day,
+        // 16 and 17 show no year or no day; of the others some do, as the language of the workbook has it.
+        16 | 17 | 27..=29 | 32..=36 | 50..=58 => NumberFormat::PartOfDate,
         18..=21 | 45..=47 => NumberFormat::Time,
         _ => NumberFormat::Number,
     }
@@ -87,7 +92,7 @@ pub(super) fn of_code(code: &str) -> NumberFormat {
     if (2..=15).contains(&code.len()) && code.bytes().all(|byte| byte == b'0') {
         return NumberFormat::Digits(code.len());
     }
-    let (mut day, mut month, mut time) = (false, false, false);
+    let (mut year, mut day, mut month, mut time) = (false, false, false, false);
     let mut characters = code.chars();
     while let Some(character) = characters.next() {
         match character.to_ascii_lowercase() {
@@ -99,19 +104,21 @@ pub(super) fn of_code(code: &str) -> NumberFormat {
                 time |=
                     !inner.is_empty() && inner.bytes().all(|byte| matches!(byte | 32, b'h' | b'm' | b's'));
             }
-            'd' | 'y' => day = true,
+            'd' => day = true,
+            'y' => year = true,
             'm' => month = true,
             'h' | 's' => time = true,
             // General, and the exponent of a number: neither has letters of dates.
-            'g' | 'e' | '0' | '#' | '?' if !(day || month || time) => return NumberFormat::Number,
+            'g' | 'e' | '0' | '#' | '?' if !(year || day || month || time) => return NumberFormat::Number,
             ';' => break,
             _ => {}
         }
     }
-    match (day, month, time) {
-        (true, _, _) | (false, true, false) => NumberFormat::Day,
-        (false, _, true) => NumberFormat::Time,
-        (false, false, false) => NumberFormat::Number,
+    match (year, day, month, time) {
+        (true, true, ..) => NumberFormat::Day,
+        (true, false, ..) | (false, true, ..) | (_, _, true, false) => NumberFormat::PartOfDate,
+        (false, false, _, true) => NumberFormat::Time,
+        (false, false, false, false) => NumberFormat::Number,
     }
 }
 
@@ -168,7 +175,7 @@ mod tests {
 
     #[test]
     fn formats_are_told_apart() {
-        use NumberFormat::{Day, Digits, Number, Time};
+        use NumberFormat::{Day, Digits, Number, PartOfDate, Time};
         for (code, expected) in [
             ("General", Number),
             ("0.00E+00", Number),
@@ -178,7 +185,10 @@ mod tests {
             ("dd.mm.yyyy", Day),
             ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", Day),
             ("[$-fa-IR,16]yyyy/mm/dd;@", Day),
-            ("mmm", Day),
+            ("mmm", PartOfDate),
+            ("mmm-yy", PartOfDate),
+            ("d. mmmm", PartOfDate),
+            ("yyyy", PartOfDate),
             ("yyyy\"年\"m\"月\"d\"日\"", Day),
             ("dd.mm.yyyy hh:mm", Day),
             ("hh:mm:ss", Time),

@@ -232,14 +232,20 @@ impl<R: BufRead> SheetRows<R> {
         let format = self.workbook.formats.get(style).copied().unwrap_or(NumberFormat::Number);
         let text = match kind.as_str() {
             // What the formula came to when the workbook was saved; without that there is nothing to read.
-            _ if has_formula && !has_value => Err(ReportCode::Formula),
+            _ if has_formula && (!has_value || is_number && value.trim().is_empty()) => {
+                Err(ReportCode::Formula)
+            }
             "e" => Err(ReportCode::CellError),
             "inlineStr" => Ok(unescaped(&inline.unwrap_or_default())),
             "s" if !has_value => Ok(String::new()),
             "s" => {
                 let number = value.trim().parse().ok();
                 let text = number.and_then(|number| self.workbook.texts.get(number));
-                text.map(unescaped).ok_or(ReportCode::CellError)
+                match text {
+                    // Before it is copied: a text that many cells share is read once for each of them.
+                    Some(text) if text.len() > 4 * TEXT_CAP => Err(ReportCode::TooLong),
+                    text => text.map(unescaped).ok_or(ReportCode::CellError),
+                }
             }
             "str" => Ok(unescaped(&value)),
             "b" => Ok(if value.trim() == "1" { "TRUE" } else { "FALSE" }.to_owned()),
