@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{
-    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, IdentifierKindCode,
-    ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
+    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, GroupStatusCode,
+    IdentifierKindCode, ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
 };
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
@@ -189,6 +189,9 @@ pub struct CandidateShown {
     /// What befell an object.
     #[serde(default)]
     pub object_status: Option<ObjectStatusCode>,
+    /// What is stated about a group: an organisation or network on record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_statuses: Vec<GroupStatusCode>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<ReasonShown>,
     /// Whether the record belongs to an exercise.

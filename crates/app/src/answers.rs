@@ -4,7 +4,7 @@ use barid_domain::codes::{Database, DocumentType, IdentifierKind, PersonStatus, 
 use barid_domain::countries::CountryCode;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::objects::Object;
-use barid_domain::objects::codes::ObjectStatus;
+use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::persons::Person;
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
@@ -97,6 +97,8 @@ pub struct Candidate {
     pub issuing_country: Option<barid_domain::countries::CountryCode>,
     /// What befell an object.
     pub object_status: Option<ObjectStatus>,
+    /// What is stated about a group.
+    pub group_statuses: Vec<GroupStatus>,
     /// The numbers by which it was found, each compared in clear with the record.
     pub numbers: Vec<NumberReason>,
     /// Why it is a candidate, feature by feature.

@@ -184,7 +184,8 @@ impl Index {
             }
             Ok(Content::Object(version)) => {
                 let class = VisibilityClass::of(version.statement.database, owner, &version.terms);
-                self.objects.insert(version.record, class, &version.statement.identifiers());
+                let identifiers = version.statement.identifiers_with(version.terms.provenance.as_ref());
+                self.objects.insert(version.record, class, &identifiers);
             }
             Ok(Content::Batch(batch)) => self.put_items(change, owner, &batch.terms),
             Ok(
@@ -543,7 +544,10 @@ impl App {
             });
             for head in shown {
                 // Of these alone some have no number to be found by, and are not in the index.
-                let may_be_numberless = matches!(head.database, Database::WorksOfArt | Database::Incidents);
+                let may_be_numberless = matches!(
+                    head.database,
+                    Database::WorksOfArt | Database::Incidents | Database::OrganisationsAndNetworks
+                );
                 if may_be_numberless { &mut numberless } else { &mut standing }.insert(head.record);
             }
         }

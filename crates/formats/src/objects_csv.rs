@@ -10,13 +10,13 @@ use std::io::BufRead;
 
 use barid_domain::codes::Database;
 use barid_domain::countries::CountryCode;
-use barid_domain::dates::Day;
+use barid_domain::dates::{DateInterval, Day};
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Fields, Value};
 use barid_domain::objects::identifiers::WRITTEN_CAP;
 use barid_domain::objects::tables::{self, Table};
-use barid_domain::text::{LocalText, SHORT_CAP, TextError, clean, is_language_tag};
+use barid_domain::text::{LONG_CAP, LocalText, NAME_CAP, SHORT_CAP, TextError, clean, is_language_tag};
 use sha2::{Digest, Sha256};
 
 use crate::report::{Place, ReportCode, ReportRow};
@@ -32,8 +32,10 @@ pub const ID_CAP: usize = 100;
 const BETWEEN_VALUES: char = '|';
 /// The language of a note of which nothing says it.
 const NO_LANGUAGE: &str = "und";
-/// The longest code of a currency or substance, in characters.
+/// The longest code of a currency, a script or substance, in characters.
 const SHORT_CODE_CAP: usize = 12;
+/// The longest language tag, in characters.
+const LANGUAGE_CAP: usize = 35;
 
 /// What a bureau's own columns and values stand for. Own names and values are compared without regard to case and to
 /// space at their ends.
@@ -344,7 +346,7 @@ impl Target {
             return Some(Self::Value(path));
         }
         let path = Path::parse(table, name.strip_suffix(LANGUAGE)?.strip_suffix('.')?)?;
-        matches!(path.field.kind, FieldKind::Note).then_some(Self::Language(path))
+        matches!(path.field.kind, FieldKind::Note | FieldKind::LongNote).then_some(Self::Language(path))
     }
 
     fn name(&self) -> String {
@@ -662,11 +664,18 @@ fn read_value(kind: FieldKind, language: &str, text: &str) -> Result<Value, Repo
         FieldKind::Identifier(_) | FieldKind::RangeEnd(_) => Value::Text(cleaned(WRITTEN_CAP)?),
         FieldKind::Currency => Value::Text(cleaned(SHORT_CODE_CAP)?.to_ascii_uppercase()),
         FieldKind::Cas => Value::Text(cleaned(SHORT_CODE_CAP)?),
+        FieldKind::Name => Value::Text(cleaned(NAME_CAP)?),
         FieldKind::Note => Value::Note(LocalText::new(language, text, SHORT_CAP).map_err(text_fault)?),
+        FieldKind::LongNote => Value::Note(LocalText::new(language, text, LONG_CAP).map_err(text_fault)?),
         FieldKind::Code(codes) => {
             Value::Code((codes.number)(&text.to_ascii_lowercase()).ok_or(ReportCode::UnknownValue)?)
         }
         FieldKind::Day => Value::Day(read_day(text)?),
+        FieldKind::Interval => {
+            Value::Interval(text.parse::<DateInterval>().map_err(|_| ReportCode::ImpossibleDate)?)
+        }
+        FieldKind::Script => Value::Text(cleaned(SHORT_CODE_CAP)?),
+        FieldKind::Language => Value::Text(cleaned(LANGUAGE_CAP)?),
         FieldKind::Country => Value::Country(CountryCode::new(text).map_err(|_| ReportCode::UnknownCountry)?),
         FieldKind::Year | FieldKind::Quantity { .. } => {
             let is_number = text.bytes().all(|byte| byte.is_ascii_digit());

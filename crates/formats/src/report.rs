@@ -82,8 +82,6 @@ pub enum ReportCode {
     CheckDigit,
     /// The organisation that enters it is not entitled to.
     NotEntitled,
-    /// Organisations are read and counted, but there is no database for them yet.
-    NoDatabaseYet,
 }
 
 impl ReportCode {
@@ -112,7 +110,6 @@ impl ReportCode {
             ReportCode::Impossible => "impossible",
             ReportCode::CheckDigit => "check-digit",
             ReportCode::NotEntitled => "not-entitled",
-            ReportCode::NoDatabaseYet => "no-database-yet",
         }
     }
 
@@ -141,7 +138,6 @@ impl ReportCode {
             ReportCode::Impossible => "a value that cannot be",
             ReportCode::CheckDigit => "the check digit is not the one that the number has",
             ReportCode::NotEntitled => "only the issuing country may enter it",
-            ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
         }
     }
 }

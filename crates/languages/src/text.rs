@@ -234,7 +234,7 @@ texts! {
     ImportDryRun "import-dry-run";
     /// What an import did.
     ImportCounts "import-counts" {
-        added: u64, revised: u64, renewed: u64, unchanged: u64, withdrawn: u64, refused: u64, beyond: u64
+        added: u64, revised: u64, renewed: u64, unchanged: u64, withdrawn: u64, refused: u64
     };
     /// It broke off.
     ImportBrokenOff "import-broken-off" { why: &'a str };

@@ -85,6 +85,7 @@ pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
         document_type: candidate.document_type.map(Into::into),
         issuing_country: candidate.issuing_country.map(Into::into),
         object_status: candidate.object_status.map(Into::into),
+        group_statuses: candidate.group_statuses.iter().map(|status| (*status).into()).collect(),
         reasons: candidate
             .numbers
             .iter()

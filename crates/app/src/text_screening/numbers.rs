@@ -44,6 +44,10 @@ const KINDS_LIKE_DOCUMENTS: &[IdentifierKind] = &[
     IdentifierKind::Iban,
     IdentifierKind::Account,
     IdentifierKind::Banknote,
+    IdentifierKind::Registration,
+    IdentifierKind::Lei,
+    IdentifierKind::Bic,
+    IdentifierKind::ImoCompany,
 ];
 /// Numbers looked up under one lock.
 const LOOKED_UP_AT_ONCE: usize = 500;

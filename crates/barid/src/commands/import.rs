@@ -223,7 +223,6 @@ pub(crate) fn show(report: &ImportReport) {
         unchanged: report.unchanged,
         withdrawn: report.withdrawn,
         refused: report.refused,
-        beyond: report.not_imported,
     });
     if let Some(why) = &report.broken_off {
         say(Text::ImportBrokenOff { why });
@@ -262,7 +261,7 @@ fn as_json(report: &ImportReport) -> serde_json::Value {
     serde_json::json!({
         "added": report.added, "revised": report.revised, "renewed": report.renewed,
         "unchanged": report.unchanged, "withdrawn": report.withdrawn,
-        "withdrawals_held": report.withdrawals_held, "refused": report.refused, "not_imported": report.not_imported,
+        "withdrawals_held": report.withdrawals_held, "refused": report.refused,
         "held_back": report.held_back, "broken_off": report.broken_off,
         "report_rows": report.rows.len() as u64 + report.rows_beyond,
         "paths": report.paths.iter().map(|(path, count)| serde_json::json!([path, count])).collect::<Vec<_>>(),
@@ -310,7 +309,7 @@ mod tests {
 
     #[test]
     fn an_import_that_leaves_something_to_look_at_is_not_done() {
-        assert!(is_done(&ImportReport { added: 3, not_imported: 2, ..ImportReport::default() }));
+        assert!(is_done(&ImportReport { added: 3, ..ImportReport::default() }));
         assert!(!is_done(&ImportReport { added: 3, refused: 1, ..ImportReport::default() }));
         assert!(!is_done(&ImportReport { withdrawals_held: 9, ..ImportReport::default() }));
         assert!(!is_done(&ImportReport { held_back: Some("rows were refused"), ..ImportReport::default() }));

@@ -158,6 +158,7 @@ fn stated(candidate: &Candidate) -> String {
     stated.extend(candidate.fraud.map(code));
     stated.extend(candidate.document_type.map(code));
     stated.extend(candidate.object_status.map(code));
+    stated.extend(candidate.group_statuses.iter().map(|status| code(*status)));
     stated.extend(candidate.issuing_country.map(|country| country.to_string()));
     stated.join(", ")
 }
@@ -191,6 +192,7 @@ mod tests {
             document_type: None,
             issuing_country: None,
             object_status: None,
+            group_statuses: Vec::new(),
             numbers: Vec::new(),
             reasons: Vec::new(),
             cleared_by_birth: false,

@@ -13,6 +13,8 @@ use crate::node::{Answered, Node, key, on_a_node, wanted};
 /// Held for help to persons: a search for crime doesn't see it.
 const HIDDEN: &str = "Калачева Вера";
 const SEEN: &str = "Калачев Пётр";
+/// A company of the same name, held for help to persons as well.
+const HIDDEN_GROUP: &str = "Калачева Вера и Ко";
 
 /// Masks what is different in every answer: the act, its line, the name of the request.
 fn masked(answered: &Answered) -> String {
@@ -38,10 +40,12 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     if hidden {
         let entered = node.ask(&theirs.submit_person(key(2), &wanted(HIDDEN, Purpose::Humanitarian))).await;
         absent = entered.records[0].0.parse().unwrap();
+        let group = crate::groups::group(&[HIDDEN_GROUP, "Kalacheva Vera LLC"], Purpose::Humanitarian);
+        node.ask(&theirs.submit_object(key(3), &group)).await;
     }
     let ours = node.client("XA");
     let mut answers = Vec::new();
-    for query in [HIDDEN, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
+    for query in [HIDDEN, HIDDEN_GROUP, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
         for purpose in [Purpose::CriminalInvestigation, Purpose::FinancialCrime, Purpose::Exercise] {
             let request = SearchRequest {
                 purpose: purpose.into(),
@@ -56,7 +60,7 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let screening = ScreeningRequest {
         purpose: Purpose::CriminalInvestigation.into(),
         reference: "CASE 7".into(),
-        rows: [HIDDEN, "Kalacheva", SEEN].map(row).to_vec(),
+        rows: [HIDDEN, HIDDEN_GROUP, "Kalacheva", SEEN].map(row).to_vec(),
         least_score: Some(0.0),
         ..ScreeningRequest::default()
     };
@@ -64,7 +68,7 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let text = TextScreeningRequest {
         purpose: Purpose::CriminalInvestigation.into(),
         reference: "CASE 7".into(),
-        text: "Говорили с Верой Калачевой и Петром Калачевым. Vera Kalacheva left.".into(),
+        text: "Говорили с Верой Калачевой и Петром Калачевым. Vera Kalacheva left. Фирма «Калачева Вера и Ко» закрыта.".into(),
         least_score: Some(0.3),
         ..TextScreeningRequest::default()
     };
