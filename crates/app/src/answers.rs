@@ -103,6 +103,8 @@ pub struct Candidate {
     pub numbers: Vec<NumberReason>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<barid_search::person_index::Reason>,
+    /// Why a group is a candidate by its name, part by part.
+    pub name_parts: Vec<barid_search::group_index::GroupReason>,
     /// Whether this is a namesake: by everything but the date of birth it would be an alert, and the date contradicts.
     pub cleared_by_birth: bool,
     /// Whether the record belongs to an exercise.

@@ -10,11 +10,13 @@ use barid_domain::contents::Content;
 use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::objects::groups;
 use barid_domain::policy::VisibilityClass;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
 use barid_search::follow::{FollowError, Follower, Reached, Step};
+use barid_search::group_index::{GroupFactName, GroupIndex};
 use barid_search::number_index::{NumberIndex, PersonNumber};
 use barid_search::object_index::ObjectIndex;
 use barid_search::person_index::{PersonFacts, PersonIndex};
@@ -39,6 +41,8 @@ pub(crate) struct Index {
     pub(crate) documents: DocumentIndex,
     /// Objects by their numbers; built anew after each start.
     pub(crate) objects: ObjectIndex,
+    /// Groups by their names, for searches and for texts; in step with objects.
+    pub(crate) groups: GroupIndex,
     /// Persons as texts are screened for them; in step with persons, and built anew after each start.
     pub(crate) texts: TextPeople,
     /// How far each part has been followed; kept in its snapshot with it.
@@ -77,6 +81,7 @@ impl Index {
             numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
             objects: ObjectIndex::new(HashKey(key)),
+            groups: GroupIndex::new(),
             texts: TextPeople::default(),
             persons_follower: Follower::new(),
             documents_follower: Follower::new(),
@@ -161,6 +166,7 @@ impl Index {
         self.texts.forget(record);
         self.documents.remove(record);
         self.objects.remove(record);
+        self.groups.remove(record);
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -186,6 +192,13 @@ impl Index {
                 let class = VisibilityClass::of(version.statement.database, owner, &version.terms);
                 let identifiers = version.statement.identifiers_with(version.terms.provenance.as_ref());
                 self.objects.insert(version.record, class, &identifiers);
+                let names: Vec<GroupFactName> = groups::names(&version.statement)
+                    .into_iter()
+                    .map(|name| GroupFactName { text: name.text, is_weak: name.is_weak })
+                    .collect();
+                if !names.is_empty() {
+                    self.groups.insert(version.record, class, &names);
+                }
             }
             Ok(Content::Batch(batch)) => self.put_items(change, owner, &batch.terms),
             Ok(
@@ -544,10 +557,7 @@ impl App {
             });
             for head in shown {
                 // Of these alone some have no number to be found by, and are not in the index.
-                let may_be_numberless = matches!(
-                    head.database,
-                    Database::WorksOfArt | Database::Incidents | Database::OrganisationsAndNetworks
-                );
+                let may_be_numberless = matches!(head.database, Database::WorksOfArt | Database::Incidents);
                 if may_be_numberless { &mut numberless } else { &mut standing }.insert(head.record);
             }
         }
@@ -555,8 +565,9 @@ impl App {
         let persons: BTreeSet<_> = index.persons.records().map(|(record, _, _)| record).collect();
         let numbers_stand = index.numbers.records().is_subset(&persons);
         let objects = index.objects.records();
+        let groups = index.groups.records();
         let indexed: BTreeSet<RecordId> =
-            persons.into_iter().chain(index.documents.records()).chain(objects).collect();
+            persons.into_iter().chain(index.documents.records()).chain(objects).chain(groups).collect();
         let all_stand = indexed.difference(&standing).all(|record| numberless.contains(record));
         Ok(numbers_stand && all_stand && standing.is_subset(&indexed))
     }

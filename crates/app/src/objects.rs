@@ -229,6 +229,7 @@ impl crate::App {
                 group_statuses: groups::statuses(&object),
                 numbers: vec![reason(&identifier, agreement, card.terms.provenance.as_ref())],
                 reasons: Vec::new(),
+                name_parts: Vec::new(),
                 cleared_by_birth: false,
                 exercise: card.terms.purpose == Purpose::Exercise,
             });

@@ -7,8 +7,8 @@ use barid_api::search::{
     SearchResponse,
 };
 use barid_app::{
-    Agreement, BirthAgreement, Candidate, FactPlace, LetterReason, MatchKind, NumberReason, PartReason,
-    Query, Reason, SearchAnswer,
+    Agreement, BirthAgreement, Candidate, FactPlace, GroupMatchKind, GroupReason, LetterReason, MatchKind,
+    NumberReason, PartReason, Query, Reason, SearchAnswer,
 };
 
 use barid_domain::dates::DateInterval;
@@ -91,6 +91,7 @@ pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
             .iter()
             .map(number)
             .chain(candidate.reasons.iter().flat_map(reasons))
+            .chain(candidate.name_parts.iter().map(group_part))
             .collect(),
         exercise: candidate.exercise,
     }
@@ -181,6 +182,16 @@ fn name_part(part: &PartReason) -> ReasonShown {
     }
 }
 
+fn group_part(part: &GroupReason) -> ReasonShown {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ReasonShown {
+        asked: given(&part.query),
+        found: given(&part.recorded),
+        likeness: Some(part.likeness),
+        ..other(Feature::Name, group_match_code(part.kind), part.weight)
+    }
+}
+
 fn letters(pair: &LetterReason) -> LettersShown {
     LettersShown { asked: pair.query.clone(), found: pair.record.clone(), slip: pair.slip }
 }
@@ -215,6 +226,20 @@ fn match_code(kind: MatchKind) -> &'static str {
         MatchKind::Split => "split",
         MatchKind::QueryOnly => "asked-only",
         MatchKind::RecordOnly => "record-only",
+    }
+}
+
+fn group_match_code(kind: GroupMatchKind) -> &'static str {
+    match kind {
+        GroupMatchKind::Exact => "exact",
+        GroupMatchKind::Translated => "translated",
+        GroupMatchKind::Romanisation => "romanisation",
+        GroupMatchKind::Spelling => "spelling",
+        GroupMatchKind::Joined => "joined",
+        GroupMatchKind::Split => "split",
+        GroupMatchKind::Initials => "initials",
+        GroupMatchKind::QueryOnly => "asked-only",
+        GroupMatchKind::RecordOnly => "record-only",
     }
 }
 

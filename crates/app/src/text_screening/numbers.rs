@@ -204,7 +204,7 @@ fn kinds_of(kind: StretchKind) -> &'static [IdentifierKind] {
         StretchKind::Plate => &[IdentifierKind::Plate],
         StretchKind::Phone => &[IdentifierKind::Phone],
         StretchKind::Imei => &[IdentifierKind::Imei],
-        StretchKind::Name | StretchKind::MachineReadableZone => &[],
+        StretchKind::Name | StretchKind::Group | StretchKind::MachineReadableZone => &[],
     }
 }
 

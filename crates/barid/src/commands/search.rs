@@ -144,6 +144,9 @@ pub(crate) fn show(answer: &SearchAnswer) {
         for reason in candidate.reasons.iter().flat_map(reasons::lines) {
             verbatim(&format!("      {reason}"));
         }
+        for part in &candidate.name_parts {
+            verbatim(&format!("      {}", reasons::group_part(part)));
+        }
         say_inside(6, Text::CandidateIs { record: &identifier(&candidate.record.to_string()) });
     }
     say(Text::Access { access: &identifier(&answer.access.to_string()) });
@@ -195,6 +198,7 @@ mod tests {
             group_statuses: Vec::new(),
             numbers: Vec::new(),
             reasons: Vec::new(),
+            name_parts: Vec::new(),
             cleared_by_birth: false,
             exercise: true,
         }

@@ -5,6 +5,7 @@ use barid_api::objects::ObjectSubmission;
 use barid_api::problems::Problem;
 use barid_api::records::ActRequest;
 use barid_api::search::{Feature, SearchRequest};
+use barid_api::text_screening::{TextFindKind, TextScreeningRequest};
 use barid_domain::codes::Purpose;
 use serde_json::{Value, json};
 
@@ -94,6 +95,52 @@ async fn a_group_is_entered_found_by_its_numbers_and_opened_as_it_was_entered() 
         }
         let opened = node.ask(&node.client("XB").open(record.parse().unwrap(), &act)).await.record.unwrap();
         assert_eq!(serde_json::to_value(opened.object.unwrap()).unwrap(), whole());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_is_found_by_name_in_other_scripts_and_in_texts() {
+    on_a_node(|node| async move {
+        let entered =
+            group(&["ООО «Учебная Калачевка»", "アブ・サヤフ・プローバ"], Purpose::CriminalInvestigation);
+        let receipt = node.ask(&node.client("XA").submit_object(key(1), &entered)).await;
+        let record = receipt.records[0].0.clone();
+        let ours = node.client("XB");
+        for query in ["Uchebnaya Kalachevka LLC", "учебная калачевка", "উচেবনায়া কালাচেভকা"]
+        {
+            let asked = SearchRequest {
+                purpose: Purpose::CriminalInvestigation.into(),
+                reference: "CASE 7".into(),
+                query: query.into(),
+                ..SearchRequest::default()
+            };
+            let answer = node.ask(&ours.search(&asked)).await;
+            let first = answer.candidates.first().unwrap_or_else(|| panic!("{query}: nothing"));
+            assert_eq!(
+                (first.record.0.as_str(), first.database.as_str()),
+                (&*record, "organisations-and-networks")
+            );
+            assert!(first.reasons.iter().all(|reason| reason.feature == Feature::Name), "{query}");
+            assert!(!first.reasons.is_empty() && first.statuses.is_empty(), "{query}");
+        }
+        let text =
+            "Счета общества «Учебная Калачевка» закрыты. Funds of Uchebnaya Kalachevka LLC are frozen.";
+        let asked = TextScreeningRequest {
+            purpose: Purpose::CriminalInvestigation.into(),
+            reference: "PRESS 31".into(),
+            text: text.into(),
+            ..TextScreeningRequest::default()
+        };
+        let answer = node.ask(&ours.screen_text(&asked)).await;
+        let characters: Vec<char> = text.chars().collect();
+        assert_eq!(answer.finds.len(), 2, "{:#?}", answer.finds);
+        for find in &answer.finds {
+            let there: String = characters[find.start as usize..find.end as usize].iter().collect();
+            assert_eq!((find.kind, &find.text), (TextFindKind::Group, &there));
+            assert_eq!(find.candidates[0].record.0, record);
+            assert!(find.text.contains("Калачевка") || find.text.contains("Kalachevka"));
+        }
     })
     .await;
 }
