@@ -98,7 +98,7 @@ impl Understood {
 }
 
 impl Manner {
-    fn shows(&self, score: f32) -> bool {
+    pub(crate) fn shows(&self, score: f32) -> bool {
         match self {
             Self::Alone => true,
             Self::Row { least_score, .. } => score >= *least_score,
