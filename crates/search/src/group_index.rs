@@ -447,16 +447,33 @@ impl GroupIndex {
         met.dedup();
     }
 
-    /// The longest recorded word in Han that a text goes on with, and how many characters it has.
-    pub(crate) fn han_word(&self, text: &[char]) -> Option<(WordId, usize)> {
+    /// Whether a name that may be seen has a word. What hidden records alone have may not decide how a text is cut.
+    pub(crate) fn is_seen(&self, word: WordId, visible: &[bool]) -> bool {
+        let mut names = self.words[word as usize].names.iter();
+        names.any(|name| visible[usize::from(self.names[*name as usize].class)])
+    }
+
+    /// How many characters the longest recorded word in Han has that a text goes on with and that may be seen.
+    pub(crate) fn han_word(&self, text: &[char], visible: &[bool]) -> Option<usize> {
         let words = self.han.get(&[*text.first()?, *text.get(1)?])?;
-        let fits = |word: &&WordId| {
+        let length_of = |word: &&WordId| {
             let letters =
                 self.word_keys.bytes(**word).get(1..).and_then(|bytes| str::from_utf8(bytes).ok())?;
             let length = letters.chars().count();
-            text.get(..length)?.iter().copied().eq(letters.chars()).then_some((**word, length))
+            let same = text.get(..length)?.iter().copied().eq(letters.chars());
+            (same && self.is_seen(**word, visible)).then_some(length)
         };
-        words.iter().filter_map(|word| fits(&word)).max_by_key(|(word, length)| (*length, *word))
+        words.iter().filter_map(|word| length_of(&word)).max()
+    }
+
+    /// Recorded words in Han that are written so, by themselves or joined of several.
+    pub(crate) fn same_han(&self, native: &[char]) -> impl Iterator<Item = WordId> {
+        let begin = native.first().zip(native.get(1)).map(|(first, second)| [*first, *second]);
+        let words = begin.and_then(|begin| self.han.get(&begin)).into_iter().flatten().copied();
+        words.filter(move |word| {
+            let letters = self.word_keys.bytes(*word).get(1..).and_then(|bytes| str::from_utf8(bytes).ok());
+            letters.is_some_and(|letters| letters.chars().eq(native.iter().copied()))
+        })
     }
 
     pub(crate) fn anchored(&self, word: WordId) -> &[NameId] {
@@ -653,10 +670,7 @@ impl GroupIndex {
         text_keys(part.script(), part.native(), &mut keys);
         self.words_met(&keys, &mut met);
         // What hidden records alone have may not decide how far the search goes.
-        let seen = |word: &WordId| {
-            let mut names = self.words[*word as usize].names.iter();
-            names.any(|name| visible[usize::from(self.names[*name as usize].class)])
-        };
+        let seen = |word: &WordId| self.is_seen(*word, visible);
         let mut words = IntegerMap::default();
         for word in met.into_iter().filter(seen) {
             self.weigh(part, full, is_joined, word, buffers, &mut words);

@@ -218,3 +218,20 @@ proptest! {
         prop_assert_eq!(index.len(), GROUPS.len());
     }
 }
+
+/// A run of Han is cut at recorded words: those of hidden records must not count.
+#[test]
+fn hidden_names_do_not_cut_chinese_texts() {
+    let mut index = GroupIndex::new();
+    index.insert(id(1), class("XA"), &names(&["天津华宇贸易有限公司"]));
+    let text = "警方查封了天津华宇贸易有限公司的账户。";
+    let alone = screened(&index, text);
+    assert_eq!(alone.len(), 1, "{alone:?}");
+    for (number, hidden) in (10..).zip(["了天津", "津华宇贸易有限", "天津华宇贸易 Namuna", "宇贸易"])
+    {
+        index.insert(id(number), class("XB"), &names(&[hidden]));
+    }
+    assert_eq!(screened(&index, text), alone);
+    index.remove(id(10));
+    assert_eq!(screened(&index, text), alone);
+}

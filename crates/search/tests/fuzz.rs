@@ -188,17 +188,22 @@ fn fuzz_group_names() {
             &[GroupFactName { text: text.into(), is_weak: false }],
         );
     };
+    let (mut alone, mut crowded) = (GroupIndex::new(), GroupIndex::new());
+    let add = |alone: &mut GroupIndex, crowded: &mut GroupIndex, number: u8, name: &str| {
+        enter(alone, number, seen, name);
+        enter(crowded, 100 + number, hidden, name);
+        enter(crowded, number, seen, name);
+        enter(crowded, 200 + number, hidden, &format!("{name} Namuna"));
+    };
+    (0..).zip(names).for_each(|(number, name)| add(&mut alone, &mut crowded, number, name));
+    let indexes = std::cell::RefCell::new((alone, crowded));
     let seed =
         "Боевики «Аль-Каиды», ООО «Меркурий» и شركة النموناوي، 天津华宇贸易公司 / Brigade 313 (NXQ) L.L.C.";
     fuzz::run("group_names", &[seed.as_bytes(), b"A/S & Co. (x) [y"], |bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        let (mut alone, mut crowded) = (GroupIndex::new(), GroupIndex::new());
-        for (number, name) in (0..).zip(names.into_iter().chain([text.as_ref()])) {
-            enter(&mut alone, number, seen, name);
-            enter(&mut crowded, 100 + number, hidden, name);
-            enter(&mut crowded, number, seen, name);
-            enter(&mut crowded, 200 + number, hidden, &format!("{name} Namuna"));
-        }
+        let (alone, crowded) = &mut *indexes.borrow_mut();
+        let text: String = String::from_utf8_lossy(bytes).chars().take(2_000).collect();
+        // Entered in place of the one of the input before.
+        add(alone, crowded, 50, &text);
         let length = text.chars().count() as u32;
         let finds = alone.screen(&scope, &text, 0.3);
         assert!(finds.iter().all(|find| find.start < find.end && find.end <= length));

@@ -51,6 +51,8 @@ const LETTERS_OF_COMMON: u32 = 5;
 /// What a name proper tells at least that is told alone, between quotation marks, and what it may leave out at most, nats.
 const LEAST_ALONE: f32 = 8.0;
 const MOST_LEFT_ALONE: f32 = 6.0;
+/// The same beside a word for a sort of organisation, without quotation marks.
+const MOST_LEFT_TOLD: f32 = 4.5;
 /// What neighbours written together tell at most, nats.
 const MOST_JOINED: f32 = 11.0;
 /// Words between two elements of a name.
@@ -177,7 +179,7 @@ impl GroupIndex {
         };
         let visible = self.classes().visible_where(permits);
         let mut buffers = self.take_text_buffers();
-        buffers.read(self, text);
+        buffers.read(self, &visible, text);
         let elements = std::mem::take(&mut buffers.elements);
         let held = Vec::new();
         let mut pass = Pass {
@@ -200,7 +202,7 @@ impl GroupIndex {
 
 impl TextBuffers {
     /// Cuts a text into elements.
-    fn read(&mut self, index: &GroupIndex, text: &str) {
+    fn read(&mut self, index: &GroupIndex, visible: &[bool], text: &str) {
         if self.known.len() > MAX_KNOWN {
             self.known.clear();
             self.by_text.clear();
@@ -210,14 +212,14 @@ impl TextBuffers {
         self.elements.clear();
         let mut at = 0;
         while at < words.len() {
-            at += self.read_one(index, &words[at..], text);
+            at += self.read_one(index, visible, &words[at..], text);
         }
         self.words = words;
         note_case(&mut self.elements);
     }
 
     /// Reads an element; gives how many words it is.
-    fn read_one(&mut self, index: &GroupIndex, words: &[GroupWord], text: &str) -> usize {
+    fn read_one(&mut self, index: &GroupIndex, visible: &[bool], words: &[GroupWord], text: &str) -> usize {
         let word = words[0];
         if word.is_number {
             let digits: String = word
@@ -232,7 +234,8 @@ impl TextBuffers {
             return 1;
         }
         if word.script == Script::Han {
-            self.read_han(index, &word, words.get(1), text);
+            let quoted_after = words.get(1).is_none_or(|next| next.gap & QUOTE != 0);
+            self.read_han(index, visible, &word, quoted_after, text);
             return 1;
         }
         let number = self.known(&word, text);
@@ -267,7 +270,14 @@ impl TextBuffers {
 
     /// Cuts a run of Han characters: entries of the table of common words, recorded words as they stand, and before a common
     /// word or between quotation marks what may be a foreign name.
-    fn read_han(&mut self, index: &GroupIndex, word: &GroupWord, next: Option<&GroupWord>, text: &str) {
+    fn read_han(
+        &mut self,
+        index: &GroupIndex,
+        visible: &[bool],
+        word: &GroupWord,
+        quoted_after: bool,
+        text: &str,
+    ) {
         let written = word.text(text);
         let folded = fold_native(written, Script::Han);
         let bytes: Vec<u32> =
@@ -288,8 +298,8 @@ impl TextBuffers {
         let mut rest: Vec<(usize, usize)> = Vec::new();
         let (mut at, mut open) = (0, 0);
         while at < folded.len() {
-            match index.han_word(&folded[at..]) {
-                Some((_, length)) => {
+            match index.han_word(&folded[at..], visible) {
+                Some(length) => {
                     rest.push((open, at));
                     pieces.push((at, at + length, None, true));
                     at += length;
@@ -305,7 +315,6 @@ impl TextBuffers {
             pieces.extend(cut.iter().map(|(a, b, id)| (from + a, from + b, *id, false)));
         }
         pieces.sort_unstable_by_key(|piece| piece.0);
-        let quoted_after = next.is_some_and(|next| next.gap & QUOTE != 0);
         for (at, (from, to, id, recorded)) in pieces.iter().copied().enumerate() {
             if let Some(id) = id {
                 let piece = slice(from, to, from == 0);
@@ -317,7 +326,7 @@ impl TextBuffers {
             let begin = if recorded || quoted || to - from <= 2 {
                 from
             } else if before_concept {
-                self.best_han_suffix(index, &folded[from..to]).map_or(to, |length| to - length)
+                self.best_han_suffix(index, visible, &folded[from..to]).map_or(to, |length| to - length)
             } else {
                 to
             };
@@ -330,7 +339,7 @@ impl TextBuffers {
     }
 
     /// How many of the last characters are likeliest a recorded name.
-    fn best_han_suffix(&mut self, index: &GroupIndex, run: &[char]) -> Option<usize> {
+    fn best_han_suffix(&mut self, index: &GroupIndex, visible: &[bool], run: &[char]) -> Option<usize> {
         let mut best: Option<(f32, usize)> = None;
         let (mut keys, mut met) = (Vec::new(), Vec::new());
         for length in 2..=LONGEST_HAN_NAME.min(run.len()) {
@@ -340,7 +349,7 @@ impl TextBuffers {
             index.words_met(&keys, &mut met);
             let text: String = native.iter().collect();
             let Some(part) = Part::new(&text, Script::Han) else { continue };
-            for word in &met {
+            for word in met.iter().filter(|word| index.is_seen(**word, visible)) {
                 let Some(recorded) = index.part(*word) else { continue };
                 if let Some(found) = by_letters(&part, &recorded, 1.0, &mut self.scoring)
                     && best.is_none_or(|(likeness, _)| found.likeness > likeness)
@@ -362,6 +371,9 @@ impl TextBuffers {
         if !known.is_stop && known.text.chars().count() <= MAX_WORD_CHARS as usize {
             known.forms = word_forms(known.script, &known.text);
             let (mut keys, mut words) = (Vec::new(), Vec::new());
+            if known.script == Script::Han {
+                met.extend(index.same_han(&known.forms[0].native).map(|word| (word, 1)));
+            }
             for (form, word) in known.forms.iter().enumerate() {
                 if word.native.is_empty() {
                     continue;
@@ -497,14 +509,14 @@ struct Pass<'p> {
 impl Pass<'_> {
     fn run(&mut self) {
         let index = self.index;
-        let mut tried: HashSet<(NameId, usize)> = HashSet::new();
+        let mut tried: HashSet<(NameId, usize, Option<WordId>)> = HashSet::new();
         for at in 0..self.elements.len() {
             let element = self.elements[at];
             if let TextKind::Concept(id, kind) = element.kind
                 && !matches!(kind, ConceptKind::LegalForm | ConceptKind::Particle)
             {
                 for name in index.anchored_concept(id) {
-                    if self.sees(*name) && tried.insert((*name, at)) {
+                    if self.sees(*name) && tried.insert((*name, at, None)) {
                         self.try_name(*name, at, None);
                     }
                 }
@@ -522,7 +534,10 @@ impl Pass<'_> {
             self.buffers.known[known as usize].met = met;
             for word in words {
                 for name in index.anchored(word) {
-                    if self.sees(*name) && self.may_stand(*name, word, at) && tried.insert((*name, at)) {
+                    if self.sees(*name)
+                        && self.may_stand(*name, word, at)
+                        && tried.insert((*name, at, Some(word)))
+                    {
                         self.try_name(*name, at, Some(word));
                     }
                 }
@@ -592,6 +607,10 @@ impl Pass<'_> {
     fn may_stand(&mut self, name: NameId, anchor: WordId, at: usize) -> bool {
         let index = self.index;
         let stored = index.name(name);
+        // The name proper may stand alone here.
+        if self.is_quoted(at, at) || self.is_told_beside(at, at) {
+            return true;
+        }
         if stored.pieces.len() < 2 || !stored.pieces.iter().any(|(piece, _)| is_word(*piece, anchor)) {
             return true;
         }
@@ -744,8 +763,11 @@ impl Pass<'_> {
         let (anchor, at, fit, _) = pairs[0];
         let left: f32 = pieces.iter().map(|shape| shape.weight).sum::<f32>() - pieces[anchor].weight;
         let is_rare = pieces[anchor].weight >= LEAST_ALONE && matches!(pieces[anchor].piece, Piece::Word(_));
-        let alone = is_rare && fit.likeness > 0.75 && left < MOST_LEFT_ALONE && self.is_quoted(at, at);
-        alone.then_some((if self.is_told_beside(at, at) { 0.6 } else { 0.5 }, pairs))
+        let (is_quoted, is_told) = (self.is_quoted(at, at), self.is_told_beside(at, at));
+        let fits_quoted = is_quoted && fit.likeness > 0.75 && left < MOST_LEFT_ALONE;
+        let fits_told = is_told && fit.likeness > 0.97 && left < MOST_LEFT_TOLD;
+        let alone = is_rare && self.elements[at].may_begin() && (fits_quoted || fits_told);
+        alone.then_some((if is_quoted && is_told { 0.6 } else { 0.5 }, pairs))
     }
 
     /// Leaves out what is separated from the anchor by other words.
