@@ -11,6 +11,7 @@
 // In the order to read them on the first day.
 mod acts;
 mod answers;
+mod cards;
 mod context;
 mod credentials;
 mod document_imports;
@@ -23,9 +24,11 @@ mod node;
 mod object_imports;
 mod objects;
 mod opening;
+mod positions;
 pub mod proofs;
 mod records;
 mod registry_head;
+mod replicas;
 mod reviews;
 mod screening;
 mod searching;
@@ -46,8 +49,10 @@ pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hoste
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use node::App;
+pub use node::Health;
 pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
+pub use positions::POSITION_TOKEN_CAP;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use table_imports::TableEdition;

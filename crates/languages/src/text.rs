@@ -313,6 +313,24 @@ texts! {
     TokenRevoked "token-revoked" { officer: &'a str, organisation: &'a str };
     /// There is no such token.
     TokenUnknown "token-unknown";
+    /// An invitation for another replica was written; its code follows.
+    ReplicaInvited "replica-invited" { file: &'a str, until: &'a str };
+    /// The code of an invitation is asked for.
+    ReplicaCode "replica-code";
+    /// A directory joined.
+    ReplicaJoined "replica-joined" { replica: &'a str };
+    /// A replica took the keys of a newer invitation.
+    ReplicaRenewed "replica-renewed";
+    /// A replica was ended.
+    ReplicaRemoved "replica-removed" { replica: &'a str };
+    /// There is no replica of that id.
+    ReplicaUnknown "replica-unknown";
+    /// The day on which a replica joined.
+    ReplicaSince "replica-since" { day: &'a str };
+    /// When a replica was last seen.
+    ReplicaSeen "replica-seen" { at: &'a str };
+    /// When a replica left.
+    ReplicaLeft "replica-left" { at: &'a str };
     /// An association is founded.
     Founded "founded" { genesis: &'a str };
     /// A directory that holds a draft at most.

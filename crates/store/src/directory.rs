@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::Location;
 use crate::error::StoreError;
+use crate::replicas::ReplicaId;
 use crate::sealing::random;
 
 /// The format this program reads and writes.
@@ -17,11 +18,17 @@ const FORMAT_FILE: &str = "FORMAT";
 /// Names the server that keeps the database; absent where the directory does.
 const ADDRESS_FILE: &str = "database";
 const ADDRESS_CAP_BYTES: u64 = 4096;
+/// Says which replica a directory is; absent in a node's first one.
+const REPLICA_FILE: &str = "replica";
+const REPLICA_PREFIX: &str = "barid-replica 1 ";
 /// The manifest of a backup.
 pub(crate) const MANIFEST: &str = "MANIFEST";
 /// What stands in a data directory before its format file does.
-const HALF_MADE: [&str; 10] = [
+const HALF_MADE: [&str; 13] = [
     ADDRESS_FILE,
+    "database.tmp",
+    REPLICA_FILE,
+    "replica.tmp",
     "LOCK",
     "keys",
     "journal",
@@ -60,12 +67,17 @@ impl Paths {
     }
     /// Says where the database is: on the server that the file `database` names, or else in a file of the directory.
     pub(crate) fn location(&self) -> Result<Location, StoreError> {
+        match self.server_address()? {
+            None => Ok(Location::of_file(self.database())),
+            Some(address) => Location::of_server(self.database(), &address),
+        }
+    }
+    /// The address of the server that keeps the database; `None` where a file of the directory does.
+    pub(crate) fn server_address(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
         let path = self.root.join(ADDRESS_FILE);
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Location::of_file(self.database()));
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::file("read where the database is")(error)),
         };
         if metadata.permissions().mode() & 0o077 != 0 {
@@ -74,7 +86,27 @@ impl Paths {
         let bytes = read_capped(&path, ADDRESS_CAP_BYTES);
         let bytes = Zeroizing::new(bytes.map_err(StoreError::file("read where the database is"))?);
         let text = std::str::from_utf8(&bytes).map_err(|_| StoreError::DatabaseAddress("it is not text"))?;
-        Location::of_server(self.database(), text.trim())
+        Ok(Some(Zeroizing::new(text.trim().to_owned())))
+    }
+    /// Writes the address of the server that keeps the database.
+    pub(crate) fn write_server_address(&self, address: &str) -> Result<(), StoreError> {
+        write_durably(&self.root.join(ADDRESS_FILE), format!("{}\n", address.trim()).as_bytes())
+    }
+    /// Says which replica the directory is.
+    pub(crate) fn replica(&self) -> Result<ReplicaId, StoreError> {
+        let bytes = match read_capped(&self.root.join(REPLICA_FILE), FORMAT_CAP_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReplicaId::FIRST),
+            Err(error) => return Err(StoreError::file("read which replica this is")(error)),
+        };
+        let text =
+            std::str::from_utf8(&bytes).ok().and_then(|text| text.trim_end().strip_prefix(REPLICA_PREFIX));
+        let replica = text.and_then(ReplicaId::parse).filter(|replica| !replica.is_first());
+        replica.ok_or(StoreError::Damaged("the file that says which replica this is"))
+    }
+    /// Notes which replica the directory is.
+    pub(crate) fn write_replica(&self, replica: &ReplicaId) -> Result<(), StoreError> {
+        write_durably(&self.root.join(REPLICA_FILE), format!("{REPLICA_PREFIX}{replica}\n").as_bytes())
     }
     pub(crate) fn keys(&self) -> PathBuf {
         self.root.join("keys")
@@ -270,17 +302,21 @@ pub(crate) fn read_capped(path: &Path, cap_bytes: u64) -> std::io::Result<Vec<u8
 
 /// Makes a master key; refuses to overwrite one.
 pub(crate) fn create_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+    keep_master_key(path, &Zeroizing::new(random::<32>()?))
+}
+
+/// Writes a master key where there is none; gives the one that is there.
+pub(crate) fn keep_master_key(path: &Path, key: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, StoreError> {
     if path.exists() {
         // Whoever made it may have been stopped before its name was on disk.
         sync_parent(path)?;
         return read_master_key(path);
     }
-    let key = Zeroizing::new(random::<32>()?);
     let mut text = Zeroizing::new(String::from(MASTER_KEY_PREFIX));
     key.iter().for_each(|byte| text.push_str(&format!("{byte:02x}")));
     text.push('\n');
     write_durably(path, text.as_bytes())?;
-    Ok(key)
+    Ok(Zeroizing::new(*key))
 }
 
 /// Reads a master key: `barid-master-key 1 ` and 64 hex digits, mode 0600 or tighter.

@@ -147,6 +147,18 @@ pub enum StoreError {
     /// The database on the server belongs to another data directory.
     #[error("the database is another data directory's")]
     DatabaseNotEmpty,
+    /// The database knows no such replica, or it left: the directory can't serve it.
+    #[error("the database does not know this replica, or it left")]
+    ReplicaUnknown,
+    /// Another opening of this replica took its place: the directory was copied, and the copy is used.
+    #[error("another copy of this data directory has taken its place")]
+    ReplicaTaken,
+    /// An invitation of a replica is none, is damaged, or does not open with the code.
+    #[error("the invitation does not open")]
+    InvitationUnusable,
+    /// The node began a new incarnation, as after a restore, while this process ran: it must be started anew.
+    #[error("the node has begun a new incarnation")]
+    IncarnationEnded,
     /// A server keeps the database: its own tools back it up.
     #[error("the database is a server's, and is backed up with the server's own tools")]
     BackupElsewhere,
@@ -206,11 +218,30 @@ impl StoreError {
             Self::DatabaseAddress(_) => "database-address",
             Self::DatabaseNotDurable => "database-not-durable",
             Self::DatabaseNotEmpty => "database-not-empty",
+            Self::ReplicaUnknown => "replica-unknown",
+            Self::ReplicaTaken => "replica-taken",
+            Self::InvitationUnusable => "invitation-unusable",
+            Self::IncarnationEnded => "incarnation-ended",
             Self::BackupElsewhere => "backup-elsewhere",
             Self::Randomness => "randomness-missing",
+            Self::Database(error) if crate::engine::is_away(error) => "database-away",
             Self::Database(_) => "database-failure",
             Self::File { .. } => "file-failure",
         }
+    }
+
+    /// Tells whether the database can't be asked now: its server is away, starts, stops, or takes no writes yet.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Database(error) => crate::engine::is_away(error),
+            _ => false,
+        }
+    }
+
+    /// The database's server is away, as was found out just now.
+    pub(crate) fn away() -> Self {
+        let away = std::io::Error::new(std::io::ErrorKind::NotConnected, "the database is away");
+        Self::Database(Arc::new(sqlx::Error::Io(away)))
     }
 
     /// Tells whether the transaction stood in the way of another one and is gone: it can be tried again.

@@ -178,6 +178,7 @@ fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
                 seq: position.seq,
             })
             .collect(),
+        position: receipt.position.as_str().into(),
         replayed: receipt.replayed,
     }
 }

@@ -26,6 +26,7 @@ mod export;
 mod found;
 mod import;
 mod records;
+mod replicas;
 mod screen;
 mod screen_text;
 mod search;

@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod ceremony;
+#[path = "../../../store/tests/contract/cluster.rs"]
+#[allow(dead_code, reason = "the store's tests use the rest of it")]
+mod cluster;
 mod object_tables;
 mod readme;
+mod replicas;
 mod screening;
 mod text_screening;
 mod texts;

@@ -97,6 +97,12 @@ pub(super) async fn open_reading(address: &Address) -> Result<PgPool, StoreError
         .await?)
 }
 
+/// Opens a connection that asks whether the server is there.
+pub(super) async fn open_for_pulse(address: &Address) -> Result<PgConnection, StoreError> {
+    let options = address.0.clone().options([("default_transaction_read_only", "on")]);
+    Ok(options.connect().await?)
+}
+
 /// Begins a writing transaction and waits for the lock of the node's row, which every writer takes. Each statement
 /// behind it sees what the writer before committed.
 pub(super) async fn begin_writing(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -118,6 +124,20 @@ pub(super) fn is_full(error: &sqlx::Error) -> bool {
 /// `serialization_failure` and `deadlock_detected`.
 pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     has_code(error, &["40001", "40P01"])
+}
+
+/// No connection, or one that ended: connection failures, a server that stops, starts or recovers, no connection to be had,
+/// and a standby that was taken for the leader.
+pub(super) fn is_away(error: &sqlx::Error) -> bool {
+    let of_connection = matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Protocol(_)
+    );
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    of_connection
+        || code.is_some_and(|code| {
+            code.starts_with("08") || ["57P01", "57P02", "57P03", "53300", "25006"].contains(&code.as_ref())
+        })
 }
 
 /// Frees the rows of destroyed keys for others. What the server keeps in its log and its copies is beyond this.

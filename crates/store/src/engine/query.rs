@@ -5,7 +5,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite};
 
-use super::{Connection, Pool};
+use super::{Connection, Pool, Presence};
 use crate::error::StoreError;
 
 /// Is a value of a statement.
@@ -77,7 +77,7 @@ pub(crate) enum Executor<'e> {
     SqliteConnection(&'e mut sqlx::SqliteConnection),
     SqlitePool(&'e sqlx::SqlitePool),
     PostgresConnection(&'e mut sqlx::PgConnection),
-    PostgresPool(&'e sqlx::PgPool),
+    PostgresPool(&'e sqlx::PgPool, &'e Presence),
 }
 
 impl<'e> From<&'e mut Connection> for Executor<'e> {
@@ -93,7 +93,7 @@ impl<'e> From<&'e Pool> for Executor<'e> {
     fn from(pool: &'e Pool) -> Self {
         match pool {
             Pool::Sqlite(pool) => Self::SqlitePool(pool),
-            Pool::Postgres(pool) => Self::PostgresPool(pool),
+            Pool::Postgres(pool, presence) => Self::PostgresPool(pool, presence),
         }
     }
 }
@@ -126,8 +126,8 @@ macro_rules! run {
                 let $value = $query.postgres()?.$method(connection).await?;
                 Ok($postgres)
             }
-            Executor::PostgresPool(pool) => {
-                let $value = $query.postgres()?.$method(pool).await?;
+            Executor::PostgresPool(pool, presence) => {
+                let $value = presence.unless_away($query.postgres()?.$method(pool)).await?;
                 Ok($postgres)
             }
         }

@@ -16,6 +16,7 @@ mod erasing;
 mod faults;
 mod journalling;
 mod proving;
+mod replicas;
 mod reviews;
 mod servers;
 mod streams;
@@ -104,6 +105,12 @@ contract! {
         doctor::kept_hashes_are_compared_with_the_entries,
     }
     postgres {
+        replicas::several_journals_fold_without_loss_or_doubles,
+        replicas::a_copy_of_a_replica_takes_its_place_or_is_refused,
+        replicas::a_replica_that_left_opens_no_more,
+        replicas::an_invitation_opens_with_its_code_and_in_its_time_alone,
+        replicas::a_new_incarnation_stops_who_runs_in_the_one_before,
+        replicas::a_lease_is_one_replicas_at_a_time,
         servers::two_programs_on_one_database_number_without_gaps,
         servers::a_commit_whose_answer_is_lost_is_unknown_and_can_be_asked,
         servers::an_outcome_is_told_only_when_what_was_begun_is_over,

@@ -81,12 +81,9 @@ async fn is_sound(fresh: Fresh) {
     assert!(report.is_sound(), "{report}");
 }
 
-/// A second program with a directory of its own, the same master key and the same database, made before the first write.
+/// A second program on the same database: another replica.
 async fn second_on(fresh: &Fresh) -> Store {
-    let data = fresh.directory.path().join("second");
-    name_database(&data, fresh.address.as_deref().unwrap());
-    let master_key = MasterKeySource::File(fresh.data().join("keys/master.key"));
-    Store::create(StoreOptions { master_key, ..options(&data) }).await.unwrap()
+    crate::replicas::join(fresh, "second").await.1
 }
 
 pub async fn two_programs_on_one_database_number_without_gaps(fresh: Fresh) {
