@@ -248,3 +248,42 @@ fn cursor_owner(actor: &Actor) -> Vec<u8> {
     let version = barid_domain::policy::VERSION;
     format!("{}/{}/{version}", actor.organisation, actor.officer).into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::ids::OrganisationCode;
+
+    use super::*;
+
+    #[test]
+    fn a_token_verified_a_moment_ago_signs_in_while_the_database_is_away_and_no_longer() {
+        let tokens = RecentTokens::default();
+        let actor = Actor::new(OrganisationCode::new("XA").unwrap(), "desk-4").unwrap();
+        let recent = |id: u8, verified_at: i64, ends_at: i64| Recent {
+            id: CredentialId([id; 32]),
+            actor: actor.clone(),
+            ends_at: Timestamp(ends_at),
+            verified_at: Timestamp(verified_at),
+        };
+        let signs_in = |token: u8, now: i64| tokens.signs_in(&[token; 32], Timestamp(now)).is_some();
+        tokens.remember([1; 32], recent(1, 1_000, i64::MAX));
+        tokens.remember([2; 32], recent(2, 1_000, 2_000));
+        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + RECENT_MICROS) && !signs_in(3, 1_000));
+        assert!(!signs_in(1, 1_001 + RECENT_MICROS), "its time is over");
+        assert!(!signs_in(1, 999), "a clock that went back says nothing");
+        assert!(signs_in(2, 1_999) && !signs_in(2, 2_000), "it has ended itself");
+        tokens.forget_credential(CredentialId([1; 32]));
+        assert!(!signs_in(1, 1_000), "taken back here");
+        tokens.forget(&[2; 32]);
+        assert!(!signs_in(2, 1_000), "the database said that it is none");
+        // As many as there is room for, and those whose time is over make room.
+        for number in 0..RECENT_CAP as u32 + 10 {
+            let mut token = [0; 32];
+            token[..4].copy_from_slice(&number.to_be_bytes());
+            tokens.remember(token, recent(3, 1_000, i64::MAX));
+        }
+        assert_eq!(tokens.all().len(), RECENT_CAP);
+        tokens.remember([9; 32], recent(4, 2_000 + RECENT_MICROS, i64::MAX));
+        assert_eq!(tokens.all().len(), 1);
+    }
+}
