@@ -30,7 +30,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// How many MiB of memory hold what candidates are shown with while a database on a server is away; a person takes
-    /// about 1 KiB.
+    /// about 1.2 KiB.
     #[arg(long, value_name = "MIB", default_value_t = CARDS_MIB)]
     cards_mib: u32,
     #[command(flatten)]

@@ -203,7 +203,9 @@ fn two_servers_on_one_database_are_one_exchange() {
     let entered = two.enter(token, "赵测试珠");
     let begun = Instant::now();
     let record = entered.body["records"][0].as_str().unwrap();
-    until("the other server", || one.found(token, "赵测试珠", None).iter().find(|found| *found == record).map(drop));
+    until("the other server", || {
+        one.found(token, "赵测试珠", None).iter().find(|found| *found == record).map(drop)
+    });
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 
     // A position is the organisation's own, and nothing that could be made up.
