@@ -381,6 +381,23 @@ enum Compared {
     Differs,
 }
 
+/// Compares how far an index has read with where the streams ended after that.
+fn compare(reached: &BTreeMap<StreamId, Reached>, ends: &[StreamEnd]) -> Compared {
+    let by_stream: BTreeMap<StreamId, &StreamEnd> = ends.iter().map(|end| (end.stream, end)).collect();
+    let differs = reached.iter().any(|(stream, reached)| {
+        by_stream.get(stream).is_none_or(|end| {
+            end.size < reached.seq || (end.size == reached.seq && end.chain != reached.chain)
+        })
+    });
+    let followed = ends.iter().filter(|end| FOLLOWED.contains(&end.stream.class));
+    let mut sizes = followed.map(|end| (end.size, reached.get(&end.stream).map_or(0, |reached| reached.seq)));
+    match (differs, sizes.any(|(size, read)| read < size)) {
+        (true, _) => Compared::Differs,
+        (false, true) => Compared::More,
+        (false, false) => Compared::Same,
+    }
+}
+
 /// Is a part of the index out of its snapshot, with how far it had followed the streams; or nothing.
 struct FromSnapshot<T>(Option<(T, Follower)>);
 
@@ -595,16 +612,30 @@ impl App {
     /// same length, has nothing more to read and would not be noticed.
     pub(crate) async fn follow_and_compare(&self) -> Result<(), AppError> {
         self.follow().await?;
+        if self.is_different().await? { self.mend().await } else { Ok(()) }
+    }
+
+    async fn is_different(&self) -> Result<bool, AppError> {
+        let reached = self.reached_now().await?;
         let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
-        let ends = heads.into_iter().map(|head| StreamEnd {
-            stream: head.stream,
-            size: head.size,
-            chain: head.chain,
-        });
-        match self.compare(ends.collect()).await? {
-            Compared::Differs => self.mend().await,
-            Compared::Same | Compared::More => Ok(()),
-        }
+        let ends =
+            heads.iter().map(|head| StreamEnd { stream: head.stream, size: head.size, chain: head.chain });
+        Ok(compare(&reached, &ends.collect::<Vec<_>>()) == Compared::Differs)
+    }
+
+    /// How far the index has read. Noted before the streams are asked where they end: what is written and read between the
+    /// two would look like a loss.
+    async fn reached_now(&self) -> Result<BTreeMap<StreamId, Reached>, AppError> {
+        self.aside(|standing| {
+            let index = standing.read();
+            let (cards, card_bytes) = index.cards.size();
+            standing.cards.store(cards, Ordering::Relaxed);
+            standing.card_bytes.store(card_bytes, Ordering::Relaxed);
+            let is_trusting = index.is_trusting();
+            let reached = index.reached().filter(|_| !is_trusting);
+            reached.map(|(stream, reached)| (*stream, *reached)).collect()
+        })
+        .await
     }
 
     /// Takes the pulse of the database, and follows what others wrote: for a task that does so all the time. Nothing where
@@ -613,6 +644,7 @@ impl App {
     /// # Errors
     /// [`StoreError::IncarnationEnded`] where the node began anew under this process, which answers nothing from then on.
     pub async fn keep_in_step(&self, patience: Duration) -> Result<(), AppError> {
+        let reached = self.reached_now().await?;
         let pulse = self.store().pulse(patience).await.map_err(AppError::Store)?;
         if !pulse.is_same_incarnation {
             self.index.ended.store(true, Ordering::Release);
@@ -625,36 +657,11 @@ impl App {
         if self.index.in_doubt.load(Ordering::Acquire) {
             return self.mend().await;
         }
-        match self.compare(pulse.ends).await? {
+        match compare(&reached, &pulse.ends) {
             Compared::Same => Ok(()),
             Compared::More => self.follow().await,
             Compared::Differs => self.mend().await,
         }
-    }
-
-    async fn compare(&self, ends: Vec<StreamEnd>) -> Result<Compared, AppError> {
-        self.aside(move |standing| {
-            let index = standing.read();
-            let (cards, card_bytes) = index.cards.size();
-            standing.cards.store(cards, Ordering::Relaxed);
-            standing.card_bytes.store(card_bytes, Ordering::Relaxed);
-            let ends: BTreeMap<StreamId, StreamEnd> = ends.into_iter().map(|end| (end.stream, end)).collect();
-            let differs = index.reached().any(|(stream, reached)| {
-                ends.get(stream).is_none_or(|end| {
-                    end.size < reached.seq || (end.size == reached.seq && end.chain != reached.chain)
-                })
-            });
-            let more = ends
-                .values()
-                .filter(|end| FOLLOWED.contains(&end.stream.class))
-                .any(|end| index.follower(end.stream.class).reached(&end.stream).seq < end.size);
-            match (differs && !index.is_trusting(), more) {
-                (true, _) => Compared::Differs,
-                (false, true) => Compared::More,
-                (false, false) => Compared::Same,
-            }
-        })
-        .await
     }
 
     /// Brings an index that differs from the store back in step. It answers nothing until then; what fails on the way is
@@ -663,14 +670,19 @@ impl App {
         self.index.in_doubt.store(true, Ordering::Release);
         let Some(building) = Building::begin(&self.index.building) else { return Ok(()) };
         tracing::error!(code = "index-differs", "the database lost or changed what the index had read");
-        let mending = if self.roll_back().await? && self.follow_on().await?.is_ok() {
-            Mending::RolledBack
-        } else {
-            let index = self.index_of_the_streams().await?;
-            self.put_hidden(index, self.hidden_before(), false).await?;
-            self.follow_on().await?.map_err(|_| AppError::NotReady)?;
-            Mending::Rebuilt
-        };
+        let mending =
+            if self.roll_back().await? && self.follow_on().await?.is_ok() && !self.is_different().await? {
+                Mending::RolledBack
+            } else {
+                let index = self.index_of_the_streams().await?;
+                self.put_hidden(index, self.hidden_before(), false).await?;
+                self.follow_on().await?.map_err(|_| AppError::NotReady)?;
+                if self.is_different().await? {
+                    // The streams contradict themselves: no index is in step with them.
+                    return Err(AppError::NotReady);
+                }
+                Mending::Rebuilt
+            };
         let (count, how) = match mending {
             Mending::RolledBack => (&self.index.rolled_back, "rolled back"),
             Mending::Rebuilt => (&self.index.rebuilt, "rebuilt"),
