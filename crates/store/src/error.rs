@@ -144,9 +144,31 @@ pub enum StoreError {
     /// The database server answers before what it was given is on disk.
     #[error("the database server is set not to sync (fsync, full_page_writes or synchronous_commit is off)")]
     DatabaseNotDurable,
-    /// The database on the server belongs to another data directory.
-    #[error("the database is another data directory's")]
+    /// The database belongs to another data directory, or something stands in it already.
+    #[error("the database is not empty, or is another data directory's")]
     DatabaseNotEmpty,
+    /// The database was moved away: another one is this node's, and nobody may write on both.
+    #[error("the database was moved away (migrate-store); the one it was moved to counts")]
+    DatabaseMoved,
+    /// A move was filling the database when it was interrupted: the one that it was filled from counts.
+    #[error("the database is half filled by a move (migrate-store); the one it is filled from counts")]
+    DatabaseHalfMoved,
+    /// What a move copied is not sound, so neither is what it was copied from.
+    #[error("{place}: [{fault}] {what}")]
+    DatabaseUnsound {
+        /// Where.
+        place: String,
+        /// The code of the fault.
+        fault: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// A copied table is not what it was copied from.
+    #[error("the table {table} was not copied as it is")]
+    CopyDiffers {
+        /// The table.
+        table: &'static str,
+    },
     /// A server keeps the database: its own tools back it up.
     #[error("the database is a server's, and is backed up with the server's own tools")]
     BackupElsewhere,
@@ -206,6 +228,10 @@ impl StoreError {
             Self::DatabaseAddress(_) => "database-address",
             Self::DatabaseNotDurable => "database-not-durable",
             Self::DatabaseNotEmpty => "database-not-empty",
+            Self::DatabaseMoved => "database-moved",
+            Self::DatabaseHalfMoved => "database-half-moved",
+            Self::DatabaseUnsound { .. } => "database-unsound",
+            Self::CopyDiffers { .. } => "copy-differs",
             Self::BackupElsewhere => "backup-elsewhere",
             Self::Randomness => "randomness-missing",
             Self::Database(_) => "database-failure",

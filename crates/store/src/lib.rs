@@ -40,6 +40,7 @@ mod sealing;
 
 mod backup;
 mod doctor;
+mod migrate_store;
 mod secrets;
 mod snapshots;
 
@@ -61,6 +62,9 @@ pub use imports::KnownRow;
 pub use journal::leave_journal_unsynced;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
+#[cfg(feature = "planted-faults")]
+pub use migrate_store::moved_columns;
+pub use migrate_store::{Destination, MigrationOptions, MigrationReport, MigrationStep, migrate_store};
 pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 pub use store::{Store, StoreOptions};
 pub use streams::{chain_leaf, leaf_of};

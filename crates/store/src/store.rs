@@ -25,7 +25,7 @@ use crate::values::{
     Committed, Credential, CredentialId, FoldedLine, Idempotency, ImportProgress, ImportedRow,
 };
 use crate::writer::{Clock, Job, Writer, WriterParts};
-use crate::{item_roots, secrets, snapshots, subtrees, system_tables};
+use crate::{item_roots, migrate_store, secrets, snapshots, subtrees, system_tables};
 
 /// Writes that may wait for the writer before callers wait to hand theirs over.
 const WAITING_WRITES: usize = 256;
@@ -150,6 +150,7 @@ impl Store {
         if ring.check_value(&row.node.0) != row.key_check {
             return Err(StoreError::WrongMasterKey);
         }
+        migrate_store::settle(&mut connection, &paths).await?;
         let (journal, torn_journal_bytes) = Journal::open(JournalParts {
             directory: paths.journal(),
             node: row.node,
