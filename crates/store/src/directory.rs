@@ -141,7 +141,9 @@ impl Paths {
         let arrival = match (lines.next(), lines.next()) {
             (None, _) => None,
             (Some(line), None) => Some(MoveId::parse(line)?),
-            (Some(_), Some(_)) => return Err(StoreError::DatabaseAddress("its file has more lines than it may")),
+            (Some(_), Some(_)) => {
+                return Err(StoreError::DatabaseAddress("its file has more lines than it may"));
+            }
         };
         let location = match address {
             DATABASE_FILE => Location::of_file(self.database()),

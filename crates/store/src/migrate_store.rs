@@ -336,9 +336,7 @@ pub(crate) enum Moving {
 }
 
 /// Reads whether a database counts.
-pub(crate) async fn load_moving<'e>(
-    executor: impl Into<Executor<'e>> + Send,
-) -> Result<Moving, StoreError> {
+pub(crate) async fn load_moving<'e>(executor: impl Into<Executor<'e>> + Send) -> Result<Moving, StoreError> {
     let row = query("SELECT moving, move_id FROM node WHERE id = 1").fetch_optional(executor).await?;
     let Some(row) = row else { return Ok(Moving::InUse) };
     let id = crate::streams::fixed_or_null(&row, "move_id")?.map(MoveId);

@@ -72,7 +72,9 @@ async fn open(data: &Path) -> App {
         clock: clock.clone(),
     };
     let random = Arc::new(|buffer: &mut [u8]| {
-        fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, buffer)).unwrap();
+        fs::File::open("/dev/urandom")
+            .and_then(|mut file| std::io::Read::read_exact(&mut file, buffer))
+            .unwrap();
     });
     App::start(Store::open(options).await.unwrap(), Ports { clock, random }).await.unwrap()
 }
@@ -94,7 +96,8 @@ async fn ask(app: &App, expected: &Value) -> Vec<String> {
     let xa_code = OrganisationCode::new("XA").unwrap();
     assert_eq!(token.map(|actor: Actor| actor.organisation), Some(xa_code), "its tokens sign in");
     let mut answers = Vec::new();
-    let pair = |pair: &Value| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().parse::<RecordId>());
+    let pair =
+        |pair: &Value| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().parse::<RecordId>());
     let found = expected["found"].as_array().unwrap();
     assert!(found.len() >= 8);
     for (text, record) in found.iter().map(pair) {

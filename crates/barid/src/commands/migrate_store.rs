@@ -41,8 +41,7 @@ pub fn run(args: MigrateStoreArgs, form: Form) -> Outcome {
         Some(address) => Destination::Server { address },
         None => Destination::Directory,
     };
-    let options =
-        MigrationOptions { directory: args.data.data_dir, master_key: node::master_key(), to };
+    let options = MigrationOptions { directory: args.data.data_dir, master_key: node::master_key(), to };
     let report = node::block_on(async { Ok(barid_store::migrate_store(options, show).await?) })?;
     progress_done();
     match form {

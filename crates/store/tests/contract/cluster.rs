@@ -212,7 +212,8 @@ impl Cluster {
     /// The engine and its version, as the server says them.
     pub async fn version(&self) -> String {
         let mut connection = self.connect_as_maker().await;
-        let version: String = sqlx::query_scalar("SELECT version()::text").fetch_one(&mut connection).await.unwrap();
+        let version: String =
+            sqlx::query_scalar("SELECT version()::text").fetch_one(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         version
     }
@@ -368,7 +369,10 @@ fn with_database(address: &str, database: &str) -> String {
 fn a_case_has_the_address_of_its_own_database() {
     for (address, own) in [
         ("postgres://barid@127.0.0.1:5433/yugabyte", "postgres://barid@127.0.0.1:5433/x"),
-        ("postgres://root@localhost:26257?sslmode=disable", "postgres://root@localhost:26257/x?sslmode=disable"),
+        (
+            "postgres://root@localhost:26257?sslmode=disable",
+            "postgres://root@localhost:26257/x?sslmode=disable",
+        ),
         ("postgres:///a?host=/run/postgresql&user=b", "postgres:///x?host=/run/postgresql&user=b"),
     ] {
         assert_eq!(with_database(address, "x"), own);

@@ -498,7 +498,9 @@ pub async fn a_move_that_is_killed_at_any_step_leaves_one_database_that_counts(f
         // One that was finished by an opening is done, and stands where it would be moved to.
         match moved(&twin, &there).await {
             Ok(_) => {}
-            Err(error) => assert!(counts != first && error.code() == "database-not-empty", "{steps}: {error}"),
+            Err(error) => {
+                assert!(counts != first && error.code() == "database-not-empty", "{steps}: {error}")
+            }
         }
         assert_eq!(Place::of(&twin), other, "step {steps}");
         assert_eq!(rows_of(&other).await, between, "step {steps}");

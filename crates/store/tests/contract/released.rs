@@ -110,7 +110,8 @@ fn released_migrations_are_never_changed() {
         text.lines().map(|line| line.split_once("  ").unwrap()).map(|(hash, name)| (name, hash)).collect();
     assert!(listed.len() >= 8);
     for (name, hash) in listed {
-        let bytes = fs::read(migrations.join(name)).unwrap_or_else(|_| panic!("{name} was released and is gone"));
+        let bytes =
+            fs::read(migrations.join(name)).unwrap_or_else(|_| panic!("{name} was released and is gone"));
         let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(found, hash, "{name} was released; what it did not do, a new one does");
     }

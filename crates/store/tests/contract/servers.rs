@@ -437,7 +437,9 @@ pub async fn erased_bytes_leave_the_tables_of_a_server(_shared: Fresh) {
     let mut dump = beside(&fresh).await;
     run(&mut dump, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM data_keys".into()).await;
     for record in [record, item] {
-        write(&fresh.store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap();
+        write(&fresh.store, vec![person(HeadChange::Erase { record, expects: None }, "order")])
+            .await
+            .unwrap();
     }
     let dead = async |connection: &mut PgConnection| {
         let text = "SELECT n_dead_tup::bigint FROM pg_stat_user_tables WHERE relname = 'data_keys'";
