@@ -476,7 +476,7 @@ pub async fn a_move_that_is_killed_at_any_step_leaves_one_database_that_counts(f
         };
         let before = rows_of(&first).await;
         if !killed_at(&twin, steps) {
-            assert!(steps > 20, "{steps} steps");
+            assert!(steps > 15, "{steps} steps");
             break;
         }
         is_sound(&twin).await;
