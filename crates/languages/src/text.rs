@@ -217,6 +217,20 @@ texts! {
     Restored "restored" { place: &'a str, incarnation: u32 };
     /// What became of the tokens in a restore.
     RestoredTokens "restored-tokens";
+    /// How many rows of a table are copied by a move of the database.
+    StoreCopied "store-copied" { rows: u64, table: &'a str };
+    /// How many rows of a table were read back.
+    StoreCompared "store-compared" { rows: u64, table: &'a str };
+    /// Everything is copied and being verified.
+    StoreVerifying "store-verifying";
+    /// The database was moved.
+    StoreMoved "store-moved" { rows: u64, tables: u64, entries: u64 };
+    /// An earlier move was interrupted at its end, and is finished.
+    StoreMoveFinished "store-move-finished";
+    /// What became of the file that was left.
+    StoreLeftFile "store-left-file" { place: &'a str };
+    /// What became of the database on a server that was left.
+    StoreLeftServer "store-left-server";
     /// How many of something the doctor examined.
     Examined "examined" { count: &'a str, what: &'a str };
     /// What the doctor notes.

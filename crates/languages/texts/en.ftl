@@ -103,6 +103,13 @@ backup-made = backup { $place } ({ $files } files, { $bytes } bytes)
 backup-keys = keys   { $place } - keep them elsewhere: with them the backup can be read
 restored = restored { $place } as incarnation { $incarnation }
 restored-tokens = All tokens of before have ended. Issue new ones: barid admin token issue
+store-copied = copied { $rows } rows of { $table }
+store-compared = compared { $rows } rows of { $table }
+store-verifying = verifying chains, roots and seals
+store-moved = moved { $rows } rows of { $tables } tables, all alike; { $entries } entries verified
+store-move-finished = The move had been done; what was left of it is finished.
+store-left-file = { $place } is marked and will not be opened again. What is erased from now on stays in it: remove it once you trust the new one.
+store-left-server = The database on the server that was left is marked and will not be opened again. What is erased from now on stays in it: drop it once you trust the new one.
 examined = examined { $count } { $what }
 doctor-note = note     { $place }: { $what }
 doctor-fault = FAULT    { $place }: [{ $code }] { $what }
@@ -209,6 +216,7 @@ remedy-directory-not-data = This is no data directory. Check the path after --da
 remedy-directory-of-another-version = Another version of the program made this directory. Use that version, or a newer one.
 remedy-database-away = The database server can't be used. Start it, and check its address in the file named database, who may read that file, and that the server syncs to disk.
 remedy-replica-unknown = This directory is no replica of its database any more: it left, was removed, or the database is of a time before it joined. Keep its journal, and let a new directory join in its place.
+remedy-database-moved = The database was moved elsewhere and this one counts no more. Put the file named database back as the move left it; never start a node on both.
 remedy-unknown = Keep a copy of this directory, and ask for help with this report.
 
 # The titles of problems, by their codes; in English they are those of the table in crates/api.

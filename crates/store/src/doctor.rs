@@ -22,7 +22,7 @@ use crate::sealing::KeyRing;
 use crate::snapshots::SnapshotKind;
 use crate::store::NodeRow;
 use crate::streams::{StreamState, chain_leaf, fixed, leaf_of, number_from_row, stream_from_row, to_i64};
-use crate::{item_roots, secrets, snapshots, subtrees};
+use crate::{item_roots, migrate_store, secrets, snapshots, subtrees};
 
 const ROWS_PER_READ: i64 = 1_000;
 /// Faults after which the doctor stops looking for more of a kind.
@@ -187,6 +187,14 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
         },
         &["database-away", "database-address", "database-not-durable"],
     ),
+    (
+        Remedy {
+            name: "database-moved",
+            text: "The database was moved elsewhere and this one counts no more. Put the file named database back as the \
+                   move left it; never start a node on both.",
+        },
+        &["database-moved", "database-half-moved"],
+    ),
     (UNKNOWN, &[]),
 ];
 
@@ -314,9 +322,9 @@ async fn examine_database(
         }
         opened => opened?,
     };
-    for complaint in engine::check_integrity(&pool).await? {
-        report.fault("database", "database-integrity", complaint);
-    }
+    let own = engine::check_integrity(&pool).await?;
+    own.complaints.into_iter().for_each(|it| report.fault("database", "database-integrity", it));
+    own.notes.into_iter().for_each(|it| report.note("database", it));
     let node = crate::store::load_node(&pool).await?;
     let ring = ring.filter(|ring| {
         let fits = ring.check_value(&node.node.0) == node.key_check;
@@ -325,8 +333,8 @@ async fn examine_database(
         }
         fits
     });
-    examine_streams(report, &pool, ring.as_ref()).await?;
-    examine_heads(report, &pool).await?;
+    examine_moves(report, paths, &pool).await?;
+    examine_tables(report, &pool, ring.as_ref()).await?;
     let folded_lines = examine_replicas(report, &pool, &node, &replica).await?;
     pool.close().await;
     Ok(Examined { folded_lines, replica, ring })
@@ -361,6 +369,34 @@ async fn examine_replicas(
             Ok(own.map_or(0, |own| own.folded_lines))
         }
     }
+}
+
+/// Looks whether this is the database that counts (`migrate-store`).
+async fn examine_moves(report: &mut DoctorReport, paths: &Paths, pool: &Pool) -> Result<(), StoreError> {
+    // A directory that an earlier version wrote has never been moved.
+    if engine::has_column(pool, "node", "moving").await?
+        && let Err(error) = migrate_store::may_be_opened(paths, migrate_store::load_moving(pool).await?)
+    {
+        report.error("database", &error);
+    }
+    if paths.move_under_way()?.is_some() {
+        report.note("database.moving", "a move of the database was interrupted: this one counts");
+    }
+    if paths.location()?.is_on_server() && paths.database().exists() {
+        let what = "left by a move to a server; what is erased from then on stays in it: remove it";
+        report.note("barid.db", what);
+    }
+    Ok(())
+}
+
+/// Examines everything that tables keep.
+pub(crate) async fn examine_tables(
+    report: &mut DoctorReport,
+    pool: &Pool,
+    ring: Option<&KeyRing>,
+) -> Result<(), StoreError> {
+    examine_streams(report, pool, ring).await?;
+    examine_heads(report, pool).await
 }
 
 async fn examine_streams(

@@ -42,6 +42,7 @@ mod sealing;
 
 mod backup;
 mod doctor;
+mod migrate_store;
 mod secrets;
 mod snapshots;
 
@@ -63,6 +64,9 @@ pub use imports::KnownRow;
 pub use journal::leave_journal_unsynced;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
+#[cfg(feature = "planted-faults")]
+pub use migrate_store::moved_columns;
+pub use migrate_store::{Destination, MigrationOptions, MigrationReport, MigrationStep, migrate_store};
 pub use pulse::{Pulse, StreamEnd};
 pub use replicas::{
     INVITATION_BYTES_CAP, Invitation, InvitationCode, Replica, ReplicaId, invite, open_invitation,

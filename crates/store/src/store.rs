@@ -26,7 +26,7 @@ use crate::values::{
     Committed, Credential, CredentialId, FoldedLine, Idempotency, ImportProgress, ImportedRow,
 };
 use crate::writer::{Clock, Job, Writer, WriterParts};
-use crate::{item_roots, secrets, snapshots, subtrees, system_tables};
+use crate::{item_roots, migrate_store, secrets, snapshots, subtrees, system_tables};
 
 /// Writes that may wait for the writer before callers wait to hand theirs over.
 const WAITING_WRITES: usize = 256;
@@ -197,6 +197,7 @@ impl Store {
         if ring.check_value(&row.node.0) != row.key_check {
             return Err(StoreError::WrongMasterKey);
         }
+        migrate_store::settle(&mut connection, &paths).await?;
         let (replica, holder) = (paths.replica()?, random()?);
         let folded = match (replicas::folded(&mut connection, &replica).await?, &joining) {
             (Some(folded), _) => folded,

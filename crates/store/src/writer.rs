@@ -37,6 +37,9 @@ const GROUP_CAP: usize = 50;
 const GATHERING_TIME: Duration = Duration::from_millis(2);
 /// How often a group is written before it is refused, where it stood in the way of other processes.
 const TRIES: u32 = 5;
+/// How long after a vain try a server is asked again to free the rows of destroyed keys: longer each time.
+const FIRST_PURGE_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PURGE_PAUSE: Duration = Duration::from_secs(600);
 /// Entries looked up in one statement; a power of two.
 const LOOKED_UP_AT_ONCE: usize = 256;
 /// The most streams and month keys kept in memory.
@@ -120,6 +123,9 @@ pub(crate) struct Writer {
     last_group: usize,
     /// Whether pages overwritten by an erasure may still stand in the write-ahead log.
     purge_due: bool,
+    /// When that is looked after next at the soonest, and how long after a vain try.
+    purge_not_before: Instant,
+    purge_pause: Duration,
     /// Whether this group holds an erasure.
     pub(crate) erasing: bool,
     /// Set when the connection could not be opened again.
@@ -162,6 +168,8 @@ impl Writer {
             last_group: 1,
             // A process killed between an erasure's commit and its purge leaves this to the next one.
             purge_due: true,
+            purge_not_before: Instant::now(),
+            purge_pause: FIRST_PURGE_PAUSE,
             erasing: false,
             broken: false,
         }
@@ -170,7 +178,7 @@ impl Writer {
     /// Works until the store is closed or dropped.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         self.purge_if_due().await;
-        while let Some(first) = jobs.recv().await {
+        while let Some(first) = self.next_job(&mut jobs).await {
             let (group, close) = gather(first, self.last_group, &mut jobs).await;
             self.last_group = group.len();
             if !group.is_empty() {
@@ -187,6 +195,17 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// Waits for the next job, and meanwhile purges what an erasure left, where that could not be done at once.
+    async fn next_job(&mut self, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        while self.purge_due && self.location.is_on_server() {
+            match timeout_at(self.purge_not_before, jobs.recv()).await {
+                Ok(job) => return job,
+                Err(_) => self.purge_if_due().await,
+            }
+        }
+        jobs.recv().await
     }
 
     async fn commit_group(&mut self, group: Vec<Job>) {
@@ -327,18 +346,27 @@ impl Writer {
         self.witnessed.extend(ends);
         self.streams.keep_group(CACHE_CAP);
         self.keys.keep_group(CACHE_CAP);
-        self.purge_due |= self.erasing;
+        if self.erasing {
+            // What was erased just now is looked after at once, whatever stood in the way of something earlier.
+            self.purge_due = true;
+            (self.purge_not_before, self.purge_pause) = (Instant::now(), FIRST_PURGE_PAUSE);
+        }
         self.erasing = false;
         self.purge_if_due().await;
     }
 
     async fn purge_if_due(&mut self) {
-        if !self.purge_due {
+        if !self.purge_due || Instant::now() < self.purge_not_before {
             return;
+        }
+        if self.location.is_on_server() {
+            // An old transaction may stand in the way for hours, and a commit must not wait for a try each time.
+            self.purge_not_before = Instant::now() + self.purge_pause;
+            self.purge_pause = (2 * self.purge_pause).min(LONGEST_PURGE_PAUSE);
         }
         match engine::purge_overwritten(&mut self.connection).await {
             Ok(true) => self.purge_due = false,
-            // A reader is in the way: the next commit tries again.
+            // A reader is in the way: with SQLite the next commit tries again.
             Ok(false) => {}
             Err(error) => tracing::warn!(code = error.code(), "old pages could not be purged yet"),
         }

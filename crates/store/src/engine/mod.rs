@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use sqlx::Connection as _;
 
 pub(crate) use presence::Presence;
-pub(crate) use query::{Executor, Row, query};
+pub(crate) use query::{Executor, Row, Value, query};
 #[cfg(feature = "mutant-unsynced-database")]
 pub use sqlite::leave_database_unsynced;
 
@@ -213,11 +213,55 @@ pub(crate) async fn has_table(pool: &Pool, name: &str) -> Result<bool, StoreErro
     Ok(query(text).bind(name).fetch_optional(pool).await?.is_some())
 }
 
-/// Runs the engine's own check, where it has one; gives what it complains about.
-pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreError> {
+/// Tells whether a table has a column; one that a later version added is missing until the directory is opened with it.
+pub(crate) async fn has_column(pool: &Pool, table: &str, column: &str) -> Result<bool, StoreError> {
+    let text = match pool {
+        Pool::Sqlite(_) => sqlite::HAS_COLUMN,
+        Pool::Postgres(..) => postgres::HAS_COLUMN,
+    };
+    Ok(query(text).bind(table).bind(column).fetch_optional(pool).await?.is_some())
+}
+
+/// Opens the database that a move is to fill. One that holds tables of something else is refused, and left as it is.
+pub(crate) async fn open_for_filling(location: &Location, ours: &[&str]) -> Result<Connection, StoreError> {
+    if let Some(address) = &location.server {
+        postgres::refuse_tables_of_others(address, ours).await?;
+    }
+    open_writing(location).await
+}
+
+/// Empties tables that a move began to fill.
+pub(crate) async fn empty(connection: &mut Connection, tables: &[&str]) -> Result<(), StoreError> {
+    match connection {
+        // Files that were begun are removed whole.
+        Connection::Sqlite(_) => Err(StoreError::DatabaseNotEmpty),
+        Connection::Postgres(connection) => postgres::empty(connection, tables).await,
+    }
+}
+
+/// Lets the engine learn what stands in tables that were filled at once.
+pub(crate) async fn filled(connection: &mut Connection) -> Result<(), StoreError> {
+    match connection {
+        Connection::Sqlite(connection) => sqlite::purge_overwritten_pages(connection).await.map(drop),
+        Connection::Postgres(connection) => postgres::learn(connection).await,
+    }
+}
+
+/// Is what an engine's own check of its files came to.
+#[derive(Debug, Default)]
+pub(crate) struct Integrity {
+    /// What is wrong.
+    pub(crate) complaints: Vec<String>,
+    /// What was not or can't be checked.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Runs the engine's own check of its files, as far as it has one.
+pub(crate) async fn check_integrity(pool: &Pool) -> Result<Integrity, StoreError> {
     match pool {
-        Pool::Sqlite(pool) => sqlite::check_integrity(pool).await,
-        // Its files are the server's: `pg_amcheck` and checksums of pages look at them.
-        Pool::Postgres(..) => Ok(Vec::new()),
+        Pool::Sqlite(pool) => {
+            Ok(Integrity { complaints: sqlite::check_integrity(pool).await?, notes: Vec::new() })
+        }
+        Pool::Postgres(pool, _) => postgres::check_integrity(pool).await,
     }
 }
