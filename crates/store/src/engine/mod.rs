@@ -49,7 +49,7 @@ impl Location {
 /// Is a connection of its own.
 pub(crate) enum Connection {
     Sqlite(sqlx::SqliteConnection),
-    Postgres(Box<sqlx::PgConnection>),
+    Postgres(Box<postgres::Line>),
 }
 
 impl Connection {
@@ -66,7 +66,7 @@ impl Connection {
 /// Is a pool of reading connections.
 pub(crate) enum Pool {
     Sqlite(sqlx::SqlitePool),
-    Postgres(sqlx::PgPool),
+    Postgres(postgres::Readers),
 }
 
 impl Pool {

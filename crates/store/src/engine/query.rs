@@ -5,11 +5,12 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite};
 
+use super::postgres::{Line, Readers};
 use super::{Connection, Pool};
 use crate::error::StoreError;
 
 /// Is a value of a statement.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
     Integer(Option<i64>),
@@ -76,8 +77,8 @@ where
 pub(crate) enum Executor<'e> {
     SqliteConnection(&'e mut sqlx::SqliteConnection),
     SqlitePool(&'e sqlx::SqlitePool),
-    PostgresConnection(&'e mut sqlx::PgConnection),
-    PostgresPool(&'e sqlx::PgPool),
+    PostgresConnection(&'e mut Line),
+    PostgresPool(&'e Readers),
 }
 
 impl<'e> From<&'e mut Connection> for Executor<'e> {
@@ -104,6 +105,7 @@ pub(crate) fn query(text: impl SqlSafeStr) -> Query {
 }
 
 /// Is a statement with its values.
+#[derive(Clone)]
 #[must_use = "a statement does nothing before it is run"]
 pub(crate) struct Query {
     text: SqlStr,
@@ -122,14 +124,23 @@ macro_rules! run {
                 let $value = $query.sqlite()?.$method(pool).await?;
                 Ok($sqlite)
             }
-            Executor::PostgresConnection(connection) => {
-                let $value = $query.postgres()?.$method(connection).await?;
+            Executor::PostgresConnection(line) => {
+                let (connection, watch) = line.parts()?;
+                let $value = watch.over($query.postgres()?.$method(connection)).await?;
                 Ok($postgres)
             }
-            Executor::PostgresPool(pool) => {
-                let $value = $query.postgres()?.$method(pool).await?;
-                Ok($postgres)
-            }
+            Executor::PostgresPool(readers) => loop {
+                let mut reader = readers.take().await?;
+                // One whose server has a successor since it was taken is left.
+                let Ok((connection, watch)) = reader.line.parts() else { continue };
+                let answered = watch.over($query.clone().postgres()?.$method(connection)).await;
+                // A question changes nothing: it is asked again where the connection had been lost before it was used.
+                if reader.give_back() {
+                    continue;
+                }
+                let $value = answered?;
+                break Ok($postgres);
+            },
         }
     };
 }
