@@ -61,16 +61,28 @@ fn acknowledges_too_early() -> bool {
 /// Is a piece of work for the writer.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Write { request: Box<WriteRequest>, reply: oneshot::Sender<Result<Committed, StoreError>> },
-    Fold { from: u64, lines: Vec<FoldedLine>, reply: oneshot::Sender<Result<(), StoreError>> },
-    NoteUses { uses: Vec<(CredentialId, Day)>, reply: oneshot::Sender<Result<(), StoreError>> },
+    Write {
+        request: Box<WriteRequest>,
+        reply: oneshot::Sender<Result<Committed, StoreError>>,
+    },
+    Fold {
+        from: u64,
+        lines: Vec<FoldedLine>,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+    NoteUses {
+        uses: Vec<(CredentialId, Day)>,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Asks what became of a write, behind everything that was begun before.
     Ask {
         organisation: OrganisationCode,
         key: IdempotencyKey,
         reply: oneshot::Sender<Result<Option<Committed>, StoreError>>,
     },
-    Close { reply: oneshot::Sender<()> },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// What a piece of work came to.

@@ -43,8 +43,15 @@ const REFUSED_ASKED: usize = 40;
 const STALL: Duration = Duration::from_secs(2);
 
 /// Names that are entered, with a number behind them: of the scripts that users write.
-const NAMES: [&str; 7] =
-    ["Марина Проверкина", "Musterperson", "مرجان آزمایشی", "عمر التجريبي", "उदाहरण नमूनावाला", "উদাহরণ পরীক্ষক", "赵测试"];
+const NAMES: [&str; 7] = [
+    "Марина Проверкина",
+    "Musterperson",
+    "مرجان آزمایشی",
+    "عمر التجريبي",
+    "उदाहरण नमूनावाला",
+    "উদাহরণ পরীক্ষক",
+    "赵测试",
+];
 /// Names that are searched for.
 const SEARCHES: [&str; 4] = ["Тархан Батирашвили", "أيمن الظواهري", "हाफिज मुहम्मद सईद", "Musterperson"];
 
@@ -221,8 +228,9 @@ pub fn run_planted(program: &Path, say: impl Fn(&str)) -> io::Result<Line> {
     say("three nodes stand, asynchronous");
     let mut tally = ClusterTally::default();
     let address = cluster.address();
-    if let Ok(code) = opening_code(&address) {
-        return Err(io::Error::other(format!("an asynchronous cluster is not refused: {code:?}")));
+    match opening_code(&address) {
+        Err(code) if code == "database-not-replicated" => {}
+        other => return Err(io::Error::other(format!("an asynchronous cluster is not refused: {other:?}"))),
     }
     let place = Place::set_up(program, &format!("{address}&replication=asynchronous"))?;
     let server = Server::serve(program, &place)?;

@@ -201,7 +201,7 @@ impl Cluster {
             key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
             openssl req -x509 $key -days 2 -subj "/CN=exercise authority" -keyout "$0ca.key" -out "$0ca.pem"
             openssl req $key -subj "/CN=node" -keyout "$0server.key" -out "$0server.csr"
-            printf 'subjectAltName=IP:127.0.0.1\n' > "$0names"
+            printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\n' > "$0names"
             openssl x509 -req -in "$0server.csr" -CA "$0ca.pem" -CAkey "$0ca.key" -CAcreateserial -days 2 \
                 -extfile "$0names" -out "$0server.pem"
             chmod 600 "$0server.key" "$0ca.key"

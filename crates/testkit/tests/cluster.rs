@@ -37,7 +37,11 @@ fn built_program() -> Result<PathBuf, String> {
     let test = std::env::current_exe().map_err(|error| error.to_string())?;
     let target = test.ancestors().nth(3).ok_or("no target directory")?;
     let program = target.join("release/barid");
-    if program.exists() { Ok(program) } else { Err("build the program first, or name one with --program".into()) }
+    if program.exists() {
+        Ok(program)
+    } else {
+        Err("build the program first, or name one with --program".into())
+    }
 }
 
 fn run(what: &str, program: &Path) -> Result<(), String> {

@@ -53,7 +53,8 @@ fn refuse_undurable(row: &sqlx::postgres::PgRow, replication: Replication) -> Re
     let value = |column: &str| row.try_get::<Option<String>, _>(column);
     let synced = value("synced")?;
     let synced = synced.as_deref();
-    let is_off = [value("fsync")?.as_deref(), value("whole_pages")?.as_deref(), synced].contains(&Some("off"));
+    let is_off =
+        [value("fsync")?.as_deref(), value("whole_pages")?.as_deref(), synced].contains(&Some("off"));
     if is_off {
         return Err(StoreError::DatabaseNotDurable);
     }

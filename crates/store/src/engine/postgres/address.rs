@@ -90,11 +90,7 @@ fn read_parameters(text: &str) -> Result<Vec<(&str, &str)>, StoreError> {
 }
 
 /// Splits an address of several hosts into as many of one.
-fn each_host(
-    scheme: &str,
-    place: &str,
-    parameters: &[(&str, &str)],
-) -> Result<Vec<String>, StoreError> {
+fn each_host(scheme: &str, place: &str, parameters: &[(&str, &str)]) -> Result<Vec<String>, StoreError> {
     let (authority, path) = place.split_once('/').unwrap_or((place, ""));
     let (user, hosts) = match authority.rsplit_once('@') {
         Some((user, hosts)) => (format!("{user}@"), hosts),
@@ -113,7 +109,10 @@ fn each_host(
     if !fits(&in_place) || !fits(&in_parameter) || !fits(&ports) {
         return refused("it has not as many ports as hosts");
     }
-    if count > 1 && in_place.iter().any(|host| host.is_empty()) && in_parameter.iter().any(|host| host.is_empty()) {
+    if count > 1
+        && in_place.iter().any(|host| host.is_empty())
+        && in_parameter.iter().any(|host| host.is_empty())
+    {
         return refused("a host is empty");
     }
     let at = |list: &[&str], index: usize| list.get(index).or(list.first()).map(|text| (*text).to_owned());
@@ -146,9 +145,8 @@ fn host_options(text: &str, tls: PgSslMode) -> Result<PgConnectOptions, StoreErr
     };
     let host = options.get_host().trim_matches(['[', ']']).to_owned();
     let is_socket = options.get_socket().is_some() || host.starts_with('/');
-    let is_here = is_socket
-        || host == "localhost"
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_here =
+        is_socket || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let tls = if is_socket { PgSslMode::Disable } else { tls };
     if !is_here && !matches!(tls, PgSslMode::VerifyFull) {
         return refused("a server on another machine needs sslmode=verify-full and sslrootcert");
@@ -212,7 +210,10 @@ mod tests {
             told.collect()
         };
         let cases: [(&str, &[&str]); 5] = [
-            ("postgres://barid:a,b@127.0.0.1:1,[::1]:2,localhost/barid", &["127.0.0.1:1", "::1:2", "localhost:5432"]),
+            (
+                "postgres://barid:a,b@127.0.0.1:1,[::1]:2,localhost/barid",
+                &["127.0.0.1:1", "::1:2", "localhost:5432"],
+            ),
             ("postgres://barid@/barid?host=127.0.0.1,localhost&port=7,8", &["127.0.0.1:7", "localhost:8"]),
             ("postgres://barid@/barid?host=/run/a,/run/b&port=6", &["/run/a:6", "/run/b:6"]),
             ("postgres://localhost:9/barid", &["localhost:9"]),
@@ -232,6 +233,9 @@ mod tests {
         assert_eq!(of("postgres://localhost/barid"), Replication::Unasked);
         assert_eq!(of("postgres://localhost/barid?replication=synchronous"), Replication::Synchronous);
         assert_eq!(of("postgres://localhost,127.0.0.1/barid"), Replication::Synchronous);
-        assert_eq!(of("postgres://localhost,127.0.0.1/barid?replication=asynchronous"), Replication::Asynchronous);
+        assert_eq!(
+            of("postgres://localhost,127.0.0.1/barid?replication=asynchronous"),
+            Replication::Asynchronous
+        );
     }
 }

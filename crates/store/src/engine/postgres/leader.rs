@@ -21,7 +21,7 @@ use crate::error::StoreError;
 const GREETING: Duration = Duration::from_secs(4);
 /// How long a start waits for a cluster that has no leader at the moment.
 const START_PATIENCE: Duration = Duration::from_secs(30);
-const START_LOOK: Duration = Duration::from_millis(500);
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// What a server of several is asked: whether it stands by, the timeline it writes, whose copy it is.
 const QUESTION: &str = "SELECT pg_is_in_recovery() AS stands_by,
@@ -64,22 +64,26 @@ impl Address {
     pub(in crate::engine) fn parse(text: &str) -> Result<Self, StoreError> {
         let parsed = address::parse(text)?;
         if parsed.replication == Replication::Asynchronous {
-            tracing::warn!("the address says asynchronous: writes that were acknowledged can be lost with a server");
+            tracing::warn!(
+                "the address says asynchronous: writes that were acknowledged can be lost with a server"
+            );
         }
-        let hosts =
-            Hosts { options: parsed.hosts, replication: parsed.replication, seen: Mutex::default() };
+        let hosts = Hosts { options: parsed.hosts, replication: parsed.replication, seen: Mutex::default() };
         Ok(Self(Arc::new(hosts)))
     }
 
     /// Connects to the leader; of a cluster that has none yet it is waited for.
     pub(super) async fn connect_at_start(&self, purpose: Use) -> Result<Line, StoreError> {
+        let patience = if self.0.is_cluster() { START_PATIENCE } else { Duration::ZERO };
+        self.connect_within(purpose, patience).await
+    }
+
+    /// Connects to the leader; tries again for a while where that may help.
+    pub(super) async fn connect_within(&self, purpose: Use, patience: Duration) -> Result<Line, StoreError> {
         let begun = Instant::now();
         loop {
             match self.connect(purpose).await {
-                Err(error) if self.0.is_cluster() && is_passing(&error) && begun.elapsed() < START_PATIENCE => {
-                    tracing::warn!(code = error.code(), "no server of the cluster can be written to; waiting");
-                    sleep(START_LOOK).await;
-                }
+                Err(error) if is_passing(&error) && begun.elapsed() < patience => sleep(AGAIN).await,
                 connected => return connected,
             }
         }

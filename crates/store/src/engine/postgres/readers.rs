@@ -11,7 +11,7 @@ use super::line::Line;
 use crate::error::StoreError;
 
 const READING_CONNECTIONS: usize = 4;
-/// How long a question waits for a connection.
+/// How long a question waits for a connection, and again for a server that is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Is a pool of reading connections. Clones share it.
@@ -44,7 +44,7 @@ impl Readers {
         let was_idle = idle.is_some();
         let line = match idle {
             Some(line) => line,
-            None => self.0.address.connect(Use::Reading).await?,
+            None => self.0.address.connect_within(Use::Reading, PATIENCE).await?,
         };
         Ok(Reader { pool: self, line, was_idle, _permit: permit })
     }
