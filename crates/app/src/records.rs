@@ -496,8 +496,11 @@ impl App {
         if committed.replayed {
             return Ok(Receipt { replayed: true, ..self.receipt_of(committed.positions).await? });
         }
-        self.follow().await?;
-        let entries = entries.into_iter().zip(committed.positions).collect();
+        if let Err(error) = self.follow().await {
+            // The write is on disk, whatever keeps this index from it: it is acknowledged, and followed later.
+            tracing::warn!(code = error.code(), "a write could not be followed yet");
+        }
+        let entries: Vec<_> = entries.into_iter().zip(committed.positions).collect();
         Ok(Receipt { records, entries, replayed: false })
     }
 
