@@ -12,8 +12,8 @@ use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::streams::StreamClass;
 use barid_store::{
     Destination, HeadChange, HeadState, Idempotency, ImportProgress, ImportRow, MasterKeySource,
-    MigrationOptions, MigrationReport, MigrationStep, Store, StoreError, StoreOptions, SystemChange, doctor,
-    migrate_store, moved_columns,
+    MigrationOptions, MigrationReport, MigrationStep, Store, StoreError, SystemChange, doctor, migrate_store,
+    moved_columns,
 };
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
