@@ -36,6 +36,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("StreamId", "crates/domain/tests/fuzz.rs", "fuzz_texts"),
     ("Name::parse", "crates/names/tests/fuzz.rs", "fuzz_names"),
     ("TableContents::parse", "crates/names/tests/fuzz.rs", "fuzz_tables"),
+    ("take_in(", "crates/images/tests/all/fuzz.rs", "fuzz_pictures"),
     ("mrz::parse", "crates/formats/tests/fuzz.rs", "fuzz_machine_readable_zone"),
     ("UnReader::new", "crates/formats/tests/fuzz.rs", "fuzz_un_list"),
     ("TravelDocumentsReader::new", "crates/formats/tests/fuzz.rs", "fuzz_documents_table"),
