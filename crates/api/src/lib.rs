@@ -11,6 +11,7 @@
 
 pub mod client;
 pub mod codes;
+pub mod images;
 pub mod ledger;
 pub mod numbers;
 pub mod objects;

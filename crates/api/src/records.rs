@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
+use crate::images::ImageStated;
 use crate::objects::ObjectShown;
 use crate::persons::PersonStated;
 use crate::reading::{self, Why};
@@ -79,6 +80,9 @@ pub struct RecordShown {
     /// What is stated about an object.
     #[serde(default)]
     pub object: Option<ObjectShown>,
+    /// The photographs and scans of it; opening one is an act of its own.
+    #[serde(default)]
+    pub images: Vec<ImageStated>,
     /// The entry that stands.
     pub entry: EntryHashText,
     /// The stream it stands in.

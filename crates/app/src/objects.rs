@@ -161,6 +161,7 @@ impl crate::App {
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
         submission.statement.check(today, &mut faults);
+        self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
         let database = submission.statement.database;
         self.submit(ctx, idempotency, submission, database, Content::Object).await

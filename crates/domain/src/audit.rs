@@ -43,6 +43,12 @@ code_list!(
         14 ScreenList "screen-list",
         /// Screened a text for what is known.
         15 ScreenText "screen-text",
+        /// Handed in a picture, for a record to come.
+        20 KeepImage "keep-image",
+        /// Opened a picture of a record.
+        21 OpenImage "open-image",
+        /// Dropped pictures that no record took up.
+        22 DropImages "drop-images",
     }
 );
 code_list!(

@@ -1,7 +1,7 @@
 //! Policy: the one place that decides who may know what.
 //!
 //! Pure: (actor, act, purpose, registry) in, scope out. The agreements of a later version join here; today's rule
-//! book has three rules, each named in [`RULES`] so that a change of rights is a difference that anyone can read.
+//! book has a few rules, each named in [`RULES`] so that a change of rights is a difference that anyone can read.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +20,7 @@ pub const RULES: &[&str] = &[
     "Exercise records answer exercise searches and nothing else; exercise searches see nothing else but reference lists.",
     "Everybody sees its own records, whatever the purpose.",
     "Only the secretariat and the commission search for oversight; only the secretariat enters reference lists.",
+    "Who may enter records may hand in pictures for them, which show nothing to anybody; a picture of a record is shown to whom the record is shown.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -135,6 +136,8 @@ pub fn may_write(
     let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     let entitled = match operation {
         Operation::SubmitRecord
+        | Operation::KeepImage
+        | Operation::DropImages
         | Operation::WithdrawRecord
         | Operation::ImportList
         | Operation::EraseRecord => {
@@ -148,12 +151,15 @@ pub fn may_write(
         | Operation::ScreenList
         | Operation::ScreenText
         | Operation::OpenRecord
+        | Operation::OpenImage
         | Operation::Unlisted(_) => false,
     };
     if !entitled {
         return Err(Refusal::NotEntitled);
     }
-    if purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
+    // A picture that waits shows nothing to anybody, and needs no reason of its own: the record that takes it up has one.
+    let needs_reason = operation != Operation::KeepImage;
+    if needs_reason && purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
         return Err(Refusal::Purpose);
     }
     Ok(())

@@ -21,7 +21,7 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
     type Rejection = Refused;
 
     async fn from_request(request: Request, web: &Shared) -> Result<Self, Refused> {
-        if !is_json(&request) {
+        if !is_of(&request, "application/json") {
             return Err(problems::MEDIA_TYPE.into());
         }
         let reading = read_whole(request.into_body(), CAP);
@@ -31,10 +31,28 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
     }
 }
 
-fn is_json(request: &Request) -> bool {
+/// Is a file that was read whole: a picture, as far as its header says so. What it is, its bytes say.
+pub(crate) struct Picture(pub(crate) axum::body::Bytes);
+
+const PICTURES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
+impl FromRequest<Shared> for Picture {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, web: &Shared) -> Result<Self, Refused> {
+        if !PICTURES.iter().any(|media_type| is_of(&request, media_type)) {
+            return Err(problems::IMAGE_MEDIA_TYPE.into());
+        }
+        let reading = read_whole(request.into_body(), barid_app::IMAGE_FILE_BYTES_CAP);
+        let bytes = tokio::time::timeout(web.options.body_time, reading).await;
+        Ok(Self(bytes.map_err(|_| problems::TOO_SLOW)??))
+    }
+}
+
+fn is_of(request: &Request, media_type: &str) -> bool {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).unwrap_or("");
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 async fn read_whole(body: Body, cap: usize) -> Result<axum::body::Bytes, Refused> {

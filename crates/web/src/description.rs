@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    health, ledger, objects, organisations, persons, records, screening, searching, text_screening,
+    health, images, ledger, objects, organisations, persons, records, screening, searching, text_screening,
     travel_documents,
 };
 
@@ -45,6 +45,7 @@ const TAGS: &[(&str, &str)] = &[
         "objects",
         "Entering and revising vehicles, vessels, aircraft, firearms, administrative documents, works of art, incidents, cash and accounts.",
     ),
+    ("images", "Photographs and scans of persons and objects."),
     ("organisations", "Who belongs to the association."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -107,6 +108,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(travel_documents::submit_travel_documents))
         .routes(routes!(objects::submit_object))
         .routes(routes!(objects::revise_object))
+        .routes(routes!(images::hand_in_image))
+        .routes(routes!(images::open_image))
         .routes(routes!(organisations::list_organisations))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
@@ -346,7 +349,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 23 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 25 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

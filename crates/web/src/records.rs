@@ -201,6 +201,7 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         person,
         document,
         object,
+        images: barid_api::images::show_all(&opened.images),
         entry: opened.entry.to_string().into(),
         stream: opened.position.stream.to_string().into(),
         seq: opened.position.seq,

@@ -59,6 +59,8 @@ pub(crate) struct Web {
     pub(crate) options: WebOptions,
     pub(crate) permits: Semaphore,
     pub(crate) screenings: Semaphore,
+    /// One picture is taken in at a time.
+    pub(crate) pictures: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -71,6 +73,7 @@ impl Web {
         Arc::new(Self {
             permits: Semaphore::new(options.requests_at_once),
             screenings: Semaphore::new(options.screenings_at_once),
+            pictures: Semaphore::new(1),
             app,
             options,
             meters: Meters::new(),

@@ -61,6 +61,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<SearchRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ScreeningRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<TextScreeningRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<OpenImageRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ActRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ListRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<WithdrawalRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),

@@ -104,6 +104,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         supersedes: None,
         terms: person.terms,
         statement: person.statement,
+        images: Vec::new(),
     };
     let item = BatchItem { salt: [6; 16], document: document.statement.clone() };
     let document = RecordVersion {
@@ -113,6 +114,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         supersedes: None,
         terms: document.terms,
         statement: document.statement,
+        images: Vec::new(),
     };
     let (_, object) = exercise::objects(today).into_iter().next()?;
     let object = RecordVersion {
@@ -122,6 +124,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         supersedes: None,
         terms: object.terms,
         statement: object.statement,
+        images: Vec::new(),
     };
     let withdrawal = Withdrawal {
         salt: [9; 32],

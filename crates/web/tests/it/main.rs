@@ -4,6 +4,7 @@
 mod bad_input;
 mod credentials;
 mod health;
+mod images;
 mod logging;
 mod measuring;
 mod node;
