@@ -17,13 +17,14 @@ const HIDDEN: &str = "Калачева Вера";
 const SEEN: &str = "Калачев Пётр";
 const OTHER: &str = "شخص تمرین";
 
-/// Masks what is different in every answer: acts, their lines, entries and their times, cursors, the name of the request.
+/// Masks what is different in every answer: acts, their lines, entries, their times and streams, cursors, the request.
 fn masked(answered: &Answered) -> String {
     fn mask(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::Object(fields) => {
                 for (name, value) in fields {
-                    let differs = ["act", "access", "entry", "signed_at", "next"].contains(&name.as_str());
+                    let differs =
+                        ["act", "access", "entry", "signed_at", "next", "stream"].contains(&name.as_str());
                     if differs && value.is_string() {
                         *value = "masked".into();
                     }
