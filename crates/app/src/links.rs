@@ -129,7 +129,7 @@ impl App {
         };
         let mut found = [None, None];
         for (record, found) in records.into_iter().zip(&mut found) {
-            let card = self.card(&act, &scope, record).await?;
+            let card = self.card(&act, &scope, record).await?.filter(|card| card.database != Database::Links);
             *found = card.map(|card| LinkedRecord { record, database: card.database, entry: card.entry });
         }
         let seen = found.iter().flatten().map(|end| end.record).collect();
@@ -207,7 +207,9 @@ impl App {
         limit: u32,
     ) -> Result<LinkPage, AppError> {
         let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose)?;
-        self.card(act, &scope, record).await?.ok_or(AppError::Absent)?;
+        // Links lead to no links, and one that leads to a hidden record must not be told from none.
+        let card = self.card(act, &scope, record).await?;
+        card.filter(|card| card.database != Database::Links).ok_or(AppError::Absent)?;
         self.page_of_links(act, &scope, record, after, limit.clamp(1, 500) as usize).await
     }
 
