@@ -155,21 +155,25 @@ impl Index {
                 self.reviewed.note(change.change.record());
                 self.put(change);
             }
-            HeadChange::Withdraw { record, .. }
-            | HeadChange::WithdrawItem { record, .. }
-            | HeadChange::Erase { record, .. } => self.remove(record),
+            HeadChange::Withdraw { record, .. } | HeadChange::WithdrawItem { record, .. } => {
+                self.hide(record)
+            }
+            HeadChange::Erase { record, .. } => {
+                self.hide(record);
+                self.links.remove(record);
+            }
         }
         Ok(())
     }
 
-    /// Takes a record out.
-    pub(crate) fn remove(&mut self, record: RecordId) {
+    /// Shows a record no more.
+    pub(crate) fn hide(&mut self, record: RecordId) {
         self.persons.remove(record);
         self.numbers.remove(record);
         self.texts.forget(record);
         self.documents.remove(record);
         self.objects.remove(record);
-        self.links.remove(record);
+        self.links.hide(record);
     }
 
     fn put(&mut self, change: &StreamChange) {

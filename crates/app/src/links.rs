@@ -245,7 +245,16 @@ impl App {
     ) -> Result<LinkPage, AppError> {
         let mut page = LinkPage { links: Vec::new(), next: None };
         for place in self.places_of_links(scope, record, after).await? {
-            let Some(link) = self.visible_link(act, scope, record, place.link).await? else { continue };
+            let link = match self.visible_link(act, scope, record, place.link).await {
+                Ok(Some(link)) => link,
+                Ok(None) => continue,
+                // What can't be read is for whoever runs the node, and keeps nobody from the record itself.
+                Err(error @ (AppError::Seal(_) | AppError::Content(_))) => {
+                    tracing::error!(code = error.code(), "a link, or a record it leads to, can not be read");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             if page.links.len() == limit {
                 let last: Option<&ShownLink> = page.links.last();
                 page.next = last.map(|last| LinkPlace { kind: last.kind, link: last.link });

@@ -6,7 +6,7 @@
 //! what a list says: what others ask for is quoted, never asked. The rest is that of every table: `table_imports`.
 
 use barid_domain::audit::Operation;
-use barid_domain::codes::{Database, WithdrawalReason};
+use barid_domain::codes::{Database, Purpose, WithdrawalReason};
 use barid_domain::contents::Content;
 use barid_domain::dates::Day;
 use barid_domain::ids::RecordId;
@@ -114,6 +114,9 @@ impl App {
         F: FnOnce(Day) -> Result<R, E>,
     {
         self.may_import(ctx, &import.terms)?;
+        if import.kind == ListKind::OfacSdn && import.terms.purpose != Purpose::OutsideReference {
+            return Err(AppError::Import("a list of one state is held as outside reference".to_owned()));
+        }
         let source = list_name(import.kind.source(), &import.list)?;
         self.is_not_older(ctx, &source, &import.terms).await?;
         let now = self.now();

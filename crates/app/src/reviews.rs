@@ -101,7 +101,7 @@ impl Index {
         loop {
             let page = store.reviews_between(from, day, behind, HIDDEN_AT_ONCE).await;
             let page = page.map_err(AppError::Store)?;
-            page.iter().for_each(|(_, record)| self.remove(*record));
+            page.iter().for_each(|(_, record)| self.hide(*record));
             match page.last() {
                 Some(last) if page.len() == HIDDEN_AT_ONCE as usize => behind = Some(*last),
                 Some(_) | None => break,
@@ -134,7 +134,7 @@ impl<'a> Hiding<'a> {
         }
         for (_, record) in records {
             if !index.reviewed.came_in.contains(record) {
-                index.remove(*record);
+                index.hide(*record);
             }
         }
         true

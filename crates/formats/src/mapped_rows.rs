@@ -284,7 +284,9 @@ impl RowReading<'_> {
         }
         let mut values = Vec::with_capacity(written.len());
         for (at, (value, language)) in written.iter().zip(&languages).enumerate() {
-            let read = match is_text && is_mangled_number(value) {
+            // A number keeps no zeros at its end: 1971.10 is 1971.1 in the workbook.
+            let has_lost = is_mangled_number(value) || is_number && value.contains('.');
+            let read = match is_text && has_lost {
                 true => Err(ReportCode::MangledNumber),
                 false => read_value(path.field.kind, language, value),
             };

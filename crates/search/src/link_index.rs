@@ -50,6 +50,8 @@ struct Row {
 #[derive(Default)]
 pub struct LinkIndex {
     rows: BTreeMap<RecordId, Row>,
+    /// The records of links that are not shown any more and not erased yet.
+    hidden: BTreeMap<RecordId, [RecordId; 2]>,
     by_end: HashMap<RecordId, BTreeSet<LinkPlace>>,
     classes: Classes,
 }
@@ -63,18 +65,33 @@ impl LinkIndex {
     /// Enters a link in place of an older version of it.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, link: &Link) {
         self.remove(id);
-        // Without a free number the link stays hidden: the safe side.
-        let Some(class) = self.classes.id(class) else { return };
         let ends = [link.from.record, link.to.record];
+        let Some(class) = self.classes.id(class) else {
+            // Without a free number the link stays hidden: the safe side.
+            self.hidden.insert(id, ends);
+            return;
+        };
         for end in ends {
             self.by_end.entry(end).or_default().insert(LinkPlace { kind: link.kind, link: id });
         }
         self.rows.insert(id, Row { class, kind: link.kind, ends });
     }
 
-    /// Takes a link out; whether it was there.
+    /// Takes a link out for good; whether it was there.
     pub fn remove(&mut self, id: RecordId) -> bool {
-        let Some(row) = self.rows.remove(&id) else { return false };
+        let was_hidden = self.hidden.remove(&id).is_some();
+        self.take_out(id).is_some() || was_hidden
+    }
+
+    /// Shows a link no more, and keeps which records it joins: it goes with them.
+    pub fn hide(&mut self, id: RecordId) {
+        if let Some(ends) = self.take_out(id) {
+            self.hidden.insert(id, ends);
+        }
+    }
+
+    fn take_out(&mut self, id: RecordId) -> Option<[RecordId; 2]> {
+        let row = self.rows.remove(&id)?;
         for end in row.ends {
             if let Some(links) = self.by_end.get_mut(&end) {
                 links.remove(&LinkPlace { kind: row.kind, link: id });
@@ -83,7 +100,7 @@ impl LinkIndex {
                 }
             }
         }
-        true
+        Some(row.ends)
     }
 
     /// The links in scope that lead to or from a record, behind a place, in their order.
@@ -116,14 +133,20 @@ impl LinkIndex {
         self.by_end.get(&record).into_iter().flatten().filter(is_owners).count()
     }
 
-    /// The next links behind one, at most so many, with the records they join. Not for searchers: no scope is asked.
+    /// The next links behind one, at most so many, with the records they join; those too that are not shown any more. Not for
+    /// searchers: no scope is asked.
     pub fn slice(&self, after: Option<RecordId>, most: usize) -> Vec<(RecordId, [RecordId; 2])> {
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = self.rows.range((behind, Bound::Unbounded)).take(most);
-        rows.map(|(link, row)| (*link, row.ends)).collect()
+        let shown = self.rows.range((behind, Bound::Unbounded)).take(most);
+        let hidden = self.hidden.range((behind, Bound::Unbounded)).take(most);
+        let mut links: Vec<_> = shown.map(|(link, row)| (*link, row.ends)).collect();
+        links.extend(hidden.map(|(link, ends)| (*link, *ends)));
+        links.sort_unstable_by_key(|(link, _)| *link);
+        links.truncate(most);
+        links
     }
 
-    /// Every link.
+    /// Every link that is shown.
     pub fn records(&self) -> impl Iterator<Item = RecordId> {
         self.rows.keys().copied()
     }
@@ -211,7 +234,15 @@ mod tests {
         // Also where the link it stands for is gone by now.
         index.remove(id(11));
         assert_eq!(of(&index, "XA", 1, Some(place)), [id(10)]);
-        let slice: Vec<RecordId> = index.slice(Some(id(10)), 1).iter().map(|(link, _)| *link).collect();
-        assert_eq!(slice, [id(12)]);
+        let slice = |index: &LinkIndex, after, most| -> Vec<RecordId> {
+            index.slice(after, most).iter().map(|(link, _)| *link).collect()
+        };
+        assert_eq!(slice(&index, Some(id(10)), 1), [id(12)]);
+        // What is hidden is shown nowhere, and still looked at.
+        index.hide(id(10));
+        assert_eq!(of(&index, "XA", 1, None), [id(12)]);
+        assert_eq!(slice(&index, None, 5), [id(10), id(12)]);
+        assert!(index.remove(id(10)) && !index.remove(id(10)));
+        assert_eq!(slice(&index, None, 5), [id(12)]);
     }
 }

@@ -174,13 +174,15 @@ impl Stream {
         let (list, first_row) = (self.read.list.clone(), self.next_row);
         let (least_score, limit) = (self.read.least_score, self.read.limit);
         async move {
-            // A token that was taken back ends the stream, too.
+            // With lists and texts it shares the few places there are for long work, and waits for its turn; among streams
+            // first, so that those who are turned away instead of waiting find a place between them.
+            let _turn = web.stream_parts.acquire().await.map_err(|_| problems::BUSY)?;
+            let _permit = web.screenings.acquire().await.map_err(|_| problems::BUSY)?;
+            // A token that was taken back ends the stream, too: also while it waited.
             let actor = web.app.authenticate(token.text()).await?.ok_or(problems::UNAUTHENTICATED)?;
             if actor != ctx.actor {
                 return Err(problems::UNAUTHENTICATED.into());
             }
-            // With lists and texts it shares the few places there are for long work, and waits for its turn.
-            let _permit = web.screenings.acquire().await.map_err(|_| problems::BUSY)?;
             let (mut asked, mut faults) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
             for row in rows {
                 let (row, wrong) = row.map_or_else(|wrong| (None, wrong), |row| birth_checked(&web.app, row));

@@ -66,6 +66,8 @@ pub(crate) struct Web {
     pub(crate) permits: Semaphore,
     pub(crate) screenings: Semaphore,
     pub(crate) streams: Arc<Semaphore>,
+    /// Parts of streams that are screened or wait for it: half of the places, so that who doesn't queue finds one too.
+    pub(crate) stream_parts: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -79,6 +81,7 @@ impl Web {
             permits: Semaphore::new(options.requests_at_once),
             screenings: Semaphore::new(options.screenings_at_once),
             streams: Arc::new(Semaphore::new(options.streams_at_once)),
+            stream_parts: Semaphore::new((options.screenings_at_once / 2).max(1)),
             app,
             options,
             meters: Meters::new(),

@@ -259,9 +259,13 @@ fn links_are_there_after_a_start_and_go_with_the_record_that_is_erased() {
         // Another organisation's link to the record ends with it too.
         let gone = state(&world, "XB", late(friend, man)).await.unwrap();
         let stays = state(&world, "XB", late(friend, other)).await.unwrap();
+        // One that was withdrawn by then is erased with the record all the same.
+        let withdrawn = state(&world, "XA", late(man, other)).await.unwrap();
+        let (xa, reason) = (acting("XA", PURPOSE), WithdrawalReason::PurposeMet);
+        world.app.withdraw(&xa, world.key(), withdrawn, reason).await.unwrap();
         let world = world.restart().await;
         let world = world.abandon().start().await;
-        assert_eq!(page(&world, &acting("XA", PURPOSE), friend).await.links.len(), 2);
+        assert_eq!(page(&world, &xa, friend).await.links.len(), 2);
         // Hidden with its record, erased with it.
         world.pass_days(11);
         assert_eq!(said(&page(&world, &acting("XA", PURPOSE), friend).await).len(), 1);
@@ -275,6 +279,7 @@ fn links_are_there_after_a_start_and_go_with_the_record_that_is_erased() {
         let state_of = async |record| world.app.store().head(record).await.unwrap().unwrap().state;
         assert_eq!(state_of(man).await, HeadState::Erased);
         assert_eq!(state_of(gone).await, HeadState::Erased);
+        assert_eq!(state_of(withdrawn).await, HeadState::Erased);
         assert_eq!(state_of(stays).await, HeadState::Active);
         assert!(world.app.index_equals_store().await.unwrap());
     });

@@ -94,10 +94,11 @@ impl Looks {
     pub fn ready(&mut self, drop: &Path, settle: Duration, now: Instant) -> std::io::Result<Vec<String>> {
         let mut seen = HashMap::new();
         let mut ready = Vec::new();
-        for entry in std::fs::read_dir(drop)?.take(ENTRIES_CAP) {
+        for entry in std::fs::read_dir(drop)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            if !is_table(&name) {
+            // What is no table may lie there in any number; of tables the others wait until these are gone.
+            if !is_table(&name) || seen.len() == ENTRIES_CAP {
                 continue;
             }
             let Ok(meta) = std::fs::symlink_metadata(entry.path()) else { continue };

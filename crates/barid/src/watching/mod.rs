@@ -107,7 +107,7 @@ fn watch(desk: &Desk<'_>, folders: Vec<Folder>) {
 }
 
 impl Watched {
-    /// Goes on with what was claimed before, then takes what has stood still, one file after another.
+    /// Goes on with what was claimed before, then takes one file that has stood still.
     fn look(&mut self, desk: &Desk<'_>, number: usize) -> Result<(), CommandError> {
         let fail = |cause| CommandError::File { what: "a watched folder can not be used".to_owned(), cause };
         files::prepare(&self.folder).map_err(fail)?;
@@ -125,16 +125,10 @@ impl Watched {
             }
         }
         let ready = self.looks.ready(&self.folder.drop, self.folder.settle, Instant::now()).map_err(fail)?;
-        for name in ready {
-            if desk.is_over() {
-                return Ok(());
-            }
-            let claim = files::claim(&self.folder, &name, node::now(), node::ports().draw()).map_err(fail)?;
-            if let Some(claim) = claim {
-                self.work_on(desk, number, &claim)?;
-            }
-        }
-        Ok(())
+        // One at a look: the next is taken only if it still stands as it stood, after this one's import.
+        let Some(name) = ready.first() else { return Ok(()) };
+        let claim = files::claim(&self.folder, name, node::now(), node::ports().draw()).map_err(fail)?;
+        claim.map_or(Ok(()), |claim| self.work_on(desk, number, &claim))
     }
 
     /// Imports a claimed file and puts it away. An error is one that may pass: the claim stays.
@@ -245,7 +239,9 @@ impl Failure {
     }
 
     fn of_import(error: AppError) -> Self {
-        if error.is_refusal() || matches!(error, AppError::Import(_)) {
+        // Somebody changed a record of the table in the same moment: the next run reads it as it is then.
+        let is_overtaken = matches!(error, AppError::Stale { .. } | AppError::Ended);
+        if !is_overtaken && (error.is_refusal() || matches!(error, AppError::Import(_))) {
             return Self::Refused { code: error.code().to_owned(), why: error.to_string() };
         }
         Self::Passing(error.into())

@@ -1,6 +1,5 @@
 //! The file that says which folders are watched: TOML, read whole or refused with a place.
 
-use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -110,7 +109,6 @@ pub fn read(path: &Path, data_directory: &Path) -> Result<Vec<Folder>, CommandEr
     }
     let data = data_directory.canonicalize().unwrap_or_else(|_| data_directory.to_owned());
     let mut folders: Vec<Folder> = Vec::new();
-    let mut lists = BTreeSet::new();
     for (at, said) in file.folder.into_iter().enumerate() {
         let named = |why: String| fault(format!("folder {}: {why}", at + 1));
         let folder = folder_of(said).map_err(|error| named(error.to_string()))?;
@@ -124,11 +122,16 @@ pub fn read(path: &Path, data_directory: &Path) -> Result<Vec<Folder>, CommandEr
             let why = "directories of folders, and the data directory, must not lie in one another";
             return Err(named(why.to_owned()));
         }
-        if !lists.insert((
-            folder.said.organisation.clone(),
-            folder.said.database.clone(),
-            folder.list.clone(),
-        )) {
+        // Without a name the node's own organisation is meant, which may be the one that is named elsewhere.
+        let feeds_the_same = |other: &Folder| {
+            let (one, other) = (&folder.said, &other.said);
+            one.organisation.is_none()
+                || other.organisation.is_none()
+                || one.organisation == other.organisation
+        };
+        let is_of_list =
+            |other: &&Folder| other.said.database == folder.said.database && other.list == folder.list;
+        if folders.iter().filter(is_of_list).any(feeds_the_same) {
             return Err(named("another folder feeds the same list".to_owned()));
         }
         folders.push(folder);

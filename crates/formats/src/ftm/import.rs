@@ -221,6 +221,12 @@ impl Iterator for FtmReader {
     type Item = Result<ListItem, FtmReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        // Behind the cut may stand documents and listings of whoever was read: nothing of it is given out.
+        if let Some(error) = self.error.take() {
+            self.pending = Vec::new().into_iter();
+            self.next = self.entities.all.len();
+            return Some(Err(error));
+        }
         if let Some(item) = self.pending.next() {
             return Some(Ok(item));
         }
@@ -231,7 +237,7 @@ impl Iterator for FtmReader {
                 return Some(Ok(item));
             }
         }
-        self.error.take().map(Err)
+        None
     }
 }
 

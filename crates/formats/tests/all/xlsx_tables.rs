@@ -202,6 +202,8 @@ fn every_kind_of_cell_is_read_or_refused_with_its_address() {
     let at = |cell: &str, code| Err(vec![(format!("Лист1!{cell}"), code)]);
     for (cells, expected) in [
         ("<c r=\"D17\"><f>A1</f></c>", at("D17", ReportCode::Formula)),
+        ("<c r=\"D17\"><f>A1</f><v></v></c>", at("D17", ReportCode::Formula)),
+        ("<c r=\"F17\"><v>1971.10</v></c>", at("F17", ReportCode::MangledNumber)),
         ("<c r=\"D17\" t=\"e\"><v>#REF!</v></c>", at("D17", ReportCode::CellError)),
         ("<c r=\"D17\" t=\"s\"><v>99</v></c>", at("D17", ReportCode::CellError)),
         ("<c r=\"D17\"><v>x</v></c>", at("D17", ReportCode::NotANumber)),
