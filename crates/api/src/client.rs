@@ -10,7 +10,7 @@ use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     EntryProofRequest, ProofResponse, StreamsResponse,
 };
-use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksRequest, LinksResponse};
+use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksResponse};
 use crate::objects::{ObjectRevision, ObjectSubmission};
 use crate::organisations::OrganisationsResponse;
 use crate::persons::{PersonRevision, PersonSubmission};
@@ -181,7 +181,7 @@ impl Client {
         self.post(format!("/v1/links/{record}/versions"), Some(key), request)
     }
     /// Asks for the links of a record.
-    pub fn links_of(&self, record: RecordId, request: &LinksRequest) -> Call<LinksResponse> {
+    pub fn links_of(&self, record: RecordId, request: &ListRequest) -> Call<LinksResponse> {
         self.post(format!("/v1/records/{record}/links"), None, request)
     }
     /// Withdraws a record.

@@ -179,31 +179,6 @@ impl From<&Link> for LinkOpened {
     }
 }
 
-/// Asks for the links of a record.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LinksRequest {
-    /// Why this is asked.
-    #[serde(default)]
-    #[schema(required = true)]
-    pub purpose: PurposeCode,
-    /// The case it is asked for.
-    #[serde(default)]
-    #[schema(required = true)]
-    pub reference: CaseReference,
-    /// Where to go on: the cursor of the page before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Cursor>,
-    /// The most links; 100 when absent.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::numbers::optional_whole"
-    )]
-    #[schema(minimum = 1, maximum = 500)]
-    pub limit: Option<u32>,
-}
-
 /// Answers with the links of a record.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LinksResponse {

@@ -168,7 +168,7 @@ pub struct WithdrawalResponse {
     pub withdrawn: Option<ReceiptShown>,
 }
 
-/// Asks for the caller's organisation's own records.
+/// Asks for a page of a list: of the caller's organisation's own records, or of the links of a record.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListRequest {

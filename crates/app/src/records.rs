@@ -164,6 +164,8 @@ impl App {
         let today = self.now().day();
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
+        // Whose document it is says what befell it: that is never another's listing.
+        submission.terms.check_reference("terms.purpose", false, &mut faults);
         submission.statement.check(today, self.country_of(ctx), &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
         self.submit(ctx, idempotency, submission, Database::TravelDocuments, Content::TravelDocument).await
@@ -329,6 +331,7 @@ impl App {
         let country = self.country_of(ctx);
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
+        submission.terms.check_reference("terms.purpose", false, &mut faults);
         faults.count("documents", submission.documents.len(), barid_domain::batches::ITEMS_CAP);
         faults.require(!submission.documents.is_empty(), "documents", FaultCode::Missing);
         faults.into_result().map_err(AppError::Faulty)?;

@@ -3,7 +3,7 @@
 use axum::Json as Out;
 use axum::extract::State;
 use barid_api::links::{
-    LinkResponse, LinkRevision, LinkShown, LinkSubmission, LinksPage, LinksRequest, LinksResponse, ReadLink,
+    LinkResponse, LinkRevision, LinkShown, LinkSubmission, LinksPage, LinksResponse, ReadLink,
 };
 use barid_api::reading;
 use barid_api::records::{ListRequest, RevisionResponse};
@@ -87,17 +87,15 @@ pub(crate) async fn revise_link(
 /// A link is shown to whoever may see it and both of its records.
 #[utoipa::path(post, path = "/v1/records/{record}/links", tag = "links",
     params(("record" = RecordIdText, Path, description = "The record.")),
-    request_body = LinksRequest,
+    request_body = ListRequest,
     responses((status = 200, description = "A page, or null.", body = LinksResponse)))]
 pub(crate) async fn list_links(
     State(web): State<Shared>,
     caller: Caller,
     InPath(record): InPath<RecordId>,
-    Json(request): Json<LinksRequest>,
+    Json(request): Json<ListRequest>,
 ) -> Answer<LinksResponse> {
-    let LinksRequest { purpose, reference, after, limit } = request;
-    let list = ListRequest { purpose, reference, after, limit };
-    let (why, cursor, limit) = read_to_end(|faults| list.read(faults))?;
+    let (why, cursor, limit) = read_to_end(|faults| request.read(faults))?;
     let after = match cursor {
         None => None,
         Some(cursor) => match open_cursor(&web, caller.actor(), record, &cursor) {

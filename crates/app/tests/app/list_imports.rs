@@ -11,7 +11,7 @@ use barid_domain::terms::{Provenance, Terms};
 use barid_formats::ftm::{FtmLimits, FtmReadError, FtmReader, to_lines};
 use barid_formats::notices_json::{NoticesLimits, NoticesReader};
 use barid_formats::ofac::{OfacLimits, OfacReader, OfacTables};
-use barid_testkit::world::{World, acting, person, stolen_car};
+use barid_testkit::world::{World, acting, person, stolen_car, stolen_passport};
 use sha2::{Digest, Sha256};
 
 use crate::imports::{BreaksOff, FULL, counts, sizes};
@@ -220,6 +220,27 @@ fn only_the_secretariat_keeps_lists_of_single_states_and_only_as_listed() {
         car.terms = terms(&world, ASKED, "XYZ list", None);
         let error = world.app.submit_object(&ctx, world.key(), car).await.unwrap_err();
         assert_eq!(faults(error), ["status: contradiction"]);
+        // Of a document its issuer says what befell it: it is in no list of others.
+        let mut passport = world.submission(ASKED, stolen_passport("XA 0000007", "XAX"));
+        passport.terms = terms(&world, ASKED, "XYZ list", None);
+        let error = world.app.submit_travel_document(&ctx, world.key(), passport).await.unwrap_err();
+        assert!(faults(error).contains(&"terms.purpose: contradiction".to_owned()));
+        // Nor is the list held for a purpose that answers everybody.
+        let tables = || Box::new(&b""[..]) as Source<'_>;
+        let import = ListImport {
+            kind: ListKind::OfacSdn,
+            reader: |today| {
+                let (items, aliases) = (tables(), tables());
+                let tables = OfacTables { items, aliases, addresses: tables(), comments: tables() };
+                OfacReader::new(tables, today, OfacLimits::default())
+            },
+            file_hash: list.hash(),
+            terms: terms(&world, Purpose::Sanctions, "USA OFAC-SDN", None),
+            list: "sdn".to_owned(),
+            edition: FULL,
+        };
+        let refused = world.app.import_list(&ctx, import, |_, _| {}).await.unwrap_err();
+        assert!(matches!(refused, AppError::Import(_)), "{refused:?}");
     });
 }
 

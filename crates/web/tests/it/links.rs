@@ -1,7 +1,7 @@
 //! Links over the API: stated, shown page by page and with an opened record, revised, withdrawn.
 
-use barid_api::links::{LinkRevision, LinkSubmission, LinksRequest};
-use barid_api::records::{ActRequest, WithdrawalRequest};
+use barid_api::links::{LinkRevision, LinkSubmission};
+use barid_api::records::{ActRequest, ListRequest, WithdrawalRequest};
 use barid_domain::codes::{Purpose, WithdrawalReason};
 use barid_domain::ids::RecordId;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn a_link_is_stated_shown_revised_and_withdrawn() {
         let act = ActRequest { purpose: PURPOSE.into(), reference: "CASE 2026/114".into() };
         let opened = node.ask(&ours.open(man, &act)).await.record.unwrap();
         assert_eq!((opened.links.unwrap().len(), opened.more_links), (2, false));
-        let request = |after| LinksRequest {
+        let request = |after| ListRequest {
             purpose: act.purpose.clone(),
             reference: act.reference.clone(),
             after,

@@ -1,7 +1,6 @@
 //! What may not be seen and what doesn't exist answer alike: two worlds, one with a record that the purpose doesn't
 //! fit and one without it, give the same bytes.
 
-use barid_api::links::LinksRequest;
 use barid_api::records::{ActRequest, ListRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningRowOffered};
 use barid_api::search::SearchRequest;
@@ -99,7 +98,7 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     answers.push(masked(&node.carry(&ours.open(seen_id, &act)).await));
     for (record, limit) in [(absent, 1), (absent_link, 1), (seen_id, 1), (seen_id, 2)] {
         let ActRequest { purpose, reference } = act.clone();
-        let request = LinksRequest { purpose, reference, limit: Some(limit), ..LinksRequest::default() };
+        let request = ListRequest { purpose, reference, limit: Some(limit), ..ListRequest::default() };
         answers.push(masked(&node.carry(&ours.links_of(record, &request)).await));
     }
     let linking = link(Purpose::CriminalInvestigation, seen_id, absent);
