@@ -30,6 +30,7 @@ def client_package(tmp_path_factory):
             "generate",
             f"--path={ROOT / 'docs/openapi.json'}",
             f"--output-path={folder / PACKAGE}",
+            f"--config={ROOT / 'tests/outside/client.yaml'}",
             "--meta=none",
             "--fail-on-warning",
         ],

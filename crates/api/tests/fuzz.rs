@@ -11,6 +11,7 @@
 mod fuzz;
 
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
+use barid_api::links::{LinkRevision, LinkStated, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
@@ -106,6 +107,12 @@ bodies! {
         request.terms.read(today(), faults).is_some()
             & request.document.read(country(), "document", faults).is_some()
     };
+    LinkSubmission: |request, faults| {
+        request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
+    };
+    LinkRevision: |request, faults| {
+        request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
+    };
     ObjectSubmission: |request, faults| {
         request.terms.read(today(), faults).is_some() & request.object.read("object", faults).is_some()
     };
@@ -193,6 +200,26 @@ fn fuzz_bodies_of_acts() {
         meet::<EntryProofRequest>(bytes);
         meet::<AccessProofRequest>(bytes);
         meet::<ConsistencyProofRequest>(bytes);
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_links() {
+    let link = json!({
+        "kind": "related-to", "since": "2026-03", "until": "2026-07-03/2026-07-09",
+        "from": "0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10", "to": "9c1f5e02-77aa-4c2b-b2f5-0d6a3f1c2b11",
+        "remarks": [{"language": "fa", "text": "با هم دیده شدند"}],
+    });
+    let submission = with_terms(json!({"link": link}));
+    let revision = with_terms(json!({"link": link, "expects": "5a".repeat(32)}));
+    good::<LinkSubmission>(&submission);
+    good::<LinkRevision>(&revision);
+    fuzz::run("bodies_of_links", &[&submission, &revision], |bytes| {
+        meet::<LinkSubmission>(bytes);
+        meet::<LinkRevision>(bytes);
+        let Ok(request) = serde_json::from_slice::<LinkSubmission>(bytes) else { return };
+        let Some(read) = request.link.read("link", &mut Faults::default()) else { return };
+        assert_eq!((read.from.to_string(), read.to.to_string()), (request.link.from.0, request.link.to.0));
     });
 }
 

@@ -80,6 +80,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<DocumentSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
     ("meet::<DocumentRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
     ("meet::<DocumentBatch>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_travel_documents"),
+    ("meet::<LinkSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_links"),
+    ("meet::<LinkRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_links"),
     ("meet::<ObjectSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_objects"),
     ("meet::<ObjectRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_objects"),
     ("from_slice::<Problem>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
