@@ -6,10 +6,12 @@ generated values stays, and so does everything that is not even a well-formed va
 
 import json
 import os
+import struct
 import uuid
 import zlib
 
 import schemathesis
+from hypothesis import strategies
 
 EXISTING = json.loads(os.environ["BARID_PATH_PARAMETERS"])
 
@@ -17,6 +19,31 @@ EXISTING = json.loads(os.environ["BARID_PATH_PARAMETERS"])
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
     return {name: existing(name, value) for name, value in (path_parameters or {}).items()}
+
+
+def png(colour):
+    """A picture of one pixel. No bytes drawn at random are one; its type is told by its bytes, whatever the header says."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = zlib.compress(b"\0" + bytes(colour))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+
+
+# A few pictures, not many: an organisation may have 500 that wait.
+PICTURES = strategies.integers(0, 99).map(lambda red: png((red, 30, 40)))
+for media_type in ("image/png", "image/jpeg", "image/webp"):
+    schemathesis.openapi.media_type(media_type, PICTURES)
+
+
+@schemathesis.hook
+def map_body(context, body):
+    """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays."""
+    if isinstance(body, dict) and body.get("images") and zlib.crc32(json.dumps(body["images"]).encode()) % 8:
+        return {name: value for name, value in body.items() if name != "images"}
+    return body
 
 
 @schemathesis.hook

@@ -44,6 +44,10 @@ pub type RevocationReasonCode = Code<codes::RevocationReason>;
 /// What befell an object.
 pub type ObjectStatusCode = Code<barid_domain::objects::codes::ObjectStatus>;
 /// What a number tells apart.
+pub type ImageKindCode = Code<barid_domain::images::ImageKind>;
+/// A code of how a picture is written.
+pub type ImageFormatCode = Code<barid_domain::images::ImageFormat>;
+/// A code of identifier kinds.
 pub type IdentifierKindCode = Code<codes::IdentifierKind>;
 /// What a link says of its two records.
 pub type LinkKindCode = Code<barid_domain::links::LinkKind>;

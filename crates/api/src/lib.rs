@@ -11,6 +11,7 @@
 
 pub mod client;
 pub mod codes;
+pub mod images;
 pub mod ledger;
 pub mod links;
 pub mod numbers;

@@ -20,6 +20,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, SchemaTy
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::{Country, PurposeCode};
+use crate::images::ImageStated;
 use crate::patterns::{self, NOT_ALPHANUMERIC};
 use crate::reading;
 use crate::schemas::{
@@ -51,6 +52,10 @@ pub struct ObjectSubmission {
     pub terms: TermsOffered,
     /// What is stated.
     pub object: ObjectStated,
+    /// The photographs and scans of it, each handed in before, or of the version before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub images: Vec<ImageStated>,
 }
 
 /// Revises the record of an object.
@@ -71,6 +76,10 @@ pub struct ObjectRevision {
     pub terms: TermsOffered,
     /// What is stated.
     pub object: ObjectStated,
+    /// The photographs and scans of it, each handed in before, or of the version before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub images: Vec<ImageStated>,
 }
 
 /// Is what is stated about an object: its database, and the fields of that database.

@@ -13,6 +13,7 @@ use crate::codes::{
     AliasStrengthCode, Country, DocumentTypeCode, NameKindCode, OffenceCode, PersonStatusCode, PurposeCode,
     SexCode, WarningCode,
 };
+use crate::images::ImageStated;
 use crate::patterns::{NOT_LETTERS, holds_other_than};
 use crate::reading::{self, optional_text};
 use crate::schemas::{Schemas, closed_object, collect, one_of, part_of_list, reference, required};
@@ -38,6 +39,10 @@ pub struct PersonSubmission {
     pub terms: TermsOffered,
     /// What is stated.
     pub person: PersonStated,
+    /// The photographs and scans of it, each handed in before, or of the version before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub images: Vec<ImageStated>,
 }
 
 /// Revises a person record.
@@ -58,6 +63,10 @@ pub struct PersonRevision {
     pub terms: TermsOffered,
     /// What is stated.
     pub person: PersonStated,
+    /// The photographs and scans of it, each handed in before, or of the version before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub images: Vec<ImageStated>,
 }
 
 /// Is what an owner states about a person.

@@ -65,6 +65,7 @@ problems! {
     KEY_MISSING "idempotency-key-missing" 400 "A write needs the header Idempotency-Key, a UUID chosen by the client.";
     KEY_MALFORMED "idempotency-key-malformed" 400 "The header Idempotency-Key is not a UUID.";
     PATH_MALFORMED "path-malformed" 400 "The identifier in the path is not a UUID.";
+    QUERY_MALFORMED "parameter-malformed" 400 "A parameter behind the path is not one of this operation.";
     UNAUTHENTICATED "unauthenticated" 401 "A valid bearer token is needed.";
     NOT_ACTIVE "organisation-not-active" 403 "The organisation does not take part in the association now.";
     NOT_ENTITLED "not-entitled" 403 "Organisations of this kind may not do this.";
@@ -76,9 +77,12 @@ problems! {
     UNSEARCHABLE "query-malformed" 409 "There is nothing in the query to search for.";
     KEY_REUSED "idempotency-key-reused" 409 "The idempotency key was used for another request.";
     BATCH "batch-refused" 409 "The documents do not make a batch.";
+    IMAGE_REFUSED "image-refused" 409 "The file is not taken in as a picture; see the fault.";
+    TOO_MANY_IMAGES "too-many-images" 409 "Too many pictures of the organisation wait for their records.";
     ENTRY_TOO_LARGE "entry-too-large" 409 "The record is larger than an entry may be.";
     BODY_TOO_LARGE "body-too-large" 413 "The body is larger than this operation takes.";
     MEDIA_TYPE "media-type" 415 "The body must be application/json.";
+    IMAGE_MEDIA_TYPE "image-media-type" 415 "The body must be image/jpeg, image/png or image/webp.";
     BODY_FAULTY "body-faulty" 422 "The body does not fit the description; see the faults.";
     INTERNAL "internal" 500 "The exchange failed; nothing is known to be written.";
     NOT_READY "not-ready" 503 "The node is not ready.";

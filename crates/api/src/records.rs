@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
+use crate::images::ImageStated;
 use crate::links::{LinkOpened, LinkShown};
 use crate::objects::ObjectShown;
 use crate::persons::PersonStated;
@@ -89,6 +90,9 @@ pub struct RecordShown {
     /// Whether there are more links than these.
     #[serde(default)]
     pub more_links: bool,
+    /// The photographs and scans of it; opening one is an act of its own.
+    #[serde(default)]
+    pub images: Vec<ImageStated>,
     /// The entry that stands.
     pub entry: EntryHashText,
     /// The stream it stands in.

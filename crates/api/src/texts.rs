@@ -214,6 +214,11 @@ text!(
     patterned("A signed entry, by its SHA-256.", patterns::HASH)
 );
 text!(
+    /// Names a picture.
+    ImageHashText,
+    patterned("A picture, by its SHA-256.", patterns::HASH)
+);
+text!(
     /// Names a list of people, as a file.
     ListHashText,
     patterned("A list, by the SHA-256 of its file.", patterns::HASH)

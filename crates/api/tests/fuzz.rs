@@ -10,8 +10,9 @@
 #[allow(dead_code)]
 mod fuzz;
 
+use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
-use barid_api::links::{LinkRevision, LinkStated, LinkSubmission};
+use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
@@ -66,6 +67,14 @@ fn document() -> Value {
     })
 }
 
+fn images() -> Value {
+    json!([{
+        "picture": {"hash": "5a".repeat(32), "format": "jpeg", "bytes": 9_000, "width": 640, "height": 480,
+            "thumbnail": "5b".repeat(32)},
+        "kind": "mark", "taken": "2024-05", "caption": {"language": "hi", "text": "गोदना"},
+    }])
+}
+
 /// Is a request with its reader, as the server calls it.
 trait Body: Serialize + DeserializeOwned + PartialEq {
     fn is_read(&self, faults: &mut Faults) -> bool;
@@ -86,6 +95,7 @@ bodies! {
     SearchRequest: |request, faults| request.read(faults).is_some();
     ScreeningRequest: |request, faults| request.read(faults).is_some();
     TextScreeningRequest: |request, faults| request.read(faults).is_some();
+    OpenImageRequest: |request, faults| request.read(faults).is_some();
     ActRequest: |request, faults| request.read(faults).is_some();
     ListRequest: |request, faults| request.read(faults).is_some();
     WithdrawalRequest: |request, faults| request.read(faults).is_some();
@@ -94,10 +104,12 @@ bodies! {
     AccessProofRequest: |request, faults| request.read(faults).is_some();
     ConsistencyProofRequest: |request, faults| request.read(faults).is_some();
     PersonSubmission: |request, faults| {
-        request.terms.read(today(), faults).is_some() & request.person.read(faults).is_some()
+        let images = images::read_all(&request.images, faults).len() == request.images.len();
+        images & request.terms.read(today(), faults).is_some() & request.person.read(faults).is_some()
     };
     PersonRevision: |request, faults| {
-        request.terms.read(today(), faults).is_some() & request.person.read(faults).is_some()
+        let images = images::read_all(&request.images, faults).len() == request.images.len();
+        images & request.terms.read(today(), faults).is_some() & request.person.read(faults).is_some()
     };
     DocumentSubmission: |request, faults| {
         request.terms.read(today(), faults).is_some()
@@ -114,10 +126,16 @@ bodies! {
         request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
     };
     ObjectSubmission: |request, faults| {
-        request.terms.read(today(), faults).is_some() & request.object.read("object", faults).is_some()
+        let images = images::read_all(&request.images, faults).len() == request.images.len();
+        images
+            & request.terms.read(today(), faults).is_some()
+            & request.object.read("object", faults).is_some()
     };
     ObjectRevision: |request, faults| {
-        request.terms.read(today(), faults).is_some() & request.object.read("object", faults).is_some()
+        let images = images::read_all(&request.images, faults).len() == request.images.len();
+        images
+            & request.terms.read(today(), faults).is_some()
+            & request.object.read("object", faults).is_some()
     };
     DocumentBatch: |request, faults| {
         let terms = request.terms.read(today(), faults).is_some();
@@ -177,6 +195,7 @@ fn fuzz_bodies_of_acts() {
         why(json!({"rows": [{"name": "উদাহরণ", "birth": "1971", "sex": "male"}, {"document_number": "XA 1"}],
             "list": hash, "first_row": 201, "least_score": 0.5, "limit": 3})),
         why(json!({"text": "পাসপোর্ট XA০০১২৩৪৫\nВалерий Калачев", "least_score": 0.5, "limit": 3})),
+        why(json!({"image": hash, "size": "thumbnail", "from": 9})),
     ];
     good::<SearchRequest>(&seeds[0]);
     good::<ActRequest>(&seeds[1]);
@@ -188,11 +207,13 @@ fn fuzz_bodies_of_acts() {
     good::<ConsistencyProofRequest>(&seeds[7]);
     good::<ScreeningRequest>(&seeds[8]);
     good::<TextScreeningRequest>(&seeds[9]);
+    good::<OpenImageRequest>(&seeds[10]);
     let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
     fuzz::run("bodies_of_acts", &seeds, |bytes| {
         meet::<SearchRequest>(bytes);
         meet::<ScreeningRequest>(bytes);
         meet::<TextScreeningRequest>(bytes);
+        meet::<OpenImageRequest>(bytes);
         meet::<ActRequest>(bytes);
         meet::<ListRequest>(bytes);
         meet::<WithdrawalRequest>(bytes);
@@ -230,8 +251,8 @@ fn fuzz_bodies_of_objects() {
         "substances": [{"substance": "heroin", "cas": "561-27-3", "weight": 12_500_000, "currency": "XTS"}],
         "concealment": {"language": "ru", "text": "тайник"}, "vehicles": [{"plate": "۱۲ ب ۳۴۵"}],
     });
-    let submission = with_terms(json!({"object": object}));
-    let revision = with_terms(json!({"object": object, "expects": "5a".repeat(32)}));
+    let submission = with_terms(json!({"object": object, "images": images()}));
+    let revision = with_terms(json!({"object": object, "images": images(), "expects": "5a".repeat(32)}));
     good::<ObjectSubmission>(&submission);
     good::<ObjectRevision>(&revision);
     fuzz::run("bodies_of_objects", &[&submission, &revision], |bytes| {
@@ -250,7 +271,7 @@ fn fuzz_bodies_of_objects() {
 
 #[test]
 fn fuzz_bodies_of_persons() {
-    let submission = with_terms(json!({"person": person()}));
+    let submission = with_terms(json!({"person": person(), "images": images()}));
     let revision = with_terms(json!({"person": person(), "expects": "5a".repeat(32)}));
     good::<PersonSubmission>(&submission);
     good::<PersonRevision>(&revision);

@@ -4,8 +4,9 @@ use barid_domain::codes::{
     Database, DocumentType, Handling, IdentifierKind, InformationGrade, PersonStatus, Sex, SourceGrade,
 };
 use barid_domain::countries::CountryCode;
-use barid_domain::dates::DateInterval;
-use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+use barid_domain::dates::{DateInterval, Timestamp};
+use barid_domain::ids::{ActId, EntryHash, ImageHash, OrganisationCode, RecordId};
+use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::ObjectStatus;
@@ -230,12 +231,40 @@ pub struct OpenedRecord {
     /// The first of its links; `None` where it is a link itself, and while the index does not stand yet: then they are not
     /// known.
     pub links: Option<LinkPage>,
+    /// The photographs and scans of it; opening one is an act of its own.
+    pub images: Vec<Image>,
     /// The entry it stands in.
     pub entry: EntryHash,
     /// Where the entry stands.
     pub position: Position,
     /// When the entry was signed, in seconds since 1970-01-01T00:00:00Z.
     pub signed_at: i64,
+}
+
+/// Is a picture that was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandedIn {
+    /// The picture as it is kept: what a record says of it.
+    pub facts: ImageFacts,
+    /// How long it waits for the record that names it; `None` where it waits no longer.
+    pub waits_until: Option<Timestamp>,
+    /// Whether the same request had landed before.
+    pub replayed: bool,
+}
+
+/// Is an opened picture, compared with the hash that was signed.
+#[derive(Clone, Debug)]
+pub struct OpenedImage {
+    /// The act.
+    pub act: ActId,
+    /// The hash of the act's line in the journal.
+    pub access: EntryHash,
+    /// The media type.
+    pub media_type: &'static str,
+    /// The SHA-256 of the bytes.
+    pub hash: ImageHash,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Is the receipt of a write.

@@ -7,6 +7,7 @@ use barid_domain::faults::Fault;
 use barid_domain::ids::EntryHash;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::RegistryError;
+use barid_images::IntakeError;
 use barid_store::StoreError;
 
 /// Why a use case did not do what was asked. Texts carry no personal data.
@@ -69,6 +70,15 @@ pub enum AppError {
     /// A proof could not be made.
     #[error("no proof: {0}")]
     Proof(&'static str),
+    /// A file that is not taken in as a picture.
+    #[error(transparent)]
+    Image(#[from] IntakeError),
+    /// As many pictures of the organisation wait for their records as may.
+    #[error("too many pictures wait for their records")]
+    TooManyImages,
+    /// A picture that an entry names is not what it was, or gone.
+    #[error("a picture is damaged or gone")]
+    ImageLost,
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -92,8 +102,15 @@ impl AppError {
             | Self::Registry(_)
             | Self::Import(_)
             | Self::Draft(_)
+            | Self::Image(_)
+            | Self::TooManyImages
             | Self::Proof(_) => true,
-            Self::OutcomeUnknown | Self::NoKey | Self::NotReady | Self::Overloaded | Self::Store(_) => false,
+            Self::OutcomeUnknown
+            | Self::NoKey
+            | Self::NotReady
+            | Self::Overloaded
+            | Self::ImageLost
+            | Self::Store(_) => false,
         }
     }
 
@@ -118,6 +135,9 @@ impl AppError {
             Self::Import(_) => "list-unreadable",
             Self::Draft(_) => "draft-incomplete",
             Self::Proof(_) => "no-proof",
+            Self::Image(error) => error.code(),
+            Self::TooManyImages => "too-many-images",
+            Self::ImageLost => "image-lost",
             Self::Store(error) => error.code(),
         }
     }

@@ -17,6 +17,7 @@ mod document_imports;
 pub mod drafts;
 mod error;
 mod founding;
+mod images;
 mod imports;
 mod index;
 mod links;
@@ -39,14 +40,15 @@ mod text_screening;
 mod workers;
 
 pub use answers::{
-    Candidate, LinkPage, NumberReason, OpenedRecord, Outcome, OwnRecord, Query, Receipt, Recognised,
-    SearchAnswer, ShownLink, Statement,
+    Candidate, HandedIn, LinkPage, NumberReason, OpenedImage, OpenedRecord, Outcome, OwnRecord, Query,
+    Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{IssuedToken, TokenDays};
 pub use document_imports::DocumentsImport;
 pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
+pub use images::ImageSubmission;
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
 pub use links::{LINKS_CAP, LinkSubmission, StatedLink};
@@ -63,6 +65,7 @@ pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};
 pub use workers::{Job, Workers, Working};
 
 // What the index says and measures, for the layers above, which do not know the index itself.
+pub use barid_images::{INPUT_BYTES_CAP as IMAGE_FILE_BYTES_CAP, Intake, IntakeError};
 pub use barid_names::compare::{MatchKind, PartMatch};
 pub use barid_names::name::Name;
 pub use barid_names::roles::Role;
@@ -75,5 +78,7 @@ pub use barid_search::text_screening::identifiers;
 pub use barid_search::text_screening::{
     Find as TextFind, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };
+
+pub use barid_store::ImagePart;
 
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

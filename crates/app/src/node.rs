@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use barid_domain::dates::{Day, Timestamp};
+use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
@@ -84,7 +85,7 @@ impl App {
 
     /// Does what must be done from time to time: folds the journal into the ledger, notes which tokens were used,
     /// follows the streams or builds the index where none stands yet, hides what passed its review, lays the newest names
-    /// out for texts and erases a slice of what nobody brought back.
+    /// out for texts, erases a slice of what nobody brought back and drops pictures that no record took up.
     pub async fn upkeep(&self) -> Result<(), AppError> {
         let may_erase = self.may_erase().await?;
         self.fold_journal().await?;
@@ -99,6 +100,7 @@ impl App {
         if may_erase {
             self.erase_overdue().await?;
             self.erase_loose_links().await?;
+            self.drop_images().await?;
         }
         Ok(())
     }
@@ -186,6 +188,11 @@ impl App {
             StoreError::Conflict { conflict: Conflict::Stale { current }, .. } => AppError::Stale { current },
             StoreError::Conflict { conflict: Conflict::Withdrawn | Conflict::Erased, .. } => AppError::Ended,
             StoreError::Conflict { conflict: Conflict::NotFound, .. } => AppError::Absent,
+            StoreError::Conflict { conflict: Conflict::ImageNotFound, .. } => {
+                // It waited when the record was checked, and no longer when it was stored.
+                AppError::Faulty(vec![Fault { place: "images".to_owned(), code: FaultCode::UnknownImage }])
+            }
+            StoreError::TooManyImages => AppError::TooManyImages,
             StoreError::IdempotencyMismatch => AppError::KeyReused,
             StoreError::OutcomeUnknown => AppError::OutcomeUnknown,
             other => AppError::Store(other),

@@ -163,6 +163,7 @@ impl crate::App {
         submission.statement.check(today, &mut faults);
         let is_listed = status_of(&submission.statement) == Some(ObjectStatus::Listed);
         submission.terms.check_reference("status", is_listed, &mut faults);
+        self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
         let database = submission.statement.database;
         self.submit(ctx, idempotency, submission, database, Content::Object).await

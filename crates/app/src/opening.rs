@@ -37,7 +37,7 @@ impl App {
         }
     }
 
-    async fn open_visible(
+    pub(crate) async fn open_visible(
         &self,
         ctx: &OpContext,
         act: &Act,
@@ -83,23 +83,25 @@ impl App {
         let bytes = stored.bytes.ok_or(AppError::Absent)?;
         let registry = self.registry();
         let entry = Unverified::parse(&bytes)?.verify(registry.as_ref())?;
-        let (database, terms, statement) = match (Content::read(&entry)?, stored.item) {
+        let (database, terms, statement, images) = match (Content::read(&entry)?, stored.item) {
             (Content::Person(person), None) if person.record == record => {
-                (Database::Persons, person.terms, Statement::Person(Box::new(person.statement)))
+                let statement = Statement::Person(Box::new(person.statement));
+                (Database::Persons, person.terms, statement, person.images)
             }
             (Content::TravelDocument(document), None) if document.record == record => {
-                (Database::TravelDocuments, document.terms, Statement::TravelDocument(document.statement))
+                let statement = Statement::TravelDocument(document.statement);
+                (Database::TravelDocuments, document.terms, statement, document.images)
             }
             (Content::Object(object), None) if object.record == record => {
                 let database = object.statement.database;
-                (database, object.terms, Statement::Object(Box::new(object.statement)))
+                (database, object.terms, Statement::Object(Box::new(object.statement)), object.images)
             }
             (Content::Link(link), None) if link.record == record => {
-                (Database::Links, link.terms, Statement::Link(Box::new(link.statement)))
+                (Database::Links, link.terms, Statement::Link(Box::new(link.statement)), Vec::new())
             }
             (Content::Batch(batch), Some(item)) => {
                 let read = read_verified(&batch, proof, record, &item)?;
-                (batch.database, batch.terms, Statement::TravelDocument(read.document))
+                (batch.database, batch.terms, Statement::TravelDocument(read.document), Vec::new())
             }
             _ => return Err(AppError::Absent),
         };
@@ -120,6 +122,7 @@ impl App {
             terms,
             statement,
             links: None,
+            images,
             entry: stored.hash,
             position: stored.position,
             signed_at: entry.claims().issued_at,

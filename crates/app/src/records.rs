@@ -11,6 +11,7 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, RecordId};
+use barid_domain::images::Image;
 use barid_domain::objects::tables;
 use barid_domain::persons::Person;
 use barid_domain::policy;
@@ -26,6 +27,7 @@ use crate::App;
 use crate::answers::{Outcome, Receipt};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::images::{images_of_request, take_up};
 use crate::signing::{Unsealed, seal_content, seal_contents};
 
 /// Is what a caller states about a person: a new record, or a new version of one.
@@ -39,6 +41,8 @@ pub struct Submission<T> {
     pub terms: Terms,
     /// What is stated.
     pub statement: T,
+    /// The photographs and scans that belong to it, each handed in before.
+    pub images: Vec<Image>,
 }
 
 /// Is a submission of a person.
@@ -133,6 +137,7 @@ impl App {
         submission.statement.check(today, &mut faults);
         let is_listed_alone = submission.statement.statuses == [PersonStatus::Listed];
         submission.terms.check_reference("statuses", is_listed_alone, &mut faults);
+        self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
         self.submit(ctx, idempotency, submission, Database::Persons, Content::Person).await
     }
@@ -167,6 +172,7 @@ impl App {
         // Whose document it is says what befell it: that is never another's listing.
         submission.terms.check_reference("terms.purpose", false, &mut faults);
         submission.statement.check(today, self.country_of(ctx), &mut faults);
+        self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
         self.submit(ctx, idempotency, submission, Database::TravelDocuments, Content::TravelDocument).await
     }
@@ -188,11 +194,14 @@ impl App {
             supersedes: place.supersedes,
             terms: submission.terms.clone(),
             statement: submission.statement,
+            images: submission.images,
         };
         let payload = encode(&version);
+        let images = version.images.clone();
         let entry = self.seal(ctx, &content(version), payload, now)?;
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(new_entry(ctx, database, &entry, place.change, place.record, submission.terms.review_on));
+        take_up(&mut tx, ctx.actor.organisation, place.record, &images);
         let line = self.write_line(ctx, Operation::SubmitRecord, now, vec![place.record], vec![entry.hash()]);
         self.commit(tx, line, vec![place.record], vec![entry.hash()]).await
     }
@@ -240,6 +249,8 @@ impl App {
                 supersedes: place.supersedes,
                 terms,
                 statement,
+                // What an import reads names no picture: addresses of pictures are left alone.
+                images: Vec::new(),
             };
             let payload = encode(&version);
             unsealed.push(Unsealed { content: content(version), payload });
@@ -646,6 +657,7 @@ pub(crate) fn request_hash<T: Encode<()>>(kind: &str, submission: &Submission<T>
         .chain_update(encode(&submission.expects))
         .chain_update(encode(&submission.terms))
         .chain_update(encode(&submission.statement))
+        .chain_update(images_of_request(&submission.images))
         .finalize()
         .into()
 }

@@ -292,7 +292,7 @@ impl App {
 
     /// Erases records as they stand in `heads`, and leaves those that changed since; answers how many were erased.
     async fn erase(&self, owner: OrganisationCode, heads: &[Head]) -> Result<u32, AppError> {
-        let ctx = upkeep_context(owner)?;
+        let ctx = upkeep_context(owner, UPKEEP_REFERENCE)?;
         let now = self.now();
         let mut entries: Vec<(RecordId, NewEntry)> = Vec::with_capacity(heads.len());
         for head in heads {
@@ -327,9 +327,9 @@ impl App {
 }
 
 /// The upkeep acts for the owner, whose record it is, and for oversight: for no case of the owner's.
-fn upkeep_context(owner: OrganisationCode) -> Result<OpContext, AppError> {
+pub(crate) fn upkeep_context(owner: OrganisationCode, why: &str) -> Result<OpContext, AppError> {
     let actor = Actor::new(owner, UPKEEP_OFFICER).ok_or(AppError::Absent)?;
-    let reference = Reference::new(UPKEEP_REFERENCE).map_err(|_| AppError::Absent)?;
+    let reference = Reference::new(why).map_err(|_| AppError::Absent)?;
     Ok(OpContext { actor, purpose: Purpose::Oversight, reference })
 }
 

@@ -260,7 +260,7 @@ pub fn objects(today: Day) -> Vec<(OrganisationCode, Submission<Object>)> {
 }
 
 fn submission<T>(terms: Terms, statement: T) -> Submission<T> {
-    Submission { record: None, expects: None, terms, statement }
+    Submission { record: None, expects: None, terms, statement, images: Vec::new() }
 }
 
 /// The terms of every exercise record: held for exercises only.

@@ -243,6 +243,7 @@ mod tests {
         has_names::<Sex>();
         has_names::<Warning>();
         has_names::<IdentifierKind>();
+        has_names::<barid_domain::images::ImageKind>();
     }
 
     #[test]

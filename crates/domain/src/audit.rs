@@ -45,6 +45,12 @@ code_list!(
         15 ScreenText "screen-text",
         /// Looked at the links of a record, or at two records to link them.
         16 ReadLinks "read-links",
+        /// Handed in a picture, for a record to come.
+        20 KeepImage "keep-image",
+        /// Opened a picture of a record.
+        21 OpenImage "open-image",
+        /// Dropped pictures that no record took up.
+        22 DropImages "drop-images",
     }
 );
 code_list!(

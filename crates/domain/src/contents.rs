@@ -12,6 +12,7 @@ use crate::batches::{Batch, ItemWithdrawal, item_record};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
 use crate::ids::{EntryHash, RecordId};
+use crate::images::Image;
 use crate::links::Link;
 use crate::objects::Object;
 use crate::persons::Person;
@@ -115,6 +116,9 @@ pub struct RecordVersion<T> {
     /// What is stated.
     #[n(5)]
     pub statement: T,
+    /// The photographs and scans that belong to it.
+    #[cbor(n(6), default, skip_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
 }
 
 /// Is what a verified entry says.

@@ -40,6 +40,8 @@ pub enum FaultCode {
     CheckDigit,
     /// This organisation may not enter it.
     NotEntitled,
+    /// A picture that was not handed in, or was and waits no longer.
+    UnknownImage,
 }
 
 impl FaultCode {
@@ -59,6 +61,7 @@ impl FaultCode {
             Self::Contradiction => "contradiction",
             Self::CheckDigit => "check-digit",
             Self::NotEntitled => "not-entitled",
+            Self::UnknownImage => "unknown-image",
         }
     }
 }

@@ -105,6 +105,11 @@ pub struct EntryHash(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
 #[cbor(transparent)]
 pub struct KeyId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
 
+/// Is the SHA-256 of a picture, or of its thumbnail, as it is kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ImageHash(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
 macro_rules! hex_of_32 {
     ($name:ident, $what:literal) => {
         impl fmt::Display for $name {
@@ -129,6 +134,7 @@ macro_rules! hex_of_32 {
 }
 hex_of_32!(EntryHash, "entry hash");
 hex_of_32!(KeyId, "key id");
+hex_of_32!(ImageHash, "image hash");
 
 /// Reads lower- or upper-case hexadecimal into `out`; `None` unless exactly `2 * out.len()` digits are there.
 pub fn decode_hex(text: &str, out: &mut [u8]) -> Option<()> {

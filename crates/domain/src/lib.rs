@@ -21,6 +21,7 @@ pub mod dates;
 pub mod entries;
 pub mod faults;
 pub mod ids;
+pub mod images;
 pub mod keys;
 pub mod links;
 pub mod lookalikes;

@@ -21,6 +21,7 @@ pub const RULES: &[&str] = &[
     "Everybody sees its own records, whatever the purpose.",
     "Lists of single states answer searches that ask for them by their purpose (outside-reference) and oversight; no other, not even their holder's.",
     "Only the secretariat and the commission search for oversight; only the secretariat enters reference lists.",
+    "Who may enter records may hand in pictures for them, which show nothing to anybody; a picture of a record is shown to whom the record is shown.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -137,6 +138,8 @@ pub fn may_write(
     let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     let entitled = match operation {
         Operation::SubmitRecord
+        | Operation::KeepImage
+        | Operation::DropImages
         | Operation::WithdrawRecord
         | Operation::ImportList
         | Operation::EraseRecord => {
@@ -151,12 +154,15 @@ pub fn may_write(
         | Operation::ScreenText
         | Operation::OpenRecord
         | Operation::ReadLinks
+        | Operation::OpenImage
         | Operation::Unlisted(_) => false,
     };
     if !entitled {
         return Err(Refusal::NotEntitled);
     }
-    if purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
+    // A picture that waits shows nothing to anybody, and needs no reason of its own: the record that takes it up has one.
+    let needs_reason = operation != Operation::KeepImage;
+    if needs_reason && purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
         return Err(Refusal::Purpose);
     }
     Ok(())

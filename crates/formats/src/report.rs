@@ -193,7 +193,8 @@ impl From<FaultCode> for ReportCode {
             FaultCode::TooMany => ReportCode::TooMany,
             FaultCode::TooLong => ReportCode::TooLong,
             FaultCode::BadCharacters | FaultCode::NotClean => ReportCode::BadCharacters,
-            FaultCode::UnknownCode => ReportCode::UnknownValue,
+            // No reader names pictures.
+            FaultCode::UnknownCode | FaultCode::UnknownImage => ReportCode::UnknownValue,
             FaultCode::NotAName => ReportCode::NotAName,
             FaultCode::InFuture => ReportCode::FutureDate,
             FaultCode::Impossible => ReportCode::Impossible,

@@ -189,6 +189,12 @@ texts! {
     OpenedSigned "opened-signed" { at: &'a str };
     /// A remark in a record.
     OpenedRemark "opened-remark" { remark: &'a str };
+    /// A picture of a record; it is opened by itself.
+    OpenedImage "opened-image" { kind: &'a str, about: &'a str };
+    /// A picture that was handed in, and how long it waits.
+    ImageHandedIn "image-handed-in" { hash: &'a str, width: u32, height: u32, bytes: u32, until: &'a str };
+    /// Where a picture was written.
+    ImageWritten "image-written" { place: &'a str };
     /// The entry.
     OpenedEntry "opened-entry" { entry: &'a str };
     /// Where the entry stands.

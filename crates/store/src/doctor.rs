@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::directory::{DirectoryLock, MasterKeySource, Paths, read_master_key};
 use crate::engine::{self, Pool, Row, query};
 use crate::error::StoreError;
+use crate::images::{self, IMAGE_COLUMNS, MISSING_CHUNK, open_image_row};
 use crate::items::{CHUNK_QUERY, open_chunk};
 use crate::journal::recovery::{list_segments, read_segment};
 use crate::journal::segment::{SegmentEnd, line_place, walk};
@@ -20,6 +21,7 @@ use crate::reading::{RUN_QUERY, change_from_row, open_row};
 use crate::sealing::KeyRing;
 use crate::snapshots::SnapshotKind;
 use crate::streams::{StreamState, chain_leaf, fixed, leaf_of, number_from_row, stream_from_row, to_i64};
+use crate::values::ImagePart;
 use crate::{item_roots, secrets, snapshots, subtrees};
 
 const ROWS_PER_READ: i64 = 1_000;
@@ -63,7 +65,7 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
             text: "Stored bytes changed. Check the disk and the memory of this machine, then restore the last backup into \
                    a new directory; keep this one.",
         },
-        &["entry-sealed", "items-sealed", "entry-hash"],
+        &["entry-sealed", "items-sealed", "entry-hash", "image-damaged"],
     ),
     (
         Remedy {
@@ -86,7 +88,7 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
             name: "bytes-missing",
             text: "Bytes are gone that nobody erased. Restore the last backup into a new directory; keep this one.",
         },
-        &["entry-missing", "entry-key", "items-missing"],
+        &["entry-missing", "entry-key", "items-missing", "image-missing"],
     ),
     (
         Remedy {
@@ -169,6 +171,14 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
                    read that file, and that the server syncs to disk.",
         },
         &["database-away", "database-address", "database-not-durable"],
+    ),
+    (
+        Remedy {
+            name: "images-left",
+            text: "Bytes of pictures are left that belong to no record. Nobody can see them; restore the last backup into a \
+                   new directory, for they should have been erased.",
+        },
+        &["image-orphaned"],
     ),
     (UNKNOWN, &[]),
 ];
@@ -303,6 +313,9 @@ async fn examine_database(
     });
     examine_streams(report, &pool, ring.as_ref()).await?;
     examine_heads(report, &pool).await?;
+    if engine::has_table(&pool, "images").await? {
+        examine_images(report, &pool, ring.as_ref()).await?;
+    }
     pool.close().await;
     Ok(Examined { folded_lines: node.folded_lines, ring })
 }
@@ -651,6 +664,93 @@ async fn examine_outcomes(report: &mut DoctorReport, pool: &Pool) -> Result<(), 
     }
     report.examined.push(("outcomes", outcomes.len() as u64));
     Ok(())
+}
+
+/// Opens every picture, and compares pictures with keys, chunks and records.
+async fn examine_images(
+    report: &mut DoctorReport,
+    pool: &Pool,
+    ring: Option<&KeyRing>,
+) -> Result<(), StoreError> {
+    let mut count = 0;
+    let mut behind: Vec<u8> = Vec::new();
+    loop {
+        let text = format!("SELECT {IMAGE_COLUMNS} WHERE i.image > $1 ORDER BY i.image LIMIT $2");
+        let rows = query(sqlx::AssertSqlSafe(text)).bind(behind.clone()).bind(ROWS_PER_READ);
+        let rows = rows.fetch_all(pool).await?;
+        let Some(last) = rows.last() else { break };
+        behind = last.try_get("image")?;
+        count += rows.len() as u64;
+        for row in &rows {
+            let place = image_place(row)?;
+            let Some(ring) = ring else { continue };
+            let image = match open_image_row(ring, row) {
+                Ok(image) => image,
+                Err(error) => {
+                    report.fault(&place, "image-damaged", error.to_string());
+                    continue;
+                }
+            };
+            for part in [ImagePart::Thumbnail, ImagePart::Whole] {
+                match image.read_part(pool, part).await {
+                    Ok(_) => {}
+                    Err(StoreError::Damaged(what @ MISSING_CHUNK)) => {
+                        report.fault(&place, "image-missing", what);
+                    }
+                    Err(error) => report.fault(&place, "image-damaged", error.to_string()),
+                }
+            }
+        }
+    }
+    report.examined.push(("pictures", count));
+    name_all(report, pool, "image-missing", "a key of a picture that is not there", IMAGES_WITHOUT_ROW)
+        .await?;
+    let what = "bytes of a picture that is not there";
+    name_all(report, pool, "image-orphaned", what, CHUNKS_WITHOUT_IMAGE).await?;
+    let what = "a picture of a record that is erased or is not there";
+    name_all(report, pool, "image-orphaned", what, IMAGES_WITHOUT_RECORD).await
+}
+
+/// Keys of pictures without their pictures. Scopes of pictures are the byte `i` and a number of 16 bytes.
+const IMAGES_WITHOUT_ROW: &str =
+    "SELECT k.scope AS named FROM data_keys k LEFT JOIN images i ON i.key_id = k.key_id
+    WHERE i.image IS NULL AND k.scope >= $1 AND k.scope < $2 LIMIT 1000";
+const CHUNKS_WITHOUT_IMAGE: &str = "SELECT DISTINCT c.image AS named FROM image_chunks c
+    LEFT JOIN images i ON i.image = c.image WHERE i.image IS NULL AND c.image >= $1 AND c.image < $2 LIMIT 1000";
+const IMAGES_WITHOUT_RECORD: &str = "SELECT i.image AS named FROM images i LEFT JOIN heads h ON h.record = i.record
+    WHERE i.record IS NOT NULL AND (h.record IS NULL OR h.state = 3) AND i.image >= $1 AND i.image < $2 LIMIT 1000";
+
+async fn name_all(
+    report: &mut DoctorReport,
+    pool: &Pool,
+    code: &'static str,
+    what: &str,
+    text: &'static str,
+) -> Result<(), StoreError> {
+    let is_of_keys = text == IMAGES_WITHOUT_ROW;
+    // Every number of 16 bytes, or every scope of a picture.
+    let (first, last) = if is_of_keys {
+        (images::SCOPE_START.to_vec(), vec![images::SCOPE_START[0] + 1])
+    } else {
+        (Vec::new(), vec![0xff; 17])
+    };
+    for row in &query(text).bind(first).bind(last).fetch_all(pool).await? {
+        let named: Vec<u8> = row.try_get("named")?;
+        let number = if is_of_keys { &named[images::SCOPE_START.len()..] } else { &named };
+        let number: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
+        report.fault(format!("picture {number}"), code, what);
+    }
+    Ok(())
+}
+
+fn image_place(row: &Row) -> Result<String, StoreError> {
+    let image: [u8; 16] = fixed(row, "image")?;
+    let image: String = image.iter().map(|byte| format!("{byte:02x}")).collect();
+    let record: Option<Vec<u8>> = row.try_get("record")?;
+    Ok(match record.and_then(|record| record.try_into().ok()).map(barid_domain::ids::RecordId) {
+        Some(record) => format!("picture {image} of record {record}"),
+        None => format!("picture {image}, which waits"),
+    })
 }
 
 pub(crate) fn examine_journal(

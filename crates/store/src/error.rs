@@ -32,6 +32,9 @@ pub enum Conflict {
     /// The record is not the named item of the named batch.
     #[error("the record is not that item of that batch")]
     NotThatItem,
+    /// A picture that the record names is not its own, and none that waits for one.
+    #[error("no such picture waits")]
+    ImageNotFound,
 }
 
 /// What can go wrong in the store.
@@ -63,6 +66,9 @@ pub enum StoreError {
     /// The entry is malformed as a request to the store: too large, wrong hash, wrong key scope.
     #[error("entry refused: {0}")]
     InvalidEntry(&'static str),
+    /// As many pictures of the organisation wait for their records as may.
+    #[error("too many pictures wait for their records")]
+    TooManyImages,
     /// The commit failed in a way that doesn't tell whether it landed: ask `Store::outcome`.
     #[error("the outcome of the write is unknown")]
     OutcomeUnknown,
@@ -179,11 +185,13 @@ impl StoreError {
                 Conflict::NotFound => "record-not-found",
                 Conflict::BatchItem => "record-is-batch-item",
                 Conflict::NotThatItem => "record-is-another-item",
+                Conflict::ImageNotFound => "image-not-found",
             },
             Self::ErasedEntry { .. } => "entry-erased",
             Self::DuplicateEntry { .. } => "entry-duplicate",
             Self::IdempotencyMismatch => "idempotency-mismatch",
             Self::InvalidEntry(_) => "entry-invalid",
+            Self::TooManyImages => "too-many-images",
             Self::OutcomeUnknown => "outcome-unknown",
             Self::Aborted => "write-aborted",
             Self::Full => "disk-full",

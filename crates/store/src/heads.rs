@@ -7,6 +7,7 @@ use barid_domain::ids::{EntryHash, RecordId};
 use crate::data_keys;
 use crate::engine::{Connection, query};
 use crate::error::{Conflict, StoreError};
+use crate::images;
 use crate::items::{self, LogPlace};
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row};
@@ -191,7 +192,7 @@ async fn set_state(
     Ok(())
 }
 
-/// Destroys a record's key and the sealed bytes of its versions; orders to erase stay readable.
+/// Destroys a record's key and pictures, and the sealed bytes of its versions; orders to erase stay readable.
 async fn erase_versions(
     connection: &mut Connection,
     record: RecordId,
@@ -210,6 +211,7 @@ async fn erase_versions(
         .bind(ERASE_CHANGE)
         .execute(&mut *connection)
         .await?;
+    images::erase_of(connection, record).await?;
     data_keys::destroy(connection, KeyScope::Record(record), now).await
 }
 

@@ -15,6 +15,7 @@
 mod error;
 mod values;
 
+mod images;
 mod imports;
 mod lookups;
 mod reading;
@@ -56,6 +57,7 @@ pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, remedy};
 #[cfg(feature = "mutant-unsynced-database")]
 pub use engine::leave_database_unsynced;
 pub use error::{Conflict, StoreError};
+pub use images::WAITING_IMAGES_CAP;
 pub use imports::KnownRow;
 #[cfg(feature = "mutant-unsynced-journal")]
 pub use journal::leave_journal_unsynced;
@@ -67,8 +69,9 @@ pub use streams::{chain_leaf, leaf_of};
 pub use transaction::{HandedOver, WriteTx};
 pub use values::{
     Committed, Credential, CredentialId, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta,
-    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImportProgress, ImportRow, ImportedRow, KeyScope,
-    NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead, StreamPositions, SystemChange,
+    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImagePart, ImportProgress, ImportRow, ImportedRow,
+    KeptImage, KeyScope, NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead,
+    StreamPositions, SystemChange, WaitingImage,
 };
 pub use writer::Clock;
 #[cfg(feature = "mutant-ack-before-commit")]

@@ -9,6 +9,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
+use crate::images;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
 use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
@@ -38,6 +39,8 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         SystemChange::SetImportProgress(progress) => {
             is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
         }
+        SystemChange::KeepImage(kept) => images::is_sound(kept),
+        SystemChange::TakeUpImage { .. } | SystemChange::DropImages { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -94,7 +97,10 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             SystemChange::PutCredential { .. }
             | SystemChange::RemoveCredential { .. }
             | SystemChange::ForgetImport { .. }
-            | SystemChange::SetImportProgress(_) => None,
+            | SystemChange::SetImportProgress(_)
+            | SystemChange::KeepImage(_)
+            | SystemChange::TakeUpImage { .. }
+            | SystemChange::DropImages { .. } => None,
         })
         .collect();
     if !rows.is_empty() {
@@ -167,6 +173,13 @@ async fn apply(
                 .await?;
         }
         SystemChange::SetImportProgress(progress) => set_progress(connection, ring, progress, now).await?,
+        SystemChange::KeepImage(kept) => images::keep(connection, ring, kept, now).await?,
+        SystemChange::TakeUpImage { organisation, record, hash } => {
+            images::take_up(connection, ring, *organisation, *record, hash).await?;
+        }
+        SystemChange::DropImages { organisation, before, most } => {
+            images::drop_waiting(connection, *organisation, *before, *most).await?;
+        }
     }
     Ok(())
 }

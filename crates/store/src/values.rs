@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use barid_domain::audit::{Actor, JournalLine};
 use barid_domain::codes::Database;
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, OrganisationCode, RecordId};
+use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId};
+use barid_domain::images::ImageFacts;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
@@ -425,6 +426,39 @@ pub struct ImportProgress {
     pub kept: Vec<u8>,
 }
 
+/// Is a picture that is kept until a record takes it up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptImage {
+    /// Whose it is, and nobody else's.
+    pub organisation: OrganisationCode,
+    /// What is known of it; the hashes are those of the bytes.
+    pub facts: ImageFacts,
+    /// The picture.
+    pub picture: Vec<u8>,
+    /// The small picture of it.
+    pub thumbnail: Vec<u8>,
+    /// How long it waits.
+    pub ends_at: Timestamp,
+}
+
+/// Is what is known of a picture that waits for its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingImage {
+    /// The picture.
+    pub facts: ImageFacts,
+    /// How long it waits.
+    pub ends_at: Timestamp,
+}
+
+/// Is how much of a picture is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImagePart {
+    /// The small picture.
+    Thumbnail,
+    /// The picture.
+    Whole,
+}
+
 /// Is a change to the node's own tables, made in the transaction of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SystemChange {
@@ -457,6 +491,26 @@ pub enum SystemChange {
     },
     /// Remembers how far an import got.
     SetImportProgress(ImportProgress),
+    /// Keeps a picture that waits for its record; one that waits already waits longer.
+    KeepImage(Box<KeptImage>),
+    /// Gives a record a picture that waited for it.
+    TakeUpImage {
+        /// Whose picture it was.
+        organisation: OrganisationCode,
+        /// The record, which this write stores.
+        record: RecordId,
+        /// The picture.
+        hash: ImageHash,
+    },
+    /// Destroys pictures that waited in vain.
+    DropImages {
+        /// Whose pictures.
+        organisation: OrganisationCode,
+        /// Until when they waited at most.
+        before: Timestamp,
+        /// How many at most.
+        most: u32,
+    },
 }
 
 /// Is one journal line on its way into an access stream.

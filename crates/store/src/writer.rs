@@ -24,7 +24,7 @@ use crate::sealing::KeyRing;
 use crate::snapshots;
 use crate::streams::{self, StreamState, fixed, position_from_row, to_i64};
 use crate::system_tables;
-use crate::values::{Committed, CredentialId, FoldedLine, KeyScope, NewEntry, WriteRequest};
+use crate::values::{Committed, CredentialId, FoldedLine, KeyScope, NewEntry, SystemChange, WriteRequest};
 
 /// The clock a store is given.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -387,6 +387,9 @@ impl Writer {
         let now = (self.clock)();
         let positions = self.store_entries(&request.entries, now).await?;
         system_tables::apply_all(&mut self.connection, &self.ring, &request.system, now).await?;
+        // Behind the commit; where there is none the next one empties the log in vain.
+        self.purge_due |=
+            request.system.iter().any(|change| matches!(change, SystemChange::DropImages { .. }));
         let line = FoldedLine {
             organisation: request.line.actor.organisation,
             hash: request.line.hash(),

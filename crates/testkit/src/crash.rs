@@ -3,7 +3,7 @@
 //! The parent holds the acknowledgements, read from the child's pipe. After each kill it opens the data directory itself
 //! and checks: every acknowledged write stands at its place and `outcome` says so; of a write whose acknowledgement was
 //! cut off, either all entries are there and `outcome` says so, or none; every entry is named by the audit line of one
-//! write and every named entry is there; every acknowledged journal line is there; what stood at a number stands there
+//! write and every named entry is there; every acknowledged journal line is there; every picture of an acknowledged record is there, whole; what stood at a number stands there
 //! still; the doctor finds no fault. A directory takes [`KILLS_PER_DIRECTORY`] kills, then a fresh one begins.
 //!
 //! A kill leaves the system's page cache alive: this suite shows order and atomicity, not that the disk obeys a sync.
@@ -18,11 +18,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::{Database, Purpose};
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, OrganisationCode, RecordId};
+use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId};
+use barid_domain::images::{ImageFacts, ImageFormat};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_store::{
-    HeadChange, HeadMeta, Idempotency, KeyScope, MasterKeySource, NewEntry, NewItem, Store, StoreError,
-    StoreOptions, doctor,
+    HeadChange, HeadMeta, HeadState, Idempotency, ImagePart, KeptImage, KeyScope, MasterKeySource, NewEntry,
+    NewItem, Store, StoreError, StoreOptions, SystemChange, doctor,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -226,6 +227,16 @@ async fn write_on(store: Store, mut choices: Choices, refusals: Refusals) {
         let names: Vec<String> = hashes.iter().map(ToString::to_string).collect();
         say(&format!("I {key} {}", names.join(" ")));
         let mut tx = store.begin_write(Some(idempotency));
+        let pictured = match entries.as_slice() {
+            [NewEntry { change: HeadChange::Create { record }, .. }] => {
+                keep_picture(&store, &mut choices).await.map(|hash| (*record, hash))
+            }
+            _ => None,
+        };
+        if let Some((record, hash)) = pictured {
+            let organisation = organisation("XA");
+            tx.change_system(SystemChange::TakeUpImage { organisation, record, hash });
+        }
         entries.into_iter().for_each(|entry| tx.append(entry));
         let audit = line(&mut choices, Phase::Committed, Operation::SubmitRecord, hashes.clone());
         let committed = match tx.commit(audit).await {
@@ -249,7 +260,33 @@ async fn write_on(store: Store, mut choices: Choices, refusals: Refusals) {
             .map(|(place, hash)| format!("{} {} {hash}", place.stream, place.seq))
             .collect();
         say(&format!("A {key} {} {} {}", committed.audit.stream, committed.audit.seq, places.join(" ")));
+        if let Some((record, hash)) = pictured {
+            say(&format!("P {record} {hash}"));
+        }
     }
+}
+
+/// Keeps a picture of one or two chunks for a record to come; `None` where that was refused.
+async fn keep_picture(store: &Store, choices: &mut Choices) -> Option<ImageHash> {
+    let hash = |bytes: &[u8]| ImageHash(Sha256::digest(bytes).into());
+    let start = choices.bytes::<32>();
+    let picture: Vec<u8> =
+        start.iter().copied().cycle().take(200 * 1024 + choices.below(100 * 1024) as usize).collect();
+    let thumbnail = choices.bytes::<64>().to_vec();
+    let facts = ImageFacts {
+        hash: hash(&picture),
+        format: ImageFormat::Jpeg,
+        bytes: picture.len() as u32,
+        width: 1,
+        height: 1,
+        thumbnail: hash(&thumbnail),
+    };
+    let ends_at = Timestamp(i64::MAX);
+    let kept = KeptImage { organisation: organisation("XA"), facts, picture, thumbnail, ends_at };
+    let mut tx = store.begin_write(None);
+    tx.change_system(SystemChange::KeepImage(Box::new(kept)));
+    let audit = line(choices, Phase::Committed, Operation::KeepImage, Vec::new());
+    tx.commit(audit).await.is_ok().then_some(facts.hash)
 }
 
 /// Chooses the next write: beginnings, new versions, withdrawals, batches, erasures.
@@ -326,6 +363,8 @@ pub(crate) struct Told {
     pub(crate) intents: HashMap<IdempotencyKey, Vec<EntryHash>>,
     pub(crate) acknowledged: Vec<Acknowledged>,
     pub(crate) lines: Vec<EntryHash>,
+    /// Pictures of acknowledged records.
+    pub(crate) pictures: Vec<(RecordId, ImageHash)>,
     /// Writes that were refused, with the code.
     pub(crate) refused: HashMap<IdempotencyKey, String>,
     /// Whether writes of a process before this one had landed, as the store said when asked.
@@ -349,6 +388,7 @@ impl Told {
         self.intents.extend(later.intents);
         self.acknowledged.extend(later.acknowledged);
         self.lines.extend(later.lines);
+        self.pictures.extend(later.pictures);
         self.refused.extend(later.refused);
         self.outcomes.extend(later.outcomes);
         self.journal_stopped |= later.journal_stopped;
@@ -361,6 +401,7 @@ impl Told {
             "R" => {}
             "F" => self.failures.push(words.collect::<Vec<_>>().join(" ")),
             "J" => self.lines.push(words.next()?.parse().ok()?),
+            "P" => self.pictures.push((words.next()?.parse().ok()?, words.next()?.parse().ok()?)),
             "S" => self.journal_stopped = true,
             "X" => drop(self.refused.insert(words.next()?.parse().ok()?, words.next()?.to_owned())),
             "O" => {
@@ -570,6 +611,9 @@ async fn examine_store(
             faults.push(format!("acknowledged journal line {hash} is lost"));
         }
     }
+    for (record, hash) in &told.pictures {
+        examine_picture(store, *record, hash, faults).await?;
+    }
     for (key, hashes) in &told.intents {
         let landed = examine_cut_off(store, *key, hashes, tally, faults).await?;
         if let Some(code) = told.refused.get(key).filter(|code| landed && *code != "outcome-unknown") {
@@ -602,6 +646,25 @@ async fn examine_acknowledged(
         if store.find_entry(*hash).await? != Some(*place) {
             faults.push(format!("acknowledged entry {hash} is not at {} {}", place.stream, place.seq));
         }
+    }
+    Ok(())
+}
+
+/// An acknowledged record has its picture, whole, until it is erased; then it has none.
+async fn examine_picture(
+    store: &Store,
+    record: RecordId,
+    hash: &ImageHash,
+    faults: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let Some(head) = store.head(record).await? else { return Ok(()) };
+    let mut choices = Choices::of(&[u64::from(record.0[0])]);
+    let mut act = line(&mut choices, Phase::Begun, Operation::OpenImage, Vec::new());
+    act.record = Some(record);
+    let act = store.journal().begin(act).await?;
+    let opened = store.open_image(&act, record, hash, ImagePart::Whole).await?;
+    if opened.is_some() == (head.state == HeadState::Erased) {
+        faults.push(format!("picture {hash} of record {record} is lost, or is there after its erasure"));
     }
     Ok(())
 }

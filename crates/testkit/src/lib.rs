@@ -1,5 +1,6 @@
 //! Support for tests and fault runs; no part of the program.
 
+pub mod pictures;
 pub mod world;
 
 pub mod crash;

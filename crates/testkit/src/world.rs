@@ -265,7 +265,7 @@ impl World {
 
     /// A submission of a new record held for a purpose.
     pub fn submission<T>(&self, purpose: Purpose, statement: T) -> Submission<T> {
-        Submission { record: None, expects: None, terms: self.terms(purpose), statement }
+        Submission { record: None, expects: None, terms: self.terms(purpose), statement, images: Vec::new() }
     }
 
     /// Reads the journal of an organisation as its ledger has it, oldest line first.

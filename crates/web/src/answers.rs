@@ -74,6 +74,11 @@ impl From<AppError> for Refused {
                 let fault = FaultShown { place: "documents".to_owned(), code: error.code().to_owned() };
                 Self(problems::BATCH.with_faults(vec![fault]))
             }
+            AppError::Image(error) => {
+                let fault = FaultShown { place: "image".to_owned(), code: error.code().to_owned() };
+                Self(problems::IMAGE_REFUSED.with_faults(vec![fault]))
+            }
+            AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::NoKey => Self::plain(problems::NO_KEY),
             AppError::NotReady => Self::plain(problems::NOT_READY),
@@ -89,6 +94,7 @@ impl From<AppError> for Refused {
             | AppError::Import(_)
             | AppError::Draft(_)
             | AppError::Proof(_)
+            | AppError::ImageLost
             | AppError::Store(_) => {
                 // The code alone: texts of lower layers are for whoever runs the node, and only where they are caused.
                 tracing::error!(code = error.code(), "a use case failed");
@@ -138,6 +144,7 @@ pub(crate) fn under(part: &str, error: AppError) -> AppError {
 
 fn move_under(part: &str, fault: Fault) -> Fault {
     let moved = if fault.place.starts_with("terms.")
+        || fault.place.starts_with("images")
         || fault.place.starts_with("documents[") && part == "documents"
     {
         fault.place

@@ -31,6 +31,24 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
     }
 }
 
+/// Is a file that was read whole: a picture, as far as its header says so. What it is, its bytes say.
+pub(crate) struct Picture(pub(crate) axum::body::Bytes);
+
+const PICTURES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
+impl FromRequest<Shared> for Picture {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, web: &Shared) -> Result<Self, Refused> {
+        if !PICTURES.iter().any(|media_type| is_of_type(&request, media_type)) {
+            return Err(problems::IMAGE_MEDIA_TYPE.into());
+        }
+        let reading = read_whole(request.into_body(), barid_app::IMAGE_FILE_BYTES_CAP);
+        let bytes = tokio::time::timeout(web.options.body_time, reading).await;
+        Ok(Self(bytes.map_err(|_| problems::TOO_SLOW)??))
+    }
+}
+
 /// Tells whether a request says that its body is of a media type.
 pub(crate) fn is_of_type(request: &Request, media_type: &str) -> bool {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

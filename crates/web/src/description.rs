@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    health, ledger, links, objects, organisations, persons, records, screening, screening_stream, searching,
-    text_screening, travel_documents,
+    health, images, ledger, links, objects, organisations, persons, records, screening, screening_stream,
+    searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -46,6 +46,7 @@ const TAGS: &[(&str, &str)] = &[
         "Entering and revising vehicles, vessels, aircraft, firearms, administrative documents, works of art, incidents, cash and accounts.",
     ),
     ("links", "What is stated about two records."),
+    ("images", "Photographs and scans of persons and objects."),
     ("organisations", "Who belongs to the association."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -112,6 +113,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(links::submit_link))
         .routes(routes!(links::revise_link))
         .routes(routes!(links::list_links))
+        .routes(routes!(images::hand_in_image))
+        .routes(routes!(images::open_image))
         .routes(routes!(organisations::list_organisations))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
@@ -351,7 +354,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 27 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 29 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

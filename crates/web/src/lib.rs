@@ -14,6 +14,7 @@ mod callers;
 mod description;
 mod guard;
 mod health;
+mod images;
 mod languages;
 mod ledger;
 mod links;

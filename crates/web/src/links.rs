@@ -11,7 +11,8 @@ use barid_api::terms::{LocalShortText, TermsOffered};
 use barid_api::texts::{Cursor, IdempotencyKeyText, RecordIdText};
 use barid_app::{AppError, LinkPage, LinkPlace, OpContext, Receipt, ShownLink, StatedLink};
 use barid_domain::audit::Actor;
-use barid_domain::ids::{IdempotencyKey, RecordId};
+use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::terms::Terms;
 
 use crate::answers::{Answer, read_to_end, under};
 use crate::bodies::Json;
@@ -41,8 +42,7 @@ pub(crate) async fn submit_link(
         Some((why?, terms?, link?))
     })?;
     let ctx = caller.context(why)?;
-    let submission =
-        barid_app::LinkSubmission { record: None, expects: None, terms, statement: stated(link) };
+    let submission = submission(None, None, terms, link);
     let written = to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?;
     match written {
         Ok(receipt) => Ok(Out(LinkResponse { written: Some(receipt_shown(&receipt)) })),
@@ -77,8 +77,7 @@ pub(crate) async fn revise_link(
         Some((why?, expects?, terms?, link?))
     })?;
     let ctx = caller.context(why)?;
-    let (record, expects) = (Some(record), Some(expects));
-    let submission = barid_app::LinkSubmission { record, expects, terms, statement: stated(link) };
+    let submission = submission(Some(record), Some(expects), terms, link);
     revised(to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?)
 }
 
@@ -111,9 +110,16 @@ pub(crate) async fn list_links(
     }
 }
 
-fn stated(link: ReadLink) -> StatedLink {
+fn submission(
+    record: Option<RecordId>,
+    expects: Option<EntryHash>,
+    terms: Terms,
+    link: ReadLink,
+) -> barid_app::LinkSubmission {
     let ReadLink { kind, from, to, since, until, remarks } = link;
-    StatedLink { kind, from, to, since, until, remarks }
+    let statement = StatedLink { kind, from, to, since, until, remarks };
+    // A link has no pictures.
+    barid_app::LinkSubmission { record, expects, terms, statement, images: Vec::new() }
 }
 
 async fn send(

@@ -1,6 +1,7 @@
 //! Entering and revising objects: vehicles, vessels, firearms, incidents and the others.
 
 use axum::extract::State;
+use barid_api::images;
 use barid_api::objects::{ObjectRevision, ObjectSubmission};
 use barid_api::reading;
 use barid_api::records::{ReceiptShown, RevisionResponse};
@@ -29,14 +30,15 @@ pub(crate) async fn submit_object(
     Key(key): Key,
     Json(request): Json<ObjectSubmission, LARGE_BODY_CAP>,
 ) -> Created {
-    let (why, terms, statement) = read_to_end(|faults| {
+    let (why, terms, statement, images) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let terms = request.terms.read(web.today(), faults);
         let object = request.object.read("object", faults);
-        Some((why?, terms?, object?))
+        let images = images::read_all(&request.images, faults);
+        Some((why?, terms?, object?, images))
     })?;
     let ctx = caller.context(why)?;
-    let submission = barid_app::ObjectSubmission { record: None, expects: None, terms, statement };
+    let submission = barid_app::ObjectSubmission { record: None, expects: None, terms, statement, images };
     created(to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?)
 }
 
@@ -58,16 +60,22 @@ pub(crate) async fn revise_object(
     Key(key): Key,
     Json(request): Json<ObjectRevision, LARGE_BODY_CAP>,
 ) -> Answer<RevisionResponse> {
-    let (why, expects, terms, statement) = read_to_end(|faults| {
+    let (why, expects, terms, statement, images) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let expects = reading::entry(&request.expects, "expects", faults);
         let terms = request.terms.read(web.today(), faults);
         let object = request.object.read("object", faults);
-        Some((why?, expects?, terms?, object?))
+        let images = images::read_all(&request.images, faults);
+        Some((why?, expects?, terms?, object?, images))
     })?;
     let ctx = caller.context(why)?;
-    let submission =
-        barid_app::ObjectSubmission { record: Some(record), expects: Some(expects), terms, statement };
+    let submission = barid_app::ObjectSubmission {
+        record: Some(record),
+        expects: Some(expects),
+        terms,
+        statement,
+        images,
+    };
     revised(to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?)
 }
 

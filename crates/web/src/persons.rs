@@ -1,6 +1,7 @@
 //! Entering and revising persons.
 
 use axum::extract::State;
+use barid_api::images;
 use barid_api::persons::{PersonRevision, PersonStated, PersonSubmission};
 use barid_api::reading;
 use barid_api::records::{ReceiptShown, RevisionResponse};
@@ -10,6 +11,7 @@ use barid_app::{AppError, OpContext, Receipt};
 use barid_domain::dates::Day;
 use barid_domain::faults::Faults;
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::images::Image;
 use barid_domain::persons::Person;
 use barid_domain::terms::Terms;
 
@@ -34,13 +36,14 @@ pub(crate) async fn submit_person(
     Json(request): Json<PersonSubmission, LARGE_BODY_CAP>,
 ) -> Created {
     let today = web.today();
-    let (why, terms, person) = read_to_end(|faults| {
+    let (why, terms, person, images) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
+        let images = images::read_all(&request.images, faults);
         let (terms, person) = read(&request.terms, &request.person, today, faults)?;
-        Some((why?, terms, person))
+        Some((why?, terms, person, images))
     })?;
     let ctx = caller.context(why)?;
-    let write = Write { ctx, key, record: None, expects: None, terms, person };
+    let write = Write { ctx, key, record: None, expects: None, terms, person, images };
     created(to_its_end(async move { write.send(&web, &request.terms).await }).await?)
 }
 
@@ -63,14 +66,15 @@ pub(crate) async fn revise_person(
     Json(request): Json<PersonRevision, LARGE_BODY_CAP>,
 ) -> Answer<RevisionResponse> {
     let today = web.today();
-    let (why, expects, terms, person) = read_to_end(|faults| {
+    let (why, expects, terms, person, images) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let expects = reading::entry(&request.expects, "expects", faults);
+        let images = images::read_all(&request.images, faults);
         let (terms, person) = read(&request.terms, &request.person, today, faults)?;
-        Some((why?, expects?, terms, person))
+        Some((why?, expects?, terms, person, images))
     })?;
     let ctx = caller.context(why)?;
-    let write = Write { ctx, key, record: Some(record), expects: Some(expects), terms, person };
+    let write = Write { ctx, key, record: Some(record), expects: Some(expects), terms, person, images };
     revised(to_its_end(async move { write.send(&web, &request.terms).await }).await?)
 }
 
@@ -92,6 +96,7 @@ struct Write {
     expects: Option<EntryHash>,
     terms: Terms,
     person: Person,
+    images: Vec<Image>,
 }
 
 impl Write {
@@ -101,6 +106,7 @@ impl Write {
             expects: self.expects,
             terms: self.terms,
             statement: self.person,
+            images: self.images,
         };
         let written = web.app.submit_person(&self.ctx, self.key, submission.clone()).await;
         let written = match (written, web.terms_of_yesterday(offered)) {

@@ -68,6 +68,8 @@ pub(crate) struct Web {
     pub(crate) streams: Arc<Semaphore>,
     /// Parts of streams that are screened or wait for it: half of the places, so that who doesn't queue finds one too.
     pub(crate) stream_parts: Semaphore,
+    /// One picture is taken in at a time.
+    pub(crate) pictures: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -82,6 +84,7 @@ impl Web {
             screenings: Semaphore::new(options.screenings_at_once),
             streams: Arc::new(Semaphore::new(options.streams_at_once)),
             stream_parts: Semaphore::new((options.screenings_at_once / 2).max(1)),
+            pictures: Semaphore::new(1),
             app,
             options,
             meters: Meters::new(),

@@ -40,7 +40,8 @@ pub(crate) async fn submit_travel_document(
         Some((why?, terms?, document?))
     })?;
     let ctx = caller.context(why)?;
-    let submission = TravelDocumentSubmission { record: None, expects: None, terms, statement };
+    let submission =
+        TravelDocumentSubmission { record: None, expects: None, terms, statement, images: Vec::new() };
     let yesterday = web.terms_of_yesterday(&request.terms);
     let write = async move {
         let written = web.app.submit_travel_document(&ctx, key, submission.clone()).await;
@@ -82,8 +83,13 @@ pub(crate) async fn revise_travel_document(
         Some((why?, expects?, terms?, document?))
     })?;
     let ctx = caller.context(why)?;
-    let submission =
-        TravelDocumentSubmission { record: Some(record), expects: Some(expects), terms, statement };
+    let submission = TravelDocumentSubmission {
+        record: Some(record),
+        expects: Some(expects),
+        terms,
+        statement,
+        images: Vec::new(),
+    };
     let yesterday = web.terms_of_yesterday(&request.terms);
     let write = async move {
         let written = web.app.submit_travel_document(&ctx, key, submission.clone()).await;

@@ -58,6 +58,7 @@ fn version(world: &World, record: RecordId, name: &str) -> Vec<u8> {
         supersedes: None,
         terms: world.terms(PURPOSE),
         statement: person(&[name]),
+        images: Vec::new(),
     })
 }
 

@@ -77,13 +77,18 @@ async fn one_write(world: &World, dice: &mut Dice, standing: &mut Standing) {
             let receipt = if is_person {
                 let mut statement = person(&[NAMES[dice.throw(NAMES.len())], "Второе Имя"]);
                 statement.documents = vec![passport(&number(dice), None)];
-                app.submit_person(&ctx, world.key(), Submission { record, expects, terms, statement }).await
+                app.submit_person(
+                    &ctx,
+                    world.key(),
+                    Submission { record, expects, terms, statement, images: Vec::new() },
+                )
+                .await
             } else {
                 let statement = stolen_passport(&number(dice).replace(bureau, owner), &format!("{owner}X"));
                 app.submit_travel_document(
                     &ctx,
                     world.key(),
-                    Submission { record, expects, terms, statement },
+                    Submission { record, expects, terms, statement, images: Vec::new() },
                 )
                 .await
             };

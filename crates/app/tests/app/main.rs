@@ -16,6 +16,7 @@ mod searching_scripts;
 mod text_screening;
 mod visibility;
 
+mod images;
 mod journal;
 mod links;
 mod objects;

@@ -123,6 +123,7 @@ fn the_owner_sees_what_is_overdue_and_brings_it_back() {
             expects: Some(overdue[0].entry),
             terms: due_in(&world, 30),
             statement: person(&["Калачев Валерий"]),
+            images: Vec::new(),
         };
         world.app.submit_person(&xa, world.key(), revision).await.unwrap();
         assert_eq!(finds(&world, &named("Калачев Валерий")).await, [record]);
@@ -354,6 +355,7 @@ fn a_revision_that_was_acknowledged_is_not_erased() {
                 expects: Some(world.app.store().head(record).await.unwrap().unwrap().current),
                 terms: terms(PURPOSE, world.today().saturating_add(300)),
                 statement: person(&["Калачев Валерий"]),
+                images: Vec::new(),
             };
             // To the eve of erasing, and over midnight.
             pass(&world, 30 + i64::from(RESTORABLE_DAYS)).await;

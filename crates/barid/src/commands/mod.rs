@@ -24,6 +24,7 @@ mod eval_numbers;
 mod eval_text;
 mod export;
 mod found;
+mod images;
 pub(crate) mod import;
 mod records;
 mod screen;
@@ -68,6 +69,9 @@ enum Command {
     ScreenText(screen_text::ScreenTextArgs),
     /// Open one record.
     Open(records::OpenArgs),
+    /// Hand in photographs and scans for records to come.
+    #[command(subcommand)]
+    Image(images::ImageCommand),
     /// Verify proofs offline: that an entry or an access is in the ledger, that two checkpoints agree.
     Verify(verify::VerifyArgs),
     /// Export proofs, checkpoints and own records to files.
@@ -172,6 +176,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Screen(args) => screen::run(args, form),
         Command::ScreenText(args) => screen_text::run(&args, form),
         Command::Open(args) => records::open(args, form),
+        Command::Image(command) => images::run(command, form),
         Command::Verify(args) => verify::run(args, form),
         Command::Export(args) => export::run(args, form),
         Command::Backup(args) => backup::backup(args, form),

@@ -1,9 +1,11 @@
 //! `barid open`: opens one record, a second act after the search, journalled before it is shown.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::{AppError, LinkPage, OpenedRecord, ShownLink, Statement};
+use barid_app::{App, AppError, ImagePart, LinkPage, OpContext, OpenedRecord, ShownLink, Statement};
 use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Value};
@@ -24,6 +26,9 @@ pub struct OpenArgs {
     data: DataDir,
     #[command(flatten)]
     acting: Acting,
+    /// Write the pictures of the record into this directory too; opening each is an act of its own.
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
     /// The record, as a search named it.
     record: String,
 }
@@ -38,9 +43,14 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
             Err(AppError::Absent) => None,
             Err(error) => return Err(error.into()),
         };
+        let mut written = Vec::new();
+        if let (Some(opened), Some(directory)) = (&opened, &args.images) {
+            written = write_images(&app, &ctx, opened, directory).await?;
+        }
         app.close().await?;
-        Ok(opened)
+        Ok((opened, written))
     })?;
+    let (opened, written) = opened;
     match (opened, form) {
         (None, Form::Json) => {
             json(&serde_json::json!({ "record": null }));
@@ -56,9 +66,43 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
         }
         (Some(opened), Form::Text) => {
             show(&opened);
+            for place in &written {
+                say(Text::ImageWritten { place: &identifier(&place.display().to_string()) });
+            }
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Opens each picture of a record, and writes it under its number and its hash where nothing is yet.
+async fn write_images(
+    app: &App,
+    ctx: &OpContext,
+    opened: &OpenedRecord,
+    directory: &Path,
+) -> Result<Vec<PathBuf>, CommandError> {
+    let what = || format!("can not make {}", directory.display());
+    std::fs::create_dir_all(directory).map_err(|cause| CommandError::File { what: what(), cause })?;
+    let mut written = Vec::new();
+    for (number, image) in opened.images.iter().enumerate() {
+        let hash = image.picture.hash;
+        let picture = app.open_image(ctx, opened.record, hash, ImagePart::Whole).await?;
+        let ending = picture.media_type.rsplit('/').next().unwrap_or_default();
+        let place = directory.join(format!("{:02}-{}.{ending}", number + 1, &hash.to_string()[..16]));
+        super::write_file(&place, &picture.bytes)?;
+        written.push(place);
+    }
+    Ok(written)
+}
+
+fn image_line(image: &Image) -> String {
+    let Image { picture, kind, taken, caption } = image;
+    let ImageFacts { hash, format, bytes, width, height, thumbnail: _ } = picture;
+    let mut about = vec![identifier(&format!("{format} {width} x {height}, {bytes}"))];
+    about.extend(taken.map(|taken| identifier(&taken.to_string())));
+    about.extend(caption.as_ref().map(|caption| isolate(&caption.text)));
+    about.push(identifier(&hash.to_string()));
+    words(Text::OpenedImage { kind: &code(*kind), about: &about.join(", ") })
 }
 
 fn show(opened: &OpenedRecord) {
@@ -80,6 +124,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         terms,
         statement,
         links,
+        images,
         entry,
         position,
         signed_at,
@@ -106,6 +151,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         (None, Statement::Link(_)) => {}
         (None, _) => lines.push(words(Text::OpenedLinksUnknown)),
     }
+    lines.extend(images.iter().map(image_line));
     lines.push(words(Text::OpenedEntry { entry: &identifier(&entry.to_string()) }));
     let stream = identifier(&position.stream.to_string());
     lines.push(words(Text::OpenedStands { stream: &stream, number: position.seq }));

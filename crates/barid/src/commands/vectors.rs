@@ -147,6 +147,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         supersedes: None,
         terms: person.terms,
         statement: person.statement,
+        images: Vec::new(),
     };
     let item = BatchItem { salt: [6; 16], document: document.statement.clone() };
     let document = RecordVersion {
@@ -156,6 +157,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         supersedes: None,
         terms: document.terms,
         statement: document.statement,
+        images: Vec::new(),
     };
     let (_, object) = exercise::objects(today).into_iter().next()?;
     let object = RecordVersion {
@@ -165,6 +167,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         supersedes: None,
         terms: object.terms,
         statement: object.statement,
+        images: Vec::new(),
     };
     let end = |record, database, stood: &[u8]| LinkedRecord { record, database, entry: entry_hash(stood) };
     let link = RecordVersion {
@@ -181,6 +184,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
             until: None,
             remarks: Vec::new(),
         },
+        images: Vec::new(),
     };
     let withdrawal = Withdrawal {
         salt: [9; 32],

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod ceremony;
+mod images;
 mod object_tables;
 mod readme;
 mod screening;
@@ -32,6 +33,7 @@ fn every_command_has_help() {
         "screen",
         "screen-text",
         "open",
+        "image",
         "verify",
         "export",
         "backup",

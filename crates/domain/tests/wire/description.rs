@@ -9,6 +9,7 @@ use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::*;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, EntryHash};
+use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::registry::{KeyAct, KeyUsage, Standing};
@@ -255,6 +256,8 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<InformationGrade>(),
         listing::<DatePrecision>(),
         listing::<OrganisationKind>(),
+        listing::<ImageKind>(),
+        listing::<ImageFormat>(),
         listing::<WithdrawalReason>(),
         listing::<Standing>(),
         listing::<KeyAct>(),

@@ -10,7 +10,8 @@ use barid_domain::codes::*;
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
-use barid_domain::ids::{EntryHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::ids::{EntryHash, ImageHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::objects::Object;
@@ -299,6 +300,7 @@ pub fn version<T>(
         supersedes,
         terms,
         statement,
+        images: vec![],
     }
 }
 
@@ -416,7 +418,39 @@ fn person_samples() -> Vec<Sample> {
         payload: contents::encode(&withdrawal),
         signers: several(&["XA"]),
     };
-    vec![first, second, bare, withdrawal]
+    let pictured = contents::RecordVersion {
+        images: images(),
+        ..version("pictured person", 1, None, bare_terms(), bare_person())
+    };
+    let payload = contents::encode(&pictured);
+    let pictured = person("person-with-images", "pictured person", payload, FOUNDED + 1_600);
+    vec![first, second, bare, withdrawal, pictured]
+}
+
+/// Two images, one with every field and one with the mandatory ones.
+pub fn images() -> Vec<Image> {
+    let facts = |what: &str, format| ImageFacts {
+        hash: ImageHash(derived(what)),
+        format,
+        bytes: 123_456,
+        width: 1_536,
+        height: 2_048,
+        thumbnail: ImageHash(derived(&format!("{what} small"))),
+    };
+    vec![
+        Image {
+            picture: facts("portrait", ImageFormat::Jpeg),
+            kind: ImageKind::Portrait,
+            taken: Some("2024-05".parse().unwrap()),
+            caption: Some(short("fa", "چهرهٔ تمرینی")),
+        },
+        Image {
+            picture: facts("page", ImageFormat::Png),
+            kind: ImageKind::DocumentPage,
+            taken: None,
+            caption: None,
+        },
+    ]
 }
 
 fn object_samples() -> Vec<Sample> {
@@ -440,12 +474,20 @@ fn object_samples() -> Vec<Sample> {
     }
     let car = Object { database: Database::Vehicles, fields };
     let subject = contents::record_subject(record("car"));
-    vec![Sample {
-        name: "object",
-        claims: claims(EntryType::Object, "XA", subject, FOUNDED + 1_300),
-        payload: contents::encode(&version("car", 1, None, bare_terms(), car)),
+    let object = |name, subject: String, payload, at| Sample {
+        name,
+        claims: claims(EntryType::Object, "XA", subject, at),
+        payload,
         signers: several(&["XA"]),
-    }]
+    };
+    let bare = contents::encode(&version("car", 1, None, bare_terms(), car.clone()));
+    let pictured =
+        contents::RecordVersion { images: images(), ..version("pictured car", 1, None, bare_terms(), car) };
+    let of_pictured = contents::record_subject(record("pictured car"));
+    vec![
+        object("object", subject, bare, FOUNDED + 1_300),
+        object("object-with-images", of_pictured, contents::encode(&pictured), FOUNDED + 1_700),
+    ]
 }
 
 fn link_sample() -> Sample {

@@ -7,7 +7,8 @@ use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
-use barid_domain::ids::{ActId, EntryHash, KeyId, RecordId};
+use barid_domain::ids::{ActId, EntryHash, ImageHash, KeyId, RecordId};
+use barid_domain::images::{Image, ImageFacts};
 use barid_domain::keys::{PublicKey, Signer};
 use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
@@ -244,6 +245,24 @@ fn travel_document() -> impl Strategy<Value = TravelDocument> {
     )
 }
 
+fn image() -> impl Strategy<Value = Image> {
+    let facts = (any::<[u8; 32]>(), code(), any::<u32>(), any::<u32>(), any::<u32>(), any::<[u8; 32]>());
+    let facts = facts.prop_map(|(hash, format, bytes, width, height, thumbnail)| ImageFacts {
+        hash: ImageHash(hash),
+        format,
+        bytes,
+        width,
+        height,
+        thumbnail: ImageHash(thumbnail),
+    });
+    (facts, code(), of(interval()), of(local_text())).prop_map(|(picture, kind, taken, caption)| Image {
+        picture,
+        kind,
+        taken,
+        caption,
+    })
+}
+
 fn version<T: std::fmt::Debug>(
     statement: impl Strategy<Value = T>,
 ) -> impl Strategy<Value = RecordVersion<T>> {
@@ -253,10 +272,11 @@ fn version<T: std::fmt::Debug>(
         prop_oneof![Just(None), (2u32.., hash()).prop_map(Some)],
         terms(),
         statement,
+        vec(image(), 0..3),
     )
-        .prop_map(|(salt, record, later, terms, statement)| {
+        .prop_map(|(salt, record, later, terms, statement, images)| {
             let (version, supersedes) = later.map_or((1, None), |(version, hash)| (version, Some(hash)));
-            RecordVersion { salt, record, version, supersedes, terms, statement }
+            RecordVersion { salt, record, version, supersedes, terms, statement, images }
         })
 }
 

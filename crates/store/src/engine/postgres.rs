@@ -120,9 +120,11 @@ pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     has_code(error, &["40001", "40P01"])
 }
 
-/// Frees the rows of destroyed keys for others. What the server keeps in its log and its copies is beyond this.
+/// Frees the rows of destroyed keys and pictures for others. What the server keeps in its log and its copies is beyond this.
 pub(super) async fn purge_overwritten_rows(connection: &mut PgConnection) -> Result<bool, StoreError> {
-    sqlx::query("VACUUM data_keys").execute(connection).await?;
+    for table in ["VACUUM data_keys", "VACUUM images", "VACUUM image_chunks"] {
+        sqlx::query(table).execute(&mut *connection).await?;
+    }
     Ok(true)
 }
 

@@ -14,6 +14,7 @@ mod doctor;
 mod engines;
 mod erasing;
 mod faults;
+mod images;
 mod journalling;
 mod proving;
 mod reviews;
@@ -61,6 +62,10 @@ contract! {
         erasing::an_erased_record_leaves_hashes_and_never_comes_back,
         erasing::an_erased_item_leaves_its_batch_whole,
         erasing::an_erasure_names_the_version_it_was_decided_on,
+        images::a_picture_waits_and_is_taken_up_with_its_record,
+        images::a_record_without_its_picture_is_not_stored,
+        images::pictures_that_are_not_what_they_say_are_refused,
+        images::pictures_that_waited_in_vain_are_dropped,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         streams::roots_and_chains_equal_those_recomputed,
@@ -87,6 +92,9 @@ contract! {
     }
     sqlite {
         erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
+        images::erased_pictures_are_in_no_file,
+        images::pictures_go_with_the_backup,
+        images::the_doctor_names_pictures_that_are_damaged_missing_or_left,
         proving::long_streams_of_an_earlier_version_are_filled_in,
         proving::items_are_proved_out_of_their_chunk,
         faults::an_erasure_whose_answer_was_lost_leaves_no_bytes_behind,

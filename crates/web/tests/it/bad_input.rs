@@ -170,7 +170,7 @@ async fn every_response_says_that_it_must_not_be_kept_guessed_or_framed() {
             assert_eq!(answered.headers["x-content-type-options"], "nosniff");
             assert_eq!(
                 answered.headers["content-security-policy"],
-                "default-src 'none'; frame-ancestors 'none'"
+                "default-src 'none'; frame-ancestors 'none'; sandbox"
             );
             assert_eq!(answered.headers["referrer-policy"], "no-referrer");
             assert_eq!(answered.headers["x-request-id"].len(), 16);

@@ -4,6 +4,7 @@
 mod bad_input;
 mod credentials;
 mod health;
+mod images;
 mod links;
 mod logging;
 mod measuring;

@@ -160,6 +160,7 @@ async fn a_revision_wants_the_entry_that_stands() {
             expects: entry,
             terms: base.terms,
             person: base.person,
+            images: Vec::new(),
         };
         let written = node.ask(&client.revise_person(key(2), record, &revision)).await;
         let standing = written.written.unwrap().entries[0].entry.clone();

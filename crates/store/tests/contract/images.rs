@@ -1,0 +1,265 @@
+//! Pictures: kept for a while, taken up with their record in one write, erased with it, named by the doctor.
+
+use barid_domain::audit::Operation;
+use barid_domain::dates::Timestamp;
+use barid_domain::ids::{ImageHash, RecordId};
+use barid_domain::images::{ImageFacts, ImageFormat};
+use barid_store::MasterKeySource::DataDirectory;
+use barid_store::{
+    Committed, Conflict, HeadChange, ImagePart, KeptImage, RestoreOptions, Store, StoreError, SystemChange,
+    WAITING_IMAGES_CAP, doctor, restore,
+};
+
+use crate::support::*;
+
+const SOON: Timestamp = Timestamp(1_795_558_348_000_000);
+const NOW: Timestamp = Timestamp(1_795_471_948_000_000);
+
+/// A picture of three chunks; no chunk of it looks like another.
+fn picture(seed: u8) -> KeptImage {
+    let word = |i: u32| (i.wrapping_mul(2_654_435_761) ^ u32::from(seed)).to_le_bytes();
+    let picture: Vec<u8> = (0..150_000).flat_map(word).collect();
+    let thumbnail: Vec<u8> = (0..1_500).flat_map(|i| word(i + 7_777_777)).collect();
+    let facts = ImageFacts {
+        hash: ImageHash(hash_of(&picture).0),
+        format: ImageFormat::Jpeg,
+        bytes: picture.len() as u32,
+        width: 640,
+        height: 480,
+        thumbnail: ImageHash(hash_of(&thumbnail).0),
+    };
+    KeptImage { organisation: code("XA"), facts, picture, thumbnail, ends_at: SOON }
+}
+
+async fn keep(store: &Store, kept: KeptImage) -> Result<Committed, StoreError> {
+    let mut tx = store.begin_write(None);
+    tx.change_system(SystemChange::KeepImage(Box::new(kept)));
+    tx.commit(line(barid_domain::audit::Phase::Committed, Operation::KeepImage)).await
+}
+
+/// Stores a record that takes pictures up.
+async fn create_with(store: &Store, images: &[ImageHash]) -> Result<RecordId, StoreError> {
+    let record = new_record();
+    let mut tx = store.begin_write(None);
+    tx.append(person(HeadChange::Create { record }, "Калачев"));
+    for hash in images {
+        tx.change_system(SystemChange::TakeUpImage { organisation: code("XA"), record, hash: *hash });
+    }
+    tx.commit(write_line()).await.map(|_| record)
+}
+
+async fn open(store: &Store, record: RecordId, hash: &ImageHash, part: ImagePart) -> Option<Vec<u8>> {
+    let act = store.journal().begin(opening_of(record)).await.unwrap();
+    store.open_image(&act, record, hash, part).await.unwrap()
+}
+
+pub async fn a_picture_waits_and_is_taken_up_with_its_record(fresh: Fresh) {
+    let store = &fresh.store;
+    let (kept, other) = (picture(1), picture(2));
+    let hash = kept.facts.hash;
+    keep(store, kept.clone()).await.unwrap();
+    keep(store, other.clone()).await.unwrap();
+    let waiting = store.waiting_image(code("XA"), &hash, NOW).await.unwrap().unwrap();
+    assert_eq!((waiting.facts, waiting.ends_at), (kept.facts, SOON));
+    assert_eq!(store.waiting_image(code("XB"), &hash, NOW).await.unwrap(), None, "nobody else's");
+    assert_eq!(store.waiting_image(code("XA"), &hash, SOON).await.unwrap(), None, "and not for ever");
+
+    let record = create_with(store, &[hash]).await.unwrap();
+    assert_eq!(store.waiting_image(code("XA"), &hash, NOW).await.unwrap(), None, "taken up");
+    let fresh = fresh.reopened().await;
+    let store = &fresh.store;
+    assert_eq!(store.image_of(record, &hash).await.unwrap(), Some(kept.facts));
+    assert_eq!(open(store, record, &hash, ImagePart::Whole).await.as_ref(), Some(&kept.picture));
+    assert_eq!(open(store, record, &hash, ImagePart::Thumbnail).await.as_ref(), Some(&kept.thumbnail));
+    assert_eq!(open(store, record, &other.facts.hash, ImagePart::Whole).await, None);
+    let act = store.journal().begin(opening_of(new_record())).await.unwrap();
+    let refused = store.open_image(&act, record, &hash, ImagePart::Whole).await.unwrap_err();
+    assert_eq!(refused.code(), "act-does-not-cover");
+
+    // Another record has a copy of its own, handed in anew.
+    assert!(create_with(store, &[hash]).await.is_err());
+    keep(store, kept.clone()).await.unwrap();
+    let second = create_with(store, &[hash]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap();
+    assert_eq!(open(store, record, &hash, ImagePart::Whole).await, None);
+    assert_eq!(open(store, second, &hash, ImagePart::Whole).await, Some(kept.picture));
+}
+
+pub async fn a_record_without_its_picture_is_not_stored(fresh: Fresh) {
+    let store = &fresh.store;
+    let kept = picture(1);
+    let mut of_another = picture(2);
+    of_another.organisation = code("XB");
+    keep(store, kept.clone()).await.unwrap();
+    keep(store, of_another.clone()).await.unwrap();
+    let refused = create_with(store, &[kept.facts.hash, of_another.facts.hash]).await.unwrap_err();
+    let StoreError::Conflict { record, conflict: Conflict::ImageNotFound } = refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(store.head(record).await.unwrap(), None, "nothing is half stored");
+    assert_eq!(store.image_of(record, &kept.facts.hash).await.unwrap(), None);
+    assert!(store.waiting_image(code("XA"), &kept.facts.hash, NOW).await.unwrap().is_some(), "it waits on");
+
+    // A later version keeps what the record has, and takes up what waits.
+    let record = create_with(store, &[kept.facts.hash]).await.unwrap();
+    let head = store.head(record).await.unwrap().unwrap();
+    let mut tx = store.begin_write(None);
+    tx.append(person(HeadChange::Supersede { record, expects: head.current }, "Калачев 2"));
+    let organisation = code("XA");
+    tx.change_system(SystemChange::TakeUpImage { organisation, record, hash: kept.facts.hash });
+    tx.commit(write_line()).await.unwrap();
+    assert_eq!(open(store, record, &kept.facts.hash, ImagePart::Whole).await, Some(kept.picture));
+}
+
+pub async fn pictures_that_are_not_what_they_say_are_refused(fresh: Fresh) {
+    let store = &fresh.store;
+    let spoilt: [fn(&mut KeptImage); 5] = [
+        |kept| kept.picture[7] ^= 1,
+        |kept| kept.thumbnail[7] ^= 1,
+        |kept| kept.facts.bytes += 1,
+        |kept| kept.thumbnail.clear(),
+        |kept| kept.facts.hash.0[0] ^= 1,
+    ];
+    for spoil in spoilt {
+        let mut kept = picture(1);
+        spoil(&mut kept);
+        assert_eq!(keep(store, kept).await.unwrap_err().code(), "name-invalid");
+    }
+    for seed in 0..WAITING_IMAGES_CAP {
+        let mut small = picture(0);
+        small.picture = seed.to_le_bytes().to_vec();
+        small.facts.bytes = 8;
+        small.facts.hash = ImageHash(hash_of(&small.picture).0);
+        keep(store, small).await.unwrap();
+    }
+    assert_eq!(keep(store, picture(1)).await.unwrap_err().code(), "too-many-images");
+    let mut of_another = picture(1);
+    of_another.organisation = code("XB");
+    keep(store, of_another).await.unwrap();
+}
+
+pub async fn pictures_that_waited_in_vain_are_dropped(fresh: Fresh) {
+    let store = &fresh.store;
+    let (early, mut late) = (picture(1), picture(2));
+    late.ends_at = Timestamp(SOON.0 + 1);
+    keep(store, early.clone()).await.unwrap();
+    keep(store, late.clone()).await.unwrap();
+    assert!(store.owners_of_dropped_images(NOW).await.unwrap().is_empty());
+    assert_eq!(store.owners_of_dropped_images(SOON).await.unwrap(), [code("XA")]);
+    let mut tx = store.begin_write(None);
+    tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: SOON, most: 10 });
+    tx.commit(line(barid_domain::audit::Phase::Committed, Operation::DropImages)).await.unwrap();
+    assert_eq!(store.waiting_image(code("XA"), &early.facts.hash, NOW).await.unwrap(), None);
+    assert!(store.waiting_image(code("XA"), &late.facts.hash, NOW).await.unwrap().is_some());
+    // Handed in once more it waits longer.
+    late.ends_at = Timestamp(SOON.0 + 9);
+    keep(store, late.clone()).await.unwrap();
+    let waiting = store.waiting_image(code("XA"), &late.facts.hash, NOW).await.unwrap().unwrap();
+    assert_eq!(waiting.ends_at, late.ends_at);
+}
+
+/// Every chunk of every picture, sealed, and every wrapped key, as they stand in the database.
+async fn kept_bytes(fresh: &Fresh) -> Vec<Vec<u8>> {
+    let pool = connect(&fresh.data()).await;
+    let chunks = sqlx::query_as::<_, (Vec<u8>,)>("SELECT sealed FROM image_chunks").fetch_all(&pool).await;
+    let keys = sqlx::query_as::<_, (Vec<u8>,)>(
+        "SELECT wrapped FROM data_keys k JOIN images i ON i.key_id = k.key_id",
+    );
+    let all = chunks.unwrap().into_iter().chain(keys.fetch_all(&pool).await.unwrap());
+    let all = all.map(|(bytes,)| bytes).collect();
+    pool.close().await;
+    all
+}
+
+/// Pieces of what is kept, from its start, its middle and its end.
+fn pieces(kept: &[Vec<u8>]) -> Vec<&[u8]> {
+    let of_one = |bytes: &'_ Vec<u8>| [0, bytes.len() / 2, bytes.len() - 40];
+    kept.iter().flat_map(|bytes| of_one(bytes).map(|at| &bytes[at..(at + 40).min(bytes.len())])).collect()
+}
+
+pub async fn erased_pictures_are_in_no_file(fresh: Fresh) {
+    let store = &fresh.store;
+    let (of_record, waiting) = (picture(1), picture(2));
+    keep(store, of_record.clone()).await.unwrap();
+    let record = create_with(store, &[of_record.facts.hash]).await.unwrap();
+    keep(store, waiting.clone()).await.unwrap();
+    for kept in [&of_record, &waiting] {
+        for bytes in [&kept.picture[100..140], &kept.thumbnail[100..140]] {
+            assert!(files_below(&fresh.data()).iter().all(|file| !holds(file, bytes)), "in clear in a file");
+        }
+    }
+    let kept = kept_bytes(&fresh).await;
+    // Two pictures of four chunks, and their keys.
+    assert_eq!(kept.len(), 10);
+    let held = |piece: &[u8]| files_below(&fresh.data()).iter().any(|file| holds(file, piece));
+    assert!(pieces(&kept).iter().all(|piece| held(piece)), "all there before");
+
+    write(store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap();
+    let mut tx = store.begin_write(None);
+    tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: SOON, most: 10 });
+    tx.commit(line(barid_domain::audit::Phase::Committed, Operation::DropImages)).await.unwrap();
+    for (number, piece) in pieces(&kept).iter().enumerate() {
+        assert!(!held(piece), "piece {number} is still in a file");
+    }
+}
+
+pub async fn pictures_go_with_the_backup(fresh: Fresh) {
+    let store = &fresh.store;
+    let kept = picture(1);
+    keep(store, kept.clone()).await.unwrap();
+    let record = create_with(store, &[kept.facts.hash]).await.unwrap();
+    let at = |name: &str| fresh.directory.path().join(name);
+    store.backup_apart(&at("backup"), &at("keys")).await.unwrap();
+    let options =
+        RestoreOptions { backup: at("backup"), keys: at("keys"), directory: at("restored"), now: NOW };
+    restore(options).await.unwrap();
+    let restored = Store::open(crate::support::options(&at("restored"))).await.unwrap();
+    assert_eq!(open(&restored, record, &kept.facts.hash, ImagePart::Whole).await, Some(kept.picture));
+    restored.close().await;
+}
+
+pub async fn the_doctor_names_pictures_that_are_damaged_missing_or_left(fresh: Fresh) {
+    let (of_record, waiting) = (picture(1), picture(2));
+    keep(&fresh.store, of_record.clone()).await.unwrap();
+    create_with(&fresh.store, &[of_record.facts.hash]).await.unwrap();
+    keep(&fresh.store, waiting).await.unwrap();
+    let data = fresh.data();
+    let directory = fresh.closed().await;
+    let sound = directory.path().join("sound");
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        for name in ["barid.db", "barid.db-wal", "barid.db-shm"] {
+            let _ = std::fs::remove_file(to.join(name));
+            if from.join(name).exists() {
+                std::fs::copy(from.join(name), to.join(name)).unwrap();
+            }
+        }
+    };
+    std::fs::create_dir(&sound).unwrap();
+    copy(&data, &sound);
+    let report = doctor(&data, &DataDirectory).await.unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert!(report.examined.contains(&("pictures", 2)), "{report}");
+    let of = "image = (SELECT image FROM images WHERE record IS NOT NULL)";
+    let cases = [
+        (format!("UPDATE image_chunks SET sealed = CAST(substr(sealed, 1, 40) || X'00' || substr(sealed, 42) AS BLOB) WHERE chunk = 2 AND {of}"), "image-damaged", " of record "),
+        (format!("DELETE FROM image_chunks WHERE chunk = 1 AND {of}"), "image-missing", " of record "),
+        (format!("DELETE FROM image_chunks WHERE chunk = 0 AND {of}"), "image-missing", " of record "),
+        ("UPDATE image_chunks SET sealed = zeroblob(99) WHERE chunk = 0 AND image = (SELECT image FROM images WHERE record IS NULL)".to_owned(), "image-damaged", "which waits"),
+        ("DELETE FROM images WHERE record IS NOT NULL".to_owned(), "image-missing", "picture "),
+        ("DELETE FROM images WHERE record IS NOT NULL".to_owned(), "image-orphaned", "picture "),
+        ("UPDATE images SET facts = zeroblob(120) WHERE record IS NOT NULL".to_owned(), "image-damaged", " of record "),
+        ("UPDATE images SET record = zeroblob(16) WHERE record IS NOT NULL".to_owned(), "image-orphaned", "picture "),
+        ("UPDATE heads SET state = 3".to_owned(), "image-orphaned", "picture "),
+        ("DELETE FROM data_keys WHERE scope < X'6A' AND scope >= X'69'".to_owned(), "image-damaged", "picture "),
+    ];
+    for (statement, code, place) in cases {
+        copy(&sound, &data);
+        let pool = connect(&data).await;
+        let changed = sqlx::query(sqlx::AssertSqlSafe(statement.clone())).execute(&pool).await.unwrap();
+        assert!(changed.rows_affected() > 0, "{statement}");
+        pool.close().await;
+        let report = doctor(&data, &DataDirectory).await.unwrap();
+        let named = report.faults.iter().any(|fault| fault.code == code && fault.place.contains(place));
+        assert!(named, "{statement}\n{report}");
+    }
+}
