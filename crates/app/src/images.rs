@@ -9,6 +9,7 @@ use barid_domain::dates::Timestamp;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, ImageHash, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat};
+use barid_domain::policy;
 use barid_images::{Intake, Kept, Taken, take_in};
 use barid_store::{ImagePart, KeptImage, SystemChange, WriteTx};
 use sha2::{Digest, Sha256};
@@ -18,6 +19,7 @@ use crate::acts::Act;
 use crate::answers::{HandedIn, OpenedImage};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::objects::searched_databases;
 use crate::records::idempotency;
 use crate::reviews::upkeep_context;
 
@@ -171,7 +173,9 @@ impl App {
         hash: ImageHash,
         part: ImagePart,
     ) -> Result<OpenedImage, AppError> {
-        let opened = self.open_visible(ctx, act, record).await?;
+        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose)?;
+        // A link has no pictures: whether its records may be seen is not asked.
+        let opened = self.open_visible(&scope, act, record).await?;
         let named = opened.images.iter().find(|image| image.picture.hash == hash).ok_or(AppError::Absent)?;
         let facts = named.picture;
         let read = self.store().open_image(act.begun(), record, &hash, part).await;

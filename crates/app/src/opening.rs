@@ -6,7 +6,7 @@ use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::RecordId;
-use barid_domain::policy::{self, VisibilityClass};
+use barid_domain::policy::{self, SearchScope, VisibilityClass};
 use barid_ledger::Hash;
 use barid_store::{Head, HeadState, StoredEntry, StoredItem};
 
@@ -24,7 +24,7 @@ impl App {
     pub async fn open(&self, ctx: &OpContext, record: RecordId) -> Result<OpenedRecord, AppError> {
         self.hide_overdue().await?;
         let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
-        match self.open_visible(ctx, &act, record).await {
+        match self.open_with_links(ctx, &act, record).await {
             Ok(opened) => {
                 let shown = opened.links.as_ref().map_or(vec![record], |page| shown_records(record, page));
                 self.end(ctx, act, shown).await?;
@@ -37,14 +37,34 @@ impl App {
         }
     }
 
-    pub(crate) async fn open_visible(
+    async fn open_with_links(
         &self,
         ctx: &OpContext,
         act: &Act,
         record: RecordId,
     ) -> Result<OpenedRecord, AppError> {
-        let databases = searched_databases();
-        let scope = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)?;
+        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose)?;
+        let mut opened = self.open_visible(&scope, act, record).await?;
+        match &opened.statement {
+            Statement::Link(link) => self.must_see_both(act, &scope, link).await?,
+            Statement::Person(_) | Statement::TravelDocument(_) | Statement::Object(_) => {
+                // Before the first index stands nothing is known of links: the record is not kept back for that.
+                if self.index.stands() {
+                    opened.links = Some(self.first_links(act, &scope, record).await?);
+                }
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Opens a record that the scope permits, without its links; of a link it does not ask whether both its records may be
+    /// seen.
+    pub(crate) async fn open_visible(
+        &self,
+        scope: &SearchScope,
+        act: &Act,
+        record: RecordId,
+    ) -> Result<OpenedRecord, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
         let head = head.filter(answers).ok_or(AppError::Absent)?;
@@ -54,19 +74,10 @@ impl App {
             Some(item) => self.store().item_proof(stored.hash, item.index).await.map_err(AppError::Store)?,
             None => None,
         };
-        let mut opened = self.read_stored(act, &head, stored, proof.as_deref())?;
+        let opened = self.read_stored(act, &head, stored, proof.as_deref())?;
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
         if !scope.permits(&class) {
             return Err(AppError::Absent);
-        }
-        match &opened.statement {
-            Statement::Link(link) => self.must_see_both(act, &scope, link).await?,
-            Statement::Person(_) | Statement::TravelDocument(_) | Statement::Object(_) => {
-                // Before the first index stands nothing is known of links: the record is not kept back for that.
-                if self.index.stands() {
-                    opened.links = Some(self.first_links(act, &scope, record).await?);
-                }
-            }
         }
         Ok(opened)
     }

@@ -703,53 +703,55 @@ async fn examine_images(
         }
     }
     report.examined.push(("pictures", count));
-    name_all(report, pool, "image-missing", "a key of a picture that is not there", IMAGES_WITHOUT_ROW)
+    let rows = query(KEYS_WITHOUT_IMAGE)
+        .bind(images::SCOPE_START.to_vec())
+        .bind(vec![images::SCOPE_START[0] + 1])
+        .fetch_all(pool)
         .await?;
-    let what = "bytes of a picture that is not there";
-    name_all(report, pool, "image-orphaned", what, CHUNKS_WITHOUT_IMAGE).await?;
-    let what = "a picture of a record that is erased or is not there";
-    name_all(report, pool, "image-orphaned", what, IMAGES_WITHOUT_RECORD).await
-}
-
-/// Keys of pictures without their pictures. Scopes of pictures are the byte `i` and a number of 16 bytes.
-const IMAGES_WITHOUT_ROW: &str =
-    "SELECT k.scope AS named FROM data_keys k LEFT JOIN images i ON i.key_id = k.key_id
-    WHERE i.image IS NULL AND k.scope >= $1 AND k.scope < $2 LIMIT 1000";
-const CHUNKS_WITHOUT_IMAGE: &str = "SELECT DISTINCT c.image AS named FROM image_chunks c
-    LEFT JOIN images i ON i.image = c.image WHERE i.image IS NULL AND c.image >= $1 AND c.image < $2 LIMIT 1000";
-const IMAGES_WITHOUT_RECORD: &str = "SELECT i.image AS named FROM images i LEFT JOIN heads h ON h.record = i.record
-    WHERE i.record IS NOT NULL AND (h.record IS NULL OR h.state = 3) AND i.image >= $1 AND i.image < $2 LIMIT 1000";
-
-async fn name_all(
-    report: &mut DoctorReport,
-    pool: &Pool,
-    code: &'static str,
-    what: &str,
-    text: &'static str,
-) -> Result<(), StoreError> {
-    let is_of_keys = text == IMAGES_WITHOUT_ROW;
-    // Every number of 16 bytes, or every scope of a picture.
-    let (first, last) = if is_of_keys {
-        (images::SCOPE_START.to_vec(), vec![images::SCOPE_START[0] + 1])
-    } else {
-        (Vec::new(), vec![0xff; 17])
-    };
-    for row in &query(text).bind(first).bind(last).fetch_all(pool).await? {
-        let named: Vec<u8> = row.try_get("named")?;
-        let number = if is_of_keys { &named[images::SCOPE_START.len()..] } else { &named };
-        let number: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
-        report.fault(format!("picture {number}"), code, what);
+    for row in &rows {
+        let scope: Vec<u8> = row.try_get("scope")?;
+        let place = picture(&scope[images::SCOPE_START.len()..]);
+        report.fault(place, "image-missing", "a key of a picture that is not there");
+    }
+    for (what, text) in LEFT_OF_IMAGES {
+        for row in &query(*text).fetch_all(pool).await? {
+            let image: [u8; 16] = fixed(row, "image")?;
+            report.fault(picture(&image), "image-orphaned", *what);
+        }
     }
     Ok(())
 }
 
+/// Keys of pictures without their pictures: scopes of pictures begin with a byte that no other has.
+const KEYS_WITHOUT_IMAGE: &str =
+    "SELECT k.scope AS scope FROM data_keys k LEFT JOIN images i ON i.key_id = k.key_id
+    WHERE i.image IS NULL AND k.scope >= $1 AND k.scope < $2 LIMIT 1000";
+
+/// What should have gone with an erasure.
+const LEFT_OF_IMAGES: &[(&str, &str)] = &[
+    (
+        "bytes of a picture that is not there",
+        "SELECT DISTINCT c.image AS image FROM image_chunks c LEFT JOIN images i ON i.image = c.image
+         WHERE i.image IS NULL LIMIT 1000",
+    ),
+    (
+        "a picture of a record that is erased or is not there",
+        "SELECT i.image AS image FROM images i LEFT JOIN heads h ON h.record = i.record
+         WHERE i.record IS NOT NULL AND (h.record IS NULL OR h.state = 3) LIMIT 1000",
+    ),
+];
+
+fn picture(number: &[u8]) -> String {
+    let number: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("picture {number}")
+}
+
 fn image_place(row: &Row) -> Result<String, StoreError> {
-    let image: [u8; 16] = fixed(row, "image")?;
-    let image: String = image.iter().map(|byte| format!("{byte:02x}")).collect();
+    let image = picture(&fixed::<16>(row, "image")?);
     let record: Option<Vec<u8>> = row.try_get("record")?;
     Ok(match record.and_then(|record| record.try_into().ok()).map(barid_domain::ids::RecordId) {
-        Some(record) => format!("picture {image} of record {record}"),
-        None => format!("picture {image}, which waits"),
+        Some(record) => format!("{image} of record {record}"),
+        None => format!("{image}, which waits"),
     })
 }
 

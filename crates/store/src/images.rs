@@ -270,9 +270,12 @@ impl ImageRow {
         let mut expected = first;
         for row in &rows {
             let chunk: i64 = row.try_get("chunk")?;
+            if chunk != expected {
+                return Err(StoreError::Damaged(MISSING_CHUNK));
+            }
             let sealed: Vec<u8> = row.try_get("sealed")?;
             let place = chunk_place(&self.image, &self.key_id, chunk, self.chunks);
-            let opened = self.key.open(&place, &sealed).filter(|_| chunk == expected);
+            let opened = self.key.open(&place, &sealed);
             bytes.extend_from_slice(&opened.ok_or(StoreError::Damaged("a chunk of a picture"))?);
             expected += 1;
         }

@@ -203,11 +203,15 @@ pub async fn erased_pictures_are_in_no_file(fresh: Fresh) {
     }
 }
 
-pub async fn pictures_go_with_the_backup(fresh: Fresh) {
+pub async fn pictures_go_with_the_backup_and_those_erased_before_it_do_not(fresh: Fresh) {
     let store = &fresh.store;
     let kept = picture(1);
     keep(store, kept.clone()).await.unwrap();
     let record = create_with(store, &[kept.facts.hash]).await.unwrap();
+    let gone = picture(2);
+    keep(store, gone.clone()).await.unwrap();
+    let erased = create_with(store, &[gone.facts.hash]).await.unwrap();
+    write(store, vec![person(HeadChange::Erase { record: erased, expects: None }, "order")]).await.unwrap();
     let at = |name: &str| fresh.directory.path().join(name);
     store.backup_apart(&at("backup"), &at("keys")).await.unwrap();
     let options =
@@ -215,7 +219,14 @@ pub async fn pictures_go_with_the_backup(fresh: Fresh) {
     restore(options).await.unwrap();
     let restored = Store::open(crate::support::options(&at("restored"))).await.unwrap();
     assert_eq!(open(&restored, record, &kept.facts.hash, ImagePart::Whole).await, Some(kept.picture));
+    assert_eq!(open(&restored, erased, &gone.facts.hash, ImagePart::Whole).await, None);
+    // An order that the backup can't know is carried out again, and reaches the picture too.
+    write(&restored, vec![person(HeadChange::Erase { record, expects: None }, "again")]).await.unwrap();
+    assert_eq!(open(&restored, record, &kept.facts.hash, ImagePart::Whole).await, None);
     restored.close().await;
+    let report = doctor(&at("restored"), &DataDirectory).await.unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert!(report.examined.contains(&("pictures", 0)), "{report}");
 }
 
 pub async fn the_doctor_names_pictures_that_are_damaged_missing_or_left(fresh: Fresh) {

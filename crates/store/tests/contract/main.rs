@@ -93,7 +93,7 @@ contract! {
     sqlite {
         erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
         images::erased_pictures_are_in_no_file,
-        images::pictures_go_with_the_backup,
+        images::pictures_go_with_the_backup_and_those_erased_before_it_do_not,
         images::the_doctor_names_pictures_that_are_damaged_missing_or_left,
         proving::long_streams_of_an_earlier_version_are_filled_in,
         proving::items_are_proved_out_of_their_chunk,

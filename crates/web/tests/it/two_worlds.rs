@@ -1,13 +1,18 @@
 //! What may not be seen and what doesn't exist answer alike: two worlds, one with a record that the purpose doesn't
 //! fit and one without it, give the same bytes.
 
+use barid_api::images::{HandedInShown, ImageStated};
 use barid_api::records::{ActRequest, ListRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningRowOffered};
 use barid_api::search::SearchRequest;
 use barid_api::text_screening::TextScreeningRequest;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::RecordId;
+use barid_domain::images::ImageKind;
+use barid_testkit::pictures::picture;
+use serde_json::json;
 
+use crate::images::{hand_in_of, open};
 use crate::links::link;
 use crate::node::{Answered, Node, key, on_a_node, wanted};
 
@@ -42,6 +47,13 @@ fn masked(answered: &Answered) -> String {
     format!("{} {headers:?} {body}", answered.status)
 }
 
+/// A picture that XB handed in, as a record names it.
+async fn face_of_theirs(node: &Node) -> ImageStated {
+    let answered = hand_in_of(node, "XB", 7, "", picture(1)).await;
+    let HandedInShown { picture, .. } = serde_json::from_slice(&answered.body).unwrap();
+    ImageStated { picture, kind: ImageKind::Portrait.into(), taken: None, caption: None }
+}
+
 /// What an officer of XA gets to see of a node where XB entered records.
 async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let theirs = node.client("XB");
@@ -53,8 +65,11 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let [seen_id, other_id] =
         [&seen, &other].map(|receipt| receipt.records[0].0.parse::<RecordId>().unwrap());
     node.ask(&theirs.submit_link(key(4), &theirs_of(seen_id, other_id))).await.written.unwrap();
+    let face = face_of_theirs(node).await;
     if hidden {
-        let entered = node.ask(&theirs.submit_person(key(2), &wanted(HIDDEN, Purpose::Humanitarian))).await;
+        let mut submission = wanted(HIDDEN, Purpose::Humanitarian);
+        submission.images = vec![face.clone()];
+        let entered = node.ask(&theirs.submit_person(key(2), &submission)).await;
         absent = entered.records[0].0.parse().unwrap();
         // Its own terms would be seen: it is hidden with the record it leads to.
         let linked = node.ask(&theirs.submit_link(key(5), &theirs_of(absent, seen_id))).await;
@@ -101,6 +116,18 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
         let request = ListRequest { purpose, reference, limit: Some(limit), ..ListRequest::default() };
         answers.push(masked(&node.carry(&ours.links_of(record, &request)).await));
     }
+    let hash = face.picture.hash.0.as_str();
+    for (record, size) in [(absent, "whole"), (absent, "thumbnail"), (seen_id, "whole")] {
+        let opened = json!({"image": hash, "size": size, "purpose": "criminal-investigation"});
+        let opened = open(node, "XA", &record.to_string(), opened).await;
+        assert_eq!(opened.text(), r#"{"image":null}"#);
+        answers.push(masked(&opened));
+    }
+    // Theirs waits for nobody else; the same file handed in is one's own, whoever has it.
+    let mut naming = wanted("Учебный Третий", Purpose::CriminalInvestigation);
+    naming.images = vec![face];
+    answers.push(masked(&node.carry(&ours.submit_person(key(8), &naming)).await));
+    answers.push(masked(&hand_in_of(node, "XA", 9, "", picture(1)).await));
     let linking = link(Purpose::CriminalInvestigation, seen_id, absent);
     answers.push(masked(&node.carry(&ours.submit_link(key(6), &linking)).await));
     let list = ListRequest {
