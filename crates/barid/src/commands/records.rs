@@ -74,7 +74,7 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
     }
 }
 
-/// Opens each picture of a record, and writes it under its number and its hash where nothing is yet.
+/// Opens each picture of a record, and writes it under its number and its hash, for the owner of the file alone.
 async fn write_images(
     app: &App,
     ctx: &OpContext,
