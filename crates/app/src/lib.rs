@@ -69,11 +69,12 @@ pub use barid_names::roles::Role;
 pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::Agreement;
+pub use barid_search::group_index::{GroupCandidate, GroupFactName, GroupIndex, GroupReason};
 pub use barid_search::link_index::LinkPlace;
 pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
 pub use barid_search::text_screening::identifiers;
 pub use barid_search::text_screening::{
-    Find as TextFind, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
+    Find as TextFind, GroupFind, LEAST_GROUP_SCORE, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };
 
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};
