@@ -43,6 +43,8 @@ pub type FraudTypeCode = Code<codes::FraudType>;
 pub type RevocationReasonCode = Code<codes::RevocationReason>;
 /// What befell an object.
 pub type ObjectStatusCode = Code<barid_domain::objects::codes::ObjectStatus>;
+/// What is stated of a group.
+pub type GroupStatusCode = Code<barid_domain::objects::codes::GroupStatus>;
 /// What a number tells apart.
 pub type IdentifierKindCode = Code<codes::IdentifierKind>;
 /// What a link says of its two records.

@@ -17,6 +17,7 @@ mod document_imports;
 pub mod drafts;
 mod error;
 mod founding;
+mod groups;
 mod imports;
 mod index;
 mod links;
@@ -64,6 +65,7 @@ pub use workers::{Job, Workers, Working};
 
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_names::compare::{MatchKind, PartMatch};
+pub use barid_names::groups::GroupMatchKind;
 pub use barid_names::name::Name;
 pub use barid_names::roles::Role;
 pub use barid_search::births::BirthAgreement;

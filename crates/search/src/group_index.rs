@@ -6,7 +6,7 @@
 //! of scope change nothing in the answer: what a word tells is fixed, and lists are cut by score after scope.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use barid_domain::ids::RecordId;
@@ -199,6 +199,11 @@ impl GroupIndex {
     /// Whether no record is in it.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// The records in it, each once; for proving the index equal to the store.
+    pub fn records(&self) -> BTreeSet<RecordId> {
+        self.groups.iter().flatten().map(|group| group.id).collect()
     }
 
     /// Enters a record, in place of an older version of it.
