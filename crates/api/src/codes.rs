@@ -43,6 +43,8 @@ pub type FraudTypeCode = Code<codes::FraudType>;
 pub type RevocationReasonCode = Code<codes::RevocationReason>;
 /// What befell an object.
 pub type ObjectStatusCode = Code<barid_domain::objects::codes::ObjectStatus>;
+/// What is stated of a group.
+pub type GroupStatusCode = Code<barid_domain::objects::codes::GroupStatus>;
 /// What a number tells apart.
 pub type ImageKindCode = Code<barid_domain::images::ImageKind>;
 /// A code of how a picture is written.

@@ -11,7 +11,7 @@ use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Codes, Field, FieldKind, Fields, Value};
 use barid_domain::objects::identifiers::{WRITTEN_CAP, longest_key};
 use barid_domain::objects::tables::{self, TABLES, Table};
-use barid_domain::text::{LocalText, SHORT_CAP};
+use barid_domain::text::{LONG_CAP, LocalText, NAME_CAP, SHORT_CAP, is_language_tag};
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,18 +21,20 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::{Country, PurposeCode};
 use crate::images::ImageStated;
-use crate::patterns::{self, NOT_ALPHANUMERIC};
+use crate::patterns::{self, NOT_ALPHANUMERIC, NOT_LETTERS};
 use crate::reading;
 use crate::schemas::{
     self, Schemas, closed_object, closed_object_of, collect, one_of, optional, reference, required,
 };
-use crate::terms::{LocalShortText, TermsOffered};
-use crate::texts::{CaseReference, DayText, EntryHashText, PastDayText};
+use crate::terms::{LocalLongText, LocalShortText, TermsOffered};
+use crate::texts::{
+    CaseReference, DayText, EntryHashText, IntervalText, Language, NameText, PastDayText, Script,
+};
 
 /// The most fields that are read of one object or group: more than any has.
 const ENTRIES_CAP: usize = 64;
 /// The most values that are read of one list: more than any field may have.
-const LIST_CAP: usize = 200;
+const LIST_CAP: usize = 250;
 /// The field that names the database.
 const DATABASE: &str = "database";
 
@@ -173,13 +175,33 @@ fn read_value(value: &Json, kind: FieldKind, place: &str, faults: &mut Faults) -
         (FieldKind::Text(cap), Json::Text(text)) => {
             Some(Value::Text(reading::text(text, cap, place, faults)))
         }
+        (FieldKind::Name, Json::Text(text)) => {
+            let name = reading::text(text, NAME_CAP, place, faults);
+            let sound = name.is_empty() || patterns::holds_other_than(&name, NOT_LETTERS);
+            faults.require(sound, place, FaultCode::BadCharacters);
+            Some(Value::Text(name))
+        }
+        (FieldKind::Script, Json::Text(code)) => {
+            let sound = code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+            faults.require(sound, place, FaultCode::BadCharacters);
+            sound.then(|| Value::Text(code.clone()))
+        }
+        (FieldKind::Language, Json::Text(tag)) => {
+            let sound = is_language(tag);
+            faults.require(sound, place, FaultCode::BadCharacters);
+            sound.then(|| Value::Text(tag.clone()))
+        }
+        (FieldKind::Interval, Json::Text(days)) => {
+            reading::interval(&IntervalText(days.clone()), place, faults).map(Value::Interval)
+        }
         (FieldKind::Identifier(_) | FieldKind::RangeEnd(_), Json::Text(text)) => {
             Some(Value::Text(reading::text(text, WRITTEN_CAP, place, faults)))
         }
         (FieldKind::Currency | FieldKind::Cas, Json::Text(text)) => {
             Some(Value::Text(reading::text(text, 12, place, faults)))
         }
-        (FieldKind::Note, Json::Fields(_)) => read_note(value, place, faults).map(Value::Note),
+        (FieldKind::Note, Json::Fields(_)) => read_note(value, SHORT_CAP, place, faults).map(Value::Note),
+        (FieldKind::LongNote, Json::Fields(_)) => read_note(value, LONG_CAP, place, faults).map(Value::Note),
         (FieldKind::Code(codes), Json::Text(name)) => {
             let number = (codes.number)(name);
             faults.require(number.is_some(), place, FaultCode::UnknownCode);
@@ -204,7 +226,12 @@ fn read_value(value: &Json, kind: FieldKind, place: &str, faults: &mut Faults) -
     }
 }
 
-fn read_note(value: &Json, place: &str, faults: &mut Faults) -> Option<LocalText> {
+/// Up to three subtags behind the first: what the pattern of languages says.
+fn is_language(tag: &str) -> bool {
+    is_language_tag(tag) && tag.split('-').count() <= 4
+}
+
+fn read_note(value: &Json, cap: usize, place: &str, faults: &mut Faults) -> Option<LocalText> {
     let Json::Fields(stated) = value else { return None };
     let of = |name: &str| match stated.iter().find(|(field, _)| field == name) {
         Some((_, Json::Text(text))) => Some(text.as_str()),
@@ -216,9 +243,8 @@ fn read_note(value: &Json, place: &str, faults: &mut Faults) -> Option<LocalText
         faults.add(place, FaultCode::Missing);
         return None;
     };
-    let sound = barid_domain::text::is_language_tag(language);
-    faults.require(sound, format!("{place}.language"), FaultCode::BadCharacters);
-    let text = reading::text(text, SHORT_CAP, &format!("{place}.text"), faults);
+    faults.require(is_language(language), format!("{place}.language"), FaultCode::BadCharacters);
+    let text = reading::text(text, cap, &format!("{place}.text"), faults);
     Some(LocalText { language: language.to_owned(), text })
 }
 
@@ -286,6 +312,7 @@ fn shown_value(value: &Value, kind: FieldKind) -> Json {
         }
         (Value::Code(number), _) => Json::Number(u64::from(*number)),
         (Value::Day(day), _) => Json::Text(day.to_string()),
+        (Value::Interval(days), _) => Json::Text(days.to_string()),
         (Value::Country(country), _) => Json::Text(country.to_string()),
         (Value::Quantity(number), _) => Json::Number(*number),
         (Value::Group(fields), FieldKind::Group(table)) => Json::Fields(shown_fields(fields, table)),
@@ -390,6 +417,11 @@ impl ToSchema for ObjectStated {
         collect::<PastDayText>(schemas);
         collect::<Country>(schemas);
         collect::<LocalShortText>(schemas);
+        collect::<LocalLongText>(schemas);
+        collect::<IntervalText>(schemas);
+        collect::<NameText>(schemas);
+        collect::<Script>(schemas);
+        collect::<Language>(schemas);
     }
 }
 
@@ -461,7 +493,12 @@ fn described(name: &str, field: &'static Field, schemas: &mut Schemas) -> RefOr<
         FieldKind::Text(cap) => {
             string().min_length(Some(1)).max_length(Some(cap)).pattern(Some(patterns::text())).into()
         }
+        FieldKind::Name => reference::<NameText>(),
         FieldKind::Note => reference::<LocalShortText>(),
+        FieldKind::LongNote => reference::<LocalLongText>(),
+        FieldKind::Interval => reference::<IntervalText>(),
+        FieldKind::Script => reference::<Script>(),
+        FieldKind::Language => reference::<Language>(),
         FieldKind::Code(codes) => code_reference(codes, schemas),
         FieldKind::Day => reference::<PastDayText>(),
         FieldKind::Country => reference::<Country>(),
@@ -511,15 +548,24 @@ fn pattern_of(kind: IdentifierKind) -> String {
         IdentifierKind::Wallet => "^[A-Za-z0-9]{20,120}$",
         IdentifierKind::Phone => r"^(?:\+|00)[0-9](?:[ -]?[0-9]){7,12}$",
         IdentifierKind::Imei => "^[0-9]{14,16}$",
+        IdentifierKind::Lei => "^[A-Z0-9]{18}[0-9]{2}$",
+        IdentifierKind::Bic => "^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$",
+        IdentifierKind::ImoCompany => "^(?:IMO ?)?[0-9]{7}$",
+        IdentifierKind::Email => r"^[A-Za-z0-9._%+-]{1,50}@[A-Za-z0-9-]{1,30}(?:\.[A-Za-z0-9-]{1,20}){1,2}$",
+        IdentifierKind::Website => {
+            r"^(?:https?://)?[A-Za-z0-9-]{1,30}(?:\.[A-Za-z0-9-]{1,20}){1,2}(?:/[A-Za-z0-9._~-]{0,20}){0,2}$"
+        }
         IdentifierKind::Plate
         | IdentifierKind::Engine
         | IdentifierKind::Serial
         | IdentifierKind::DocumentNumber
+        | IdentifierKind::Registration
         | IdentifierKind::Banknote => return patterns::text_with_others(NOT_ALPHANUMERIC, 2),
         IdentifierKind::Account => return patterns::text_with_others(NOT_ALPHANUMERIC, 3),
         IdentifierKind::VesselName
         | IdentifierKind::Inventory
         | IdentifierKind::Case
+        | IdentifierKind::Reference
         | IdentifierKind::Unlisted(_) => return patterns::text_with_other_than(NOT_ALPHANUMERIC),
     };
     pattern.to_owned()
@@ -547,6 +593,13 @@ fn example_of(kind: IdentifierKind) -> Option<&'static str> {
         IdentifierKind::Banknote => "XA 1234567 890",
         IdentifierKind::Phone => "+992 37 221 00 00",
         IdentifierKind::Imei => "490154203237518",
+        IdentifierKind::Registration => "ОГРН 1027700132195",
+        IdentifierKind::Lei => "5493001KJTIIGC8Y1R12",
+        IdentifierKind::Bic => "DCBKKPPY",
+        IdentifierKind::ImoCompany => "IMO 5987860",
+        IdentifierKind::Email => "office@example.org",
+        IdentifierKind::Website => "https://example.org",
+        IdentifierKind::Reference => "QDe.004",
         IdentifierKind::Unlisted(_) => return None,
     })
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::{
-    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, IdentifierKindCode,
-    ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
+    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, GroupStatusCode,
+    IdentifierKindCode, ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
 };
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
@@ -22,7 +22,7 @@ use crate::texts::{
 /// The most candidates of one search.
 pub const LIMIT_CAP: u32 = 50;
 
-/// Asks whether a person or a document is known.
+/// Asks whether a person, a document, an object or a group is known.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -176,7 +176,7 @@ pub struct CandidateShown {
     /// What cleared a namesake who would else be an alert: `birth` when the date of birth contradicts; `null` for all others.
     #[serde(default)]
     pub cleared_by: Option<Feature>,
-    /// The name that was found, for a person found by number alone the first one; or the number of a document or an object, of a range both ends.
+    /// The name that was found, of a person or a group, for a person found by number alone the first one; or the number of a document or an object, of a range both ends.
     pub found: String,
     /// What is stated about a person.
     pub statuses: Vec<PersonStatusCode>,
@@ -189,6 +189,9 @@ pub struct CandidateShown {
     /// What befell an object.
     #[serde(default)]
     pub object_status: Option<ObjectStatusCode>,
+    /// What is stated about a group: an organisation or network on record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_statuses: Vec<GroupStatusCode>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<ReasonShown>,
     /// Whether the record belongs to an exercise.
@@ -200,7 +203,8 @@ pub struct CandidateShown {
 pub struct ReasonShown {
     /// The feature.
     pub feature: Feature,
-    /// How the two correspond, as a code: `exact`, `romanisation`, `typo`, `agrees`, `differs`, ...; for a document, how
+    /// How the two correspond, as a code: `exact`, `romanisation`, `typo`, `agrees`, `differs`, ...; of a group's name also
+    /// `translated` (another word of the same meaning), `spelling`, `initials`; for a document, how
     /// the issuing country asked for and the recorded one do.
     pub relation: String,
     /// The part of the name that was asked for, or the days that the date of birth may mean; `null` for other features and
@@ -258,7 +262,7 @@ pub struct LettersShown {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Feature {
-    /// A part of the name.
+    /// A part of the name, of a person or a group.
     Name,
     /// The date of birth.
     Birth,

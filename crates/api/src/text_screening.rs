@@ -85,7 +85,7 @@ pub struct TextScreeningResponse {
     pub act: ActIdText,
     /// The act's line in the journal, by which it can be proved that this text was screened.
     pub access: EntryHashText,
-    /// The score from which a candidate of a find of kind `name` is an alert; another one than that of searches. Candidates of
+    /// The score from which a candidate of a find of kind `name` or `group` is an alert; another one than that of searches. Candidates of
     /// numbers and machine-readable zones are scored as in a search, and are alerts from a search's threshold on: `alert` of
     /// a candidate says which ones are.
     pub alert_threshold: f32,
@@ -121,6 +121,8 @@ pub struct TextFindShown {
 pub enum TextFindKind {
     /// The name of a person.
     Name,
+    /// The name of a group: an organisation or network on record.
+    Group,
     /// The number of a document.
     DocumentNumber,
     /// A machine-readable zone.
@@ -139,6 +141,7 @@ impl From<StretchKind> for TextFindKind {
     fn from(kind: StretchKind) -> Self {
         match kind {
             StretchKind::Name => Self::Name,
+            StretchKind::Group => Self::Group,
             StretchKind::DocumentNumber => Self::DocumentNumber,
             StretchKind::MachineReadableZone => Self::MachineReadableZone,
             StretchKind::Vin => Self::Vin,
@@ -153,6 +156,7 @@ impl From<TextFindKind> for StretchKind {
     fn from(kind: TextFindKind) -> Self {
         match kind {
             TextFindKind::Name => Self::Name,
+            TextFindKind::Group => Self::Group,
             TextFindKind::DocumentNumber => Self::DocumentNumber,
             TextFindKind::MachineReadableZone => Self::MachineReadableZone,
             TextFindKind::Vin => Self::Vin,

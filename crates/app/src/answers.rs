@@ -9,7 +9,7 @@ use barid_domain::ids::{ActId, EntryHash, ImageHash, OrganisationCode, RecordId}
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
-use barid_domain::objects::codes::ObjectStatus;
+use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::persons::Person;
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
@@ -104,10 +104,14 @@ pub struct Candidate {
     pub issuing_country: Option<barid_domain::countries::CountryCode>,
     /// What befell an object.
     pub object_status: Option<ObjectStatus>,
+    /// What is stated about a group.
+    pub group_statuses: Vec<GroupStatus>,
     /// The numbers by which it was found, each compared in clear with the record.
     pub numbers: Vec<NumberReason>,
     /// Why it is a candidate, feature by feature.
     pub reasons: Vec<barid_search::person_index::Reason>,
+    /// Why a group is a candidate by its name, part by part.
+    pub name_parts: Vec<barid_search::group_index::GroupReason>,
     /// Whether this is a namesake: by everything but the date of birth it would be an alert, and the date contradicts.
     pub cleared_by_birth: bool,
     /// Whether the record belongs to an exercise.

@@ -16,17 +16,20 @@ use barid_domain::contents::{Content, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{EntryHash, RecordId};
+use barid_domain::objects::Object;
 use barid_domain::persons::Person;
 use barid_domain::policy;
 use barid_domain::reviews;
 use barid_domain::terms::{Provenance, Terms};
-use barid_formats::report::{ReportCode, ReportRow, rows_of_faults};
-use barid_formats::un::{Limits, UnIndividual, UnItem, UnReader, to_person};
+use barid_formats::edition::Fingerprint;
+use barid_formats::report::{Place, ReportCode, ReportRow, rows_of_faults};
+use barid_formats::un::{Limits, UnItem, UnReader, to_group, to_person};
 use barid_store::{
     HandedOver, HeadState, ImportProgress, ImportRow as StoredRow, ImportedRow, KnownRow, NewEntry,
     SystemChange,
 };
 use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::context::OpContext;
@@ -71,7 +74,7 @@ pub struct ImportReport {
     pub withdrawals_held: u64,
     /// Rows that were refused.
     pub refused: u64,
-    /// Rows that this version has no database for.
+    /// Items of a list for which there is no database.
     pub not_imported: u64,
     /// Why missing rows were not taken for withdrawn, where that is so.
     pub held_back: Option<&'static str>,
@@ -201,11 +204,45 @@ impl App {
         Ok(report)
     }
 
-    /// Tells whether a file of the UN list still has to be imported: no edition is in yet, or this one only in part.
+    /// Tells whether a file of the UN list still has to be imported: no edition is in yet, this one only in part, or by a
+    /// version that left the organisations out.
     pub async fn un_import_is_due(&self, ctx: &OpContext, file_hash: &[u8; 32]) -> Result<bool, AppError> {
         let progress =
             self.store().import_progress(ctx.actor.organisation, UN_SOURCE).await.map_err(AppError::Store)?;
-        Ok(progress.is_none_or(|progress| progress.file_hash == *file_hash && !progress.finished))
+        Ok(progress.is_none_or(|progress| {
+            let of_older_version = progress.file_hash == *file_hash;
+            of_older_version || (progress.file_hash == hash_with_groups(file_hash) && !progress.finished)
+        }))
+    }
+}
+
+/// What a file is remembered by since organisations are imported: one that was taken in while they were only counted is
+/// another file.
+fn hash_with_groups(file_hash: &[u8; 32]) -> [u8; 32] {
+    Sha256::new_with_prefix(b"barid/un-list/persons-and-groups\0").chain_update(file_hash).finalize().into()
+}
+
+/// Is a row of the list with the record it becomes.
+struct Listing {
+    data_id: String,
+    place: Place,
+    fingerprint: Fingerprint,
+    reference_number: String,
+    stated: Stated,
+}
+
+/// Is what a row states.
+enum Stated {
+    Person(Box<Person>),
+    Group(Box<Object>),
+}
+
+impl Stated {
+    fn database(&self) -> Database {
+        match self {
+            Self::Person(_) => Database::Persons,
+            Self::Group(group) => group.database,
+        }
     }
 }
 
@@ -226,7 +263,8 @@ struct UnImport<'a> {
     /// Rows that were read and not looked up yet.
     waiting: Vec<UnItem>,
     /// Versions that were made and not sealed yet.
-    drafts: Vec<NewVersion<Person>>,
+    persons: Vec<NewVersion<Person>>,
+    groups: Vec<NewVersion<Object>>,
     entries: Vec<NewEntry>,
     hashes: Vec<EntryHash>,
     changes: Vec<SystemChange>,
@@ -243,6 +281,7 @@ impl<'a> UnImport<'a> {
         generated_on: Option<Day>,
         now: Timestamp,
     ) -> Result<Self, AppError> {
+        let file_hash = hash_with_groups(&file_hash);
         let previous =
             app.store().import_progress(ctx.actor.organisation, UN_SOURCE).await.map_err(AppError::Store)?;
         if generated_on.is_some_and(|day| day > now.day().saturating_add(1)) {
@@ -279,7 +318,8 @@ impl<'a> UnImport<'a> {
             rows_done: 0,
             refused_without_id: false,
             waiting: Vec::new(),
-            drafts: Vec::new(),
+            persons: Vec::new(),
+            groups: Vec::new(),
             entries: Vec::new(),
             hashes: Vec::new(),
             changes: Vec::new(),
@@ -306,8 +346,32 @@ impl<'a> UnImport<'a> {
         for (item, known) in items.into_iter().zip(known.map_err(AppError::Store)?) {
             self.rows_done += 1;
             match item {
-                UnItem::Individual(individual) => self.take_individual(*individual, known).await?,
-                UnItem::Entity(_) => self.report.not_imported += 1,
+                UnItem::Individual(mut individual) => {
+                    let rows = std::mem::take(&mut individual.report);
+                    self.report.report(rows);
+                    let person = to_person(&individual, self.now.day());
+                    let listing = person.map(|person| Listing {
+                        data_id: individual.data_id.clone(),
+                        place: individual.place,
+                        fingerprint: individual.fingerprint,
+                        reference_number: individual.reference_number.clone(),
+                        stated: Stated::Person(Box::new(person)),
+                    });
+                    self.take_read(&individual.data_id, individual.place, listing, known).await?;
+                }
+                UnItem::Entity(mut entity) => {
+                    let rows = std::mem::take(&mut entity.report);
+                    self.report.report(rows);
+                    let group = to_group(&entity, self.now.day());
+                    let listing = group.map(|group| Listing {
+                        data_id: entity.data_id.clone(),
+                        place: entity.place,
+                        fingerprint: entity.fingerprint,
+                        reference_number: entity.reference_number.clone(),
+                        stated: Stated::Group(Box::new(group)),
+                    });
+                    self.take_read(&entity.data_id, entity.place, listing, known).await?;
+                }
                 UnItem::Refused(refusal) => {
                     // The row of an identifier that was there before says nothing about the record that it names.
                     let is_repeat = refusal.data_id.is_some()
@@ -327,22 +391,25 @@ impl<'a> UnImport<'a> {
         Ok(())
     }
 
-    async fn take_individual(
+    /// Takes a row that was read: into its record, or with the faults for which there is none.
+    async fn take_read(
         &mut self,
-        mut individual: UnIndividual,
+        data_id: &str,
+        place: Place,
+        listing: Result<Listing, Vec<Fault>>,
         known: Option<KnownRow>,
     ) -> Result<(), AppError> {
-        let rows = std::mem::take(&mut individual.report);
-        self.report.report(rows);
-        let person = match to_person(&individual, self.now.day()) {
-            Ok(person) => person,
+        match listing {
+            Ok(listing) => self.take_listing(listing, known).await,
             Err(faults) => {
-                let id = individual.data_id.as_str();
-                self.report.report(rows_of_faults(Some(id), individual.place, &faults));
-                self.take_refused(Some(id), known);
-                return Ok(());
+                self.report.report(rows_of_faults(Some(data_id), place, &faults));
+                self.take_refused(Some(data_id), known);
+                Ok(())
             }
-        };
+        }
+    }
+
+    async fn take_listing(&mut self, listing: Listing, known: Option<KnownRow>) -> Result<(), AppError> {
         let today = self.now.day();
         // Erased because its time was over, not by an order: it is new again.
         let known = known.filter(|known| {
@@ -353,29 +420,45 @@ impl<'a> UnImport<'a> {
         let Some(known) = known else {
             let record = RecordId::from_random(self.app.ports().draw());
             self.report.added += 1;
-            let terms = self.terms(&individual);
-            self.drafts.push(NewVersion::first(record, terms, person));
-            self.remember(&individual.data_id, record, individual.fingerprint);
+            let terms = self.terms(&listing);
+            self.remember(&listing.data_id, record, listing.fingerprint);
+            match listing.stated {
+                Stated::Person(person) => self.persons.push(NewVersion::first(record, terms, *person)),
+                Stated::Group(group) => self.groups.push(NewVersion::first(record, terms, *group)),
+            }
             return Ok(());
         };
         let record = known.row.record;
-        let is_same = self.app.store().is_same_content(&known.row, &individual.fingerprint);
+        let is_same = self.app.store().is_same_content(&known.row, &listing.fingerprint);
         if is_same && !self.is_due(&known) {
             self.report.unchanged += 1;
             if known.row.edition == self.edition {
                 return Ok(());
             }
         } else if known.state != HeadState::Active {
-            self.take_ended(&individual, known);
+            self.take_contradicting(&listing, known);
             return Ok(());
         } else {
+            let head = self.app.store().head(record).await.map_err(AppError::Store)?;
+            let head = head.ok_or(AppError::Absent)?;
+            if head.database != listing.stated.database() {
+                // A person does not become a group.
+                self.take_contradicting(&listing, known);
+                return Ok(());
+            }
             match is_same {
                 true => self.report.renewed += 1,
                 false => self.report.revised += 1,
             }
-            self.revise(record, &individual, person).await?;
+            let terms = self.terms(&listing);
+            self.remember(&listing.data_id, record, listing.fingerprint);
+            match listing.stated {
+                Stated::Person(person) => self.persons.push(NewVersion::behind(&head, terms, *person)),
+                Stated::Group(group) => self.groups.push(NewVersion::behind(&head, terms, *group)),
+            }
+            return Ok(());
         }
-        self.remember(&individual.data_id, record, individual.fingerprint);
+        self.remember(&listing.data_id, record, listing.fingerprint);
         Ok(())
     }
 
@@ -385,36 +468,30 @@ impl<'a> UnImport<'a> {
         known.state == HeadState::Active && known.row.edition < self.edition && left <= REVIEW_RENEWAL_DAYS
     }
 
-    async fn revise(
-        &mut self,
-        record: RecordId,
-        individual: &UnIndividual,
-        person: Person,
-    ) -> Result<(), AppError> {
-        let head = self.app.store().head(record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
-        self.drafts.push(NewVersion::behind(&head, self.terms(individual), person));
-        Ok(())
-    }
-
-    /// A row whose record was withdrawn or erased here: that decision stands, the row is refused and reported.
-    fn take_ended(&mut self, individual: &UnIndividual, known: KnownRow) {
-        let id = individual.data_id.as_str();
+    /// A row whose record was withdrawn or erased here, or is of another database: what stands does, the row is refused and
+    /// reported.
+    fn take_contradicting(&mut self, listing: &Listing, known: KnownRow) {
+        let id = listing.data_id.as_str();
         let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
-        self.report.report(rows_of_faults(Some(id), individual.place, &[fault]));
+        self.report.report(rows_of_faults(Some(id), listing.place, &[fault]));
         self.take_refused(Some(id), Some(known));
     }
 
-    fn terms(&self, individual: &UnIndividual) -> Terms {
-        reference_terms(&individual.reference_number, self.generated_on, self.now.day())
+    fn terms(&self, listing: &Listing) -> Terms {
+        reference_terms(&listing.reference_number, self.generated_on, self.now.day())
     }
 
     /// Seals what waits for it and puts it into the transaction at hand.
     fn seal_drafts(&mut self) -> Result<(), AppError> {
-        let drafts = std::mem::take(&mut self.drafts);
-        let sealed =
-            self.app.version_entries(self.ctx, Database::Persons, drafts, Content::Person, self.now)?;
-        self.hashes.extend(sealed.iter().map(|entry| entry.hash));
-        self.entries.extend(sealed);
+        let (ctx, now) = (self.ctx, self.now);
+        let persons = std::mem::take(&mut self.persons);
+        let persons = self.app.version_entries(ctx, Database::Persons, persons, Content::Person, now)?;
+        let (groups, database) = (std::mem::take(&mut self.groups), Database::OrganisationsAndNetworks);
+        let groups = self.app.version_entries(ctx, database, groups, Content::Object, now)?;
+        for sealed in [persons, groups] {
+            self.hashes.extend(sealed.iter().map(|entry| entry.hash));
+            self.entries.extend(sealed);
+        }
         Ok(())
     }
 
@@ -547,8 +624,8 @@ impl<'a> UnImport<'a> {
 fn row_id(item: &UnItem) -> Option<&str> {
     match item {
         UnItem::Individual(individual) => Some(&individual.data_id),
+        UnItem::Entity(entity) => Some(&entity.data_id),
         UnItem::Refused(refusal) => refusal.data_id.as_deref(),
-        UnItem::Entity(_) => None,
     }
 }
 

@@ -10,11 +10,13 @@ use barid_domain::contents::Content;
 use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::objects::groups;
 use barid_domain::policy::VisibilityClass;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
 use barid_search::follow::{FollowError, Follower, Reached, Step};
+use barid_search::group_index::{GroupFactName, GroupIndex};
 use barid_search::link_index::LinkIndex;
 use barid_search::number_index::{NumberIndex, PersonNumber};
 use barid_search::object_index::ObjectIndex;
@@ -41,6 +43,8 @@ pub(crate) struct Index {
     pub(crate) documents: DocumentIndex,
     /// Objects by their numbers; built anew after each start.
     pub(crate) objects: ObjectIndex,
+    /// Groups by their names, for searches and for texts; in step with objects.
+    pub(crate) groups: GroupIndex,
     /// Links by the records they join; built anew after each start.
     pub(crate) links: LinkIndex,
     /// Persons as texts are screened for them; in step with persons, and built anew after each start.
@@ -82,6 +86,7 @@ impl Index {
             numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
             objects: ObjectIndex::new(HashKey(key)),
+            groups: GroupIndex::new(),
             links: LinkIndex::new(),
             texts: TextPeople::default(),
             persons_follower: Follower::new(),
@@ -173,6 +178,7 @@ impl Index {
         self.texts.forget(record);
         self.documents.remove(record);
         self.objects.remove(record);
+        self.groups.remove(record);
         self.links.hide(record);
     }
 
@@ -197,7 +203,15 @@ impl Index {
             }
             Ok(Content::Object(version)) => {
                 let class = VisibilityClass::of(version.statement.database, owner, &version.terms);
-                self.objects.insert(version.record, class, &version.statement.identifiers());
+                let identifiers = version.statement.identifiers_with(version.terms.provenance.as_ref());
+                self.objects.insert(version.record, class, &identifiers);
+                let names: Vec<GroupFactName> = groups::names(&version.statement)
+                    .into_iter()
+                    .map(|name| GroupFactName { text: name.text, is_weak: name.is_weak })
+                    .collect();
+                if !names.is_empty() {
+                    self.groups.insert(version.record, class, &names);
+                }
             }
             Ok(Content::Link(version)) => {
                 let class = VisibilityClass::of(Database::Links, owner, &version.terms);
@@ -569,10 +583,12 @@ impl App {
         let persons: BTreeSet<_> = index.persons.records().map(|(record, _, _)| record).collect();
         let numbers_stand = index.numbers.records().is_subset(&persons);
         let objects = index.objects.records();
+        let groups = index.groups.records();
         let indexed: BTreeSet<RecordId> = persons
             .into_iter()
             .chain(index.documents.records())
             .chain(objects)
+            .chain(groups)
             .chain(index.links.records())
             .collect();
         let all_stand = indexed.difference(&standing).all(|record| numberless.contains(record));

@@ -17,6 +17,7 @@ mod document_imports;
 pub mod drafts;
 mod error;
 mod founding;
+mod groups;
 mod images;
 mod imports;
 mod index;
@@ -67,16 +68,18 @@ pub use workers::{Job, Workers, Working};
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_images::{INPUT_BYTES_CAP as IMAGE_FILE_BYTES_CAP, Intake, IntakeError};
 pub use barid_names::compare::{MatchKind, PartMatch};
+pub use barid_names::groups::GroupMatchKind;
 pub use barid_names::name::Name;
 pub use barid_names::roles::Role;
 pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::Agreement;
+pub use barid_search::group_index::{GroupCandidate, GroupFactName, GroupIndex, GroupReason};
 pub use barid_search::link_index::LinkPlace;
 pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
 pub use barid_search::text_screening::identifiers;
 pub use barid_search::text_screening::{
-    Find as TextFind, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
+    Find as TextFind, GroupFind, LEAST_GROUP_SCORE, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };
 
 pub use barid_store::ImagePart;

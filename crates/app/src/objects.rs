@@ -11,8 +11,9 @@ use barid_domain::ids::{IdempotencyKey, RecordId};
 use barid_domain::objects::codes::ObjectStatus;
 use barid_domain::objects::fields::Value;
 use barid_domain::objects::identifiers::{self, WRITTEN_CAP};
-use barid_domain::objects::{Object, ObjectIdentifier};
+use barid_domain::objects::{Object, ObjectIdentifier, groups};
 use barid_domain::policy::{self, SearchScope};
+use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::clean;
 use barid_names::thresholds;
 use barid_search::features::{Agreement, compare_nationality};
@@ -41,6 +42,15 @@ pub(crate) struct AskedObjects {
     country: Option<CountryCode>,
 }
 
+/// What has no digit and is no name of a person.
+const WITHOUT_A_DIGIT: &[IdentifierKind] = &[
+    IdentifierKind::VesselName,
+    IdentifierKind::Bic,
+    IdentifierKind::Email,
+    IdentifierKind::Website,
+    IdentifierKind::Reference,
+];
+
 impl AskedObjects {
     /// What was typed, as a number of some kinds: of those that have such numbers. A wrong check digit is asked for all the
     /// same, since nothing recorded will meet it but what has none.
@@ -57,10 +67,10 @@ impl AskedObjects {
         Self { numbers: kinds.iter().filter(may_be).flat_map(forms).collect(), country }
     }
 
-    /// What was typed, as a number of any kind. Without a digit it is the name of a person, or of a ship.
+    /// What was typed, as a number of any kind. Without a digit it is the name of a person, or one of few others.
     pub(crate) fn of_any_kind(typed: &str, country: Option<CountryCode>) -> Self {
         if !typed.chars().any(char::is_numeric) {
-            return Self::of(&[IdentifierKind::VesselName], typed, country);
+            return Self::of(WITHOUT_A_DIGIT, typed, country);
         }
         let kinds: Vec<IdentifierKind> = IdentifierKind::LISTED.iter().map(|(kind, _)| *kind).collect();
         Self::of(&kinds, typed, country)
@@ -71,8 +81,9 @@ impl AskedObjects {
     }
 
     /// The number of an object that is the one asked for: of several the first that no country contradicts.
-    fn met(&self, object: &Object) -> Option<(ObjectIdentifier, Agreement)> {
-        let met = object.identifiers().into_iter().filter(|identifier| {
+    fn met(&self, object: &Object, terms: &Terms) -> Option<(ObjectIdentifier, Agreement)> {
+        let identifiers = object.identifiers_with(terms.provenance.as_ref());
+        let met = identifiers.into_iter().filter(|identifier| {
             let of_kind = self.numbers.iter().filter(|number| number.kind == identifier.kind);
             identifier.meets(&of_kind.map(|number| number.key.clone()).collect::<Vec<_>>())
         });
@@ -120,7 +131,13 @@ fn tells_apart(identifier: &ObjectIdentifier) -> bool {
         | Kind::Wallet
         | Kind::Banknote
         | Kind::Phone
-        | Kind::Imei => true,
+        | Kind::Imei
+        | Kind::Lei
+        | Kind::Bic
+        | Kind::ImoCompany
+        | Kind::Email
+        | Kind::Website
+        | Kind::Reference => true,
         Kind::Engine
         | Kind::Serial
         | Kind::VesselName
@@ -128,12 +145,13 @@ fn tells_apart(identifier: &ObjectIdentifier) -> bool {
         | Kind::Inventory
         | Kind::CallSign
         | Kind::Account
+        | Kind::Registration
         | Kind::Unlisted(_) => false,
     }
 }
 
 impl crate::App {
-    /// Enters an object, or a new version of one.
+    /// Enters an object, a group among them, or a new version of one.
     pub async fn submit_object(
         &self,
         ctx: &OpContext,
@@ -192,7 +210,7 @@ impl crate::App {
             let Some(card) = self.card(act, scope, record).await? else { continue };
             let CardStatement::Object(object) = card.statement else { continue };
             // The index compares hashes; the record itself has the last word.
-            let Some(met) = asked.met(&object) else { continue };
+            let Some(met) = asked.met(&object, &card.terms) else { continue };
             // Who or what an incident involved is not itself looked for.
             let most = if object.database == Database::Incidents { SHARED_NUMBER } else { SAME_NUMBER };
             let score = score(&met).min(most);
@@ -211,13 +229,10 @@ impl crate::App {
                 document_type: None,
                 issuing_country: identifier.country,
                 object_status: status_of(&object),
-                numbers: vec![NumberReason::Identifier {
-                    kind: identifier.kind,
-                    number: identifier.shown(),
-                    country: identifier.country,
-                    agreement,
-                }],
+                group_statuses: groups::statuses(&object),
+                numbers: vec![reason(&identifier, agreement, card.terms.provenance.as_ref())],
                 reasons: Vec::new(),
+                name_parts: Vec::new(),
                 cleared_by_birth: false,
                 exercise: card.terms.purpose == Purpose::Exercise,
             });
@@ -225,6 +240,18 @@ impl crate::App {
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         candidates.truncate(limit);
         Ok(candidates)
+    }
+}
+
+fn reason(met: &ObjectIdentifier, agreement: Agreement, provenance: Option<&Provenance>) -> NumberReason {
+    match (met.kind, provenance) {
+        (IdentifierKind::Reference, Some(provenance)) => NumberReason::Reference {
+            source: provenance.source.clone(),
+            reference: provenance.reference.clone(),
+        },
+        _ => {
+            NumberReason::Identifier { kind: met.kind, number: met.shown(), country: met.country, agreement }
+        }
     }
 }
 

@@ -624,7 +624,8 @@ pub(crate) fn stream_class(database: Database) -> StreamClass {
         | Database::AdministrativeDocuments
         | Database::WorksOfArt
         | Database::Incidents
-        | Database::CashAndAccounts => StreamClass::Objects,
+        | Database::CashAndAccounts
+        | Database::OrganisationsAndNetworks => StreamClass::Objects,
         Database::Links => StreamClass::Links,
     }
 }

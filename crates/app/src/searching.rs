@@ -20,6 +20,7 @@ use barid_domain::typed_births::{AskedBirth, TypedBirthError};
 use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
 use barid_search::features::{Agreement, compare_nationality};
+use barid_search::group_index::GroupCandidate;
 use barid_search::number_index::PersonNumber;
 use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PersonQuery};
 use barid_store::{Head, HeadState};
@@ -29,6 +30,7 @@ use crate::acts::Act;
 use crate::answers::{Candidate, NumberReason, Query, Recognised, SearchAnswer};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::groups::cut;
 use crate::index::StandingIndex;
 use crate::objects::{AskedObjects, searched_databases};
 
@@ -46,6 +48,7 @@ pub(crate) const SAME_NUMBER_ELSEWHERE: f32 = (thresholds::INVESTIGATION + thres
 const TEXT_CAP: usize = 2_000;
 
 /// Is a query once it is understood.
+#[derive(Clone)]
 pub(crate) struct Understood {
     recognised: Recognised,
     person: Option<PersonQuery>,
@@ -54,6 +57,8 @@ pub(crate) struct Understood {
     numbers: Vec<PersonNumber>,
     /// What objects are looked for by.
     objects: AskedObjects,
+    /// The name that groups are looked for by.
+    group: Option<String>,
     issuing_country: Option<CountryCode>,
     remarks: Vec<String>,
 }
@@ -82,6 +87,7 @@ impl Understood {
             document: document.map(|number| (number, None)),
             numbers: held.into_iter().collect(),
             objects: AskedObjects::default(),
+            group: None,
             issuing_country: None,
             remarks: Vec::new(),
         }
@@ -93,7 +99,7 @@ impl Understood {
 }
 
 impl Manner {
-    fn shows(&self, score: f32) -> bool {
+    pub(crate) fn shows(&self, score: f32) -> bool {
         match self {
             Self::Alone => true,
             Self::Row { least_score, .. } => score >= *least_score,
@@ -148,10 +154,14 @@ impl App {
         // Each has the whole limit; of equal score come first what only its issuer can enter, then persons, then objects: so
         // nobody can push a person out of an answer by entering their number for something else.
         let mut candidates = self.document_candidates(&act, &scope, &understood, limit).await?;
-        candidates.extend(self.person_candidates(&act, &scope, &understood, limit, manner).await?);
-        candidates.extend(self.object_candidates(&act, &scope, &understood.objects, limit).await?);
+        let found = self.found_in_index(&scope, &understood, manner).await?;
+        let (holders, persons) = (found.holders, found.persons);
+        candidates
+            .extend(self.persons_found(&act, &scope, &understood, holders, persons, limit, manner).await?);
+        let objects = self.object_candidates(&act, &scope, &understood.objects, limit).await?;
+        candidates.extend(self.with_groups(&act, &scope, found.groups, objects, limit, manner).await?);
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-        candidates.truncate(limit);
+        cut(&mut candidates, limit);
         candidates.retain(|candidate| manner.shows(candidate.score));
         let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
@@ -205,6 +215,7 @@ impl App {
             document,
             numbers: numbers.into_iter().collect(),
             objects: objects.unwrap_or_default(),
+            group: query.name.clone(),
             issuing_country: query.issuing_country,
             remarks: Vec::new(),
         })
@@ -228,6 +239,7 @@ impl App {
                 .flatten()
                 .collect(),
             objects: AskedObjects::of_any_kind(text, query.issuing_country),
+            group: as_name.then(|| text.to_owned()),
             issuing_country: query.issuing_country,
             remarks: Vec::new(),
         })
@@ -270,7 +282,24 @@ impl App {
         limit: usize,
         manner: &Manner,
     ) -> Result<Vec<Candidate>, AppError> {
-        let (holders, mut found) = self.found_in_index(scope, understood, manner).await?;
+        // Nobody asks for groups here.
+        let understood = &Understood { group: None, ..understood.clone() };
+        let found = self.found_in_index(scope, understood, manner).await?;
+        self.persons_found(act, scope, understood, found.holders, found.persons, limit, manner).await
+    }
+
+    /// The persons that were found, each compared with its record.
+    #[allow(clippy::too_many_arguments, reason = "what was asked, what was found, and how it is shown")]
+    async fn persons_found(
+        &self,
+        act: &Act,
+        scope: &SearchScope,
+        understood: &Understood,
+        holders: BTreeSet<RecordId>,
+        mut found: Vec<NameCandidate>,
+        limit: usize,
+        manner: &Manner,
+    ) -> Result<Vec<Candidate>, AppError> {
         let mut candidates = Vec::with_capacity(limit);
         for record in holders {
             let Some((card, person)) = self.person_card(act, scope, record).await? else { continue };
@@ -295,7 +324,8 @@ impl App {
         Ok(candidates)
     }
 
-    /// The records that seem to have a number asked for, each once, and those that have the name, best first.
+    /// The records that seem to have a number asked for, each once, and those that have the name, persons and groups, best
+    /// first.
     ///
     /// Always as many as the longest answer has, cut afterwards: the best one is the best one at any limit.
     async fn found_in_index(
@@ -303,16 +333,19 @@ impl App {
         scope: &SearchScope,
         understood: &Understood,
         manner: &Manner,
-    ) -> Result<(BTreeSet<RecordId>, Vec<NameCandidate>), AppError> {
+    ) -> Result<FoundInIndex, AppError> {
         let most = CANDIDATES_CAP as usize;
         let limit = CandidateLimit { max: most, min_score: LEAST_SCORE_SHOWN };
         let (scope, numbers, person) = (scope.clone(), understood.numbers.clone(), understood.person.clone());
+        let group = understood.group.clone();
         let look_up = move |index: &StandingIndex| {
             let index = index.read();
             let holders =
                 numbers.iter().flat_map(|number| index.numbers.lookup(&scope, number, most)).collect();
-            let found = person.as_ref().map(|query| index.persons.candidates(&scope, query, limit));
-            (holders, found.unwrap_or_default())
+            let persons = person.as_ref().map(|query| index.persons.candidates(&scope, query, limit));
+            let groups = group.as_ref().map(|name| index.groups.search(&scope, name, most));
+            let (persons, groups) = (persons.unwrap_or_default(), groups.unwrap_or_default());
+            FoundInIndex { holders, persons, groups }
         };
         match manner {
             Manner::Alone => self.compute(look_up).await,
@@ -369,8 +402,10 @@ impl App {
                 document_type: Some(document.document_type),
                 issuing_country: Some(document.issuing_country),
                 object_status: None,
+                group_statuses: Vec::new(),
                 numbers: Vec::new(),
                 reasons: Vec::new(),
+                name_parts: Vec::new(),
                 cleared_by_birth: false,
                 exercise: card.terms.purpose == Purpose::Exercise,
             });
@@ -419,10 +454,20 @@ impl App {
     }
 }
 
+/// Is what the index has for a search.
+struct FoundInIndex {
+    /// The persons that seem to have a number asked for.
+    holders: BTreeSet<RecordId>,
+    /// The persons that have the name, best first.
+    persons: Vec<NameCandidate>,
+    /// The groups that have it, best first.
+    groups: Vec<GroupCandidate>,
+}
+
 #[derive(Clone)]
 pub(crate) struct CardHead {
-    owner: OrganisationCode,
-    terms: Terms,
+    pub(crate) owner: OrganisationCode,
+    pub(crate) terms: Terms,
 }
 
 /// A person found by number, by name, or by both.
@@ -455,8 +500,10 @@ pub(crate) fn person_candidate(
         document_type: None,
         issuing_country: None,
         object_status: None,
+        group_statuses: Vec::new(),
         numbers,
         reasons,
+        name_parts: Vec::new(),
         cleared_by_birth,
         exercise: card.terms.purpose == Purpose::Exercise,
     }
@@ -569,6 +616,7 @@ pub(crate) fn understand_zone(zone: &Mrz) -> Understood {
             &zone.document_number,
             zone.issuing_code.country(),
         ),
+        group: None,
         issuing_country: zone.issuing_code.country(),
         remarks: checks.chain(notes).collect(),
     }

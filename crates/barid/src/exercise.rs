@@ -247,10 +247,30 @@ pub fn objects(today: Day) -> Vec<(OrganisationCode, Submission<Object>)> {
                 "banknotes": [{"number": "XB 0000001", "range_end": "XB 0000500"}],
             }),
         ),
+        (
+            "XC",
+            json!({
+                "database": "organisations-and-networks", "statuses": ["under-investigation"], "kind": "charity",
+                "names": [
+                    {"text": "अभ्यास नमूना न्यास", "kind": "primary", "script": "Deva", "language": "hi"},
+                    {"text": "অনুশীলন নমুনা ট্রাস্ট", "kind": "translation", "script": "Beng", "language": "bn"},
+                    {"text": "Учебный фонд «Проба»", "kind": "alias", "script": "Cyrl", "language": "ru"},
+                    {"text": "مؤسسة التمرين النموذجية", "kind": "alias", "script": "Arab", "language": "ar"},
+                    {"text": "بنیاد نمونه تمرین", "kind": "alias", "script": "Arab", "language": "fa"},
+                    {"text": "演习样本基金会", "kind": "alias", "script": "Hans", "language": "zh"},
+                    {"text": "Abhyas Namuna Trust", "kind": "alias", "script": "Latn"},
+                ],
+                "countries": ["XCX"], "registrations": [{"number": "XC-0001", "country": "XCX", "kind": "associations"}],
+                "emails": ["office@exercise.example"], "founded": ["1998"],
+            }),
+        ),
     ];
     let object = |mut stated: Value| {
         stated["remarks"] = remark.clone();
-        stated["reported_on"] = json!(day);
+        // Nothing befell a group on a day.
+        if stated["database"] != "organisations-and-networks" {
+            stated["reported_on"] = json!(day);
+        }
         let stated: ObjectStated = serde_json::from_value(stated).ok()?;
         stated.read("object", &mut Faults::default())
     };

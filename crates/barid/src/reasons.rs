@@ -3,7 +3,8 @@
 use barid_api::codes::CalendarCode;
 use barid_api::search::{Feature, ReasonShown};
 use barid_app::{
-    Agreement, BirthAgreement, FactPlace, MatchKind, Name, NumberReason, PartMatch, PartReason, Reason, Role,
+    Agreement, BirthAgreement, FactPlace, GroupMatchKind, GroupReason, MatchKind, Name, NumberReason,
+    PartMatch, PartReason, Reason, Role,
 };
 use barid_domain::codes::{CodeList, DocumentType, IdentifierKind};
 use barid_languages::Text;
@@ -50,6 +51,24 @@ pub fn lines(reason: &Reason) -> Vec<String> {
             )
         }
     }
+}
+
+/// The line of a part of a group's name.
+pub fn group_part(part: &GroupReason) -> String {
+    let relation = match part.kind {
+        GroupMatchKind::Exact => Text::RelationSame,
+        GroupMatchKind::Translated => Text::RelationTranslated,
+        GroupMatchKind::Romanisation => Text::RelationRomanisation,
+        GroupMatchKind::Spelling => Text::RelationSpelling,
+        GroupMatchKind::Joined => Text::RelationJoined,
+        GroupMatchKind::Split => Text::RelationSplit,
+        GroupMatchKind::Initials => Text::RelationInitial,
+        GroupMatchKind::QueryOnly => Text::RelationAskedOnly,
+        GroupMatchKind::RecordOnly => Text::RelationRecordedOnly,
+    };
+    let is_alone = matches!(part.kind, GroupMatchKind::QueryOnly | GroupMatchKind::RecordOnly);
+    let likeness = if is_alone { String::new() } else { format!("{:.2}", part.likeness) };
+    name_line(&part.query, &part.recorded, relation, &likeness)
 }
 
 /// The line of a number by which a person was found.
@@ -124,6 +143,18 @@ pub fn shown_by_server(reason: &ReasonShown) -> Option<String> {
 }
 
 fn name_by_server(reason: &ReasonShown, relation: &str) -> Option<String> {
+    let of_group = match relation {
+        "translated" => Some(GroupMatchKind::Translated),
+        "spelling" => Some(GroupMatchKind::Spelling),
+        "initials" => Some(GroupMatchKind::Initials),
+        _ => None,
+    };
+    if let Some(kind) = of_group {
+        let side = |text: &Option<String>| text.clone().unwrap_or_default();
+        let (query, recorded) = (side(&reason.asked), side(&reason.found));
+        let (weight, likeness) = (reason.weight, reason.likeness.unwrap_or_default());
+        return Some(group_part(&GroupReason { query, recorded, kind, weight, likeness }));
+    }
     let kind = match relation {
         "exact" => MatchKind::Exact,
         "romanisation" => MatchKind::Romanisation,
@@ -200,13 +231,12 @@ fn part(part: &PartReason) -> String {
         MatchKind::QueryOnly | MatchKind::RecordOnly => String::new(),
         _ => format!("{:.2}", part.detail.likeness),
     };
-    let line = words(Text::ReasonName {
-        asked: &side(&part.query),
-        found: &side(&part.record),
-        relation: &words(relation),
-        likeness: &likeness,
-    });
-    line.trim_end().to_owned()
+    name_line(&part.query, &part.record, relation, &likeness)
+}
+
+fn name_line(asked: &str, found: &str, relation: Text<'_>, likeness: &str) -> String {
+    let (asked, found, relation) = (&side(asked), &side(found), &words(relation));
+    words(Text::ReasonName { asked, found, relation, likeness }).trim_end().to_owned()
 }
 
 /// A side of a comparison; a dash where it has nothing.
@@ -297,6 +327,18 @@ mod tests {
     fn what_one_side_alone_has_stands_against_a_dash_without_a_figure() {
         assert_eq!(reason("", "Proba", MatchKind::RecordOnly, -1.0), ["– ~ Proba: recorded only"]);
         assert_eq!(reason("Проба", "", MatchKind::QueryOnly, -1.0), ["Проба ~ –: asked only"]);
+    }
+
+    #[test]
+    fn parts_of_the_names_of_groups_have_their_relations() {
+        let line = |asked: &str, found: &str, kind| {
+            let (query, recorded) = (asked.to_owned(), found.to_owned());
+            group_part(&GroupReason { query, recorded, kind, weight: 1.0, likeness: 0.9 })
+        };
+        assert_eq!(line("банк", "بنك", GroupMatchKind::Translated), "банк ~ بنك: translated 0.90");
+        assert_eq!(line("প্রবা", "Проба", GroupMatchKind::Romanisation), "প্রবা ~ Проба: romanisation 0.90");
+        assert_eq!(line("Prova", "Proba", GroupMatchKind::Spelling), "Prova ~ Proba: spelling 0.90");
+        assert_eq!(line("", "نمونه", GroupMatchKind::RecordOnly), "– ~ نمونه: recorded only");
     }
 
     #[test]

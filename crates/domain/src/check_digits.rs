@@ -110,6 +110,43 @@ pub fn imo_is_right(digits: &[u8]) -> bool {
     weighed.sum::<u32>() % 10 == u32::from(digits[6] - b'0')
 }
 
+/// Says whether seven digits are the number of a company that owns or manages ships: the last is 11 less the remainder by 11
+/// of the sum of the others, each weighed by its place, and of that the last digit (IMO Resolution MSC.160(78); the scheme
+/// is that of the numbers that are published).
+///
+/// ```
+/// use barid_domain::check_digits::imo_company_is_right;
+/// assert!(imo_company_is_right(b"5987860") && !imo_company_is_right(b"5987861"));
+/// ```
+pub fn imo_company_is_right(digits: &[u8]) -> bool {
+    const WEIGHTS: [u32; 6] = [8, 6, 4, 2, 9, 7];
+    if digits.len() != 7 || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let weighed = digits[..6].iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+    (11 - weighed.sum::<u32>() % 11) % 10 == u32::from(digits[6] - b'0')
+}
+
+/// Says whether a legal entity identifier, in capitals and without spaces, has the right check digits: 18 letters and digits
+/// and two digits, of which the remainder by 97 is 1 with letters as 10 to 35 (ISO 17442-1, ISO/IEC 7064).
+///
+/// ```
+/// use barid_domain::check_digits::lei_is_right;
+/// assert!(lei_is_right(b"5493001KJTIIGC8Y1R12") && !lei_is_right(b"5493001KJTIIGC8Y1R21"));
+/// ```
+pub fn lei_is_right(lei: &[u8]) -> bool {
+    lei.len() == 20 && lei[18..].iter().all(u8::is_ascii_digit) && remainder_by_97(lei.iter()) == Some(1)
+}
+
+/// The remainder by 97 of a number whose letters stand for 10 to 35; `None` for other characters (ISO/IEC 7064).
+fn remainder_by_97<'a>(mut characters: impl Iterator<Item = &'a u8>) -> Option<u32> {
+    characters.try_fold(0u32, |remainder, byte| match byte {
+        b'0'..=b'9' => Some((remainder * 10 + u32::from(byte - b'0')) % 97),
+        b'A'..=b'Z' => Some((remainder * 100 + u32::from(byte - b'A') + 10) % 97),
+        _ => None,
+    })
+}
+
 /// Says whether an international bank account number, in capitals and without spaces, has the right check digits: the
 /// remainder by 97 of its digits is 1, with the first four characters at the end and letters as 10 to 35 (ISO 13616-1,
 /// ISO/IEC 7064). Whether the state has accounts of that length is not looked at.
@@ -121,16 +158,8 @@ pub fn imo_is_right(digits: &[u8]) -> bool {
 pub fn iban_is_right(iban: &[u8]) -> bool {
     let shaped = (15..=34).contains(&iban.len())
         && iban[..2].iter().all(u8::is_ascii_uppercase)
-        && iban[2..4].iter().all(u8::is_ascii_digit)
-        && iban.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-    if !shaped {
-        return false;
-    }
-    let remainder = iban[4..].iter().chain(&iban[..4]).fold(0u32, |remainder, byte| match byte {
-        b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
-        _ => (remainder * 100 + u32::from(byte - b'A') + 10) % 97,
-    });
-    remainder == 1
+        && iban[2..4].iter().all(u8::is_ascii_digit);
+    shaped && remainder_by_97(iban[4..].iter().chain(&iban[..4])) == Some(1)
 }
 
 /// Says whether a text is a CAS registry number with its check digit: two to seven digits, two, and the last digit of the
@@ -204,6 +233,34 @@ mod tests {
             assert!(!luhn_is_right(wrong.as_bytes()), "{wrong}");
         }
         assert!(luhn_is_right(&[b'0'; 1 << 16]));
+    }
+
+    /// Numbers of companies as the Security Council's list states them, and identifiers that their owners publish.
+    #[test]
+    fn companies_have_their_examples() {
+        for number in ["5342883", "5571322", "5963351", "5787684", "5676084", "5985863", "5954061", "5434358"]
+        {
+            assert!(imo_company_is_right(number.as_bytes()), "{number}");
+        }
+        for wrong in ["5342884", "9074729", "", "534288", "53428833", "534288X"] {
+            assert!(!imo_company_is_right(wrong.as_bytes()), "{wrong}");
+        }
+        for lei in ["5493001KJTIIGC8Y1R12", "213800WAVVOPS85N2205", "7ZW8QJWVPR4P1J1KQY45"] {
+            assert!(lei_is_right(lei.as_bytes()), "{lei}");
+            for place in 0..lei.len() {
+                let mut wrong = lei.as_bytes().to_vec();
+                wrong[place] = match wrong[place] {
+                    b'7' => b'8',
+                    b'0'..=b'9' => b'7',
+                    b'Q' => b'R',
+                    _ => b'Q',
+                };
+                assert!(!lei_is_right(&wrong), "{lei} at {place}");
+            }
+        }
+        for none in ["", "5493001KJTIIGC8Y1R1", "5493001kjtiigc8y1r12", "5493001KJTIIGC8Y1RXX"] {
+            assert!(!lei_is_right(none.as_bytes()), "{none}");
+        }
     }
 
     #[test]

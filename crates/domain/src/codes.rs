@@ -97,6 +97,8 @@ code_list!(
         9 Incidents "incidents",
         /// Cash, bank accounts and wallets.
         10 CashAndAccounts "cash-and-accounts",
+        /// Groups: organisations, companies, charities, banks, armed groups, networks.
+        11 OrganisationsAndNetworks "organisations-and-networks",
         /// What is stated about two records of other databases.
         12 Links "links",
     }
@@ -144,6 +146,20 @@ code_list!(
         19 Phone "phone",
         /// The number of a mobile device (3GPP TS 23.003).
         20 Imei "imei",
+        /// The number of a company, a charity or a taxpayer in a register.
+        21 Registration "registration",
+        /// A legal entity identifier (ISO 17442).
+        22 Lei "lei",
+        /// A business identifier code (ISO 9362), as banks have it.
+        23 Bic "bic",
+        /// The number of a company that owns or manages ships (IMO Resolution MSC.160(78)).
+        24 ImoCompany "imo-company",
+        /// An address of electronic mail.
+        25 Email "email",
+        /// The address of a site on the web.
+        26 Website "website",
+        /// The reference by which the source of a record speaks of it.
+        27 Reference "reference",
     }
 );
 code_list!(

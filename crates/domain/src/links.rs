@@ -58,6 +58,7 @@ code_list!(
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum End {
     Person,
+    Group,
     Incident,
     Account,
     Document,
@@ -67,6 +68,7 @@ enum End {
 fn end(database: Database) -> Option<End> {
     Some(match database {
         Database::Persons => End::Person,
+        Database::OrganisationsAndNetworks => End::Group,
         Database::Incidents => End::Incident,
         Database::CashAndAccounts => End::Account,
         Database::TravelDocuments | Database::AdministrativeDocuments => End::Document,
@@ -79,9 +81,9 @@ fn end(database: Database) -> Option<End> {
     })
 }
 
-/// Persons, and organisations once there is a database of them: who can act.
+/// Persons and groups: who can act.
 fn acts(end: End) -> bool {
-    end == End::Person
+    matches!(end, End::Person | End::Group)
 }
 
 impl LinkKind {
@@ -95,20 +97,20 @@ impl LinkKind {
 
     /// Tells whether a link of this kind may lead from a record of one database to one of another.
     pub fn fits(self, from: Database, to: Database) -> bool {
-        use End::{Account, Document, Incident, Person, Thing};
+        use End::{Account, Document, Group, Incident, Person, Thing};
         let (Some(one), Some(other)) = (end(from), end(to)) else { return false };
         match self {
             Self::SameAs | Self::NotSameAs => from == to,
             Self::RelativeOf => one == Person && other == Person,
             Self::AssociateOf => acts(one) && acts(other),
             // Of persons among themselves these say nothing: there is an organisation between them.
-            Self::MemberOf | Self::LeaderOf | Self::WorksFor => acts(one) && acts(other) && other != Person,
+            Self::MemberOf | Self::LeaderOf | Self::WorksFor => acts(one) && other == Group,
             Self::OwnerOf => acts(one) && !matches!(other, Person | Incident),
             Self::UserOf => acts(one) && matches!(other, Thing | Document | Account),
             Self::HolderOf => acts(one) && matches!(other, Document | Account),
             Self::InvolvedIn => one != Incident && other == Incident,
             Self::SeizedIn => matches!(one, Thing | Document | Account) && other == Incident,
-            Self::PartOf => one == other && matches!(one, Thing | Incident),
+            Self::PartOf => one == other && matches!(one, Thing | Incident | Group),
             Self::PaidTo => (acts(one) || one == Account) && (acts(other) || other == Account),
             Self::SuccessorOf => from == to && !matches!(one, Person | Incident),
             Self::RelatedTo => true,
@@ -217,6 +219,20 @@ mod tests {
             (LinkKind::RelativeOf, Persons, Firearms, false),
             (LinkKind::OwnerOf, Persons, Vehicles, true),
             (LinkKind::OwnerOf, Vehicles, Persons, false),
+            (LinkKind::MemberOf, Persons, OrganisationsAndNetworks, true),
+            (LinkKind::MemberOf, OrganisationsAndNetworks, OrganisationsAndNetworks, true),
+            (LinkKind::MemberOf, OrganisationsAndNetworks, Persons, false),
+            (LinkKind::LeaderOf, Persons, OrganisationsAndNetworks, true),
+            (LinkKind::LeaderOf, Persons, Persons, false),
+            (LinkKind::WorksFor, Persons, OrganisationsAndNetworks, true),
+            (LinkKind::WorksFor, Vehicles, OrganisationsAndNetworks, false),
+            (LinkKind::AssociateOf, OrganisationsAndNetworks, Persons, true),
+            (LinkKind::RelativeOf, Persons, OrganisationsAndNetworks, false),
+            (LinkKind::OwnerOf, OrganisationsAndNetworks, Vessels, true),
+            (LinkKind::OwnerOf, Persons, OrganisationsAndNetworks, true),
+            (LinkKind::PartOf, OrganisationsAndNetworks, OrganisationsAndNetworks, true),
+            (LinkKind::PaidTo, OrganisationsAndNetworks, Persons, true),
+            (LinkKind::SuccessorOf, OrganisationsAndNetworks, OrganisationsAndNetworks, true),
             (LinkKind::HolderOf, Persons, TravelDocuments, true),
             (LinkKind::HolderOf, Persons, Vessels, false),
             (LinkKind::InvolvedIn, Persons, Incidents, true),

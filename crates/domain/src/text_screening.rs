@@ -11,6 +11,8 @@ pub const TEXT_CAP: usize = 80_000;
 pub enum StretchKind {
     /// The name of a person.
     Name,
+    /// The name of a group: an organisation or network on record.
+    Group,
     /// The number of a document.
     DocumentNumber,
     /// A machine-readable zone (ICAO Doc 9303).
@@ -27,8 +29,9 @@ pub enum StretchKind {
 
 impl StretchKind {
     /// Every kind.
-    pub const ALL: [StretchKind; 7] = [
+    pub const ALL: [StretchKind; 8] = [
         StretchKind::Name,
+        StretchKind::Group,
         StretchKind::DocumentNumber,
         StretchKind::MachineReadableZone,
         StretchKind::Vin,
@@ -41,6 +44,7 @@ impl StretchKind {
     pub fn as_str(self) -> &'static str {
         match self {
             StretchKind::Name => "name",
+            StretchKind::Group => "group",
             StretchKind::DocumentNumber => "document-number",
             StretchKind::MachineReadableZone => "machine-readable-zone",
             StretchKind::Vin => "vin",

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use barid_domain::codes::Database;
 use barid_domain::countries::CountryCode;
+use barid_domain::dates::DateInterval;
 use barid_domain::objects::fields::{Field, FieldKind, Value};
 use barid_domain::objects::identifiers::WRITTEN_CAP;
 use barid_domain::objects::tables::{self, Table};
-use barid_domain::text::{LocalText, SHORT_CAP, TextError, clean, is_language_tag};
+use barid_domain::text::{LONG_CAP, LocalText, NAME_CAP, SHORT_CAP, TextError, clean, is_language_tag};
 use sha2::{Digest, Sha256};
 
 use crate::persons_csv;
@@ -27,8 +28,10 @@ pub const ID_CAP: usize = 100;
 const BETWEEN_VALUES: char = '|';
 /// The language of a note of which nothing says it.
 pub(crate) const NO_LANGUAGE: &str = "und";
-/// The longest code of a currency or substance, in characters.
+/// The longest code of a currency, a script or substance, in characters.
 const SHORT_CODE_CAP: usize = 12;
+/// The longest language tag, in characters.
+const LANGUAGE_CAP: usize = 35;
 /// Finds the fields of a database whose tables may have a mapping.
 pub fn table_of(database: Database) -> Option<&'static Table> {
     if database == Database::Persons { Some(&persons_csv::TABLE) } else { tables::table(database) }
@@ -208,7 +211,7 @@ impl Target {
             return Some(Self::Value(path));
         }
         let path = Path::parse(table, name.strip_suffix(LANGUAGE)?.strip_suffix('.')?)?;
-        matches!(path.field.kind, FieldKind::Note).then_some(Self::Language(path))
+        matches!(path.field.kind, FieldKind::Note | FieldKind::LongNote).then_some(Self::Language(path))
     }
 
     pub(crate) fn name(&self) -> String {
@@ -261,7 +264,7 @@ pub fn template(table: &Table) -> Vec<TemplateColumn> {
                     columns.push(TemplateColumn { name, is_mandatory, holds: holds(inner), says });
                 }
             }
-            FieldKind::Note => {
+            FieldKind::Note | FieldKind::LongNote => {
                 let name = format!("{}.{LANGUAGE}", field.name);
                 let (is_mandatory, says) = (field.required, field.says.to_owned());
                 columns.push(TemplateColumn {
@@ -289,6 +292,11 @@ fn holds(field: &Field) -> String {
     let one = match field.kind {
         FieldKind::Text(cap) => format!("a text of at most {cap} characters"),
         FieldKind::Note => format!("a text of at most {SHORT_CAP} characters"),
+        FieldKind::LongNote => format!("a text of at most {LONG_CAP} characters"),
+        FieldKind::Name => format!("a name of at most {NAME_CAP} characters"),
+        FieldKind::Interval => "a day, month or year, or two of them with / between".to_owned(),
+        FieldKind::Script => "a script (ISO 15924)".to_owned(),
+        FieldKind::Language => "a language tag (BCP 47)".to_owned(),
         FieldKind::Identifier(_) | FieldKind::RangeEnd(_) => "a number as written".to_owned(),
         FieldKind::Code(codes) => format!("one of {}", (codes.names)().join(" ")),
         FieldKind::Day => "a day, YYYY-MM-DD".to_owned(),
@@ -505,6 +513,13 @@ pub(crate) fn read_value(kind: FieldKind, language: &str, text: &str) -> Result<
         FieldKind::Currency => Value::Text(cleaned(SHORT_CODE_CAP)?.to_ascii_uppercase()),
         FieldKind::Cas => Value::Text(cleaned(SHORT_CODE_CAP)?),
         FieldKind::Note => Value::Note(LocalText::new(language, text, SHORT_CAP).map_err(text_fault)?),
+        FieldKind::LongNote => Value::Note(LocalText::new(language, text, LONG_CAP).map_err(text_fault)?),
+        FieldKind::Name => Value::Text(cleaned(NAME_CAP)?),
+        FieldKind::Interval => {
+            Value::Interval(text.parse::<DateInterval>().map_err(|_| ReportCode::ImpossibleDate)?)
+        }
+        FieldKind::Script => Value::Text(cleaned(SHORT_CODE_CAP)?),
+        FieldKind::Language => Value::Text(cleaned(LANGUAGE_CAP)?),
         FieldKind::Code(codes) => {
             Value::Code((codes.number)(&text.to_ascii_lowercase()).ok_or(ReportCode::UnknownValue)?)
         }

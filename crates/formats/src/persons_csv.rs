@@ -17,10 +17,10 @@ use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference, 
 use barid_domain::text::{LocalText, NAME_CAP, SHORT_CAP};
 use barid_domain::typed_births::{AskedBirth, TYPED_BIRTH_CAP, TypedBirthError};
 
+use crate::list_items::script_of;
 use crate::mapped_rows::{MappedReader, MappedRow, Statement};
 use crate::report::ReportCode;
 use crate::table::in_ascii_digits;
-use crate::un::person::script_of;
 
 /// Reads a table of persons.
 pub type PersonsReader<R> = MappedReader<Person, R>;

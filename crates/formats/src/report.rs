@@ -82,8 +82,6 @@ pub enum ReportCode {
     CheckDigit,
     /// The organisation that enters it is not entitled to.
     NotEntitled,
-    /// Organisations are read and counted, but there is no database for them yet.
-    NoDatabaseYet,
     /// It belongs to an item that is not in the list.
     NoSuchItem,
     /// Text that is not of the format.
@@ -130,7 +128,6 @@ impl ReportCode {
             ReportCode::Impossible => "impossible",
             ReportCode::CheckDigit => "check-digit",
             ReportCode::NotEntitled => "not-entitled",
-            ReportCode::NoDatabaseYet => "no-database-yet",
             ReportCode::NoSuchItem => "no-such-item",
             ReportCode::NotOfTheFormat => "not-of-the-format",
             ReportCode::MangledNumber => "mangled-number",
@@ -168,7 +165,6 @@ impl ReportCode {
             ReportCode::Impossible => "a value that cannot be",
             ReportCode::CheckDigit => "the check digit is not the one that the number has",
             ReportCode::NotEntitled => "only the issuing country may enter it",
-            ReportCode::NoDatabaseYet => "not imported: no database for organisations yet",
             ReportCode::NoSuchItem => "belongs to an item that the list does not have",
             ReportCode::NotOfTheFormat => "not of the form that the format has",
             ReportCode::MangledNumber => "a spreadsheet has made a number of it and lost digits",

@@ -26,7 +26,7 @@ use barid_formats::objects_csv::ObjectsReader;
 use barid_formats::ofac::{OfacLimits, OfacReader, OfacTables};
 use barid_formats::persons_csv::PersonsReader;
 use barid_formats::screening_csv::{ListLimits, OtherColumns, ScreeningListReader};
-use barid_formats::un::{Limits, UnItem, UnReader, to_person};
+use barid_formats::un::{Limits, UnItem, UnReader, to_group, to_person};
 use barid_formats::xlsx::{WorkbookLimits, open_sheet};
 
 fn today() -> Day {
@@ -54,7 +54,10 @@ const LIST: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CONSOLIDATED_LI
 <NAME_ORIGINAL_SCRIPT>تدريب نموذج</NAME_ORIGINAL_SCRIPT><INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY>\
 <ALIAS_NAME>अभ्यास नमूना</ALIAS_NAME></INDIVIDUAL_ALIAS><INDIVIDUAL_DATE_OF_BIRTH><TYPE_OF_DATE>BETWEEN</TYPE_OF_DATE>\
 <FROM_YEAR>1965</FROM_YEAR><TO_YEAR>1969</TO_YEAR></INDIVIDUAL_DATE_OF_BIRTH></INDIVIDUAL></INDIVIDUALS>\
-<ENTITIES></ENTITIES></CONSOLIDATED_LIST>";
+<ENTITIES><ENTITY><DATAID>2</DATAID><REFERENCE_NUMBER>XXe.001</REFERENCE_NUMBER><FIRST_NAME>УЧЕБНЫЙ ФОНД (УФ)</FIRST_NAME>
+<COMMENTS1>SWIFT: DCBKKPPY. IMO number: 5987860. Tel. +850-2-381 (x), Tax Number: 12. a@b.c</COMMENTS1>
+<ENTITY_ALIAS><QUALITY>a.k.a.</QUALITY><ALIAS_NAME>Proba (عينة (original script); b) P</ALIAS_NAME></ENTITY_ALIAS>
+</ENTITY></ENTITIES></CONSOLIDATED_LIST>";
 
 #[test]
 fn fuzz_un_list() {
@@ -64,7 +67,10 @@ fn fuzz_un_list() {
                 Ok(UnItem::Individual(individual)) => {
                     let _ = to_person(&individual, today());
                 }
-                Ok(UnItem::Entity(_) | UnItem::Refused(_)) => {}
+                Ok(UnItem::Entity(entity)) => {
+                    let _ = to_group(&entity, today());
+                }
+                Ok(UnItem::Refused(_)) => {}
                 Err(_) => break,
             }
         }

@@ -67,6 +67,10 @@ texts! {
     RelationSlip "relation-slip";
     /// One is the initial of the other.
     RelationInitial "relation-initial";
+    /// Another word of the same meaning.
+    RelationTranslated "relation-translated";
+    /// The same script with other letters, in the name of a group.
+    RelationSpelling "relation-spelling";
     /// Two parts here are one there.
     RelationJoined "relation-joined";
     /// One part here is two there.

@@ -18,6 +18,7 @@ pub mod background;
 pub mod channel;
 pub mod compare;
 pub mod decode;
+pub mod groups;
 pub mod hashing;
 pub mod laid_out;
 mod lanes;

@@ -28,6 +28,9 @@ pub const NOMINAL: [Nominal; 4] = [
     Nominal { people: 1_000_000, one_percent: 0.93, five_percent: 0.64 },
 ];
 
+/// Organisations at or above this score are shown as an alert (`docs/group-names.md`).
+pub const GROUP_ALERT: f32 = 0.65;
+
 /// What the calibration looks at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreFeatures {

@@ -1,7 +1,7 @@
 //! Measuring: a gallery and queries through the same [`PersonIndex::candidates_with`] that the server calls.
 //!
-//! Gallery rows are tab-separated: id, name, language, date of birth, country; the last three may be empty, and the
-//! language is not used. Reading files, JSON and the clock are the caller's business.
+//! Gallery rows are tab-separated: id, name, language, date of birth, country, kind; the last four may be empty, and the
+//! language is not used. A row whose kind is `organisation` goes into a [`GroupIndex`]; a query asks both. Reading files, JSON and the clock are the caller's business.
 
 use barid_domain::codes::{NameKind, Sex};
 use barid_domain::countries::CountryCode;
@@ -9,6 +9,7 @@ use barid_domain::dates::DateInterval;
 use barid_domain::ids::RecordId;
 use barid_domain::policy::{SearchScope, VisibilityClass};
 
+use crate::group_index::{GroupFactName, GroupIndex};
 use crate::name_index::SearchBuffers;
 use crate::person_index::{CandidateLimit, FactName, PersonFacts, PersonIndex, PersonQuery};
 
@@ -27,6 +28,9 @@ pub enum GalleryError {
     /// The date of birth can't be read.
     #[error("date of birth not understood")]
     BadBirth,
+    /// The kind is neither `person` nor `organisation`.
+    #[error("kind not understood")]
+    BadKind,
 }
 
 /// The rows' ids in one text.
@@ -60,6 +64,7 @@ impl Ids {
 #[derive(Debug)]
 pub struct Gallery {
     index: PersonIndex,
+    groups: GroupIndex,
     ids: Ids,
     class: VisibilityClass,
     buffers: SearchBuffers,
@@ -68,7 +73,8 @@ pub struct Gallery {
 impl Gallery {
     /// An empty gallery whose records are all of one class.
     pub fn new(class: VisibilityClass) -> Gallery {
-        Gallery { index: PersonIndex::new(), ids: Ids::default(), class, buffers: SearchBuffers::default() }
+        let (index, groups) = (PersonIndex::new(), GroupIndex::new());
+        Gallery { index, groups, ids: Ids::default(), class, buffers: SearchBuffers::default() }
     }
 
     /// Enters one row.
@@ -87,6 +93,20 @@ impl Gallery {
         let births: Vec<DateInterval> =
             birth.map(str::parse).transpose().map_err(|_| GalleryError::BadBirth)?.into_iter().collect();
         let nationalities = fields.next().and_then(|c| CountryCode::new(c).ok()).into_iter().collect();
+        let record = RecordId((self.ids.len() as u128).to_be_bytes());
+        match fields.next().unwrap_or_default() {
+            "" | "person" => {}
+            "organisation" => {
+                self.groups.insert(
+                    record,
+                    self.class,
+                    &[GroupFactName { text: name.to_owned(), is_weak: false }],
+                );
+                self.ids.push(id);
+                return Ok(());
+            }
+            _ => return Err(GalleryError::BadKind),
+        }
         let facts = PersonFacts {
             names: vec![FactName { text: name.to_owned(), kind: NameKind::Primary, strength: None }],
             births,
@@ -94,7 +114,6 @@ impl Gallery {
             nationalities,
             birth_places: Vec::new(),
         };
-        let record = RecordId((self.ids.len() as u128).to_be_bytes());
         self.index.insert(record, self.class, facts);
         self.ids.push(id);
         Ok(())
@@ -130,9 +149,13 @@ impl Gallery {
         let query = PersonQuery { name: typed.to_owned(), ..PersonQuery::default() };
         let limit = CandidateLimit { max: top, min_score: 0.0 };
         let found = self.index.candidates_with(scope, &query, limit, &mut self.buffers);
-        found
+        let found = found.into_iter().map(|c| (c.record, c.score)).collect();
+        let ranked = with_groups(&self.groups, scope, typed, top, found);
+        ranked
             .into_iter()
-            .filter_map(|c| Some((self.ids.get(u128::from_be_bytes(c.record.0) as usize)?, c.score)))
+            .filter_map(|(record, score)| {
+                Some((self.ids.get(u128::from_be_bytes(record.0) as usize)?, score))
+            })
             .collect()
     }
 }
@@ -150,11 +173,29 @@ impl Runner<'_> {
         let query = PersonQuery { name: typed.to_owned(), ..PersonQuery::default() };
         let limit = CandidateLimit { max: top, min_score: 0.0 };
         let found = self.gallery.index.candidates_with(scope, &query, limit, &mut self.buffers);
+        let found = found.into_iter().map(|c| (c.record, c.score)).collect();
+        let ranked = with_groups(&self.gallery.groups, scope, typed, top, found);
         let named = |record: RecordId| {
             self.gallery.ids.get(u128::from_be_bytes(record.0) as usize).map(str::to_owned)
         };
-        found.into_iter().filter_map(|candidate| Some((named(candidate.record)?, candidate.score))).collect()
+        ranked.into_iter().filter_map(|(record, score)| Some((named(record)?, score))).collect()
     }
+}
+
+/// The candidates among people with those among organisations, best first.
+fn with_groups(
+    groups: &GroupIndex,
+    scope: &SearchScope,
+    typed: &str,
+    top: usize,
+    mut found: Vec<(RecordId, f32)>,
+) -> Vec<(RecordId, f32)> {
+    if !groups.is_empty() {
+        found.extend(groups.search(scope, typed, top).into_iter().map(|c| (c.record, c.score)));
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.truncate(top);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -181,6 +222,9 @@ mod tests {
             ("g4", Err(GalleryError::NoName)),
             ("g5\t\ten\t\t", Err(GalleryError::NoName)),
             ("g6\tName\ten\t1966-02-31\t", Err(GalleryError::BadBirth)),
+            ("g8\tBanco Namuna\t\t\t\torganisation", Ok(())),
+            ("g9\tWang\t\t\t\tperson", Ok(())),
+            ("g10\tName\t\t\t\tship", Err(GalleryError::BadKind)),
         ];
         for (row, expected) in cases {
             assert_eq!(gallery.add_row(row), expected, "{row}");
@@ -188,6 +232,6 @@ mod tests {
         let at_cap = format!("g7\t{}", "a".repeat(MAX_ROW_BYTES - 3));
         assert_eq!(gallery.add_row(&at_cap), Ok(()));
         assert_eq!(gallery.add_row(&format!("{at_cap}a")), Err(GalleryError::TooLong));
-        assert_eq!(gallery.len(), 4);
+        assert_eq!(gallery.len(), 6);
     }
 }

@@ -12,6 +12,7 @@ pub mod document_snapshot;
 pub mod eval;
 pub mod features;
 pub mod follow;
+pub mod group_index;
 pub(crate) mod interner;
 pub mod link_index;
 pub mod name_index;

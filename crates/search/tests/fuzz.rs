@@ -1,5 +1,6 @@
 //! Fuzz targets of the snapshots of the index (altered bytes are refused, also where their hash was made to fit), of the
-//! screening of texts (finds stand on the text, and hidden names change none), and of what looks for numbers in texts.
+//! screening of texts (finds stand on the text, and hidden names change none), of names of organisations (the same, in searches
+//! and texts), and of what looks for numbers in texts.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,11 +21,15 @@ use barid_domain::streams::{StreamClass, StreamId};
 use barid_domain::travel_documents::DocumentNumber;
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::follow::{Follower, Step};
+use barid_search::group_index::{GroupFactName, GroupIndex};
 use barid_search::number_index::NumberIndex;
 use barid_search::person_index::{FactName, FactPlace, PersonFacts, PersonIndex};
 use barid_search::text_screening::identifiers::{IdentifierKind, identifiers};
 use barid_search::text_screening::{ScreeningBuffers, ScreeningIndexBuilder};
 use barid_search::{document_snapshot, snapshot};
+
+#[path = "../examples/measuring/scope.rs"]
+mod measuring;
 
 const HASH_BYTES: usize = 32;
 
@@ -161,5 +166,50 @@ fn fuzz_screened_text() {
         assert!(finds.iter().all(|find| find.start < find.end && find.end <= length));
         let seen = crowded.screen(&text, &[true, false], &mut buffers[1]);
         assert_eq!(seen, finds, "hidden names change what is found");
+    });
+}
+
+#[test]
+fn fuzz_group_names() {
+    let (scope, seen) = measuring::exercise_scope(Database::Persons);
+    let hidden = VisibilityClass { database: Database::TravelDocuments, ..seen };
+    let names = [
+        "AL-QAIDA",
+        "ООО «Меркурий»",
+        "شركة النموناوي للتجارة",
+        "BRIGADE 313",
+        "天津华宇贸易有限公司",
+        "Namuna (NXQ)",
+    ];
+    let enter = |index: &mut GroupIndex, number: u8, class: VisibilityClass, text: &str| {
+        index.insert(
+            RecordId::from_random([number; 16]),
+            class,
+            &[GroupFactName { text: text.into(), is_weak: false }],
+        );
+    };
+    let (mut alone, mut crowded) = (GroupIndex::new(), GroupIndex::new());
+    let add = |alone: &mut GroupIndex, crowded: &mut GroupIndex, number: u8, name: &str| {
+        enter(alone, number, seen, name);
+        enter(crowded, 100 + number, hidden, name);
+        enter(crowded, number, seen, name);
+        enter(crowded, 200 + number, hidden, &format!("{name} Namuna"));
+    };
+    (0..).zip(names).for_each(|(number, name)| add(&mut alone, &mut crowded, number, name));
+    let indexes = std::cell::RefCell::new((alone, crowded));
+    let seed =
+        "Боевики «Аль-Каиды», ООО «Меркурий» и شركة النموناوي، 天津华宇贸易公司 / Brigade 313 (NXQ) L.L.C.";
+    fuzz::run("group_names", &[seed.as_bytes(), b"A/S & Co. (x) [y"], |bytes| {
+        let (alone, crowded) = &mut *indexes.borrow_mut();
+        let text: String = String::from_utf8_lossy(bytes).chars().take(2_000).collect();
+        // Entered in place of the one of the input before.
+        add(alone, crowded, 50, &text);
+        let length = text.chars().count() as u32;
+        let finds = alone.screen(&scope, &text, 0.3);
+        assert!(finds.iter().all(|find| find.start < find.end && find.end <= length));
+        assert_eq!(crowded.screen(&scope, &text, 0.3), finds, "hidden names change what is found");
+        let found = alone.search(&scope, &text, 10);
+        assert!(found.iter().all(|candidate| (0.0..=1.0).contains(&candidate.score)));
+        assert_eq!(crowded.search(&scope, &text, 10), found, "hidden names change an answer");
     });
 }

@@ -7,8 +7,8 @@ use barid_api::search::{
     SearchResponse,
 };
 use barid_app::{
-    Agreement, BirthAgreement, Candidate, FactPlace, LetterReason, MatchKind, NumberReason, PartReason,
-    Query, Reason, SearchAnswer,
+    Agreement, BirthAgreement, Candidate, FactPlace, GroupMatchKind, GroupReason, LetterReason, MatchKind,
+    NumberReason, PartReason, Query, Reason, SearchAnswer,
 };
 
 use barid_domain::dates::DateInterval;
@@ -85,11 +85,13 @@ pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
         document_type: candidate.document_type.map(Into::into),
         issuing_country: candidate.issuing_country.map(Into::into),
         object_status: candidate.object_status.map(Into::into),
+        group_statuses: candidate.group_statuses.iter().map(|status| (*status).into()).collect(),
         reasons: candidate
             .numbers
             .iter()
             .map(number)
             .chain(candidate.reasons.iter().flat_map(reasons))
+            .chain(candidate.name_parts.iter().map(group_part))
             .collect(),
         exercise: candidate.exercise,
     }
@@ -180,6 +182,16 @@ fn name_part(part: &PartReason) -> ReasonShown {
     }
 }
 
+fn group_part(part: &GroupReason) -> ReasonShown {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ReasonShown {
+        asked: given(&part.query),
+        found: given(&part.recorded),
+        likeness: Some(part.likeness),
+        ..other(Feature::Name, group_match_code(part.kind), part.weight)
+    }
+}
+
 fn letters(pair: &LetterReason) -> LettersShown {
     LettersShown { asked: pair.query.clone(), found: pair.record.clone(), slip: pair.slip }
 }
@@ -214,6 +226,20 @@ fn match_code(kind: MatchKind) -> &'static str {
         MatchKind::Split => "split",
         MatchKind::QueryOnly => "asked-only",
         MatchKind::RecordOnly => "record-only",
+    }
+}
+
+fn group_match_code(kind: GroupMatchKind) -> &'static str {
+    match kind {
+        GroupMatchKind::Exact => "exact",
+        GroupMatchKind::Translated => "translated",
+        GroupMatchKind::Romanisation => "romanisation",
+        GroupMatchKind::Spelling => "spelling",
+        GroupMatchKind::Joined => "joined",
+        GroupMatchKind::Split => "split",
+        GroupMatchKind::Initials => "initials",
+        GroupMatchKind::QueryOnly => "asked-only",
+        GroupMatchKind::RecordOnly => "record-only",
     }
 }
 

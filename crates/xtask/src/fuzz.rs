@@ -52,6 +52,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("document_snapshot::read", "crates/search/tests/fuzz.rs", "fuzz_documents_snapshot"),
     ("identifiers(", "crates/search/tests/fuzz.rs", "fuzz_identifiers"),
     (".screen(", "crates/search/tests/fuzz.rs", "fuzz_screened_text"),
+    ("GroupIndex::new", "crates/search/tests/fuzz.rs", "fuzz_group_names"),
     ("SegmentHeader::decode", "crates/store/src/fuzz_targets.rs", "fuzz_journal_segment"),
     ("read_frame", "crates/store/src/fuzz_targets.rs", "fuzz_journal_segment"),
     ("walk", "crates/store/src/fuzz_targets.rs", "fuzz_journal_segment"),

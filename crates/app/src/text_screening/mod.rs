@@ -1,4 +1,4 @@
-//! Text screening: the people and documents known to whoever asks, found in a running text.
+//! Text screening: the people, groups, documents and objects known to whoever asks, found in a running text.
 //!
 //! One act with its two lines in the journal: the text by its SHA-256 and length, never itself, and the records that were
 //! shown. The text is passed piece by piece over layers of names that propose records (`barid_search::text_screening`),
@@ -26,6 +26,7 @@ use crate::error::AppError;
 use crate::objects::searched_databases;
 use crate::searching::{CANDIDATES_CAP, CANDIDATES_DEFAULT, CardHead, person_candidate};
 
+mod groups;
 mod layers;
 mod numbers;
 
@@ -122,6 +123,10 @@ impl App {
         let finds = self.people_in(&screening.text, &scope, least_score).await?;
         let (chosen, names_are_cut) = choose(finds, limit.max, room_beside(&stretches));
         stretches.extend(self.stretches_of_names(&act, &scope, &screening.text, chosen).await?);
+        // Behind persons: groups have the room that they leave.
+        let groups = self.groups_in(&screening.text, &scope, least_score).await?;
+        let (chosen, groups_are_cut) = choose(groups, limit.max, room_beside(&stretches));
+        stretches.extend(self.stretches_of_groups(&act, &scope, &screening.text, chosen).await?);
         stretches.sort_by_key(|stretch| (stretch.start, stretch.end, stretch.kind));
         let (id, access) = (act.id(), act.line());
         let candidates = stretches.iter().flat_map(|stretch| &stretch.candidates);
@@ -133,7 +138,7 @@ impl App {
             alert_threshold: LEAST_SCORE,
             least_score,
             stretches,
-            is_cut: numbers_are_cut || names_are_cut,
+            is_cut: numbers_are_cut || names_are_cut || groups_are_cut,
         })
     }
 
@@ -189,7 +194,7 @@ impl App {
         act: &Act,
         scope: &SearchScope,
         text: &str,
-        finds: BTreeMap<(u32, u32), Vec<PersonFind>>,
+        finds: ByPlace<PersonFind>,
     ) -> Result<Vec<Stretch>, AppError> {
         let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         let mut cards = BTreeMap::new();
@@ -247,18 +252,37 @@ fn room_beside(stretches: &[Stretch]) -> Room {
     }
 }
 
+/// Is a name found in a text.
+trait Found {
+    /// Its first character and the one after its last.
+    fn place(&self) -> (u32, u32);
+    fn score(&self) -> f32;
+}
+
+impl Found for PersonFind {
+    fn place(&self) -> (u32, u32) {
+        (self.start, self.end)
+    }
+    fn score(&self) -> f32 {
+        self.score
+    }
+}
+
+/// What was found, by its place in the text.
+type ByPlace<F> = BTreeMap<(u32, u32), Vec<F>>;
+
 /// Chooses what an answer holds, by stretch, and tells whether that is not all: the stretches with the best scores, of
 /// each the best candidates.
-fn choose(finds: Vec<PersonFind>, limit: usize, room: Room) -> (BTreeMap<(u32, u32), Vec<PersonFind>>, bool) {
-    let mut by_place: BTreeMap<(u32, u32), Vec<PersonFind>> = BTreeMap::new();
+fn choose<F: Found>(finds: Vec<F>, limit: usize, room: Room) -> (ByPlace<F>, bool) {
+    let mut by_place: ByPlace<F> = BTreeMap::new();
     for find in finds {
-        let stretch = by_place.entry((find.start, find.end)).or_default();
+        let stretch = by_place.entry(find.place()).or_default();
         if stretch.len() < limit {
             stretch.push(find);
         }
     }
-    let best = |finds: &[PersonFind]| finds.first().map_or(0.0, |find| find.score);
-    let mut ranked: Vec<((u32, u32), Vec<PersonFind>)> = by_place.into_iter().collect();
+    let best = |finds: &[F]| finds.first().map_or(0.0, Found::score);
+    let mut ranked: Vec<((u32, u32), Vec<F>)> = by_place.into_iter().collect();
     // Stable: those of equal score stay in the order of their places.
     ranked.sort_by(|(_, a), (_, b)| best(b).total_cmp(&best(a)));
     let mut shown = 0;

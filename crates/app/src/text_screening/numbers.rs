@@ -44,6 +44,10 @@ const KINDS_LIKE_DOCUMENTS: &[IdentifierKind] = &[
     IdentifierKind::Iban,
     IdentifierKind::Account,
     IdentifierKind::Banknote,
+    IdentifierKind::Registration,
+    IdentifierKind::Lei,
+    IdentifierKind::Bic,
+    IdentifierKind::ImoCompany,
 ];
 /// Numbers looked up under one lock.
 const LOOKED_UP_AT_ONCE: usize = 500;
@@ -200,7 +204,7 @@ fn kinds_of(kind: StretchKind) -> &'static [IdentifierKind] {
         StretchKind::Plate => &[IdentifierKind::Plate],
         StretchKind::Phone => &[IdentifierKind::Phone],
         StretchKind::Imei => &[IdentifierKind::Imei],
-        StretchKind::Name | StretchKind::MachineReadableZone => &[],
+        StretchKind::Name | StretchKind::Group | StretchKind::MachineReadableZone => &[],
     }
 }
 

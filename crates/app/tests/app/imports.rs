@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::LazyLock;
 
-use barid_app::{AppError, DocumentsImport, ImportReport, TableEdition};
+use barid_app::{AppError, DocumentsImport, ImportReport, Statement, TableEdition};
 use barid_domain::codes::{FraudType, Purpose, WithdrawalReason};
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
+use barid_domain::objects::codes::GroupStatus;
+use barid_domain::objects::{Object, groups};
 use barid_domain::persons::Person;
 use barid_domain::streams::StreamClass;
 use barid_formats::documents_csv::TableSource;
@@ -22,22 +24,40 @@ use crate::{UN_ENTITIES, UN_LIST, UN_PERSONS, faults, import_un, named, numbered
 struct Pieces {
     before: &'static str,
     individuals: Vec<&'static str>,
+    entities: Vec<&'static str>,
 }
 
 static PIECES: LazyLock<Pieces> = LazyLock::new(|| {
     let list = std::str::from_utf8(UN_LIST).unwrap();
     let (first, last) = (list.find("<INDIVIDUAL>").unwrap(), list.rfind("</INDIVIDUAL>").unwrap());
     let individuals = list[first..last + "</INDIVIDUAL>".len()].split_inclusive("</INDIVIDUAL>").collect();
-    Pieces { before: &list[..first], individuals }
+    let (from, to) = (list.find("<ENTITY>").unwrap(), list.rfind("</ENTITY>").unwrap());
+    let entities = list[from..to + "</ENTITY>".len()].split_inclusive("</ENTITY>").collect();
+    Pieces { before: &list[..first], individuals, entities }
 });
 
 /// An edition of a day with some of the list's individuals.
 fn edition(day: &str, individuals: &[String]) -> Vec<u8> {
+    edition_with(day, individuals, &[])
+}
+
+/// The same with some of the list's entities.
+fn edition_with(day: &str, individuals: &[String], entities: &[String]) -> Vec<u8> {
     let before = PIECES.before.replace("2026-02-27", day);
     assert!(before.contains(day));
-    let individuals = individuals.concat();
-    format!("{before}{individuals}\n</INDIVIDUALS>\n<ENTITIES>\n</ENTITIES>\n</CONSOLIDATED_LIST>\n")
-        .into_bytes()
+    let (individuals, entities) = (individuals.concat(), entities.concat());
+    format!(
+        "{before}{individuals}\n</INDIVIDUALS>\n<ENTITIES>{entities}\n</ENTITIES>\n</CONSOLIDATED_LIST>\n"
+    )
+    .into_bytes()
+}
+
+fn entities(references: &[&str]) -> Vec<String> {
+    let of = |reference: &&str| {
+        let number = format!("<REFERENCE_NUMBER>{reference}</REFERENCE_NUMBER>");
+        PIECES.entities.iter().find(|piece| piece.contains(&number)).unwrap().to_string()
+    };
+    references.iter().map(of).collect()
 }
 
 fn individuals(range: std::ops::Range<usize>) -> Vec<String> {
@@ -51,20 +71,38 @@ pub(crate) fn counts(report: &ImportReport) -> [u64; 5] {
 
 /// What stands of the list: reference number to person.
 async fn standing(world: &World) -> BTreeMap<String, Person> {
+    let of_content = |content: Content| match content {
+        Content::Person(version) => (version.terms.provenance.unwrap().reference, version.statement),
+        other => panic!("no person: {other:?}"),
+    };
+    standing_in(world, StreamClass::Persons, of_content).await
+}
+
+/// What stands of its organisations: reference number to group.
+async fn standing_groups(world: &World) -> BTreeMap<String, Object> {
+    let of_content = |content: Content| match content {
+        Content::Object(version) => (version.terms.provenance.unwrap().reference, version.statement),
+        other => panic!("no object: {other:?}"),
+    };
+    standing_in(world, StreamClass::Objects, of_content).await
+}
+
+async fn standing_in<T>(
+    world: &World,
+    class: StreamClass,
+    of_content: impl Fn(Content) -> (String, T),
+) -> BTreeMap<String, T> {
     let mut records = BTreeMap::new();
     let mut positions = StreamPositions::new();
     loop {
-        let changes =
-            world.app.store().changes_after(&positions, &[StreamClass::Persons], 500).await.unwrap();
+        let changes = world.app.store().changes_after(&positions, &[class], 500).await.unwrap();
         let Some(_) = changes.last() else { break };
         for change in changes {
             positions.insert(change.stream, change.seq);
             match change.change {
                 HeadChange::Create { record } | HeadChange::Supersede { record, .. } => {
                     let entry = Unverified::parse(change.bytes.as_deref().unwrap()).unwrap();
-                    let Ok(Content::Person(version)) = Content::of_stored(&entry) else { panic!("a person") };
-                    let reference = version.terms.provenance.unwrap().reference;
-                    records.insert(record, (reference, version.statement));
+                    records.insert(record, of_content(Content::of_stored(&entry).unwrap()));
                 }
                 HeadChange::Withdraw { record, .. } => drop(records.remove(&record)),
                 other => panic!("{other:?}"),
@@ -93,8 +131,8 @@ pub(crate) async fn sizes(world: &World) -> Vec<(String, u64)> {
 fn the_whole_list_goes_in_and_the_same_file_changes_nothing() {
     run(async {
         let un = un().await;
-        assert_eq!(counts(&un.report), [UN_PERSONS, 0, 0, 0, 0]);
-        assert_eq!(un.report.not_imported, UN_ENTITIES);
+        let all = UN_PERSONS + UN_ENTITIES;
+        assert_eq!(counts(&un.report), [all, 0, 0, 0, 0]);
         assert_eq!((un.report.held_back, un.report.broken_off.as_deref()), (None, None));
         assert!(
             un.report.paths.iter().any(|(path, count)| path.ends_with("/INDIVIDUAL") && *count == UN_PERSONS)
@@ -102,15 +140,18 @@ fn the_whole_list_goes_in_and_the_same_file_changes_nothing() {
 
         let world = un.closed.start_copy(1).await;
         let before = (sizes(&world).await, standing(&world).await);
-        assert_eq!(before.1.len() as u64, UN_PERSONS);
+        assert_eq!(
+            (before.1.len() as u64, standing_groups(&world).await.len() as u64),
+            (UN_PERSONS, UN_ENTITIES)
+        );
         let again = import_un(&world, UN_LIST).await.unwrap();
-        assert_eq!(counts(&again), [0, 0, UN_PERSONS, 0, 0]);
+        assert_eq!(counts(&again), [0, 0, all, 0, 0]);
         assert_eq!((sizes(&world).await, standing(&world).await), before);
 
         // Nor does the same content under another file's hash, such as one with a line more behind its end.
         let other = [UN_LIST, b"\n"].concat();
         let again = import_un(&world, &other).await.unwrap();
-        assert_eq!(counts(&again), [0, 0, UN_PERSONS, 0, 0]);
+        assert_eq!(counts(&again), [0, 0, all, 0, 0]);
         assert_eq!((sizes(&world).await, standing(&world).await), before);
     });
 }
@@ -166,6 +207,76 @@ fn a_newer_edition_adds_revises_withdraws_and_refuses_exactly_those() {
         let full = standing(&world).await;
         assert!(before.iter().all(|(key, person)| full.get(key) == Some(person)));
         assert_eq!(full.len(), 13);
+    });
+}
+
+#[test]
+fn organisations_go_in_and_out_as_persons_do() {
+    run(async {
+        let world = World::exercise().build().await;
+        let listed = entities(&["QDe.004", "QDe.138", "KPe.047", "KPe.075"]);
+        let first = edition_with("2026-02-27", &individuals(0..3), &listed);
+        let report = import_un(&world, &first).await.unwrap();
+        assert_eq!(counts(&report), [7, 0, 0, 0, 0], "{:?}", report.rows);
+        let before = standing_groups(&world).await;
+        assert_eq!(before.keys().collect::<Vec<_>>(), ["KPe.047", "KPe.075", "QDe.004", "QDe.138"]);
+        let numbers = |reference: &str| -> Vec<String> {
+            before[reference]
+                .identifiers()
+                .iter()
+                .map(|one| format!("{} {}", one.kind, one.written))
+                .collect()
+        };
+        assert_eq!(numbers("KPe.047"), ["bic FTBDKPPY"]);
+        assert_eq!(numbers("KPe.075"), ["imo-company 5987860"]);
+
+        // Found by number and by reference by whoever searches, opened under its line.
+        let xb = acting("XB", Purpose::Cybercrime);
+        for (typed, reference) in
+            [("FTBDKPPY", "KPe.047"), ("IMO 5987860", "KPe.075"), ("qde.138", "QDe.138")]
+        {
+            let answer = world.app.search(&xb, &crate::typed(typed)).await.unwrap();
+            let [candidate] = answer.candidates.as_slice() else {
+                panic!("{typed}: {:?}", answer.candidates)
+            };
+            assert_eq!((candidate.reference.as_deref(), candidate.alert), (Some(reference), true), "{typed}");
+            assert_eq!(candidate.group_statuses, [GroupStatus::Listed]);
+            let opened = world.app.open(&xb, candidate.record).await.unwrap();
+            let Statement::Object(group) = opened.statement else { panic!("an object") };
+            assert_eq!(*group, before[reference]);
+        }
+
+        // One revised, one broken, one left out, one whose number became a person's.
+        let mut newer = listed.clone();
+        newer[1] = newer[1].replace("Boko Haram", "Боко Харам");
+        newer[2] = newer[2].replace("<FIRST_NAME>FOREIGN TRADE BANK (FTB)</FIRST_NAME>", "<FIRST_NAME/>");
+        assert!(newer[1] != listed[1] && newer[2] != listed[2]);
+        let id = |piece: &str| piece.split("<DATAID>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let mut people = individuals(0..4);
+        people[3] = people[3].replacen(&id(&people[3]), &id(&listed[3]), 1);
+        let report = import_un(&world, &edition_with("2026-03-15", &people, &newer[1..3])).await.unwrap();
+        assert_eq!(counts(&report), [0, 1, 3, 1, 2], "{:?}", report.rows);
+        let contradicts = |row: &barid_app::ImportRow| row.code == ReportCode::Contradiction;
+        assert_eq!(report.rows.iter().filter(|row| contradicts(row)).count(), 1);
+        let after = standing_groups(&world).await;
+        assert_eq!(after.keys().collect::<Vec<_>>(), ["KPe.047", "KPe.075", "QDe.138"]);
+        assert_eq!((&after["KPe.047"], &after["KPe.075"]), (&before["KPe.047"], &before["KPe.075"]));
+        let names: Vec<String> = groups::names(&after["QDe.138"]).into_iter().map(|name| name.text).collect();
+        assert!(names.contains(&"Боко Харам".to_owned()), "{names:?}");
+        let gone = world.app.search(&xb, &crate::typed("QDe.004")).await.unwrap();
+        assert_eq!(gone.candidates.len(), 0, "hidden at once");
+
+        // The same again changes nothing; and what broke off in the middle of organisations goes on.
+        let sizes_before = sizes(&world).await;
+        import_un(&world, &edition_with("2026-03-15", &people, &newer[1..3])).await.unwrap();
+        assert_eq!(sizes(&world).await, sizes_before);
+        let whole = edition_with("2026-03-16", &individuals(0..3), &listed);
+        let end = String::from_utf8_lossy(&whole).rfind("</ENTITY>").unwrap() - 10;
+        let cut = import_un(&world, &whole[..end]).await.unwrap();
+        assert!(cut.broken_off.is_some() && cut.withdrawn == 0);
+        let world = world.abandon().start().await;
+        import_un(&world, &whole).await.unwrap();
+        assert_eq!(standing_groups(&world).await, before);
     });
 }
 

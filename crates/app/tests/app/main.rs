@@ -8,6 +8,7 @@ mod founding;
 mod records;
 mod travel_documents;
 
+mod groups;
 mod held_numbers;
 mod holding;
 mod screening;
@@ -55,7 +56,7 @@ fn run<F: Future>(test: F) -> F::Output {
 const UN_LIST: &[u8] = include_bytes!("../../../../data/watchlists/UN_consolidated.xml");
 /// The persons in it.
 const UN_PERSONS: u64 = 730;
-/// The organisations in it, which have no database yet.
+/// The organisations in it.
 const UN_ENTITIES: u64 = 273;
 
 /// A world with the UN list in it: one that all may read, and its closed twin, to be copied by those who change it.

@@ -41,7 +41,7 @@ pub struct DemoArgs {
     backups: BackupArgs,
 }
 
-/// A search worth trying: script, what is typed, the listed person it must find.
+/// A search worth trying: script, what is typed, the listed person or organisation it must find.
 pub(crate) struct Sample {
     /// Its script, for people.
     pub script: Text<'static>,
@@ -51,7 +51,7 @@ pub(crate) struct Sample {
     pub expect: Option<&'static str>,
 }
 
-/// The demo's searches: really listed people, typed in seven scripts, and names of nobody listed.
+/// The demo's searches: really listed people and organisations, typed in seven scripts, and names of nobody listed.
 pub(crate) const SAMPLES: &[Sample] = &[
     Sample { script: Text::ScriptLatin, typed: "Tarkhan Batirashvili", expect: Some("QDi.345") },
     Sample {
@@ -69,6 +69,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
         script: Text::ScriptBengali, typed: "দাউদ ইব্রাহিম কাসকর", expect: Some("QDi.135")
     },
     Sample { script: Text::ScriptChinese, typed: "约瑟夫·科尼", expect: Some("CFi.009") },
+    Sample { script: Text::ScriptCyrillic, typed: "Боко Харам", expect: Some("QDe.138") },
+    Sample { script: Text::ScriptBengali, typed: "বোকো হারাম", expect: Some("QDe.138") },
+    Sample { script: Text::ScriptChinese, typed: "朝鲜联合机械贸易会社", expect: Some("KPe.016") },
     Sample {
         script: Text::ScriptNobody, typed: "Марина Тестова-Примерная", expect: None
     },

@@ -279,6 +279,7 @@ mod tests {
             document_type: None,
             issuing_country: None,
             object_status: None,
+            group_statuses: Vec::new(),
             reasons: Vec::new(),
             exercise: false,
         };

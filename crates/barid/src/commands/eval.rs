@@ -33,7 +33,7 @@ pub struct EvalArgs {
 enum What {
     /// Ranks a gallery of names for each query.
     Names {
-        /// Tab-separated rows: id, name, language, date of birth, country; the last three may be empty.
+        /// Tab-separated rows: id, name, language, date of birth, country, kind (person or organisation); the last four may be empty.
         #[arg(long, value_name = "FILE")]
         gallery: PathBuf,
         /// A JSON object a line: `{"qid": ..., "q": "TYPED"}`.

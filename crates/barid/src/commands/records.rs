@@ -307,12 +307,18 @@ fn shown_value(value: &Value, kind: FieldKind) -> String {
         (Value::Code(number), _) => format!("code-{number}"),
         (Value::Quantity(number), FieldKind::Quantity { unit, .. }) => format!("{number} {unit}"),
         (Value::Quantity(number), _) => number.to_string(),
-        (Value::Text(text), FieldKind::Identifier(_) | FieldKind::RangeEnd(_) | FieldKind::Cas) => {
-            identifier(text)
-        }
+        (
+            Value::Text(text),
+            FieldKind::Identifier(_)
+            | FieldKind::RangeEnd(_)
+            | FieldKind::Cas
+            | FieldKind::Script
+            | FieldKind::Language,
+        ) => identifier(text),
         (Value::Text(text), _) => isolate(text),
         (Value::Note(note), _) => isolate(&note.text),
         (Value::Day(day), _) => identifier(&day.to_string()),
+        (Value::Interval(days), _) => identifier(&days.to_string()),
         (Value::Country(country), _) => country.to_string(),
         (Value::Group(fields), FieldKind::Group(table)) => {
             let of_field = |field: &Field| {

@@ -144,6 +144,9 @@ pub(crate) fn show(answer: &SearchAnswer) {
         for reason in candidate.reasons.iter().flat_map(reasons::lines) {
             verbatim(&format!("      {reason}"));
         }
+        for part in &candidate.name_parts {
+            verbatim(&format!("      {}", reasons::group_part(part)));
+        }
         say_inside(6, Text::CandidateIs { record: &identifier(&candidate.record.to_string()) });
     }
     say(Text::Access { access: &identifier(&answer.access.to_string()) });
@@ -158,6 +161,7 @@ fn stated(candidate: &Candidate) -> String {
     stated.extend(candidate.fraud.map(code));
     stated.extend(candidate.document_type.map(code));
     stated.extend(candidate.object_status.map(code));
+    stated.extend(candidate.group_statuses.iter().map(|status| code(*status)));
     stated.extend(candidate.issuing_country.map(|country| country.to_string()));
     stated.join(", ")
 }
@@ -191,8 +195,10 @@ mod tests {
             document_type: None,
             issuing_country: None,
             object_status: None,
+            group_statuses: Vec::new(),
             numbers: Vec::new(),
             reasons: Vec::new(),
+            name_parts: Vec::new(),
             cleared_by_birth: false,
             exercise: true,
         }

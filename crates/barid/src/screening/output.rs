@@ -327,6 +327,7 @@ fn stated(candidate: &CandidateShown) -> String {
     stated.extend(candidate.fraud.as_ref().map(|fraud| fraud.as_str()));
     stated.extend(candidate.document_type.as_ref().map(|kind| kind.as_str()));
     stated.extend(candidate.object_status.as_ref().map(|status| status.as_str()));
+    stated.extend(candidate.group_statuses.iter().map(|status| status.as_str()));
     stated.extend(candidate.issuing_country.as_ref().map(|country| country.0.as_str()));
     stated.join(", ")
 }

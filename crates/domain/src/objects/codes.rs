@@ -365,6 +365,100 @@ code_list!(
         6 InformalTransfer "informal-transfer",
     }
 );
+code_list!(
+    /// Is a kind of group: what an organisation or network on record is.
+    GroupKind, "group-kind" {
+        /// A company.
+        1 Company "company",
+        /// A bank or another institution of finance.
+        2 FinancialInstitution "financial-institution",
+        /// A money changer, or a service that transfers money.
+        3 MoneyService "money-service",
+        /// A charity or foundation.
+        4 Charity "charity",
+        /// A company that owns or manages ships.
+        5 ShippingCompany "shipping-company",
+        /// An airline, or another operator of aircraft.
+        6 Airline "airline",
+        /// A body of a state, or what a state owns.
+        7 StateBody "state-body",
+        /// A body of research or teaching.
+        8 ResearchBody "research-body",
+        /// A religious body.
+        9 ReligiousBody "religious-body",
+        /// A political organisation.
+        10 PoliticalOrganisation "political-organisation",
+        /// An armed group.
+        11 ArmedGroup "armed-group",
+        /// A terrorist group, as its source states it.
+        12 TerroristGroup "terrorist-group",
+        /// A network or gang of organised crime.
+        13 CriminalNetwork "criminal-network",
+        /// A company that has a name and no business.
+        14 FrontCompany "front-company",
+        /// Another one.
+        15 Other "other",
+    }
+);
+code_list!(
+    /// States what is known of a group; it asks for nothing.
+    GroupStatus, "group-status" {
+        /// Named by an outside list kept as reference; of no police effect by itself.
+        1 Listed "listed",
+        /// Suspected of an offence, or of having been used for one.
+        2 Suspected "suspected",
+        /// Under investigation.
+        3 UnderInvestigation "under-investigation",
+        /// Convicted of an offence.
+        4 Convicted "convicted",
+        /// Banned by the law of its owner's state.
+        5 Banned "banned",
+        /// Victim of a crime.
+        6 Victim "victim",
+        /// Its name or papers are used by others without its knowledge.
+        7 Misused "misused",
+        /// Dissolved, or deleted from its register.
+        8 Dissolved "dissolved",
+        /// Without business.
+        9 Inactive "inactive",
+        /// Known otherwise, as part of a case.
+        10 Involved "involved",
+    }
+);
+code_list!(
+    /// Says what the name of a group is.
+    GroupNameKind, "group-name-kind" {
+        /// The name it is entered or known by.
+        1 Primary "primary",
+        /// Another name it uses or used.
+        2 Alias "alias",
+        /// A name formerly borne.
+        3 Former "former",
+        /// Letters that stand for a name.
+        4 Acronym "acronym",
+        /// The primary name in its own script, where the source gives it apart.
+        5 OriginalScript "original-script",
+        /// The name it does business under.
+        6 Trading "trading",
+        /// A name in another language.
+        7 Translation "translation",
+    }
+);
+code_list!(
+    /// Is the kind of register a number stands in.
+    RegisterKind, "register-kind" {
+        /// Of companies or trade.
+        1 Companies "companies",
+        /// Of taxpayers.
+        2 Tax "tax",
+        /// Of charities, associations or foundations.
+        3 Associations "associations",
+        /// Of licences.
+        4 Licences "licences",
+        /// Another one.
+        5 Other "other",
+    }
+);
 
 #[cfg(test)]
 mod tests {
@@ -393,5 +487,9 @@ mod tests {
         check::<SubstanceForm>();
         check::<TransportMode>();
         check::<AccountKind>();
+        check::<GroupKind>();
+        check::<GroupStatus>();
+        check::<GroupNameKind>();
+        check::<RegisterKind>();
     }
 }

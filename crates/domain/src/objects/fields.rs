@@ -11,9 +11,9 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use super::identifiers;
 use crate::codes::{CodeList, IdentifierKind};
 use crate::countries::CountryCode;
-use crate::dates::Day;
+use crate::dates::{DateInterval, Day};
 use crate::faults::{FaultCode, Faults};
-use crate::text::{LocalText, SHORT_CAP, is_language_tag};
+use crate::text::{LONG_CAP, LocalText, NAME_CAP, SHORT_CAP, is_language_tag};
 use crate::travel_documents::{DocumentNumber, NumberRange};
 
 /// Is a field of a database.
@@ -38,16 +38,26 @@ pub struct Field {
 pub enum FieldKind {
     /// A text in no particular language, of so many characters at most.
     Text(usize),
+    /// A name: a text with a letter in it, of [`NAME_CAP`] characters at most.
+    Name,
     /// A text in a language that is named, of [`SHORT_CAP`] characters at most.
     Note,
+    /// The same, of [`LONG_CAP`] characters at most.
+    LongNote,
     /// A code of a list.
     Code(Codes),
     /// A day, not in the future.
     Day,
+    /// Days as exactly as they are known, not all of them in the future.
+    Interval,
     /// A year from 1800 to today's; works of art have texts for their dates.
     Year,
     /// A country.
     Country,
+    /// A script: four letters (ISO 15924).
+    Script,
+    /// A language (BCP 47).
+    Language,
     /// The code of a currency: three capitals (ISO 4217).
     Currency,
     /// A whole number of some unit.
@@ -95,7 +105,7 @@ impl Codes {
 /// Is the value of a field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
-    /// A text, an identifier as written, a CAS number, the code of a currency.
+    /// A text, a name, an identifier as written, a CAS number, the code of a currency, of a script, of a language.
     Text(String),
     /// A text in a named language.
     Note(LocalText),
@@ -103,6 +113,8 @@ pub enum Value {
     Code(u16),
     /// A day.
     Day(Day),
+    /// Days, as exactly as they are known.
+    Interval(DateInterval),
     /// A country.
     Country(CountryCode),
     /// A whole number of the field's unit, or a year.
@@ -154,17 +166,35 @@ impl Fields {
                 faults.text(place, text, cap);
                 None
             }
+            (FieldKind::Name, Value::Text(name)) => {
+                faults.text(place, name, NAME_CAP);
+                let is_name = name.is_empty() || name.chars().any(char::is_alphabetic);
+                (!is_name).then_some(FaultCode::NotAName)
+            }
             (FieldKind::Note, Value::Note(note)) => {
-                faults.require(is_language_tag(&note.language), place, FaultCode::BadCharacters);
-                faults.text(place, &note.text, SHORT_CAP);
+                check_note(note, SHORT_CAP, place, faults);
+                None
+            }
+            (FieldKind::LongNote, Value::Note(note)) => {
+                check_note(note, LONG_CAP, place, faults);
                 None
             }
             (FieldKind::Code(codes), Value::Code(number)) => {
                 (codes.name)(*number).is_none().then_some(FaultCode::UnknownCode)
             }
             (FieldKind::Day, Value::Day(day)) => (*day > today).then_some(FaultCode::InFuture),
+            (FieldKind::Interval, Value::Interval(days)) => {
+                (days.earliest() > today).then_some(FaultCode::InFuture)
+            }
             (FieldKind::Year, Value::Quantity(year)) => year_fault(*year, today),
             (FieldKind::Country, Value::Country(_)) => None,
+            (FieldKind::Script, Value::Text(code)) => {
+                let sound = code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+                (!sound).then_some(FaultCode::UnknownCode)
+            }
+            (FieldKind::Language, Value::Text(tag)) => {
+                (!is_language_tag(tag)).then_some(FaultCode::UnknownCode)
+            }
             (FieldKind::Currency, Value::Text(code)) => {
                 let sound = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
                 (!sound).then_some(FaultCode::UnknownCode)
@@ -250,6 +280,11 @@ impl Fields {
     }
 }
 
+fn check_note(note: &LocalText, cap: usize, place: &str, faults: &mut Faults) {
+    faults.require(is_language_tag(&note.language), place, FaultCode::BadCharacters);
+    faults.text(place, &note.text, cap);
+}
+
 fn year_fault(year: u64, today: Day) -> Option<FaultCode> {
     let (this_year, ..) = today.parts();
     // Makers sell next year's models.
@@ -267,13 +302,17 @@ impl Value {
     fn decode(d: &mut Decoder<'_>, kind: FieldKind) -> Result<Self, decode::Error> {
         Ok(match kind {
             FieldKind::Text(_)
+            | FieldKind::Name
             | FieldKind::Currency
+            | FieldKind::Script
+            | FieldKind::Language
             | FieldKind::Cas
             | FieldKind::Identifier(_)
             | FieldKind::RangeEnd(_) => Self::Text(d.str()?.to_owned()),
-            FieldKind::Note => Self::Note(LocalText::decode(d, &mut ())?),
+            FieldKind::Note | FieldKind::LongNote => Self::Note(LocalText::decode(d, &mut ())?),
             FieldKind::Code(_) => Self::Code(d.u16()?),
             FieldKind::Day => Self::Day(Day::decode(d, &mut ())?),
+            FieldKind::Interval => Self::Interval(DateInterval::decode(d, &mut ())?),
             FieldKind::Country => Self::Country(CountryCode::decode(d, &mut ())?),
             FieldKind::Quantity { .. } | FieldKind::Year => Self::Quantity(d.u64()?),
             FieldKind::Group(table) => Self::Group(Fields::decode(d, table)?),
@@ -290,6 +329,7 @@ impl Value {
             (Self::Note(note), _) => note.encode(e, &mut ()),
             (Self::Code(number), _) => e.u16(*number)?.ok(),
             (Self::Day(day), _) => day.encode(e, &mut ()),
+            (Self::Interval(days), _) => days.encode(e, &mut ()),
             (Self::Country(country), _) => country.encode(e, &mut ()),
             (Self::Quantity(number), _) => e.u64(*number)?.ok(),
             (Self::Group(fields), FieldKind::Group(table)) => fields.encode(e, table),

@@ -6,7 +6,10 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::check_digits::{cas_is_right, iban_is_right, imo_is_right, luhn_is_right, vin_check_character};
+use crate::check_digits::{
+    cas_is_right, iban_is_right, imo_company_is_right, imo_is_right, lei_is_right, luhn_is_right,
+    vin_check_character,
+};
 use crate::codes::IdentifierKind;
 use crate::countries::CountryCode;
 use crate::faults::FaultCode;
@@ -30,7 +33,13 @@ pub fn keys(kind: IdentifierKind, written: &str, country: Option<CountryCode>) -
         Kind::Wallet => vec![wallet_key(written)],
         Kind::Plate => plate_keys(&folded(written), country),
         Kind::Phone => vec![phone_key(written)],
-        Kind::Imo | Kind::Mmsi => vec![folded(written).trim_start_matches(char::is_alphabetic).to_owned()],
+        // `A-1/23` is not `A-12/3`.
+        Kind::Reference => vec![written.trim().to_uppercase()],
+        Kind::Email => vec![email_key(written)],
+        Kind::Website => vec![website_key(written)],
+        Kind::Imo | Kind::Mmsi | Kind::ImoCompany => {
+            vec![folded(written).trim_start_matches(char::is_alphabetic).to_owned()]
+        }
         // The last digits of a device are its check digit or its software's version.
         Kind::Imei => vec![folded(written).chars().take(IMEI_DIGITS).collect()],
         Kind::Vin => vec![vin_key(&fold_each_lookalike(&folded(written)))],
@@ -118,6 +127,20 @@ fn wallet_key(written: &str) -> String {
     if hexadecimal || bech32 { written.to_ascii_lowercase() } else { written.to_owned() }
 }
 
+/// An address of mail has one case, whichever: the part before the sign might have two by RFC 5321, and nobody gives one out
+/// that does.
+fn email_key(written: &str) -> String {
+    let address = written.trim();
+    address.strip_prefix("mailto:").unwrap_or(address).to_lowercase()
+}
+
+/// A site without what stands in front of its name and without what follows the last stroke.
+fn website_key(written: &str) -> String {
+    let address = written.trim().to_lowercase();
+    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/').to_owned()
+}
+
 /// The Latin letters that Saudi plates have beside the Arabic ones; `None` where a letter has none.
 fn saudi_latin(letters: &str) -> Option<String> {
     let latin = |c: char| {
@@ -175,6 +198,11 @@ pub fn fault(kind: IdentifierKind, written: &str) -> Option<FaultCode> {
         IdentifierKind::Vin if key.len() == VIN_LENGTH => return vin_fault(&key),
         IdentifierKind::Imo => imo_is_right(key.as_bytes()),
         IdentifierKind::Iban => iban_is_right(key.as_bytes()),
+        IdentifierKind::ImoCompany => imo_company_is_right(key.as_bytes()),
+        IdentifierKind::Lei => lei_is_right(key.as_bytes()),
+        IdentifierKind::Bic if !is_bic(&key) => return Some(FaultCode::BadCharacters),
+        IdentifierKind::Email if !is_email(&key) => return Some(FaultCode::BadCharacters),
+        IdentifierKind::Website if !is_website(&key) => return Some(FaultCode::BadCharacters),
         IdentifierKind::Imei => {
             let digits = folded(written);
             digits.len() != 15 || luhn_is_right(digits.as_bytes())
@@ -189,6 +217,31 @@ pub fn fault(kind: IdentifierKind, written: &str) -> Option<FaultCode> {
 fn is_international(written: &str) -> bool {
     let written = written.trim_start();
     written.starts_with('+') || written.starts_with("00")
+}
+
+/// Four letters of the party, two of its country, two letters or digits of the place, three of the branch or none.
+fn is_bic(key: &str) -> bool {
+    let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_uppercase());
+    matches!(key.len(), 8 | 11) && key.get(..6).is_some_and(letters)
+}
+
+/// One sign with something on either side, and a name of a host behind it.
+fn is_email(key: &str) -> bool {
+    key.split_once('@').is_some_and(|(who, host)| !who.is_empty() && is_host(host))
+}
+
+/// The name of a host, with a port and a path or without.
+fn is_website(key: &str) -> bool {
+    let host = key.split(['/', '?', '#']).next().unwrap_or_default();
+    is_host(host.split_once(':').map_or(host, |(host, _)| host))
+}
+
+/// Labels of letters, digits and hyphens with a full stop between, in any script (RFC 5890).
+fn is_host(host: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || is_combining_mark(c))
+    };
+    host.contains('.') && host.split('.').all(label)
 }
 
 fn vin_fault(key: &str) -> Option<FaultCode> {
@@ -237,6 +290,14 @@ impl Shape {
             IdentifierKind::Wallet => Self::new(20, 120, |c| c.is_ascii_graphic()),
             IdentifierKind::Phone => Self::new(8, 15, digits),
             IdentifierKind::Imei => Self::new(IMEI_DIGITS, IMEI_DIGITS, digits),
+            IdentifierKind::Registration => Self::new(2, 40, any),
+            IdentifierKind::Lei => Self::new(20, 20, latin),
+            IdentifierKind::Bic => Self::new(8, 11, latin),
+            IdentifierKind::ImoCompany => Self::new(7, 7, digits),
+            IdentifierKind::Reference => Self::new(1, 60, |c| !c.is_control()),
+            IdentifierKind::Email | IdentifierKind::Website => {
+                Self::new(4, WRITTEN_CAP, |c| !c.is_whitespace())
+            }
             IdentifierKind::Unlisted(_) => Self::new(1, 0, any),
         }
     }
@@ -281,6 +342,11 @@ mod tests {
             (Iban, "IBAN DE89 3704 0044 0532 0130 00", "de89370400440532013000"),
             (Phone, "+49 (0)30 1234567", "0049 30 1234567"),
             (DocumentNumber, "IV-АГ 654321", "IV АГ 654321"),
+            (ImoCompany, "IMO 5987860", "5987860"),
+            (Bic, "DCBK KP PY", "dcbkkppy"),
+            (Email, "Sales@Проба.Example", "mailto:sales@проба.example"),
+            (Website, "https://www.Example.org/", "example.org"),
+            (Reference, "QDe.004", " qdE.004"),
         ] {
             assert_eq!(key(kind, one), key(kind, other), "{kind}");
         }
@@ -306,6 +372,14 @@ mod tests {
             (Wallet, "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"),
             (Phone, "+992 37 221 00 00"),
             (Serial, "АК-74 № 123456"),
+            (Lei, "5493001KJTIIGC8Y1R12"),
+            (Bic, "DCBKKPPY"),
+            (Bic, "DEUTDEFF500"),
+            (ImoCompany, "IMO 5987860"),
+            (Email, "mhs-ip@star-co.net.kp"),
+            (Website, "http://नमूना.example/काम?a=1"),
+            (Website, "example.org:8443"),
+            (Registration, "৪৭১১-ক"),
         ] {
             assert_eq!(fault(kind, written), None, "{kind} {written}");
         }
@@ -324,6 +398,15 @@ mod tests {
             (Plate, "", FaultCode::Missing),
             (Plate, "A1\u{202e}", FaultCode::NotClean),
             (Phone, "221000", FaultCode::BadCharacters),
+            (Lei, "5493001KJTIIGC8Y1R21", FaultCode::CheckDigit),
+            (Lei, "5493001KJTIIGC8Y1R1", FaultCode::BadCharacters),
+            (ImoCompany, "5987861", FaultCode::CheckDigit),
+            (Bic, "DCBK1PPY", FaultCode::BadCharacters),
+            (Bic, "DCBKKPPY1", FaultCode::BadCharacters),
+            (Email, "mhs-ip at star-co.net.kp", FaultCode::BadCharacters),
+            (Email, "@star-co.net.kp", FaultCode::BadCharacters),
+            (Website, "example", FaultCode::BadCharacters),
+            (Website, "..example.org", FaultCode::BadCharacters),
         ] {
             assert_eq!(fault(kind, written), Some(code), "{kind} {written}");
         }

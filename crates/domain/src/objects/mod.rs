@@ -1,4 +1,5 @@
-//! Objects: vehicles, vessels, aircraft, firearms, administrative documents, works of art, incidents, cash and accounts.
+//! Objects: vehicles, vessels, aircraft, firearms, administrative documents, works of art, incidents, cash and accounts;
+//! and groups, which alone of them are found by name as well ([`groups`](mod@groups)).
 //!
 //! One kind of record for all of them, told apart by its database: which fields it has says a table ([`tables`]), so that
 //! reading, checking, storing, showing and converting are written once. What a field may hold and how it is checked is
@@ -7,6 +8,7 @@
 
 pub mod codes;
 pub mod fields;
+pub mod groups;
 pub mod identifiers;
 pub mod tables;
 
@@ -16,6 +18,7 @@ use crate::codes::{CodeList, Database, IdentifierKind};
 use crate::countries::CountryCode;
 use crate::dates::Day;
 use crate::faults::{FaultCode, Faults};
+use crate::terms::Provenance;
 use crate::travel_documents::NumberRange;
 use codes::ObjectStatus;
 use fields::{Field, FieldKind, Fields, Value};
@@ -118,6 +121,17 @@ impl Object {
         field.map(|field| self.fields.get(field.key)).unwrap_or_default().iter()
     }
 
+    /// The numbers by which it is found, and the reference by which its source speaks of it.
+    pub fn identifiers_with(&self, provenance: Option<&Provenance>) -> Vec<ObjectIdentifier> {
+        let reference = provenance.map(|provenance| ObjectIdentifier {
+            kind: IdentifierKind::Reference,
+            written: provenance.reference.clone(),
+            country: None,
+            range: None,
+        });
+        self.identifiers().into_iter().chain(reference).collect()
+    }
+
     /// The numbers by which it is found, those in groups included, in the order of the table.
     pub fn identifiers(&self) -> Vec<ObjectIdentifier> {
         let mut found = Vec::new();
@@ -152,6 +166,7 @@ fn country_beside(fields: &Fields, table: &[Field], kind: IdentifierKind) -> Opt
     let name = match kind {
         IdentifierKind::Plate => "country",
         IdentifierKind::DocumentNumber => "issuing_country",
+        IdentifierKind::Registration => "country",
         _ => return None,
     };
     let field = table.iter().find(|field| field.name == name)?;

@@ -2,14 +2,17 @@
 //!
 //! Fields follow those of the field's own systems: INTERPOL's databases of stolen vehicles, vessels, administrative documents
 //! and works of art (Object ID), its firearms tracing system, the objects of the Schengen Information System (Regulation (EU)
-//! 2018/1862, article 38) and the seizure forms of the United Nations Office on Drugs and Crime.
+//! 2018/1862, article 38) and the seizure forms of the United Nations Office on Drugs and Crime; those of groups follow the
+//! Security Council's list and what registers of companies have.
 
 use super::codes::{
-    AccountKind, AdministrativeDocumentKind, AircraftKind, Colour, FirearmKind, IncidentKind, ObjectStatus,
-    Substance, SubstanceForm, TransportMode, VehicleKind, VesselKind, WorkOfArtKind,
+    AccountKind, AdministrativeDocumentKind, AircraftKind, Colour, FirearmKind, GroupKind, GroupNameKind,
+    GroupStatus, IncidentKind, ObjectStatus, RegisterKind, Substance, SubstanceForm, TransportMode,
+    VehicleKind, VesselKind, WorkOfArtKind,
 };
 use super::fields::{Codes, Field, FieldKind};
-use crate::codes::{Database, IdentifierKind};
+use crate::codes::{AliasStrength, Database, IdentifierKind};
+use crate::text::SHORT_CAP;
 
 /// Is a database of objects.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +55,7 @@ pub const TABLES: &[Table] = &[
         fields: CASH_AND_ACCOUNTS,
         one_of: &["iban", "account", "wallet", "banknotes"],
     },
+    Table { database: Database::OrganisationsAndNetworks, fields: ORGANISATIONS_AND_NETWORKS, one_of: &[] },
 ];
 
 /// Finds the table of a database; `None` for databases that are none of objects.
@@ -81,6 +85,8 @@ const fn quantity(unit: &'static str, most: u64) -> FieldKind {
 
 /// A name of a make, a model, a place.
 const NAME: FieldKind = FieldKind::Text(100);
+/// What a source says of a name or an address, as long as persons have it.
+const SHORT: FieldKind = FieldKind::Text(SHORT_CAP);
 
 // What every object has, under the same numbers everywhere; those of one database alone begin at 20.
 const STATUS: Field = required(
@@ -326,3 +332,87 @@ const CASH_AND_ACCOUNTS: &[Field] = &[
     ),
     field(29, "currency", FieldKind::Currency, "The currency (ISO 4217)."),
 ];
+
+const GROUP_NAMES: &[Field] = &[
+    required(0, "text", FieldKind::Name, "The whole name, in the order of its source."),
+    required(1, "kind", FieldKind::Code(Codes::of::<GroupNameKind>()), "What the name is."),
+    field(
+        2,
+        "strength",
+        FieldKind::Code(Codes::of::<AliasStrength>()),
+        "How much an alias is worth, where the source says so.",
+    ),
+    field(3, "script", FieldKind::Script, "The script (ISO 15924); Zyyy where mixed or unknown."),
+    field(4, "language", FieldKind::Language, "The language (BCP 47), where the source says so."),
+    field(5, "note", SHORT, "What the source remarks on this name."),
+];
+
+const REGISTRATIONS: &[Field] = &[
+    required(0, "number", number(IdentifierKind::Registration), "The number in the register."),
+    field(1, "country", FieldKind::Country, "The country of the register."),
+    field(2, "kind", FieldKind::Code(Codes::of::<RegisterKind>()), "The kind of register."),
+    field(3, "register", FieldKind::Text(200), "The name of the register."),
+];
+
+const ADDRESSES: &[Field] = &[
+    field(0, "country", FieldKind::Country, "The country, where it could be told."),
+    field(
+        1,
+        "country_text",
+        SHORT,
+        "The source's words for the country, where they are not one of a code's names.",
+    ),
+    field(2, "region", SHORT, "State, province, region."),
+    field(3, "city", SHORT, "City, town, village."),
+    field(4, "street", SHORT, "Street and house."),
+    field(5, "postal_code", SHORT, "Postal code."),
+    field(6, "note", FieldKind::Note, "What the source remarks on this place."),
+];
+
+const REFERENCES: &[Field] = &[
+    required(0, "scheme", FieldKind::Text(60), "The system."),
+    required(1, "number", FieldKind::Text(100), "Its number."),
+];
+
+const ORGANISATIONS_AND_NETWORKS: &[Field] = &[
+    CASE,
+    list(5, "remarks", 60, FieldKind::LongNote, "What else is stated."),
+    NAMES_OF_GROUP,
+    STATUSES_OF_GROUP,
+    field(22, "kind", FieldKind::Code(Codes::of::<GroupKind>()), "What it is."),
+    field(23, "sector", FieldKind::Text(200), "The trade or field it works in."),
+    list(24, "countries", 20, FieldKind::Country, "The countries it is of, or works in."),
+    list(25, "addresses", 60, FieldKind::Group(ADDRESSES), "Where it has or had its seat, or works."),
+    list(26, "registrations", 20, FieldKind::Group(REGISTRATIONS), "Numbers in registers."),
+    list(27, "leis", 3, number(IdentifierKind::Lei), "Legal entity identifiers (ISO 17442)."),
+    list(28, "bics", 20, number(IdentifierKind::Bic), "Business identifier codes (ISO 9362)."),
+    list(
+        29,
+        "imo_companies",
+        3,
+        number(IdentifierKind::ImoCompany),
+        "Numbers as an owner or manager of ships.",
+    ),
+    list(30, "phones", 30, number(IdentifierKind::Phone), "International telephone numbers."),
+    list(31, "emails", 30, number(IdentifierKind::Email), "Addresses of electronic mail."),
+    list(32, "websites", 20, number(IdentifierKind::Website), "Addresses of sites on the web."),
+    list(33, "founded", 5, FieldKind::Interval, "When it was founded, as exactly as that is known."),
+    list(34, "dissolved", 5, FieldKind::Interval, "When it was dissolved, as exactly as that is known."),
+    list(35, "references", 30, FieldKind::Group(REFERENCES), "Its numbers in other systems."),
+    field(36, "listed_on", FieldKind::Day, "The day on which its source listed it."),
+    list(37, "amended_on", 60, FieldKind::Day, "The days on which its source changed what it states."),
+];
+const NAMES_OF_GROUP: Field = Field {
+    required: true,
+    ..list(20, "names", 200, FieldKind::Group(GROUP_NAMES), "The names, primary first.")
+};
+const STATUSES_OF_GROUP: Field = Field {
+    required: true,
+    ..list(
+        21,
+        "statuses",
+        10,
+        FieldKind::Code(Codes::of::<GroupStatus>()),
+        "What is known of it: each a statement, no action.",
+    )
+};

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::fields::Codes;
 use super::tables::TABLES;
 use super::*;
+use crate::codes::DatePrecision;
 use crate::contents::encode;
+use crate::dates::DateInterval;
 use crate::text::LocalText;
 
 const TODAY: &str = "2026-11-26";
@@ -194,6 +196,102 @@ fn every_fault_is_named_with_its_place() {
     assert_eq!(faults(&unknown), ["database: unknown-code"]);
 }
 
+fn charity(values: &[(&str, Value)]) -> Object {
+    object(Database::OrganisationsAndNetworks, &[&[("statuses", Value::Code(2))], values].concat())
+}
+
+fn named(text: &str, kind: u16, strength: Option<u16>) -> (&'static str, Value) {
+    let mut values = vec![("text", self::text(text)), ("kind", Value::Code(kind))];
+    values.extend(strength.map(|strength| ("strength", Value::Code(strength))));
+    ("names", group(Database::OrganisationsAndNetworks, "names", &values))
+}
+
+#[test]
+fn a_group_is_found_by_its_names_and_numbers() {
+    let country = Value::Country(CountryCode::new("XAX").unwrap());
+    let register = [("number", text("№ 4711-К")), ("country", country)];
+    let group = charity(&[
+        named("Фонд «Проба»", 1, None),
+        named("مؤسسة التمرين", 2, Some(2)),
+        named("ФП", 4, Some(1)),
+        ("registrations", group(Database::OrganisationsAndNetworks, "registrations", &register)),
+        ("leis", text("5493001kjtiigc8y1r12")),
+        ("bics", text("DCBKKPPY")),
+        ("imo_companies", text("IMO 5987860")),
+        ("emails", text("Проба@example.org")),
+        ("founded", Value::Interval("1998".parse().unwrap())),
+    ]);
+    assert_eq!(faults(&group), [""; 0]);
+    let names = groups::names(&group);
+    let shown: Vec<(&str, bool)> = names.iter().map(|name| (name.text.as_str(), name.is_weak)).collect();
+    assert_eq!(shown, [("Фонд «Проба»", false), ("مؤسسة التمرين", true), ("ФП", false)]);
+    assert_eq!(names[2].kind, codes::GroupNameKind::Acronym);
+    assert_eq!(groups::statuses(&group), [codes::GroupStatus::Suspected]);
+    let identifiers: Vec<_> = group
+        .identifiers()
+        .iter()
+        .map(|one| (one.kind, one.keys().concat(), one.country.is_some()))
+        .collect();
+    assert_eq!(
+        identifiers,
+        [
+            (IdentifierKind::Registration, "4711K".to_owned(), true),
+            (IdentifierKind::Lei, "5493001KJTIIGC8Y1R12".to_owned(), false),
+            (IdentifierKind::Bic, "DCBKKPPY".to_owned(), false),
+            (IdentifierKind::ImoCompany, "5987860".to_owned(), false),
+            (IdentifierKind::Email, "проба@example.org".to_owned(), false),
+        ]
+    );
+    assert!(groups::names(&stolen_car()).is_empty() && groups::statuses(&stolen_car()).is_empty());
+}
+
+#[test]
+fn the_faults_of_a_group_are_named() {
+    let mut far = named("12345", 1, None);
+    let Value::Group(fields) = &mut far.1 else { panic!() };
+    fields.push(3, text("Кир"));
+    fields.push(4, text("русский"));
+    let next_year = Value::Interval("2027".parse().unwrap());
+    let wrong = charity(&[
+        far,
+        named("Ф\u{202e}онд", 900, Some(900)),
+        ("leis", text("5493001KJTIIGC8Y1R21")),
+        ("founded", next_year),
+        ("addresses", Value::Group(Fields::default())),
+        (
+            "remarks",
+            Value::Note(LocalText { language: "ru".into(), text: "я".repeat(crate::text::LONG_CAP + 1) }),
+        ),
+    ]);
+    assert_eq!(
+        faults(&wrong),
+        [
+            "remarks[0]: too-long",
+            "names[0].text: not-a-name",
+            "names[0].script: unknown-code",
+            "names[0].language: unknown-code",
+            "names[1].text: not-clean",
+            "names[1].kind: unknown-code",
+            "names[1].strength: unknown-code",
+            "addresses[0]: missing",
+            "leis[0]: check-digit",
+            "founded[0]: in-future",
+        ]
+    );
+    assert_eq!(
+        faults(&object(Database::OrganisationsAndNetworks, &[])),
+        ["names: missing", "statuses: missing"]
+    );
+    let of_length = |count: usize| {
+        let name = named(&"ж".repeat(count), 1, None);
+        faults(&charity(&[name])).concat()
+    };
+    assert_eq!(of_length(crate::text::NAME_CAP), "");
+    assert_eq!(of_length(crate::text::NAME_CAP + 1), "names[0].text: too-long");
+    let many = |count: usize| faults(&charity(&vec![named("Проба", 2, None); count])).concat();
+    assert_eq!((many(200).as_str(), many(201).as_str()), ("", "names: too-many"));
+}
+
 #[test]
 fn fields_and_databases_of_a_later_version_are_skipped() {
     let car = object(Database::Vehicles, &[("status", Value::Code(1)), ("vin", text("105-4711"))]);
@@ -216,15 +314,27 @@ fn fields_and_databases_of_a_later_version_are_skipped() {
 /// Values of a field, sound or not.
 fn value(kind: FieldKind) -> BoxedStrategy<Value> {
     match kind {
-        FieldKind::Note => ("[a-z]{2}", "\\PC{1,12}")
+        FieldKind::Note | FieldKind::LongNote => ("[a-z]{2}", "\\PC{1,12}")
             .prop_map(|(language, text)| Value::Note(LocalText { language, text }))
             .boxed(),
         FieldKind::Code(_) => (0u16..40).prop_map(Value::Code).boxed(),
         FieldKind::Day => (0i32..20_000).prop_map(|days| Value::Day(Day::from_days(days).unwrap())).boxed(),
+        FieldKind::Interval => (0i32..20_000, 0i32..700)
+            .prop_map(|(from, days)| {
+                let day = |days| Day::from_days(days).unwrap();
+                Value::Interval(
+                    DateInterval::with_precision(day(from), day(from + days), DatePrecision::Between)
+                        .unwrap(),
+                )
+            })
+            .boxed(),
         FieldKind::Country => Just(Value::Country(CountryCode::new("XAX").unwrap())).boxed(),
         FieldKind::Quantity { .. } | FieldKind::Year => any::<u64>().prop_map(Value::Quantity).boxed(),
         FieldKind::Group(table) => fields(table).prop_map(Value::Group).boxed(),
         FieldKind::Text(_)
+        | FieldKind::Name
+        | FieldKind::Script
+        | FieldKind::Language
         | FieldKind::Currency
         | FieldKind::Cas
         | FieldKind::Identifier(_)

@@ -280,6 +280,10 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<objects::SubstanceForm>(),
         listing::<objects::TransportMode>(),
         listing::<objects::AccountKind>(),
+        listing::<objects::GroupKind>(),
+        listing::<objects::GroupStatus>(),
+        listing::<objects::GroupNameKind>(),
+        listing::<objects::RegisterKind>(),
     ])
 }
 

@@ -40,14 +40,17 @@ fn fields(table: &'static [Field]) -> BoxedStrategy<Fields> {
 
 fn value(kind: FieldKind) -> BoxedStrategy<Value> {
     match kind {
-        FieldKind::Text(_) | FieldKind::Identifier(_) | FieldKind::RangeEnd(_) => {
+        FieldKind::Text(_) | FieldKind::Name | FieldKind::Identifier(_) | FieldKind::RangeEnd(_) => {
             prop::sample::select(vec!["А 123 ВС 77", "درس ١٢٣٤", "XB 000-0001", "车牌"])
                 .prop_map(|text| Value::Text(text.to_owned()))
                 .boxed()
         }
         FieldKind::Currency => Just(Value::Text("XTS".into())).boxed(),
         FieldKind::Cas => Just(Value::Text("50-36-2".into())).boxed(),
-        FieldKind::Note => {
+        FieldKind::Script => Just(Value::Text("Cyrl".into())).boxed(),
+        FieldKind::Language => Just(Value::Text("ru".into())).boxed(),
+        FieldKind::Interval => Just(Value::Interval("1971-03".parse().unwrap())).boxed(),
+        FieldKind::Note | FieldKind::LongNote => {
             Just(Value::Note(LocalText { language: "fa".into(), text: "نشانه".into() })).boxed()
         }
         FieldKind::Code(_) => any::<u16>().prop_map(Value::Code).boxed(),
@@ -118,11 +121,16 @@ fn document(table: &[Field], within: &str, text: &mut String) {
     for field in table {
         let holds = match field.kind {
             FieldKind::Text(cap) => format!("text, {cap} characters"),
+            FieldKind::Name => "name".to_owned(),
             FieldKind::Note => "text in a named language".to_owned(),
+            FieldKind::LongNote => "long text in a named language".to_owned(),
             FieldKind::Code(codes) => format!("code of `{}`", codes.list),
             FieldKind::Day => "day".to_owned(),
+            FieldKind::Interval => "interval of days".to_owned(),
             FieldKind::Year => "year".to_owned(),
             FieldKind::Country => "country".to_owned(),
+            FieldKind::Script => "script (ISO 15924)".to_owned(),
+            FieldKind::Language => "language (BCP 47)".to_owned(),
             FieldKind::Currency => "currency (ISO 4217)".to_owned(),
             FieldKind::Quantity { unit, .. } => format!("whole number, {unit}"),
             FieldKind::Cas => "CAS number".to_owned(),
@@ -156,11 +164,16 @@ fn describe(
     for field in table {
         let rule = match field.kind {
             FieldKind::Text(cap) => format!("tstr .size (1..{})", cap * 4),
+            FieldKind::Name => "tstr .size (1..1200)".to_owned(),
             FieldKind::Note => "text-short".to_owned(),
+            FieldKind::LongNote => "text-long".to_owned(),
             FieldKind::Code(codes) => codes.list.to_owned(),
             FieldKind::Day => "day".to_owned(),
+            FieldKind::Interval => "date-interval".to_owned(),
             FieldKind::Year => "1800..9999".to_owned(),
             FieldKind::Country => "country-code".to_owned(),
+            FieldKind::Script => "tstr .size 4".to_owned(),
+            FieldKind::Language => "language-tag".to_owned(),
             FieldKind::Currency => "tstr .size 3".to_owned(),
             FieldKind::Quantity { most, .. } => format!("0..{most}"),
             FieldKind::Cas => "tstr .size (7..12)".to_owned(),

@@ -484,10 +484,49 @@ fn object_samples() -> Vec<Sample> {
     let pictured =
         contents::RecordVersion { images: images(), ..version("pictured car", 1, None, bare_terms(), car) };
     let of_pictured = contents::record_subject(record("pictured car"));
+    let of_group = contents::record_subject(record("group"));
+    let group = contents::encode(&version("group", 1, None, bare_terms(), group()));
     vec![
         object("object", subject, bare, FOUNDED + 1_300),
+        object("group", of_group, group, FOUNDED + 1_300),
         object("object-with-images", of_pictured, contents::encode(&pictured), FOUNDED + 1_700),
     ]
+}
+
+/// A charity with a name in two scripts, a seat, a number in a register and a day of founding that is known in part.
+fn group() -> Object {
+    let text = |written: &str| Value::Text(written.to_owned());
+    let within = |values: &[(u16, Value)]| {
+        let mut fields = Fields::default();
+        values.iter().for_each(|(key, value)| fields.push(*key, value.clone()));
+        Value::Group(fields)
+    };
+    let mut fields = Fields::default();
+    for (key, value) in [
+        (5, Value::Note(LocalText::new("ar", "جمعية لا وجود لها", SHORT_CAP).unwrap())),
+        (20, within(&[(0, text("Учебный фонд «Проба»")), (1, Value::Code(1)), (3, text("Cyrl"))])),
+        (
+            20,
+            within(&[
+                (0, text("مؤسسة التمرين")),
+                (1, Value::Code(2)),
+                (2, Value::Code(2)),
+                (3, text("Arab")),
+                (4, text("ar")),
+                (5, text("exercise")),
+            ]),
+        ),
+        (21, Value::Code(2)),
+        (22, Value::Code(4)),
+        (24, Value::Country(CountryCode::new("XAX").unwrap())),
+        (25, within(&[(0, Value::Country(CountryCode::new("XBX").unwrap())), (3, text("নমুনানগর"))])),
+        (26, within(&[(0, text("ОГРН 0000001")), (1, Value::Country(CountryCode::new("XAX").unwrap()))])),
+        (27, text("5493001KJTIIGC8Y1R12")),
+        (33, Value::Interval("1998-05".parse().unwrap())),
+    ] {
+        fields.push(key, value);
+    }
+    Object { database: Database::OrganisationsAndNetworks, fields }
 }
 
 fn link_sample() -> Sample {

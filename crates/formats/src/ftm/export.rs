@@ -298,7 +298,7 @@ fn property(entity: &mut FtmEntity, schema: &str, field: &Field, value: &Value) 
             None => return false,
         },
         (_, Value::Code(_)) => in_words(field, value),
-        (_, Value::Day(_) | Value::Group(_)) => return false,
+        (_, Value::Day(_) | Value::Interval(_) | Value::Group(_)) => return false,
     };
     entity.add(name, written);
     true
@@ -327,6 +327,7 @@ fn in_words(field: &Field, value: &Value) -> String {
         (_, Value::Text(text)) => text.clone(),
         (_, Value::Note(note)) => note.text.clone(),
         (_, Value::Day(day)) => day.to_string(),
+        (_, Value::Interval(interval)) => interval.to_string(),
         (_, Value::Country(country)) => country.to_string(),
         (FieldKind::Quantity { unit, .. }, Value::Quantity(number)) => format!("{number} {unit}"),
         (_, Value::Quantity(number)) => number.to_string(),

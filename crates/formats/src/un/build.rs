@@ -95,7 +95,6 @@ pub(super) fn build_entity(
     let common = fields.common(root);
     let aliases = fields.list(root, "ENTITY_ALIAS", FieldReader::alias);
     let addresses = fields.list(root, "ENTITY_ADDRESS", FieldReader::address);
-    fields.note("ENTITY", ReportCode::NoDatabaseYet, Consequence::Kept);
     let report = fields.finish(root)?;
     Ok(UnEntity {
         data_id: common.data_id,

@@ -8,11 +8,12 @@ use barid_domain::dates::{DateInterval, Day};
 use barid_domain::faults::{Fault, Faults};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference, caps};
 use barid_domain::text::{LocalText, NAME_CAP, SHORT_CAP, clean};
-use unicode_script::{Script, UnicodeScript};
 
 use super::dates::month_in_note;
 use super::documents::read_number;
 use super::items::{AliasQuality, DateKind, UnAddress, UnAlias, UnBirth, UnDocument, UnIndividual};
+use super::names::{name_in_note, split_aliases, split_scripts};
+use crate::list_items::{push_new, script_of};
 
 /// The language of the words of the list.
 const LANGUAGE: &str = "en";
@@ -74,23 +75,17 @@ pub fn to_person(individual: &UnIndividual, today: Day) -> Result<Person, Vec<Fa
 
 /// Remarks with a heading, in the order they came up.
 #[derive(Default)]
-struct Remarks(Vec<LocalText>);
+pub(super) struct Remarks(pub(super) Vec<LocalText>);
 
 impl Remarks {
-    fn add(&mut self, heading: &str, text: &str) {
+    pub(super) fn add(&mut self, heading: &str, text: &str) {
         push_new(&mut self.0, local(&format!("{heading}: {text}")));
     }
 }
 
 /// The texts were cleaned when they were read; here they only get their language.
-fn local(text: &str) -> LocalText {
+pub(super) fn local(text: &str) -> LocalText {
     LocalText { language: LANGUAGE.to_owned(), text: text.to_owned() }
-}
-
-fn push_new<T: PartialEq>(all: &mut Vec<T>, new: T) {
-    if !all.contains(&new) {
-        all.push(new);
-    }
 }
 
 fn names(individual: &UnIndividual, remarks: &mut Remarks) -> Vec<PersonName> {
@@ -161,62 +156,6 @@ fn alias_names(alias: &UnAlias) -> Vec<PersonName> {
     let in_note = alias.note.as_deref().and_then(name_in_note);
     names.extend(in_note.map(|text| named(&text, kind, strength, None)));
     names
-}
-
-/// `a; b` and `a b) c` are several names.
-fn split_aliases(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for part in text.split([';', '\u{61b}']) {
-        let mut name: Vec<&str> = Vec::new();
-        for word in part.split_whitespace() {
-            let is_mark = word.len() == 2 && word.ends_with(')') && word.as_bytes()[0].is_ascii_lowercase();
-            if is_mark {
-                names.push(name.join(" "));
-                name.clear();
-            } else {
-                name.push(word);
-            }
-        }
-        names.push(name.join(" "));
-    }
-    names.retain(|name| !name.is_empty());
-    names
-}
-
-/// `Musa Karim (موسى كريم)`: one name in two scripts is two names.
-///
-/// Holds where the words of either script stand together; any other mixture stays one name, as published.
-fn split_scripts(text: &str) -> (String, Option<String>) {
-    let whole = || (text.to_owned(), None);
-    let without_label = text.replace("original script:", "");
-    let mut runs: Vec<(String, Vec<&str>)> = Vec::new();
-    for word in without_label.split_whitespace() {
-        let script = script_of(word);
-        match runs.last_mut() {
-            Some((run, words)) if *run == script || !word.contains(char::is_alphabetic) => words.push(word),
-            Some(_) | None => runs.push((script, vec![word])),
-        }
-    }
-    let is_mark = |c: char| matches!(c, '(' | ')' | ',' | '\u{60c}') || c.is_whitespace();
-    match runs.as_slice() {
-        [(first, words), (second, more)] if first != MIXED && second != MIXED => {
-            let (words, more) = (words.join(" "), more.join(" "));
-            (words.trim_matches(is_mark).to_owned(), Some(more.trim_matches(is_mark).to_owned()))
-        }
-        _ => whole(),
-    }
-}
-
-/// A name in its own script behind one of the labels the list uses in notes.
-fn name_in_note(note: &str) -> Option<String> {
-    const LABELS: [&str; 4] = ["original script:", "arabic script:", "in arabic:", "in russian:"];
-    // Folding ASCII alone keeps the positions.
-    let lower = note.to_ascii_lowercase();
-    let start = LABELS.iter().find_map(|label| lower.find(label).map(|at| at + label.len()))?;
-    let mut words = note[start..].split_whitespace().take_while(|word| script_of(word) != "Latn");
-    let name = words.by_ref().collect::<Vec<_>>().join(" ");
-    let name = name.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    (!name.is_empty() && name.contains(char::is_alphabetic)).then_some(name)
 }
 
 /// The note of an alias, and the birth the list states together with it.
@@ -363,71 +302,9 @@ fn day_of_words(words: &[&str]) -> Option<Day> {
     Day::new(year, month, day).ok()
 }
 
-/// The ISO 15924 code for letters of several scripts, or none.
-const MIXED: &str = "Zyyy";
-
-/// The one script of the letters, as an ISO 15924 code; [`MIXED`] when there are several or none.
-pub(crate) fn script_of(text: &str) -> String {
-    let mut found = None;
-    for character in text.chars().filter(|character| character.is_alphabetic()) {
-        match (character.script(), found) {
-            (Script::Common | Script::Inherited, _) => {}
-            (script, None) => found = Some(script),
-            (script, Some(known)) if script == known => {}
-            (_, Some(_)) => return MIXED.to_owned(),
-        }
-    }
-    found.map_or(MIXED, |script| script.short_name()).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn several_names_in_one_alias_are_told_apart() {
-        assert_eq!(
-            split_aliases("Ghasim; Ghasem b) M. Javad; c) Джавад"),
-            ["Ghasim", "Ghasem", "M. Javad", "Джавад"]
-        );
-        for (text, first, second) in [
-            ("Musa Karim (موسى كريم)", "Musa Karim", "موسى كريم"),
-            ("موسى كريم (Musa Karim", "موسى كريم", "Musa Karim"),
-            ("Musa 2 موسى", "Musa 2", "موسى"),
-            ("Azamat (original script: Азамат Б.),", "Azamat", "Азамат Б."),
-        ] {
-            assert_eq!(split_scripts(text), (first.to_owned(), Some(second.to_owned())), "{text}");
-        }
-        for text in ["(Sheikh) Musa", "Musa (the elder)", "Musa موسى Karim", "Azamат Б.", "১২৩", ""]
-        {
-            assert_eq!(split_scripts(text), (text.to_owned(), None), "{text}");
-        }
-        for (note, name) in [
-            ("original script: Азамат", Some("Азамат")),
-            ("Previously listed as. In Arabic: موسى كريم", Some("موسى كريم")),
-            ("in Arabic script: موسى. Nationality: none", Some("موسى")),
-            ("In Arabic: not known", None),
-            ("nom de guerre", None),
-        ] {
-            assert_eq!(name_in_note(note).as_deref(), name, "{note}");
-        }
-    }
-
-    #[test]
-    fn scripts_are_named() {
-        for (text, script) in [
-            ("Калачев", "Cyrl"),
-            ("كالاتشيف", "Arab"),
-            ("कालाचेव", "Deva"),
-            ("কালাচেভ", "Beng"),
-            ("卡拉切夫", "Hani"),
-            ("O'Kalachev-2", "Latn"),
-            ("Kalachев", "Zyyy"),
-            ("1234", "Zyyy"),
-        ] {
-            assert_eq!(script_of(text), script, "{text}");
-        }
-    }
 
     #[test]
     fn a_day_of_expiry_is_found_in_the_note() {

@@ -56,6 +56,7 @@ fn said(table: &[Field], fields: &Fields) -> Vec<String> {
         (_, Value::Note(note)) => format!("{}:{}", note.language, note.text),
         (FieldKind::Code(codes), Value::Code(number)) => (codes.name)(*number).unwrap().to_owned(),
         (_, Value::Day(day)) => day.to_string(),
+        (_, Value::Interval(days)) => days.to_string(),
         (_, Value::Country(country)) => country.to_string(),
         (_, Value::Quantity(number)) => number.to_string(),
         (FieldKind::Group(inner), Value::Group(fields)) => format!("({})", said(inner, fields).join(" ")),
@@ -145,7 +146,9 @@ fn every_field_of_every_database_has_a_column() {
                         inner.iter().map(|inner| format!("{}.{}.{}", field.name, field.most, inner.name));
                     names.extend(last.filter(|_| field.most > 1));
                 }
-                FieldKind::Note => names.extend([field.name.to_owned(), format!("{}.language", field.name)]),
+                FieldKind::Note | FieldKind::LongNote => {
+                    names.extend([field.name.to_owned(), format!("{}.language", field.name)])
+                }
                 _ => names.push(field.name.to_owned()),
             }
         }

@@ -5,11 +5,13 @@ use std::io::BufReader;
 
 use barid_domain::codes::{AliasStrength, NameKind};
 use barid_domain::dates::Day;
+use barid_domain::objects::codes::{GroupNameKind, GroupStatus};
+use barid_domain::objects::{Object, groups};
 use barid_formats::edition::{Change, EditionComparison, ReadingEnd};
 use barid_formats::report::{Consequence, ReportCode};
 use barid_formats::un::{
     DateKind, Fate, Limits, PATHS, Refusal, UnIndividual, UnItem, UnReadError, UnReadErrorKind, UnReader,
-    to_person,
+    to_group, to_person,
 };
 
 const SAMPLE: &[u8] = include_bytes!("../../../../data/watchlists/UN_consolidated.xml");
@@ -80,7 +82,7 @@ fn codes(individual: &UnIndividual) -> Vec<(&str, ReportCode, Consequence)> {
 fn the_sample_is_read_whole_and_every_path_is_counted() {
     // The caps hold whatever the size of the pieces the source comes in.
     let mut reader = UnReader::new(BufReader::with_capacity(4096, SAMPLE), today(), Limits::default());
-    let mut persons = 0;
+    let (mut persons, mut groups) = (0, 0);
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     let mut faults = Vec::new();
     for item in reader.by_ref() {
@@ -95,7 +97,13 @@ fn the_sample_is_read_whole_and_every_path_is_counted() {
                 }
             }
             UnItem::Entity(entity) => {
-                assert!(entity.report.iter().any(|row| row.code == ReportCode::NoDatabaseYet))
+                for row in &entity.report {
+                    *codes.entry(row.code.as_str()).or_default() += 1;
+                }
+                match to_group(&entity, today()) {
+                    Ok(_) => groups += 1,
+                    Err(found) => faults.push((entity.data_id.clone(), found)),
+                }
             }
             UnItem::Refused(refusal) => panic!("{:?}", refusal.report),
         }
@@ -110,12 +118,12 @@ fn the_sample_is_read_whole_and_every_path_is_counted() {
         assert_eq!((rule.path, rule.in_sample), (counted.path.as_str(), counted.count));
     }
     assert_eq!(faults, []);
-    assert_eq!(persons, 730);
+    assert_eq!((persons, groups), (730, 273));
     let expected: BTreeMap<&str, u64> = REPORT_OF_THE_SAMPLE.iter().copied().collect();
     assert_eq!(codes, expected);
 }
 
-/// The report over the individuals of the sample, by code.
+/// The report over the sample, by code.
 const REPORT_OF_THE_SAMPLE: &[(&str, u64)] =
     &[("replacement-character", 1), ("unknown-country", 2), ("unknown-value", 11)];
 
@@ -152,6 +160,113 @@ fn what_the_sample_says_survives() {
         assert_eq!(person.names[0].parts, individual.name_parts);
         assert_eq!(person.references[0].number, individual.reference_number);
     }
+}
+
+/// What becomes of the organisations of the sample: names by kind, numbers by kind, values by field.
+const GROUPS_OF_THE_SAMPLE: &[(&str, usize)] = &[
+    ("acronym", 78),
+    ("addresses", 336),
+    ("addresses of the list", 336),
+    ("alias", 616),
+    ("amended_on", 294),
+    ("bic", 5),
+    ("days of the list", 294),
+    ("email", 15),
+    ("former", 18),
+    ("imo-company", 16),
+    ("listed_on", 273),
+    ("original-script", 41),
+    ("phone", 14),
+    ("primary", 273),
+    ("references", 546),
+    ("registration", 10),
+    ("remarks", 812),
+    ("website", 2),
+];
+
+#[test]
+fn what_the_sample_says_of_organisations_survives() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |what: &str, number: usize| *counts.entry(what.to_owned()).or_default() += number;
+    for item in read(SAMPLE).0 {
+        let UnItem::Entity(entity) = item else { continue };
+        let group = to_group(&entity, today()).unwrap();
+        let names = groups::names(&group);
+        let read = |text: &String| names.iter().any(|name| name.text == *text);
+        assert!(entity.original_script_names.iter().all(read), "{}", entity.data_id);
+        assert!(names.iter().all(|name| !name.text.is_empty() && !name.text.contains(";")));
+        assert_eq!(groups::statuses(&group), [GroupStatus::Listed]);
+        for name in &names {
+            count(&name.kind.to_string(), 1);
+        }
+        for identifier in group.identifiers() {
+            count(&identifier.kind.to_string(), 1);
+        }
+        for field in ["addresses", "remarks", "references", "listed_on", "amended_on"] {
+            count(field, group.values(field).count());
+        }
+        count("addresses of the list", entity.addresses.len());
+        count("days of the list", entity.updated_on.len());
+    }
+    let expected: BTreeMap<String, usize> =
+        GROUPS_OF_THE_SAMPLE.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect();
+    assert_eq!(counts, expected);
+}
+
+fn entity(fields: &str) -> Object {
+    let xml = one("").replace("INDIVIDUALS>", "X>").replace("<ENTITIES/>", "");
+    let entity = format!(
+        "<ENTITIES><ENTITY><DATAID>7</DATAID><REFERENCE_NUMBER>XXe.001</REFERENCE_NUMBER>{fields}</ENTITY></ENTITIES></CONSOLIDATED_LIST>"
+    );
+    let xml = format!("{}{entity}", &xml[..xml.find("<X>").unwrap()]);
+    match read(xml.as_bytes()).0.into_iter().next() {
+        Some(UnItem::Entity(entity)) => to_group(&entity, today()).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn names_of_organisations_are_told_apart() {
+    let shown = |fields: &str| -> Vec<(String, GroupNameKind, bool)> {
+        let names = groups::names(&entity(fields)).into_iter();
+        names.map(|name| (name.text, name.kind, name.is_weak)).collect()
+    };
+    let is = |text: &str, kind| (text.to_owned(), kind, false);
+    use GroupNameKind::*;
+    assert_eq!(
+        shown(
+            "<FIRST_NAME>УЧЕБНЫЙ ФОНД ПРОБА (УФП) ; SAMPLE FUND</FIRST_NAME><NAME_ORIGINAL_SCRIPT>مؤسسة التمرين</NAME_ORIGINAL_SCRIPT>
+             <ENTITY_ALIAS><QUALITY>a.k.a.</QUALITY><ALIAS_NAME>أنصار النموذج (Ansar an-Namudhaj)</ALIAS_NAME></ENTITY_ALIAS>
+             <ENTITY_ALIAS><QUALITY>f.k.a.</QUALITY><ALIAS_NAME>নমুনা তহবিল</ALIAS_NAME></ENTITY_ALIAS>
+             <ENTITY_ALIAS><QUALITY>a.k.a.</QUALITY><ALIAS_NAME>Namuna Kosh</ALIAS_NAME><NOTE>in Arabic script: شركة النموذج</NOTE></ENTITY_ALIAS>
+             <ENTITY_ALIAS><QUALITY>a.k.a.</QUALITY><ALIAS_NAME>Sample (SPL) (عينة (original script); Second Sample; Third Sample)</ALIAS_NAME></ENTITY_ALIAS>
+             <ENTITY_ALIAS><QUALITY/><ALIAS_NAME/></ENTITY_ALIAS>"
+        ),
+        [
+            is("УЧЕБНЫЙ ФОНД ПРОБА", Primary),
+            is("УФП", Acronym),
+            is("SAMPLE FUND", Alias),
+            is("مؤسسة التمرين", OriginalScript),
+            is("أنصار النموذج", Alias),
+            is("Ansar an-Namudhaj", Alias),
+            is("নমুনা তহবিল", Former),
+            is("Namuna Kosh", Alias),
+            is("شركة النموذج", Alias),
+            is("Sample", Alias),
+            is("SPL", Acronym),
+            is("عينة", Alias),
+            is("Second Sample", Alias),
+            is("Third Sample", Alias),
+        ]
+    );
+    let weak = "<FIRST_NAME>Проба</FIRST_NAME><ENTITY_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>नमूना</ALIAS_NAME></ENTITY_ALIAS>";
+    assert_eq!(shown(weak)[1], ("नमूना".to_owned(), Alias, true));
+    let long = format!(
+        "<FIRST_NAME>Проба</FIRST_NAME><ENTITY_ALIAS><ALIAS_NAME>{}</ALIAS_NAME></ENTITY_ALIAS>",
+        "ж".repeat(301)
+    );
+    assert_eq!(shown(&long), [is("Проба", Primary)], "kept as a remark");
+    assert_eq!(entity(&long).values("remarks").count(), 1);
 }
 
 #[test]

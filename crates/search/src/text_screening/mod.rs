@@ -10,6 +10,7 @@ pub mod identifiers;
 mod endings;
 mod ethiopic;
 mod finder;
+pub(crate) mod groups;
 mod index;
 mod people;
 mod scoring;
@@ -17,9 +18,11 @@ mod skeleton;
 mod stop_words;
 mod unspaced;
 mod weighed;
+pub(crate) mod word_keys;
 mod words;
 
 pub use finder::{Counts, Find, LEAST_SCORE, MAX_TEXT_CHARS, Reason, ScreeningBuffers};
+pub use groups::{GroupFind, LEAST_GROUP_SCORE};
 pub use index::{MAX_NAME_CHARS, ScreeningIndex, ScreeningIndexBuilder};
 pub use people::{
     BuiltLayer, LayerBuilder, PeopleFinder, PersonFind, Piece, Plan, Proposer, TextPeople, pieces,

@@ -301,6 +301,19 @@ pub struct Piece {
     own: Range<u32>,
 }
 
+impl Piece {
+    /// The piece itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where a find in the piece stands in the whole text; `None` where it is another piece's.
+    pub fn place(&self, start: u32, end: u32) -> Option<(u32, u32)> {
+        let (start, end) = (self.start + start, self.start + end);
+        self.own.contains(&start).then_some((start, end))
+    }
+}
+
 /// Cuts a text into pieces, to be passed over one by one so that nobody waits for a long text.
 pub fn pieces(text: &str) -> Vec<Piece> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();

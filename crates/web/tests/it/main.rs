@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod credentials;
+mod groups;
 mod health;
 mod images;
 mod links;

@@ -20,6 +20,8 @@ use crate::node::{Answered, Node, key, on_a_node, wanted};
 const HIDDEN: &str = "Калачева Вера";
 const SEEN: &str = "Калачев Пётр";
 const OTHER: &str = "شخص تمرین";
+/// A company of the same name, held for help to persons as well.
+const HIDDEN_GROUP: &str = "Калачева Вера и Ко";
 
 /// Masks what is different in every answer: acts, their lines, entries, their times and streams, cursors, the request.
 fn masked(answered: &Answered) -> String {
@@ -74,10 +76,12 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
         // Its own terms would be seen: it is hidden with the record it leads to.
         let linked = node.ask(&theirs.submit_link(key(5), &theirs_of(absent, seen_id))).await;
         absent_link = linked.written.unwrap().records[0].0.parse().unwrap();
+        let group = crate::groups::group(&[HIDDEN_GROUP, "Kalacheva Vera LLC"], Purpose::Humanitarian);
+        node.ask(&theirs.submit_object(key(7), &group)).await;
     }
     let ours = node.client("XA");
     let mut answers = Vec::new();
-    for query in [HIDDEN, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
+    for query in [HIDDEN, HIDDEN_GROUP, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
         for purpose in [Purpose::CriminalInvestigation, Purpose::FinancialCrime, Purpose::Exercise] {
             let request = SearchRequest {
                 purpose: purpose.into(),
@@ -92,7 +96,7 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let screening = ScreeningRequest {
         purpose: Purpose::CriminalInvestigation.into(),
         reference: "CASE 7".into(),
-        rows: [HIDDEN, "Kalacheva", SEEN].map(row).to_vec(),
+        rows: [HIDDEN, HIDDEN_GROUP, "Kalacheva", SEEN].map(row).to_vec(),
         least_score: Some(0.0),
         ..ScreeningRequest::default()
     };
@@ -100,7 +104,7 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let text = TextScreeningRequest {
         purpose: Purpose::CriminalInvestigation.into(),
         reference: "CASE 7".into(),
-        text: "Говорили с Верой Калачевой и Петром Калачевым. Vera Kalacheva left.".into(),
+        text: "Говорили с Верой Калачевой и Петром Калачевым. Vera Kalacheva left. Фирма «Калачева Вера и Ко» закрыта.".into(),
         least_score: Some(0.3),
         ..TextScreeningRequest::default()
     };

@@ -71,7 +71,7 @@ pub fn identifiers(text: &str, kinds: &[IdentifierKind]) -> Vec<Identifier> {
             IdentifierKind::Phone => phones::find(text, &mut found),
             IdentifierKind::Imei => devices::find(text, &blocks, &mut found),
             // Names are found by other means.
-            IdentifierKind::Name => {}
+            IdentifierKind::Name | IdentifierKind::Group => {}
         }
     }
     found.sort_by_key(|identifier| (identifier.start, std::cmp::Reverse(identifier.end), identifier.kind));

@@ -1,0 +1,390 @@
+//! The elements of a name: names proper, common words, numbers, legal forms, particles, with what each tells.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::concepts::{ConceptId, ConceptKind, concept, concept_at, cut_han};
+use super::words::{BREAK, Gap, GroupWord, digit_of, group_words_of};
+use crate::letters::fold_native;
+use crate::name::Part;
+use crate::script::Script;
+
+/// Characters read of one name; what follows is ignored.
+pub const MAX_GROUP_NAME_CHARS: usize = 400;
+/// Elements kept of one name; what follows is ignored.
+pub const MAX_ELEMENTS: usize = 24;
+/// The most that a name proper tells, nats: one that is as rare as names of which nobody has counted any.
+const MOST_OF_A_WORD: f32 = 11.0;
+/// The least.
+const LEAST_OF_A_WORD: f32 = 2.0;
+/// What of the letters' information counts: organisations are called by words of everyday language more often than people.
+const SHARE_OF_LETTERS: f32 = 0.7;
+/// What a word of one or two letters tells at most, nats.
+const MOST_OF_A_SHORT_WORD: f32 = 3.0;
+/// What a number tells, nats.
+const NUMBER_WEIGHT: f32 = 3.5;
+
+/// What an element is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementKind {
+    /// A name proper: compared by its letters across scripts.
+    Name,
+    /// An entry of the table of common words: compared by what it means, or by its letters.
+    Concept(ConceptId, ConceptKind),
+    /// A number: the same or not.
+    Number,
+}
+
+/// One element of a name or text.
+#[derive(Debug, Clone)]
+pub struct Element {
+    /// As it stands; of several words from the first to the last.
+    pub text: String,
+    /// First character and the one after the last.
+    pub start: u32,
+    /// See `start`.
+    pub end: u32,
+    /// What it is.
+    pub kind: ElementKind,
+    /// Its letters, where it is one word; of a number its digits.
+    pub part: Option<Part>,
+    /// What it tells where it corresponds to one of another name, nats.
+    pub weight: f32,
+    /// Whether it is written in capitals alone.
+    pub all_capitals: bool,
+    /// What stands before it ([`super::words`]).
+    pub gap: Gap,
+}
+
+impl Element {
+    /// Whether it says which organisation is meant: no legal form and no particle.
+    pub fn counts(&self) -> bool {
+        match self.kind {
+            ElementKind::Name | ElementKind::Number => true,
+            ElementKind::Concept(_, kind) => !matches!(kind, ConceptKind::LegalForm | ConceptKind::Particle),
+        }
+    }
+
+    /// The concept it stands for.
+    pub fn concept(&self) -> Option<ConceptId> {
+        match self.kind {
+            ElementKind::Concept(id, _) => Some(id),
+            ElementKind::Name | ElementKind::Number => None,
+        }
+    }
+
+    /// Whether it is a particle.
+    pub fn is_particle(&self) -> bool {
+        matches!(self.kind, ElementKind::Concept(_, ConceptKind::Particle))
+    }
+
+    /// The digits of a number, as ASCII.
+    pub fn digits(&self) -> Option<String> {
+        (self.kind == ElementKind::Number).then(|| {
+            let digits = self.text.chars().filter_map(digit_of).filter_map(|d| char::from_digit(d, 10));
+            let digits: String = digits.collect();
+            let plain = digits.trim_start_matches('0');
+            if plain.is_empty() { "0".to_owned() } else { plain.to_owned() }
+        })
+    }
+}
+
+/// A name of an organisation in elements.
+#[derive(Debug, Clone, Default)]
+pub struct GroupName {
+    elements: Vec<Element>,
+}
+
+impl GroupName {
+    /// Cuts a name into elements; a text without letters or digits gives a name without elements.
+    pub fn parse(text: &str) -> GroupName {
+        let text = match text.char_indices().nth(MAX_GROUP_NAME_CHARS) {
+            Some((end, _)) => &text[..end],
+            None => text,
+        };
+        let mut words = Vec::new();
+        group_words_of(text, &mut words);
+        let mut elements = Vec::new();
+        elements_of(&words, text, &mut elements);
+        elements.truncate(MAX_ELEMENTS);
+        GroupName { elements }
+    }
+
+    /// Puts elements together that were cut before.
+    pub fn from_elements(elements: Vec<Element>) -> GroupName {
+        GroupName { elements }
+    }
+
+    /// The elements in order.
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    /// The first letters of the elements, folded: of those that count, and of all but legal forms where that differs. Empty
+    /// for names of fewer than three words or in scripts without capitals.
+    pub fn initials(&self) -> Vec<String> {
+        let mut both = Vec::new();
+        for with_particles in [false, true] {
+            let chosen = self
+                .elements
+                .iter()
+                .filter(|element| element.counts() || with_particles && element.is_particle());
+            let letters: Vec<(Script, char)> = chosen
+                .filter_map(|element| {
+                    let part = element.part.as_ref()?;
+                    Some((part.script(), *part.native().first()?))
+                })
+                .collect();
+            let Some((script, _)) = letters.first() else { continue };
+            let alike = letters.iter().all(|(other, _)| other == script);
+            if letters.len() >= LEAST_INITIALS && alike && has_case(*script) {
+                let initials: String = letters.iter().map(|(_, letter)| letter).collect();
+                if !both.contains(&initials) {
+                    both.push(initials);
+                }
+            }
+        }
+        both
+    }
+
+    /// The folded letters, if the name is a single word that may be initials.
+    pub fn as_initials(&self) -> Option<String> {
+        let mut counted = self.elements.iter().filter(|element| element.counts());
+        let part = counted.next()?.part.as_ref()?;
+        let length = part.native().len();
+        let fits = (LEAST_INITIALS..=MOST_INITIALS).contains(&length) && has_case(part.script());
+        (fits && counted.next().is_none()).then(|| part.native().iter().collect())
+    }
+}
+
+const LEAST_INITIALS: usize = 3;
+const MOST_INITIALS: usize = 8;
+
+fn has_case(script: Script) -> bool {
+    matches!(script, Script::Latin | Script::Cyrillic | Script::Greek | Script::Armenian)
+}
+
+/// The elements of words that were cut before.
+pub fn elements_of(words: &[GroupWord], text: &str, elements: &mut Vec<Element>) {
+    let mut at = 0;
+    while at < words.len() {
+        let word = words[at];
+        if word.is_number {
+            elements.push(Element {
+                text: word.text(text).to_owned(),
+                start: word.start,
+                end: word.end,
+                kind: ElementKind::Number,
+                part: None,
+                weight: NUMBER_WEIGHT,
+                all_capitals: false,
+                gap: word.gap,
+            });
+            at += 1;
+        } else if word.script == Script::Han {
+            han_elements(&word, text, elements);
+            at += 1;
+        } else if let Some((id, count)) = concept_at(&words[at..], text) {
+            let last = words[at + count - 1];
+            let whole = GroupWord { end: last.end, last_byte: last.last_byte, ..word };
+            let kind = concept(id).kind;
+            let part = (count == 1).then(|| part_of(&word, text)).flatten();
+            elements.push(Element {
+                text: whole.text(text).to_owned(),
+                start: whole.start,
+                end: whole.end,
+                kind: ElementKind::Concept(id, kind),
+                part,
+                weight: concept(id).weight,
+                all_capitals: word.all_capitals,
+                gap: word.gap,
+            });
+            at += count;
+        } else {
+            if let Some(part) = part_of(&word, text) {
+                elements.push(name_element(&word, text, part));
+            }
+            at += 1;
+        }
+    }
+}
+
+/// The element of a word that is in no table.
+pub fn name_element(word: &GroupWord, text: &str, part: Part) -> Element {
+    Element {
+        text: word.text(text).to_owned(),
+        start: word.start,
+        end: word.end,
+        kind: ElementKind::Name,
+        weight: weight_of(&part),
+        part: Some(part),
+        all_capitals: word.all_capitals && word.chars() > 1,
+        gap: word.gap,
+    }
+}
+
+fn han_elements(word: &GroupWord, text: &str, elements: &mut Vec<Element>) {
+    let written: Vec<char> = word.text(text).chars().collect();
+    let folded = fold_native(word.text(text), Script::Han);
+    let mut pieces = Vec::new();
+    if folded.len() == written.len() {
+        cut_han(&folded, &mut pieces);
+    } else {
+        pieces.push((0, written.len(), None));
+    }
+    for (from, to, found) in pieces {
+        let piece: String = written[from..to].iter().collect();
+        let Some(part) = Part::new(&piece, Script::Han) else { continue };
+        let (kind, weight) = match found {
+            Some(id) => (ElementKind::Concept(id, concept(id).kind), concept(id).weight),
+            None => (ElementKind::Name, weight_of(&part)),
+        };
+        elements.push(Element {
+            text: piece,
+            start: word.start + from as u32,
+            end: word.start + to as u32,
+            kind,
+            part: Some(part),
+            weight,
+            all_capitals: false,
+            gap: if from == 0 { word.gap } else { 0 },
+        });
+    }
+}
+
+/// The letters of a word; the Arabic article is no part of a name.
+pub fn part_of(word: &GroupWord, text: &str) -> Option<Part> {
+    let written = word.text(text);
+    match word.script {
+        Script::Arabic => Part::new(without_arabic_article(written), Script::Arabic),
+        script => Part::new(written, script),
+    }
+}
+
+/// Cuts `ال` off words of five letters and more, except where it belongs to the stem.
+fn without_arabic_article(word: &str) -> &str {
+    for article in ["وال", "بال", "ال"] {
+        if let Some(rest) = word.strip_prefix(article)
+            && rest.chars().count() >= 3
+            && !rest.starts_with("له")
+            && !rest.starts_with("لاه")
+        {
+            return rest;
+        }
+    }
+    word
+}
+
+/// What a name proper tells, nats: by how many organisations are called so where they were counted, else by its letters.
+pub fn weight_of(part: &Part) -> f32 {
+    let native = part.native();
+    if part.script() == Script::Latin {
+        let word: String = native.iter().collect();
+        if let Some(weight) = FREQUENCIES.get(word.as_str()) {
+            return *weight;
+        }
+    }
+    let most = match part.letters() {
+        0..=2 => MOST_OF_A_SHORT_WORD,
+        3 => MOST_OF_A_SHORT_WORD * 2.0,
+        _ => MOST_OF_A_WORD,
+    };
+    (SHARE_OF_LETTERS * part.information()).clamp(LEAST_OF_A_WORD, most)
+}
+
+/// Organisations among which words were counted.
+const COUNTED: f32 = 3_267.0;
+
+static FREQUENCIES: LazyLock<HashMap<&'static str, f32>> = LazyLock::new(|| {
+    let rows = include_str!("../../data/group_frequencies.tsv").lines().filter(|line| !line.starts_with('#'));
+    rows.filter_map(|row| {
+        let (word, count) = row.split_once('\t')?;
+        let count: f32 = count.parse().ok()?;
+        Some((word, (COUNTED / count).ln().max(LEAST_OF_A_WORD)))
+    })
+    .collect()
+});
+
+/// The names that one recorded text has: without what stands in brackets, each side of a stroke between spaces, and
+/// abbreviations in brackets (`... (AQAP)`). The text itself if it has none of these.
+pub fn names_within(text: &str) -> Vec<String> {
+    let mut outside = String::new();
+    let mut inside: Vec<String> = Vec::new();
+    let mut depth = 0;
+    for c in text.chars().take(MAX_GROUP_NAME_CHARS) {
+        match c {
+            '(' | '[' | '（' => {
+                depth += 1;
+                if depth == 1 {
+                    inside.push(String::new());
+                    outside.push(' ');
+                }
+            }
+            ')' | ']' | '）' => depth = (depth - 1).max(0),
+            _ if depth > 0 => {
+                if let Some(open) = inside.last_mut() {
+                    open.push(c);
+                }
+            }
+            _ => outside.push(c),
+        }
+    }
+    let mut names: Vec<String> = outside.split(" / ").map(|side| side.trim().to_owned()).collect();
+    names.extend(inside.into_iter().map(|name| name.trim().to_owned()).filter(|name| {
+        let letters = name.chars().count();
+        (3..=8).contains(&letters)
+            && name.chars().all(char::is_alphabetic)
+            && name.chars().any(char::is_uppercase)
+    }));
+    names.retain(|name| name.chars().any(|c| c.is_alphanumeric()));
+    names.dedup();
+    if names.is_empty() { vec![text.to_owned()] } else { names }
+}
+
+/// Whether something stands before a word that no name runs over.
+pub fn is_break(gap: Gap) -> bool {
+    gap & BREAK != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let show = |element: &Element| match element.kind {
+            ElementKind::Name => {
+                element.part.as_ref().map(|part| part.native().iter().collect::<String>()).unwrap_or_default()
+            }
+            ElementKind::Number => element.digits().unwrap_or_default(),
+            ElementKind::Concept(id, _) => format!("<{}>", concept(id).name),
+        };
+        GroupName::parse(text).elements().iter().map(show).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn names_are_cut_into_elements() {
+        assert_eq!(shown("Аль-Каида"), "<the> каида");
+        assert_eq!(shown("تنظيم القاعدة"), "<organisation> قاعده");
+        assert_eq!(shown("Brigade 313"), "<brigade> 313");
+        assert_eq!(shown("لواء ٣١٣"), "<brigade> 313");
+        assert_eq!(shown("ООО «Эткон-Трейд»"), "<limited> эткон <trading>");
+        assert_eq!(shown("天津华宇贸易有限公司"), "天津华宇 <trading> <limited>");
+        assert_eq!(shown("Lashkar-e-Tayyiba"), "<army> tayyiba");
+        assert_eq!(shown("…"), "");
+    }
+
+    #[test]
+    fn brackets_and_strokes_part_names() {
+        assert_eq!(names_within("AL-ITIHAAD / AIAI"), ["AL-ITIHAAD", "AIAI"]);
+        assert_eq!(names_within("HAQQANI NETWORK (HQN)"), ["HAQQANI NETWORK", "HQN"]);
+        assert_eq!(names_within("Alpha (branch located in Syria)"), ["Alpha"]);
+        assert_eq!(names_within("(x)"), ["(x)"]);
+    }
+
+    #[test]
+    fn initials_of_names() {
+        assert_eq!(GroupName::parse("Islamic State of Iraq and the Levant").initials()[0], "isil");
+        assert_eq!(GroupName::parse("Исламское государство Ирака и Леванта").initials(), ["игил", "игиил"]);
+        assert_eq!(GroupName::parse("ИГИЛ").as_initials().as_deref(), Some("игил"));
+    }
+}
