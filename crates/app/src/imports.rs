@@ -392,7 +392,8 @@ impl<'a> UnImport<'a> {
         person: Person,
     ) -> Result<(), AppError> {
         let head = self.app.store().head(record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
-        self.drafts.push(NewVersion::behind(&head, self.terms(individual), person));
+        let images = self.app.standing_images(self.ctx, record).await?;
+        self.drafts.push(NewVersion::behind(&head, self.terms(individual), person, images));
         Ok(())
     }
 
