@@ -103,7 +103,7 @@ pub(crate) struct PictureFile(Vec<u8>);
     params(("record" = RecordIdText, Path, description = "The record.")),
     request_body = OpenImageRequest,
     responses((status = 200, description = "The picture, or null.", content(
-        (NoImage = "application/json"), (PictureFile = "image/jpeg"), (PictureFile = "image/png"),
+        (PictureFile = "image/jpeg"), (PictureFile = "image/png"), (NoImage = "application/json"),
     ))))]
 pub(crate) async fn open_image(
     State(web): State<Shared>,
