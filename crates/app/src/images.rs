@@ -4,8 +4,9 @@
 //! of that. Opening a picture is an act of its own, decided as the opening of its record is.
 
 use barid_domain::audit::{JournalLine, Operation};
-use barid_domain::contents::encode;
+use barid_domain::contents::{Content, encode};
 use barid_domain::dates::Timestamp;
+use barid_domain::entries::Unverified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, ImageHash, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat};
@@ -119,6 +120,35 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Finds the images that the standing version of an own record has, for an import that revises it: a list says nothing
+    /// of pictures, and takes none away. Looked at under lines of their own, and only where the record has pictures.
+    pub(crate) async fn standing_images(
+        &self,
+        ctx: &OpContext,
+        record: RecordId,
+    ) -> Result<Vec<Image>, AppError> {
+        if !self.store().has_images(record).await.map_err(AppError::Store)? {
+            return Ok(Vec::new());
+        }
+        let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
+        let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
+        self.end(ctx, act, vec![record]).await?;
+        let Some(bytes) = stored.and_then(|stored| stored.bytes) else { return Ok(Vec::new()) };
+        Ok(match Content::of_stored(&Unverified::parse(&bytes)?)? {
+            Content::Person(version) => version.images,
+            Content::Object(version) => version.images,
+            Content::TravelDocument(version) => version.images,
+            Content::Link(_)
+            | Content::Batch(_)
+            | Content::Withdrawal(_)
+            | Content::ItemWithdrawal(_)
+            | Content::Genesis(_)
+            | Content::Organisation(_)
+            | Content::Key(_)
+            | Content::Unknown => Vec::new(),
+        })
     }
 
     async fn known_image(

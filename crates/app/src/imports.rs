@@ -451,10 +451,13 @@ impl<'a> UnImport<'a> {
                 false => self.report.revised += 1,
             }
             let terms = self.terms(&listing);
+            let images = self.app.standing_images(self.ctx, record).await?;
             self.remember(&listing.data_id, record, listing.fingerprint);
             match listing.stated {
-                Stated::Person(person) => self.persons.push(NewVersion::behind(&head, terms, *person)),
-                Stated::Group(group) => self.groups.push(NewVersion::behind(&head, terms, *group)),
+                Stated::Person(person) => {
+                    self.persons.push(NewVersion::behind(&head, terms, *person, images));
+                }
+                Stated::Group(group) => self.groups.push(NewVersion::behind(&head, terms, *group, images)),
             }
             return Ok(());
         }

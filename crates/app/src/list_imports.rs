@@ -227,16 +227,20 @@ impl<R: ListReader> OwnTable for ListTable<R> {
                 None => RecordId::from_random(desk.app.ports().draw()),
             };
             records.push(record);
+            let images = match &head {
+                None => Vec::new(),
+                Some(head) => desk.app.standing_images(desk.ctx, head.record).await?,
+            };
             match statement {
                 Stated::Person(person) => persons.push(match &head {
                     None => NewVersion::first(record, terms, *person),
-                    Some(head) => NewVersion::behind(head, terms, *person),
+                    Some(head) => NewVersion::behind(head, terms, *person, images),
                 }),
                 Stated::Object(object) => {
                     let database = object.database;
                     let version = match &head {
                         None => NewVersion::first(record, terms, *object),
-                        Some(head) => NewVersion::behind(head, terms, *object),
+                        Some(head) => NewVersion::behind(head, terms, *object, images),
                     };
                     match objects.iter_mut().find(|(of, _)| *of == database) {
                         Some((_, versions)) => versions.push(version),

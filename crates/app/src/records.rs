@@ -88,17 +88,18 @@ pub(crate) struct NewVersion<T> {
     place: Place,
     terms: Terms,
     statement: T,
+    images: Vec<Image>,
 }
 
 impl<T> NewVersion<T> {
     /// The first version of a record.
     pub(crate) fn first(record: RecordId, terms: Terms, statement: T) -> Self {
-        Self { place: Place::first(record), terms, statement }
+        Self { place: Place::first(record), terms, statement, images: Vec::new() }
     }
 
-    /// The version behind the one that stands.
-    pub(crate) fn behind(head: &Head, terms: Terms, statement: T) -> Self {
-        Self { place: Place::behind(head), terms, statement }
+    /// The version behind the one that stands, with the images that one has.
+    pub(crate) fn behind(head: &Head, terms: Terms, statement: T, images: Vec<Image>) -> Self {
+        Self { place: Place::behind(head), terms, statement, images }
     }
 
     pub(crate) fn record(&self) -> RecordId {
@@ -240,7 +241,7 @@ impl App {
     ) -> Result<Vec<NewEntry>, AppError> {
         let mut places = Vec::with_capacity(versions.len());
         let mut unsealed = Vec::with_capacity(versions.len());
-        for NewVersion { place, terms, statement } in versions {
+        for NewVersion { place, terms, statement, images } in versions {
             places.push((place.change, place.record, terms.review_on));
             let version = RecordVersion {
                 salt: self.ports().draw(),
@@ -249,8 +250,7 @@ impl App {
                 supersedes: place.supersedes,
                 terms,
                 statement,
-                // What an import reads names no picture: addresses of pictures are left alone.
-                images: Vec::new(),
+                images,
             };
             let payload = encode(&version);
             unsealed.push(Unsealed { content: content(version), payload });

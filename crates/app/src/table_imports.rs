@@ -629,7 +629,9 @@ pub(crate) async fn enter_versions<S: Encode<()>>(
             }
             Some(record) => {
                 let head = desk.app.store().head(record).await.map_err(AppError::Store)?;
-                NewVersion::behind(&head.ok_or(AppError::Absent)?, terms, statement)
+                let head = head.ok_or(AppError::Absent)?;
+                let images = desk.app.standing_images(desk.ctx, record).await?;
+                NewVersion::behind(&head, terms, statement, images)
             }
         });
     }

@@ -328,6 +328,18 @@ impl Store {
         row.map(|row| open_image_row(&self.inner.ring, &row)?.facts()).transpose()
     }
 
+    /// Tells whether a record has pictures, named by the version that stands or by an older one.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn has_images(&self, record: RecordId) -> Result<bool, StoreError> {
+        let row = query("SELECT chunks FROM images WHERE record = $1 LIMIT 1")
+            .bind(record.0.to_vec())
+            .fetch_optional(&self.inner.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Opens a picture of a record that a begun act names; `None` where the record has none of that hash.
     ///
     /// # Errors

@@ -74,7 +74,7 @@ pub(crate) async fn hand_in_image(
     };
     let submission = ImageSubmission { bytes: bytes.to_vec(), intake };
     let handed_in = to_its_end(async move {
-        // One at a time: a picture may take some 400 MB while it is decoded.
+        // One at a time: of 40 million pixels each takes several bytes while it is decoded.
         let turn = tokio::time::timeout(LONGEST_WAIT, web.pictures.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(AppError::Overloaded) };
         web.app.hand_in_image(&ctx, key, submission).await
@@ -103,7 +103,7 @@ pub(crate) struct PictureFile(Vec<u8>);
     params(("record" = RecordIdText, Path, description = "The record.")),
     request_body = OpenImageRequest,
     responses((status = 200, description = "The picture, or null.", content(
-        (NoImage = "application/json"), (PictureFile = "image/jpeg"), (PictureFile = "image/png"),
+        (PictureFile = "image/jpeg"), (PictureFile = "image/png"), (NoImage = "application/json"),
     ))))]
 pub(crate) async fn open_image(
     State(web): State<Shared>,

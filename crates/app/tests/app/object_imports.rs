@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 
-use barid_app::{ImportReport, ObjectsImport, OwnRecord, Query, TableEdition};
+use barid_app::{
+    ImagePart, ImageSubmission, ImportReport, Intake, ObjectsImport, OwnRecord, Query, Statement,
+    TableEdition,
+};
 use barid_domain::codes::{Database, Purpose, WithdrawalReason};
 use barid_domain::ids::RecordId;
+use barid_domain::images::{Image, ImageKind};
+use barid_domain::text::{LocalText, SHORT_CAP};
 use barid_formats::documents_csv::TableSource;
 use barid_formats::mapping::TableMapping;
 use barid_formats::report::ReportCode;
 use barid_store::HeadState;
+use barid_testkit::pictures::picture;
 use barid_testkit::world::{World, acting};
 use sha2::{Digest, Sha256};
 
@@ -448,5 +454,36 @@ fn a_dry_run_says_what_would_happen_and_writes_nothing() {
                 ([0, 0, 110, 0, 0], 0, 53, true),
             ]
         );
+    });
+}
+
+#[test]
+fn a_row_that_changed_keeps_the_pictures_of_its_record() {
+    run(async {
+        let world = World::exercise().build().await;
+        let xa = acting("XA", PURPOSE);
+        import_rows(&world, &cars(0..2), TableEdition::Part).await;
+        let record = found(&world, 0..1).await[&0];
+        let opened = world.app.open(&xa, record).await.unwrap();
+        let Statement::Object(car) = opened.statement else { panic!("a car") };
+        let handed_in = ImageSubmission { bytes: picture(1), intake: Intake::Photograph };
+        let handed_in = world.app.hand_in_image(&xa, world.key(), handed_in).await.unwrap();
+        let images = vec![Image {
+            picture: handed_in.facts,
+            kind: ImageKind::Item,
+            taken: None,
+            caption: LocalText::new("ru", "вмятина", SHORT_CAP).ok(),
+        }];
+        let mut revision = world.submission(PURPOSE, *car);
+        (revision.record, revision.expects) = (Some(record), Some(opened.entry));
+        revision.images = images.clone();
+        world.app.submit_object(&xa, world.key(), revision).await.unwrap();
+
+        let row = format!("КС-0,stolen,{},RUS,Волга\n", plate(0));
+        assert_eq!(counts(&import_rows(&world, &[row], TableEdition::Part).await), [0, 1, 0, 0, 0]);
+        let opened = world.app.open(&acting("XB", PURPOSE), record).await.unwrap();
+        assert_eq!((opened.version, opened.images), (3, images));
+        let (xb, hash) = (acting("XB", PURPOSE), handed_in.facts.hash);
+        world.app.open_image(&xb, record, hash, ImagePart::Whole).await.unwrap();
     });
 }
