@@ -11,7 +11,7 @@
 mod fuzz;
 
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
-use barid_api::links::{LinkRevision, LinkStated, LinkSubmission};
+use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;

@@ -11,6 +11,8 @@ use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, OrganisationCode, 
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
+use crate::replicas::ReplicaId;
+
 /// The longest entry, in bytes.
 pub const ENTRY_BYTES_CAP: usize = 1024 * 1024;
 /// The longest item of a batch entry, in bytes.
@@ -457,6 +459,13 @@ pub enum SystemChange {
     },
     /// Remembers how far an import got.
     SetImportProgress(ImportProgress),
+    /// Lets the replica that writes this join, or join again.
+    JoinReplica,
+    /// Ends a replica: its directory serves the database no more.
+    EndReplica {
+        /// The replica.
+        replica: ReplicaId,
+    },
 }
 
 /// Is one journal line on its way into an access stream.

@@ -5,8 +5,9 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
-use sqlx::{ConnectOptions as _, Executor as _, Row as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
+use super::Integrity;
 use crate::error::StoreError;
 
 const READING_CONNECTIONS: u32 = 4;
@@ -16,6 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The statement that finds a table.
 pub(super) const HAS_TABLE: &str = "SELECT 1 AS found FROM information_schema.tables
     WHERE table_schema = current_schema() AND table_name = $1";
+
+/// The statement that finds a column of a table.
+pub(super) const HAS_COLUMN: &str = "SELECT 1 AS found FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = $1 AND column_name = $2";
 
 /// Says where the server is, and how to be let in. It is never shown: it may hold a password.
 #[derive(Clone)]
@@ -97,11 +102,50 @@ pub(super) async fn open_reading(address: &Address) -> Result<PgPool, StoreError
         .await?)
 }
 
+/// Opens a connection that asks whether the server is there.
+pub(super) async fn open_for_pulse(address: &Address) -> Result<PgConnection, StoreError> {
+    let options = address.0.clone().options([("default_transaction_read_only", "on")]);
+    Ok(options.connect().await?)
+}
+
 /// Begins a writing transaction and waits for the lock of the node's row, which every writer takes. Each statement
 /// behind it sees what the writer before committed.
 pub(super) async fn begin_writing(connection: &mut PgConnection) -> Result<(), StoreError> {
     connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    sqlx::query("SELECT id FROM node WHERE id = 1 FOR UPDATE").fetch_optional(connection).await?;
+    let row = sqlx::query("SELECT moving FROM node WHERE id = 1 FOR UPDATE").fetch_optional(&mut *connection);
+    // Whoever moved the database away took the lock too: nobody writes on what was moved.
+    if let Some(row) = row.await?
+        && row.try_get::<i64, _>("moving")? != 0
+    {
+        connection.execute("ROLLBACK").await?;
+        return Err(StoreError::DatabaseMoved);
+    }
+    Ok(())
+}
+
+/// Refuses a database in which something else has tables: they are another program's.
+pub(super) async fn refuse_tables_of_others(address: &Address, ours: &[&str]) -> Result<(), StoreError> {
+    let mut connection = address.0.connect().await?;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()",
+    )
+    .fetch_all(&mut connection)
+    .await?;
+    connection.close().await?;
+    let is_ours = |name: &String| name == "_sqlx_migrations" || ours.contains(&name.as_str());
+    if names.iter().all(is_ours) { Ok(()) } else { Err(StoreError::DatabaseNotEmpty) }
+}
+
+/// Empties tables and gives their files back.
+pub(super) async fn empty(connection: &mut PgConnection, tables: &[&str]) -> Result<(), StoreError> {
+    let text = format!("TRUNCATE {}", tables.join(", "));
+    sqlx::query(sqlx::AssertSqlSafe(text)).execute(connection).await?;
+    Ok(())
+}
+
+/// Counts what stands in tables that were filled at once, so that the next question is planned for it.
+pub(super) async fn learn(connection: &mut PgConnection) -> Result<(), StoreError> {
+    connection.execute("ANALYZE").await?;
     Ok(())
 }
 
@@ -120,10 +164,93 @@ pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     has_code(error, &["40001", "40P01"])
 }
 
-/// Frees the rows of destroyed keys for others. What the server keeps in its log and its copies is beyond this.
+/// No connection, or one that ended: connection failures, a server that stops, starts or recovers, no connection to be had,
+/// and a standby that was taken for the leader.
+pub(super) fn is_away(error: &sqlx::Error) -> bool {
+    let of_connection = matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Protocol(_)
+    );
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    of_connection
+        || code.is_some_and(|code| {
+            code.starts_with("08") || ["57P01", "57P02", "57P03", "53300", "25006"].contains(&code.as_ref())
+        })
+}
+
+/// Frees the rows of destroyed keys for others; `false` while an older transaction may still see one. What the server
+/// keeps in its log and its copies is beyond this.
 pub(super) async fn purge_overwritten_rows(connection: &mut PgConnection) -> Result<bool, StoreError> {
-    sqlx::query("VACUUM data_keys").execute(connection).await?;
-    Ok(true)
+    sqlx::query("VACUUM data_keys").execute(&mut *connection).await?;
+    // What `VACUUM` leaves is what it tells: rows that are dead and could not be removed yet.
+    let left = "SELECT CAST(n_dead_tup AS BIGINT) AS dead FROM pg_stat_user_tables
+                WHERE schemaname = current_schema() AND relname = 'data_keys'";
+    let row = sqlx::query(left).fetch_optional(connection).await?;
+    Ok(row.map(|row| row.try_get::<i64, _>("dead")).transpose()?.unwrap_or(0) == 0)
+}
+
+/// Asks the server for its own checks of its files: checksums of pages, and `amcheck` where that is installed and may be
+/// used.
+pub(super) async fn check_integrity(pool: &PgPool) -> Result<Integrity, StoreError> {
+    let mut found = Integrity::default();
+    let version: String = sqlx::query_scalar("SELECT version()::text").fetch_one(pool).await?;
+    found.notes.push(version);
+    match sqlx::query_scalar::<_, String>("SELECT current_setting('data_checksums')").fetch_one(pool).await {
+        Ok(setting) if setting == "on" => {}
+        Ok(_) => found.notes.push("its pages have no checksums: it would not notice a flipped bit".into()),
+        Err(_) => found.notes.push("it does not say whether its pages have checksums".into()),
+    }
+    let failures = "SELECT COALESCE(checksum_failures, 0)::bigint FROM pg_stat_database
+                    WHERE datname = current_database()";
+    match sqlx::query_scalar::<_, i64>(failures).fetch_one(pool).await {
+        Ok(0) | Err(_) => {}
+        Ok(count) => found.complaints.push(format!("the server met {count} pages with wrong checksums")),
+    }
+    let installed = sqlx::query("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'").fetch_optional(pool);
+    match installed.await {
+        Ok(Some(_)) => check_with_amcheck(pool, &mut found).await?,
+        Ok(None) | Err(_) => {
+            found.notes.push("amcheck is not installed in it: tables and indexes were not checked".into());
+        }
+    }
+    Ok(found)
+}
+
+/// Lets `amcheck` look at every table and every index of our schema.
+async fn check_with_amcheck(pool: &PgPool, found: &mut Integrity) -> Result<(), StoreError> {
+    let named = |kind: &str| {
+        format!(
+            "SELECT c.oid::regclass::text FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+             WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = '{kind}' ORDER BY 1"
+        )
+    };
+    let names = async |kind: &str| {
+        sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(named(kind))).fetch_all(pool).await
+    };
+    for table in names("r").await? {
+        let rows = "SELECT 'block ' || blkno || ': ' || msg FROM verify_heapam($1::text::regclass) LIMIT 100";
+        match sqlx::query_scalar::<_, String>(rows).bind(&table).fetch_all(pool).await {
+            Ok(messages) => {
+                found.complaints.extend(messages.into_iter().map(|message| format!("{table} {message}")));
+            }
+            Err(error) if has_code(&error, &["42501"]) => {
+                found.notes.push("amcheck is not for this role: tables and indexes were not checked".into());
+                return Ok(());
+            }
+            Err(error) => found.complaints.push(format!("{table}: {}", said_by_server(&error))),
+        }
+    }
+    for index in names("i").await? {
+        let checked = sqlx::query("SELECT bt_index_check($1::text::regclass, true)").bind(&index);
+        if let Err(error) = checked.execute(pool).await {
+            found.complaints.push(format!("{index}: {}", said_by_server(&error)));
+        }
+    }
+    Ok(())
+}
+
+fn said_by_server(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 #[cfg(test)]

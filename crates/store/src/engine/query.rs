@@ -1,15 +1,17 @@
 //! Statements with their values, run on whichever engine is there, and rows read back from it. Values are of the few
 //! types that both engines keep alike: bytes, whole numbers, text, each of them NULL where allowed.
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite};
 
-use super::{Connection, Pool};
+use super::{Connection, Pool, Presence};
 use crate::error::StoreError;
 
 /// Is a value of a statement.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
     Integer(Option<i64>),
@@ -77,7 +79,7 @@ pub(crate) enum Executor<'e> {
     SqliteConnection(&'e mut sqlx::SqliteConnection),
     SqlitePool(&'e sqlx::SqlitePool),
     PostgresConnection(&'e mut sqlx::PgConnection),
-    PostgresPool(&'e sqlx::PgPool),
+    PostgresPool(&'e sqlx::PgPool, &'e Presence),
 }
 
 impl<'e> From<&'e mut Connection> for Executor<'e> {
@@ -93,7 +95,7 @@ impl<'e> From<&'e Pool> for Executor<'e> {
     fn from(pool: &'e Pool) -> Self {
         match pool {
             Pool::Sqlite(pool) => Self::SqlitePool(pool),
-            Pool::Postgres(pool) => Self::PostgresPool(pool),
+            Pool::Postgres(pool, presence) => Self::PostgresPool(pool, presence),
         }
     }
 }
@@ -126,8 +128,8 @@ macro_rules! run {
                 let $value = $query.postgres()?.$method(connection).await?;
                 Ok($postgres)
             }
-            Executor::PostgresPool(pool) => {
-                let $value = $query.postgres()?.$method(pool).await?;
+            Executor::PostgresPool(pool, presence) => {
+                let $value = presence.unless_away($query.postgres()?.$method(pool)).await?;
                 Ok($postgres)
             }
         }
@@ -194,6 +196,32 @@ impl Query {
             rows.into_iter().map(Row::Sqlite).collect(),
             rows.into_iter().map(Row::Postgres).collect()
         )
+    }
+}
+
+impl Query {
+    /// Runs the statement; gives its rows one after another, however many there are.
+    pub(crate) fn fetch(self, connection: &mut Connection) -> Result<Rows<'_>, StoreError> {
+        Ok(match connection {
+            Connection::Sqlite(connection) => Rows::Sqlite(self.sqlite()?.fetch(connection)),
+            Connection::Postgres(connection) => Rows::Postgres(self.postgres()?.fetch(&mut **connection)),
+        })
+    }
+}
+
+/// Are the rows of an answer, read as they are asked for.
+pub(crate) enum Rows<'c> {
+    Sqlite(BoxStream<'c, Result<SqliteRow, sqlx::Error>>),
+    Postgres(BoxStream<'c, Result<PgRow, sqlx::Error>>),
+}
+
+impl Rows<'_> {
+    /// Gives the next row.
+    pub(crate) async fn next(&mut self) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(rows) => rows.try_next().await?.map(Row::Sqlite),
+            Self::Postgres(rows) => rows.try_next().await?.map(Row::Postgres),
+        })
     }
 }
 
