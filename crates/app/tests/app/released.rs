@@ -140,6 +140,8 @@ fn directories_of_released_versions_are_opened_and_answer() {
             let directory = tempfile::tempdir().unwrap();
             let data = directory.path().join("data");
             copy(&fixture.join("data"), &data).await;
+            // No repository keeps a directory that is empty.
+            fs::create_dir_all(data.join("snapshots")).unwrap();
             is_sound(&data).await;
             let app = open(&data).await;
             let answers = ask(&app, &expected).await;

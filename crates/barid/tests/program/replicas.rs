@@ -97,6 +97,39 @@ impl Server {
         self.ask("POST", "/v1/persons", token, &[("idempotency-key", &new_key())], &body)
     }
 
+    /// States that two were seen together.
+    fn link(&self, token: &str, from: &str, to: &str, position: Option<&str>) -> Answer {
+        let body = json!({
+            "purpose": "criminal-investigation", "reference": "УЧЕНИЕ 1",
+            "terms": {
+                "purpose": "criminal-investigation", "handling": { "code": "H1" }, "classification": "official-use",
+                "source_grade": "B", "information_grade": "2", "review_in_days": 90,
+            },
+            "link": { "kind": "associate-of", "from": from, "to": to },
+        });
+        let key = new_key();
+        let mut headers = vec![("idempotency-key", key.as_str())];
+        headers.extend(position.map(|position| ("barid-position", position)));
+        self.ask("POST", "/v1/links", token, &headers, &body)
+    }
+
+    /// The links that are shown at a record.
+    fn links(&self, token: &str, record: &str, position: Option<&str>) -> Vec<String> {
+        let headers: Vec<_> = position.into_iter().map(|position| ("barid-position", position)).collect();
+        let body = json!({ "purpose": "criminal-investigation", "reference": "УЧЕНИЕ 1" });
+        let answer = self.ask("POST", &format!("/v1/records/{record}/links"), token, &headers, &body);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let links = answer.body["page"]["links"].as_array().unwrap_or_else(|| panic!("{}", answer.body));
+        links.iter().map(|link| link["link"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn withdraw(&self, token: &str, record: &str) -> Answer {
+        let body =
+            json!({ "purpose": "criminal-investigation", "reference": "УЧЕНИЕ 1", "reason": "purpose-met" });
+        let path = format!("/v1/records/{record}/withdrawal");
+        self.ask("POST", &path, token, &[("idempotency-key", &new_key())], &body)
+    }
+
     fn metric(&self, name: &str) -> u64 {
         let text = self.ask("GET", "/metrics", "", &[], &Value::Null).body;
         let line = text.as_str().unwrap().lines().find(|line| line.starts_with(name)).unwrap().to_owned();
@@ -236,10 +269,7 @@ fn two_servers_on_one_database_are_one_exchange() {
     assert_eq!(two.search(&listed.0, "Марфа", None).status, 401);
 
     // A withdrawal too; and whoever is left goes on when one is killed.
-    let body =
-        json!({ "purpose": "criminal-investigation", "reference": "УЧЕНИЕ 1", "reason": "purpose-met" });
-    let path = format!("/v1/records/{record}/withdrawal");
-    let gone = one.ask("POST", &path, token, &[("idempotency-key", &new_key())], &body);
+    let gone = one.withdraw(token, record);
     let position = gone.body["withdrawn"]["position"].as_str().unwrap().to_owned();
     assert!(two.found(token, "赵测试珠", Some(&position)).iter().all(|found| found != record));
     drop(one);
@@ -255,6 +285,56 @@ fn two_servers_on_one_database_are_one_exchange() {
     );
 }
 
+/// What is written in an answer to one who states a link: its record, and the position.
+fn written(answer: &Answer) -> (String, String) {
+    let written = &answer.body["written"];
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{}", answer.body)).to_owned();
+    (text(&written["records"][0]), text(&written["position"]))
+}
+
+#[test]
+fn a_link_stated_at_one_server_is_shown_at_the_other() {
+    let exchange = Exchange::new();
+    let second = exchange.join("second");
+    let (one, two) = (Server::start(&exchange.path("first")), Server::start(&second));
+    let token = exchange.token.as_str();
+    let [man, friend, other] = ["Ондатрова Пелагея", "مروارید آزمونی", "赵测试珠"].map(|name| {
+        let entered = one.enter(token, name);
+        let record = entered.body["records"][0].as_str().unwrap().to_owned();
+        (record, entered.body["position"].as_str().unwrap().to_owned())
+    });
+
+    // At once by its position, and soon without; from both of its records.
+    let (link, position) = written(&two.link(token, &man.0, &friend.0, Some(&friend.1)));
+    assert_eq!(one.links(token, &man.0, Some(&position)), [link.clone()]);
+    assert_eq!(one.links(token, &friend.0, None), [link.clone()]);
+    let (later, _) = written(&one.link(token, &other.0, &man.0, Some(&other.1)));
+    eventually("the other server", || two.links(token, &man.0, None).len() == 2);
+    assert_eq!(two.links(token, &other.0, None), [later.clone()]);
+
+    // While the database is away they are shown as they stood.
+    exchange.cluster.crash();
+    eventually("it is noticed", || two.metric("barid_database_away") == 1);
+    assert_eq!(two.links(token, &friend.0, None), [link.clone()]);
+    assert_eq!(two.links(token, &man.0, None).len(), 2);
+    exchange.cluster.start_again();
+    eventually("it is back", || [&one, &two].iter().all(|server| server.metric("barid_database_away") == 0));
+
+    // What is withdrawn at one goes at the other, and a link goes out of sight with one of its records.
+    let gone = one.withdraw(token, &later);
+    let position = gone.body["withdrawn"]["position"].as_str().unwrap_or_else(|| panic!("{}", gone.body));
+    assert_eq!(two.links(token, &man.0, Some(position)), [link.clone()]);
+    let gone = one.withdraw(token, &friend.0);
+    let position = gone.body["withdrawn"]["position"].as_str().unwrap_or_else(|| panic!("{}", gone.body));
+    assert!(two.links(token, &man.0, Some(position)).is_empty());
+
+    // A server that starts later has them from the streams.
+    let (link, position) = written(&one.link(token, &man.0, &other.0, None));
+    drop(two);
+    let two = Server::start(&second);
+    assert_eq!(two.links(token, &other.0, Some(&position)), [link]);
+}
+
 #[test]
 fn searches_outlive_the_database_and_writes_say_that_it_is_away() {
     let exchange = Exchange::new();
@@ -267,6 +347,8 @@ fn searches_outlive_the_database_and_writes_say_that_it_is_away() {
     let listed = two.search(token, "Джозеф Кони", None).body["candidates"].clone();
     assert!(whole[0]["record"] == record && listed[0]["alert"] == true);
 
+    // Counted with each look at the database.
+    eventually("the cards are counted", || two.metric("barid_cards ") > 730);
     let (cards, bytes) = (two.metric("barid_cards "), two.metric("barid_card_bytes "));
     println!("{cards} cards of {} bytes", bytes / cards);
     assert!(cards > 730 && bytes / cards < 4_096, "{cards} {bytes}");
@@ -305,9 +387,14 @@ fn a_database_that_lost_what_was_acknowledged_is_noticed_and_followed() {
     let (one, two) = (Server::start(&exchange.path("first")), Server::start(&data));
     let kept = one.enter(token, "Ондатрова Пелагея");
     assert_eq!(two.found(token, "Ондатрова Пелагея", kept.body["position"].as_str()).len(), 1);
+    let other = one.enter(token, "Выхухолева Аграфена");
+    let records = [&kept, &other].map(|entered| entered.body["records"][0].as_str().unwrap());
+    let (link, _) = written(&one.link(token, records[0], records[1], None));
     exchange.run(&["CREATE TABLE before AS SELECT number, size, chain, frontier FROM streams"]);
     let lost = one.enter(token, "Потерянная Запись");
     assert_eq!(two.found(token, "Потерянная Запись", lost.body["position"].as_str()).len(), 1);
+    let (_, position) = written(&one.link(token, records[1], records[0], None));
+    assert_eq!(two.links(token, records[0], Some(&position)).len(), 2);
     exchange.run(&[
         "DELETE FROM heads h USING before b WHERE h.stream = b.number AND h.seq > b.size",
         "DELETE FROM log l USING before b WHERE l.stream = b.number AND l.seq > b.size",
@@ -319,6 +406,7 @@ fn a_database_that_lost_what_was_acknowledged_is_noticed_and_followed() {
     let mended = || two.metric("barid_index_mended_total{how=\"rolled-back\"}");
     eventually("it is noticed", || mended() == 1);
     assert!(two.found(token, "Потерянная Запись", None).is_empty());
+    assert_eq!(two.links(token, records[0], None), [link]);
     assert_eq!(two.found(token, "Ондатрова Пелагея", None).len(), 1);
     let behind = two.search(token, "Потерянная Запись", lost.body["position"].as_str());
     assert_eq!((behind.status, behind.code()), (503, "behind"), "what is lost is not waited for for ever");

@@ -86,7 +86,10 @@ async fn bring_up_to_date() {
             let is_sound = async || {
                 let report = doctor(&data, &MasterKeySource::DataDirectory).await.unwrap();
                 assert!(report.is_sound(), "{} {last}: {report}", fixture.display());
-                report.examined.into_iter().collect::<BTreeMap<_, _>>()
+                let mut examined: BTreeMap<_, _> = report.examined.into_iter().collect();
+                // Of an earlier version none is counted before its first start.
+                examined.remove("replicas");
+                examined
             };
             let before = is_sound().await;
             assert!(before["entries"] > 60 && before["heads"] > 300 && before["journal lines"] > 20);
