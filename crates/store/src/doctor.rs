@@ -183,9 +183,9 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
         Remedy {
             name: "database-away",
             text: "The database server can't be used. Start it, and check its address in the file named database, who may \
-                   read that file, and that the server syncs to disk.",
+                   read that file, that the server syncs to disk, and that a cluster replicates synchronously.",
         },
-        &["database-away", "database-address", "database-not-durable"],
+        &["database-away", "database-address", "database-not-durable", "database-not-replicated"],
     ),
     (
         Remedy {
@@ -873,7 +873,12 @@ mod tests {
             .collect();
         codes.extend(["head", "master-key-missing", "master-key-exposed", "master-key-malformed"]);
         codes.extend(["master-key-wrong", "directory-locked", "database-failure", "journal-damaged"]);
-        codes.extend(["database-address", "database-not-durable", "replica-unknown"]);
+        codes.extend([
+            "database-address",
+            "database-not-durable",
+            "database-not-replicated",
+            "replica-unknown",
+        ]);
         codes.extend(["directory-not-data", "directory-format-unknown", "data-damaged", "file-failure"]);
         assert!(codes.len() > 20, "{codes:?}");
         for code in codes {

@@ -144,6 +144,11 @@ pub enum StoreError {
     /// The database server answers before what it was given is on disk.
     #[error("the database server is set not to sync (fsync, full_page_writes or synchronous_commit is off)")]
     DatabaseNotDurable,
+    /// The database server answers before another one has what it was given.
+    #[error(
+        "the cluster does not replicate synchronously (synchronous_standby_names is empty, or synchronous_commit neither on nor remote_apply)"
+    )]
+    DatabaseNotReplicated,
     /// The database belongs to another data directory, or something stands in it already.
     #[error("the database is not empty, or is another data directory's")]
     DatabaseNotEmpty,
@@ -242,6 +247,7 @@ impl StoreError {
             Self::Damaged(_) => "data-damaged",
             Self::DatabaseAddress(_) => "database-address",
             Self::DatabaseNotDurable => "database-not-durable",
+            Self::DatabaseNotReplicated => "database-not-replicated",
             Self::DatabaseNotEmpty => "database-not-empty",
             Self::ReplicaUnknown => "replica-unknown",
             Self::OtherReplicas => "other-replicas",

@@ -16,7 +16,7 @@ use crate::engine::{self, Connection, Executor, Location, Pool, Presence, query}
 use crate::error::StoreError;
 use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
-use crate::outcomes::decode_outcome;
+use crate::outcomes::find_outcome;
 use crate::replicas::{self, Folded, Invitation, ReplicaId};
 use crate::sealing::{KeyRing, random};
 use crate::snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
@@ -308,24 +308,24 @@ impl Store {
         self.inner.committed.clone()
     }
 
-    /// Tells what became of a write: "did it land?".
+    /// Tells what became of a write: "did it land?". Of a database on a server, "no" is said only behind everything that was
+    /// begun before, by a leader that can commit: nothing that is still on its way comes after it.
     ///
     /// # Errors
-    /// Database errors; then the question stays open.
+    /// Database errors, [`StoreError::OutcomeUnknown`]; then the question stays open.
     pub async fn outcome(
         &self,
         organisation: OrganisationCode,
         key: IdempotencyKey,
     ) -> Result<Option<Committed>, StoreError> {
-        let row = query("SELECT outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
-            .bind(organisation.as_str())
-            .bind(key.0.as_slice())
-            .fetch_optional(&self.inner.pool)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let outcome: Vec<u8> = row.try_get("outcome")?;
-        let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
-        Ok(Some(Committed { positions, audit, replayed: true }))
+        let landed = find_outcome(&self.inner.pool, organisation, key).await?;
+        if landed.is_some() || !self.inner.location.is_on_server() {
+            return Ok(landed);
+        }
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let job = Job::Ask { organisation, key, reply };
+        self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 
     /// Copies journal lines on disk into the access streams of their organisations, so that they get ledger leaves.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{EntryHash, NodeId};
+use barid_domain::ids::{EntryHash, IdempotencyKey, NodeId, OrganisationCode};
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::ChainHash;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,7 +19,7 @@ use crate::data_keys::DataKey;
 use crate::directory::DirectoryLock;
 use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
-use crate::outcomes::{earlier_outcome, remember_outcome};
+use crate::outcomes::{earlier_outcome, find_outcome, remember_outcome};
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::snapshots;
@@ -66,11 +66,34 @@ fn acknowledges_too_early() -> bool {
 /// Is a piece of work for the writer.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Write { request: Box<WriteRequest>, reply: oneshot::Sender<Result<Committed, StoreError>> },
-    Fold { from: u64, lines: Vec<FoldedLine>, reply: oneshot::Sender<Result<(), StoreError>> },
-    NoteUses { uses: Vec<(CredentialId, Day)>, reply: oneshot::Sender<Result<(), StoreError>> },
-    Lease { name: &'static str, until: Timestamp, reply: oneshot::Sender<Result<bool, StoreError>> },
-    Close { reply: oneshot::Sender<()> },
+    Write {
+        request: Box<WriteRequest>,
+        reply: oneshot::Sender<Result<Committed, StoreError>>,
+    },
+    Fold {
+        from: u64,
+        lines: Vec<FoldedLine>,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+    NoteUses {
+        uses: Vec<(CredentialId, Day)>,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Asks what became of a write, behind everything that was begun before.
+    Ask {
+        organisation: OrganisationCode,
+        key: IdempotencyKey,
+        reply: oneshot::Sender<Result<Option<Committed>, StoreError>>,
+    },
+    /// Takes work that one replica does for all.
+    Lease {
+        name: &'static str,
+        until: Timestamp,
+        reply: oneshot::Sender<Result<bool, StoreError>>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// What a piece of work came to.
@@ -78,6 +101,7 @@ enum Done {
     Write(Committed),
     /// Whether a lease was taken.
     Lease(bool),
+    Asked(Option<Committed>),
     /// Of a fold or of notes of use: no number was given, so nothing is told but that it is done.
     Rest,
 }
@@ -87,7 +111,8 @@ impl Done {
         match self {
             Self::Write(committed) => !committed.replayed,
             Self::Lease(taken) => *taken,
-            Self::Rest => true,
+            // Its lock is committed: a server that was the leader once, and does not know better, can't do that.
+            Self::Asked(_) | Self::Rest => true,
         }
     }
 }
@@ -425,6 +450,9 @@ impl Writer {
                 let taken = replicas::take_lease(&mut self.connection, name, &self.holder, now, *until);
                 taken.await.map(Done::Lease)
             }
+            Job::Ask { organisation, key, .. } => {
+                find_outcome(&mut self.connection, *organisation, *key).await.map(Done::Asked)
+            }
             // `gather` takes these out.
             Job::Close { .. } => Ok(Done::Rest),
         }
@@ -537,9 +565,17 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let committed = result.and_then(|done| match done {
                     Done::Write(committed) => Ok(committed),
                     // A write comes to nothing else.
-                    Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
+                    Done::Asked(_) | Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
                 });
                 drop(reply.send(committed));
+            }
+            Job::Ask { reply, .. } => {
+                let told = result.and_then(|done| match done {
+                    Done::Asked(outcome) => Ok(outcome),
+                    // Nor does a question.
+                    Done::Write(_) | Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
+                });
+                drop(reply.send(told));
             }
             Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => drop(reply.send(result.map(|_| ()))),
             Job::Lease { reply, .. } => {

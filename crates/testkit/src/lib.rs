@@ -7,3 +7,6 @@ pub mod flips;
 pub mod fuzz;
 pub mod lossy_disk;
 pub mod power;
+
+pub mod cluster_faults;
+pub mod patroni;

@@ -51,7 +51,7 @@ impl Location {
 /// Is a connection of its own.
 pub(crate) enum Connection {
     Sqlite(sqlx::SqliteConnection),
-    Postgres(Box<sqlx::PgConnection>),
+    Postgres(Box<postgres::Line>),
 }
 
 impl Connection {
@@ -68,7 +68,7 @@ impl Connection {
 /// Is a pool of reading connections.
 pub(crate) enum Pool {
     Sqlite(sqlx::SqlitePool),
-    Postgres(sqlx::PgPool, Presence),
+    Postgres(postgres::Readers, Presence),
 }
 
 impl Pool {
@@ -76,7 +76,7 @@ impl Pool {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::Postgres(pool, _) => pool.close().await,
+            Self::Postgres(readers, _) => readers.close().await,
         }
     }
 }
@@ -114,8 +114,8 @@ pub(crate) async fn open_for_pulse(location: &Location) -> Result<Option<Connect
     match &location.server {
         None => Ok(None),
         Some(address) => {
-            let connection = postgres::open_for_pulse(address).await?;
-            Ok(Some(Connection::Postgres(Box::new(connection))))
+            let line = postgres::open_for_pulse(address).await?;
+            Ok(Some(Connection::Postgres(Box::new(line))))
         }
     }
 }
@@ -135,7 +135,7 @@ pub(crate) async fn begin_writing(
 ) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(connection) => sqlite::begin_writing(connection, &location.file).await,
-        Connection::Postgres(connection) => postgres::begin_writing(connection).await,
+        Connection::Postgres(line) => postgres::begin_writing(line).await,
     }
 }
 
@@ -192,7 +192,7 @@ pub(crate) async fn settle(connection: &mut Connection) -> Result<(), StoreError
 pub(crate) async fn purge_overwritten(connection: &mut Connection) -> Result<bool, StoreError> {
     match connection {
         Connection::Sqlite(connection) => sqlite::purge_overwritten_pages(connection).await,
-        Connection::Postgres(connection) => postgres::purge_overwritten_rows(connection).await,
+        Connection::Postgres(line) => postgres::purge_overwritten_rows(line).await,
     }
 }
 
@@ -235,7 +235,7 @@ pub(crate) async fn empty(connection: &mut Connection, tables: &[&str]) -> Resul
     match connection {
         // Files that were begun are removed whole.
         Connection::Sqlite(_) => Err(StoreError::DatabaseNotEmpty),
-        Connection::Postgres(connection) => postgres::empty(connection, tables).await,
+        Connection::Postgres(line) => postgres::empty(line, tables).await,
     }
 }
 
@@ -243,7 +243,7 @@ pub(crate) async fn empty(connection: &mut Connection, tables: &[&str]) -> Resul
 pub(crate) async fn filled(connection: &mut Connection) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(connection) => sqlite::purge_overwritten_pages(connection).await.map(drop),
-        Connection::Postgres(connection) => postgres::learn(connection).await,
+        Connection::Postgres(line) => postgres::learn(line).await,
     }
 }
 
@@ -262,6 +262,6 @@ pub(crate) async fn check_integrity(pool: &Pool) -> Result<Integrity, StoreError
         Pool::Sqlite(pool) => {
             Ok(Integrity { complaints: sqlite::check_integrity(pool).await?, notes: Vec::new() })
         }
-        Pool::Postgres(pool, _) => postgres::check_integrity(pool).await,
+        Pool::Postgres(readers, _) => postgres::check_integrity(readers).await,
     }
 }

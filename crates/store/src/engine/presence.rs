@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::error::StoreError;
+
 /// Says whether the database is away; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Presence(Arc<watch::Sender<bool>>);
@@ -29,8 +31,8 @@ impl Presence {
     /// Waits for an answer, unless the database is away, or is found to be meanwhile.
     pub(crate) async fn unless_away<T>(
         &self,
-        answer: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, sqlx::Error> {
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         let mut told = self.0.subscribe();
         let away = async {
             // The sender is ours: it does not go while this waits.
@@ -38,7 +40,7 @@ impl Presence {
         };
         tokio::select! {
             biased;
-            () = away => Err(sqlx::Error::Io(std::io::ErrorKind::NotConnected.into())),
+            () = away => Err(StoreError::away()),
             answer = answer => answer,
         }
     }
@@ -52,7 +54,7 @@ mod tests {
     async fn who_waits_is_told_when_the_database_goes() {
         let presence = Presence::there();
         assert_eq!(presence.unless_away(async { Ok(1) }).await.unwrap(), 1);
-        let waiting = presence.unless_away(std::future::pending::<Result<u8, sqlx::Error>>());
+        let waiting = presence.unless_away(std::future::pending::<Result<u8, StoreError>>());
         let (answer, ()) = tokio::join!(waiting, async { assert!(presence.note(true)) });
         assert!(answer.is_err());
         assert!(presence.unless_away(async { Ok(1) }).await.is_err(), "and nobody waits from then on");

@@ -185,13 +185,17 @@ pub async fn an_outcome_is_told_only_when_what_was_begun_is_over(_shared: Fresh)
     let committing = waiting(&mut other, "SyncRep").await;
     hold_answers(&mut other, "local").await;
     line.cut();
-    // The new connection of the writer waits for the lock of the old one, and so does the answer.
+    // The new connection of the writer waits for the lock of the old one, and so do the answer and whoever asks.
     waiting(&mut other, "Lock").await;
-    assert_eq!(fresh.store.outcome(key.organisation, key.key).await.unwrap(), None, "not over yet");
-    assert!(!writing.is_finished());
+    let asking = {
+        let store = fresh.store.clone();
+        tokio::spawn(async move { store.outcome(key.organisation, key.key).await })
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!writing.is_finished() && !asking.is_finished(), "not over yet");
     run(&mut other, format!("SELECT pg_terminate_backend({committing}, 30000)")).await;
     assert_eq!(writing.await.unwrap().unwrap_err().code(), "outcome-unknown");
-    assert!(fresh.store.outcome(key.organisation, key.key).await.unwrap().is_some(), "it landed");
+    assert!(asking.await.unwrap().unwrap().is_some(), "it landed");
     is_sound(fresh).await;
 }
 
