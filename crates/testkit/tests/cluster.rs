@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use barid_testkit::cluster_faults::{ClusterFault, run_planted, run_strict};
+use barid_testkit::patroni::Pace;
 
 const USAGE: &str = "usage: (short | all | planted | FAULT) [--program FILE]; FAULT: switchover, database, killed, frozen, stalled, everything";
 
@@ -48,19 +49,20 @@ fn run(what: &str, program: &Path) -> Result<(), String> {
     match what {
         "short" => {
             planted(program)?;
-            strict(program, &ClusterFault::SHORT)
+            // The pace changes how long there is no leader, not who becomes one.
+            strict(program, Pace::QUICK, &ClusterFault::SHORT)
         }
         "all" => {
             planted(program)?;
-            strict(program, &ClusterFault::ALL)
+            strict(program, Pace::DOCUMENTED, &ClusterFault::ALL)
         }
         "planted" => planted(program),
-        "switchover" => strict(program, &[ClusterFault::Switchover]),
-        "database" => strict(program, &[ClusterFault::DatabaseKilled]),
-        "killed" => strict(program, &[ClusterFault::LeaderKilled]),
-        "frozen" => strict(program, &[ClusterFault::LeaderFrozen]),
-        "stalled" => strict(program, &[ClusterFault::ReplicationStalled]),
-        "everything" => strict(program, &[ClusterFault::EverythingKilled]),
+        "switchover" => strict(program, Pace::DOCUMENTED, &[ClusterFault::Switchover]),
+        "database" => strict(program, Pace::DOCUMENTED, &[ClusterFault::DatabaseKilled]),
+        "killed" => strict(program, Pace::DOCUMENTED, &[ClusterFault::LeaderKilled]),
+        "frozen" => strict(program, Pace::DOCUMENTED, &[ClusterFault::LeaderFrozen]),
+        "stalled" => strict(program, Pace::DOCUMENTED, &[ClusterFault::ReplicationStalled]),
+        "everything" => strict(program, Pace::DOCUMENTED, &[ClusterFault::EverythingKilled]),
         _ => Err(USAGE.into()),
     }
 }
@@ -69,9 +71,9 @@ fn say(text: &str) {
     println!("cluster: {text}");
 }
 
-fn strict(program: &Path, faults: &[ClusterFault]) -> Result<(), String> {
+fn strict(program: &Path, pace: Pace, faults: &[ClusterFault]) -> Result<(), String> {
     let began = Instant::now();
-    let tally = run_strict(program, faults, say).map_err(|error| error.to_string())?;
+    let tally = run_strict(program, pace, faults, say).map_err(|error| error.to_string())?;
     println!("{}", tally.table());
     for fault in &tally.faults {
         say(fault);

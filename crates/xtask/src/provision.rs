@@ -40,8 +40,13 @@ pub fn provide(need: Need) -> Result<(), String> {
             "PostgreSQL, Patroni, etcd or openssl",
             &["postgresql", "patroni", "python3-etcd", "etcd-server", "openssl"],
             || {
-                let programs = [("patroni", "--version"), ("etcd", "--version"), ("openssl", "version")];
-                has_postgresql() && programs.iter().all(|(program, flag)| succeeds(program, &[flag]))
+                let programs: [(&str, &[&str]); 4] = [
+                    ("patroni", &["--version"]),
+                    ("etcd", &["--version"]),
+                    ("openssl", &["version"]),
+                    ("/usr/bin/python3", &["-c", "import etcd"]),
+                ];
+                has_postgresql() && programs.iter().all(|(program, words)| succeeds(program, words))
             },
         ),
         Need::PythonTools => provide_python_tools(),

@@ -51,6 +51,8 @@ const PULSE: Duration = Duration::from_millis(250);
 const PULSE_PATIENCE: Duration = Duration::from_secs(1);
 /// How often the journal is folded into the ledger.
 const UPKEEP: Duration = Duration::from_secs(60);
+/// How soon the upkeep tries again while the index does not stand: the database may have been away.
+const UNREADY: Duration = Duration::from_secs(2);
 /// How often a start looks whether the index stands.
 const READY_LOOK: Duration = Duration::from_millis(10);
 
@@ -169,7 +171,8 @@ async fn look_after(app: Arc<App>) {
         if let Err(error) = app.upkeep().await {
             tracing::error!(code = error.code(), "upkeep failed");
         }
-        tokio::time::sleep(UPKEEP).await;
+        // It builds the first index too, without which nothing is answered.
+        tokio::time::sleep(if app.ready() { UPKEEP } else { UNREADY }).await;
     }
 }
 
