@@ -23,10 +23,14 @@ use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
 use crate::text_screening::{TextScreeningRequest, TextScreeningResponse};
+use crate::texts::PositionText;
 use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 
 /// The largest response that is read, in bytes.
 pub const RESPONSE_BYTES_CAP: usize = 64 << 20;
+
+/// The header that carries the position of a write.
+pub const POSITION_HEADER: &str = "barid-position";
 
 /// Makes the calls of one credential.
 #[derive(Clone)]
@@ -78,6 +82,14 @@ pub enum ClientError {
 }
 
 impl<A: DeserializeOwned> Call<A> {
+    /// Asks for an answer that shows a write: `position` is that of its receipt. A server that has not got there in time
+    /// answers `behind`.
+    pub fn at(mut self, position: &PositionText) -> Self {
+        self.request.headers.retain(|(name, _)| *name != POSITION_HEADER);
+        self.request.headers.push((POSITION_HEADER, position.0.clone()));
+        self
+    }
+
     /// Reads the answer out of the response.
     pub fn parse(&self, response: &Response) -> Result<A, ClientError> {
         if response.body.len() > RESPONSE_BYTES_CAP {

@@ -112,6 +112,8 @@ pub const STREAM: &str = concat!(
 );
 /// The pattern of a cursor.
 pub const CURSOR: &str = "^[A-Za-z0-9_-]{1,1000}$";
+/// The pattern of a position.
+pub const POSITION: &str = "^[A-Z][A-Z0-9-]{1,11}\\.[A-Za-z0-9_-]{1,380}$";
 /// The pattern of an organisation's code.
 pub const ORGANISATION: &str = "^[A-Z][A-Z0-9-]{1,11}$";
 

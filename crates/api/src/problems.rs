@@ -64,6 +64,7 @@ problems! {
     BODY_UNREADABLE "body-unreadable" 400 "The body could not be read to its end.";
     KEY_MISSING "idempotency-key-missing" 400 "A write needs the header Idempotency-Key, a UUID chosen by the client.";
     KEY_MALFORMED "idempotency-key-malformed" 400 "The header Idempotency-Key is not a UUID.";
+    POSITION_MALFORMED "position-malformed" 400 "The header Barid-Position is no position of this organisation.";
     PATH_MALFORMED "path-malformed" 400 "The identifier in the path is not a UUID.";
     QUERY_MALFORMED "parameter-malformed" 400 "A parameter behind the path is not one of this operation.";
     UNAUTHENTICATED "unauthenticated" 401 "A valid bearer token is needed.";
@@ -87,6 +88,8 @@ problems! {
     INTERNAL "internal" 500 "The exchange failed; nothing is known to be written.";
     NOT_READY "not-ready" 503 "The node is not ready.";
     BUSY "busy" 503 "The node has too much to do; try again.";
+    BEHIND "behind" 503 "This server has not followed up to the position asked for; try again or ask another one.";
+    DATABASE_AWAY "database-away" 503 "The database can't be reached now; nothing was written.";
     OUTCOME_UNKNOWN "outcome-unknown" 503 "The write may or may not have landed: ask with the same idempotency key.";
     NO_KEY "no-key" 503 "This node does not hold the organisation's key.";
 }

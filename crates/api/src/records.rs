@@ -13,8 +13,8 @@ use crate::persons::PersonStated;
 use crate::reading::{self, Why};
 use crate::terms::TermsShown;
 use crate::texts::{
-    ActIdText, CaseReference, Cursor, DayText, EntryHashText, InstantText, OrganisationText, RecordIdText,
-    StreamText,
+    ActIdText, CaseReference, Cursor, DayText, EntryHashText, InstantText, OrganisationText, PositionText,
+    RecordIdText, StreamText,
 };
 use crate::travel_documents::DocumentShown;
 
@@ -137,6 +137,9 @@ pub struct ReceiptShown {
     pub records: Vec<RecordIdText>,
     /// The entries written, with their places.
     pub entries: Vec<EntryPlace>,
+    /// What to send as the header `Barid-Position`, so that an answer shows this write, whichever server gives it.
+    #[serde(default)]
+    pub position: PositionText,
     /// Whether the same request had landed before, and this is the receipt it got then.
     pub replayed: bool,
 }

@@ -229,6 +229,12 @@ text!(
     patterned("A stream, by the origin line of its checkpoints.", patterns::STREAM)
 );
 text!(
+    /// How far the exchange must have got to show a write: opaque, good for the organisation that wrote, in the header
+    /// `Barid-Position` of later requests.
+    PositionText,
+    patterned("How far the exchange must have got to show a write; opaque.", patterns::POSITION)
+);
+text!(
     /// Is where a list goes on; sealed, and bound to the organisation and the policy.
     Cursor,
     patterned("Where a list goes on; opaque.", patterns::CURSOR)

@@ -278,6 +278,8 @@ pub struct Receipt {
     pub records: Vec<RecordId>,
     /// The entries written, with their places.
     pub entries: Vec<(EntryHash, Position)>,
+    /// How far a replica must have followed to show what was written: a token for the organisation that wrote.
+    pub position: String,
     /// Whether the same request had landed before, and this is the receipt it got then.
     pub replayed: bool,
 }

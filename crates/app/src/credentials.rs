@@ -4,9 +4,12 @@
 //! taken back. One that has ended or was taken back is found as little as one that never was. Passkeys and the rest of
 //! sign-in come with officers of their own.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
-use barid_store::{Credential, SystemChange};
+use barid_store::{Credential, CredentialId, SystemChange};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -47,6 +50,62 @@ impl TokenDays {
 
     fn after(self, now: Timestamp) -> Timestamp {
         Timestamp(now.0.saturating_add(i64::from(self.0) * DAY_MICROS))
+    }
+}
+
+/// For how long a token that was verified signs in without the database, while that is away: 5 minutes. A failover takes
+/// half a minute, a restart of the server one; whoever took the token back meanwhile did so in a database that this replica
+/// can't reach, and waits no longer than this.
+const RECENT_MICROS: i64 = 300_000_000;
+/// The most tokens that are remembered so.
+const RECENT_CAP: usize = 10_000;
+
+/// Is the tokens that were verified a moment ago, by their keyed hashes.
+#[derive(Default)]
+pub(crate) struct RecentTokens(Mutex<HashMap<[u8; 32], Recent>>);
+
+struct Recent {
+    id: CredentialId,
+    actor: Actor,
+    ends_at: Timestamp,
+    verified_at: Timestamp,
+}
+
+impl Recent {
+    fn is_good(&self, now: Timestamp) -> bool {
+        let age = now.0.saturating_sub(self.verified_at.0);
+        (0..=RECENT_MICROS).contains(&age) && now < self.ends_at
+    }
+}
+
+impl RecentTokens {
+    fn all(&self) -> MutexGuard<'_, HashMap<[u8; 32], Recent>> {
+        // Set in one step each: what a panic leaves is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, token: [u8; 32], recent: Recent) {
+        let mut all = self.all();
+        if all.len() >= RECENT_CAP && !all.contains_key(&token) {
+            let now = recent.verified_at;
+            all.retain(|_, one| one.is_good(now));
+            if all.len() >= RECENT_CAP {
+                return;
+            }
+        }
+        all.insert(token, recent);
+    }
+
+    fn forget(&self, token: &[u8; 32]) {
+        self.all().remove(token);
+    }
+
+    fn forget_credential(&self, id: CredentialId) {
+        self.all().retain(|_, recent| recent.id != id);
+    }
+
+    fn signs_in(&self, token: &[u8; 32], now: Timestamp) -> Option<Actor> {
+        self.all().get(token).filter(|recent| recent.is_good(now)).map(|recent| recent.actor.clone())
     }
 }
 
@@ -113,10 +172,12 @@ impl App {
         let Actor { organisation, officer } = &credential.actor;
         line.asked = Some(format!("end of credential {} of {organisation}/{officer}", credential.id));
         tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        self.recent_tokens.forget_credential(credential.id);
         Ok(credential.actor)
     }
 
-    /// Tells whom a token signs in; unknown tokens, ended ones, and those of organisations that take no part, sign in
+    /// Tells whom a token signs in; while the database is away one that was verified in the last minutes signs in as it did
+    /// then. Unknown tokens, ended ones, and those of organisations that take no part, sign in
     /// nobody.
     ///
     /// # Errors
@@ -126,11 +187,25 @@ impl App {
             return Ok(None);
         }
         let now = self.now();
-        let credential = self.store().credential(token.as_bytes(), now).await.map_err(AppError::Store)?;
         let active = |actor: &Actor| self.registry().active(actor.organisation).is_some();
+        let remembered = self.store().keyed_hash("recent-token", token.as_bytes());
+        let credential = match self.store().credential(token.as_bytes(), now).await {
+            Ok(credential) => credential,
+            Err(error) if error.is_away() => {
+                // Nothing says that it is none: who can't be told apart from somebody unknown is told why.
+                let recent = self.recent_tokens.signs_in(&remembered, now).filter(active);
+                return recent.map(Some).ok_or(AppError::Store(error));
+            }
+            Err(error) => return Err(AppError::Store(error)),
+        };
         let Some(credential) = credential.filter(|credential| active(&credential.actor)) else {
+            self.recent_tokens.forget(&remembered);
             return Ok(None);
         };
+        if self.store().is_on_server() {
+            let (id, actor, ends_at) = (credential.id, credential.actor.clone(), credential.ends_at);
+            self.recent_tokens.remember(remembered, Recent { id, actor, ends_at, verified_at: now });
+        }
         if credential.last_used_on.is_none_or(|day| day < now.day()) {
             self.remember_use(credential.id, now.day());
         }
@@ -172,4 +247,43 @@ impl App {
 fn cursor_owner(actor: &Actor) -> Vec<u8> {
     let version = barid_domain::policy::VERSION;
     format!("{}/{}/{version}", actor.organisation, actor.officer).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::ids::OrganisationCode;
+
+    use super::*;
+
+    #[test]
+    fn a_token_verified_a_moment_ago_signs_in_while_the_database_is_away_and_no_longer() {
+        let tokens = RecentTokens::default();
+        let actor = Actor::new(OrganisationCode::new("XA").unwrap(), "desk-4").unwrap();
+        let recent = |id: u8, verified_at: i64, ends_at: i64| Recent {
+            id: CredentialId([id; 32]),
+            actor: actor.clone(),
+            ends_at: Timestamp(ends_at),
+            verified_at: Timestamp(verified_at),
+        };
+        let signs_in = |token: u8, now: i64| tokens.signs_in(&[token; 32], Timestamp(now)).is_some();
+        tokens.remember([1; 32], recent(1, 1_000, i64::MAX));
+        tokens.remember([2; 32], recent(2, 1_000, 2_000));
+        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + RECENT_MICROS) && !signs_in(3, 1_000));
+        assert!(!signs_in(1, 1_001 + RECENT_MICROS), "its time is over");
+        assert!(!signs_in(1, 999), "a clock that went back says nothing");
+        assert!(signs_in(2, 1_999) && !signs_in(2, 2_000), "it has ended itself");
+        tokens.forget_credential(CredentialId([1; 32]));
+        assert!(!signs_in(1, 1_000), "taken back here");
+        tokens.forget(&[2; 32]);
+        assert!(!signs_in(2, 1_000), "the database said that it is none");
+        // As many as there is room for, and those whose time is over make room.
+        for number in 0..RECENT_CAP as u32 + 10 {
+            let mut token = [0; 32];
+            token[..4].copy_from_slice(&number.to_be_bytes());
+            tokens.remember(token, recent(3, 1_000, i64::MAX));
+        }
+        assert_eq!(tokens.all().len(), RECENT_CAP);
+        tokens.remember([9; 32], recent(4, 2_000 + RECENT_MICROS, i64::MAX));
+        assert_eq!(tokens.all().len(), 1);
+    }
 }

@@ -34,6 +34,9 @@ pub enum AppError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// A position token is none of the caller's organisation.
+    #[error("not a position of this organisation")]
+    Position,
     /// The write may or may not have landed: ask with the same idempotency key.
     #[error("outcome unknown: ask again with the same idempotency key")]
     OutcomeUnknown,
@@ -95,6 +98,7 @@ impl AppError {
             | Self::Stale { .. }
             | Self::Ended
             | Self::KeyReused
+            | Self::Position
             | Self::Query(_)
             | Self::Batch(_)
             | Self::Seal(_)
@@ -114,6 +118,11 @@ impl AppError {
         }
     }
 
+    /// Tells whether it failed because the database can't be asked now.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_away())
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -123,6 +132,7 @@ impl AppError {
             Self::Stale { .. } => "stale",
             Self::Ended => "ended",
             Self::KeyReused => "idempotency-key-reused",
+            Self::Position => "position-malformed",
             Self::OutcomeUnknown => "outcome-unknown",
             Self::Query(_) => "query-malformed",
             Self::Batch(error) => error.code(),

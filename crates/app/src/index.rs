@@ -1,8 +1,9 @@
 //! The index as this node keeps it: persons and documents, in step with the streams.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use barid_domain::batches::read_item;
 use barid_domain::codes::Database;
@@ -23,9 +24,12 @@ use barid_search::object_index::ObjectIndex;
 use barid_search::person_index::{PersonFacts, PersonIndex};
 use barid_search::snapshot::{self, SnapshotError};
 use barid_search::text_screening::TextPeople;
-use barid_store::{HeadChange, SnapshotKind, Store, StreamChange, StreamPositions};
+use barid_store::{
+    Head, HeadChange, HeadState, SnapshotKind, Store, StoreError, StreamChange, StreamEnd, StreamPositions,
+};
 
 use crate::App;
+use crate::cards::Cards;
 use crate::error::AppError;
 use crate::reviews::Reviewed;
 
@@ -58,6 +62,86 @@ pub(crate) struct Index {
     pub(crate) identity: [u8; 16],
     /// What is hidden because its review passed.
     pub(crate) reviewed: Reviewed,
+    /// What candidates are shown with while the database is away.
+    pub(crate) cards: Cards,
+    /// Whether a part came out of a snapshot, which holds no cards.
+    lacks_cards: bool,
+    /// What was read last, to be taken back where the database loses it.
+    trail: Trail,
+    /// Whether an erasure was followed that snapshots on this machine do not know of yet.
+    erased: bool,
+    /// Whether what comes is taken unseen: a planted fault.
+    #[cfg(feature = "planted-faults")]
+    trusting: bool,
+}
+
+/// How many changes of each stream can be taken back.
+const TRAIL_CHANGES: usize = 512;
+/// A change to more records than this is not remembered, nor what stands before it.
+const TRAIL_RECORDS: usize = 10_000;
+
+/// Is the last changes that were read of each stream: what records they were about, and the chain before them.
+#[derive(Default)]
+struct Trail(BTreeMap<StreamId, VecDeque<Trodden>>);
+
+struct Trodden {
+    before: Reached,
+    records: Vec<RecordId>,
+}
+
+impl Trail {
+    fn note(&mut self, change: &StreamChange, before: Reached) {
+        let trodden = self.0.entry(change.stream).or_default();
+        if change.items.len() > TRAIL_RECORDS {
+            trodden.clear();
+            return;
+        }
+        if trodden.len() >= TRAIL_CHANGES {
+            trodden.pop_front();
+        }
+        let items = change.items.iter().map(|item| item.record);
+        let records = change.change.record().into_iter().chain(items).collect();
+        trodden.push_back(Trodden { before, records });
+    }
+
+    /// The places in a stream that the index can go back to, the last one first.
+    fn places(&self, stream: &StreamId) -> Vec<Reached> {
+        self.0
+            .get(stream)
+            .into_iter()
+            .flat_map(|trodden| trodden.iter().rev().map(|one| one.before))
+            .collect()
+    }
+
+    /// The records that the changes behind a place were about.
+    fn behind<'a>(&'a self, stream: &StreamId, to: &'a Reached) -> impl Iterator<Item = RecordId> + 'a {
+        let trodden = self.0.get(stream).into_iter().flatten().rev();
+        trodden.take_while(|last| last.before.seq >= to.seq).flat_map(|last| last.records.iter().copied())
+    }
+
+    /// Goes back to a place.
+    fn go_back(&mut self, stream: &StreamId, to: &Reached) {
+        let Some(trodden) = self.0.get_mut(stream) else { return };
+        while trodden.back().is_some_and(|last| last.before.seq >= to.seq) {
+            trodden.pop_back();
+        }
+    }
+}
+
+/// What it took to bring an index back in step with a database that lost something, or holds something else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mending {
+    /// The last changes were taken back.
+    RolledBack,
+    /// Another index was built.
+    Rebuilt,
+}
+
+/// Says where the index must go back to, and what it must read again there.
+struct Partings {
+    to: Vec<(StreamId, Reached)>,
+    /// The records behind these places, as the store has them now: what stands is put in again.
+    records: Vec<(RecordId, Option<StreamChange>)>,
 }
 
 /// The bytes before a snapshot: the day before which reviews had passed when it was saved.
@@ -80,8 +164,14 @@ pub struct IndexMemory {
 
 impl Index {
     /// Begins empty; numbers are hashed under a key of this index.
-    pub(crate) fn empty(key: [u8; 16]) -> Self {
+    pub(crate) fn empty(key: [u8; 16], cards: Cards) -> Self {
         Self {
+            cards,
+            lacks_cards: false,
+            trail: Trail::default(),
+            erased: false,
+            #[cfg(feature = "planted-faults")]
+            trusting: false,
             persons: PersonIndex::new(),
             numbers: NumberIndex::new(HashKey(key)),
             documents: DocumentIndex::new(HashKey(key)),
@@ -102,19 +192,21 @@ impl Index {
     ///
     /// A snapshot that was saved on a later day than today lacks records that passed their review by a clock that was
     /// ahead: it is no use either.
-    async fn load(store: &Store, key: [u8; 16], today: Day) -> Result<Self, AppError> {
-        let mut index = Self::empty(key);
+    async fn load(store: &Store, key: [u8; 16], cards: Cards, today: Day) -> Result<Self, AppError> {
+        let mut index = Self::empty(key, cards);
         let persons = read_snapshot(store, SnapshotKind::Persons, |pieces| {
             snapshot::read(&of_no_later_day(pieces, today)?.flatten().collect::<Vec<u8>>())
         });
         if let Some((persons, follower)) = persons.filter_history(store).await? {
             ((index.persons, index.numbers), index.persons_follower) = (persons, follower);
+            index.lacks_cards = true;
         }
         let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
             document_snapshot::read(of_no_later_day(pieces, today)?)
         });
         if let Some((documents, follower)) = documents.filter_history(store).await? {
             (index.documents, index.documents_follower) = (documents, follower);
+            index.lacks_cards = true;
         }
         Ok(index)
     }
@@ -144,21 +236,25 @@ impl Index {
             entry_hash: change.entry_hash,
             chain: change.chain,
         };
-        let follower = match change.stream.class {
-            StreamClass::Persons => &mut self.persons_follower,
-            StreamClass::Objects => &mut self.objects_follower,
-            StreamClass::Links => &mut self.links_follower,
-            _ => &mut self.documents_follower,
-        };
+        let is_trusting = self.is_trusting();
+        let follower = self.follower_mut(change.stream.class);
         if step.seq <= follower.reached(&step.stream).seq {
             // Another caller was quicker; the chain check of the next step covers this one too.
             return Ok(());
         }
-        follower.advance(&step)?;
+        let before = follower.reached(&step.stream);
+        if is_trusting {
+            follower.rewind(step.stream, Reached { seq: step.seq, chain: step.chain });
+        } else {
+            follower.advance(&step)?;
+        }
+        self.trail.note(change, before);
+        self.erased |= matches!(change.change, HeadChange::Erase { .. });
         match change.change {
             HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                 self.reviewed.note(change.change.record());
                 self.put(change);
+                self.cards.note(change);
             }
             HeadChange::Withdraw { record, .. } | HeadChange::WithdrawItem { record, .. } => {
                 self.hide(record)
@@ -171,6 +267,13 @@ impl Index {
         Ok(())
     }
 
+    fn is_trusting(&self) -> bool {
+        #[cfg(feature = "planted-faults")]
+        return self.trusting;
+        #[cfg(not(feature = "planted-faults"))]
+        false
+    }
+
     /// Shows a record no more.
     pub(crate) fn hide(&mut self, record: RecordId) {
         self.persons.remove(record);
@@ -180,6 +283,52 @@ impl Index {
         self.objects.remove(record);
         self.groups.remove(record);
         self.links.hide(record);
+        self.cards.forget(record);
+    }
+
+    /// Tells whether a place of a stream was read.
+    pub(crate) fn has_reached(&self, place: &Position) -> bool {
+        self.follower(place.stream.class).reached(&place.stream).seq >= place.seq
+    }
+
+    fn follower(&self, class: StreamClass) -> &Follower {
+        match class {
+            StreamClass::Persons => &self.persons_follower,
+            StreamClass::Objects => &self.objects_follower,
+            StreamClass::Links => &self.links_follower,
+            _ => &self.documents_follower,
+        }
+    }
+
+    fn follower_mut(&mut self, class: StreamClass) -> &mut Follower {
+        match class {
+            StreamClass::Persons => &mut self.persons_follower,
+            StreamClass::Objects => &mut self.objects_follower,
+            StreamClass::Links => &mut self.links_follower,
+            _ => &mut self.documents_follower,
+        }
+    }
+
+    /// Goes back to where the streams part from the store's, and takes in again what stands there now.
+    fn go_back(&mut self, partings: &Partings) {
+        for (stream, to) in &partings.to {
+            self.trail.go_back(stream, to);
+            self.follower_mut(stream.class).rewind(*stream, *to);
+        }
+        for (record, standing) in &partings.records {
+            // A link is kept among the hidden ones: it may be withdrawn in what is read again, and goes with its records.
+            self.hide(*record);
+            // What stands behind the place is read again with what follows.
+            let read = |change: &&StreamChange| {
+                self.has_reached(&Position { stream: change.stream, seq: change.seq })
+            };
+            let Some(change) = standing.as_ref().filter(read) else { continue };
+            self.reviewed.note(Some(*record));
+            let mut change = change.clone();
+            change.items.retain(|item| item.record == *record);
+            self.put(&change);
+            self.cards.note(&change);
+        }
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -253,6 +402,33 @@ impl Index {
 
     fn positions(&self) -> StreamPositions {
         self.reached().map(|(stream, reached)| (*stream, reached.seq)).collect()
+    }
+}
+
+/// How an index stands to the ends of the streams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Same,
+    /// There is more to read.
+    More,
+    /// What was read is not what the streams hold.
+    Differs,
+}
+
+/// Compares how far an index has read with where the streams ended after that.
+fn compare(reached: &BTreeMap<StreamId, Reached>, ends: &[StreamEnd]) -> Compared {
+    let by_stream: BTreeMap<StreamId, &StreamEnd> = ends.iter().map(|end| (end.stream, end)).collect();
+    let differs = reached.iter().any(|(stream, reached)| {
+        by_stream.get(stream).is_none_or(|end| {
+            end.size < reached.seq || (end.size == reached.seq && end.chain != reached.chain)
+        })
+    });
+    let followed = ends.iter().filter(|end| FOLLOWED.contains(&end.stream.class));
+    let mut sizes = followed.map(|end| (end.size, reached.get(&end.stream).map_or(0, |reached| reached.seq)));
+    match (differs, sizes.any(|(size, read)| read < size)) {
+        (true, _) => Compared::Differs,
+        (false, true) => Compared::More,
+        (false, false) => Compared::Same,
     }
 }
 
@@ -349,6 +525,15 @@ pub(crate) struct StandingIndex {
     /// Set once the first index stands, and never taken back: later ones are built beside it.
     stands: AtomicBool,
     building: AtomicBool,
+    /// Set while the index is known to differ from the store: it answers nothing then.
+    in_doubt: AtomicBool,
+    /// Set once the node began a new incarnation under this process.
+    ended: AtomicBool,
+    rolled_back: AtomicU64,
+    rebuilt: AtomicU64,
+    /// The cards that are kept and their bytes, as they were at the last pulse: read without waiting for the index.
+    cards: AtomicUsize,
+    card_bytes: AtomicUsize,
     /// The day by which the index hides, to be read without waiting for the index.
     hidden_before: AtomicI32,
 }
@@ -358,11 +543,33 @@ impl StandingIndex {
     pub(crate) fn none_yet() -> Self {
         let (stands, building) = (AtomicBool::new(false), AtomicBool::new(false));
         let hidden_before = AtomicI32::new(Day::FIRST.days());
-        Self { index: RwLock::new(Index::empty([0; 16])), stands, building, hidden_before }
+        Self {
+            index: RwLock::new(Index::empty([0; 16], Cards::new([0; 32], 0))),
+            stands,
+            building,
+            in_doubt: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            rolled_back: AtomicU64::new(0),
+            rebuilt: AtomicU64::new(0),
+            cards: AtomicUsize::new(0),
+            card_bytes: AtomicUsize::new(0),
+            hidden_before,
+        }
     }
 
     pub(crate) fn stands(&self) -> bool {
         self.stands.load(Ordering::Acquire)
+    }
+
+    /// Tells whether the index may answer: it stands, and nothing says that it differs from the store.
+    pub(crate) fn answers(&self) -> bool {
+        let is_doubtful = self.in_doubt.load(Ordering::Acquire) || self.ended.load(Ordering::Acquire);
+        self.stands() && !is_doubtful
+    }
+
+    /// How often the index was brought back in step, by taking changes back and by building another one.
+    pub(crate) fn mended(&self) -> (u64, u64) {
+        (self.rolled_back.load(Ordering::Relaxed), self.rebuilt.load(Ordering::Relaxed))
     }
 
     pub(crate) fn hidden_before(&self) -> Day {
@@ -409,10 +616,14 @@ impl App {
         if self.index.stands() {
             return Ok(());
         }
-        let mut index = Index::load(self.store(), self.ports().draw(), self.now().day()).await?;
+        let cards = self.new_cards();
+        let mut index = Index::load(self.store(), self.ports().draw(), cards, self.now().day()).await?;
         if index.catch_up(self.store()).await?.is_err() {
             tracing::warn!("a snapshot and the store differ: the index is read from the streams");
             index = self.index_of_the_streams().await?;
+        }
+        if std::mem::take(&mut index.erased) {
+            self.store().remove_snapshots().map_err(AppError::Store)?;
         }
         let day = self.first_hidden_before().await?;
         self.put_hidden(index, day, false).await?;
@@ -420,13 +631,14 @@ impl App {
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
 
-    /// Brings the index to the ends of the streams. Where its history is not the store's, a new one is built beside it,
-    /// and it answers until that one stands. Before the first index stands there is nothing to follow with.
+    /// Brings the index to the ends of the streams. Where its history is not the store's, what differs is taken back, or a new
+    /// one is built; until then it answers nothing. Before the first index stands there is nothing to follow with.
     pub async fn follow(&self) -> Result<(), AppError> {
-        if !self.index.stands() || self.follow_on().await?.is_ok() {
+        let in_doubt = self.index.in_doubt.load(Ordering::Acquire);
+        if !self.index.stands() || (!in_doubt && self.follow_on().await?.is_ok()) {
             Ok(())
         } else {
-            self.build_beside(None).await
+            self.mend().await
         }
     }
 
@@ -434,26 +646,201 @@ impl App {
     /// same length, has nothing more to read and would not be noticed.
     pub(crate) async fn follow_and_compare(&self) -> Result<(), AppError> {
         self.follow().await?;
-        let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
-        let differs = self.aside(move |index| {
-            index.read().reached().any(|(stream, reached)| {
-                let head = heads.iter().find(|head| head.stream == *stream);
-                head.is_none_or(|head| {
-                    head.size < reached.seq || (head.size == reached.seq && head.chain != reached.chain)
-                })
-            })
-        });
-        let differs = differs.await?;
-        if differs { self.build_beside(None).await } else { Ok(()) }
+        if self.is_different().await? { self.mend().await } else { Ok(()) }
     }
 
-    /// Builds another index, which hides by the day of the one that stands, or by the day `to` of a clock that came back.
-    pub(crate) async fn build_beside(&self, to: Option<Day>) -> Result<(), AppError> {
+    async fn is_different(&self) -> Result<bool, AppError> {
+        let reached = self.reached_now().await?;
+        let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
+        let ends =
+            heads.iter().map(|head| StreamEnd { stream: head.stream, size: head.size, chain: head.chain });
+        Ok(compare(&reached, &ends.collect::<Vec<_>>()) == Compared::Differs)
+    }
+
+    /// How far the index has read. Noted before the streams are asked where they end: what is written and read between the
+    /// two would look like a loss.
+    async fn reached_now(&self) -> Result<BTreeMap<StreamId, Reached>, AppError> {
+        self.aside(|standing| {
+            let index = standing.read();
+            let (cards, card_bytes) = index.cards.size();
+            standing.cards.store(cards, Ordering::Relaxed);
+            standing.card_bytes.store(card_bytes, Ordering::Relaxed);
+            let is_trusting = index.is_trusting();
+            let reached = index.reached().filter(|_| !is_trusting);
+            reached.map(|(stream, reached)| (*stream, *reached)).collect()
+        })
+        .await
+    }
+
+    /// Takes the pulse of the database, and follows what others wrote: for a task that does so all the time. Nothing where
+    /// no index stands yet.
+    ///
+    /// # Errors
+    /// [`StoreError::IncarnationEnded`] where the node began anew under this process, which answers nothing from then on.
+    pub async fn keep_in_step(&self, patience: Duration) -> Result<(), AppError> {
+        let reached = self.reached_now().await?;
+        let pulse = self.store().pulse(patience).await.map_err(AppError::Store)?;
+        if !pulse.is_same_incarnation {
+            self.index.ended.store(true, Ordering::Release);
+            return Err(AppError::Store(StoreError::IncarnationEnded));
+        }
+        self.follow_registry(&pulse.ends).await?;
+        if !self.index.stands() {
+            return Ok(());
+        }
+        if self.index.in_doubt.load(Ordering::Acquire) {
+            return self.mend().await;
+        }
+        match compare(&reached, &pulse.ends) {
+            Compared::Same => Ok(()),
+            Compared::More => self.follow().await,
+            Compared::Differs => self.mend().await,
+        }
+    }
+
+    /// Brings an index that differs from the store back in step. It answers nothing until then; what fails on the way is
+    /// tried again at the next look.
+    async fn mend(&self) -> Result<(), AppError> {
+        self.index.in_doubt.store(true, Ordering::Release);
+        let Some(building) = Building::begin(&self.index.building) else { return Ok(()) };
+        tracing::error!(code = "index-differs", "the database lost or changed what the index had read");
+        let mending =
+            if self.roll_back().await? && self.follow_on().await?.is_ok() && !self.is_different().await? {
+                Mending::RolledBack
+            } else {
+                let index = self.index_of_the_streams().await?;
+                self.put_hidden(index, self.hidden_before(), false).await?;
+                self.follow_on().await?.map_err(|_| AppError::NotReady)?;
+                if self.is_different().await? {
+                    // The streams contradict themselves: no index is in step with them.
+                    return Err(AppError::NotReady);
+                }
+                Mending::Rebuilt
+            };
+        let (count, how) = match mending {
+            Mending::RolledBack => (&self.index.rolled_back, "rolled back"),
+            Mending::Rebuilt => (&self.index.rebuilt, "rebuilt"),
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        drop(building);
+        self.index.in_doubt.store(false, Ordering::Release);
+        tracing::warn!(how, "the index is in step with the database again");
+        Ok(())
+    }
+
+    /// Takes back what the index read and the store has no more; `false` where it can't go back as far.
+    async fn roll_back(&self) -> Result<bool, AppError> {
+        let reached = self.aside(|index| {
+            let index = index.read();
+            let place =
+                |(stream, reached): (&StreamId, &Reached)| (*stream, *reached, index.trail.places(stream));
+            index.reached().map(place).collect::<Vec<_>>()
+        });
+        let mut to = Vec::new();
+        for (stream, reached, places) in reached.await? {
+            if self.is_of_store(&stream, &reached).await? {
+                continue;
+            }
+            // The longest common past: whether a place is one of the store's is asked of ever fewer of them.
+            let (mut kept, mut lost) = (places.len(), 0);
+            while lost < kept {
+                let middle = lost.midpoint(kept);
+                let common = self.is_of_store(&stream, &places[middle]).await?;
+                if common { kept = middle } else { lost = middle + 1 }
+            }
+            match places.get(kept) {
+                Some(place) => to.push((stream, *place)),
+                None => return Ok(false),
+            }
+        }
+        let behind = to.clone();
+        let records = self.aside(move |index| {
+            let index = index.read();
+            let records = behind.iter().flat_map(|(stream, place)| index.trail.behind(stream, place));
+            records.collect::<BTreeSet<RecordId>>()
+        });
+        let mut standing = Vec::new();
+        for record in records.await? {
+            standing.push((record, self.standing_change(record).await?));
+        }
+        let partings = Partings { to, records: standing };
+        self.aside(move |index| index.write().go_back(&partings)).await?;
+        Ok(true)
+    }
+
+    async fn is_of_store(&self, stream: &StreamId, reached: &Reached) -> Result<bool, AppError> {
+        let position = Position { stream: *stream, seq: reached.seq };
+        if reached.seq == 0 {
+            return Ok(true);
+        }
+        Ok(self.store().chain_after(&position).await.map_err(AppError::Store)? == Some(reached.chain))
+    }
+
+    /// The entry by which a record answers now, where it does.
+    async fn standing_change(&self, record: RecordId) -> Result<Option<StreamChange>, AppError> {
+        let head = self.store().head(record).await.map_err(AppError::Store)?;
+        let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
+        match head.filter(answers) {
+            None => Ok(None),
+            Some(head) => self.store().change_at(&head.position).await.map_err(AppError::Store),
+        }
+    }
+
+    /// Builds another index, which hides by the day `to` of a clock that came back.
+    pub(crate) async fn build_beside(&self, to: Day) -> Result<(), AppError> {
         let Some(_building) = Building::begin(&self.index.building) else { return Ok(()) };
-        tracing::warn!("the index and the store differ: another index is built beside it");
+        tracing::warn!("the day went back: another index is built beside it");
         let index = self.index_of_the_streams().await?;
-        self.put_hidden(index, to.unwrap_or_else(|| self.hidden_before()), to.is_some()).await?;
+        self.put_hidden(index, to, true).await?;
         self.follow_on().await?.map_err(|_| AppError::NotReady)
+    }
+
+    /// Keeps the cards of records that came out of a snapshot, which holds none. For a task beside the searches: the whole
+    /// of the streams is read once.
+    pub async fn fill_cards(&self) -> Result<(), AppError> {
+        let room = self.cards_room.load(Ordering::Relaxed);
+        if room == 0 || !self.store().is_on_server() || !self.aside(|index| index.read().lacks_cards).await? {
+            return Ok(());
+        }
+        let mut positions = StreamPositions::new();
+        loop {
+            let changes =
+                self.store().changes_after(&positions, FOLLOWED, RUN).await.map_err(AppError::Store)?;
+            let Some(_) = changes.last() else { break };
+            positions.extend(changes.iter().map(|change| (change.stream, change.seq)));
+            self.aside(move |index| {
+                let mut index = index.write();
+                for change in &changes {
+                    match change.change {
+                        HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
+                            index.cards.note(change);
+                        }
+                        HeadChange::Withdraw { record, .. }
+                        | HeadChange::WithdrawItem { record, .. }
+                        | HeadChange::Erase { record, .. } => index.cards.forget(record),
+                    }
+                }
+            })
+            .await?;
+        }
+        self.aside(|index| index.write().lacks_cards = false).await
+    }
+
+    /// Makes this index take what comes, whatever its number and chain: a fault that the tests must find.
+    #[cfg(feature = "planted-faults")]
+    pub fn follow_without_checks(&self) {
+        self.write_index().trusting = true;
+    }
+
+    /// How many cards are kept for the time in which the database is away, and the bytes that they take.
+    pub fn cards_size(&self) -> (usize, usize) {
+        (self.index.cards.load(Ordering::Relaxed), self.index.card_bytes.load(Ordering::Relaxed))
+    }
+
+    /// How often the index was brought back in step with a database that had lost or changed what it had read: by taking
+    /// changes back, and by building another one.
+    pub fn index_mended(&self) -> (u64, u64) {
+        self.index.mended()
     }
 
     /// Hides what passed its review in a new index, then puts it in place: a search that is under way looked what is to
@@ -468,7 +855,7 @@ impl App {
     }
 
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
-        let mut index = Index::empty(self.ports().draw());
+        let mut index = Index::empty(self.ports().draw(), self.new_cards());
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         Ok(index)
     }
@@ -483,9 +870,15 @@ impl App {
             }
             let applied = self.aside(move |index| {
                 let mut index = index.write();
-                changes.iter().try_for_each(|change| index.apply(change))
+                let applied = changes.iter().try_for_each(|change| index.apply(change));
+                (applied, std::mem::take(&mut index.erased))
             });
-            if let Err(error) = applied.await? {
+            let (applied, erased) = applied.await?;
+            if erased {
+                // Whoever erased has removed its own; those of this machine hold what was erased as well.
+                self.store().remove_snapshots().map_err(AppError::Store)?;
+            }
+            if let Err(error) = applied {
                 return Ok(Err(error));
             }
         }
@@ -493,7 +886,12 @@ impl App {
 
     /// Refuses while no index stands: a search that finds nothing must mean that there is nothing.
     pub(crate) fn must_stand(&self) -> Result<(), AppError> {
-        if self.index.stands() { Ok(()) } else { Err(AppError::NotReady) }
+        if self.index.answers() { Ok(()) } else { Err(AppError::NotReady) }
+    }
+
+    fn new_cards(&self) -> Cards {
+        let room = self.cards_room.load(Ordering::Relaxed);
+        Cards::new(self.ports().draw(), if self.store().is_on_server() { room } else { 0 })
     }
 
     pub(crate) fn write_index(&self) -> RwLockWriteGuard<'_, Index> {
@@ -570,9 +968,9 @@ impl App {
             let heads = self.store().heads(after, 5_000).await.map_err(AppError::Store)?;
             let Some(last) = heads.last() else { break };
             after = Some(last.record);
-            let shown = heads.iter().filter(|head| {
-                head.state == barid_store::HeadState::Active && head.review_on >= hidden_before
-            });
+            let shown = heads
+                .iter()
+                .filter(|head| head.state == HeadState::Active && head.review_on >= hidden_before);
             for head in shown {
                 // Of these alone some have no number to be found by, and are not in the index.
                 let may_be_numberless = matches!(head.database, Database::WorksOfArt | Database::Incidents);

@@ -1,31 +1,36 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::OrganisationCode;
+use barid_domain::keys::Ed25519Signer;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, CredentialId, Store, StoreError};
+use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
+use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::index::StandingIndex;
 use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;
 use crate::workers::Workers;
 
+/// For how long a replica does what one does for all, before another one may: three upkeeps.
+const LEASE_MICROS: i64 = 180_000_000;
+
 /// Is a node that answers.
 pub struct App {
     store: Store,
     ports: Ports,
-    registry: Arc<Registry>,
-    registry_entries: Vec<Vec<u8>>,
-    keys: KeyRing,
+    /// Replaced whole when the registry's stream goes on, at this replica or another.
+    registered: RwLock<Arc<Registered>>,
     pub(crate) index: Arc<StandingIndex>,
     /// The threads for long computing, where some are lent.
     pub(crate) workers: OnceLock<Arc<dyn Workers>>,
@@ -34,6 +39,46 @@ pub struct App {
     uses: Mutex<BTreeMap<CredentialId, Day>>,
     /// Up to which link the upkeep has looked for those whose records are gone; `None` to begin anew.
     pub(crate) links_looked_at: Mutex<Option<barid_domain::ids::RecordId>>,
+    /// Tokens that were verified a moment ago, for the time in which the database is away.
+    pub(crate) recent_tokens: RecentTokens,
+    /// How many bytes the cards of candidates may take.
+    pub(crate) cards_room: AtomicUsize,
+}
+
+/// Is the registry as its stream says it, with the keys of it that this node holds.
+struct Registered {
+    registry: Arc<Registry>,
+    entries: Vec<Vec<u8>>,
+    keys: KeyRing,
+}
+
+impl Registered {
+    async fn load(store: &Store) -> Result<Self, AppError> {
+        let entries = read_registry_entries(store).await?;
+        let mut entries_in_order = entries.iter();
+        let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
+        let (mut registry, _) = Registry::found(genesis, None)?;
+        for bytes in entries_in_order {
+            registry.apply(bytes)?;
+        }
+        let keys = KeyRing::load(store, &registry)?;
+        Ok(Self { registry: Arc::new(registry), entries, keys })
+    }
+}
+
+/// Is how the node does, for whoever runs it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Health {
+    /// Whether the database is away: searches go on, writes are refused.
+    pub database_away: bool,
+    /// How often changes were taken back that the database had lost.
+    pub rolled_back: u64,
+    /// How often another index was built, because the database held something else than it had read.
+    pub rebuilt: u64,
+    /// How many cards of candidates are kept.
+    pub cards: usize,
+    /// The bytes that they take.
+    pub card_bytes: usize,
 }
 
 impl App {
@@ -48,27 +93,20 @@ impl App {
     /// Starts on a founded store: folds the registry, loads the keys. Everything but searches is answered from then on,
     /// searches once [`App::make_ready`] has built the index.
     pub async fn start_without_index(store: Store, ports: Ports) -> Result<Self, AppError> {
-        let entries = read_registry_entries(&store).await?;
-        let mut entries_in_order = entries.iter();
-        let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
-        let (mut registry, _) = Registry::found(genesis, None)?;
-        for bytes in entries_in_order {
-            registry.apply(bytes)?;
-        }
-        let keys = KeyRing::load(&store, &registry)?;
+        let registered = Registered::load(&store).await?;
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
         Ok(Self {
             store,
             ports,
-            registry: Arc::new(registry),
-            registry_entries: entries,
-            keys,
+            registered: RwLock::new(Arc::new(registered)),
             index: Arc::new(StandingIndex::none_yet()),
             workers: OnceLock::new(),
             review_clock,
             uses: Mutex::default(),
             links_looked_at: Mutex::default(),
+            recent_tokens: RecentTokens::default(),
+            cards_room: AtomicUsize::new(0),
         })
     }
 
@@ -97,7 +135,7 @@ impl App {
         }
         self.hide_overdue().await?;
         self.tend_texts().await?;
-        if may_erase {
+        if may_erase && self.is_first_to("erasing").await? {
             self.erase_overdue().await?;
             self.erase_loose_links().await?;
             self.drop_images().await?;
@@ -105,14 +143,54 @@ impl App {
         Ok(())
     }
 
+    /// Takes work that one replica does for all; `false` where another one does it. Two that did would come to the same,
+    /// with more trouble.
+    async fn is_first_to(&self, work: &'static str) -> Result<bool, AppError> {
+        if !self.store.is_on_server() {
+            return Ok(true);
+        }
+        let until = Timestamp(self.now().0.saturating_add(LEASE_MICROS));
+        self.store.take_lease(work, until).await.map_err(AppError::Store)
+    }
+
     /// The registry at its present position.
     pub fn registry(&self) -> Arc<Registry> {
-        self.registry.clone()
+        self.registered().registry.clone()
+    }
+
+    fn registered(&self) -> Arc<Registered> {
+        // Replaced in one step: what a panic leaves is whole.
+        self.registered.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes up what was added to the registry, by this replica's commands or another one.
+    pub(crate) async fn follow_registry(&self, ends: &[StreamEnd]) -> Result<(), AppError> {
+        let entries = ends.iter().filter(|end| end.stream.class == StreamClass::Registry).map(|end| end.size);
+        if entries.sum::<u64>() == self.registered().entries.len() as u64 {
+            return Ok(());
+        }
+        let registered = Arc::new(Registered::load(&self.store).await?);
+        *self.registered.write().unwrap_or_else(PoisonError::into_inner) = registered;
+        tracing::info!("the registry has gone on");
+        Ok(())
+    }
+
+    /// Sets how many bytes of candidates' cards are kept for the time in which the database is away. Before the index is
+    /// built; a node whose database is a file of its own keeps none.
+    pub fn keep_cards(&self, bytes: usize) {
+        self.cards_room.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Tells how the node does.
+    pub fn health(&self) -> Health {
+        let (rolled_back, rebuilt) = self.index_mended();
+        let (cards, card_bytes) = self.cards_size();
+        Health { database_away: self.store.is_away(), rolled_back, rebuilt, cards, card_bytes }
     }
 
     /// Tells whether searches can be answered: the index is there and the journal takes lines.
     pub fn ready(&self) -> bool {
-        self.index.stands() && self.store.journal().is_running()
+        self.index.answers() && self.store.journal().is_running()
     }
 
     /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, which
@@ -149,7 +227,7 @@ impl App {
     }
     /// The organisation whose node this is: its key signs the checkpoints.
     pub fn host(&self) -> Result<OrganisationCode, AppError> {
-        Ok(self.keys.checkpoint_key()?.0)
+        Ok(self.registered().keys.checkpoint_key()?.0)
     }
     pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
         // A map that a panic left behind holds whole days all the same.
@@ -167,11 +245,19 @@ impl App {
     pub(crate) fn review_clock(&self) -> &ReviewClock {
         &self.review_clock
     }
-    pub(crate) fn keys(&self) -> &KeyRing {
-        &self.keys
+    /// The organisation whose node this is, with the secret of its checkpoint key.
+    pub(crate) fn checkpoint_key(
+        &self,
+    ) -> Result<(OrganisationCode, zeroize::Zeroizing<[u8; 32]>), AppError> {
+        let registered = self.registered();
+        let (host, secret) = registered.keys.checkpoint_key()?;
+        Ok((host, zeroize::Zeroizing::new(*secret)))
     }
-    pub(crate) async fn registry_entries(&self) -> Result<&[Vec<u8>], AppError> {
-        Ok(&self.registry_entries)
+    pub(crate) fn signer(&self, organisation: OrganisationCode) -> Result<Arc<Ed25519Signer>, AppError> {
+        self.registered().keys.signer(organisation)
+    }
+    pub(crate) fn registry_entries(&self) -> Vec<Vec<u8>> {
+        self.registered().entries.clone()
     }
     pub(crate) async fn fold_journal(&self) -> Result<(), AppError> {
         self.store.fold_journal().await.map(|_| ()).map_err(AppError::Store)
@@ -179,7 +265,7 @@ impl App {
 
     /// What an organisation asks about its own records, writes and ledgers it asks as one that takes part.
     pub(crate) fn must_take_part(&self, ctx: &OpContext) -> Result<(), Refusal> {
-        self.registry.active(ctx.actor.organisation).map(|_| ()).ok_or(Refusal::NotActive)
+        self.registry().active(ctx.actor.organisation).map(|_| ()).ok_or(Refusal::NotActive)
     }
 
     /// Turns the store's refusal of a write into the caller's.

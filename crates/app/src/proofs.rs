@@ -264,7 +264,7 @@ impl App {
             registry_head: Some(self.registry_head(&newer).await?),
             newer,
             consistency: proof.iter().map(Hash::to_string).collect(),
-            registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
+            registry: self.registry_entries().iter().map(|bytes| hex(bytes)).collect(),
             registry_checkpoints: self.registry_checkpoints().await?,
         }))
     }
@@ -289,7 +289,7 @@ impl App {
             seq: position.seq,
             inclusion: proof.iter().map(Hash::to_string).collect(),
             checkpoint,
-            registry: self.registry_entries().await?.iter().map(|bytes| hex(bytes)).collect(),
+            registry: self.registry_entries().iter().map(|bytes| hex(bytes)).collect(),
             registry_checkpoints: self.registry_checkpoints().await?,
         })
     }
@@ -304,10 +304,9 @@ impl App {
 
     /// Signs the registry's present head for the bundle with this checkpoint.
     async fn registry_head(&self, bundle_checkpoint: &str) -> Result<String, AppError> {
-        let (host, _) = self.keys().checkpoint_key()?;
-        let stream = self.store().stream(host, StreamClass::Registry);
-        let entries = self.registry_entries().await?;
-        self.sign_note(registry_head::head_for(&stream, entries, bundle_checkpoint, self.now())?)
+        let stream = self.store().stream(self.host()?, StreamClass::Registry);
+        let entries = self.registry_entries();
+        self.sign_note(registry_head::head_for(&stream, &entries, bundle_checkpoint, self.now())?)
     }
 
     fn sign_checkpoint(&self, stream: &StreamId, size: u64, root: Hash) -> Result<String, AppError> {
@@ -316,10 +315,9 @@ impl App {
     }
 
     fn sign_note(&self, checkpoint: Checkpoint) -> Result<String, AppError> {
-        let keys = self.keys();
-        let (_, secret) = keys.checkpoint_key()?;
+        let (_, secret) = self.checkpoint_key()?;
         let name = KeyName::new(checkpoint.origin().as_str()).map_err(|_| AppError::Proof("key name"))?;
-        let key = ed25519_dalek::SigningKey::from_bytes(secret);
+        let key = ed25519_dalek::SigningKey::from_bytes(&secret);
         let signer = Ed25519NoteSigner::new(name, SignatureType::Ed25519, key);
         let signed = SignedCheckpoint::sign(checkpoint, &signer).map_err(|_| AppError::Proof("signing"))?;
         Ok(signed.to_string())

@@ -490,14 +490,14 @@ impl App {
     }
 
     async fn receipt_of(&self, positions: Vec<barid_domain::streams::Position>) -> Result<Receipt, AppError> {
-        let mut receipt = Receipt { records: Vec::new(), entries: Vec::new(), replayed: false };
+        let (mut records, mut entries) = (Vec::new(), Vec::new());
         for position in positions {
             let written = self.store().written_at(position).await.map_err(AppError::Store)?;
             let Some(written) = written else { continue };
-            receipt.entries.push((written.entry, position));
-            receipt.records.extend(written.records);
+            entries.push((written.entry, position));
+            records.extend(written.records);
         }
-        Ok(receipt)
+        Ok(Receipt { position: self.position_of(&entries), records, entries, replayed: false })
     }
 
     /// Commits a write, follows it into the index, and answers its receipt.
@@ -512,9 +512,12 @@ impl App {
         if committed.replayed {
             return Ok(Receipt { replayed: true, ..self.receipt_of(committed.positions).await? });
         }
-        self.follow().await?;
-        let entries = entries.into_iter().zip(committed.positions).collect();
-        Ok(Receipt { records, entries, replayed: false })
+        if let Err(error) = self.follow().await {
+            // The write is on disk, whatever keeps this index from it: whoever reads with its position waits for it.
+            tracing::warn!(code = error.code(), "a write could not be followed yet");
+        }
+        let entries: Vec<_> = entries.into_iter().zip(committed.positions).collect();
+        Ok(Receipt { position: self.position_of(&entries), records, entries, replayed: false })
     }
 
     /// The head of a record of the caller's own organisation; absent and foreign records answer alike.
@@ -535,7 +538,7 @@ impl App {
         now: Timestamp,
     ) -> Result<Verified, AppError> {
         let issuer = ctx.actor.organisation;
-        let signer = self.keys().signer(issuer)?;
+        let signer = self.signer(issuer)?;
         seal_content(&self.registry(), signer.as_ref(), issuer, content, payload, now)
     }
 
@@ -547,7 +550,7 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<Verified>, AppError> {
         let issuer = ctx.actor.organisation;
-        let signer = self.keys().signer(issuer)?;
+        let signer = self.signer(issuer)?;
         seal_contents(&self.registry(), signer.as_ref(), issuer, contents, now)
     }
 

@@ -172,8 +172,15 @@ impl App {
             return Ok(());
         }
         let hidden_before = self.hidden_before();
-        if hidden_before == today || self.clock_is_in_doubt().await? {
+        if hidden_before == today {
             return Ok(());
+        }
+        match self.clock_is_in_doubt().await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // What is to be hidden can't be asked: each card says when its review is, and nothing is shown without one.
+            Err(error) if error.is_away() => return Ok(()),
+            Err(error) => return Err(error),
         }
         if hidden_before > today {
             // A step over midnight needs nothing; a clock that was far ahead hid what answers again.
@@ -181,10 +188,16 @@ impl App {
                 return Ok(());
             }
             tracing::warn!("the clock was ahead: what it hid comes back");
-            self.build_beside(Some(today)).await?;
+            self.build_beside(today).await?;
         }
-        while !self.hide_before(today).await? {}
-        Ok(())
+        loop {
+            match self.hide_before(today).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) if error.is_away() => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Hides what was to be reviewed before a day; `false` where the index was replaced meanwhile.

@@ -14,6 +14,7 @@ use barid_domain::links::Link;
 use barid_domain::objects::{Object, ObjectIdentifier};
 use barid_domain::persons::Person;
 use barid_domain::policy::{self, SearchScope, VisibilityClass};
+use barid_domain::reviews;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_domain::typed_births::{AskedBirth, TypedBirthError};
@@ -23,7 +24,7 @@ use barid_search::features::{Agreement, compare_nationality};
 use barid_search::group_index::GroupCandidate;
 use barid_search::number_index::PersonNumber;
 use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PersonQuery};
-use barid_store::{Head, HeadState};
+use barid_store::{Head, HeadState, StoredItem};
 
 use crate::App;
 use crate::acts::Act;
@@ -421,37 +422,81 @@ impl App {
         scope: &SearchScope,
         record: RecordId,
     ) -> Result<Option<Card>, AppError> {
+        let found = match self.card_of_store(act, record).await {
+            // A record is opened from the database alone, and what it is shown with too.
+            Err(error) if error.is_away() && act.begun().operation() != Operation::OpenRecord => {
+                return self.card_kept(scope, record, error).await;
+            }
+            found => found?,
+        };
+        let Some((stored, item)) = found else { return Ok(None) };
+        read_card(scope, &stored, item.as_deref())
+    }
+
+    /// The entry of a candidate as the store has it, and the item of it where it is a batch.
+    async fn card_of_store(
+        &self,
+        act: &Act,
+        record: RecordId,
+    ) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
-        let Some(head) = head.filter(answers) else { return Ok(None) };
+        if head.filter(answers).is_none() {
+            return Ok(None);
+        }
         let stored = self.store().open_candidate(act.begun(), record).await.map_err(AppError::Store)?;
         let Some(stored) = stored else { return Ok(None) };
-        let Some(bytes) = &stored.bytes else { return Ok(None) };
-        let entry = Unverified::parse(bytes)?;
-        let owner = entry.claims().issuer;
-        let (terms, statement) = match (Content::of_stored(&entry)?, stored.item) {
-            (Content::Person(version), None) => {
-                (version.terms, CardStatement::Person(Box::new(version.statement)))
-            }
-            (Content::TravelDocument(version), None) => {
-                (version.terms, CardStatement::TravelDocument(version.statement))
-            }
-            (Content::Object(version), None) => {
-                (version.terms, CardStatement::Object(Box::new(version.statement)))
-            }
-            (Content::Link(version), None) => {
-                (version.terms, CardStatement::Link(Box::new(version.statement)))
-            }
-            (Content::Batch(batch), Some(item)) => match item.bytes.as_deref().and_then(read_item) {
-                Some(item) => (batch.terms, CardStatement::TravelDocument(item.document)),
-                None => return Ok(None),
-            },
-            _ => return Ok(None),
+        let item = match stored.item {
+            Some(StoredItem { bytes: Some(bytes), .. }) => Some(bytes),
+            Some(_) => return Ok(None),
+            None => None,
         };
-        let class = VisibilityClass::of(head.database, owner, &terms);
-        let (database, entry) = (head.database, stored.hash);
-        Ok(scope.permits(&class).then_some(Card { database, owner, terms, statement, entry }))
+        Ok(stored.bytes.map(|bytes| (bytes, item)))
     }
+
+    /// The card of a candidate that is kept for the time in which the database is away: what stood when the index last
+    /// followed. Where none is kept there is no answer: one without it would say that nobody is there.
+    async fn card_kept(
+        &self,
+        scope: &SearchScope,
+        record: RecordId,
+        away: AppError,
+    ) -> Result<Option<Card>, AppError> {
+        let kept = self.aside(move |index| index.read().cards.open(record)).await?;
+        let kept = kept.ok_or(away)?;
+        let card = read_card(scope, &kept.entry, kept.item.as_deref())?;
+        let today = self.now().day().max(self.hidden_before());
+        Ok(card.filter(|card| !reviews::is_overdue(card.terms.review_on, today)))
+    }
+}
+
+/// Reads a card, and decides again on what it says.
+fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<Option<Card>, AppError> {
+    let entry = Unverified::parse(bytes)?;
+    let owner = entry.claims().issuer;
+    let (database, terms, statement) = match (Content::of_stored(&entry)?, item) {
+        (Content::Person(version), None) => {
+            (Database::Persons, version.terms, CardStatement::Person(Box::new(version.statement)))
+        }
+        (Content::TravelDocument(version), None) => {
+            (Database::TravelDocuments, version.terms, CardStatement::TravelDocument(version.statement))
+        }
+        (Content::Object(version), None) => {
+            let database = version.statement.database;
+            (database, version.terms, CardStatement::Object(Box::new(version.statement)))
+        }
+        (Content::Link(version), None) => {
+            (Database::Links, version.terms, CardStatement::Link(Box::new(version.statement)))
+        }
+        (Content::Batch(batch), Some(item)) => match read_item(item) {
+            Some(item) => (batch.database, batch.terms, CardStatement::TravelDocument(item.document)),
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    let class = VisibilityClass::of(database, owner, &terms);
+    let entry = entry.hash();
+    Ok(scope.permits(&class).then_some(Card { database, owner, terms, statement, entry }))
 }
 
 /// Is what the index has for a search.

@@ -239,6 +239,20 @@ texts! {
     Restored "restored" { place: &'a str, incarnation: u32 };
     /// What became of the tokens in a restore.
     RestoredTokens "restored-tokens";
+    /// How many rows of a table are copied by a move of the database.
+    StoreCopied "store-copied" { rows: u64, table: &'a str };
+    /// How many rows of a table were read back.
+    StoreCompared "store-compared" { rows: u64, table: &'a str };
+    /// Everything is copied and being verified.
+    StoreVerifying "store-verifying";
+    /// The database was moved.
+    StoreMoved "store-moved" { rows: u64, tables: u64, entries: u64 };
+    /// An earlier move was interrupted at its end, and is finished.
+    StoreMoveFinished "store-move-finished";
+    /// What became of the file that was left.
+    StoreLeftFile "store-left-file" { place: &'a str };
+    /// What became of the database on a server that was left.
+    StoreLeftServer "store-left-server";
     /// How many of something the doctor examined.
     Examined "examined" { count: &'a str, what: &'a str };
     /// What the doctor notes.
@@ -339,6 +353,24 @@ texts! {
     TokenRevoked "token-revoked" { officer: &'a str, organisation: &'a str };
     /// There is no such token.
     TokenUnknown "token-unknown";
+    /// An invitation for another replica was written; its code follows.
+    ReplicaInvited "replica-invited" { file: &'a str, until: &'a str };
+    /// The code of an invitation is asked for.
+    ReplicaCode "replica-code";
+    /// A directory joined.
+    ReplicaJoined "replica-joined" { replica: &'a str };
+    /// A replica took the keys of a newer invitation.
+    ReplicaRenewed "replica-renewed";
+    /// A replica was ended.
+    ReplicaRemoved "replica-removed" { replica: &'a str };
+    /// There is no replica of that id.
+    ReplicaUnknown "replica-unknown";
+    /// The day on which a replica joined.
+    ReplicaSince "replica-since" { day: &'a str };
+    /// When a replica was last seen.
+    ReplicaSeen "replica-seen" { at: &'a str };
+    /// When a replica left.
+    ReplicaLeft "replica-left" { at: &'a str };
     /// An association is founded.
     Founded "founded" { genesis: &'a str };
     /// A directory that holds a draft at most.

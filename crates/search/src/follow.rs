@@ -87,6 +87,11 @@ impl Follower {
         self.reached.get(stream).copied().unwrap_or(Reached { seq: 0, chain: ChainHash::START })
     }
 
+    /// Goes back to an earlier place of a stream, whose changes behind it were taken back.
+    pub fn rewind(&mut self, stream: StreamId, to: Reached) {
+        self.reached.insert(stream, to);
+    }
+
     /// Checks that a change continues its stream and takes it as read; call it before applying the change.
     ///
     /// # Errors
@@ -148,5 +153,16 @@ mod tests {
         assert_eq!(follower.advance(&forged), Err(FollowError::DifferentHistory { seq: 2 }));
         assert_eq!(follower.reached(&steps[0].stream).seq, 1);
         follower.advance(&steps[1]).unwrap();
+    }
+
+    #[test]
+    fn a_follower_that_went_back_goes_on_from_there() {
+        let steps = steps(4);
+        let mut follower = Follower::new();
+        steps.iter().for_each(|step| follower.advance(step).unwrap());
+        follower.rewind(steps[0].stream, Reached { seq: 2, chain: steps[1].chain });
+        assert!(follower.advance(&steps[3]).is_err());
+        follower.advance(&steps[2]).unwrap();
+        assert_eq!(follower.reached(&steps[0].stream).chain, steps[2].chain);
     }
 }

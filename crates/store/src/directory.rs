@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::Location;
 use crate::error::StoreError;
+use crate::replicas::ReplicaId;
 use crate::sealing::random;
 
 /// The format this program reads and writes.
@@ -16,12 +17,22 @@ pub const FORMAT: u32 = 1;
 const FORMAT_FILE: &str = "FORMAT";
 /// Names the server that keeps the database; absent where the directory does.
 const ADDRESS_FILE: &str = "database";
+/// What the file will say once a move of the database is done; there while one is under way, or was interrupted.
+const MOVING_FILE: &str = "database.moving";
+/// The database's file, and what the file `database` says of it while a move there is being finished.
+const DATABASE_FILE: &str = "barid.db";
 const ADDRESS_CAP_BYTES: u64 = 4096;
+/// Says which replica a directory is; absent in a node's first one.
+const REPLICA_FILE: &str = "replica";
+const REPLICA_PREFIX: &str = "barid-replica 1 ";
 /// The manifest of a backup.
 pub(crate) const MANIFEST: &str = "MANIFEST";
 /// What stands in a data directory before its format file does.
-const HALF_MADE: [&str; 10] = [
+const HALF_MADE: [&str; 13] = [
     ADDRESS_FILE,
+    "database.tmp",
+    REPLICA_FILE,
+    "replica.tmp",
     "LOCK",
     "keys",
     "journal",
@@ -45,6 +56,43 @@ pub enum MasterKeySource {
     File(PathBuf),
 }
 
+/// The number of a move of the database from one place to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MoveId(pub(crate) [u8; 16]);
+
+const MOVE: &str = "move ";
+const GIVEN_UP: &str = "given up: ";
+
+impl MoveId {
+    fn to_line(self) -> String {
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{MOVE}{digits}")
+    }
+
+    fn parse(line: &str) -> Result<Self, StoreError> {
+        let malformed = StoreError::DatabaseAddress("its second line is not the number of a move");
+        let mut id = [0; 16];
+        let digits = line.trim().strip_prefix(MOVE);
+        digits.and_then(|digits| barid_domain::ids::decode_hex(digits, &mut id)).ok_or(malformed)?;
+        Ok(Self(id))
+    }
+}
+
+/// Says where the database is.
+pub(crate) struct Pointer {
+    pub(crate) location: Location,
+    /// The move that brought it there, while that is being finished.
+    pub(crate) arrival: Option<MoveId>,
+}
+
+/// Is a move that was begun and not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnfinishedMove {
+    pub(crate) id: MoveId,
+    /// Whether the node was started again since, where it was.
+    pub(crate) given_up: bool,
+}
+
 /// The paths of a data directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {
@@ -56,25 +104,124 @@ impl Paths {
         Self { root: root.to_owned() }
     }
     pub(crate) fn database(&self) -> PathBuf {
-        self.root.join("barid.db")
+        self.root.join(DATABASE_FILE)
+    }
+    /// The file that a move fills.
+    pub(crate) fn database_being_filled(&self) -> PathBuf {
+        self.root.join("barid.db.moving")
     }
     /// Says where the database is: on the server that the file `database` names, or else in a file of the directory.
     pub(crate) fn location(&self) -> Result<Location, StoreError> {
-        let path = self.root.join(ADDRESS_FILE);
-        let metadata = match fs::metadata(&path) {
+        Ok(self.pointer()?.location)
+    }
+    /// Reads where the database is, and by which move it came there, while that is being finished.
+    pub(crate) fn pointer(&self) -> Result<Pointer, StoreError> {
+        match self.read_address(&self.root.join(ADDRESS_FILE))? {
+            Some(text) => self.parse_pointer(&text),
+            None => Ok(Pointer { location: Location::of_file(self.database()), arrival: None }),
+        }
+    }
+    /// The address of the server that keeps the database; `None` where a file of the directory does.
+    pub(crate) fn server_address(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+        let Some(text) = self.read_address(&self.root.join(ADDRESS_FILE))? else { return Ok(None) };
+        let pointer = self.parse_pointer(&text)?;
+        let address = text.trim().lines().next().unwrap_or_default().trim();
+        Ok(pointer.location.is_on_server().then(|| Zeroizing::new(address.to_owned())))
+    }
+    /// Reads the address of a server out of a file that its owner alone may read.
+    pub(crate) fn address_in(&self, file: &Path) -> Result<Zeroizing<String>, StoreError> {
+        let text = self.read_address(file)?.ok_or(StoreError::DatabaseAddress("its file is missing"))?;
+        let address = Zeroizing::new(text.trim().to_owned());
+        Location::of_server(self.database(), &address)?;
+        Ok(address)
+    }
+    fn read_address(&self, path: &Path) -> Result<Option<Zeroizing<String>>, StoreError> {
+        let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Location::of_file(self.database()));
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::file("read where the database is")(error)),
         };
         if metadata.permissions().mode() & 0o077 != 0 {
             return Err(StoreError::DatabaseAddress("its file must be readable by its owner alone"));
         }
-        let bytes = read_capped(&path, ADDRESS_CAP_BYTES);
+        let bytes = read_capped(path, ADDRESS_CAP_BYTES);
         let bytes = Zeroizing::new(bytes.map_err(StoreError::file("read where the database is"))?);
         let text = std::str::from_utf8(&bytes).map_err(|_| StoreError::DatabaseAddress("it is not text"))?;
-        Location::of_server(self.database(), text.trim())
+        Ok(Some(Zeroizing::new(text.to_owned())))
+    }
+    fn parse_pointer(&self, text: &str) -> Result<Pointer, StoreError> {
+        let mut lines = text.trim().lines();
+        let address = lines.next().unwrap_or_default().trim();
+        let arrival = match (lines.next(), lines.next()) {
+            (None, _) => None,
+            (Some(line), None) => Some(MoveId::parse(line)?),
+            (Some(_), Some(_)) => {
+                return Err(StoreError::DatabaseAddress("its file has more lines than it may"));
+            }
+        };
+        let location = match address {
+            DATABASE_FILE => Location::of_file(self.database()),
+            address => Location::of_server(self.database(), address)?,
+        };
+        Ok(Pointer { location, arrival })
+    }
+    /// Reads which move is under way, or was interrupted before it was done.
+    pub(crate) fn move_under_way(&self) -> Result<Option<UnfinishedMove>, StoreError> {
+        let Some(text) = self.read_address(&self.root.join(MOVING_FILE))? else { return Ok(None) };
+        match text.trim().strip_prefix(GIVEN_UP) {
+            Some(id) => Ok(Some(UnfinishedMove { id: MoveId::parse(id)?, given_up: true })),
+            None => {
+                let id = self.parse_pointer(&text)?.arrival.ok_or(StoreError::DatabaseAddress("no move"))?;
+                Ok(Some(UnfinishedMove { id, given_up: false }))
+            }
+        }
+    }
+    /// Notes that a move begins, and where to; the database stays where it is.
+    pub(crate) fn begin_move(&self, to: Option<&str>, id: MoveId) -> Result<(), StoreError> {
+        let text = Zeroizing::new(format!("{}\n{}\n", to.unwrap_or(DATABASE_FILE), id.to_line()));
+        write_durably(&self.root.join(MOVING_FILE), text.as_bytes())
+    }
+    /// Notes that a move was interrupted and will not be done; its number stays, to know by it what it left elsewhere.
+    pub(crate) fn give_up_move(&self, id: MoveId) -> Result<(), StoreError> {
+        write_durably(&self.root.join(MOVING_FILE), format!("{GIVEN_UP}{}\n", id.to_line()).as_bytes())
+    }
+    /// Makes the database the one that the move under way filled: the one step in which it is done.
+    pub(crate) fn end_move(&self) -> Result<(), StoreError> {
+        let pointer = self.root.join(ADDRESS_FILE);
+        fs::rename(self.root.join(MOVING_FILE), &pointer).map_err(StoreError::file("end a move"))?;
+        sync_parent(&pointer)
+    }
+    /// Takes the number of the move that brought the database here out of the file that says where it is.
+    pub(crate) fn forget_arrival(&self) -> Result<(), StoreError> {
+        let pointer = self.root.join(ADDRESS_FILE);
+        let Some(text) = self.read_address(&pointer)? else { return Ok(()) };
+        match text.lines().next().unwrap_or_default() {
+            DATABASE_FILE => {
+                fs::remove_file(&pointer).map_err(StoreError::file("end a move"))?;
+                sync_parent(&pointer)
+            }
+            address => write_durably(&pointer, format!("{address}\n").as_bytes()),
+        }
+    }
+    /// Writes the address of the server that keeps the database.
+    pub(crate) fn write_server_address(&self, address: &str) -> Result<(), StoreError> {
+        write_durably(&self.root.join(ADDRESS_FILE), format!("{}\n", address.trim()).as_bytes())
+    }
+    /// Says which replica the directory is.
+    pub(crate) fn replica(&self) -> Result<ReplicaId, StoreError> {
+        let bytes = match read_capped(&self.root.join(REPLICA_FILE), FORMAT_CAP_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ReplicaId::FIRST),
+            Err(error) => return Err(StoreError::file("read which replica this is")(error)),
+        };
+        let text =
+            std::str::from_utf8(&bytes).ok().and_then(|text| text.trim_end().strip_prefix(REPLICA_PREFIX));
+        let replica = text.and_then(ReplicaId::parse).filter(|replica| !replica.is_first());
+        replica.ok_or(StoreError::Damaged("the file that says which replica this is"))
+    }
+    /// Notes which replica the directory is.
+    pub(crate) fn write_replica(&self, replica: &ReplicaId) -> Result<(), StoreError> {
+        write_durably(&self.root.join(REPLICA_FILE), format!("{REPLICA_PREFIX}{replica}\n").as_bytes())
     }
     pub(crate) fn keys(&self) -> PathBuf {
         self.root.join("keys")
@@ -270,17 +417,21 @@ pub(crate) fn read_capped(path: &Path, cap_bytes: u64) -> std::io::Result<Vec<u8
 
 /// Makes a master key; refuses to overwrite one.
 pub(crate) fn create_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+    keep_master_key(path, &Zeroizing::new(random::<32>()?))
+}
+
+/// Writes a master key where there is none; gives the one that is there.
+pub(crate) fn keep_master_key(path: &Path, key: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, StoreError> {
     if path.exists() {
         // Whoever made it may have been stopped before its name was on disk.
         sync_parent(path)?;
         return read_master_key(path);
     }
-    let key = Zeroizing::new(random::<32>()?);
     let mut text = Zeroizing::new(String::from(MASTER_KEY_PREFIX));
     key.iter().for_each(|byte| text.push_str(&format!("{byte:02x}")));
     text.push('\n');
     write_durably(path, text.as_bytes())?;
-    Ok(key)
+    Ok(Zeroizing::new(*key))
 }
 
 /// Reads a master key: `barid-master-key 1 ` and 64 hex digits, mode 0600 or tighter.

@@ -18,11 +18,13 @@ use crate::journal::recovery::{list_segments, read_segment};
 use crate::journal::segment::{SegmentEnd, line_place, walk};
 use crate::outcomes::decode_outcome;
 use crate::reading::{RUN_QUERY, change_from_row, open_row};
+use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::snapshots::SnapshotKind;
+use crate::store::NodeRow;
 use crate::streams::{StreamState, chain_leaf, fixed, leaf_of, number_from_row, stream_from_row, to_i64};
 use crate::values::ImagePart;
-use crate::{item_roots, secrets, snapshots, subtrees};
+use crate::{item_roots, migrate_store, secrets, snapshots, subtrees};
 
 const ROWS_PER_READ: i64 = 1_000;
 /// Faults after which the doctor stops looking for more of a kind.
@@ -96,7 +98,22 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
             text: "Lines of who searched what are damaged or gone. Copy this directory away as evidence, tell the \
                    secretariat, then restore the last backup into a new directory.",
         },
-        &["journal-damaged", "journal-line", "journal-chain", "journal-gap", "journal-missing"],
+        &[
+            "journal-damaged",
+            "journal-line",
+            "journal-chain",
+            "journal-gap",
+            "journal-missing",
+            "journal-other",
+        ],
+    ),
+    (
+        Remedy {
+            name: "replica-unknown",
+            text: "This directory is no replica of its database any more: it left, was removed, or the database is of a \
+                   time before it joined. Keep its journal, and let a new directory join in its place.",
+        },
+        &["replica-unknown"],
     ),
     (
         Remedy {
@@ -168,9 +185,17 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
         Remedy {
             name: "database-away",
             text: "The database server can't be used. Start it, and check its address in the file named database, who may \
-                   read that file, and that the server syncs to disk.",
+                   read that file, that the server syncs to disk, and that a cluster replicates synchronously.",
         },
-        &["database-away", "database-address", "database-not-durable"],
+        &["database-away", "database-address", "database-not-durable", "database-not-replicated"],
+    ),
+    (
+        Remedy {
+            name: "database-moved",
+            text: "The database was moved elsewhere and this one counts no more. Put the file named database back as the \
+                   move left it; never start a node on both.",
+        },
+        &["database-moved", "database-half-moved"],
     ),
     (
         Remedy {
@@ -261,11 +286,15 @@ pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<Do
             None
         }
     };
-    let folded = match examine_database(&mut report, &paths, ring).await {
+    let replica = paths.replica().unwrap_or_else(|error| {
+        report.error("replica", &error);
+        ReplicaId::FIRST
+    });
+    let folded = match examine_database(&mut report, &paths, replica, ring).await {
         Ok(examined) => examined,
         Err(error) => {
             report.error("database", &error);
-            Examined { folded_lines: 0, ring: None }
+            Examined { folded_lines: 0, replica, ring: None }
         }
     };
     if let Err(error) = examine_journal(&mut report, &paths, &folded) {
@@ -280,6 +309,8 @@ pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<Do
 /// What the later examinations need from the database.
 pub(crate) struct Examined {
     pub(crate) folded_lines: u64,
+    /// Whose journal it must be.
+    pub(crate) replica: ReplicaId,
     /// The key ring, where it fits.
     pub(crate) ring: Option<KeyRing>,
 }
@@ -287,6 +318,7 @@ pub(crate) struct Examined {
 async fn examine_database(
     report: &mut DoctorReport,
     paths: &Paths,
+    replica: ReplicaId,
     ring: Option<KeyRing>,
 ) -> Result<Examined, StoreError> {
     let location = paths.location()?;
@@ -296,13 +328,13 @@ async fn examine_database(
     let pool = match engine::open_reading_untouched(&location).await {
         Err(StoreError::Database(_)) if location.is_on_server() => {
             report.fault("database", "database-away", "the server can't be reached");
-            return Ok(Examined { folded_lines: 0, ring: None });
+            return Ok(Examined { folded_lines: 0, replica, ring: None });
         }
         opened => opened?,
     };
-    for complaint in engine::check_integrity(&pool).await? {
-        report.fault("database", "database-integrity", complaint);
-    }
+    let own = engine::check_integrity(&pool).await?;
+    own.complaints.into_iter().for_each(|it| report.fault("database", "database-integrity", it));
+    own.notes.into_iter().for_each(|it| report.note("database", it));
     let node = crate::store::load_node(&pool).await?;
     let ring = ring.filter(|ring| {
         let fits = ring.check_value(&node.node.0) == node.key_check;
@@ -311,13 +343,75 @@ async fn examine_database(
         }
         fits
     });
-    examine_streams(report, &pool, ring.as_ref()).await?;
-    examine_heads(report, &pool).await?;
-    if engine::has_table(&pool, "images").await? {
-        examine_images(report, &pool, ring.as_ref()).await?;
-    }
+    examine_moves(report, paths, &pool).await?;
+    examine_tables(report, &pool, ring.as_ref()).await?;
+    let folded_lines = examine_replicas(report, &pool, &node, &replica).await?;
     pool.close().await;
-    Ok(Examined { folded_lines: node.folded_lines, ring })
+    Ok(Examined { folded_lines, replica, ring })
+}
+
+/// Looks whether the directory is a replica of its database's node, and says which others there are; gives how many of its
+/// lines were folded.
+async fn examine_replicas(
+    report: &mut DoctorReport,
+    pool: &Pool,
+    node: &NodeRow,
+    replica: &ReplicaId,
+) -> Result<u64, StoreError> {
+    // A directory that an earlier version wrote has none before its next start, and a new one none before its first.
+    let known = match engine::has_table(pool, "replicas").await? {
+        true => replicas::list(pool).await?,
+        false => Vec::new(),
+    };
+    report.examined.push(("replicas", known.len() as u64));
+    for other in known.iter().filter(|other| other.id != *replica) {
+        let what = match other.left_at {
+            Some(left) => format!("joined {}, left {left}", other.joined_at),
+            None => format!("joined {}, last seen {}", other.joined_at, other.seen_at),
+        };
+        report.note(format!("replica {}", other.id), what);
+    }
+    match known.iter().find(|known| known.id == *replica) {
+        Some(own) if own.left_at.is_none() => Ok(own.folded_lines),
+        None if replica.is_first() => Ok(node.folded_lines),
+        own => {
+            report.error("replica", &StoreError::ReplicaUnknown);
+            Ok(own.map_or(0, |own| own.folded_lines))
+        }
+    }
+}
+
+/// Looks whether this is the database that counts (`migrate-store`).
+async fn examine_moves(report: &mut DoctorReport, paths: &Paths, pool: &Pool) -> Result<(), StoreError> {
+    // A directory that an earlier version wrote has never been moved.
+    if engine::has_column(pool, "node", "moving").await?
+        && let Err(error) = migrate_store::may_be_opened(paths, migrate_store::load_moving(pool).await?)
+    {
+        report.error("database", &error);
+    }
+    if paths.move_under_way()?.is_some() {
+        report.note("database.moving", "a move of the database was interrupted: this one counts");
+    }
+    if paths.location()?.is_on_server() && paths.database().exists() {
+        let what = "left by a move to a server; what is erased from then on stays in it: remove it";
+        report.note("barid.db", what);
+    }
+    Ok(())
+}
+
+/// Examines everything that tables keep.
+pub(crate) async fn examine_tables(
+    report: &mut DoctorReport,
+    pool: &Pool,
+    ring: Option<&KeyRing>,
+) -> Result<(), StoreError> {
+    examine_streams(report, pool, ring).await?;
+    examine_heads(report, pool).await?;
+    // A directory that an earlier version wrote has none.
+    if engine::has_table(pool, "images").await? {
+        examine_images(report, pool, ring).await?;
+    }
+    Ok(())
 }
 
 async fn examine_streams(
@@ -779,6 +873,9 @@ pub(crate) fn examine_journal(
         } else if expected.is_some() && (header.first_line != lines || header.chain != chain) {
             report.fault(&place, "journal-chain", "does not go on where the one before ends");
         }
+        if header.replica != examined.replica {
+            report.fault(&place, "journal-other", "is another replica's");
+        }
         let key = examined.ring.as_ref().map(|ring| header.key(ring));
         let mut number = header.first_line;
         let found = walk(&header, &bytes, |offset, frame| {
@@ -880,7 +977,12 @@ mod tests {
             .collect();
         codes.extend(["head", "master-key-missing", "master-key-exposed", "master-key-malformed"]);
         codes.extend(["master-key-wrong", "directory-locked", "database-failure", "journal-damaged"]);
-        codes.extend(["database-address", "database-not-durable"]);
+        codes.extend([
+            "database-address",
+            "database-not-durable",
+            "database-not-replicated",
+            "replica-unknown",
+        ]);
         codes.extend(["directory-not-data", "directory-format-unknown", "data-damaged", "file-failure"]);
         assert!(codes.len() > 20, "{codes:?}");
         for code in codes {

@@ -150,9 +150,51 @@ pub enum StoreError {
     /// The database server answers before what it was given is on disk.
     #[error("the database server is set not to sync (fsync, full_page_writes or synchronous_commit is off)")]
     DatabaseNotDurable,
-    /// The database on the server belongs to another data directory.
-    #[error("the database is another data directory's")]
+    /// The database server answers before another one has what it was given.
+    #[error(
+        "the cluster does not replicate synchronously (synchronous_standby_names is empty, or synchronous_commit neither on nor remote_apply)"
+    )]
+    DatabaseNotReplicated,
+    /// The database belongs to another data directory, or something stands in it already.
+    #[error("the database is not empty, or is another data directory's")]
     DatabaseNotEmpty,
+    /// The database knows no such replica, or it left: the directory can't serve it.
+    #[error("the database does not know this replica, or it left")]
+    ReplicaUnknown,
+    /// Other replicas serve the database, which this directory was to move alone.
+    #[error("other replicas serve this database; they must leave first (admin replica remove)")]
+    OtherReplicas,
+    /// Another opening of this replica took its place: the directory was copied, and the copy is used.
+    #[error("another copy of this data directory has taken its place")]
+    ReplicaTaken,
+    /// An invitation of a replica is none, is damaged, or does not open with the code.
+    #[error("the invitation does not open")]
+    InvitationUnusable,
+    /// The node began a new incarnation, as after a restore, while this process ran: it must be started anew.
+    #[error("the node has begun a new incarnation")]
+    IncarnationEnded,
+    /// The database was moved away: another one is this node's, and nobody may write on both.
+    #[error("the database was moved away (migrate-store); the one it was moved to counts")]
+    DatabaseMoved,
+    /// A move was filling the database when it was interrupted: the one that it was filled from counts.
+    #[error("the database is half filled by a move (migrate-store); the one it is filled from counts")]
+    DatabaseHalfMoved,
+    /// What a move copied is not sound, so neither is what it was copied from.
+    #[error("{place}: [{fault}] {what}")]
+    DatabaseUnsound {
+        /// Where.
+        place: String,
+        /// The code of the fault.
+        fault: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// A copied table is not what it was copied from.
+    #[error("the table {table} was not copied as it is")]
+    CopyDiffers {
+        /// The table.
+        table: &'static str,
+    },
     /// A server keeps the database: its own tools back it up.
     #[error("the database is a server's, and is backed up with the server's own tools")]
     BackupElsewhere,
@@ -213,12 +255,37 @@ impl StoreError {
             Self::Damaged(_) => "data-damaged",
             Self::DatabaseAddress(_) => "database-address",
             Self::DatabaseNotDurable => "database-not-durable",
+            Self::DatabaseNotReplicated => "database-not-replicated",
             Self::DatabaseNotEmpty => "database-not-empty",
+            Self::ReplicaUnknown => "replica-unknown",
+            Self::OtherReplicas => "other-replicas",
+            Self::ReplicaTaken => "replica-taken",
+            Self::InvitationUnusable => "invitation-unusable",
+            Self::IncarnationEnded => "incarnation-ended",
+            Self::DatabaseMoved => "database-moved",
+            Self::DatabaseHalfMoved => "database-half-moved",
+            Self::DatabaseUnsound { .. } => "database-unsound",
+            Self::CopyDiffers { .. } => "copy-differs",
             Self::BackupElsewhere => "backup-elsewhere",
             Self::Randomness => "randomness-missing",
+            Self::Database(error) if crate::engine::is_away(error) => "database-away",
             Self::Database(_) => "database-failure",
             Self::File { .. } => "file-failure",
         }
+    }
+
+    /// Tells whether the database can't be asked now: its server is away, starts, stops, or takes no writes yet.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Database(error) => crate::engine::is_away(error),
+            _ => false,
+        }
+    }
+
+    /// The database's server is away, as was found out just now.
+    pub(crate) fn away() -> Self {
+        let away = std::io::Error::new(std::io::ErrorKind::NotConnected, "the database is away");
+        Self::Database(Arc::new(sqlx::Error::Io(away)))
     }
 
     /// Tells whether the transaction stood in the way of another one and is gone: it can be tried again.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Is what goes wrong.
@@ -46,4 +47,21 @@ pub(crate) fn take(database: &Path, asked: impl FnOnce(PlantedFault) -> bool) ->
     let faults = planted.get_mut(database)?;
     let first = *faults.first()?;
     asked(first).then(|| faults.remove(0))
+}
+
+/// Steps of a move of the database that this process still makes; `u64::MAX` for all of them.
+static STEPS: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// Ends this process like a kill, nothing cleared away, at the step of a move (`migrate_store`) after so many others.
+pub fn end_after_steps(steps: u64) {
+    STEPS.store(steps, Ordering::Relaxed);
+}
+
+/// Is a step of a move.
+pub(crate) fn step() {
+    match STEPS.load(Ordering::Relaxed) {
+        u64::MAX => {}
+        0 => std::process::abort(),
+        left => STEPS.store(left - 1, Ordering::Relaxed),
+    }
 }

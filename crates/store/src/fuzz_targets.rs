@@ -24,7 +24,14 @@ use crate::values::ENTRIES_PER_WRITE_CAP;
 
 fn header() -> SegmentHeader {
     let node = NodeId([3; 16]);
-    SegmentHeader { node, incarnation: 1, segment: 2, first_line: 7, chain: ChainHash::START }
+    SegmentHeader {
+        node,
+        incarnation: 1,
+        segment: 2,
+        first_line: 7,
+        chain: ChainHash::START,
+        replica: crate::replicas::ReplicaId([9; 16]),
+    }
 }
 
 /// A segment of four frames, each written after the one before was synced.

@@ -18,6 +18,7 @@ mod values;
 mod images;
 mod imports;
 mod lookups;
+mod pulse;
 mod reading;
 mod reviews;
 mod store;
@@ -31,6 +32,7 @@ mod item_roots;
 mod items;
 mod layers;
 mod outcomes;
+mod replicas;
 mod streams;
 mod subtrees;
 mod system_tables;
@@ -41,6 +43,7 @@ mod sealing;
 
 mod backup;
 mod doctor;
+mod migrate_store;
 mod secrets;
 mod snapshots;
 
@@ -63,8 +66,15 @@ pub use imports::KnownRow;
 pub use journal::leave_journal_unsynced;
 pub use journal::{BegunAct, Journal};
 pub use lookups::Written;
+#[cfg(feature = "planted-faults")]
+pub use migrate_store::moved_columns;
+pub use migrate_store::{Destination, MigrationOptions, MigrationReport, MigrationStep, migrate_store};
+pub use pulse::{Pulse, StreamEnd};
+pub use replicas::{
+    INVITATION_BYTES_CAP, Invitation, InvitationCode, Replica, ReplicaId, invite, open_invitation,
+};
 pub use snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
-pub use store::{Store, StoreOptions};
+pub use store::{Store, StoreOptions, renew_keys};
 pub use streams::{chain_leaf, leaf_of};
 pub use transaction::{HandedOver, WriteTx};
 pub use values::{

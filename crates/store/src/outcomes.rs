@@ -1,9 +1,10 @@
 //! Outcomes: what became of a write, kept with it under the key its client chose.
 
 use barid_domain::dates::Timestamp;
+use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_domain::streams::{Position, StreamId};
 
-use crate::engine::{Connection, query};
+use crate::engine::{Connection, Executor, query};
 use crate::error::StoreError;
 use crate::streams::fixed;
 use crate::values::{Committed, ENTRIES_PER_WRITE_CAP, Idempotency};
@@ -22,6 +23,23 @@ pub(crate) async fn earlier_outcome(
     if fixed::<32>(&row, "request")? != idempotency.request {
         return Err(StoreError::IdempotencyMismatch);
     }
+    let outcome: Vec<u8> = row.try_get("outcome")?;
+    let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
+    Ok(Some(Committed { positions, audit, replayed: true }))
+}
+
+/// Finds what a write came to, whatever its request was.
+pub(crate) async fn find_outcome<'e>(
+    executor: impl Into<Executor<'e>> + Send,
+    organisation: OrganisationCode,
+    key: IdempotencyKey,
+) -> Result<Option<Committed>, StoreError> {
+    let row = query("SELECT outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
+        .bind(organisation.as_str())
+        .bind(key.0.as_slice())
+        .fetch_optional(executor)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
     let outcome: Vec<u8> = row.try_get("outcome")?;
     let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
     Ok(Some(Committed { positions, audit, replayed: true }))

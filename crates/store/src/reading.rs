@@ -277,6 +277,23 @@ impl Store {
         Ok(changes)
     }
 
+    /// Reads one entry as a follower of the streams sees it; `None` where the stream is shorter.
+    ///
+    /// # Errors
+    /// Database errors; [`StoreError::Damaged`].
+    pub async fn change_at(&self, position: &Position) -> Result<Option<StreamChange>, StoreError> {
+        let Some((number, state)) = self.stream_row(&position.stream).await? else { return Ok(None) };
+        let Some(before) = position.seq.checked_sub(1).filter(|_| position.seq <= state.size) else {
+            return Ok(None);
+        };
+        let chain = self.chain_at(number, before).await?;
+        let row = query(RUN_QUERY).bind(number).bind(to_i64(before)?).bind(1_i64);
+        match row.fetch_optional(&self.inner.pool).await? {
+            Some(row) => self.change(&row, chain).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn change(&self, row: &Row, previous_chain: ChainHash) -> Result<StreamChange, StoreError> {
         let (position, bytes) = open_row(&self.inner.ring, row)?;
         let entry_hash = EntryHash(fixed(row, "entry_hash")?);

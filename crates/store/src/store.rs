@@ -9,14 +9,15 @@ use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
 use crate::directory::{
-    DirectoryLock, MasterKeySource, Paths, create_master_key, make_private_directory, read_master_key,
-    sync_parent,
+    DirectoryLock, MasterKeySource, Paths, create_master_key, keep_master_key, make_private_directory,
+    read_master_key, sync_parent,
 };
-use crate::engine::{self, Connection, Executor, Location, Pool, query};
+use crate::engine::{self, Connection, Executor, Location, Pool, Presence, query};
 use crate::error::StoreError;
 use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
-use crate::outcomes::decode_outcome;
+use crate::outcomes::find_outcome;
+use crate::replicas::{self, Folded, Invitation, ReplicaId};
 use crate::sealing::{KeyRing, random};
 use crate::snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 use crate::streams::{fixed, number_from_row};
@@ -25,7 +26,7 @@ use crate::values::{
     Committed, Credential, CredentialId, FoldedLine, Idempotency, ImportProgress, ImportedRow,
 };
 use crate::writer::{Clock, Job, Writer, WriterParts};
-use crate::{item_roots, secrets, snapshots, subtrees, system_tables};
+use crate::{item_roots, migrate_store, secrets, snapshots, subtrees, system_tables};
 
 /// Writes that may wait for the writer before callers wait to hand theirs over.
 const WAITING_WRITES: usize = 256;
@@ -64,10 +65,14 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
+    pub(crate) replica: ReplicaId,
     pub(crate) journal: Journal,
     torn_journal_bytes: u64,
     writer: mpsc::Sender<Job>,
     committed: watch::Receiver<u64>,
+    pub(crate) presence: Presence,
+    /// The connection that the pulse is taken on.
+    pub(crate) pulse: tokio::sync::Mutex<Option<Connection>>,
     /// One folding at a time.
     folding: tokio::sync::Mutex<()>,
     /// Held until the store is gone.
@@ -79,7 +84,9 @@ pub(crate) struct NodeRow {
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
     pub(crate) key_check: [u8; 32],
+    /// What the first directory's journal had folded before replicas were counted by themselves.
     pub(crate) folded_lines: u64,
+    pub(crate) created_at: Timestamp,
 }
 
 impl Store {
@@ -112,7 +119,46 @@ impl Store {
         }
         // The format file makes the directory a data directory: last.
         paths.write_format()?;
-        Self::start(options, paths, location, (lock, ring), connection).await
+        Self::start(options, paths, location, (lock, ring), connection, Joining::Joined).await
+    }
+
+    /// Makes the data directory of another replica out of an invitation, and opens it: it has keys and a journal of its own
+    /// from then on, and is a data directory once [`Store::finish_joining`] says so. Goes on with one that a crash left half
+    /// made. The database is at `address`, or where the inviting directory has it.
+    ///
+    /// # Errors
+    /// [`StoreError::InvitationUnusable`] where its time is over; [`StoreError::DirectoryNotEmpty`];
+    /// [`StoreError::WrongMasterKey`] where the database is another node's; file and database errors.
+    pub async fn join(
+        options: StoreOptions,
+        invitation: &Invitation,
+        address: Option<&str>,
+    ) -> Result<Self, StoreError> {
+        if (options.clock)() > invitation.valid_until {
+            return Err(StoreError::InvitationUnusable);
+        }
+        let paths = Paths::new(&options.directory);
+        if !paths.is_absent_or_half_made()? {
+            return Err(StoreError::DirectoryNotEmpty);
+        }
+        paths.make_directories()?;
+        let lock = Arc::new(DirectoryLock::take(&paths)?);
+        paths.write_server_address(address.unwrap_or(invitation.address()))?;
+        let location = paths.location()?;
+        if paths.replica()?.is_first() {
+            paths.write_replica(&ReplicaId(random()?))?;
+        }
+        let ring = take_keys(&paths, &options.master_key, invitation)?;
+        let connection = engine::open_writing(&location).await?;
+        Self::start(options, paths, location, (lock, ring), connection, Joining::Joins).await
+    }
+
+    /// Makes the directory of a replica that joined a data directory: the last step.
+    ///
+    /// # Errors
+    /// File errors.
+    pub fn finish_joining(&self) -> Result<(), StoreError> {
+        self.inner.paths.write_format()
     }
 
     /// Opens a data directory.
@@ -132,7 +178,7 @@ impl Store {
             return Err(StoreError::Damaged("the database file is missing"));
         }
         let connection = engine::open_writing(&location).await?;
-        Self::start(options, paths, location, (lock, ring), connection).await
+        Self::start(options, paths, location, (lock, ring), connection, Joining::Joined).await
     }
 
     async fn start(
@@ -141,6 +187,7 @@ impl Store {
         location: Location,
         (lock, ring): (Arc<DirectoryLock>, KeyRing),
         mut connection: Connection,
+        joining: Joining,
     ) -> Result<Self, StoreError> {
         // Both for a process that was stopped between a change and its sync, before any reader is in the way: the names
         // of the directory's files, and what stands in the database's log and may not be on disk.
@@ -150,18 +197,33 @@ impl Store {
         if ring.check_value(&row.node.0) != row.key_check {
             return Err(StoreError::WrongMasterKey);
         }
+        migrate_store::settle(&mut connection, &paths).await?;
+        let (replica, holder) = (paths.replica()?, random()?);
+        let folded = match (replicas::folded(&mut connection, &replica).await?, &joining) {
+            (Some(folded), _) => folded,
+            (None, Joining::Joins) => Folded::NOTHING,
+            (None, Joining::Joined) if replica.is_first() => Folded::of_earlier_version(&row),
+            (None, Joining::Joined) => return Err(StoreError::ReplicaUnknown),
+        };
         let (journal, torn_journal_bytes) = Journal::open(JournalParts {
             directory: paths.journal(),
             node: row.node,
             incarnation: row.incarnation,
             ring: ring.clone(),
-            folded_lines: row.folded_lines,
+            replica,
+            folded,
             rotation_bytes: SEGMENT_ROTATION_BYTES,
             lock: Some(lock.clone()),
         })?;
+        if let Joining::Joined = joining {
+            let now = (options.clock)();
+            replicas::claim(&mut connection, &location, (&replica, &holder), &folded, (row.created_at, now))
+                .await?;
+        }
         subtrees::fill(&mut connection, &location).await?;
         item_roots::fill(&mut connection, &location).await?;
-        let pool = engine::open_reading(&location).await?;
+        let presence = Presence::there();
+        let pool = engine::open_reading(&location, presence.clone()).await?;
         let (committed_sender, committed) = watch::channel(0);
         let (writer, jobs) = mpsc::channel(WAITING_WRITES);
         let parts = WriterParts {
@@ -170,6 +232,8 @@ impl Store {
             snapshots: paths.snapshots(),
             node: row.node,
             incarnation: row.incarnation,
+            replica,
+            holder,
             ring: ring.clone(),
             clock: options.clock.clone(),
             committed: committed_sender,
@@ -185,10 +249,13 @@ impl Store {
             clock: options.clock,
             node: row.node,
             incarnation: row.incarnation,
+            replica,
             journal,
             torn_journal_bytes,
             writer,
             committed,
+            presence,
+            pulse: tokio::sync::Mutex::default(),
             folding: tokio::sync::Mutex::new(()),
             _lock: lock,
         };
@@ -228,7 +295,7 @@ impl Store {
 
     /// Begins a write.
     pub fn begin_write(&self, idempotency: Option<Idempotency>) -> WriteTx {
-        WriteTx::new(self.inner.writer.clone(), idempotency)
+        WriteTx::new(self.inner.writer.clone(), self.inner.presence.clone(), idempotency)
     }
 
     /// The journal: the only door to a read.
@@ -241,24 +308,24 @@ impl Store {
         self.inner.committed.clone()
     }
 
-    /// Tells what became of a write: "did it land?".
+    /// Tells what became of a write: "did it land?". Of a database on a server, "no" is said only behind everything that was
+    /// begun before, by a leader that can commit: nothing that is still on its way comes after it.
     ///
     /// # Errors
-    /// Database errors; then the question stays open.
+    /// Database errors, [`StoreError::OutcomeUnknown`]; then the question stays open.
     pub async fn outcome(
         &self,
         organisation: OrganisationCode,
         key: IdempotencyKey,
     ) -> Result<Option<Committed>, StoreError> {
-        let row = query("SELECT outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
-            .bind(organisation.as_str())
-            .bind(key.0.as_slice())
-            .fetch_optional(&self.inner.pool)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let outcome: Vec<u8> = row.try_get("outcome")?;
-        let (positions, audit) = decode_outcome(&outcome).ok_or(StoreError::Damaged("an outcome"))?;
-        Ok(Some(Committed { positions, audit, replayed: true }))
+        let landed = find_outcome(&self.inner.pool, organisation, key).await?;
+        if landed.is_some() || !self.inner.location.is_on_server() {
+            return Ok(landed);
+        }
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let job = Job::Ask { organisation, key, reply };
+        self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 
     /// Copies journal lines on disk into the access streams of their organisations, so that they get ledger leaves.
@@ -268,6 +335,15 @@ impl Store {
     /// Journal and database errors.
     pub async fn fold_journal(&self) -> Result<u64, StoreError> {
         let _one_at_a_time = self.inner.folding.lock().await;
+        let folded = self.fold_all().await;
+        if let Err(error @ (StoreError::ReplicaTaken | StoreError::ReplicaUnknown)) = &folded {
+            tracing::error!(code = error.code(), "this is no replica any more: searches and openings stop");
+            self.inner.journal.stop();
+        }
+        folded
+    }
+
+    async fn fold_all(&self) -> Result<u64, StoreError> {
         if self.inner.journal.is_running() {
             self.inner.journal.sync().await?;
         }
@@ -278,7 +354,9 @@ impl Store {
             let lines = tokio::task::spawn_blocking(move || journal.read_lines(from, LINES_PER_FOLD))
                 .await
                 .map_err(|_| StoreError::Stopped)??;
-            if lines.is_empty() {
+            // On a server a fold of nothing tells the others that this replica lives, and this one whether it still is one.
+            let is_last = lines.is_empty();
+            if is_last && !self.inner.location.is_on_server() {
                 return Ok(folded);
             }
             folded += lines.len() as u64;
@@ -292,16 +370,29 @@ impl Store {
             let job = Job::Fold { from, lines: lines.collect(), reply };
             self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
             answer.await.map_err(|_| StoreError::OutcomeUnknown)??;
+            if is_last {
+                return Ok(folded);
+            }
         }
     }
 
-    /// Counts the journal lines that stand in access streams.
+    /// Counts the lines of this replica's journal that stand in access streams.
     ///
     /// # Errors
     /// Database errors.
     pub async fn folded_lines(&self) -> Result<u64, StoreError> {
-        let row = query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(&self.inner.pool).await?;
-        number_from_row(&row, "folded_lines")
+        let folded = replicas::folded(&self.inner.pool, &self.inner.replica).await?;
+        folded.map(|folded| folded.lines).ok_or(StoreError::ReplicaUnknown)
+    }
+
+    /// Takes work that one replica does for all, until a time, or keeps it; `false` where another one has it.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn take_lease(&self, name: &'static str, until: Timestamp) -> Result<bool, StoreError> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.inner.writer.send(Job::Lease { name, until, reply }).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 
     /// Saves a snapshot of a part of the index, sealed under the key of the day; `write` gives its bytes, in parts.
@@ -438,6 +529,51 @@ impl Store {
     }
 }
 
+/// Whether a directory is a replica already.
+enum Joining {
+    Joined,
+    /// It is being made one: the write that lets it join comes.
+    Joins,
+}
+
+/// Keeps the keys of an invitation; those that are there already stay, and must be of the same master key.
+fn take_keys(
+    paths: &Paths,
+    master_key: &MasterKeySource,
+    invitation: &Invitation,
+) -> Result<KeyRing, StoreError> {
+    let key_path = paths.master_key(master_key);
+    if let Some(parent) = key_path.parent()
+        && !parent.is_dir()
+    {
+        make_private_directory(parent)?;
+    }
+    let kept = keep_master_key(&key_path, invitation.master_key())?;
+    if *kept != *invitation.master_key() {
+        return Err(StoreError::WrongMasterKey);
+    }
+    let ring = KeyRing::new(&kept);
+    for (name, secret) in invitation.secrets() {
+        secrets::put(&paths.keys(), &ring, name, secret)?;
+    }
+    Ok(ring)
+}
+
+/// Brings the keys of a replica up to date with a newer invitation. A server may run on the directory: it knows them from
+/// its next start on.
+///
+/// # Errors
+/// [`StoreError::NotADataDirectory`]; [`StoreError::InvitationUnusable`] where its time is over;
+/// [`StoreError::WrongMasterKey`] where it is another node's; file errors.
+pub fn renew_keys(options: &StoreOptions, invitation: &Invitation) -> Result<(), StoreError> {
+    if (options.clock)() > invitation.valid_until {
+        return Err(StoreError::InvitationUnusable);
+    }
+    let paths = Paths::new(&options.directory);
+    paths.check_format()?;
+    take_keys(&paths, &options.master_key, invitation).map(drop)
+}
+
 async fn insert_node(connection: &mut Connection, ring: &KeyRing, clock: &Clock) -> Result<(), StoreError> {
     let node = NodeId::from_random(random()?);
     query(
@@ -461,7 +597,7 @@ async fn refuse_database_of_another(connection: &mut Connection, ring: &KeyRing)
 }
 
 pub(crate) async fn load_node<'e>(executor: impl Into<Executor<'e>> + Send) -> Result<NodeRow, StoreError> {
-    let row = query("SELECT node, incarnation, key_check, folded_lines FROM node WHERE id = 1")
+    let row = query("SELECT node, incarnation, key_check, folded_lines, created_at FROM node WHERE id = 1")
         .fetch_optional(executor)
         .await?
         .ok_or(StoreError::Damaged("the node has no identity"))?;
@@ -470,5 +606,6 @@ pub(crate) async fn load_node<'e>(executor: impl Into<Executor<'e>> + Send) -> R
         incarnation: number_from_row(&row, "incarnation")?,
         key_check: fixed(&row, "key_check")?,
         folded_lines: number_from_row(&row, "folded_lines")?,
+        created_at: Timestamp(row.try_get("created_at")?),
     })
 }

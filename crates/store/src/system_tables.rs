@@ -10,6 +10,7 @@ use sqlx::AssertSqlSafe;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::images;
+use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
 use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
@@ -31,7 +32,9 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         SystemChange::PutCredential { token, organisation, officer, .. } => {
             (16..=TOKEN_BYTES_CAP).contains(&token.len()) && Actor::new(*organisation, officer).is_some()
         }
-        SystemChange::RemoveCredential { .. } => true,
+        SystemChange::RemoveCredential { .. }
+        | SystemChange::JoinReplica
+        | SystemChange::EndReplica { .. } => true,
         SystemChange::RememberImport(row) => {
             is_source(&row.source) && row.source_id.len() <= SOURCE_ID_BYTES_CAP
         }
@@ -62,12 +65,13 @@ fn officer_place(token: &[u8; 32]) -> Vec<u8> {
     [b"barid/credential/v1\0".as_slice(), token].concat()
 }
 
-/// Makes the changes of a write inside its transaction, in their order; rows of a list that follow each other go in
+/// Makes the changes of a write inside its transaction, in their order, for the replica that writes, with its holder; rows of a list that follow each other go in
 /// together.
 pub(crate) async fn apply_all(
     connection: &mut Connection,
     ring: &KeyRing,
     changes: &[SystemChange],
+    own: (ReplicaId, [u8; 16]),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut rest = changes;
@@ -75,7 +79,7 @@ pub(crate) async fn apply_all(
         let rows = rows_at_front(rest);
         let (taken, later) = rest.split_at(rows.len().max(1));
         match rows.as_slice() {
-            [] => apply(connection, ring, &taken[0], now).await?,
+            [] => apply(connection, ring, &taken[0], own, now).await?,
             rows => remember_rows(connection, ring, rows).await?,
         }
         rest = later;
@@ -100,7 +104,9 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::SetImportProgress(_)
             | SystemChange::KeepImage(_)
             | SystemChange::TakeUpImage { .. }
-            | SystemChange::DropImages { .. } => None,
+            | SystemChange::DropImages { .. }
+            | SystemChange::JoinReplica
+            | SystemChange::EndReplica { .. } => None,
         })
         .collect();
     if !rows.is_empty() {
@@ -139,6 +145,7 @@ async fn apply(
     connection: &mut Connection,
     ring: &KeyRing,
     change: &SystemChange,
+    own: (ReplicaId, [u8; 16]),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match change {
@@ -180,6 +187,8 @@ async fn apply(
         SystemChange::DropImages { organisation, before, most } => {
             images::drop_waiting(connection, *organisation, *before, *most).await?;
         }
+        SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
+        SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,
     }
     Ok(())
 }

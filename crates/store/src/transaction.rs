@@ -7,6 +7,7 @@ use barid_domain::streams::StreamClass;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::engine::Presence;
 use crate::error::StoreError;
 use crate::values::{
     Committed, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, HeadChange, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency,
@@ -27,14 +28,19 @@ use crate::writer::Job;
 #[derive(Debug)]
 pub struct WriteTx {
     writer: mpsc::Sender<Job>,
+    presence: Presence,
     idempotency: Option<Idempotency>,
     entries: Vec<NewEntry>,
     system: Vec<SystemChange>,
 }
 
 impl WriteTx {
-    pub(crate) fn new(writer: mpsc::Sender<Job>, idempotency: Option<Idempotency>) -> Self {
-        Self { writer, idempotency, entries: Vec::new(), system: Vec::new() }
+    pub(crate) fn new(
+        writer: mpsc::Sender<Job>,
+        presence: Presence,
+        idempotency: Option<Idempotency>,
+    ) -> Self {
+        Self { writer, presence, idempotency, entries: Vec::new(), system: Vec::new() }
     }
 
     /// Adds an entry; its checks against the present state are made at commit.
@@ -65,6 +71,9 @@ impl WriteTx {
         let request =
             WriteRequest { idempotency: self.idempotency, entries: self.entries, system: self.system, line };
         check_request(&request)?;
+        if self.presence.is_away() {
+            return Err(StoreError::away());
+        }
         let (reply, answer) = oneshot::channel();
         self.writer
             .send(Job::Write { request: Box::new(request), reply })

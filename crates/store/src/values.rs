@@ -12,6 +12,8 @@ use barid_domain::images::ImageFacts;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
+use crate::replicas::ReplicaId;
+
 /// The longest entry, in bytes.
 pub const ENTRY_BYTES_CAP: usize = 1024 * 1024;
 /// The longest item of a batch entry, in bytes.
@@ -510,6 +512,13 @@ pub enum SystemChange {
         before: Timestamp,
         /// How many at most.
         most: u32,
+    },
+    /// Lets the replica that writes this join, or join again.
+    JoinReplica,
+    /// Ends a replica: its directory serves the database no more.
+    EndReplica {
+        /// The replica.
+        replica: ReplicaId,
     },
 }
 

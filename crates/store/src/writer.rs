@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{EntryHash, NodeId};
+use barid_domain::ids::{EntryHash, IdempotencyKey, NodeId, OrganisationCode};
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::ChainHash;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,10 +19,12 @@ use crate::data_keys::DataKey;
 use crate::directory::DirectoryLock;
 use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
-use crate::outcomes::{earlier_outcome, remember_outcome};
+use crate::outcomes::{earlier_outcome, find_outcome, remember_outcome};
+use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::snapshots;
-use crate::streams::{self, StreamState, fixed, position_from_row, to_i64};
+use crate::store::load_node;
+use crate::streams::{self, StreamState, fixed, position_from_row};
 use crate::system_tables;
 use crate::values::{Committed, CredentialId, FoldedLine, KeyScope, NewEntry, SystemChange, WriteRequest};
 
@@ -35,6 +37,9 @@ const GROUP_CAP: usize = 50;
 const GATHERING_TIME: Duration = Duration::from_millis(2);
 /// How often a group is written before it is refused, where it stood in the way of other processes.
 const TRIES: u32 = 5;
+/// How long after a vain try a server is asked again to free the rows of destroyed keys: longer each time.
+const FIRST_PURGE_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PURGE_PAUSE: Duration = Duration::from_secs(600);
 /// Entries looked up in one statement; a power of two.
 const LOOKED_UP_AT_ONCE: usize = 256;
 /// The most streams and month keys kept in memory.
@@ -61,15 +66,42 @@ fn acknowledges_too_early() -> bool {
 /// Is a piece of work for the writer.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Write { request: Box<WriteRequest>, reply: oneshot::Sender<Result<Committed, StoreError>> },
-    Fold { from: u64, lines: Vec<FoldedLine>, reply: oneshot::Sender<Result<(), StoreError>> },
-    NoteUses { uses: Vec<(CredentialId, Day)>, reply: oneshot::Sender<Result<(), StoreError>> },
-    Close { reply: oneshot::Sender<()> },
+    Write {
+        request: Box<WriteRequest>,
+        reply: oneshot::Sender<Result<Committed, StoreError>>,
+    },
+    Fold {
+        from: u64,
+        lines: Vec<FoldedLine>,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+    NoteUses {
+        uses: Vec<(CredentialId, Day)>,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Asks what became of a write, behind everything that was begun before.
+    Ask {
+        organisation: OrganisationCode,
+        key: IdempotencyKey,
+        reply: oneshot::Sender<Result<Option<Committed>, StoreError>>,
+    },
+    /// Takes work that one replica does for all.
+    Lease {
+        name: &'static str,
+        until: Timestamp,
+        reply: oneshot::Sender<Result<bool, StoreError>>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// What a piece of work came to.
 enum Done {
     Write(Committed),
+    /// Whether a lease was taken.
+    Lease(bool),
+    Asked(Option<Committed>),
     /// Of a fold or of notes of use: no number was given, so nothing is told but that it is done.
     Rest,
 }
@@ -78,7 +110,9 @@ impl Done {
     fn wrote(&self) -> bool {
         match self {
             Self::Write(committed) => !committed.replayed,
-            Self::Rest => true,
+            Self::Lease(taken) => *taken,
+            // Its lock is committed: a server that was the leader once, and does not know better, can't do that.
+            Self::Asked(_) | Self::Rest => true,
         }
     }
 }
@@ -100,6 +134,9 @@ pub(crate) struct Writer {
     snapshots: PathBuf,
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
+    replica: ReplicaId,
+    /// Drawn at this opening: while the database names it, no copy of the directory has been opened since.
+    holder: [u8; 16],
     pub(crate) ring: KeyRing,
     clock: Clock,
     committed: watch::Sender<u64>,
@@ -111,6 +148,9 @@ pub(crate) struct Writer {
     last_group: usize,
     /// Whether pages overwritten by an erasure may still stand in the write-ahead log.
     purge_due: bool,
+    /// When that is looked after next at the soonest, and how long after a vain try.
+    purge_not_before: Instant,
+    purge_pause: Duration,
     /// Whether this group holds an erasure.
     pub(crate) erasing: bool,
     /// Set when the connection could not be opened again.
@@ -124,6 +164,8 @@ pub(crate) struct WriterParts {
     pub(crate) snapshots: PathBuf,
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
+    pub(crate) replica: ReplicaId,
+    pub(crate) holder: [u8; 16],
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) committed: watch::Sender<u64>,
@@ -139,6 +181,8 @@ impl Writer {
             snapshots: parts.snapshots,
             node: parts.node,
             incarnation: parts.incarnation,
+            replica: parts.replica,
+            holder: parts.holder,
             ring: parts.ring,
             clock: parts.clock,
             committed: parts.committed,
@@ -149,6 +193,8 @@ impl Writer {
             last_group: 1,
             // A process killed between an erasure's commit and its purge leaves this to the next one.
             purge_due: true,
+            purge_not_before: Instant::now(),
+            purge_pause: FIRST_PURGE_PAUSE,
             erasing: false,
             broken: false,
         }
@@ -157,7 +203,7 @@ impl Writer {
     /// Works until the store is closed or dropped.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         self.purge_if_due().await;
-        while let Some(first) = jobs.recv().await {
+        while let Some(first) = self.next_job(&mut jobs).await {
             let (group, close) = gather(first, self.last_group, &mut jobs).await;
             self.last_group = group.len();
             if !group.is_empty() {
@@ -174,6 +220,17 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// Waits for the next job, and meanwhile purges what an erasure left, where that could not be done at once.
+    async fn next_job(&mut self, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        while self.purge_due && self.location.is_on_server() {
+            match timeout_at(self.purge_not_before, jobs.recv()).await {
+                Ok(job) => return job,
+                Err(_) => self.purge_if_due().await,
+            }
+        }
+        jobs.recv().await
     }
 
     async fn commit_group(&mut self, group: Vec<Job>) {
@@ -211,7 +268,8 @@ impl Writer {
         }
         if let Err(error) = self.begin_group().await {
             // Nothing was begun, so nothing is stored: a server that went away and came back is no reason to refuse.
-            let again = error.is_transient() || self.location.is_on_server();
+            let ended = matches!(error, StoreError::IncarnationEnded);
+            let again = !ended && (error.is_transient() || self.location.is_on_server());
             let results = refuse_all(&group, &error);
             return (group, Err(Failed { results, again }));
         }
@@ -240,7 +298,13 @@ impl Writer {
             self.streams.forget();
             self.keys.forget();
         }
-        engine::begin_writing(&mut self.connection, &self.location).await
+        engine::begin_writing(&mut self.connection, &self.location).await?;
+        if self.location.is_on_server()
+            && load_node(&mut self.connection).await?.incarnation != self.incarnation
+        {
+            return Err(StoreError::IncarnationEnded);
+        }
+        Ok(())
     }
 
     /// Writes the jobs of a group in their order.
@@ -307,18 +371,27 @@ impl Writer {
         self.witnessed.extend(ends);
         self.streams.keep_group(CACHE_CAP);
         self.keys.keep_group(CACHE_CAP);
-        self.purge_due |= self.erasing;
+        if self.erasing {
+            // What was erased just now is looked after at once, whatever stood in the way of something earlier.
+            self.purge_due = true;
+            (self.purge_not_before, self.purge_pause) = (Instant::now(), FIRST_PURGE_PAUSE);
+        }
         self.erasing = false;
         self.purge_if_due().await;
     }
 
     async fn purge_if_due(&mut self) {
-        if !self.purge_due {
+        if !self.purge_due || Instant::now() < self.purge_not_before {
             return;
+        }
+        if self.location.is_on_server() {
+            // An old transaction may stand in the way for hours, and a commit must not wait for a try each time.
+            self.purge_not_before = Instant::now() + self.purge_pause;
+            self.purge_pause = (2 * self.purge_pause).min(LONGEST_PURGE_PAUSE);
         }
         match engine::purge_overwritten(&mut self.connection).await {
             Ok(true) => self.purge_due = false,
-            // A reader is in the way: the next commit tries again.
+            // A reader is in the way: with SQLite the next commit tries again.
             Ok(false) => {}
             Err(error) => tracing::warn!(code = error.code(), "old pages could not be purged yet"),
         }
@@ -372,6 +445,14 @@ impl Writer {
             Job::NoteUses { uses, .. } => {
                 system_tables::note_uses(&mut self.connection, uses).await.map(|()| Done::Rest)
             }
+            Job::Lease { name, until, .. } => {
+                let now = (self.clock)();
+                let taken = replicas::take_lease(&mut self.connection, name, &self.holder, now, *until);
+                taken.await.map(Done::Lease)
+            }
+            Job::Ask { organisation, key, .. } => {
+                find_outcome(&mut self.connection, *organisation, *key).await.map(Done::Asked)
+            }
             // `gather` takes these out.
             Job::Close { .. } => Ok(Done::Rest),
         }
@@ -386,7 +467,8 @@ impl Writer {
         refuse_known_entries(&mut self.connection, &request.entries).await?;
         let now = (self.clock)();
         let positions = self.store_entries(&request.entries, now).await?;
-        system_tables::apply_all(&mut self.connection, &self.ring, &request.system, now).await?;
+        let own = (self.replica, self.holder);
+        system_tables::apply_all(&mut self.connection, &self.ring, &request.system, own, now).await?;
         // Behind the commit; where there is none the next one empties the log in vain.
         self.purge_due |=
             request.system.iter().any(|change| matches!(change, SystemChange::DropImages { .. }));
@@ -405,17 +487,23 @@ impl Writer {
 
     /// Copies journal lines into their access streams; `from` is the number of the first of them.
     async fn fold(&mut self, from: u64, lines: &[FoldedLine]) -> Result<(), StoreError> {
-        let folded = folded_lines(&mut self.connection).await?;
+        let folded = replicas::folded(&mut self.connection, &self.replica).await?;
+        let folded = folded.ok_or(StoreError::ReplicaUnknown)?;
+        if folded.holder != self.holder {
+            return Err(StoreError::ReplicaTaken);
+        }
         // Lines before `folded` are in their streams already: folding again changes nothing.
-        let done = folded.checked_sub(from).ok_or(StoreError::Damaged("a gap in the folded journal"))?;
+        let done =
+            folded.lines.checked_sub(from).ok_or(StoreError::Damaged("a gap in the folded journal"))?;
         let done = usize::try_from(done).unwrap_or(usize::MAX).min(lines.len());
         let now = (self.clock)();
-        self.store_access_lines(&lines[done..], now).await?;
-        query("UPDATE node SET folded_lines = $1 WHERE id = 1 AND folded_lines < $1")
-            .bind(to_i64(from + lines.len() as u64)?)
-            .execute(&mut self.connection)
-            .await?;
-        Ok(())
+        let new = &lines[done..];
+        self.store_access_lines(new, now).await?;
+        let chain = folded
+            .chain
+            .map(|chain| new.iter().fold(chain, |chain, line| chain.next(&streams::chain_leaf(&line.hash))));
+        let reached = folded.lines + new.len() as u64;
+        replicas::note_folded(&mut self.connection, &self.replica, reached, chain.as_ref(), now).await
     }
 }
 
@@ -480,11 +568,22 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let committed = result.and_then(|done| match done {
                     Done::Write(committed) => Ok(committed),
                     // A write comes to nothing else.
-                    Done::Rest => Err(StoreError::OutcomeUnknown),
+                    Done::Asked(_) | Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
                 });
                 drop(reply.send(committed));
             }
+            Job::Ask { reply, .. } => {
+                let told = result.and_then(|done| match done {
+                    Done::Asked(outcome) => Ok(outcome),
+                    // Nor does a question.
+                    Done::Write(_) | Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
+                });
+                drop(reply.send(told));
+            }
             Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => drop(reply.send(result.map(|_| ()))),
+            Job::Lease { reply, .. } => {
+                drop(reply.send(result.map(|done| matches!(done, Done::Lease(true)))));
+            }
             Job::Close { reply } => drop(reply.send(())),
         }
     }
@@ -493,12 +592,6 @@ fn answer_all(group: Vec<Job>, results: Results) {
 async fn execute(connection: &mut Connection, statement: &'static str) -> Result<(), StoreError> {
     query(statement).execute(connection).await?;
     Ok(())
-}
-
-/// Reads how many journal lines were folded.
-pub(crate) async fn folded_lines(connection: &mut Connection) -> Result<u64, StoreError> {
-    let row = query("SELECT folded_lines FROM node WHERE id = 1").fetch_one(connection).await?;
-    streams::number_from_row(&row, "folded_lines")
 }
 
 /// Refuses a write with an entry that is stored already, that was erased, or that it holds twice.

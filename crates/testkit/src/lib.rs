@@ -8,3 +8,6 @@ pub mod flips;
 pub mod fuzz;
 pub mod lossy_disk;
 pub mod power;
+
+pub mod cluster_faults;
+pub mod patroni;

@@ -68,6 +68,7 @@ impl From<AppError> for Refused {
             AppError::Faulty(faults) => Self::with(problems::FAULTY, faults),
             AppError::Absent | AppError::Stale { .. } | AppError::Ended => Self::plain(problems::NO_ROUTE),
             AppError::KeyReused => Self::plain(problems::KEY_REUSED),
+            AppError::Position => Self::plain(problems::POSITION_MALFORMED),
             AppError::OutcomeUnknown => Self::plain(problems::OUTCOME_UNKNOWN),
             AppError::Query(_) => Self::plain(problems::UNSEARCHABLE),
             AppError::Batch(error) => {
@@ -83,6 +84,7 @@ impl From<AppError> for Refused {
             AppError::NoKey => Self::plain(problems::NO_KEY),
             AppError::NotReady => Self::plain(problems::NOT_READY),
             AppError::Overloaded => Self::plain(problems::BUSY),
+            AppError::Store(store) if store.is_away() => Self::plain(problems::DATABASE_AWAY),
             AppError::Store(store) if is_stopped(store.code()) => {
                 // Why it is not ready is for whoever runs the node: a full disk is told from a stopped journal here.
                 tracing::error!(code = store.code(), "the store takes nothing now");
@@ -114,7 +116,8 @@ fn refusal_kind(refusal: Refusal) -> ProblemKind {
 
 /// Codes of the store's errors after which nothing was written and the same request may succeed later: it is stopped,
 /// the write was given up, there is no room.
-const STOPPED: [&str; 4] = ["store-stopped", "journal-stopped", "write-aborted", "disk-full"];
+const STOPPED: [&str; 5] =
+    ["store-stopped", "journal-stopped", "write-aborted", "disk-full", "incarnation-ended"];
 
 fn is_stopped(code: &str) -> bool {
     STOPPED.contains(&code)

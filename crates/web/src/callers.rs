@@ -1,10 +1,12 @@
 //! Who calls, with what key, about what: the parts of a request that are not its body.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header;
 use axum::http::request::Parts;
+use barid_api::client::POSITION_HEADER;
 use barid_api::problems::{self, ProblemKind};
 use barid_api::reading::Why;
 use barid_app::{OpContext, Reference};
@@ -15,6 +17,9 @@ use barid_domain::ids::{IdempotencyKey, RecordId};
 
 use crate::answers::Refused;
 use crate::state::Shared;
+
+/// How often a request that waits for a position looks whether it is reached.
+const POSITION_LOOK: Duration = Duration::from_millis(50);
 
 /// Is an officer or service that a token signs in.
 pub(crate) struct Caller(Actor);
@@ -47,6 +52,9 @@ impl FromRequestParts<Shared> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Refused> {
         let token = bearer_token(parts).ok_or(problems::UNAUTHENTICATED)?;
         let actor = web.app.authenticate(token).await?.ok_or(problems::UNAUTHENTICATED)?;
+        if let Some(position) = position(parts)? {
+            reach(web, &actor, position).await?;
+        }
         Ok(Self(actor))
     }
 }
@@ -66,6 +74,30 @@ impl FromRequestParts<Shared> for Token {
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refused> {
         Ok(Self(bearer_token(parts).ok_or(problems::UNAUTHENTICATED)?.into()))
+    }
+}
+
+/// The position that the answer must show, where the caller names one.
+fn position(parts: &Parts) -> Result<Option<&str>, Refused> {
+    let mut values = parts.headers.get_all(POSITION_HEADER).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| problems::POSITION_MALFORMED.into()),
+        (Some(_), Some(_)) => Err(problems::POSITION_MALFORMED.into()),
+    }
+}
+
+/// Waits until this server shows what was written at a position, and not for ever.
+async fn reach(web: &Shared, actor: &Actor, position: &str) -> Result<(), Refused> {
+    let deadline = Instant::now() + web.options.position_wait;
+    loop {
+        if web.app.has_reached(actor, position).await? {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(problems::BEHIND.into());
+        }
+        tokio::time::sleep(POSITION_LOOK).await;
     }
 }
 

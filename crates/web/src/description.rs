@@ -34,7 +34,8 @@ Everything under `/v1` needs a bearer token. What is asked travels in bodies, ne
 opening needs a purpose and a reference, and is journalled before it is answered. What isn't there and what isn't \
 yours answer alike: `null`. A request that doesn't fit this description is answered with 422 and every fault named; \
 one that fits it and contradicts itself, the record or the day is answered with 409. Errors are problems (RFC 9457) \
-with a `code` that stays.";
+with a `code` that stays. Several servers may answer for one exchange: the `position` of a receipt, sent as the header \
+`Barid-Position` with any later request, makes its answer show that write, or be 503 `behind`.";
 
 const TAGS: &[(&str, &str)] = &[
     ("search", "Is somebody or something known?"),

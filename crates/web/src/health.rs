@@ -18,15 +18,23 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Tells whether the node can answer searches and take writes.
 ///
-/// A second line says when the last backup failed: a node that answers stays in service, and somebody has to look.
+/// Further lines say that the last backup failed, and that the database is away: a node that answers searches stays in
+/// service, and somebody has to look.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, description = "The node is ready.", body = String, content_type = "text/plain")))]
-pub(crate) async fn readyz(State(web): State<Shared>) -> Result<&'static str, Refused> {
+pub(crate) async fn readyz(State(web): State<Shared>) -> Result<String, Refused> {
     if !web.app.ready() {
         return Err(problems::NOT_READY.into());
     }
     let failing = web.options.backups.as_ref().is_some_and(|watch| watch.is_failing());
-    Ok(if failing { "ready\nthe last backup failed\n" } else { "ready\n" })
+    let mut said = String::from("ready\n");
+    if failing {
+        said.push_str("the last backup failed\n");
+    }
+    if web.app.health().database_away {
+        said.push_str("the database is away: no writes\n");
+    }
+    Ok(said)
 }
 
 /// Gives the node's metrics: requests by route, method and status, and how long they took. Nothing about who or what.
@@ -34,7 +42,7 @@ pub(crate) async fn readyz(State(web): State<Shared>) -> Result<&'static str, Re
     responses((status = 200, description = "Metrics in the Prometheus text format.", body = String,
         content_type = "text/plain")))]
 pub(crate) async fn metrics(State(web): State<Shared>) -> String {
-    web.meters.render(web.options.backups.as_deref())
+    web.meters.render(&web.app.health(), web.options.backups.as_deref())
 }
 
 /// Gives this description.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use barid_app::Health;
+
 use crate::backups::BackupWatch;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -9,6 +11,10 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 pub(crate) const ALLOWED: &[(&str, &[&str])] = &[
     ("barid_http_requests_total", &["method", "route", "status"]),
     ("barid_http_request_seconds", &["method", "route", "quantile"]),
+    ("barid_database_away", &[]),
+    ("barid_index_mended_total", &["how"]),
+    ("barid_cards", &[]),
+    ("barid_card_bytes", &[]),
     ("barid_backups_total", &["result"]),
     ("barid_backup_last_success_timestamp_seconds", &[]),
 ];
@@ -54,10 +60,23 @@ impl Meters {
     }
 
     /// Writes the metrics in the Prometheus text format; what is not on the list stays here.
-    pub(crate) fn render(&self, backups: Option<&BackupWatch>) -> String {
-        let rendered = self.handle.render() + &backups.map(BackupWatch::render).unwrap_or_default();
+    pub(crate) fn render(&self, health: &Health, backups: Option<&BackupWatch>) -> String {
+        let rendered =
+            self.handle.render() + &of_health(health) + &backups.map(BackupWatch::render).unwrap_or_default();
         rendered.lines().filter(|line| is_allowed(line)).flat_map(|line| [line, "\n"]).collect()
     }
+}
+
+/// Writes how the node does in the Prometheus text format.
+fn of_health(health: &Health) -> String {
+    let Health { database_away, rolled_back, rebuilt, cards, card_bytes } = *health;
+    format!(
+        "# TYPE barid_database_away gauge\nbarid_database_away {}\n\
+         # TYPE barid_index_mended_total counter\nbarid_index_mended_total{{how=\"rolled-back\"}} {rolled_back}\n\
+         barid_index_mended_total{{how=\"rebuilt\"}} {rebuilt}\n\
+         # TYPE barid_cards gauge\nbarid_cards {cards}\n# TYPE barid_card_bytes gauge\nbarid_card_bytes {card_bytes}\n",
+        u8::from(database_away)
+    )
 }
 
 fn is_allowed(line: &str) -> bool {
@@ -83,7 +102,8 @@ mod tests {
                 number: 1_000,
             });
         }
-        let text = meters.render(Some(&BackupWatch::default()));
+        let health = Health { database_away: true, rolled_back: 1, rebuilt: 2, cards: 3, card_bytes: 400 };
+        let text = meters.render(&health, Some(&BackupWatch::default()));
         let mut seen = 0;
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             let name = line.split(['{', ' ']).next().unwrap();

@@ -180,6 +180,7 @@ pub(crate) fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
                 seq: position.seq,
             })
             .collect(),
+        position: receipt.position.as_str().into(),
         replayed: receipt.replayed,
     }
 }

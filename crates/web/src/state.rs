@@ -34,6 +34,8 @@ pub struct WebOptions {
     pub stopping: Arc<AtomicBool>,
     /// How long a search waits for its turn before it is turned away as `busy`.
     pub search_wait: Duration,
+    /// How long a request waits until this server shows the write whose position it names.
+    pub position_wait: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
     /// How long a request may take.
@@ -52,6 +54,7 @@ impl Default for WebOptions {
             streams_at_once: 8,
             stopping: Arc::new(AtomicBool::new(false)),
             search_wait: Duration::from_secs(5),
+            position_wait: Duration::from_secs(3),
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
             backups: None,

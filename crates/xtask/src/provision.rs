@@ -17,6 +17,8 @@ pub enum Need {
     CCompiler,
     /// The programs of PostgreSQL, of which the tests of the store start servers of their own.
     PostgreSql,
+    /// Patroni, etcd and openssl beside PostgreSQL, of which the cluster suite makes clusters of its own.
+    Patroni,
     /// The packages of `tests/outside/requirements.txt`, in a Python of their own.
     PythonTools,
 }
@@ -34,6 +36,19 @@ pub fn provide(need: Need) -> Result<(), String> {
             provide_packages("a C compiler", &["build-essential"], || succeeds("cc", &["--version"]))
         }
         Need::PostgreSql => provide_packages("PostgreSQL", &["postgresql"], has_postgresql),
+        Need::Patroni => provide_packages(
+            "PostgreSQL, Patroni, etcd or openssl",
+            &["postgresql", "patroni", "python3-etcd", "etcd-server", "openssl"],
+            || {
+                let programs: [(&str, &[&str]); 4] = [
+                    ("patroni", &["--version"]),
+                    ("etcd", &["--version"]),
+                    ("openssl", &["version"]),
+                    ("/usr/bin/python3", &["-c", "import etcd"]),
+                ];
+                has_postgresql() && programs.iter().all(|(program, words)| succeeds(program, words))
+            },
+        ),
         Need::PythonTools => provide_python_tools(),
     }
 }

@@ -44,7 +44,8 @@ fn read_arguments(arguments: &[String]) -> Result<Request, String> {
             unknown => return Err(format!("test does not know '{unknown}'")),
         }
     }
-    Ok(Request::Run(if chosen.is_empty() { SUITES.iter().collect() } else { chosen }))
+    let unnamed = || SUITES.iter().filter(|suite| suite.turn != Turn::Named).collect();
+    Ok(Request::Run(if chosen.is_empty() { unnamed() } else { chosen }))
 }
 
 /// How one suite ended.
@@ -67,7 +68,7 @@ fn run_suites(suites: &[&'static Suite]) -> Result<(), String> {
     });
     provided.extend(tools.map_err(|_| "providing Python's packages ended in a panic".to_owned())?);
     let beside: Vec<&'static Suite> = of(Turn::Beside).collect();
-    let has_building = of(Turn::Building).next().is_some();
+    let has_building = of(Turn::Building).chain(of(Turn::Named)).next().is_some();
     let others = std::thread::scope(|scope| {
         let run_beside = || -> Vec<Outcome> {
             let quietly = |suite| {
@@ -76,7 +77,8 @@ fn run_suites(suites: &[&'static Suite]) -> Result<(), String> {
             beside.into_iter().map(quietly).collect()
         };
         let beside = scope.spawn(run_beside);
-        outcomes.extend(of(Turn::Building).map(|suite| run_suite(suite, &provided)));
+        let one_by_one = of(Turn::Building).chain(of(Turn::Named));
+        outcomes.extend(one_by_one.map(|suite| run_suite(suite, &provided)));
         beside.join()
     });
     outcomes.extend(others.map_err(|_| "the suites beside the builds ended in a panic".to_owned())?);
@@ -195,7 +197,10 @@ mod tests {
     #[test]
     fn suites_are_chosen_by_name_and_all_run_without_a_choice() {
         let Ok(Request::Run(all)) = read_arguments(&[]) else { panic!("no arguments means all") };
-        assert_eq!(all.len(), SUITES.len());
+        let unasked = SUITES.iter().filter(|suite| suite.turn != Turn::Named);
+        assert!(all.iter().map(|suite| suite.name).eq(unasked.map(|suite| suite.name)));
+        let named = read_arguments(&words("--suite cluster"));
+        assert!(matches!(named, Ok(Request::Run(named)) if named.len() == 1));
         let Ok(Request::Run(two)) = read_arguments(&words("--suite rust --suite demo")) else {
             panic!("two")
         };

@@ -31,6 +31,8 @@ pub enum Turn {
     /// At the same time as those that build: what needs the built program and no compiler. Its output is shown when it
     /// ends.
     Beside,
+    /// Where it is asked for by its name alone, one after another.
+    Named,
 }
 
 /// One way of running something.
@@ -53,7 +55,7 @@ const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// Every suite, in the order in which they run.
+/// Every suite, in the order in which they run; those to be [named](Turn::Named) only then.
 pub const SUITES: &[Suite] = &[
     Suite {
         name: "fmt",
@@ -160,6 +162,17 @@ pub const SUITES: &[Suite] = &[
         needs: &[Need::CCompiler],
         turn: Turn::Building,
         steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--test", "power", "--", "all"])],
+    },
+    Suite {
+        name: "cluster",
+        summary: "a leader killed, frozen, everything killed under load: nothing acknowledged is lost; an asynchronous cluster is found out",
+        budget: seconds(300),
+        needs: &[Need::CCompiler, Need::Patroni],
+        turn: Turn::Named,
+        steps: &[
+            BUILD_PROGRAM,
+            Step::Cargo(&["test", "--locked", "--workspace", "--test", "cluster", "--", "short"]),
+        ],
     },
     Suite {
         name: "docs",

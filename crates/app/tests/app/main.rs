@@ -30,6 +30,11 @@ mod list_imports;
 mod object_imports;
 mod reviews;
 
+#[path = "../../../store/tests/contract/cluster.rs"]
+#[allow(dead_code, reason = "the contract suite of the store uses more of it")]
+mod cluster;
+mod released;
+
 mod at_rest;
 mod bad_input;
 mod credentials;

@@ -1,4 +1,4 @@
-//! `barid admin`: tokens, the registry, contracts and test vectors, shell completions.
+//! `barid admin`: tokens, replicas, the registry, contracts and test vectors, shell completions.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, DataDir, Outcome, found, tokens, vectors};
+use super::{Cli, DataDir, Outcome, found, replicas, tokens, vectors};
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
@@ -22,6 +22,9 @@ enum What {
     /// Tokens by which officers and services sign in: make one, list them, take one back.
     #[command(subcommand)]
     Token(tokens::TokenCommand),
+    /// Replicas: further data directories that serve the same database on a server.
+    #[command(subcommand)]
+    Replica(replicas::ReplicaCommand),
     Found(found::FoundArgs),
     /// Change who belongs to the association.
     #[command(subcommand)]
@@ -53,6 +56,7 @@ enum What {
 pub fn run(args: AdminArgs, form: Form) -> Outcome {
     match args.what {
         What::Token(command) => tokens::run(command, form),
+        What::Replica(command) => replicas::run(command, form),
         What::Found(args) => found::found(&args, form),
         What::Organisation(command) => found::organisation(&command, form),
         What::Sign(args) => found::sign(&args, form),

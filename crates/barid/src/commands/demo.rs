@@ -164,9 +164,12 @@ async fn enter_exercise_records(app: &App) -> Result<(), CommandError> {
 /// The same key with the terms of another day is another request: the record is there from the first day.
 fn already_there(error: barid_app::AppError) -> Result<barid_app::Receipt, barid_app::AppError> {
     match error {
-        barid_app::AppError::KeyReused => {
-            Ok(barid_app::Receipt { records: Vec::new(), entries: Vec::new(), replayed: true })
-        }
+        barid_app::AppError::KeyReused => Ok(barid_app::Receipt {
+            records: Vec::new(),
+            entries: Vec::new(),
+            position: String::new(),
+            replayed: true,
+        }),
         other => Err(other),
     }
 }

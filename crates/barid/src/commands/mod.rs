@@ -26,7 +26,9 @@ mod export;
 mod found;
 mod images;
 pub(crate) mod import;
+mod migrate_store;
 mod records;
+mod replicas;
 mod screen;
 mod screen_text;
 mod search;
@@ -82,6 +84,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Check a data directory and name every fault.
     Doctor(backup::DoctorArgs),
+    /// Move the database from SQLite to PostgreSQL, or back.
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Measure search quality on labelled cases.
     Eval(eval::EvalArgs),
     /// Measure speed.
@@ -182,6 +186,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Backup(args) => backup::backup(args, form),
         Command::Restore(args) => backup::restore(args, form),
         Command::Doctor(args) => backup::doctor(args, form),
+        Command::MigrateStore(args) => migrate_store::run(args, form),
         Command::Eval(args) => eval::run(args, form),
         Command::Bench(args) => bench::run(args, form),
         Command::Admin(args) => admin::run(args, form),

@@ -32,6 +32,10 @@ pub struct ServeArgs {
     /// A file to write the URL into once the server answers searches.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// How many MiB of memory hold what candidates are shown with while a database on a server is away; a person takes
+    /// about 1.2 KiB.
+    #[arg(long, value_name = "MIB", default_value_t = CARDS_MIB)]
+    cards_mib: u32,
     #[command(flatten)]
     backups: BackupArgs,
     /// A file (TOML) that says which folders are watched: tables that are put there are imported.
@@ -39,8 +43,16 @@ pub struct ServeArgs {
     watch: Option<PathBuf>,
 }
 
+/// The room for cards when nobody says otherwise.
+const CARDS_MIB: u32 = 512;
+/// How often a database on a server is asked what others wrote.
+const PULSE: Duration = Duration::from_millis(250);
+/// How long it may take to answer before it is away.
+const PULSE_PATIENCE: Duration = Duration::from_secs(1);
 /// How often the journal is folded into the ledger.
 const UPKEEP: Duration = Duration::from_secs(60);
+/// How soon the upkeep tries again while the index does not stand: the database may have been away.
+const UNREADY: Duration = Duration::from_secs(2);
 /// How often a start looks whether the index stands.
 const READY_LOOK: Duration = Duration::from_millis(10);
 
@@ -58,6 +70,7 @@ pub fn run(args: ServeArgs) -> Outcome {
         let store = node::open_store(&args.data.data_dir, false).await?;
         // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
         let app = Arc::new(App::start_without_index(store, node::ports()).await?);
+        app.keep_cards((args.cards_mib as usize) << 20);
         let beside = Beside { ring, folders };
         serve(app, args.listen, beside, |url| {
             if let Some(path) = &args.ready_file {
@@ -104,6 +117,8 @@ pub(crate) async fn serve(
         .map_err(|cause| CommandError::File { what: format!("can not listen on {listen}"), cause })?;
     let address = listener.local_addr().unwrap_or(listen);
     let upkeep = tokio::spawn(look_after(app.clone()));
+    let step = tokio::spawn(keep_in_step(app.clone()));
+    let cards = tokio::spawn(fill_cards(app.clone()));
     let errands = tokio::spawn(errands::look_after(app.clone(), app.store().directory().to_owned()));
     let Beside { ring, folders } = beside;
     let watching = (!folders.is_empty()).then(|| Watching::start(app.clone(), folders));
@@ -127,7 +142,7 @@ pub(crate) async fn serve(
         }
     };
     // The tasks hold clones of the node until they have ended.
-    for task in [upkeep, errands] {
+    for task in [upkeep, step, cards, errands] {
         task.abort();
         let _ = task.await;
     }
@@ -156,6 +171,33 @@ async fn look_after(app: Arc<App>) {
         if let Err(error) = app.upkeep().await {
             tracing::error!(code = error.code(), "upkeep failed");
         }
+        // It builds the first index too, without which nothing is answered.
+        tokio::time::sleep(if app.ready() { UPKEEP } else { UNREADY }).await;
+    }
+}
+
+/// Follows what other replicas write, and whether the database is there at all. Nothing where the database is this process's own.
+async fn keep_in_step(app: Arc<App>) {
+    if !app.store().is_on_server() {
+        return;
+    }
+    let mut failing = None;
+    loop {
+        let failed = app.keep_in_step(PULSE_PATIENCE).await.err().map(|error| error.code());
+        // The same trouble four times a second is said once, and that the database is away is said by the store.
+        if let Some(code) = failed.filter(|code| failing != failed && *code != "database-away") {
+            tracing::error!(code, "the database can't be followed");
+        }
+        failing = failed;
+        tokio::time::sleep(PULSE).await;
+    }
+}
+
+/// Keeps the cards of what the first index had out of a snapshot, once it stands.
+async fn fill_cards(app: Arc<App>) {
+    becomes_ready(&app).await;
+    while let Err(error) = app.fill_cards().await {
+        tracing::warn!(code = error.code(), "cards could not be read yet");
         tokio::time::sleep(UPKEEP).await;
     }
 }

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod ceremony;
+#[path = "../../../store/tests/contract/cluster.rs"]
+#[allow(dead_code, reason = "the store's tests use the rest of it")]
+mod cluster;
 mod images;
 mod object_tables;
 mod readme;
+mod replicas;
 mod screening;
 mod text_screening;
 mod texts;
@@ -39,6 +43,7 @@ fn every_command_has_help() {
         "backup",
         "restore",
         "doctor",
+        "migrate-store",
         "eval",
         "bench",
         "admin",
@@ -59,6 +64,27 @@ fn wrong_usage_is_2_and_a_missing_directory_is_3() {
     let answer = barid(&["admin", "organisations", "--data-dir", missing.to_str().unwrap()]);
     assert_eq!(answer.status.code(), Some(3));
     assert!(text(&answer.stderr).contains("directory-not-data"), "{}", text(&answer.stderr));
+}
+
+#[test]
+fn a_database_is_moved_to_one_place_and_never_over_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data").to_str().unwrap().to_owned();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations/association.toml");
+    let answer = barid(&["admin", "found", "--data-dir", &data, "--file", example.to_str().unwrap()]);
+    assert!(answer.status.success(), "{}", text(&answer.stderr));
+    let moved = ["migrate-store", "--data-dir", &data];
+    assert_eq!(barid(&moved).status.code(), Some(2), "where to?");
+    let both = [&moved[..], &["--to-directory", "--to-server", "address"]].concat();
+    assert_eq!(barid(&both).status.code(), Some(2));
+    for (to, code) in
+        [(&["--to-directory"][..], "database-not-empty"), (&["--to-server", "missing"], "database-address")]
+    {
+        let answer = barid(&[&moved[..], to].concat());
+        assert_eq!(answer.status.code(), Some(3));
+        assert!(text(&answer.stderr).contains(code), "{}", text(&answer.stderr));
+    }
+    assert!(barid(&["doctor", "--data-dir", &data]).status.success());
 }
 
 #[test]

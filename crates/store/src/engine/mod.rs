@@ -3,6 +3,7 @@
 //! either through [`query`].
 
 mod postgres;
+mod presence;
 mod query;
 mod sqlite;
 
@@ -10,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use sqlx::Connection as _;
 
-pub(crate) use query::{Executor, Row, query};
+pub(crate) use presence::Presence;
+pub(crate) use query::{Executor, Row, Value, query};
 #[cfg(feature = "mutant-unsynced-database")]
 pub use sqlite::leave_database_unsynced;
 
@@ -49,7 +51,7 @@ impl Location {
 /// Is a connection of its own.
 pub(crate) enum Connection {
     Sqlite(sqlx::SqliteConnection),
-    Postgres(Box<sqlx::PgConnection>),
+    Postgres(Box<postgres::Line>),
 }
 
 impl Connection {
@@ -66,7 +68,7 @@ impl Connection {
 /// Is a pool of reading connections.
 pub(crate) enum Pool {
     Sqlite(sqlx::SqlitePool),
-    Postgres(sqlx::PgPool),
+    Postgres(postgres::Readers, Presence),
 }
 
 impl Pool {
@@ -74,7 +76,7 @@ impl Pool {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(readers, _) => readers.close().await,
         }
     }
 }
@@ -100,10 +102,21 @@ pub(crate) async fn reopen_writing(location: &Location) -> Result<Connection, St
 }
 
 /// Opens the reading pool.
-pub(crate) async fn open_reading(location: &Location) -> Result<Pool, StoreError> {
+pub(crate) async fn open_reading(location: &Location, presence: Presence) -> Result<Pool, StoreError> {
     match &location.server {
         None => sqlite::open_reading(&location.file).await.map(Pool::Sqlite),
-        Some(address) => postgres::open_reading(address).await.map(Pool::Postgres),
+        Some(address) => Ok(Pool::Postgres(postgres::open_reading(address).await?, presence)),
+    }
+}
+
+/// Opens a connection of its own to a database on a server, for its pulse; `None` where the database is a file.
+pub(crate) async fn open_for_pulse(location: &Location) -> Result<Option<Connection>, StoreError> {
+    match &location.server {
+        None => Ok(None),
+        Some(address) => {
+            let line = postgres::open_for_pulse(address).await?;
+            Ok(Some(Connection::Postgres(Box::new(line))))
+        }
     }
 }
 
@@ -111,7 +124,7 @@ pub(crate) async fn open_reading(location: &Location) -> Result<Pool, StoreError
 pub(crate) async fn open_reading_untouched(location: &Location) -> Result<Pool, StoreError> {
     match &location.server {
         None => sqlite::open_reading_untouched(&location.file).await.map(Pool::Sqlite),
-        Some(address) => postgres::open_reading(address).await.map(Pool::Postgres),
+        Some(address) => Ok(Pool::Postgres(postgres::open_reading(address).await?, Presence::there())),
     }
 }
 
@@ -122,7 +135,7 @@ pub(crate) async fn begin_writing(
 ) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(connection) => sqlite::begin_writing(connection, &location.file).await,
-        Connection::Postgres(connection) => postgres::begin_writing(connection).await,
+        Connection::Postgres(line) => postgres::begin_writing(line).await,
     }
 }
 
@@ -162,6 +175,11 @@ pub(crate) fn is_transient(error: &sqlx::Error) -> bool {
     postgres::is_transient(error)
 }
 
+/// Tells whether an error says that the database can't be asked now, and may be later.
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    postgres::is_away(error)
+}
+
 /// Makes durable what a process before wrote and may have left unsynced; no reader is there yet. A server does so itself.
 pub(crate) async fn settle(connection: &mut Connection) -> Result<(), StoreError> {
     if let Connection::Sqlite(connection) = connection {
@@ -174,7 +192,7 @@ pub(crate) async fn settle(connection: &mut Connection) -> Result<(), StoreError
 pub(crate) async fn purge_overwritten(connection: &mut Connection) -> Result<bool, StoreError> {
     match connection {
         Connection::Sqlite(connection) => sqlite::purge_overwritten_pages(connection).await,
-        Connection::Postgres(connection) => postgres::purge_overwritten_rows(connection).await,
+        Connection::Postgres(line) => postgres::purge_overwritten_rows(line).await,
     }
 }
 
@@ -190,16 +208,60 @@ pub(crate) async fn copy_into(location: &Location, target: &Path) -> Result<(), 
 pub(crate) async fn has_table(pool: &Pool, name: &str) -> Result<bool, StoreError> {
     let text = match pool {
         Pool::Sqlite(_) => sqlite::HAS_TABLE,
-        Pool::Postgres(_) => postgres::HAS_TABLE,
+        Pool::Postgres(..) => postgres::HAS_TABLE,
     };
     Ok(query(text).bind(name).fetch_optional(pool).await?.is_some())
 }
 
-/// Runs the engine's own check, where it has one; gives what it complains about.
-pub(crate) async fn check_integrity(pool: &Pool) -> Result<Vec<String>, StoreError> {
+/// Tells whether a table has a column; one that a later version added is missing until the directory is opened with it.
+pub(crate) async fn has_column(pool: &Pool, table: &str, column: &str) -> Result<bool, StoreError> {
+    let text = match pool {
+        Pool::Sqlite(_) => sqlite::HAS_COLUMN,
+        Pool::Postgres(..) => postgres::HAS_COLUMN,
+    };
+    Ok(query(text).bind(table).bind(column).fetch_optional(pool).await?.is_some())
+}
+
+/// Opens the database that a move is to fill. One that holds tables of something else is refused, and left as it is.
+pub(crate) async fn open_for_filling(location: &Location, ours: &[&str]) -> Result<Connection, StoreError> {
+    if let Some(address) = &location.server {
+        postgres::refuse_tables_of_others(address, ours).await?;
+    }
+    open_writing(location).await
+}
+
+/// Empties tables that a move began to fill.
+pub(crate) async fn empty(connection: &mut Connection, tables: &[&str]) -> Result<(), StoreError> {
+    match connection {
+        // Files that were begun are removed whole.
+        Connection::Sqlite(_) => Err(StoreError::DatabaseNotEmpty),
+        Connection::Postgres(line) => postgres::empty(line, tables).await,
+    }
+}
+
+/// Lets the engine learn what stands in tables that were filled at once.
+pub(crate) async fn filled(connection: &mut Connection) -> Result<(), StoreError> {
+    match connection {
+        Connection::Sqlite(connection) => sqlite::purge_overwritten_pages(connection).await.map(drop),
+        Connection::Postgres(line) => postgres::learn(line).await,
+    }
+}
+
+/// Is what an engine's own check of its files came to.
+#[derive(Debug, Default)]
+pub(crate) struct Integrity {
+    /// What is wrong.
+    pub(crate) complaints: Vec<String>,
+    /// What was not or can't be checked.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Runs the engine's own check of its files, as far as it has one.
+pub(crate) async fn check_integrity(pool: &Pool) -> Result<Integrity, StoreError> {
     match pool {
-        Pool::Sqlite(pool) => sqlite::check_integrity(pool).await,
-        // Its files are the server's: `pg_amcheck` and checksums of pages look at them.
-        Pool::Postgres(_) => Ok(Vec::new()),
+        Pool::Sqlite(pool) => {
+            Ok(Integrity { complaints: sqlite::check_integrity(pool).await?, notes: Vec::new() })
+        }
+        Pool::Postgres(readers, _) => postgres::check_integrity(readers).await,
     }
 }

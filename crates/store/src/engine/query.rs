@@ -1,15 +1,18 @@
 //! Statements with their values, run on whichever engine is there, and rows read back from it. Values are of the few
 //! types that both engines keep alike: bytes, whole numbers, text, each of them NULL where allowed.
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite};
 
-use super::{Connection, Pool};
+use super::postgres::{Line, Readers};
+use super::{Connection, Pool, Presence};
 use crate::error::StoreError;
 
 /// Is a value of a statement.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
     Integer(Option<i64>),
@@ -76,15 +79,15 @@ where
 pub(crate) enum Executor<'e> {
     SqliteConnection(&'e mut sqlx::SqliteConnection),
     SqlitePool(&'e sqlx::SqlitePool),
-    PostgresConnection(&'e mut sqlx::PgConnection),
-    PostgresPool(&'e sqlx::PgPool),
+    PostgresConnection(&'e mut Line),
+    PostgresPool(&'e Readers, &'e Presence),
 }
 
 impl<'e> From<&'e mut Connection> for Executor<'e> {
     fn from(connection: &'e mut Connection) -> Self {
         match connection {
             Connection::Sqlite(connection) => Self::SqliteConnection(connection),
-            Connection::Postgres(connection) => Self::PostgresConnection(connection),
+            Connection::Postgres(line) => Self::PostgresConnection(line),
         }
     }
 }
@@ -93,7 +96,7 @@ impl<'e> From<&'e Pool> for Executor<'e> {
     fn from(pool: &'e Pool) -> Self {
         match pool {
             Pool::Sqlite(pool) => Self::SqlitePool(pool),
-            Pool::Postgres(pool) => Self::PostgresPool(pool),
+            Pool::Postgres(readers, presence) => Self::PostgresPool(readers, presence),
         }
     }
 }
@@ -104,6 +107,7 @@ pub(crate) fn query(text: impl SqlSafeStr) -> Query {
 }
 
 /// Is a statement with its values.
+#[derive(Clone)]
 #[must_use = "a statement does nothing before it is run"]
 pub(crate) struct Query {
     text: SqlStr,
@@ -122,12 +126,26 @@ macro_rules! run {
                 let $value = $query.sqlite()?.$method(pool).await?;
                 Ok($sqlite)
             }
-            Executor::PostgresConnection(connection) => {
-                let $value = $query.postgres()?.$method(connection).await?;
+            Executor::PostgresConnection(line) => {
+                let (connection, watch) = line.parts()?;
+                let $value = watch.over($query.postgres()?.$method(connection)).await?;
                 Ok($postgres)
             }
-            Executor::PostgresPool(pool) => {
-                let $value = $query.postgres()?.$method(pool).await?;
+            Executor::PostgresPool(readers, presence) => {
+                let asked = async {
+                    loop {
+                        let mut reader = readers.take().await?;
+                        // One whose server has a successor since it was taken is left.
+                        let Ok((connection, watch)) = reader.line.parts() else { continue };
+                        let answered = watch.over($query.clone().postgres()?.$method(connection)).await;
+                        // A question changes nothing: it is asked again where the connection had been lost before it was
+                        // used.
+                        if !reader.give_back() {
+                            break answered;
+                        }
+                    }
+                };
+                let $value = presence.unless_away(asked).await?;
                 Ok($postgres)
             }
         }
@@ -194,6 +212,33 @@ impl Query {
             rows.into_iter().map(Row::Sqlite).collect(),
             rows.into_iter().map(Row::Postgres).collect()
         )
+    }
+}
+
+impl Query {
+    /// Runs the statement; gives its rows one after another, however many there are. A server that hangs meanwhile is
+    /// waited for.
+    pub(crate) fn fetch(self, connection: &mut Connection) -> Result<Rows<'_>, StoreError> {
+        Ok(match connection {
+            Connection::Sqlite(connection) => Rows::Sqlite(self.sqlite()?.fetch(connection)),
+            Connection::Postgres(line) => Rows::Postgres(self.postgres()?.fetch(line.parts()?.0)),
+        })
+    }
+}
+
+/// Are the rows of an answer, read as they are asked for.
+pub(crate) enum Rows<'c> {
+    Sqlite(BoxStream<'c, Result<SqliteRow, sqlx::Error>>),
+    Postgres(BoxStream<'c, Result<PgRow, sqlx::Error>>),
+}
+
+impl Rows<'_> {
+    /// Gives the next row.
+    pub(crate) async fn next(&mut self) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(rows) => rows.try_next().await?.map(Row::Sqlite),
+            Self::Postgres(rows) => rows.try_next().await?.map(Row::Postgres),
+        })
     }
 }
 

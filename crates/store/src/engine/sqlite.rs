@@ -18,6 +18,8 @@ const WAL_PAGES: &str = "4000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The statement that finds a table.
 pub(super) const HAS_TABLE: &str = "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = $1";
+/// The statement that finds a column of a table.
+pub(super) const HAS_COLUMN: &str = "SELECT 1 AS found FROM pragma_table_info($1) WHERE name = $2";
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Set in a process that runs the mutant.

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::directory::DirectoryLock;
 use crate::error::StoreError;
+use crate::replicas::{Folded, ReplicaId};
 use crate::sealing::KeyRing;
 use recovery::{Recovered, segment_path};
 use segment::{HEADER_BYTES, SegmentHeader, line_place, read_frame};
@@ -120,8 +121,10 @@ pub(crate) struct JournalParts {
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
     pub(crate) ring: KeyRing,
+    /// Whose journal it is.
+    pub(crate) replica: ReplicaId,
     /// Lines the database has folded already: the journal must hold at least these.
-    pub(crate) folded_lines: u64,
+    pub(crate) folded: Folded,
     /// A segment is closed once it is this long.
     pub(crate) rotation_bytes: u64,
     /// Held until the thread is done, whoever drops the store before.
@@ -179,6 +182,11 @@ impl Journal {
     /// Tells whether the journal takes lines.
     pub fn is_running(&self) -> bool {
         !self.shared.failed.load(Ordering::Acquire)
+    }
+
+    /// Takes no more lines until a restart: they would never reach the ledger.
+    pub(crate) fn stop(&self) {
+        self.shared.failed.store(true, Ordering::Release);
     }
 
     /// Counts the lines known to be on disk.
@@ -345,7 +353,8 @@ mod tests {
             node: NodeId([1; 16]),
             incarnation: 1,
             ring: KeyRing::new(&[1; 32]),
-            folded_lines: 0,
+            replica: ReplicaId::FIRST,
+            folded: Folded::NOTHING,
             rotation_bytes: 2_000,
             lock: None,
         }
@@ -372,7 +381,8 @@ mod tests {
 
     fn examined(root: &Path, folded_lines: u64) -> DoctorReport {
         let mut report = DoctorReport::default();
-        let examined = Examined { folded_lines, ring: Some(KeyRing::new(&[1; 32])) };
+        let examined =
+            Examined { folded_lines, replica: ReplicaId::FIRST, ring: Some(KeyRing::new(&[1; 32])) };
         examine_journal(&mut report, &Paths::new(root), &examined).unwrap();
         report
     }

@@ -82,7 +82,7 @@ pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
     }
     check_order(parts, &headers)?;
     let Some(last) = headers.last().copied() else {
-        if parts.folded_lines > 0 {
+        if parts.folded.lines > 0 {
             return Err(StoreError::JournalDamaged {
                 segment: 1,
                 offset: 0,
@@ -95,11 +95,12 @@ pub(crate) fn recover(parts: &JournalParts) -> Result<Recovered, StoreError> {
     let found = walk(&last, &bytes, |_, _| {});
     // Asked before anything is cut: lines that were folded had been synced, so what lacks them is damage, not a torn tail.
     let lines = lines_after(&last, found.lines)?;
-    if lines < parts.folded_lines && !matches!(found.end, SegmentEnd::Damaged { .. }) {
+    if lines < parts.folded.lines && !matches!(found.end, SegmentEnd::Damaged { .. }) {
         let offset = found.length as u64;
         let what = "folded lines are missing";
         return Err(StoreError::JournalDamaged { segment: last.segment, offset, what });
     }
+    check_folded(parts, &headers, &bytes)?;
     let mut torn_bytes = 0;
     match found.end {
         SegmentEnd::Clean => {}
@@ -134,7 +135,8 @@ fn begin_segment(
     torn_bytes: u64,
 ) -> Result<Recovered, StoreError> {
     let (node, incarnation) = (parts.node, parts.incarnation);
-    let header = SegmentHeader { node, incarnation, segment, first_line: lines, chain };
+    let header =
+        SegmentHeader { node, incarnation, segment, first_line: lines, chain, replica: parts.replica };
     let file = create_segment(&parts.directory, &header)?;
     headers.push(header);
     let bytes = super::segment::HEADER_BYTES as u64;
@@ -150,10 +152,52 @@ fn lines_after(last: &SegmentHeader, walked: u64) -> Result<u64, StoreError> {
     lines.ok_or(StoreError::JournalDamaged { segment: last.segment, offset: 0, what })
 }
 
+/// Refuses a journal whose folded lines are not those that the database has: two copies of one directory were both used, or
+/// the journal of another time was put in place.
+fn check_folded(
+    parts: &JournalParts,
+    headers: &[SegmentHeader],
+    last_bytes: &[u8],
+) -> Result<(), StoreError> {
+    let Some(chain) = parts.folded.chain else { return Ok(()) };
+    let holding = headers.iter().rposition(|header| header.first_line <= parts.folded.lines);
+    let Some(at) = holding else { return Ok(()) };
+    let header = headers[at];
+    let found = if header.first_line == parts.folded.lines {
+        Some(header.chain)
+    } else if at + 1 == headers.len() {
+        chain_after(&header, last_bytes, parts.folded.lines)
+    } else {
+        let (_, bytes) = read_segment(&parts.directory, header.segment)?;
+        chain_after(&header, &bytes, parts.folded.lines)
+    };
+    // Damage further on is named by its own place.
+    if found.is_some_and(|found| found != chain) {
+        let what = "the folded lines are not those of this journal";
+        return Err(StoreError::JournalDamaged { segment: header.segment, offset: 0, what });
+    }
+    Ok(())
+}
+
+/// The journal's chain after so many lines, which are in this segment.
+fn chain_after(header: &SegmentHeader, bytes: &[u8], lines: u64) -> Option<ChainHash> {
+    let (mut number, mut chain) = (header.first_line, None);
+    walk(header, bytes, |_, frame| {
+        number += 1;
+        if number == lines {
+            chain = Some(frame.chain);
+        }
+    });
+    chain
+}
+
 fn check_order(parts: &JournalParts, headers: &[SegmentHeader]) -> Result<(), StoreError> {
     let damaged = |segment, what| Err(StoreError::JournalDamaged { segment, offset: 0, what });
     if let Some(other) = headers.iter().find(|header| header.node != parts.node) {
         return damaged(other.segment, "the segment is another node's");
+    }
+    if let Some(other) = headers.iter().find(|header| header.replica != parts.replica) {
+        return damaged(other.segment, "the segment is another replica's");
     }
     for (before, after) in headers.iter().zip(headers.iter().skip(1)) {
         if before.segment.checked_add(1) != Some(after.segment) || after.first_line < before.first_line {
@@ -195,6 +239,7 @@ mod tests {
             segment,
             first_line,
             chain: ChainHash::START,
+            replica: crate::replicas::ReplicaId::FIRST,
         };
         assert!(lines_after(&header(3, 7), 5).is_ok_and(|lines| lines == 12));
         for (segment, first_line) in [(3, u64::MAX - 4), (3, u64::MAX), (u64::MAX, 7)] {

@@ -1,7 +1,7 @@
 //! The bytes of a journal segment: a header, then frames, each sealed, chained and checksummed.
 //!
 //! Header (104 bytes): `BARIDJ1\n`, node (16), incarnation (4), segment number (8), number of its first line (8),
-//! chain before that line (32), 20 zero bytes, checksum (8). Frame: length of the body (4), checksum of the body (8),
+//! chain before that line (32), replica (16; zero for the node's first directory), 4 zero bytes, checksum (8). Frame: length of the body (4), checksum of the body (8),
 //! body: durable offset (8), line hash (32), chain after the line (32), sealed line. Numbers are big-endian; a checksum
 //! is the first 8 bytes of SHA-256. The *durable offset* is how much of the segment was known to be on disk when the
 //! frame was made: so a hole that a crash tore into unsynced bytes is told from damage to synced ones.
@@ -12,6 +12,7 @@ use barid_ledger::ChainHash;
 use sha2::{Digest as _, Sha256};
 
 use super::recovery::SEGMENT_CAP_BYTES;
+use crate::replicas::ReplicaId;
 use crate::sealing::{KeyRing, SEAL_OVERHEAD_BYTES, SealingKey};
 use crate::streams::chain_leaf;
 
@@ -29,6 +30,7 @@ pub(crate) struct SegmentHeader {
     pub(crate) segment: u64,
     pub(crate) first_line: u64,
     pub(crate) chain: ChainHash,
+    pub(crate) replica: ReplicaId,
 }
 
 impl SegmentHeader {
@@ -39,7 +41,8 @@ impl SegmentHeader {
         bytes.extend_from_slice(&self.segment.to_be_bytes());
         bytes.extend_from_slice(&self.first_line.to_be_bytes());
         bytes.extend_from_slice(self.chain.as_bytes());
-        bytes.extend_from_slice(&[0; 20]);
+        bytes.extend_from_slice(&self.replica.0);
+        bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&checksum(&bytes));
         bytes
     }
@@ -47,7 +50,7 @@ impl SegmentHeader {
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let header: &[u8; HEADER_BYTES] = bytes.first_chunk()?;
         let (content, sum) = header.split_at(HEADER_BYTES - 8);
-        if checksum(content) != *sum || !content.starts_with(MAGIC) {
+        if checksum(content) != *sum || !content.starts_with(MAGIC) || content[92..] != [0; 4] {
             return None;
         }
         Some(Self {
@@ -56,6 +59,7 @@ impl SegmentHeader {
             segment: u64::from_be_bytes(content[28..36].try_into().ok()?),
             first_line: u64::from_be_bytes(content[36..44].try_into().ok()?),
             chain: ChainHash::from_bytes(content[44..76].try_into().ok()?),
+            replica: ReplicaId(content[76..92].try_into().ok()?),
         })
     }
 
@@ -212,7 +216,14 @@ mod tests {
 
     fn header() -> SegmentHeader {
         let node = NodeId([3; 16]);
-        SegmentHeader { node, incarnation: 1, segment: 2, first_line: 7, chain: ChainHash::START }
+        SegmentHeader {
+            node,
+            incarnation: 1,
+            segment: 2,
+            first_line: 7,
+            chain: ChainHash::START,
+            replica: ReplicaId([9; 16]),
+        }
     }
 
     /// Three frames, each written after the one before was synced.

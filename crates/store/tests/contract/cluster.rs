@@ -1,4 +1,6 @@
 //! PostgreSQL servers of the tests' own: Debian's programs, a directory in `/tmp`, a socket in it, everything synced.
+//! Where `BARID_CONTRACT_DSN` has the address of another server, the cases that can run on any server run on that one,
+//! each in a database that it makes and drops (`docs/operations/postgresql.md`, "Another server of this protocol").
 //!
 //! A server ends with the process that started it, by its id, however that process ends.
 
@@ -18,6 +20,64 @@ pub struct Cluster {
     directory: PathBuf,
     programs: PathBuf,
     keeper: Mutex<Option<Keeper>>,
+    /// The address of a server that is not the tests' own.
+    elsewhere: Option<String>,
+}
+
+/// Names the address of a server to run the contract on.
+const DSN: &str = "BARID_CONTRACT_DSN";
+
+/// The address of the server to run on, where it is not one of the tests' own.
+pub fn elsewhere() -> Option<String> {
+    std::env::var(DSN).ok().filter(|address| !address.is_empty())
+}
+
+/// Says something in the output of the suite, which shows nothing else of cases that pass.
+fn tell(text: &str) {
+    // Past the capture of `eprintln!`.
+    std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
+}
+
+/// The databases that a case made on a server that is not the tests' own: dropped with it.
+#[derive(Default)]
+struct Made(Mutex<Vec<String>>);
+
+tokio::task_local! {
+    static MADE: std::sync::Arc<Made>;
+}
+
+/// Runs a case, and drops what it made on a server that stays.
+pub async fn in_a_case(case: impl Future<Output = ()>) {
+    MADE.scope(std::sync::Arc::default(), case).await;
+}
+
+/// Says that a case needs a server of its own.
+pub fn leave_out(case: &str) {
+    tell(&format!("left out: {case} needs a server of the tests' own"));
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let names = std::mem::take(&mut *self.0.lock().unwrap());
+        let Some(dsn) = elsewhere().filter(|_| !names.is_empty()) else { return };
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect(&dsn).await.unwrap();
+                for name in names {
+                    // Not every server knows how to drop what somebody is connected to.
+                    for how in [" WITH (FORCE)", " CASCADE", ""] {
+                        let text = format!("DROP DATABASE IF EXISTS {name}{how}");
+                        if sqlx::query(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.is_ok() {
+                            break;
+                        }
+                    }
+                }
+            });
+        });
+        // One that could not be dropped is left; its name says whose it was.
+        let _ = dropping.join();
+    }
 }
 
 /// The shell that keeps a server.
@@ -138,7 +198,39 @@ fn programs() -> PathBuf {
 impl Cluster {
     /// The server that the cases of this process share.
     pub fn shared() -> &'static Self {
-        SHARED.get_or_init(Self::start)
+        SHARED.get_or_init(|| match elsewhere() {
+            Some(address) => Self::at(address),
+            None => Self::start(),
+        })
+    }
+
+    /// A server that is there already, and stays.
+    fn at(address: String) -> Self {
+        let (directory, programs) = (PathBuf::new(), PathBuf::new());
+        Self { directory, programs, keeper: Mutex::new(None), elsewhere: Some(address) }
+    }
+
+    /// The engine and its version, as the server says them.
+    pub async fn version(&self) -> String {
+        let mut connection = self.connect_as_maker().await;
+        let version: String =
+            sqlx::query_scalar("SELECT version()::text").fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        version
+    }
+
+    /// Tells on what the suite runs.
+    pub async fn tell_version(&self) {
+        let whose = if self.elsewhere.is_some() { DSN } else { "a server of the tests' own" };
+        tell(&format!("contract on {whose}: {}", self.version().await));
+    }
+
+    /// Connects to a database in which databases can be made.
+    async fn connect_as_maker(&self) -> PgConnection {
+        match &self.elsewhere {
+            Some(address) => PgConnection::connect(address).await.unwrap(),
+            None => self.connect("postgres").await,
+        }
     }
 
     /// Starts a server.
@@ -147,7 +239,7 @@ impl Cluster {
         if let Some((user, group)) = server_user() {
             std::os::unix::fs::chown(&directory, Some(user), Some(group)).unwrap();
         }
-        let cluster = Self { directory, programs: programs(), keeper: Mutex::new(None) };
+        let cluster = Self { directory, programs: programs(), keeper: Mutex::new(None), elsewhere: None };
         let made = cluster
             .command("initdb")
             .args([
@@ -236,7 +328,10 @@ impl Cluster {
 
     /// The address of a database.
     pub fn address(&self, database: &str) -> String {
-        address(&self.directory, database)
+        match &self.elsewhere {
+            Some(there) => with_database(there, database),
+            None => address(&self.directory, database),
+        }
     }
 
     /// Connects to a database.
@@ -246,11 +341,41 @@ impl Cluster {
 
     /// Makes an empty database and names it.
     pub async fn new_database(&self) -> String {
-        let name = format!("case_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        let mut connection = self.connect("postgres").await;
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("barid_case_{}_{number}", std::process::id());
+        let mut connection = self.connect_as_maker().await;
         let text = format!("CREATE DATABASE {name} TEMPLATE template0");
         sqlx::query(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+        if self.elsewhere.is_some() {
+            // Cases that make one outside of `in_a_case` leave it.
+            let _ = MADE.try_with(|made| made.0.lock().unwrap().push(name.clone()));
+        }
         name
+    }
+}
+
+/// Puts the name of a database into an address, in place of the one it has.
+fn with_database(address: &str, database: &str) -> String {
+    let (place, parameters) = match address.split_once('?') {
+        Some((place, parameters)) => (place, format!("?{parameters}")),
+        None => (address, String::new()),
+    };
+    let (scheme, rest) = place.split_once("://").expect("a postgres:// address");
+    let authority = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{authority}/{database}{parameters}")
+}
+
+#[test]
+fn a_case_has_the_address_of_its_own_database() {
+    for (address, own) in [
+        ("postgres://barid@127.0.0.1:5433/yugabyte", "postgres://barid@127.0.0.1:5433/x"),
+        (
+            "postgres://root@localhost:26257?sslmode=disable",
+            "postgres://root@localhost:26257/x?sslmode=disable",
+        ),
+        ("postgres:///a?host=/run/postgresql&user=b", "postgres:///x?host=/run/postgresql&user=b"),
+    ] {
+        assert_eq!(with_database(address, "x"), own);
     }
 }

@@ -142,6 +142,10 @@ async fn tables_of_postgres(fresh: &Fresh) -> BTreeMap<String, Table> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_engines_have_the_same_versions_tables_columns_and_keys() {
+    crate::cluster::in_a_case(compare_tables()).await;
+}
+
+async fn compare_tables() {
     assert_eq!(versions("sqlite"), versions("postgres"));
     let (sqlite, postgres) = (Fresh::sqlite().await, Fresh::postgres().await);
     let (sqlite, postgres) = (tables_of_sqlite(&sqlite).await, tables_of_postgres(&postgres).await);

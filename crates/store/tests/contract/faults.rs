@@ -78,6 +78,16 @@ pub async fn a_commit_that_fails_is_unknown_and_its_outcome_can_be_asked(fresh: 
     is_sound(&data).await;
 }
 
+/// Asks what became of a write until it is told: a question that meets a fault itself stays open.
+async fn outcome_of(store: &Store, key: Idempotency) -> Option<Committed> {
+    loop {
+        match store.outcome(key.organisation, key.key).await {
+            Err(StoreError::OutcomeUnknown) => {}
+            told => return told.unwrap(),
+        }
+    }
+}
+
 /// How many writes of many callers were acknowledged, and are not there.
 async fn acknowledged_and_lost(fresh: &Fresh, failing: PlantedFault) -> usize {
     use PlantedFault::CommitAnswerLost;
@@ -98,7 +108,7 @@ async fn acknowledged_and_lost(fresh: &Fresh, failing: PlantedFault) -> usize {
     let mut lost = 0;
     for (entry, key, answer) in answers {
         let is_there = there.contains(&entry.hash);
-        let outcome = fresh.store.outcome(key.organisation, key.key).await.unwrap();
+        let outcome = outcome_of(&fresh.store, key).await;
         assert_eq!(outcome.is_some(), is_there, "the outcome is the truth");
         match answer {
             Ok(_) if !is_there => lost += 1,

@@ -1,6 +1,7 @@
 //! The contract of a store, run over every engine: SQLite in a file of the data directory, and PostgreSQL as a server of
 //! the tests' own. Each case takes a fresh store. What is about the files of SQLite alone (their pages, their room, their
 //! copies) is run on it alone; what is about a server (others who write too, connections that are lost) on PostgreSQL.
+//! With `BARID_CONTRACT_DSN` the cases of `postgres` run on the server of that address; those of `own_postgres` do not.
 
 // Helpers of tests are not test functions to clippy.
 #![allow(clippy::unwrap_used)]
@@ -16,7 +17,10 @@ mod erasing;
 mod faults;
 mod images;
 mod journalling;
+mod migrate_store;
 mod proving;
+mod released;
+mod replicas;
 mod reviews;
 mod servers;
 mod streams;
@@ -29,7 +33,27 @@ macro_rules! cases {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    crate::$module::$case(crate::support::Fresh::$engine().await).await;
+                    crate::cluster::in_a_case(async {
+                        crate::$module::$case(crate::support::Fresh::$engine().await).await;
+                    })
+                    .await;
+                }
+            )+
+        }
+    };
+}
+
+/// Makes the tests of cases that need a server of the tests' own: one that can be crashed, and is set as they need it.
+macro_rules! cases_of_own_servers {
+    ($($module:ident :: $case:ident,)+) => {
+        mod own_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    if crate::cluster::elsewhere().is_some() {
+                        return crate::cluster::leave_out(stringify!($case));
+                    }
+                    crate::$module::$case(crate::support::Fresh::postgres().await).await;
                 }
             )+
         }
@@ -38,9 +62,10 @@ macro_rules! cases {
 
 /// Makes the cases of every engine, and those of one alone.
 macro_rules! contract {
-    (every { $($every:tt)+ } sqlite { $($sqlite:tt)+ } postgres { $($postgres:tt)+ }) => {
+    (every { $($every:tt)+ } sqlite { $($sqlite:tt)+ } postgres { $($postgres:tt)+ } own_postgres { $($own:tt)+ }) => {
         cases! { sqlite: $($every)+ $($sqlite)+ }
         cases! { postgres: $($every)+ $($postgres)+ }
+        cases_of_own_servers! { $($own)+ }
     };
 }
 
@@ -89,8 +114,12 @@ contract! {
         doctor::a_sound_directory_has_no_fault,
         doctor::a_record_that_points_at_another_is_not_served,
         doctor::heads_and_outcomes_are_compared_with_the_entries,
+        migrate_store::a_database_goes_to_the_other_engine_and_back_as_it_is,
+        migrate_store::what_can_not_be_moved_stays_where_it_is,
+        migrate_store::what_is_damaged_is_not_moved,
     }
     sqlite {
+        migrate_store::a_move_that_is_killed_at_any_step_leaves_one_database_that_counts,
         erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
         images::erased_pictures_are_in_no_file,
         images::pictures_go_with_the_backup_and_those_erased_before_it_do_not,
@@ -112,18 +141,31 @@ contract! {
         doctor::kept_hashes_are_compared_with_the_entries,
     }
     postgres {
+        replicas::several_journals_fold_without_loss_or_doubles,
+        replicas::a_copy_of_a_replica_takes_its_place_or_is_refused,
+        replicas::a_replica_that_left_opens_no_more,
+        replicas::an_invitation_opens_with_its_code_and_in_its_time_alone,
+        replicas::a_new_incarnation_stops_who_runs_in_the_one_before,
+        replicas::a_lease_is_one_replicas_at_a_time,
+        servers::the_engine_and_its_version_are_told,
         servers::two_programs_on_one_database_number_without_gaps,
+        servers::a_database_of_another_directory_is_refused,
+        servers::a_backup_is_left_to_the_server,
+        migrate_store::a_database_that_other_replicas_serve_is_not_moved,
+    }
+    own_postgres {
+        migrate_store::a_move_that_is_killed_at_any_step_leaves_one_database_that_counts,
         servers::a_commit_whose_answer_is_lost_is_unknown_and_can_be_asked,
         servers::an_outcome_is_told_only_when_what_was_begun_is_over,
         servers::a_connection_lost_before_its_commit_refuses_whole,
         servers::an_idle_connection_that_was_ended_is_opened_again,
         servers::a_transaction_in_the_way_of_another_is_tried_again_and_not_for_ever,
         servers::a_server_that_crashes_loses_nothing_acknowledged,
-        servers::a_database_of_another_directory_is_refused,
         servers::a_database_that_went_back_is_not_written_on,
         servers::a_server_that_does_not_sync_is_refused,
         servers::no_name_stands_in_the_files_of_the_server,
-        servers::a_backup_is_left_to_the_server,
+        servers::erased_bytes_leave_the_tables_of_a_server,
+        servers::the_doctor_tells_what_the_server_checks,
         servers::a_database_brought_back_begins_a_new_incarnation_as_documented,
     }
 }

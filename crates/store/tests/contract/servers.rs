@@ -81,12 +81,14 @@ async fn is_sound(fresh: Fresh) {
     assert!(report.is_sound(), "{report}");
 }
 
-/// A second program with a directory of its own, the same master key and the same database, made before the first write.
+/// A second program on the same database: another replica.
 async fn second_on(fresh: &Fresh) -> Store {
-    let data = fresh.directory.path().join("second");
-    name_database(&data, fresh.address.as_deref().unwrap());
-    let master_key = MasterKeySource::File(fresh.data().join("keys/master.key"));
-    Store::create(StoreOptions { master_key, ..options(&data) }).await.unwrap()
+    crate::replicas::join(fresh, "second").await.1
+}
+
+pub async fn the_engine_and_its_version_are_told(_fresh: Fresh) {
+    Cluster::shared().tell_version().await;
+    assert!(!Cluster::shared().version().await.is_empty());
 }
 
 pub async fn two_programs_on_one_database_number_without_gaps(fresh: Fresh) {
@@ -183,13 +185,17 @@ pub async fn an_outcome_is_told_only_when_what_was_begun_is_over(_shared: Fresh)
     let committing = waiting(&mut other, "SyncRep").await;
     hold_answers(&mut other, "local").await;
     line.cut();
-    // The new connection of the writer waits for the lock of the old one, and so does the answer.
+    // The new connection of the writer waits for the lock of the old one, and so do the answer and whoever asks.
     waiting(&mut other, "Lock").await;
-    assert_eq!(fresh.store.outcome(key.organisation, key.key).await.unwrap(), None, "not over yet");
-    assert!(!writing.is_finished());
+    let asking = {
+        let store = fresh.store.clone();
+        tokio::spawn(async move { store.outcome(key.organisation, key.key).await })
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!writing.is_finished() && !asking.is_finished(), "not over yet");
     run(&mut other, format!("SELECT pg_terminate_backend({committing}, 30000)")).await;
     assert_eq!(writing.await.unwrap().unwrap_err().code(), "outcome-unknown");
-    assert!(fresh.store.outcome(key.organisation, key.key).await.unwrap().is_some(), "it landed");
+    assert!(asking.await.unwrap().unwrap().is_some(), "it landed");
     is_sound(fresh).await;
 }
 
@@ -395,17 +401,121 @@ pub async fn no_name_stands_in_the_files_of_the_server(_shared: Fresh) {
     assert_eq!(kept, None, "the key is gone");
 }
 
+/// The rows of destroyed keys are freed as soon as nobody can see them any more, without a further write; and after the
+/// statement that the documentation gives no erased byte stands in the files of tables. The log keeps some until it is
+/// overwritten, and is left out.
+pub async fn erased_bytes_leave_the_tables_of_a_server(_shared: Fresh) {
+    let cluster = Cluster::start();
+    let fresh = Fresh::at(cluster.address(&cluster.new_database().await)).await;
+    for _ in 0..40 {
+        create(&fresh.store, "рядом").await;
+    }
+    let (record, hash) = create(&fresh.store, &"стёртое ".repeat(2_500)).await;
+    let entry = batch(&["XB0000001".into(), "XB0000002".into()]);
+    let item = entry.items[0].record;
+    write(&fresh.store, vec![entry]).await.unwrap();
+    let mut other = beside(&fresh).await;
+    let (sealed, wrapped): (Vec<u8>, Vec<u8>) = sqlx::query_as(
+        "SELECT l.sealed, k.wrapped FROM log l JOIN data_keys k USING (key_id) WHERE l.entry_hash = $1",
+    )
+    .bind(hash.0.to_vec())
+    .fetch_one(&mut other)
+    .await
+    .unwrap();
+    let chunk: Vec<u8> =
+        sqlx::query_scalar("SELECT sealed FROM item_chunks").fetch_one(&mut other).await.unwrap();
+    let places = [&wrapped[..32], &wrapped[wrapped.len() - 32..], &sealed[..64], &sealed[10_000..10_064]];
+    let places: Vec<&[u8]> = places.into_iter().chain([&chunk[..64]]).collect();
+    let held = |place: &[u8]| {
+        let files = files_below(&cluster.files().join("base"));
+        assert!(files.len() > 100);
+        files.iter().any(|file| holds(file, place))
+    };
+    run(&mut other, "CHECKPOINT".into()).await;
+    assert!(places.iter().all(|place| held(place)), "all there before");
+
+    // Somebody reads since before the erasure, as a dump does: its rows can't be freed yet.
+    let mut dump = beside(&fresh).await;
+    run(&mut dump, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM data_keys".into()).await;
+    for record in [record, item] {
+        write(&fresh.store, vec![person(HeadChange::Erase { record, expects: None }, "order")])
+            .await
+            .unwrap();
+    }
+    let dead = async |connection: &mut PgConnection| {
+        let text = "SELECT n_dead_tup::bigint FROM pg_stat_user_tables WHERE relname = 'data_keys'";
+        sqlx::query_scalar::<_, i64>(text).fetch_one(connection).await.unwrap()
+    };
+    assert!(dead(&mut other).await > 0);
+    run(&mut dump, "COMMIT".into()).await;
+    let begun = Instant::now();
+    while dead(&mut other).await > 0 {
+        assert!(begun.elapsed() < PATIENCE, "the store does not look again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let statement = documented("Erasing").into_iter().next().unwrap();
+    assert!(statement.starts_with("VACUUM FULL"), "{statement}");
+    run(&mut other, statement).await;
+    run(&mut other, "CHECKPOINT".into()).await;
+    for (number, place) in places.iter().enumerate() {
+        assert!(!held(place), "place {number} is still in a file of a table");
+    }
+    is_sound(fresh).await;
+}
+
+pub async fn the_doctor_tells_what_the_server_checks(_shared: Fresh) {
+    let cluster = Cluster::start();
+    let fresh = Fresh::at(cluster.address(&cluster.new_database().await)).await;
+    let (record, _) = create(&fresh.store, "проверено").await;
+    let mut other = beside(&fresh).await;
+    let data = fresh.data();
+    let _directory = fresh.closed().await;
+    let notes = async || {
+        let report = doctor(&data, &MasterKeySource::DataDirectory).await.unwrap();
+        (report.notes.iter().map(|note| note.what.clone()).collect::<Vec<_>>().join("\n"), report)
+    };
+    let (text, report) = notes().await;
+    assert!(report.is_sound(), "{report}");
+    for note in ["PostgreSQL 1", "no checksums", "amcheck is not installed"] {
+        assert!(text.contains(note), "{note}: {text}");
+    }
+    run(&mut other, "CREATE EXTENSION amcheck".into()).await;
+    let (text, report) = notes().await;
+    assert!(report.is_sound() && !text.contains("amcheck"), "{report}");
+    // An index is damaged while the server is down: it no longer has the record.
+    let file: String =
+        sqlx::query_scalar("SELECT pg_relation_filepath('heads_pkey')").fetch_one(&mut other).await.unwrap();
+    run(&mut other, "CHECKPOINT".into()).await;
+    cluster.crash();
+    let path = cluster.files().join(file);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(16).position(|window| window == record.0).unwrap();
+    bytes[at + 15] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    cluster.start_again();
+    let (_, report) = notes().await;
+    assert!(
+        report.faults.iter().any(|fault| fault.code == "database-integrity" && fault.what.contains("heads")),
+        "{report}"
+    );
+}
+
 pub async fn a_backup_is_left_to_the_server(fresh: Fresh) {
     let refused = fresh.store.backup(&fresh.directory.path().join("backup")).await.unwrap_err();
     assert_eq!(refused.code(), "backup-elsewhere");
     assert!(!fresh.directory.path().join("backup").exists(), "nothing is left behind");
 }
 
-/// The statements that the documentation gives for it.
-fn documented_statements() -> String {
+/// The statements that the documentation gives in a section.
+fn documented(section: &str) -> Vec<String> {
     let text = include_str!("../../../../docs/operations/postgresql.md");
-    let restore = text.split("## ").find(|part| part.starts_with("Restore")).unwrap();
-    let code: Vec<&str> = restore.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let part = text.split("## ").find(|part| part.starts_with(section)).unwrap();
+    part.lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned).collect()
+}
+
+/// The statements that the documentation gives for a restore.
+fn documented_statements() -> String {
+    let code = documented("Restore");
     assert_eq!(code.len(), 2, "{code:?}");
     code.join("\n")
 }
