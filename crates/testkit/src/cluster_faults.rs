@@ -85,6 +85,18 @@ impl ClusterFault {
     /// What the suite of the test command does.
     pub const SHORT: [Self; 3] = [Self::LeaderKilled, Self::LeaderFrozen, Self::EverythingKilled];
 
+    /// What it is asked for by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LeaderKilled => "killed",
+            Self::DatabaseKilled => "database",
+            Self::LeaderFrozen => "frozen",
+            Self::ReplicationStalled => "stalled",
+            Self::EverythingKilled => "everything",
+            Self::Switchover => "switchover",
+        }
+    }
+
     /// What the table calls it.
     pub fn name(self) -> &'static str {
         match self {
@@ -205,7 +217,8 @@ pub fn run_strict(
             line.write_gap.as_secs_f64(),
             line.search_gap.as_secs_f64()
         ));
-        happened?;
+        happened
+            .map_err(|error| io::Error::other(format!("{}: {error}\n{}", fault.name(), cluster.state())))?;
         for (what, gap, ceiling) in [
             ("acknowledged", line.write_gap, fault.write_gap_ceiling()),
             ("answered", line.search_gap, fault.search_gap_ceiling()),

@@ -336,16 +336,21 @@ postgresql:
                 return Ok(());
             }
             if begun.elapsed() > WHOLE {
-                let logs = (0..NODES).map(|node| self.end_of_log(node)).collect::<Vec<_>>().join("\n");
-                return Err(io::Error::other(format!("the cluster is not {what}: {members:?}\n{logs}")));
+                return Err(io::Error::other(format!("the cluster is not {what}: {}", self.state())));
             }
             std::thread::sleep(LOOK);
         }
     }
 
+    /// How the cluster stands, and what its nodes said last.
+    pub fn state(&self) -> String {
+        let logs = (0..NODES).map(|node| self.end_of_log(node)).collect::<Vec<_>>().join("\n");
+        format!("{:?}\n{logs}", self.members())
+    }
+
     fn end_of_log(&self, node: usize) -> String {
         let text = fs::read(self.directory.join(format!("node{node}.log"))).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text[text.len().saturating_sub(2_000)..]).into_owned();
+        let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4_000)..]).into_owned();
         format!("node{node}: {text}")
     }
 

@@ -1,4 +1,4 @@
-//! The cluster suite: `cargo test -p barid-testkit --test cluster -- all` or `-- short`, with `--program FILE` for another
+//! The cluster suite: `cargo test --workspace --test cluster -- all` or `-- short`, with `--program FILE` for another
 //! program than `target/release/barid`.
 //!
 //! `short` is what `cargo xtask test --suite cluster` does; `all` makes the whole table of `docs/operations/cluster.md`;
@@ -12,7 +12,7 @@ use std::time::Instant;
 use barid_testkit::cluster_faults::{ClusterFault, run_planted, run_strict};
 use barid_testkit::patroni::Pace;
 
-const USAGE: &str = "usage: (short | all | planted | FAULT) [--program FILE]; FAULT: switchover, database, killed, frozen, stalled, everything";
+const USAGE: &str = "usage: (short | all | planted | FAULT[,FAULT ...]) [--program FILE]; FAULT: switchover, database, killed, frozen, stalled, everything";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -57,13 +57,11 @@ fn run(what: &str, program: &Path) -> Result<(), String> {
             strict(program, Pace::DOCUMENTED, &ClusterFault::ALL)
         }
         "planted" => planted(program),
-        "switchover" => strict(program, Pace::DOCUMENTED, &[ClusterFault::Switchover]),
-        "database" => strict(program, Pace::DOCUMENTED, &[ClusterFault::DatabaseKilled]),
-        "killed" => strict(program, Pace::DOCUMENTED, &[ClusterFault::LeaderKilled]),
-        "frozen" => strict(program, Pace::DOCUMENTED, &[ClusterFault::LeaderFrozen]),
-        "stalled" => strict(program, Pace::DOCUMENTED, &[ClusterFault::ReplicationStalled]),
-        "everything" => strict(program, Pace::DOCUMENTED, &[ClusterFault::EverythingKilled]),
-        _ => Err(USAGE.into()),
+        faults => {
+            let named = |name: &str| ClusterFault::ALL.into_iter().find(|fault| fault.word() == name);
+            let faults: Option<Vec<ClusterFault>> = faults.split(',').map(named).collect();
+            strict(program, Pace::DOCUMENTED, &faults.ok_or(USAGE)?)
+        }
     }
 }
 

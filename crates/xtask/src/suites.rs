@@ -166,7 +166,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "cluster",
         summary: "a leader killed, frozen, everything killed under load: nothing acknowledged is lost; an asynchronous cluster is found out",
-        budget: seconds(300),
+        budget: seconds(150),
         needs: &[Need::CCompiler, Need::Patroni],
         turn: Turn::Named,
         steps: &[
