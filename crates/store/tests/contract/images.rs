@@ -53,6 +53,14 @@ async fn open(store: &Store, record: RecordId, hash: &ImageHash, part: ImagePart
     store.open_image(&act, record, hash, part).await.unwrap()
 }
 
+/// Puts in a picture that a record took up and one that waits.
+pub async fn put_in_pictures(store: &Store) {
+    let taken_up = picture(70);
+    keep(store, taken_up.clone()).await.unwrap();
+    create_with(store, &[taken_up.facts.hash]).await.unwrap();
+    keep(store, picture(71)).await.unwrap();
+}
+
 pub async fn a_picture_waits_and_is_taken_up_with_its_record(fresh: Fresh) {
     let store = &fresh.store;
     let (kept, other) = (picture(1), picture(2));

@@ -89,6 +89,9 @@ async fn bring_up_to_date() {
                 let mut examined: BTreeMap<_, _> = report.examined.into_iter().collect();
                 // Of an earlier version none is counted before its first start.
                 examined.remove("replicas");
+                if examined.get("pictures") == Some(&0) {
+                    examined.remove("pictures");
+                }
                 examined
             };
             let before = is_sound().await;

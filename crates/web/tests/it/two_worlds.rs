@@ -77,7 +77,7 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
         let linked = node.ask(&theirs.submit_link(key(5), &theirs_of(absent, seen_id))).await;
         absent_link = linked.written.unwrap().records[0].0.parse().unwrap();
         let group = crate::groups::group(&[HIDDEN_GROUP, "Kalacheva Vera LLC"], Purpose::Humanitarian);
-        node.ask(&theirs.submit_object(key(7), &group)).await;
+        node.ask(&theirs.submit_object(key(10), &group)).await;
     }
     let ours = node.client("XA");
     let mut answers = Vec::new();

@@ -122,7 +122,11 @@ fn each_host(scheme: &str, place: &str, parameters: &[(&str, &str)]) -> Result<V
         let mut words = others.clone();
         words.extend(at(&in_parameter, index).map(|host| format!("host={host}")));
         words.extend(at(&ports, index).map(|port| format!("port={port}")));
-        let host = at(&in_place, index).unwrap_or_default();
+        let mut host = at(&in_place, index).unwrap_or_default();
+        if host.is_empty() && !user.is_empty() {
+            // The driver reads no user before an empty host; the parameter says the host, or it is this machine.
+            host = "localhost".to_owned();
+        }
         format!("{scheme}://{user}{host}/{path}?{}", words.join("&"))
     };
     Ok((0..count).map(one).collect())
