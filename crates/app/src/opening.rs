@@ -1,7 +1,7 @@
 //! Opening one record: a second act after the search, with the same decision made again.
 
 use barid_domain::audit::Operation;
-use barid_domain::batches::{Batch, BatchError, BatchItem, item_hash, item_record, read_item, verify_item};
+use barid_domain::batches::{Batch, BatchError, BatchItem, is_record_of, item_hash, read_item, verify_item};
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
@@ -151,7 +151,7 @@ fn read_verified(
 ) -> Result<BatchItem, AppError> {
     let bytes = item.bytes.as_deref().ok_or(AppError::Absent)?;
     verify_item(batch, item.index, bytes, proof.unwrap_or_default())?;
-    if item_record(&item_hash(bytes)) != record {
+    if !is_record_of(record, &batch.root, &item_hash(bytes)) {
         return Err(BatchError::NotTheItems.into());
     }
     Ok(read_item(bytes).ok_or(BatchError::ItemMalformed(item.index as usize))?)

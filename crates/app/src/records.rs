@@ -316,12 +316,13 @@ impl App {
         };
         let payload = encode(&batch);
         let entry = self.seal(ctx, &Content::Batch(batch), payload, now)?;
+        let root = items.root();
         let items: Vec<NewItem> = items
             .items()
             .iter()
             .map(|bytes| {
                 let hash = item_hash(bytes);
-                NewItem { record: item_record(&hash), hash, bytes: bytes.clone() }
+                NewItem { record: item_record(&root, &hash), hash, bytes: bytes.clone() }
             })
             .collect();
         let owner = ctx.actor.organisation;

@@ -204,11 +204,34 @@ pub fn item_hash(item: &[u8]) -> [u8; 32] {
     *leaf_hash(item).as_bytes()
 }
 
-/// Names an item's record: derived from its salted leaf hash, so every node derives the same and nobody can guess it.
-pub fn item_record(item: &[u8; 32]) -> RecordId {
+/// How many bytes of a record id the items of one batch share.
+const SHARED_BYTES: usize = 4;
+
+/// Names an item's record: derived from its batch's root and its salted leaf hash, so every node derives the same and
+/// nobody can guess it. The items of one batch share the first four bytes: tables in the order of ids take a batch in at
+/// one place instead of at as many as it has items.
+pub fn item_record(root: &[u8; 32], item: &[u8; 32]) -> RecordId {
+    let mut bytes = item_bytes(item);
+    let digest: [u8; 32] =
+        Sha256::new().chain_update(b"barid/batch-records/v1").chain_update(root).finalize().into();
+    bytes[..SHARED_BYTES].copy_from_slice(&digest[..SHARED_BYTES]);
+    RecordId::from_random(bytes)
+}
+
+/// Tells whether a record is that of an item of a batch. Batches of before named their records after the item alone.
+pub fn is_record_of(record: RecordId, root: &[u8; 32], item: &[u8; 32]) -> bool {
+    record == item_record(root, item) || record == RecordId::from_random(item_bytes(item))
+}
+
+/// Tells whether a record may be that of an item, whichever batch it came in: 90 bits of it come from the item alone.
+pub fn may_be_record_of(record: RecordId, item: &[u8; 32]) -> bool {
+    RecordId::from_random(item_bytes(item)).0[SHARED_BYTES..] == record.0[SHARED_BYTES..]
+}
+
+fn item_bytes(item: &[u8; 32]) -> [u8; 16] {
     let digest: [u8; 32] =
         Sha256::new().chain_update(b"barid/item-record/v1").chain_update(item).finalize().into();
     let mut bytes = [0u8; 16];
     bytes.copy_from_slice(&digest[..16]);
-    RecordId::from_random(bytes)
+    bytes
 }

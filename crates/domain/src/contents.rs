@@ -8,7 +8,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
-use crate::batches::{Batch, ItemWithdrawal, item_record};
+use crate::batches::{Batch, ItemWithdrawal, may_be_record_of};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
 use crate::ids::{EntryHash, RecordId};
@@ -213,7 +213,7 @@ impl Content {
             return Err(ContentError::Subject);
         }
         if let Self::ItemWithdrawal(withdrawal) = &content
-            && withdrawal.record != item_record(&withdrawal.item)
+            && !may_be_record_of(withdrawal.record, &withdrawal.item)
         {
             return Err(ContentError::Item);
         }

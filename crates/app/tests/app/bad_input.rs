@@ -180,7 +180,7 @@ fn batch(world: &World, signed: &[&str], delivered: &[usize]) -> NewEntry {
     let item = |at: &usize| {
         let bytes = laid_out.items()[*at].clone();
         let hash = item_hash(&bytes);
-        NewItem { record: item_record(&hash), hash, bytes }
+        NewItem { record: item_record(&laid_out.root(), &hash), hash, bytes }
     };
     let mut entry = new_entry(world, StreamClass::TravelDocuments, bytes, HeadChange::None);
     entry.items = delivered.iter().map(item).collect();
@@ -200,7 +200,7 @@ fn items_that_are_not_those_of_the_signed_manifest_are_not_opened() {
         let mut invented = batch(&world, &["XA4", "XA5"], &[0, 1]);
         let other = encode(&BatchItem { salt: [1; 16], document: stolen_passport("XA666", "XAX") });
         let hash = item_hash(&other);
-        invented.items[1] = NewItem { record: item_record(&hash), hash, bytes: other };
+        invented.items[1] = NewItem { record: item_record(&[0; 32], &hash), hash, bytes: other };
         let reordered = batch(&world, &["XA7", "XA8", "XA9"], &[1, 0, 2]);
         let left_out = batch(&world, &["XA10", "XA11", "XA12"], &[0, 1]);
         for (what, entry) in [("invented", invented), ("re-ordered", reordered), ("left out", left_out)] {

@@ -207,7 +207,7 @@ fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option
         batch: entry_hash(b"the batch"),
         index: 0,
         item: hash,
-        record: item_record(&hash),
+        record: item_record(&items.root(), &hash),
         reason: WithdrawalReason::Recovered,
     };
     Some(vec![

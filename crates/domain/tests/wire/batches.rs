@@ -1,11 +1,12 @@
 //! Batches: items belong to their manifest one by one, in their place, byte by byte, and nothing else does.
 
 use barid_domain::batches::{
-    Batch, BatchError, BatchItem, BatchItems, ITEM_BYTES_CAP, ITEMS_CAP, item_hash, item_record, read_item,
-    verify_item,
+    Batch, BatchError, BatchItem, BatchItems, ITEM_BYTES_CAP, ITEMS_CAP, is_record_of, item_hash,
+    item_record, may_be_record_of, read_item, verify_item,
 };
 use barid_domain::contents;
 use barid_domain::entries::Unverified;
+use barid_domain::ids::RecordId;
 use barid_domain::ledger::Hash;
 use barid_domain::travel_documents::{DocumentNumber, NumberRange};
 use coset::cbor::Value;
@@ -162,14 +163,22 @@ fn a_range_of_blanks_is_one_item() {
 }
 
 #[test]
-fn an_items_record_id_comes_from_its_salted_bytes_and_nothing_else() {
+fn an_items_record_id_comes_from_its_batch_and_its_salted_bytes() {
     let items = batch_items();
-    let id = |index: usize| item_record(&item_hash(&items.items()[index]));
-    assert_eq!(id(0).to_string(), "193f91a3-7b7f-4f2a-820c-575ab242f905");
-    assert_eq!(id(10).to_string(), "d5dfeea1-6399-459b-b3f4-a2eece5521b2");
+    let id = |index: usize| item_record(&items.root(), &item_hash(&items.items()[index]));
+    assert_eq!(id(0).to_string(), "2f53ab42-7b7f-4f2a-820c-575ab242f905");
+    assert_eq!(id(10).to_string(), "2f53ab42-6399-459b-b3f4-a2eece5521b2");
+    assert_eq!(id(0).0[..4], id(10).0[..4], "a batch is taken in at one place of a table");
+    let leaf = item_hash(&items.items()[0]);
+    let elsewhere = item_record(&[7; 32], &leaf);
+    assert_ne!(elsewhere.0[..4], id(0).0[..4]);
+    assert!(may_be_record_of(elsewhere, &leaf) && !may_be_record_of(id(10), &leaf));
+    let earlier: RecordId = "193f91a3-7b7f-4f2a-820c-575ab242f905".parse().unwrap();
+    assert!(is_record_of(id(0), &items.root(), &leaf) && is_record_of(earlier, &items.root(), &leaf));
+    assert!(!is_record_of(elsewhere, &items.root(), &leaf), "of another batch");
     let salted = |salt: u8| {
         let item = BatchItem { salt: [salt; 16], document: document("XB0000001") };
-        item_record(&item_hash(&contents::encode(&item)))
+        item_record(&[1; 32], &item_hash(&contents::encode(&item)))
     };
     assert_ne!(salted(1), salted(2), "nobody who knows the number can tell the record");
 }

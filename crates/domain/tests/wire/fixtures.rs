@@ -139,7 +139,7 @@ fn the_items_of_the_recorded_batch_keep_their_bytes_proofs_and_record_ids() {
                 items.proof(i as u32).unwrap().iter().map(|hash: &Hash| hash.to_string()).collect();
             let leaf = item_hash(item);
             json!({"index": i, "item_hex": hex(item), "leaf_hash_hex": hex(&leaf), "path_hex": proof,
-                "record": item_record(&leaf).to_string()})
+                "record": item_record(&items.root(), &leaf).to_string()})
         })
         .collect();
     let batch = entry_hash(&sample("batch").seal()).to_string();

@@ -583,7 +583,7 @@ fn document_samples() -> Vec<Sample> {
         batch: entry_hash(&batch.seal()),
         index: 9,
         item,
-        record: item_record(&item),
+        record: item_record(&items.root(), &item),
         reason: WithdrawalReason::Recovered,
     };
     let withdrawal = Sample {

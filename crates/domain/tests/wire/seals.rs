@@ -456,7 +456,7 @@ fn an_item_withdrawal_ends_the_record_of_its_item() {
         let bytes = sealed(&claims, contents::encode(&withdrawal), &["XA"]).unwrap();
         Content::read(&verify(&bytes).unwrap()).map(|_| ())
     };
-    assert_eq!(read(barid_domain::batches::item_record(&item)), Ok(()));
+    assert_eq!(read(barid_domain::batches::item_record(&[7; 32], &item)), Ok(()));
     assert_eq!(read(record("person")), Err(contents::ContentError::Item));
 }
 

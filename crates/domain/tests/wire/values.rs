@@ -318,7 +318,7 @@ fn content() -> impl Strategy<Value = Content> {
         });
     let item =
         (salt(), hash(), 0u32..100_000, salt(), code()).prop_map(|(salt, batch, index, item, reason)| {
-            ItemWithdrawal { salt, batch, index, item, record: item_record(&item), reason }
+            ItemWithdrawal { salt, batch, index, item, record: item_record(&batch.0, &item), reason }
         });
     prop_oneof![
         genesis.prop_map(Content::Genesis),
@@ -395,7 +395,7 @@ proptest! {
         prop_assert_eq!(canonical::check(&bytes), Ok(()));
         prop_assert!(DESCRIPTION.with(|description| description.allows_bytes("batch-item", &bytes)));
         prop_assert_eq!(read_item(&bytes), Some(item));
-        prop_assert_eq!(item_record(&item_hash(&bytes)).to_string().as_bytes()[14], b'4');
+        prop_assert_eq!(item_record(&[9; 32], &item_hash(&bytes)).to_string().as_bytes()[14], b'4');
     }
 
     #[test]
