@@ -234,6 +234,7 @@ impl Store {
             incarnation: row.incarnation,
             replica,
             holder,
+            has_joined: matches!(joining, Joining::Joined),
             ring: ring.clone(),
             clock: options.clock.clone(),
             committed: committed_sender,

@@ -137,6 +137,8 @@ pub(crate) struct Writer {
     replica: ReplicaId,
     /// Drawn at this opening: while the database names it, no copy of the directory has been opened since.
     holder: [u8; 16],
+    /// Whether the database has named the replica: not before the write by which it joins.
+    has_joined: bool,
     pub(crate) ring: KeyRing,
     clock: Clock,
     committed: watch::Sender<u64>,
@@ -166,6 +168,7 @@ pub(crate) struct WriterParts {
     pub(crate) incarnation: u32,
     pub(crate) replica: ReplicaId,
     pub(crate) holder: [u8; 16],
+    pub(crate) has_joined: bool,
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) committed: watch::Sender<u64>,
@@ -183,6 +186,7 @@ impl Writer {
             incarnation: parts.incarnation,
             replica: parts.replica,
             holder: parts.holder,
+            has_joined: parts.has_joined,
             ring: parts.ring,
             clock: parts.clock,
             committed: parts.committed,
@@ -268,7 +272,10 @@ impl Writer {
         }
         if let Err(error) = self.begin_group().await {
             // Nothing was begun, so nothing is stored: a server that went away and came back is no reason to refuse.
-            let ended = matches!(error, StoreError::IncarnationEnded);
+            let ended = matches!(
+                error,
+                StoreError::IncarnationEnded | StoreError::ReplicaUnknown | StoreError::ReplicaTaken
+            );
             let again = !ended && (error.is_transient() || self.location.is_on_server());
             let results = refuse_all(&group, &error);
             return (group, Err(Failed { results, again }));
@@ -302,10 +309,18 @@ impl Writer {
             self.keys.forget();
         }
         engine::begin_writing(&mut self.connection, &self.location).await?;
-        if self.location.is_on_server()
-            && load_node(&mut self.connection).await?.incarnation != self.incarnation
-        {
+        if !self.location.is_on_server() {
+            return Ok(());
+        }
+        if load_node(&mut self.connection).await?.incarnation != self.incarnation {
             return Err(StoreError::IncarnationEnded);
+        }
+        // Nor does a replica write on that was removed, or whose copy was opened.
+        match replicas::folded(&mut self.connection, &self.replica).await? {
+            Some(folded) if folded.holder == self.holder => self.has_joined = true,
+            Some(_) if self.has_joined => return Err(StoreError::ReplicaTaken),
+            None if self.has_joined => return Err(StoreError::ReplicaUnknown),
+            Some(_) | None => {}
         }
         Ok(())
     }
