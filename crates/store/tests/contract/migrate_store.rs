@@ -154,6 +154,7 @@ async fn fill(store: &Store) -> Filled {
         kept: b"terms".to_vec(),
     }));
     tx.commit(write_line()).await.unwrap();
+    crate::images::keep(store, crate::images::picture(7)).await.unwrap();
     let credential = store.credentials().await.unwrap()[0].id;
     store.note_uses(vec![(credential, Day::new(2026, 11, 26).unwrap())]).await.unwrap();
     // More than a kept subtree holds, in the access stream of XB.
