@@ -139,6 +139,8 @@ pub(crate) struct Writer {
     holder: [u8; 16],
     /// Whether the database has named the replica: not before the write by which it joins.
     has_joined: bool,
+    /// Whether this group holds that write.
+    joining: bool,
     pub(crate) ring: KeyRing,
     clock: Clock,
     committed: watch::Sender<u64>,
@@ -187,6 +189,7 @@ impl Writer {
             replica: parts.replica,
             holder: parts.holder,
             has_joined: parts.has_joined,
+            joining: false,
             ring: parts.ring,
             clock: parts.clock,
             committed: parts.committed,
@@ -385,6 +388,7 @@ impl Writer {
 
     /// Follows a successful commit in memory.
     async fn settle(&mut self) {
+        self.has_joined |= std::mem::take(&mut self.joining);
         let ends = self.streams.changed_entries().map(|(stream, state)| (*stream, (state.size, state.chain)));
         self.witnessed.extend(ends);
         self.streams.keep_group(CACHE_CAP);
@@ -419,7 +423,7 @@ impl Writer {
     async fn reset(&mut self) {
         self.streams.forget();
         self.keys.forget();
-        self.erasing = false;
+        (self.erasing, self.joining) = (false, false);
         if execute(&mut self.connection, "ROLLBACK").await.is_ok() {
             return;
         }
@@ -487,6 +491,7 @@ impl Writer {
         let positions = self.store_entries(&request.entries, now).await?;
         let own = (self.replica, self.holder);
         system_tables::apply_all(&mut self.connection, &self.ring, &request.system, own, now).await?;
+        self.joining |= request.system.contains(&SystemChange::JoinReplica);
         // Behind the commit; where there is none the next one empties the log in vain.
         self.purge_due |=
             request.system.iter().any(|change| matches!(change, SystemChange::DropImages { .. }));
