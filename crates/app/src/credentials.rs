@@ -191,12 +191,15 @@ impl App {
         let remembered = self.store().keyed_hash("recent-token", token.as_bytes());
         let credential = match self.store().credential(token.as_bytes(), now).await {
             Ok(credential) => credential,
-            Err(error) if error.is_away() => {
+            Err(error) => {
+                let error = AppError::Store(error);
+                if !self.is_without_database(&error).await {
+                    return Err(error);
+                }
                 // Nothing says that it is none: who can't be told apart from somebody unknown is told why.
                 let recent = self.recent_tokens.signs_in(&remembered, now).filter(active);
-                return recent.map(Some).ok_or(AppError::Store(error));
+                return recent.map(Some).ok_or(error);
             }
-            Err(error) => return Err(AppError::Store(error)),
         };
         let Some(credential) = credential.filter(|credential| active(&credential.actor)) else {
             self.recent_tokens.forget(&remembered);

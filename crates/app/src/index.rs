@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use barid_domain::batches::read_item;
 use barid_domain::codes::Database;
@@ -503,6 +503,10 @@ fn of_no_later_day(
     Ok(std::iter::once(rest).chain(pieces))
 }
 
+/// For how long an index answers that could not be followed, where others write to the database too: as long as a token
+/// signs in without it.
+const LONGEST_AGE: Duration = Duration::from_secs(300);
+
 /// Says that somebody builds an index, until it is dropped.
 struct Building<'a>(&'a AtomicBool);
 
@@ -536,11 +540,21 @@ pub(crate) struct StandingIndex {
     card_bytes: AtomicUsize,
     /// The day by which the index hides, to be read without waiting for the index.
     hidden_before: AtomicI32,
+    /// When it was begun with: what the two below are counted from, whatever becomes of the clock.
+    begun: Instant,
+    /// The milliseconds after which it was last seen in step with the database.
+    in_step: AtomicU64,
+    /// For how many milliseconds from then on it answers.
+    longest_age: AtomicU64,
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl StandingIndex {
-    /// Begins with none.
-    pub(crate) fn none_yet() -> Self {
+    /// Begins with none. Where nobody else writes to the database an index does not age.
+    pub(crate) fn none_yet(is_on_server: bool) -> Self {
         let (stands, building) = (AtomicBool::new(false), AtomicBool::new(false));
         let hidden_before = AtomicI32::new(Day::FIRST.days());
         Self {
@@ -554,17 +568,31 @@ impl StandingIndex {
             cards: AtomicUsize::new(0),
             card_bytes: AtomicUsize::new(0),
             hidden_before,
+            begun: Instant::now(),
+            in_step: AtomicU64::new(0),
+            longest_age: AtomicU64::new(if is_on_server { millis(LONGEST_AGE) } else { u64::MAX }),
         }
+    }
+
+    /// Notes that it is in step with what the database held at a time.
+    fn note_in_step(&self, at: Instant) {
+        self.in_step.fetch_max(millis(at.saturating_duration_since(self.begun)), Ordering::Release);
+    }
+
+    fn is_too_old(&self) -> bool {
+        let age = millis(self.begun.elapsed()).saturating_sub(self.in_step.load(Ordering::Acquire));
+        age > self.longest_age.load(Ordering::Relaxed)
     }
 
     pub(crate) fn stands(&self) -> bool {
         self.stands.load(Ordering::Acquire)
     }
 
-    /// Tells whether the index may answer: it stands, and nothing says that it differs from the store.
+    /// Tells whether the index may answer: it stands, nothing says that it differs from the store, and it was in step with
+    /// it not long ago.
     pub(crate) fn answers(&self) -> bool {
         let is_doubtful = self.in_doubt.load(Ordering::Acquire) || self.ended.load(Ordering::Acquire);
-        self.stands() && !is_doubtful
+        self.stands() && !is_doubtful && !self.is_too_old()
     }
 
     /// How often the index was brought back in step, by taking changes back and by building another one.
@@ -679,23 +707,28 @@ impl App {
     /// [`StoreError::IncarnationEnded`] where the node began anew under this process, which answers nothing from then on.
     pub async fn keep_in_step(&self, patience: Duration) -> Result<(), AppError> {
         let reached = self.reached_now().await?;
+        let asked_at = Instant::now();
         let pulse = self.store().pulse(patience).await.map_err(AppError::Store)?;
         if !pulse.is_same_incarnation {
             self.index.ended.store(true, Ordering::Release);
             return Err(AppError::Store(StoreError::IncarnationEnded));
         }
-        self.follow_registry(&pulse.ends).await?;
-        if !self.index.stands() {
-            return Ok(());
+        // What happens to the registry's stream is no reason to fall behind with the others; it is told behind them.
+        let registry = self.follow_registry(&pulse.ends).await;
+        if self.index.stands() {
+            match compare(&reached, &pulse.ends) {
+                _ if self.index.in_doubt.load(Ordering::Acquire) => self.mend().await?,
+                Compared::Same => self.index.note_in_step(asked_at),
+                Compared::More => self.follow().await?,
+                Compared::Differs => self.mend().await?,
+            }
         }
-        if self.index.in_doubt.load(Ordering::Acquire) {
-            return self.mend().await;
-        }
-        match compare(&reached, &pulse.ends) {
-            Compared::Same => Ok(()),
-            Compared::More => self.follow().await,
-            Compared::Differs => self.mend().await,
-        }
+        registry
+    }
+
+    /// Sets for how long the index answers that can't be followed.
+    pub fn limit_index_age(&self, longest: Duration) {
+        self.index.longest_age.store(millis(longest), Ordering::Relaxed);
     }
 
     /// Brings an index that differs from the store back in step. It answers nothing until then; what fails on the way is
@@ -722,8 +755,9 @@ impl App {
             Mending::Rebuilt => (&self.index.rebuilt, "rebuilt"),
         };
         count.fetch_add(1, Ordering::Relaxed);
-        drop(building);
+        // First: whoever finds another difference from now on has its doubt stand.
         self.index.in_doubt.store(false, Ordering::Release);
+        drop(building);
         tracing::warn!(how, "the index is in step with the database again");
         Ok(())
     }
@@ -857,15 +891,21 @@ impl App {
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
         let mut index = Index::empty(self.ports().draw(), self.new_cards());
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
+        if std::mem::take(&mut index.erased) {
+            // The snapshots on this machine may be older than what was erased.
+            self.store().remove_snapshots().map_err(AppError::Store)?;
+        }
         Ok(index)
     }
 
     async fn follow_on(&self) -> Result<Result<(), FollowError>, AppError> {
         loop {
             let positions = self.aside(|index| index.read().positions()).await?;
+            let asked_at = Instant::now();
             let changes =
                 self.store().changes_after(&positions, FOLLOWED, RUN).await.map_err(AppError::Store)?;
             if changes.is_empty() {
+                self.index.note_in_step(asked_at);
                 return Ok(Ok(()));
             }
             let applied = self.aside(move |index| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
@@ -10,8 +11,9 @@ use barid_domain::ids::OrganisationCode;
 use barid_domain::keys::Ed25519Signer;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
-use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd};
+use barid_domain::streams::{StreamClass, StreamId};
+use barid_ledger::ChainHash;
+use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd, StreamHead};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
@@ -24,6 +26,9 @@ use crate::workers::Workers;
 
 /// For how long a replica does what one does for all, before another one may: three upkeeps.
 const LEASE_MICROS: i64 = 180_000_000;
+
+/// How long an error waits for the pulse to say that the database is away.
+const PULSE_TO_COME: Duration = Duration::from_secs(2);
 
 /// Is a node that answers.
 pub struct App {
@@ -49,11 +54,23 @@ pub struct App {
 struct Registered {
     registry: Arc<Registry>,
     entries: Vec<Vec<u8>>,
+    /// Where its streams ended before they were read.
+    ends: RegistryEnds,
     keys: KeyRing,
+}
+
+type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
+
+fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
+    let of_registry = ends.filter(|end| end.stream.class == StreamClass::Registry);
+    of_registry.map(|end| (end.stream, (end.size, end.chain))).collect()
 }
 
 impl Registered {
     async fn load(store: &Store) -> Result<Self, AppError> {
+        let heads = store.stream_heads().await.map_err(AppError::Store)?;
+        let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
+        let ends = registry_ends(heads.into_iter().map(end));
         let entries = read_registry_entries(store).await?;
         let mut entries_in_order = entries.iter();
         let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
@@ -62,7 +79,7 @@ impl Registered {
             registry.apply(bytes)?;
         }
         let keys = KeyRing::load(store, &registry)?;
-        Ok(Self { registry: Arc::new(registry), entries, keys })
+        Ok(Self { registry: Arc::new(registry), entries, ends, keys })
     }
 }
 
@@ -96,11 +113,12 @@ impl App {
         let registered = Registered::load(&store).await?;
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
+        let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
         Ok(Self {
             store,
             ports,
             registered: RwLock::new(Arc::new(registered)),
-            index: Arc::new(StandingIndex::none_yet()),
+            index,
             workers: OnceLock::new(),
             review_clock,
             uses: Mutex::default(),
@@ -165,8 +183,7 @@ impl App {
 
     /// Takes up what was added to the registry, by this replica's commands or another one.
     pub(crate) async fn follow_registry(&self, ends: &[StreamEnd]) -> Result<(), AppError> {
-        let entries = ends.iter().filter(|end| end.stream.class == StreamClass::Registry).map(|end| end.size);
-        if entries.sum::<u64>() == self.registered().entries.len() as u64 {
+        if self.registered().ends == registry_ends(ends.iter().copied()) {
             return Ok(());
         }
         let registered = Arc::new(Registered::load(&self.store).await?);
@@ -186,6 +203,12 @@ impl App {
         let (rolled_back, rebuilt) = self.index_mended();
         let (cards, card_bytes) = self.cards_size();
         Health { database_away: self.store.is_away(), rolled_back, rebuilt, cards, card_bytes }
+    }
+
+    /// Tells whether an error is of a database that is away, as the pulse finds it: one that is only busy can be asked, and
+    /// what is kept for the time without it is not used.
+    pub(crate) async fn is_without_database(&self, error: &AppError) -> bool {
+        error.is_away() && self.store.is_found_away(PULSE_TO_COME).await
     }
 
     /// Tells whether searches can be answered: the index is there and the journal takes lines.

@@ -8,7 +8,7 @@
 //! erasing waits a day, so that somebody can notice.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::codes::Purpose;
@@ -39,19 +39,43 @@ pub(crate) struct ReviewClock {
     seen: AtomicI64,
     /// Before this time nothing is erased.
     erase_from: AtomicI64,
+    /// Whether it was in doubt when it was last looked at: said once.
+    in_doubt: AtomicBool,
 }
 
 impl ReviewClock {
     /// Begins with the time of the newest entry.
     pub(crate) fn new(newest: Option<Timestamp>, now: Timestamp) -> Self {
         let newest = newest.unwrap_or(now).0;
-        Self { newest: newest.into(), seen: newest.into(), erase_from: i64::MIN.into() }
+        Self {
+            newest: newest.into(),
+            seen: newest.into(),
+            erase_from: i64::MIN.into(),
+            in_doubt: false.into(),
+        }
     }
 
     /// Notes the time of the newest entry; answers the newest of all that were noted.
     fn note_newest(&self, newest: Option<Timestamp>) -> Timestamp {
         let newest = newest.map_or(i64::MIN, |newest| newest.0);
         Timestamp(self.newest.fetch_max(newest, Ordering::Relaxed).max(newest))
+    }
+
+    /// Tells whether the clock is behind the newest entry: it is, or that of another replica was ahead.
+    fn is_in_doubt(&self, now: Timestamp, newest: Option<Timestamp>) -> bool {
+        let is_in_doubt = reviews::is_in_doubt(now, self.note_newest(newest));
+        if self.in_doubt.swap(is_in_doubt, Ordering::Relaxed) != is_in_doubt {
+            if is_in_doubt {
+                tracing::error!(
+                    code = "clock-behind",
+                    "the clock is behind the newest entry, or another replica's was ahead: nothing is hidden or erased \
+                     for its review"
+                );
+            } else {
+                tracing::warn!("the clock is believed again");
+            }
+        }
+        is_in_doubt
     }
 
     /// Notes the time at an upkeep; tells whether it moved on as time does, and has for a day.
@@ -235,7 +259,7 @@ impl App {
 
     async fn clock_is_in_doubt(&self) -> Result<bool, AppError> {
         let newest = self.store().newest_entry_at().await.map_err(AppError::Store)?;
-        Ok(reviews::is_in_doubt(self.now(), self.review_clock().note_newest(newest)))
+        Ok(self.review_clock().is_in_doubt(self.now(), newest))
     }
 
     /// Notes the time for the erasing of this upkeep, before anything is written in it.

@@ -424,7 +424,10 @@ impl App {
     ) -> Result<Option<Card>, AppError> {
         let found = match self.card_of_store(act, record).await {
             // A record is opened from the database alone, and what it is shown with too.
-            Err(error) if error.is_away() && act.begun().operation() != Operation::OpenRecord => {
+            Err(error)
+                if act.begun().operation() != Operation::OpenRecord
+                    && self.is_without_database(&error).await =>
+            {
                 return self.card_kept(scope, record, error).await;
             }
             found => found?,

@@ -557,12 +557,11 @@ impl Target {
     /// which is emptied.
     async fn open(&self, paths: &Paths, node: &NodeRow) -> Result<Connection, StoreError> {
         let earlier = paths.move_under_way()?.map(|unfinished| unfinished.id);
-        if let Some(file) = self.place.file()
-            && file.exists()
-        {
-            if !is_left_behind(&self.place, earlier, node).await? {
+        if let Some(file) = self.place.file() {
+            if file.exists() && !is_left_behind(&self.place, earlier, node).await? {
                 return Err(StoreError::DatabaseNotEmpty);
             }
+            // What stands beside it too, where the file was removed by hand: a log of another database would be read into ours.
             remove_database(file)?;
         }
         if let Some(file) = self.being_filled.file() {
@@ -678,8 +677,8 @@ async fn copy(
     tell: &mut impl FnMut(MigrationStep),
 ) -> Result<(u64, [u8; 32]), StoreError> {
     let mut digest = Digest::default();
-    let mut filling = Filling { table, target, waiting: Vec::new(), waiting_bytes: 0, rows: 0, bytes: 0 };
-    query("BEGIN").execute(&mut *filling.target).await?;
+    let mut filling =
+        Filling { table, target, waiting: Vec::new(), waiting_bytes: 0, rows: 0, bytes: 0, has_begun: false };
     let mut rows = query(AssertSqlSafe(table.select())).fetch(source)?;
     while let Some(row) = rows.next().await? {
         let row = table.read(&row)?;
@@ -704,6 +703,9 @@ struct Filling<'a> {
     /// Rows and bytes since the last commit.
     rows: u64,
     bytes: usize,
+    /// Whether a transaction is begun: with the first rows to write, because the source may sort for long until it gives any,
+    /// and a server ends who is idle inside one.
+    has_begun: bool,
 }
 
 impl Filling<'_> {
@@ -714,15 +716,17 @@ impl Filling<'_> {
             self.write().await?;
         }
         if self.rows >= ROWS_PER_COMMIT || self.bytes >= BYTES_PER_COMMIT {
-            query("COMMIT").execute(&mut *self.target).await?;
+            self.commit().await?;
             step();
-            query("BEGIN").execute(&mut *self.target).await?;
             (self.rows, self.bytes) = (0, 0);
         }
         Ok(())
     }
 
     async fn write(&mut self) -> Result<(), StoreError> {
+        if !self.waiting.is_empty() && !std::mem::replace(&mut self.has_begun, true) {
+            query("BEGIN").execute(&mut *self.target).await?;
+        }
         while !self.waiting.is_empty() {
             let count = 1_usize << self.waiting.len().ilog2();
             let mut statement = query(AssertSqlSafe(self.table.insert(count)));
@@ -738,7 +742,13 @@ impl Filling<'_> {
 
     async fn finish(mut self) -> Result<(), StoreError> {
         self.write().await?;
-        query("COMMIT").execute(self.target).await?;
+        self.commit().await
+    }
+
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.has_begun) {
+            query("COMMIT").execute(&mut *self.target).await?;
+        }
         Ok(())
     }
 }

@@ -63,6 +63,11 @@ impl Store {
         self.inner.presence.is_away()
     }
 
+    /// Tells whether a pulse finds the database away, now or within a time.
+    pub async fn is_found_away(&self, within: Duration) -> bool {
+        self.is_on_server() && self.inner.presence.is_found_away(within).await
+    }
+
     /// Tells whether a server keeps the database, which may go and come back, and which others use too.
     pub fn is_on_server(&self) -> bool {
         self.inner.location.is_on_server()

@@ -234,6 +234,7 @@ impl Store {
             incarnation: row.incarnation,
             replica,
             holder,
+            has_joined: matches!(joining, Joining::Joined),
             ring: ring.clone(),
             clock: options.clock.clone(),
             committed: committed_sender,
@@ -308,8 +309,9 @@ impl Store {
         self.inner.committed.clone()
     }
 
-    /// Tells what became of a write: "did it land?". Of a database on a server, "no" is said only behind everything that was
-    /// begun before, by a leader that can commit: nothing that is still on its way comes after it.
+    /// Tells what became of a write: "did it land?". Of a database on a server it is said only behind everything that was
+    /// begun before, by a leader that can commit: behind "no" nothing comes that is still on its way, and what "yes" tells
+    /// of is where a commit is.
     ///
     /// # Errors
     /// Database errors, [`StoreError::OutcomeUnknown`]; then the question stays open.
@@ -318,14 +320,16 @@ impl Store {
         organisation: OrganisationCode,
         key: IdempotencyKey,
     ) -> Result<Option<Committed>, StoreError> {
-        let landed = find_outcome(&self.inner.pool, organisation, key).await?;
-        if landed.is_some() || !self.inner.location.is_on_server() {
-            return Ok(landed);
+        if !self.inner.location.is_on_server() {
+            return find_outcome(&self.inner.pool, organisation, key).await;
         }
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let job = Job::Ask { organisation, key, reply };
-        self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
+        let asking = async {
+            let (reply, answer) = tokio::sync::oneshot::channel();
+            let job = Job::Ask { organisation, key, reply };
+            self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
+            answer.await.map_err(|_| StoreError::OutcomeUnknown)?
+        };
+        self.inner.presence.unless_away(asking).await
     }
 
     /// Copies journal lines on disk into the access streams of their organisations, so that they get ledger leaves.

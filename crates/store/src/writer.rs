@@ -137,6 +137,10 @@ pub(crate) struct Writer {
     replica: ReplicaId,
     /// Drawn at this opening: while the database names it, no copy of the directory has been opened since.
     holder: [u8; 16],
+    /// Whether the database has named the replica: not before the write by which it joins.
+    has_joined: bool,
+    /// Whether this group holds that write.
+    joining: bool,
     pub(crate) ring: KeyRing,
     clock: Clock,
     committed: watch::Sender<u64>,
@@ -166,6 +170,7 @@ pub(crate) struct WriterParts {
     pub(crate) incarnation: u32,
     pub(crate) replica: ReplicaId,
     pub(crate) holder: [u8; 16],
+    pub(crate) has_joined: bool,
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) committed: watch::Sender<u64>,
@@ -183,6 +188,8 @@ impl Writer {
             incarnation: parts.incarnation,
             replica: parts.replica,
             holder: parts.holder,
+            has_joined: parts.has_joined,
+            joining: false,
             ring: parts.ring,
             clock: parts.clock,
             committed: parts.committed,
@@ -268,7 +275,10 @@ impl Writer {
         }
         if let Err(error) = self.begin_group().await {
             // Nothing was begun, so nothing is stored: a server that went away and came back is no reason to refuse.
-            let ended = matches!(error, StoreError::IncarnationEnded);
+            let ended = matches!(
+                error,
+                StoreError::IncarnationEnded | StoreError::ReplicaUnknown | StoreError::ReplicaTaken
+            );
             let again = !ended && (error.is_transient() || self.location.is_on_server());
             let results = refuse_all(&group, &error);
             return (group, Err(Failed { results, again }));
@@ -277,7 +287,10 @@ impl Writer {
             Ok(results) => results,
             Err(failed) => return (group, Err(failed)),
         };
-        if !results.iter().flatten().any(Done::wrote) {
+        // Of a database on a server, what is told of an earlier commit holds once this one returned: that commit may have been
+        // seen before a second server had it. The lock of the node's row is what there is to commit.
+        let is_on_server = self.location.is_on_server();
+        if !results.iter().flatten().any(|done| done.wrote() || is_on_server) {
             self.erasing = false;
             return match execute(&mut self.connection, "ROLLBACK").await {
                 Ok(()) => (group, Ok(results)),
@@ -299,10 +312,18 @@ impl Writer {
             self.keys.forget();
         }
         engine::begin_writing(&mut self.connection, &self.location).await?;
-        if self.location.is_on_server()
-            && load_node(&mut self.connection).await?.incarnation != self.incarnation
-        {
+        if !self.location.is_on_server() {
+            return Ok(());
+        }
+        if load_node(&mut self.connection).await?.incarnation != self.incarnation {
             return Err(StoreError::IncarnationEnded);
+        }
+        // Nor does a replica write on that was removed, or whose copy was opened.
+        match replicas::folded(&mut self.connection, &self.replica).await? {
+            Some(folded) if folded.holder == self.holder => self.has_joined = true,
+            Some(_) if self.has_joined => return Err(StoreError::ReplicaTaken),
+            None if self.has_joined => return Err(StoreError::ReplicaUnknown),
+            Some(_) | None => {}
         }
         Ok(())
     }
@@ -367,6 +388,7 @@ impl Writer {
 
     /// Follows a successful commit in memory.
     async fn settle(&mut self) {
+        self.has_joined |= std::mem::take(&mut self.joining);
         let ends = self.streams.changed_entries().map(|(stream, state)| (*stream, (state.size, state.chain)));
         self.witnessed.extend(ends);
         self.streams.keep_group(CACHE_CAP);
@@ -401,7 +423,7 @@ impl Writer {
     async fn reset(&mut self) {
         self.streams.forget();
         self.keys.forget();
-        self.erasing = false;
+        (self.erasing, self.joining) = (false, false);
         if execute(&mut self.connection, "ROLLBACK").await.is_ok() {
             return;
         }
@@ -469,6 +491,7 @@ impl Writer {
         let positions = self.store_entries(&request.entries, now).await?;
         let own = (self.replica, self.holder);
         system_tables::apply_all(&mut self.connection, &self.ring, &request.system, own, now).await?;
+        self.joining |= request.system.contains(&SystemChange::JoinReplica);
         // Behind the commit; where there is none the next one empties the log in vain.
         self.purge_due |=
             request.system.iter().any(|change| matches!(change, SystemChange::DropImages { .. }));

@@ -1,6 +1,7 @@
 //! The index follows the streams: equal to the store after any writes, any restart, any snapshot.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use barid_app::{DocumentBatchSubmission, Submission};
 use barid_domain::audit::Operation;
@@ -365,6 +366,101 @@ fn a_search_under_way_while_the_index_is_replaced_finds_nothing_overdue() {
     });
 }
 
+/// An order to erase a record, as another replica writes it: this one has not followed it.
+async fn erase_elsewhere(world: &World, record: RecordId, current: EntryHash) {
+    let bytes = world.draw::<64>().to_vec();
+    let mut tx = world.app.store().begin_write(None);
+    tx.append(NewEntry {
+        organisation: code("XA"),
+        class: StreamClass::Persons,
+        hash: entry_hash(&bytes),
+        bytes,
+        key: KeyScope::owner_month(code("XA"), world.today()),
+        change: HeadChange::Erase { record, expects: Some(current) },
+        items: Vec::new(),
+        meta: HeadMeta { database: Database::Persons, review_on: world.today() },
+    });
+    tx.commit(world.committed_line("XA", Operation::EraseRecord)).await.unwrap();
+}
+
+#[test]
+fn an_index_that_can_not_be_followed_ends_to_answer() {
+    run(async {
+        let (world, ..) = written(15, 10).await;
+        let ctx = acting("XA", PURPOSE);
+        let submission = world.submission(PURPOSE, person(&["Калачев Захар"]));
+        let receipt = world.app.submit_person(&ctx, world.key(), submission).await.unwrap();
+        let (record, current) = (receipt.records[0], receipt.entries[0].0);
+        let (bound, patience) = (Duration::from_millis(300), Duration::from_secs(60));
+        let set = async |statement: &'static str| {
+            let pool = database(&world).await;
+            assert_eq!(sqlx::query(statement).execute(&pool).await.unwrap().rows_affected(), 1);
+            pool.close().await;
+        };
+        erase_elsewhere(&world, record, current).await;
+        set("UPDATE log SET change = 100 + change WHERE rowid = (SELECT l.rowid FROM log l JOIN streams s
+             ON s.number = l.stream AND s.size = l.seq WHERE s.organisation = 'XA' AND s.class = 1)")
+        .await;
+        world.app.limit_index_age(bound);
+        for _ in 0..2 {
+            assert!(world.app.keep_in_step(patience).await.is_err());
+            tokio::time::sleep(bound).await;
+        }
+        assert!(!world.app.ready());
+        assert_eq!(world.app.search(&ctx, &named("Калачев Захар")).await.unwrap_err().code(), "not-ready");
+        set("UPDATE log SET change = change - 100 WHERE change >= 100").await;
+        // What happens to the registry does not keep the index from following.
+        set("UPDATE streams SET chain = zeroblob(32), size = size + 1 WHERE class = 0").await;
+        let registry = world.app.keep_in_step(patience).await;
+        world.app.limit_index_age(patience);
+        assert!(world.app.ready(), "{registry:?}");
+        let found = world.app.search(&ctx, &named("Калачев Захар")).await.unwrap();
+        assert!(found.candidates.iter().all(|candidate| candidate.record != record));
+    });
+}
+
+#[test]
+fn snapshots_go_with_an_erasure_that_a_rebuilt_index_read() {
+    run(async {
+        let (world, ..) = written(16, 10).await;
+        let submission = world.submission(PURPOSE, person(&["Бюхнер Проверочный"]));
+        let receipt = world.app.submit_person(&acting("XA", PURPOSE), world.key(), submission).await.unwrap();
+        let (record, current) = (receipt.records[0], receipt.entries[0].0);
+        let enter = async |world: &World, name: &str| {
+            let submission = world.submission(PURPOSE, person(&[name]));
+            world.app.submit_person(&acting("XB", PURPOSE), world.key(), submission).await.unwrap();
+        };
+        enter(&world, "Общая Память").await;
+        let pool = database(&world).await;
+        let before = sqlx::query_as(
+            "SELECT number, size, chain, frontier FROM streams WHERE organisation = 'XB' AND class = 1",
+        );
+        let before: (i64, i64, Vec<u8>, Vec<u8>) = before.fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        enter(&world, "Потерянная Запись").await;
+        // Started from its snapshots, it has no changes to take back.
+        let world = world.restart().await;
+        world.app.save_snapshot().await.unwrap();
+        let directory = world.data().join("snapshots");
+        let kept: Vec<_> = std::fs::read_dir(&directory)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .map(|path| (std::fs::read(&path).unwrap(), path))
+            .collect();
+        assert!(!kept.is_empty());
+        erase_elsewhere(&world, record, current).await;
+        for (bytes, path) in kept {
+            std::fs::write(path, bytes).unwrap();
+        }
+        let loaded = |world: &World| world.app.store().load_snapshot(SnapshotKind::Persons).unwrap();
+        assert!(loaded(&world).is_some());
+        go_back_by_one(&world, &before).await;
+        world.app.keep_in_step(Duration::from_secs(60)).await.unwrap();
+        assert_eq!(world.app.index_mended(), (0, 1));
+        assert!(loaded(&world).is_none());
+    });
+}
+
 #[test]
 fn a_closing_node_saves_no_index_that_holds_what_was_erased() {
     run(async {
@@ -383,19 +479,7 @@ fn a_closing_node_saves_no_index_that_holds_what_was_erased() {
         assert_eq!(holds(&world), Some(true));
 
         // Erased, and the process is asked to stop before it followed.
-        let bytes = world.draw::<64>().to_vec();
-        let mut tx = world.app.store().begin_write(None);
-        tx.append(NewEntry {
-            organisation: code("XA"),
-            class: StreamClass::Persons,
-            hash: entry_hash(&bytes),
-            bytes,
-            key: KeyScope::owner_month(code("XA"), world.today()),
-            change: HeadChange::Erase { record, expects: Some(current) },
-            items: Vec::new(),
-            meta: HeadMeta { database: Database::Persons, review_on: world.today() },
-        });
-        tx.commit(world.committed_line("XA", Operation::EraseRecord)).await.unwrap();
+        erase_elsewhere(&world, record, current).await;
         assert_eq!(holds(&world), None, "the erasure removed them");
         assert_eq!(world.app.save_snapshot().await.unwrap_err().code(), "not-ready", "it is behind");
         assert_eq!(holds(&world), None);
@@ -452,7 +536,7 @@ fn what_the_database_lost_is_taken_back_and_a_follower_that_does_not_look_is_fou
                 .await
                 .unwrap();
             pool.close().await;
-            world.app.keep_in_step(std::time::Duration::from_secs(60)).await.unwrap();
+            world.app.keep_in_step(Duration::from_secs(60)).await.unwrap();
             let (rolled_back, rebuilt) = world.app.index_mended();
             assert_eq!((rolled_back, rebuilt), if is_trusting { (0, 0) } else { (1, 0) });
             assert_eq!(world.app.index_equals_store().await.unwrap(), !is_trusting);

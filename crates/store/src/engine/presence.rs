@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -21,6 +22,12 @@ impl Presence {
 
     pub(crate) fn is_away(&self) -> bool {
         *self.0.borrow()
+    }
+
+    /// Tells whether the database is away, or is found to be within a time.
+    pub(crate) async fn is_found_away(&self, within: Duration) -> bool {
+        // The sender is ours: it does not go while this waits.
+        tokio::time::timeout(within, self.0.subscribe().wait_for(|away| *away)).await.is_ok()
     }
 
     /// Notes what the pulse said; `true` where that is new.
@@ -53,11 +60,13 @@ mod tests {
     #[tokio::test]
     async fn who_waits_is_told_when_the_database_goes() {
         let presence = Presence::there();
+        assert!(!presence.is_found_away(Duration::from_millis(1)).await);
         assert_eq!(presence.unless_away(async { Ok(1) }).await.unwrap(), 1);
         let waiting = presence.unless_away(std::future::pending::<Result<u8, StoreError>>());
         let (answer, ()) = tokio::join!(waiting, async { assert!(presence.note(true)) });
         assert!(answer.is_err());
         assert!(presence.unless_away(async { Ok(1) }).await.is_err(), "and nobody waits from then on");
+        assert!(presence.is_found_away(Duration::from_secs(60)).await);
         assert!(!presence.note(true) && presence.note(false));
         assert_eq!(presence.unless_away(async { Ok(1) }).await.unwrap(), 1);
     }

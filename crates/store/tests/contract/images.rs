@@ -16,7 +16,7 @@ const SOON: Timestamp = Timestamp(1_795_558_348_000_000);
 const NOW: Timestamp = Timestamp(1_795_471_948_000_000);
 
 /// A picture of three chunks; no chunk of it looks like another.
-fn picture(seed: u8) -> KeptImage {
+pub fn picture(seed: u8) -> KeptImage {
     let word = |i: u32| (i.wrapping_mul(2_654_435_761) ^ u32::from(seed)).to_le_bytes();
     let picture: Vec<u8> = (0..150_000).flat_map(word).collect();
     let thumbnail: Vec<u8> = (0..1_500).flat_map(|i| word(i + 7_777_777)).collect();
@@ -31,7 +31,7 @@ fn picture(seed: u8) -> KeptImage {
     KeptImage { organisation: code("XA"), facts, picture, thumbnail, ends_at: SOON }
 }
 
-async fn keep(store: &Store, kept: KeptImage) -> Result<Committed, StoreError> {
+pub async fn keep(store: &Store, kept: KeptImage) -> Result<Committed, StoreError> {
     let mut tx = store.begin_write(None);
     tx.change_system(SystemChange::KeepImage(Box::new(kept)));
     tx.commit(line(barid_domain::audit::Phase::Committed, Operation::KeepImage)).await

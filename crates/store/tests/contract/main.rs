@@ -157,6 +157,8 @@ contract! {
         migrate_store::a_move_that_is_killed_at_any_step_leaves_one_database_that_counts,
         servers::a_commit_whose_answer_is_lost_is_unknown_and_can_be_asked,
         servers::an_outcome_is_told_only_when_what_was_begun_is_over,
+        servers::what_landed_is_told_behind_a_commit,
+        servers::a_server_that_stands_by_is_not_taken,
         servers::a_connection_lost_before_its_commit_refuses_whole,
         servers::an_idle_connection_that_was_ended_is_opened_again,
         servers::a_transaction_in_the_way_of_another_is_tried_again_and_not_for_ever,

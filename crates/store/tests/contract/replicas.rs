@@ -9,7 +9,7 @@ use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamClass;
 use barid_store::faults::{PlantedFault, plant};
 use barid_store::{
-    InvitationCode, MasterKeySource, ReplicaId, Store, StoreError, SystemChange, doctor, invite,
+    HeadChange, InvitationCode, MasterKeySource, ReplicaId, Store, StoreError, SystemChange, doctor, invite,
     open_invitation,
 };
 use sqlx::{Connection as _, PgConnection};
@@ -147,6 +147,8 @@ pub async fn a_copy_of_a_replica_takes_its_place_or_is_refused(fresh: Fresh) {
     copy_directory(&data, &copy);
     let second = Store::open(options(&data)).await.unwrap();
     let taking = Store::open(options(&copy)).await.unwrap();
+    let late = vec![person(HeadChange::Create { record: new_record() }, "поздно")];
+    assert_eq!(write(&second, late).await.unwrap_err().code(), "replica-taken");
     begin(&second, "здесь").await;
     let there = begin(&taking, "там").await;
     assert_eq!(taking.fold_journal().await.unwrap(), 1);
@@ -182,6 +184,9 @@ pub async fn a_replica_that_left_opens_no_more(fresh: Fresh) {
     end(id).await.unwrap();
     assert_eq!(end(id).await.unwrap_err().code(), "replica-unknown");
     assert_eq!(end(ReplicaId([7; 16])).await.unwrap_err().code(), "replica-unknown");
+    // At once, and not only when it folds.
+    let late = vec![person(HeadChange::Create { record: new_record() }, "поздно")];
+    assert_eq!(write(&second, late).await.unwrap_err().code(), "replica-unknown");
     begin(&second, "поздно").await;
     assert_eq!(second.fold_journal().await.unwrap_err().code(), "replica-unknown");
     assert_eq!(second.journal().begin(search("x")).await.unwrap_err().code(), "journal-stopped");
@@ -263,10 +268,12 @@ pub async fn a_lease_is_one_replicas_at_a_time(fresh: Fresh) {
     let (_, second) = join(&fresh, "second").await;
     let soon = Timestamp(1_795_471_948_000_000 + 5_000_000_000);
     assert!(fresh.store.take_lease("erasing", soon).await.unwrap());
+    assert!(!second.take_lease("erasing", soon).await.unwrap());
     assert!(!second.take_lease("erasing", FAR).await.unwrap());
     assert!(second.take_lease("другое", FAR).await.unwrap());
     assert!(fresh.store.take_lease("erasing", Timestamp(1)).await.unwrap(), "its own, and given back");
     assert!(second.take_lease("erasing", FAR).await.unwrap());
-    assert!(!fresh.store.take_lease("erasing", FAR).await.unwrap());
+    // Whose clock is a year ahead does not keep it for a year.
+    assert!(fresh.store.take_lease("erasing", soon).await.unwrap());
     second.close().await;
 }

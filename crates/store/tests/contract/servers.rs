@@ -231,6 +231,54 @@ pub async fn a_server_that_crashes_loses_nothing_acknowledged(_shared: Fresh) {
     assert_eq!(report.faults[0].code, "database-away", "{report}");
 }
 
+/// What is seen of a commit may not be on a second server yet: whoever repeats a write, and whoever asks, waits for a commit
+/// behind it.
+pub async fn what_landed_is_told_behind_a_commit(fresh: Fresh) {
+    let (entry, key) = (new_person("Повтор"), idempotency(1));
+    let seq = write_with(&fresh.store, entry.clone(), key).await.unwrap();
+    for is_asked in [false, true] {
+        let mut other = beside(&fresh).await;
+        hold_answers(&mut other, "on").await;
+        end_connections(&mut other).await;
+        let (store, again) = (fresh.store.clone(), entry.clone());
+        let telling = tokio::spawn(async move {
+            if is_asked {
+                let told = store.outcome(key.organisation, key.key).await;
+                told.map(|told| told.unwrap().positions[0].seq)
+            } else {
+                write_with(&store, again, key).await
+            }
+        });
+        let pid = waiting(&mut other, "SyncRep").await;
+        assert!(!telling.is_finished(), "asked: {is_asked}");
+        hold_answers_of_next(&fresh).await;
+        run(&mut other, format!("SELECT pg_terminate_backend({pid}, 30000)")).await;
+        assert_eq!(telling.await.unwrap().unwrap_err().code(), "outcome-unknown");
+        assert_eq!(write_with(&fresh.store, entry.clone(), key).await.unwrap(), seq);
+    }
+    is_sound(fresh).await;
+}
+
+/// A single address may move to a server that stands by: here one that says so of itself.
+pub async fn a_server_that_stands_by_is_not_taken(fresh: Fresh) {
+    create(&fresh.store, "до").await;
+    let data = fresh.data();
+    let mut other = beside(&fresh).await;
+    let _directory = fresh.closed().await;
+    let database = database_name(&mut other).await;
+    run(
+        &mut other,
+        format!(
+            "CREATE FUNCTION public.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+             ALTER DATABASE {database} SET search_path = public, pg_catalog"
+        ),
+    )
+    .await;
+    assert!(Store::open(options(&data)).await.unwrap_err().is_away());
+    run(&mut other, format!("ALTER DATABASE {database} RESET search_path")).await;
+    Store::open(options(&data)).await.unwrap().close().await;
+}
+
 pub async fn a_connection_lost_before_its_commit_refuses_whole(fresh: Fresh) {
     create(&fresh.store, "до").await;
     let before = fresh.store.stream_heads().await.unwrap();

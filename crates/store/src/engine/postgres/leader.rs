@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::address::{self, Replication};
+use super::has_code;
 use super::line::Line;
 use crate::error::StoreError;
 
@@ -27,6 +28,8 @@ const AGAIN: Duration = Duration::from_millis(200);
 const QUESTION: &str = "SELECT pg_is_in_recovery() AS stands_by,
     CASE WHEN pg_is_in_recovery() THEN '0' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline,
     system_identifier FROM pg_control_system()";
+/// What a server that stands alone is asked: one behind a moving address may be a standby all the same.
+const QUESTION_TO_ONE: &str = "SELECT pg_is_in_recovery() AS stands_by";
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Address {
 
     /// Connects to the leader; of a cluster that has none yet it is waited for.
     pub(super) async fn connect_at_start(&self, purpose: Use) -> Result<Line, StoreError> {
-        let patience = if self.0.is_cluster() { START_PATIENCE } else { Duration::ZERO };
+        let patience = if self.0.is_of_cluster() { START_PATIENCE } else { Duration::ZERO };
         self.connect_within(purpose, patience).await
     }
 
@@ -136,8 +139,9 @@ fn options_for(options: &PgConnectOptions, purpose: Use) -> PgConnectOptions {
 }
 
 impl Hosts {
-    pub(super) fn is_cluster(&self) -> bool {
-        self.options.len() > 1
+    /// Tells whether a cluster stands behind the address: it has several hosts, or one that moves with the leader.
+    fn is_of_cluster(&self) -> bool {
+        self.options.len() > 1 || self.replication == Replication::Synchronous
     }
 
     /// The youngest timeline that was seen.
@@ -160,16 +164,16 @@ impl Hosts {
         true
     }
 
-    /// Connects to a host and, where there are several, asks it what it is.
+    /// Connects to a host and asks it what it is.
     async fn greet(&self, options: &PgConnectOptions) -> Result<(PgConnection, Answer), sqlx::Error> {
         let greeting = async {
             let mut connection = options.connect().await?;
-            let answer = if self.is_cluster() {
-                ask(&mut connection).await?
+            let asked = if self.is_of_cluster() {
+                ask(&mut connection).await
             } else {
-                Answer::Leader { timeline: 0, system: None }
+                ask_one(&mut connection).await
             };
-            Ok((connection, answer))
+            asked.map(|answer| (connection, answer))
         };
         timeout(GREETING, greeting).await.unwrap_or_else(|_| Err(silent()))
     }
@@ -196,6 +200,15 @@ async fn ask(connection: &mut PgConnection) -> Result<Answer, sqlx::Error> {
     Ok(Answer::Leader { timeline, system: Some(row.try_get("system_identifier")?) })
 }
 
+/// Asks a server of which no other is known. One that has no such function has no standbys of this kind.
+async fn ask_one(connection: &mut PgConnection) -> Result<Answer, sqlx::Error> {
+    let stands_by = match sqlx::query_scalar(QUESTION_TO_ONE).fetch_one(connection).await {
+        Err(error) if has_code(&error, &["42883", "0A000"]) => false,
+        answered => answered?,
+    };
+    Ok(if stands_by { Answer::StandsBy } else { Answer::Leader { timeline: 0, system: None } })
+}
+
 /// Is what is said of a server that does not answer.
 pub(super) fn silent() -> sqlx::Error {
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the database server does not answer"))
@@ -204,6 +217,14 @@ pub(super) fn silent() -> sqlx::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_address_that_says_synchronous_is_of_a_cluster() {
+        let is_of_cluster = |text: &str| Address::parse(text).unwrap().0.is_of_cluster();
+        assert!(is_of_cluster("postgres:///barid?host=/run/a&replication=synchronous"));
+        assert!(is_of_cluster("postgres:///barid?host=/run/a,/run/b&replication=asynchronous"));
+        assert!(!is_of_cluster("postgres:///barid?host=/run/a"));
+    }
 
     #[test]
     fn whoever_has_seen_a_younger_leader_does_not_go_back() {
