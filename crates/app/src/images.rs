@@ -12,7 +12,7 @@ use barid_domain::ids::{IdempotencyKey, ImageHash, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat};
 use barid_domain::policy;
 use barid_images::{Intake, Kept, Taken, take_in};
-use barid_store::{ImagePart, KeptImage, SystemChange, WriteTx};
+use barid_store::{Head, HeadState, ImageContent, ImagePart, KeptImage, StoreError, SystemChange, WriteTx};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -70,7 +70,7 @@ impl App {
         let now = self.now();
         let organisation = ctx.actor.organisation;
         if replayed {
-            let waiting = self.store().waiting_image(organisation, &facts.hash, now).await;
+            let waiting = self.store().waiting_image(organisation, &facts.into(), now).await;
             let waits_until = waiting.map_err(AppError::Store)?.map(|waiting| waiting.ends_at);
             return Ok(HandedIn { facts, waits_until, replayed });
         }
@@ -106,7 +106,7 @@ impl App {
     ) -> Result<(), AppError> {
         Image::check_all(images, self.now().day(), faults);
         for (i, image) in images.iter().enumerate().take(barid_domain::images::IMAGES_CAP) {
-            let known = self.known_image(ctx, record, &image.picture.hash).await?;
+            let known = self.known_image(ctx, record, &image.picture.into()).await?;
             let place = format!("images[{i}]");
             match known {
                 None => faults.add(format!("{place}.picture.hash"), FaultCode::UnknownImage),
@@ -136,30 +136,19 @@ impl App {
         let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
         self.end(ctx, act, vec![record]).await?;
         let Some(bytes) = stored.and_then(|stored| stored.bytes) else { return Ok(Vec::new()) };
-        Ok(match Content::of_stored(&Unverified::parse(&bytes)?)? {
-            Content::Person(version) => version.images,
-            Content::Object(version) => version.images,
-            Content::TravelDocument(version) => version.images,
-            Content::Link(_)
-            | Content::Batch(_)
-            | Content::Withdrawal(_)
-            | Content::ItemWithdrawal(_)
-            | Content::Genesis(_)
-            | Content::Organisation(_)
-            | Content::Key(_)
-            | Content::Unknown => Vec::new(),
-        })
+        Ok(Content::of_stored(&Unverified::parse(&bytes)?)?.into_images())
     }
 
     async fn known_image(
         &self,
         ctx: &OpContext,
         record: Option<RecordId>,
-        hash: &ImageHash,
+        content: &ImageContent,
     ) -> Result<Option<ImageFacts>, AppError> {
         let store = self.store();
         let organisation = ctx.actor.organisation;
-        let waiting = store.waiting_image(organisation, hash, self.now()).await.map_err(AppError::Store)?;
+        let waiting =
+            store.waiting_image(organisation, content, self.now()).await.map_err(AppError::Store)?;
         if let Some(waiting) = waiting {
             return Ok(Some(waiting.facts));
         }
@@ -169,7 +158,7 @@ impl App {
         if head.is_none_or(|head| head.owner != organisation) {
             return Ok(None);
         }
-        store.image_of(record, hash).await.map_err(AppError::Store)
+        store.image_of(record, content).await.map_err(AppError::Store)
     }
 
     /// Opens a picture of a record; a record that does not answer, and a picture that its standing version does not name,
@@ -208,7 +197,15 @@ impl App {
         let opened = self.open_visible(&scope, act, record).await?;
         let named = opened.images.iter().find(|image| image.picture.hash == hash).ok_or(AppError::Absent)?;
         let facts = named.picture;
-        let read = self.store().open_image(act.begun(), record, &hash, part).await;
+        let read = self.store().open_image(act.begun(), record, &facts.into(), part).await;
+        if matches!(&read, Ok(None) | Err(StoreError::Damaged(_))) {
+            // Erased, maybe, between the reading of its entry and that of its picture.
+            let head = self.store().head(record).await.map_err(AppError::Store)?;
+            let stands = |head: Head| head.state == HeadState::Active && head.current == opened.entry;
+            if !head.is_some_and(stands) {
+                return Err(AppError::Absent);
+            }
+        }
         // The entry that names it is signed: a picture that is gone from beside it is this node's loss, and said so.
         let bytes = read.map_err(AppError::Store)?.ok_or(AppError::ImageLost)?;
         let (signed, format) = match part {
@@ -241,7 +238,7 @@ impl App {
 /// Gives a record that is about to be stored the pictures that it names.
 pub(crate) fn take_up(tx: &mut WriteTx, organisation: OrganisationCode, record: RecordId, images: &[Image]) {
     for image in images {
-        tx.change_system(SystemChange::TakeUpImage { organisation, record, hash: image.picture.hash });
+        tx.change_system(SystemChange::TakeUpImage { organisation, record, content: image.picture.into() });
     }
 }
 

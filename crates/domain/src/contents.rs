@@ -192,6 +192,23 @@ impl Content {
         Self::read_payload(entry.claims(), entry.payload())
     }
 
+    /// The images that a version names; of other content there are none.
+    pub fn into_images(self) -> Vec<Image> {
+        match self {
+            Self::Person(version) => version.images,
+            Self::Object(version) => version.images,
+            Self::TravelDocument(version) => version.images,
+            Self::Link(_)
+            | Self::Batch(_)
+            | Self::Withdrawal(_)
+            | Self::ItemWithdrawal(_)
+            | Self::Genesis(_)
+            | Self::Organisation(_)
+            | Self::Key(_)
+            | Self::Unknown => Vec::new(),
+        }
+    }
+
     fn read_payload(claims: &Claims, payload: &[u8]) -> Result<Self, ContentError> {
         let content = match &claims.entry_type {
             EntryType::Genesis => Self::Genesis(decode(payload)?),

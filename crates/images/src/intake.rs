@@ -7,9 +7,7 @@ use image::codecs::png::{PngDecoder, PngEncoder};
 use image::codecs::webp::WebPDecoder;
 use image::error::LimitErrorKind;
 use image::metadata::Orientation;
-use image::{
-    DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, Limits, Pixel, RgbImage, RgbaImage,
-};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 
 use crate::jpeg_end::reaches_its_end;
 use crate::kinds::{InputKind, IntakeError};
@@ -82,7 +80,7 @@ pub fn take_in(bytes: &[u8], intake: Intake) -> Result<Taken, IntakeError> {
         Intake::Photograph => (PHOTOGRAPH_SIDE, Kept::Jpeg),
         Intake::Scan => (SCAN_SIDE, Kept::Png),
     };
-    let picture = plain(fitted(picture, side));
+    let picture = plain(fitted(on_white(picture), side));
     let bytes = match format {
         Kept::Jpeg => jpeg(&picture, PHOTOGRAPH_QUALITY)?,
         Kept::Png => png(&picture)?,
@@ -119,6 +117,10 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, IntakeError> {
             // Asked of the header first: the reader refuses what moves badly as merely damaged.
             if webp::says_it_moves(bytes) {
                 return Err(IntakeError::Animated);
+            }
+            // The reader decodes a frame whole before it compares its size with what the header says.
+            if !webp::frame_fills_its_canvas(bytes) {
+                return Err(IntakeError::Malformed);
             }
             let mut decoder = WebPDecoder::new(source).map_err(refused)?;
             if decoder.has_animation() {
@@ -176,37 +178,33 @@ fn fitted(picture: DynamicImage, side: u32) -> DynamicImage {
     if picture.width().max(picture.height()) <= side { picture } else { picture.thumbnail(side, side) }
 }
 
-/// Leaves eight bits of grey, or of three colours: what shines through is laid on white.
+/// Leaves eight bits of grey, or of three colours.
 fn plain(picture: DynamicImage) -> DynamicImage {
     match picture {
         DynamicImage::ImageLuma8(grey) => DynamicImage::ImageLuma8(grey),
         DynamicImage::ImageRgb8(colours) => DynamicImage::ImageRgb8(colours),
-        other if other.color().has_alpha() => {
-            let is_grey = !other.color().has_color();
-            let laid = on_white(&other.into_rgba8());
-            if is_grey { DynamicImage::ImageLuma8(laid.grey()) } else { DynamicImage::ImageRgb8(laid.0) }
-        }
         other if other.color().has_color() => DynamicImage::ImageRgb8(other.into_rgb8()),
         other => DynamicImage::ImageLuma8(other.into_luma8()),
     }
 }
 
-struct Laid(RgbImage);
-
-impl Laid {
-    fn grey(&self) -> GrayImage {
-        GrayImage::from_fn(self.0.width(), self.0.height(), |x, y| self.0.get_pixel(x, y).to_luma())
+/// Lays what shines through on white. Before it is scaled: colours under what is wholly clear would be averaged with those
+/// that are seen.
+fn on_white(picture: DynamicImage) -> DynamicImage {
+    if !picture.color().has_alpha() {
+        return picture;
     }
-}
-
-fn on_white(picture: &RgbaImage) -> Laid {
-    Laid(RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
+    let is_grey = !picture.color().has_color();
+    let mut laid = picture.into_rgba8();
+    for pixel in laid.pixels_mut() {
+        let [red, green, blue, alpha] = pixel.0;
         let alpha = u32::from(alpha);
         // At most 255 * 255 / 255.
-        let laid = |colour: u8| ((u32::from(colour) * alpha + 255 * (255 - alpha)) / 255) as u8;
-        image::Rgb([laid(red), laid(green), laid(blue)])
-    }))
+        let lay = |colour: u8| ((u32::from(colour) * alpha + 255 * (255 - alpha)) / 255) as u8;
+        pixel.0 = [lay(red), lay(green), lay(blue), 255];
+    }
+    let laid = DynamicImage::ImageRgba8(laid);
+    if is_grey { DynamicImage::ImageLuma8(laid.into_luma8()) } else { laid }
 }
 
 fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>, IntakeError> {

@@ -102,6 +102,7 @@ fn what_is_not_taken_is_refused_with_its_reason() {
         ("a HEIC", b"\0\0\0\x18ftypheic".to_vec(), IntakeError::TypeNotTaken),
         ("a PNG that moves", with_chunk(&png, b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]), IntakeError::Animated),
         ("a WebP that moves", moving_webp(), IntakeError::Animated),
+        ("a WebP whose frame is larger than it says", webp_of_sizes(0, 0x3fff), IntakeError::Malformed),
         ("a bomb", png_of_size(60_000, 60_000), IntakeError::TooManyPixels),
         ("a wide bomb", png_of_size(INPUT_SIDE_CAP + 1, 1), IntakeError::TooManyPixels),
         ("a bomb within its sides", png_of_size(9_000, 9_000), IntakeError::TooManyPixels),
@@ -164,6 +165,20 @@ fn what_shines_through_is_laid_on_white() {
         let [red, green, blue] = shown.get_pixel(10, 10).0;
         let near = |colour: u8, wanted: u8| colour.abs_diff(wanted) < 8;
         assert!(near(red, 255) && near(green, 127) && near(blue, 127), "{red} {green} {blue}");
+    }
+}
+
+#[test]
+fn colours_under_what_is_wholly_clear_are_not_seen() {
+    for intake in [Intake::Photograph, Intake::Scan] {
+        let taken = take_in(&stripes(5_000, 40), intake).unwrap();
+        for shown in [&taken.bytes, &taken.thumbnail] {
+            let shown = image::load_from_memory(shown).unwrap().into_rgb8();
+            assert!(
+                shown.pixels().all(|pixel| pixel.0.iter().all(|colour| *colour > 247)),
+                "red came through"
+            );
+        }
     }
 }
 

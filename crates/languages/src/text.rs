@@ -196,7 +196,7 @@ texts! {
     /// A picture of a record; it is opened by itself.
     OpenedImage "opened-image" { kind: &'a str, about: &'a str };
     /// A picture that was handed in, and how long it waits.
-    ImageHandedIn "image-handed-in" { hash: &'a str, width: u32, height: u32, bytes: u32, until: &'a str };
+    ImageHandedIn "image-handed-in" { hash: &'a str, size: &'a str, bytes: u32, until: &'a str };
     /// Where a picture was written.
     ImageWritten "image-written" { place: &'a str };
     /// The entry.

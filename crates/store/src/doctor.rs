@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
-use barid_domain::ids::EntryHash;
+use barid_domain::contents::Content;
+use barid_domain::entries::Unverified;
+use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::{ChainHash, Frontier, Hash, NodeId};
 use sha2::{Digest as _, Sha256};
@@ -22,7 +24,9 @@ use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::snapshots::SnapshotKind;
 use crate::store::NodeRow;
-use crate::streams::{StreamState, chain_leaf, fixed, leaf_of, number_from_row, stream_from_row, to_i64};
+use crate::streams::{
+    StreamState, chain_leaf, fixed, fixed_or_null, leaf_of, number_from_row, stream_from_row, to_i64,
+};
 use crate::values::ImagePart;
 use crate::{item_roots, migrate_store, secrets, snapshots, subtrees};
 
@@ -426,6 +430,8 @@ async fn examine_streams(
     .fetch_all(pool)
     .await?;
     let mut entries = 0;
+    // A directory that an earlier version wrote has none.
+    let has_images = engine::has_table(pool, "images").await?;
     // A directory that an earlier version wrote has no kept hashes before its next start.
     let has_kept = engine::has_table(pool, "subtrees").await?;
     if !has_kept {
@@ -435,6 +441,7 @@ async fn examine_streams(
         match stream_from_row(row) {
             Ok((stream, state)) => {
                 let mut walk = StreamWalk::new(stream, &state, ring, has_kept);
+                walk.has_images = has_images;
                 match walk.examine(report, pool).await {
                     Ok(()) => {}
                     Err(error) => report.error(format!("{stream}"), &error),
@@ -460,12 +467,13 @@ struct StreamWalk<'a> {
     /// The subtrees that must be kept, in the order in which they became whole.
     whole: Vec<(NodeId, Hash)>,
     has_kept: bool,
+    has_images: bool,
 }
 
 impl<'a> StreamWalk<'a> {
     fn new(stream: StreamId, state: &'a StreamState, ring: Option<&'a KeyRing>, has_kept: bool) -> Self {
         let (chain, frontier) = (ChainHash::START, Frontier::new());
-        Self { stream, state, ring, seq: 0, chain, frontier, whole: Vec::new(), has_kept }
+        Self { stream, state, ring, seq: 0, chain, frontier, whole: Vec::new(), has_kept, has_images: false }
     }
 
     async fn examine(&mut self, report: &mut DoctorReport, pool: &Pool) -> Result<(), StoreError> {
@@ -579,10 +587,57 @@ impl<'a> StreamWalk<'a> {
             Ok((_, None)) if sealed.is_some() => {
                 report.fault(place, "entry-key", "the key is gone and the bytes are there");
             }
+            Ok((_, Some(bytes))) if self.has_images => {
+                self.examine_named_images(report, pool, row, &bytes, place, ring).await?;
+            }
             Ok(_) => {}
             Err(error) => report.fault(place, "entry-sealed", error.to_string()),
         }
         self.examine_items(report, pool, row, hash, place, ring).await
+    }
+
+    /// Looks for the pictures that an entry names: one whose rows are all gone is missed nowhere else.
+    async fn examine_named_images(
+        &self,
+        report: &mut DoctorReport,
+        pool: &Pool,
+        row: &Row,
+        bytes: &[u8],
+        place: &str,
+        ring: &KeyRing,
+    ) -> Result<(), StoreError> {
+        let Some(record) = fixed_or_null(row, "record")?.map(RecordId) else { return Ok(()) };
+        // What does not read is no loss of a picture.
+        let Some(content) = Unverified::parse(bytes).ok().and_then(|entry| Content::of_stored(&entry).ok())
+        else {
+            return Ok(());
+        };
+        for image in content.into_images() {
+            let named = image.picture;
+            let Some(found) = images::find_of_record(pool, ring, record, &named.into()).await? else {
+                // Erased, maybe, since the entry was read.
+                let head = query("SELECT state FROM heads WHERE record = $1").bind(record.0.to_vec());
+                let head = head.fetch_optional(pool).await?;
+                if head.map(|head| head.try_get::<i64>("state")).transpose()?.is_some_and(|state| state != 3)
+                {
+                    report.fault(
+                        place,
+                        "image-missing",
+                        format!("names a picture that record {record} lacks"),
+                    );
+                }
+                continue;
+            };
+            // One that does not open is named where the pictures are examined.
+            if open_image_row(ring, &found).and_then(|found| found.facts()).is_ok_and(|kept| kept != named) {
+                report.fault(
+                    place,
+                    "image-damaged",
+                    format!("says otherwise of a picture of record {record}"),
+                );
+            }
+        }
+        Ok(())
     }
 
     async fn examine_items(
@@ -788,6 +843,8 @@ async fn examine_images(
             for part in [ImagePart::Thumbnail, ImagePart::Whole] {
                 match image.read_part(pool, part).await {
                     Ok(_) => {}
+                    // On a server others may erase meanwhile.
+                    Err(_) if !images::is_there(pool, &image.image).await? => {}
                     Err(StoreError::Damaged(what @ MISSING_CHUNK)) => {
                         report.fault(&place, "image-missing", what);
                     }

@@ -17,7 +17,7 @@ use crate::journal::BegunAct;
 use crate::sealing::{KeyRing, SealingKey, random};
 use crate::store::Store;
 use crate::streams::{fixed, number_from_row};
-use crate::values::{ImagePart, KeptImage, WaitingImage};
+use crate::values::{ImageContent, ImagePart, KeptImage, WaitingImage};
 
 /// The longest chunk, in bytes before it is sealed.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -25,13 +25,17 @@ const CHUNK_BYTES: usize = 256 * 1024;
 const THUMBNAIL_BYTES_CAP: usize = 16 * 1024;
 /// The most pictures of one organisation that wait for their records.
 pub const WAITING_IMAGES_CAP: u64 = 500;
+/// The most chunks of them: half a GiB.
+const WAITING_CHUNKS_CAP: i64 = 2_048;
+/// The longest that a picture waits, in microseconds: a week.
+const LONGEST_WAIT: i64 = 7 * 86_400_000_000;
 /// What the scope of a picture's key begins with.
 pub(crate) const SCOPE_START: &[u8] = b"i";
 
 /// What is said where a chunk is missing.
 pub(crate) const MISSING_CHUNK: &str = "a chunk of a picture is missing";
 
-const ADDRESS_DOMAIN: &str = "barid/image-address/v1";
+const ADDRESS_DOMAIN: &str = "barid/image-address/v2";
 
 /// Who holds a picture: part of what it is found by.
 enum Holder {
@@ -40,12 +44,13 @@ enum Holder {
 }
 
 impl Holder {
-    fn address(&self, ring: &KeyRing, hash: &ImageHash) -> [u8; 32] {
+    fn address(&self, ring: &KeyRing, content: &ImageContent) -> [u8; 32] {
         let holder = match self {
             Self::Waiting(organisation) => [b"w".as_slice(), organisation.as_str().as_bytes(), &[0]].concat(),
             Self::Record(record) => [b"r".as_slice(), &record.0].concat(),
         };
-        ring.keyed_hash(ADDRESS_DOMAIN, &[holder.as_slice(), &hash.0].concat())
+        let ImageContent { picture, thumbnail } = content;
+        ring.keyed_hash(ADDRESS_DOMAIN, &[holder.as_slice(), &picture.0, &thumbnail.0].concat())
     }
 }
 
@@ -83,31 +88,38 @@ pub(crate) async fn keep(
     kept: &KeptImage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let address = Holder::Waiting(kept.organisation).address(ring, &kept.facts.hash);
+    let address = Holder::Waiting(kept.organisation).address(ring, &kept.facts.into());
+    let ends_at = kept.ends_at.0.min(now.0.saturating_add(LONGEST_WAIT));
     let longer = query("UPDATE images SET ends_at = $1 WHERE address = $2")
-        .bind(kept.ends_at.0)
+        .bind(ends_at)
         .bind(address.to_vec())
         .execute(&mut *connection)
         .await?;
     if longer == 1 {
         return Ok(());
     }
-    let waiting =
-        query("SELECT COUNT(*) AS waiting FROM images WHERE organisation = $1 AND ends_at IS NOT NULL")
-            .bind(kept.organisation.as_str())
-            .fetch_one(&mut *connection)
-            .await?;
-    if number_from_row::<u64>(&waiting, "waiting")? >= WAITING_IMAGES_CAP {
+    let pieces: Vec<&[u8]> =
+        [kept.thumbnail.as_slice()].into_iter().chain(kept.picture.chunks(CHUNK_BYTES)).collect();
+    // Capped: at most 33.
+    let chunks = pieces.len() as i64;
+    let waiting = query(
+        "SELECT COUNT(*) AS waiting, CAST(COALESCE(SUM(chunks), 0) AS BIGINT) AS chunks FROM images
+         WHERE organisation = $1 AND ends_at > $2",
+    )
+    .bind(kept.organisation.as_str())
+    .bind(now.0)
+    .fetch_one(&mut *connection)
+    .await?;
+    let chunks_waiting: i64 = waiting.try_get("chunks")?;
+    if number_from_row::<u64>(&waiting, "waiting")? >= WAITING_IMAGES_CAP
+        || chunks_waiting.saturating_add(chunks) > WAITING_CHUNKS_CAP
+    {
         return Err(StoreError::TooManyImages);
     }
     let image: [u8; 16] = random()?;
     let key = data_keys::create(connection, ring, scope(&image), now).await?;
     let key = key.ok_or(StoreError::Damaged("a picture's number was drawn twice"))?;
-    let pieces: Vec<&[u8]> =
-        [kept.thumbnail.as_slice()].into_iter().chain(kept.picture.chunks(CHUNK_BYTES)).collect();
     let facts = key.key.seal(&facts_place(&image, &key.id), &encode_facts(&kept.facts))?;
-    // Capped: at most 33.
-    let chunks = pieces.len() as i64;
     query(
         "INSERT INTO images (image, address, organisation, record, key_id, facts, chunks, at, ends_at)
          VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8)",
@@ -119,7 +131,7 @@ pub(crate) async fn keep(
     .bind(facts)
     .bind(chunks)
     .bind(now.0)
-    .bind(kept.ends_at.0)
+    .bind(ends_at)
     .execute(&mut *connection)
     .await?;
     for (number, piece) in pieces.into_iter().enumerate() {
@@ -151,9 +163,9 @@ pub(crate) async fn take_up(
     ring: &KeyRing,
     organisation: OrganisationCode,
     record: RecordId,
-    hash: &ImageHash,
+    content: &ImageContent,
 ) -> Result<(), StoreError> {
-    let of_record = Holder::Record(record).address(ring, hash);
+    let of_record = Holder::Record(record).address(ring, content);
     let held = query("SELECT at FROM images WHERE address = $1")
         .bind(of_record.to_vec())
         .fetch_optional(&mut *connection)
@@ -164,7 +176,7 @@ pub(crate) async fn take_up(
     let taken = query("UPDATE images SET record = $1, address = $2, ends_at = NULL WHERE address = $3")
         .bind(record.0.to_vec())
         .bind(of_record.to_vec())
-        .bind(Holder::Waiting(organisation).address(ring, hash).to_vec())
+        .bind(Holder::Waiting(organisation).address(ring, content).to_vec())
         .execute(connection)
         .await?;
     if taken == 1 { Ok(()) } else { Err(StoreError::conflict(record, Conflict::ImageNotFound)) }
@@ -297,6 +309,33 @@ impl ImageRow {
     }
 }
 
+async fn find_row(
+    pool: &Pool,
+    ring: &KeyRing,
+    holder: &Holder,
+    content: &ImageContent,
+) -> Result<Option<Row>, StoreError> {
+    let text = format!("SELECT {IMAGE_COLUMNS} WHERE i.address = $1");
+    let address = holder.address(ring, content).to_vec();
+    query(sqlx::AssertSqlSafe(text)).bind(address).fetch_optional(pool).await
+}
+
+/// Finds the row of a picture of a record.
+pub(crate) async fn find_of_record(
+    pool: &Pool,
+    ring: &KeyRing,
+    record: RecordId,
+    content: &ImageContent,
+) -> Result<Option<Row>, StoreError> {
+    find_row(pool, ring, &Holder::Record(record), content).await
+}
+
+/// Tells whether a picture's row is still there.
+pub(crate) async fn is_there(pool: &Pool, image: &[u8]) -> Result<bool, StoreError> {
+    let row = query("SELECT chunks FROM images WHERE image = $1").bind(image.to_vec());
+    Ok(row.fetch_optional(pool).await?.is_some())
+}
+
 impl Store {
     /// Finds a picture of an organisation that waits for its record at `now`.
     ///
@@ -305,10 +344,12 @@ impl Store {
     pub async fn waiting_image(
         &self,
         organisation: OrganisationCode,
-        hash: &ImageHash,
+        content: &ImageContent,
         now: Timestamp,
     ) -> Result<Option<WaitingImage>, StoreError> {
-        let Some(row) = self.image_row(&Holder::Waiting(organisation), hash).await? else { return Ok(None) };
+        let Some(row) = self.image_row(&Holder::Waiting(organisation), content).await? else {
+            return Ok(None);
+        };
         let ends_at: Option<i64> = row.try_get("ends_at")?;
         let Some(ends_at) = ends_at.map(Timestamp).filter(|ends_at| *ends_at > now) else { return Ok(None) };
         let facts = open_image_row(&self.inner.ring, &row)?.facts()?;
@@ -322,9 +363,9 @@ impl Store {
     pub async fn image_of(
         &self,
         record: RecordId,
-        hash: &ImageHash,
+        content: &ImageContent,
     ) -> Result<Option<ImageFacts>, StoreError> {
-        let row = self.image_row(&Holder::Record(record), hash).await?;
+        let row = self.image_row(&Holder::Record(record), content).await?;
         row.map(|row| open_image_row(&self.inner.ring, &row)?.facts()).transpose()
     }
 
@@ -340,7 +381,7 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Opens a picture of a record that a begun act names; `None` where the record has none of that hash.
+    /// Opens a picture of a record that a begun act names; `None` where the record has none of those hashes.
     ///
     /// # Errors
     /// [`StoreError::ActDoesNotCover`] unless the act's line names the record; [`StoreError::Damaged`] where what is kept
@@ -349,17 +390,17 @@ impl Store {
         &self,
         act: &BegunAct,
         record: RecordId,
-        hash: &ImageHash,
+        content: &ImageContent,
         part: ImagePart,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         if !act.covers_record(&record) {
             return Err(StoreError::ActDoesNotCover);
         }
-        let Some(row) = self.image_row(&Holder::Record(record), hash).await? else { return Ok(None) };
+        let Some(row) = self.image_row(&Holder::Record(record), content).await? else { return Ok(None) };
         let read = open_image_row(&self.inner.ring, &row)?.read_part(&self.inner.pool, part).await;
         if let Err(StoreError::Damaged(_)) = &read {
             // Erased, maybe, between the reading of its row and that of its bytes.
-            let row = self.image_row(&Holder::Record(record), hash).await?;
+            let row = self.image_row(&Holder::Record(record), content).await?;
             if row.is_none() {
                 return Ok(None);
             }
@@ -389,12 +430,7 @@ impl Store {
         rows.iter().map(owner).collect()
     }
 
-    async fn image_row(&self, holder: &Holder, hash: &ImageHash) -> Result<Option<Row>, StoreError> {
-        let text = format!("SELECT {IMAGE_COLUMNS} WHERE i.address = $1");
-        let row = query(sqlx::AssertSqlSafe(text))
-            .bind(holder.address(&self.inner.ring, hash).to_vec())
-            .fetch_optional(&self.inner.pool)
-            .await?;
-        Ok(row)
+    async fn image_row(&self, holder: &Holder, content: &ImageContent) -> Result<Option<Row>, StoreError> {
+        find_row(&self.inner.pool, &self.inner.ring, holder, content).await
     }
 }

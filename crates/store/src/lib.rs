@@ -79,8 +79,8 @@ pub use streams::{chain_leaf, leaf_of};
 pub use transaction::{HandedOver, WriteTx};
 pub use values::{
     Committed, Credential, CredentialId, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta,
-    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImagePart, ImportProgress, ImportRow, ImportedRow,
-    KeptImage, KeyScope, NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead,
+    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImageContent, ImagePart, ImportProgress, ImportRow,
+    ImportedRow, KeptImage, KeyScope, NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead,
     StreamPositions, SystemChange, WaitingImage,
 };
 pub use writer::Clock;

@@ -7,6 +7,7 @@ use barid_domain::streams::Position;
 use crate::engine::query;
 use crate::error::StoreError;
 use crate::journal::BegunAct;
+use crate::outcomes::is_same_request;
 use crate::store::Store;
 use crate::streams::{fixed, fixed_or_null, to_i64};
 use crate::values::{Committed, Head, Idempotency, StoredEntry};
@@ -33,7 +34,7 @@ impl Store {
             .await?;
         match row {
             None => Ok(None),
-            Some(row) if fixed::<32>(&row, "request")? == idempotency.request => {
+            Some(row) if is_same_request(&self.inner.ring, idempotency, &fixed(&row, "request")?) => {
                 self.outcome(idempotency.organisation, idempotency.key).await
             }
             Some(_) => Err(StoreError::IdempotencyMismatch),

@@ -6,12 +6,29 @@ use barid_domain::streams::{Position, StreamId};
 
 use crate::engine::{Connection, Executor, query};
 use crate::error::StoreError;
+use crate::sealing::KeyRing;
 use crate::streams::fixed;
 use crate::values::{Committed, ENTRIES_PER_WRITE_CAP, Idempotency};
+
+const REQUEST_DOMAIN: &str = "barid/request/v1";
+
+/// Gives what is kept of a request: a hash under the node's key, for whoever reads the tables and guesses what was sent (a
+/// photograph, a short record) could try the guess on the hash itself.
+fn kept_request(ring: &KeyRing, idempotency: &Idempotency) -> [u8; 32] {
+    let Idempotency { organisation, key, request } = idempotency;
+    let parts = [organisation.as_str().as_bytes(), &[0], &key.0, request];
+    ring.keyed_hash(REQUEST_DOMAIN, &parts.concat())
+}
+
+/// Tells whether a kept request is this one. Earlier versions kept the hash itself.
+pub(crate) fn is_same_request(ring: &KeyRing, idempotency: &Idempotency, kept: &[u8; 32]) -> bool {
+    *kept == kept_request(ring, idempotency) || *kept == idempotency.request
+}
 
 /// Finds what an earlier write with the same key and request came to.
 pub(crate) async fn earlier_outcome(
     connection: &mut Connection,
+    ring: &KeyRing,
     idempotency: &Idempotency,
 ) -> Result<Option<Committed>, StoreError> {
     let row = query("SELECT request, outcome FROM idempotency WHERE organisation = $1 AND idem_key = $2")
@@ -20,7 +37,7 @@ pub(crate) async fn earlier_outcome(
         .fetch_optional(connection)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    if fixed::<32>(&row, "request")? != idempotency.request {
+    if !is_same_request(ring, idempotency, &fixed(&row, "request")?) {
         return Err(StoreError::IdempotencyMismatch);
     }
     let outcome: Vec<u8> = row.try_get("outcome")?;
@@ -48,6 +65,7 @@ pub(crate) async fn find_outcome<'e>(
 /// Keeps what a write came to, in its own transaction.
 pub(crate) async fn remember_outcome(
     connection: &mut Connection,
+    ring: &KeyRing,
     idempotency: &Idempotency,
     positions: &[Position],
     audit: &Position,
@@ -58,7 +76,7 @@ pub(crate) async fn remember_outcome(
     )
     .bind(idempotency.organisation.as_str())
     .bind(idempotency.key.0.as_slice())
-    .bind(idempotency.request.as_slice())
+    .bind(kept_request(ring, idempotency).to_vec())
     .bind(encode_outcome(positions, audit))
     .bind(now.0)
     .execute(connection)

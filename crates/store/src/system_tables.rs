@@ -181,8 +181,8 @@ async fn apply(
         }
         SystemChange::SetImportProgress(progress) => set_progress(connection, ring, progress, now).await?,
         SystemChange::KeepImage(kept) => images::keep(connection, ring, kept, now).await?,
-        SystemChange::TakeUpImage { organisation, record, hash } => {
-            images::take_up(connection, ring, *organisation, *record, hash).await?;
+        SystemChange::TakeUpImage { organisation, record, content } => {
+            images::take_up(connection, ring, *organisation, *record, content).await?;
         }
         SystemChange::DropImages { organisation, before, most } => {
             images::drop_waiting(connection, *organisation, *before, *most).await?;

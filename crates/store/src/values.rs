@@ -439,8 +439,24 @@ pub struct KeptImage {
     pub picture: Vec<u8>,
     /// The small picture of it.
     pub thumbnail: Vec<u8>,
-    /// How long it waits.
+    /// How long it waits; a week at most.
     pub ends_at: Timestamp,
+}
+
+/// Is what a picture is found by, beside who holds it: both hashes, for one picture may come with two thumbnails (a file
+/// that was downloaded and handed in again, a later version that scales otherwise).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageContent {
+    /// The picture.
+    pub picture: ImageHash,
+    /// The small picture of it.
+    pub thumbnail: ImageHash,
+}
+
+impl From<ImageFacts> for ImageContent {
+    fn from(facts: ImageFacts) -> Self {
+        Self { picture: facts.hash, thumbnail: facts.thumbnail }
+    }
 }
 
 /// Is what is known of a picture that waits for its record.
@@ -502,7 +518,7 @@ pub enum SystemChange {
         /// The record, which this write stores.
         record: RecordId,
         /// The picture.
-        hash: ImageHash,
+        content: ImageContent,
     },
     /// Destroys pictures that waited in vain.
     DropImages {

@@ -482,7 +482,7 @@ impl Writer {
 
     async fn write_request(&mut self, request: &WriteRequest) -> Result<Committed, StoreError> {
         if let Some(idempotency) = &request.idempotency
-            && let Some(earlier) = earlier_outcome(&mut self.connection, idempotency).await?
+            && let Some(earlier) = earlier_outcome(&mut self.connection, &self.ring, idempotency).await?
         {
             return Ok(earlier);
         }
@@ -503,7 +503,8 @@ impl Writer {
         };
         let audit = self.store_access_lines(&[line], now).await?.ok_or(StoreError::InvalidLine("no line"))?;
         if let Some(idempotency) = &request.idempotency {
-            remember_outcome(&mut self.connection, idempotency, &positions, &audit, now).await?;
+            let (connection, ring) = (&mut self.connection, &self.ring);
+            remember_outcome(connection, ring, idempotency, &positions, &audit, now).await?;
         }
         Ok(Committed { positions, audit, replayed: false })
     }

@@ -22,8 +22,8 @@ use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, ImageHash, Organisatio
 use barid_domain::images::{ImageFacts, ImageFormat};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_store::{
-    HeadChange, HeadMeta, HeadState, Idempotency, ImagePart, KeptImage, KeyScope, MasterKeySource, NewEntry,
-    NewItem, Store, StoreError, StoreOptions, SystemChange, doctor,
+    HeadChange, HeadMeta, HeadState, Idempotency, ImageContent, ImagePart, KeptImage, KeyScope,
+    MasterKeySource, NewEntry, NewItem, Store, StoreError, StoreOptions, SystemChange, doctor,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -229,13 +229,13 @@ async fn write_on(store: Store, mut choices: Choices, refusals: Refusals) {
         let mut tx = store.begin_write(Some(idempotency));
         let pictured = match entries.as_slice() {
             [NewEntry { change: HeadChange::Create { record }, .. }] => {
-                keep_picture(&store, &mut choices).await.map(|hash| (*record, hash))
+                keep_picture(&store, &mut choices).await.map(|content| (*record, content))
             }
             _ => None,
         };
-        if let Some((record, hash)) = pictured {
+        if let Some((record, content)) = pictured {
             let organisation = organisation("XA");
-            tx.change_system(SystemChange::TakeUpImage { organisation, record, hash });
+            tx.change_system(SystemChange::TakeUpImage { organisation, record, content });
         }
         entries.into_iter().for_each(|entry| tx.append(entry));
         let audit = line(&mut choices, Phase::Committed, Operation::SubmitRecord, hashes.clone());
@@ -260,14 +260,14 @@ async fn write_on(store: Store, mut choices: Choices, refusals: Refusals) {
             .map(|(place, hash)| format!("{} {} {hash}", place.stream, place.seq))
             .collect();
         say(&format!("A {key} {} {} {}", committed.audit.stream, committed.audit.seq, places.join(" ")));
-        if let Some((record, hash)) = pictured {
-            say(&format!("P {record} {hash}"));
+        if let Some((record, ImageContent { picture, thumbnail })) = pictured {
+            say(&format!("P {record} {picture} {thumbnail}"));
         }
     }
 }
 
 /// Keeps a picture of one or two chunks for a record to come; `None` where that was refused.
-async fn keep_picture(store: &Store, choices: &mut Choices) -> Option<ImageHash> {
+async fn keep_picture(store: &Store, choices: &mut Choices) -> Option<ImageContent> {
     let hash = |bytes: &[u8]| ImageHash(Sha256::digest(bytes).into());
     let start = choices.bytes::<32>();
     let picture: Vec<u8> =
@@ -286,7 +286,7 @@ async fn keep_picture(store: &Store, choices: &mut Choices) -> Option<ImageHash>
     let mut tx = store.begin_write(None);
     tx.change_system(SystemChange::KeepImage(Box::new(kept)));
     let audit = line(choices, Phase::Committed, Operation::KeepImage, Vec::new());
-    tx.commit(audit).await.is_ok().then_some(facts.hash)
+    tx.commit(audit).await.is_ok().then_some(facts.into())
 }
 
 /// Chooses the next write: beginnings, new versions, withdrawals, batches, erasures.
@@ -364,7 +364,7 @@ pub(crate) struct Told {
     pub(crate) acknowledged: Vec<Acknowledged>,
     pub(crate) lines: Vec<EntryHash>,
     /// Pictures of acknowledged records.
-    pub(crate) pictures: Vec<(RecordId, ImageHash)>,
+    pub(crate) pictures: Vec<(RecordId, ImageContent)>,
     /// Writes that were refused, with the code.
     pub(crate) refused: HashMap<IdempotencyKey, String>,
     /// Whether writes of a process before this one had landed, as the store said when asked.
@@ -401,7 +401,12 @@ impl Told {
             "R" => {}
             "F" => self.failures.push(words.collect::<Vec<_>>().join(" ")),
             "J" => self.lines.push(words.next()?.parse().ok()?),
-            "P" => self.pictures.push((words.next()?.parse().ok()?, words.next()?.parse().ok()?)),
+            "P" => {
+                let record = words.next()?.parse().ok()?;
+                let picture = words.next()?.parse().ok()?;
+                let thumbnail = words.next()?.parse().ok()?;
+                self.pictures.push((record, ImageContent { picture, thumbnail }));
+            }
             "S" => self.journal_stopped = true,
             "X" => drop(self.refused.insert(words.next()?.parse().ok()?, words.next()?.to_owned())),
             "O" => {
@@ -611,8 +616,8 @@ async fn examine_store(
             faults.push(format!("acknowledged journal line {hash} is lost"));
         }
     }
-    for (record, hash) in &told.pictures {
-        examine_picture(store, *record, hash, faults).await?;
+    for (record, content) in &told.pictures {
+        examine_picture(store, *record, content, faults).await?;
     }
     for (key, hashes) in &told.intents {
         let landed = examine_cut_off(store, *key, hashes, tally, faults).await?;
@@ -654,7 +659,7 @@ async fn examine_acknowledged(
 async fn examine_picture(
     store: &Store,
     record: RecordId,
-    hash: &ImageHash,
+    content: &ImageContent,
     faults: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let Some(head) = store.head(record).await? else { return Ok(()) };
@@ -662,8 +667,9 @@ async fn examine_picture(
     let mut act = line(&mut choices, Phase::Begun, Operation::OpenImage, Vec::new());
     act.record = Some(record);
     let act = store.journal().begin(act).await?;
-    let opened = store.open_image(&act, record, hash, ImagePart::Whole).await?;
+    let opened = store.open_image(&act, record, content, ImagePart::Whole).await?;
     if opened.is_some() == (head.state == HeadState::Erased) {
+        let hash = content.picture;
         faults.push(format!("picture {hash} of record {record} is lost, or is there after its erasure"));
     }
     Ok(())

@@ -1,9 +1,14 @@
 //! Bodies: read within a size and a time, JSON only, and every deviation from the description named by place and code.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use barid_api::problems::{self, FaultShown};
+use http_body::Body as _;
 use serde::de::DeserializeOwned;
 
 use crate::answers::Refused;
@@ -31,22 +36,56 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
     }
 }
 
-/// Is a file that was read whole: a picture, as far as its header says so. What it is, its bytes say.
-pub(crate) struct Picture(pub(crate) axum::body::Bytes);
+/// The lowest rate, in bytes a second, at which a picture may come: 64 kbit/s.
+const LOWEST_RATE: u64 = 8 * 1024;
+/// The longest that nothing of a picture may come.
+const LONGEST_SILENCE: Duration = Duration::from_secs(15);
+/// How long the largest picture may take beyond the time of a body.
+pub(crate) const PICTURE_TIME: Duration =
+    Duration::from_secs(barid_app::IMAGE_FILE_BYTES_CAP as u64 / LOWEST_RATE);
+
+/// Is a file that was not read yet: a picture, as far as its header says so. What it is, its bytes say.
+pub(crate) struct Picture(Body);
 
 const PICTURES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 impl FromRequest<Shared> for Picture {
     type Rejection = Refused;
 
-    async fn from_request(request: Request, web: &Shared) -> Result<Self, Refused> {
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, Refused> {
         if !PICTURES.iter().any(|media_type| is_of_type(&request, media_type)) {
             return Err(problems::IMAGE_MEDIA_TYPE.into());
         }
-        let reading = read_whole(request.into_body(), barid_app::IMAGE_FILE_BYTES_CAP);
-        let bytes = tokio::time::timeout(web.options.body_time, reading).await;
-        Ok(Self(bytes.map_err(|_| problems::TOO_SLOW)??))
+        Ok(Self(request.into_body()))
     }
+}
+
+impl Picture {
+    /// Reads the file whole. A slow line has the time of a body and what its bytes take at the lowest rate, as long as
+    /// some come.
+    pub(crate) async fn read(self, body_time: Duration) -> Result<Vec<u8>, Refused> {
+        let Self(mut body) = self;
+        let begun = Instant::now();
+        let mut bytes = Vec::new();
+        loop {
+            let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+            let frame = tokio::time::timeout(room(body_time, bytes.len(), begun.elapsed()), frame).await;
+            match frame.map_err(|_| problems::TOO_SLOW)? {
+                None => return Ok(bytes),
+                Some(Err(_)) => return Err(problems::BODY_UNREADABLE.into()),
+                Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap_or_default()),
+            }
+            if bytes.len() > barid_app::IMAGE_FILE_BYTES_CAP {
+                return Err(problems::BODY_TOO_LARGE.into());
+            }
+        }
+    }
+}
+
+/// How long the next bytes of a picture may take.
+fn room(body_time: Duration, came: usize, took: Duration) -> Duration {
+    let allowed = body_time + Duration::from_secs(came as u64 / LOWEST_RATE);
+    allowed.saturating_sub(took).min(LONGEST_SILENCE)
 }
 
 /// Tells whether a request says that its body is of a media type.
@@ -176,6 +215,19 @@ mod tests {
             problem_of::<PersonSubmission>(r#"{"terms": {"handling": {"code": "H0"}}}"#),
             "body-faulty terms.review_in_days: missing"
         );
+    }
+
+    #[test]
+    fn a_picture_on_a_slow_line_has_time_while_it_comes() {
+        let seconds = Duration::from_secs;
+        let room = |came: usize, took| room(seconds(30), came, seconds(took));
+        assert_eq!(room(0, 0), seconds(15), "no longer silent than that");
+        assert_eq!(room(0, 20), seconds(10));
+        // 256 kbit/s for five minutes.
+        assert_eq!(room(32 * 1024 * 300, 300), seconds(15));
+        // Slower than the lowest rate.
+        assert_eq!(room(4 * 1024 * 300, 300), Duration::ZERO);
+        assert!(PICTURE_TIME >= seconds(1_280));
     }
 
     #[test]

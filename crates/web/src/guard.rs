@@ -4,7 +4,7 @@ use std::any::Any;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -65,7 +65,12 @@ async fn limited(web: &Shared, request: Request, next: Next) -> Response {
         return Refused::plain(problems::BUSY).into_response();
     };
     let is_write = request.headers().contains_key("idempotency-key");
-    match tokio::time::timeout(web.options.request_time, next.run(request)).await {
+    let is_picture = request
+        .extensions()
+        .get::<MatchedPath>()
+        .is_some_and(|route| route.as_str() == crate::images::HANDING_IN);
+    let slow_line = if is_picture { crate::bodies::PICTURE_TIME } else { Duration::ZERO };
+    match tokio::time::timeout(web.options.request_time + slow_line, next.run(request)).await {
         Ok(response) => response,
         // The write goes on without its caller; with its key, the caller can ask how it ended.
         Err(_) if is_write => Refused::plain(problems::OUTCOME_UNKNOWN).into_response(),

@@ -20,7 +20,10 @@ use crate::callers::{Caller, InPath, Key};
 use crate::records::to_its_end;
 use crate::state::Shared;
 
-/// How long a picture waits for the one before it.
+/// Where pictures are handed in: a slow line has longer there.
+pub(crate) const HANDING_IN: &str = "/v1/images";
+
+/// How long a picture waits for those before it.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// Says how a picture is to be kept.
@@ -64,7 +67,7 @@ pub(crate) async fn hand_in_image(
     caller: Caller,
     Key(key): Key,
     asked: Result<Query<HandingIn>, axum::extract::rejection::QueryRejection>,
-    Picture(bytes): Picture,
+    picture: Picture,
 ) -> Result<(StatusCode, Out<HandedInShown>), Refused> {
     let Query(HandingIn { kept_as }) = asked.map_err(|_| problems::QUERY_MALFORMED)?;
     let ctx = caller.about_own_node()?;
@@ -72,8 +75,12 @@ pub(crate) async fn hand_in_image(
         KeptAs::Photograph => Intake::Photograph,
         KeptAs::Scan => Intake::Scan,
     };
-    let submission = ImageSubmission { bytes: bytes.to_vec(), intake };
+    // Before a byte of it is read: what waits for its turn waits in memory.
+    let place = web.picture_places.take(ctx.actor.organisation).ok_or(problems::BUSY)?;
+    let bytes = picture.read(web.options.body_time).await?;
+    let submission = ImageSubmission { bytes, intake };
     let handed_in = to_its_end(async move {
+        let _place = place;
         // One at a time: of 40 million pixels each takes several bytes while it is decoded.
         let turn = tokio::time::timeout(LONGEST_WAIT, web.pictures.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(AppError::Overloaded) };

@@ -1,13 +1,14 @@
 //! What every handler shares: the app, the limits, the meters.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use barid_api::terms::TermsOffered;
 use barid_app::App;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::Faults;
+use barid_domain::ids::OrganisationCode;
 use barid_domain::terms::Terms;
 use tokio::sync::Semaphore;
 
@@ -71,11 +72,50 @@ pub(crate) struct Web {
     pub(crate) streams: Arc<Semaphore>,
     /// Parts of streams that are screened or wait for it: half of the places, so that who doesn't queue finds one too.
     pub(crate) stream_parts: Semaphore,
+    /// Where pictures are read and wait for their turn.
+    pub(crate) picture_places: PicturePlaces,
     /// One picture is taken in at a time.
     pub(crate) pictures: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
+}
+
+/// How many pictures are read and wait at once: each is up to 10 MiB of memory.
+const PICTURE_PLACES: usize = 8;
+/// How many of these are one organisation's: a slow line of one keeps no other away.
+const PICTURE_PLACES_OF_ONE: usize = 2;
+
+/// Places for pictures that are read and wait for their turn.
+#[derive(Default)]
+pub(crate) struct PicturePlaces(Arc<Mutex<Vec<OrganisationCode>>>);
+
+/// Is a place, until it is dropped.
+pub(crate) struct PicturePlace {
+    places: Arc<Mutex<Vec<OrganisationCode>>>,
+    organisation: OrganisationCode,
+}
+
+impl PicturePlaces {
+    /// Takes a place for a picture of an organisation; `None` where all are taken, or all of its own.
+    pub(crate) fn take(&self, organisation: OrganisationCode) -> Option<PicturePlace> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.iter().filter(|holder| **holder == organisation).count();
+        if taken.len() >= PICTURE_PLACES || own >= PICTURE_PLACES_OF_ONE {
+            return None;
+        }
+        taken.push(organisation);
+        Some(PicturePlace { places: self.0.clone(), organisation })
+    }
+}
+
+impl Drop for PicturePlace {
+    fn drop(&mut self) {
+        let mut taken = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = taken.iter().position(|holder| *holder == self.organisation) {
+            taken.swap_remove(at);
+        }
+    }
 }
 
 pub(crate) type Shared = Arc<Web>;
@@ -87,6 +127,7 @@ impl Web {
             screenings: Semaphore::new(options.screenings_at_once),
             streams: Arc::new(Semaphore::new(options.streams_at_once)),
             stream_parts: Semaphore::new((options.screenings_at_once / 2).max(1)),
+            picture_places: PicturePlaces::default(),
             pictures: Semaphore::new(1),
             app,
             options,
@@ -109,4 +150,27 @@ impl Web {
 fn system_time() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organisation_takes_some_of_the_places_for_pictures_and_gives_them_back() {
+        let code = |text: &str| OrganisationCode::new(text).unwrap();
+        let places = PicturePlaces::default();
+        let first = places.take(code("XA")).unwrap();
+        let _second = places.take(code("XA")).unwrap();
+        assert!(places.take(code("XA")).is_none(), "all of its own");
+        let of_others: Vec<PicturePlace> = ["XB", "XB", "XC", "XC", "XD", "XD"]
+            .map(|other| places.take(code(other)).unwrap())
+            .into_iter()
+            .collect();
+        assert!(places.take(code("XE")).is_none(), "all");
+        drop(first);
+        assert!(places.take(code("XE")).is_some());
+        drop(of_others);
+        assert!(places.take(code("XA")).is_some() && places.take(code("XB")).is_some());
+    }
 }

@@ -226,7 +226,7 @@ fn pictures_are_erased_with_their_record() {
             world.pass_days(1);
             world.app.upkeep().await.unwrap();
         }
-        assert_eq!(world.app.store().image_of(record, &hash).await.unwrap(), None);
+        assert_eq!(world.app.store().image_of(record, &handed_in.facts.into()).await.unwrap(), None);
         assert_eq!(open(&world, "XA", PURPOSE, record, hash).await.unwrap_err().code(), "absent");
     });
 }
@@ -260,5 +260,33 @@ fn a_picture_that_is_not_the_signed_one_is_not_shown() {
             let refused = open(&world, "XB", Purpose::BorderControl, record, hash).await.unwrap_err();
             assert_eq!(refused.code(), "image-lost");
         }
+    });
+}
+
+#[test]
+fn the_doctor_misses_a_picture_of_which_nothing_is_left() {
+    run(async {
+        let world = World::exercise().build().await;
+        let handed_in = hand_in(&world, "XA", 1).await;
+        let record = enter(&world, "XA", vec![portrait(&handed_in)]).await.unwrap();
+        let closed = world.close().await;
+        let key = barid_store::MasterKeySource::DataDirectory;
+        let report = barid_store::doctor(&closed.data(), &key).await.unwrap();
+        assert!(report.is_sound(), "{report}");
+        let address = format!("sqlite://{}", closed.data().join("barid.db").display());
+        let pool = sqlx::SqlitePool::connect(&address).await.unwrap();
+        for statement in [
+            "DELETE FROM image_chunks",
+            "DELETE FROM data_keys WHERE key_id IN (SELECT key_id FROM images)",
+            "DELETE FROM images",
+        ] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+        let report = barid_store::doctor(&closed.data(), &key).await.unwrap();
+        let named = |fault: &barid_store::Fault| {
+            fault.code == "image-missing" && fault.what.contains(&record.to_string())
+        };
+        assert!(report.faults.iter().any(named), "{report}");
     });
 }

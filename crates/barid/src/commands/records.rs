@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use barid_app::{App, AppError, ImagePart, LinkPage, OpContext, OpenedRecord, ShownLink, Statement};
 use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::ids::{ImageHash, RecordId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::objects::Object;
@@ -45,12 +46,17 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
         };
         let mut written = Vec::new();
         if let (Some(opened), Some(directory)) = (&opened, &args.images) {
-            written = write_images(&app, &ctx, opened, directory).await?;
+            written = write_images(&app, &ctx, opened, directory).await;
         }
         app.close().await?;
         Ok((opened, written))
     })?;
     let (opened, written) = opened;
+    let (failed, written): (Vec<_>, Vec<_>) = written.into_iter().partition(|one| one.is_err());
+    // The record is shown whatever became of its pictures; then what failed is said, one by one.
+    let mut failed: Vec<CommandError> = failed.into_iter().filter_map(Result::err).collect();
+    let written: Vec<PathBuf> = written.into_iter().flatten().collect();
+    let end = failed.pop();
     match (opened, form) {
         (None, Form::Json) => {
             json(&serde_json::json!({ "record": null }));
@@ -62,37 +68,54 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
         }
         (Some(opened), Form::Json) => {
             json(&barid_web::record_shown(&opened));
-            Ok(ExitCode::SUCCESS)
+            failed.iter().for_each(crate::report);
+            end.map_or(Ok(ExitCode::SUCCESS), Err)
         }
         (Some(opened), Form::Text) => {
             show(&opened);
             for place in &written {
                 say(Text::ImageWritten { place: &identifier(&place.display().to_string()) });
             }
-            Ok(ExitCode::SUCCESS)
+            failed.iter().for_each(crate::report);
+            end.map_or(Ok(ExitCode::SUCCESS), Err)
         }
     }
 }
 
-/// Opens each picture of a record, and writes it under its number and its hash, for the owner of the file alone.
+/// Opens each picture of a record, and writes it under its number and its hash, for the owner of the file alone. One that
+/// fails keeps no other back.
 async fn write_images(
     app: &App,
     ctx: &OpContext,
     opened: &OpenedRecord,
     directory: &Path,
-) -> Result<Vec<PathBuf>, CommandError> {
-    let what = || format!("can not make {}", directory.display());
-    std::fs::create_dir_all(directory).map_err(|cause| CommandError::File { what: what(), cause })?;
+) -> Vec<Result<PathBuf, CommandError>> {
+    if let Err(cause) = std::fs::create_dir_all(directory) {
+        return vec![Err(CommandError::File {
+            what: format!("can not make {}", directory.display()),
+            cause,
+        })];
+    }
     let mut written = Vec::new();
     for (number, image) in opened.images.iter().enumerate() {
-        let hash = image.picture.hash;
-        let picture = app.open_image(ctx, opened.record, hash, ImagePart::Whole).await?;
-        let ending = picture.media_type.rsplit('/').next().unwrap_or_default();
-        let place = directory.join(format!("{:02}-{}.{ending}", number + 1, &hash.to_string()[..16]));
-        super::write_file(&place, &picture.bytes)?;
-        written.push(place);
+        let start = format!("{:02}", number + 1);
+        written.push(write_image(app, ctx, opened.record, image.picture.hash, &directory.join(start)).await);
     }
-    Ok(written)
+    written
+}
+
+async fn write_image(
+    app: &App,
+    ctx: &OpContext,
+    record: RecordId,
+    hash: ImageHash,
+    start: &Path,
+) -> Result<PathBuf, CommandError> {
+    let picture = app.open_image(ctx, record, hash, ImagePart::Whole).await?;
+    let ending = picture.media_type.rsplit('/').next().unwrap_or_default();
+    let place = PathBuf::from(format!("{}-{}.{ending}", start.display(), &hash.to_string()[..16]));
+    super::write_file(&place, &picture.bytes)?;
+    Ok(place)
 }
 
 fn image_line(image: &Image) -> String {

@@ -29,4 +29,10 @@ fn a_picture_is_handed_in_and_a_file_that_is_none_is_refused_with_its_code() {
     assert!(code == Some(0) && said.contains("24 x 18 pixels"), "{said}");
     let (code, _, why) = add(&[note.to_str().unwrap()]);
     assert!(code == Some(3) && why.contains("image-unknown-type"), "{why}");
+    // What was kept before one that is refused is said.
+    let (code, said, why) = add(&[face.to_str().unwrap(), note.to_str().unwrap()]);
+    assert!(code == Some(3) && said.contains("24 x 18 pixels"), "{said} {why}");
+    let (code, said, _) = add(&["--json", face.to_str().unwrap(), note.to_str().unwrap()]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, said["images"].as_array().unwrap().len()), (Some(3), 1));
 }

@@ -4,7 +4,9 @@
 #[allow(dead_code)]
 mod fuzz;
 
-use crate::made::{exif, glass, moving_webp, noise, png_of_size, shape, with_chunk, with_segment, written};
+use crate::made::{
+    exif, glass, moving_webp, noise, png_of_size, shape, webp_of_sizes, with_chunk, with_segment, written,
+};
 use barid_images::{Intake, RESULT_BYTES_CAP, THUMBNAIL_BYTES_CAP, take_in};
 use image::ImageFormat;
 
@@ -18,6 +20,7 @@ fn fuzz_pictures() {
         written(shape(24, 16), ImageFormat::WebP),
         png_of_size(9_000, 9_000),
         moving_webp(),
+        webp_of_sizes(15, 16),
         glass(),
         jpeg,
         png,

@@ -95,3 +95,26 @@ pub fn moving_webp() -> Vec<u8> {
     body.extend_from_slice(b"ANMF\x10\0\0\0\0\0\0\0\0\0\x0f\0\0\x0f\0\0\x0a\0\0\0");
     [b"RIFF".as_slice(), &u32::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
 }
+
+/// A WebP whose header says one size (less one) and whose coded frame another.
+pub fn webp_of_sizes(canvas: u16, frame: u16) -> Vec<u8> {
+    let (canvas, frame) = (canvas.to_le_bytes(), frame.to_le_bytes());
+    let mut body = b"WEBPVP8X\x0a\0\0\0\0\0\0\0".to_vec();
+    body.extend_from_slice(&[canvas[0], canvas[1], 0, canvas[0], canvas[1], 0]);
+    // A key frame with a first part of one byte, and behind it what is decoded as grey.
+    let data = [&[0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a], &frame[..], &frame[..], &[0; 64]].concat();
+    body.extend_from_slice(b"VP8 ");
+    body.extend_from_slice(&u32::try_from(data.len()).unwrap().to_le_bytes());
+    body.extend_from_slice(&data);
+    [b"RIFF".as_slice(), &u32::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
+}
+
+/// A PNG of white stripes, with stripes between them that are wholly clear and red below.
+pub fn stripes(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = RgbaImage::from_fn(width, height, |x, _| {
+        if x % 2 == 0 { Rgba([255, 255, 255, 255]) } else { Rgba([255, 0, 0, 0]) }
+    });
+    DynamicImage::ImageRgba8(picture).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}

@@ -258,3 +258,20 @@ async fn check_with_amcheck(connection: &mut PgConnection, found: &mut Integrity
 fn said_by_server(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_for_an_erasure_that_matters_names_every_table_that_erasures_touch() {
+        let documented = include_str!("../../../../docs/operations/postgresql.md");
+        let start = "VACUUM FULL ";
+        let command = documented.lines().find_map(|line| line.trim().strip_prefix(start)).unwrap();
+        let named: Vec<&str> = command.trim_end_matches(';').split(", ").collect();
+        let purged =
+            include_str!("postgres.rs").split("\"VACUUM ").skip(1).filter_map(|rest| rest.split('"').next());
+        let erased =
+            purged.filter(|table| !table.is_empty() && !table.contains("FULL")).chain(["log", "item_chunks"]);
+        let missing: Vec<&str> = erased.filter(|table| !named.contains(table)).collect();
+        assert_eq!(missing, [""; 0], "{named:?}");
+    }
+}

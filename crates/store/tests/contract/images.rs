@@ -6,8 +6,8 @@ use barid_domain::ids::{ImageHash, RecordId};
 use barid_domain::images::{ImageFacts, ImageFormat};
 use barid_store::MasterKeySource::DataDirectory;
 use barid_store::{
-    Committed, Conflict, HeadChange, ImagePart, KeptImage, RestoreOptions, Store, StoreError, SystemChange,
-    WAITING_IMAGES_CAP, doctor, restore,
+    Committed, Conflict, HeadChange, ImageContent, ImagePart, KeptImage, RestoreOptions, Store, StoreError,
+    SystemChange, WAITING_IMAGES_CAP, doctor, restore,
 };
 
 use crate::support::*;
@@ -38,19 +38,19 @@ pub async fn keep(store: &Store, kept: KeptImage) -> Result<Committed, StoreErro
 }
 
 /// Stores a record that takes pictures up.
-async fn create_with(store: &Store, images: &[ImageHash]) -> Result<RecordId, StoreError> {
+async fn create_with(store: &Store, images: &[ImageContent]) -> Result<RecordId, StoreError> {
     let record = new_record();
     let mut tx = store.begin_write(None);
     tx.append(person(HeadChange::Create { record }, "Калачев"));
-    for hash in images {
-        tx.change_system(SystemChange::TakeUpImage { organisation: code("XA"), record, hash: *hash });
+    for content in images {
+        tx.change_system(SystemChange::TakeUpImage { organisation: code("XA"), record, content: *content });
     }
     tx.commit(write_line()).await.map(|_| record)
 }
 
-async fn open(store: &Store, record: RecordId, hash: &ImageHash, part: ImagePart) -> Option<Vec<u8>> {
+async fn open(store: &Store, record: RecordId, content: &ImageContent, part: ImagePart) -> Option<Vec<u8>> {
     let act = store.journal().begin(opening_of(record)).await.unwrap();
-    store.open_image(&act, record, hash, part).await.unwrap()
+    store.open_image(&act, record, content, part).await.unwrap()
 }
 
 /// Puts in a picture that a record took up and one that waits.
@@ -64,7 +64,7 @@ pub async fn put_in_pictures(store: &Store) {
 pub async fn a_picture_waits_and_is_taken_up_with_its_record(fresh: Fresh) {
     let store = &fresh.store;
     let (kept, other) = (picture(1), picture(2));
-    let hash = kept.facts.hash;
+    let hash = ImageContent::from(kept.facts);
     keep(store, kept.clone()).await.unwrap();
     keep(store, other.clone()).await.unwrap();
     let waiting = store.waiting_image(code("XA"), &hash, NOW).await.unwrap().unwrap();
@@ -79,7 +79,7 @@ pub async fn a_picture_waits_and_is_taken_up_with_its_record(fresh: Fresh) {
     assert_eq!(store.image_of(record, &hash).await.unwrap(), Some(kept.facts));
     assert_eq!(open(store, record, &hash, ImagePart::Whole).await.as_ref(), Some(&kept.picture));
     assert_eq!(open(store, record, &hash, ImagePart::Thumbnail).await.as_ref(), Some(&kept.thumbnail));
-    assert_eq!(open(store, record, &other.facts.hash, ImagePart::Whole).await, None);
+    assert_eq!(open(store, record, &other.facts.into(), ImagePart::Whole).await, None);
     let act = store.journal().begin(opening_of(new_record())).await.unwrap();
     let refused = store.open_image(&act, record, &hash, ImagePart::Whole).await.unwrap_err();
     assert_eq!(refused.code(), "act-does-not-cover");
@@ -93,6 +93,77 @@ pub async fn a_picture_waits_and_is_taken_up_with_its_record(fresh: Fresh) {
     assert_eq!(open(store, second, &hash, ImagePart::Whole).await, Some(kept.picture));
 }
 
+/// Who reads the tables and has the file that was sent, maybe, can't compare them: the hash is nowhere in clear.
+pub async fn requests_are_kept_as_hashes_under_the_nodes_key(fresh: Fresh) {
+    let store = &fresh.store;
+    let key = barid_domain::ids::IdempotencyKey::from_random([7; 16]);
+    let request = hash_of(b"a photograph").0;
+    let idempotency = barid_store::Idempotency { organisation: code("XA"), key, request };
+    let keep = async || {
+        let mut tx = store.begin_write(Some(idempotency));
+        tx.change_system(SystemChange::KeepImage(Box::new(picture(1))));
+        tx.commit(line(barid_domain::audit::Phase::Committed, Operation::KeepImage)).await.unwrap()
+    };
+    assert!(!keep().await.replayed);
+    let pool = connect(&fresh.data()).await;
+    let (kept,): (Vec<u8>,) =
+        sqlx::query_as("SELECT request FROM idempotency").fetch_one(&pool).await.unwrap();
+    assert_ne!(kept, request);
+    assert!(keep().await.replayed && store.replay(&idempotency).await.unwrap().is_some());
+    let other = barid_store::Idempotency { request: [9; 32], ..idempotency };
+    assert_eq!(store.replay(&other).await.unwrap_err().code(), "idempotency-mismatch");
+    // As an earlier version kept it.
+    let change = sqlx::query("UPDATE idempotency SET request = $1").bind(request.to_vec());
+    change.execute(&pool).await.unwrap();
+    pool.close().await;
+    assert!(keep().await.replayed && store.replay(&idempotency).await.unwrap().is_some());
+}
+
+pub async fn what_waits_is_capped_in_bytes_and_in_time(fresh: Fresh) {
+    let store = &fresh.store;
+    let mut for_ever = picture(1);
+    for_ever.ends_at = Timestamp(i64::MAX);
+    keep(store, for_ever.clone()).await.unwrap();
+    let waiting = store.waiting_image(code("XA"), &for_ever.facts.into(), NOW).await.unwrap().unwrap();
+    assert!(waiting.ends_at < Timestamp(NOW.0 + 8 * 86_400_000_000), "a week at most");
+    let pool = connect(&fresh.data()).await;
+    let set = async |statement: &'static str| {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    };
+    // As if it had as many chunks as may wait, but for the four of one more.
+    set("UPDATE images SET chunks = 2044").await;
+    keep(store, picture(2)).await.unwrap();
+    assert_eq!(keep(store, picture(3)).await.unwrap_err().code(), "too-many-images");
+    // What waits no longer and was not dropped yet does not count.
+    set("UPDATE images SET ends_at = 7 WHERE chunks = 2044").await;
+    keep(store, picture(3)).await.unwrap();
+    pool.close().await;
+}
+
+/// The same picture came once more, and was scaled down otherwise: a version that names the later thumbnail shows it.
+pub async fn one_picture_with_two_thumbnails_is_two(fresh: Fresh) {
+    let store = &fresh.store;
+    let first = picture(1);
+    let mut second = first.clone();
+    second.thumbnail = picture(2).thumbnail;
+    second.facts.thumbnail = ImageHash(hash_of(&second.thumbnail).0);
+    keep(store, first.clone()).await.unwrap();
+    let record = create_with(store, &[first.facts.into()]).await.unwrap();
+    keep(store, second.clone()).await.unwrap();
+    let waiting = store.waiting_image(code("XA"), &second.facts.into(), NOW).await.unwrap();
+    assert_eq!(waiting.map(|waiting| waiting.facts), Some(second.facts));
+    let expects = store.head(record).await.unwrap().unwrap().current;
+    let mut tx = store.begin_write(None);
+    tx.append(person(HeadChange::Supersede { record, expects }, "Калачев 2"));
+    let (organisation, content) = (code("XA"), second.facts.into());
+    tx.change_system(SystemChange::TakeUpImage { organisation, record, content });
+    tx.commit(write_line()).await.unwrap();
+    for kept in [&first, &second] {
+        let shown = open(store, record, &kept.facts.into(), ImagePart::Thumbnail).await;
+        assert_eq!(shown.as_ref(), Some(&kept.thumbnail));
+    }
+}
+
 pub async fn a_record_without_its_picture_is_not_stored(fresh: Fresh) {
     let store = &fresh.store;
     let kept = picture(1);
@@ -100,23 +171,23 @@ pub async fn a_record_without_its_picture_is_not_stored(fresh: Fresh) {
     of_another.organisation = code("XB");
     keep(store, kept.clone()).await.unwrap();
     keep(store, of_another.clone()).await.unwrap();
-    let refused = create_with(store, &[kept.facts.hash, of_another.facts.hash]).await.unwrap_err();
+    let refused = create_with(store, &[kept.facts.into(), of_another.facts.into()]).await.unwrap_err();
     let StoreError::Conflict { record, conflict: Conflict::ImageNotFound } = refused else {
         panic!("{refused}")
     };
     assert_eq!(store.head(record).await.unwrap(), None, "nothing is half stored");
-    assert_eq!(store.image_of(record, &kept.facts.hash).await.unwrap(), None);
-    assert!(store.waiting_image(code("XA"), &kept.facts.hash, NOW).await.unwrap().is_some(), "it waits on");
+    assert_eq!(store.image_of(record, &kept.facts.into()).await.unwrap(), None);
+    assert!(store.waiting_image(code("XA"), &kept.facts.into(), NOW).await.unwrap().is_some(), "it waits on");
 
     // A later version keeps what the record has, and takes up what waits.
-    let record = create_with(store, &[kept.facts.hash]).await.unwrap();
+    let record = create_with(store, &[kept.facts.into()]).await.unwrap();
     let head = store.head(record).await.unwrap().unwrap();
     let mut tx = store.begin_write(None);
     tx.append(person(HeadChange::Supersede { record, expects: head.current }, "Калачев 2"));
     let organisation = code("XA");
-    tx.change_system(SystemChange::TakeUpImage { organisation, record, hash: kept.facts.hash });
+    tx.change_system(SystemChange::TakeUpImage { organisation, record, content: kept.facts.into() });
     tx.commit(write_line()).await.unwrap();
-    assert_eq!(open(store, record, &kept.facts.hash, ImagePart::Whole).await, Some(kept.picture));
+    assert_eq!(open(store, record, &kept.facts.into(), ImagePart::Whole).await, Some(kept.picture));
 }
 
 pub async fn pictures_that_are_not_what_they_say_are_refused(fresh: Fresh) {
@@ -157,12 +228,12 @@ pub async fn pictures_that_waited_in_vain_are_dropped(fresh: Fresh) {
     let mut tx = store.begin_write(None);
     tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: SOON, most: 10 });
     tx.commit(line(barid_domain::audit::Phase::Committed, Operation::DropImages)).await.unwrap();
-    assert_eq!(store.waiting_image(code("XA"), &early.facts.hash, NOW).await.unwrap(), None);
-    assert!(store.waiting_image(code("XA"), &late.facts.hash, NOW).await.unwrap().is_some());
+    assert_eq!(store.waiting_image(code("XA"), &early.facts.into(), NOW).await.unwrap(), None);
+    assert!(store.waiting_image(code("XA"), &late.facts.into(), NOW).await.unwrap().is_some());
     // Handed in once more it waits longer.
     late.ends_at = Timestamp(SOON.0 + 9);
     keep(store, late.clone()).await.unwrap();
-    let waiting = store.waiting_image(code("XA"), &late.facts.hash, NOW).await.unwrap().unwrap();
+    let waiting = store.waiting_image(code("XA"), &late.facts.into(), NOW).await.unwrap().unwrap();
     assert_eq!(waiting.ends_at, late.ends_at);
 }
 
@@ -189,7 +260,7 @@ pub async fn erased_pictures_are_in_no_file(fresh: Fresh) {
     let store = &fresh.store;
     let (of_record, waiting) = (picture(1), picture(2));
     keep(store, of_record.clone()).await.unwrap();
-    let record = create_with(store, &[of_record.facts.hash]).await.unwrap();
+    let record = create_with(store, &[of_record.facts.into()]).await.unwrap();
     keep(store, waiting.clone()).await.unwrap();
     for kept in [&of_record, &waiting] {
         for bytes in [&kept.picture[100..140], &kept.thumbnail[100..140]] {
@@ -215,10 +286,10 @@ pub async fn pictures_go_with_the_backup_and_those_erased_before_it_do_not(fresh
     let store = &fresh.store;
     let kept = picture(1);
     keep(store, kept.clone()).await.unwrap();
-    let record = create_with(store, &[kept.facts.hash]).await.unwrap();
+    let record = create_with(store, &[kept.facts.into()]).await.unwrap();
     let gone = picture(2);
     keep(store, gone.clone()).await.unwrap();
-    let erased = create_with(store, &[gone.facts.hash]).await.unwrap();
+    let erased = create_with(store, &[gone.facts.into()]).await.unwrap();
     write(store, vec![person(HeadChange::Erase { record: erased, expects: None }, "order")]).await.unwrap();
     let at = |name: &str| fresh.directory.path().join(name);
     store.backup_apart(&at("backup"), &at("keys")).await.unwrap();
@@ -226,11 +297,11 @@ pub async fn pictures_go_with_the_backup_and_those_erased_before_it_do_not(fresh
         RestoreOptions { backup: at("backup"), keys: at("keys"), directory: at("restored"), now: NOW };
     restore(options).await.unwrap();
     let restored = Store::open(crate::support::options(&at("restored"))).await.unwrap();
-    assert_eq!(open(&restored, record, &kept.facts.hash, ImagePart::Whole).await, Some(kept.picture));
-    assert_eq!(open(&restored, erased, &gone.facts.hash, ImagePart::Whole).await, None);
+    assert_eq!(open(&restored, record, &kept.facts.into(), ImagePart::Whole).await, Some(kept.picture));
+    assert_eq!(open(&restored, erased, &gone.facts.into(), ImagePart::Whole).await, None);
     // An order that the backup can't know is carried out again, and reaches the picture too.
     write(&restored, vec![person(HeadChange::Erase { record, expects: None }, "again")]).await.unwrap();
-    assert_eq!(open(&restored, record, &kept.facts.hash, ImagePart::Whole).await, None);
+    assert_eq!(open(&restored, record, &kept.facts.into(), ImagePart::Whole).await, None);
     restored.close().await;
     let report = doctor(&at("restored"), &DataDirectory).await.unwrap();
     assert!(report.is_sound(), "{report}");
@@ -240,7 +311,7 @@ pub async fn pictures_go_with_the_backup_and_those_erased_before_it_do_not(fresh
 pub async fn the_doctor_names_pictures_that_are_damaged_missing_or_left(fresh: Fresh) {
     let (of_record, waiting) = (picture(1), picture(2));
     keep(&fresh.store, of_record.clone()).await.unwrap();
-    create_with(&fresh.store, &[of_record.facts.hash]).await.unwrap();
+    create_with(&fresh.store, &[of_record.facts.into()]).await.unwrap();
     keep(&fresh.store, waiting).await.unwrap();
     let data = fresh.data();
     let directory = fresh.closed().await;

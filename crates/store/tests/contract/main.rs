@@ -88,6 +88,7 @@ contract! {
         erasing::an_erased_item_leaves_its_batch_whole,
         erasing::an_erasure_names_the_version_it_was_decided_on,
         images::a_picture_waits_and_is_taken_up_with_its_record,
+        images::one_picture_with_two_thumbnails_is_two,
         images::a_record_without_its_picture_is_not_stored,
         images::pictures_that_are_not_what_they_say_are_refused,
         images::pictures_that_waited_in_vain_are_dropped,
@@ -121,6 +122,8 @@ contract! {
     sqlite {
         migrate_store::a_move_that_is_killed_at_any_step_leaves_one_database_that_counts,
         erasing::erasure_removes_sealed_bytes_and_snapshots_from_the_files,
+        images::requests_are_kept_as_hashes_under_the_nodes_key,
+        images::what_waits_is_capped_in_bytes_and_in_time,
         images::erased_pictures_are_in_no_file,
         images::pictures_go_with_the_backup_and_those_erased_before_it_do_not,
         images::the_doctor_names_pictures_that_are_damaged_missing_or_left,

@@ -92,6 +92,51 @@ async fn a_picture_goes_the_whole_way_over_http() {
     .await;
 }
 
+/// A body of which nothing comes; tells when it is asked for.
+struct Silent(Option<tokio::sync::oneshot::Sender<()>>);
+
+impl http_body::Body for Silent {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        if let Some(asked) = self.0.take() {
+            asked.send(()).unwrap();
+        }
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn slow_lines_of_one_organisation_keep_no_other_away_and_a_third_is_not_read() {
+    on_a_node(|node| async move {
+        let mut slow = Vec::new();
+        for number in [1, 2] {
+            let (asked, comes) = tokio::sync::oneshot::channel();
+            let request = Request::post("/v1/images")
+                .header("authorization", format!("Bearer {}", node.token("XA")))
+                .header("content-type", "image/png")
+                .header("idempotency-key", key(number).to_string())
+                .body(Body::new(Silent(Some(asked))))
+                .unwrap();
+            slow.push(tokio::spawn(tower::ServiceExt::oneshot(node.router.clone(), request)));
+            comes.await.unwrap();
+        }
+        let third = hand_in(&node, 3, "", picture(1)).await;
+        assert_eq!((third.status.as_u16(), third.problem().as_str()), (503, "busy"));
+        assert_eq!(hand_in_of(&node, "XB", 4, "", picture(1)).await.status.as_u16(), 201);
+        for request in slow {
+            request.abort();
+            assert!(request.await.unwrap_err().is_cancelled());
+        }
+        assert_eq!(hand_in(&node, 3, "", picture(1)).await.status.as_u16(), 201);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn bad_files_and_bad_names_of_pictures_are_problems() {
     on_a_node(|node| async move {

@@ -24,7 +24,7 @@ use tower::ServiceExt;
 /// Is a running node and the tokens of its officers, by organisation.
 #[derive(Clone)]
 pub struct Node {
-    router: Router,
+    pub router: Router,
     tokens: BTreeMap<&'static str, String>,
     pub registry: Arc<Registry>,
     /// A token of an officer of XA that has ended, and one that was taken back.
