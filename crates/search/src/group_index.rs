@@ -21,7 +21,7 @@ use barid_names::groups::{
     ConceptId, ConceptKind, Element, ElementKind, GroupComparison, GroupMatchKind, GroupName,
 };
 use barid_names::hashing::IntegerMap;
-use barid_names::name::{Part, PartDetails};
+use barid_names::name::{Latent, Part, PartDetails};
 use barid_names::script::Script;
 
 use crate::classes::{ClassId, Classes};
@@ -136,6 +136,8 @@ struct StoredGroup {
 #[derive(Debug, Default)]
 struct StoredWord {
     details: Option<PartDetails>,
+    /// Of other scripts than Latin its readings: to work them out again for every search would be most of its time.
+    readings: Box<[Latent]>,
     /// Names that have it.
     names: Vec<NameId>,
     /// Names of which it is the most telling element.
@@ -416,7 +418,10 @@ impl GroupIndex {
         part.write_key(&mut key);
         let (id, is_new) = self.word_keys.insert(&key);
         if is_new {
-            self.words.push(StoredWord { details: Some(part.details()), ..StoredWord::default() });
+            let readings =
+                if part.script() == Script::Latin { Box::default() } else { part.latents().into() };
+            let details = Some(part.details());
+            self.words.push(StoredWord { details, readings, ..StoredWord::default() });
             for skeleton in recorded_keys(part) {
                 self.by_skeleton.entry(skeleton.classes).or_default().push((skeleton.signature(), id));
             }
@@ -432,7 +437,9 @@ impl GroupIndex {
 
     /// A recorded word, to be compared.
     pub(crate) fn part(&self, word: WordId) -> Option<Part> {
-        Part::from_key(self.word_keys.bytes(word), self.words[word as usize].details?)
+        let StoredWord { details, readings, .. } = &self.words[word as usize];
+        let part = Part::from_key(self.word_keys.bytes(word), (*details)?)?;
+        Some(if readings.is_empty() { part } else { part.with_readings(readings) })
     }
 
     /// The number of a word that stands in a recorded name as it is.
@@ -521,7 +528,11 @@ impl GroupIndex {
     /// Bytes held, roughly.
     pub fn memory_bytes(&self) -> usize {
         let lists = |names: &Vec<NameId>| names.capacity() * 4;
-        let words: usize = self.words.iter().map(|word| lists(&word.names) + lists(&word.anchored)).sum();
+        let readings =
+            |word: &StoredWord| word.readings.iter().map(|reading| reading.letters.len() + 48).sum::<usize>();
+        let words = self.words.iter();
+        let words: usize =
+            words.map(|word| lists(&word.names) + lists(&word.anchored) + readings(word)).sum();
         let skeletons: usize = self.by_skeleton.values().map(|list| list.capacity() * 16 + 40).sum();
         let affixes: usize = self.by_affix.values().map(|list| list.capacity() * 4 + 40).sum();
         let concepts: usize = self.concepts.values().chain(self.anchored_concepts.values()).map(lists).sum();
