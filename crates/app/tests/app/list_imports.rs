@@ -151,14 +151,12 @@ fn an_organisation_on_a_list_of_one_state_answers_those_who_ask_for_it_alone() {
     run(async {
         let world = World::exercise().build().await;
         let nothing = "-0- ,".repeat(7);
-        let items = format!(
-            "8,\"ТОРГОВАЯ КОМПАНИЯ «ЖУРАВЛЁВ»\",-0- ,\"SDGT\",{nothing}\"SWIFT/BIC YARORU21.\"\n"
-        );
+        let items =
+            format!("8,\"ТОРГОВАЯ КОМПАНИЯ «ЖУРАВЛЁВ»\",-0- ,\"SDGT\",{nothing}\"SWIFT/BIC YARORU21.\"\n");
         let list = Set { items, aliases: String::new() };
         assert_eq!(counts(&import_whole(&world, &list, None).await.unwrap()), [1, 0, 0, 0, 0]);
         assert_eq!(counts(&import_whole(&world, &list, None).await.unwrap()), [0, 0, 1, 0, 0]);
-        for query in
-            [named("Zhuravlyov Trading Company"), typed("YARORU21"), typed("شركة جورافليوف")]
+        for query in [named("Zhuravlyov Trading Company"), typed("YARORU21"), typed("شركة جورافليوف")]
         {
             for (organisation, purpose) in [("XA", Purpose::BorderControl), ("SEC", Purpose::Sanctions)] {
                 assert!(candidates(&world, organisation, purpose, &query).await.is_empty(), "{query:?}");
