@@ -130,7 +130,8 @@ fn a_country_in_brackets_is_no_name() {
         assert!(found(&index, query).iter().all(|c| c.score < 0.3), "{query}");
     }
     assert!(screened(&index, "The delegation flew from Kenya to Tanzania.").is_empty());
-    assert_eq!(found(&index, "Al-Namuna Foundation (Kenya)").len(), 2);
+    let both = found(&index, "Al-Namuna Foundation (Kenya)");
+    assert!(both[..2].iter().all(|c| c.record == id(20) || c.record == id(21)), "{both:?}");
 }
 
 #[test]
@@ -145,17 +146,66 @@ fn long_names_are_compared_to_their_end() {
     assert!(best[0].score > best[1].score + 0.01, "{best:?}");
 }
 
+#[test]
+fn the_recorded_name_as_it_stands_is_an_alert() {
+    let mut index = GroupIndex::new();
+    let recorded = ["al-Shabaab", "The Base", "Ansar al-Islam", "ARMED ISLAMIC GROUP", "MAKHTAB AL-KHIDAMAT"];
+    for (number, name) in (0..).zip(recorded) {
+        index.insert(id(number), class("XA"), &names(&[name]));
+    }
+    for (number, name) in (0..).zip(recorded) {
+        let best = found(&index, name);
+        assert_eq!(best[0].record, id(number), "{name}");
+        assert!(best[0].score >= barid_names::thresholds::GROUP_ALERT, "{name} {}", best[0].score);
+    }
+    assert!(
+        screened(&index, "They fled to the base. The base was empty, and the armed group left.").is_empty()
+    );
+}
+
+#[test]
+fn what_a_text_had_changes_no_later_one() {
+    let mut index = index();
+    index.insert(id(30), class("XA"), &names(&["Groupnamun"]));
+    let text = "Owners of Mercury Corp and Mercury Group were told.";
+    let before = screened(&index, text);
+    assert!(!before.is_empty());
+    screened(&index, "The Co rp and Gro up; Group namun, Co Rp, Gr oup.");
+    assert_eq!(screened(&index, text), before);
+}
+
+#[test]
+fn short_acronyms_need_something_beside_them() {
+    let mut index = index();
+    for (number, name) in (30..).zip(["AIG", "MIA", "IS"]) {
+        index.insert(id(number), class("XA"), &names(&[name]));
+    }
+    for text in [
+        "The car is insured with AIG since May.",
+        "Here stood MIA WALLACE in May.",
+        "It IS so, they said.",
+        "THIS IS WHAT IT IS",
+    ] {
+        assert!(screened(&index, text).is_empty(), "{text}: {:?}", screened(&index, text));
+    }
+    for (text, number) in
+        [("Officers seized the group “AIG” on Monday.", 30), ("The armed group “IS” claimed it.", 32)]
+    {
+        let finds = screened(&index, text);
+        assert!(finds.iter().any(|find| find.record == id(number)), "{text}: {finds:?}");
+    }
+}
+
 /// Thousands may have the same initials: the first are compared, whatever hidden records there are.
 #[test]
 fn initials_of_many_names() {
     let mut index = GroupIndex::new();
     for number in 0..300u32 {
-        index.insert(
-            id(2 * number + 1),
-            class("XB"),
-            &names(&[&format!("Primer Kolo Zavod{number}x Lugov")]),
-        );
-        index.insert(id(2 * number), class("XA"), &names(&[&format!("Primer Kolo Zavod{number}x Lugov")]));
+        let letters: String =
+            number.to_string().chars().map(|digit| char::from(digit as u8 - b'0' + b'k')).collect();
+        let name = format!("Primer Kolo Zar{letters} Lugov");
+        index.insert(id(2 * number + 1), class("XB"), &names(&[&name]));
+        index.insert(id(2 * number), class("XA"), &names(&[&name]));
     }
     let owner = OrganisationCode::new("XA").unwrap();
     let found = index.search_where(|class| class.owner == owner, "PKZL", 1_000);
