@@ -125,21 +125,21 @@ pub(crate) fn candidate(
     }
 }
 
-/// Cuts an answer that is sorted. A group takes the place of no person who is an alert: names that were given to companies
-/// push nobody out.
+/// Cuts an answer that is sorted. A group takes the place of no person and no object that is an alert: names that were given
+/// to companies push nothing out.
 pub(crate) fn cut(candidates: &mut Vec<Candidate>, limit: usize) {
-    let is_person = |candidate: &Candidate| candidate.database == Database::Persons && candidate.alert;
-    let pushed_out = candidates.iter().skip(limit).filter(|candidate| is_person(candidate)).count();
+    let is_group = |candidate: &Candidate| candidate.database == Database::OrganisationsAndNetworks;
+    let stays = |candidate: &Candidate| candidate.alert && !is_group(candidate);
+    let pushed_out = candidates.iter().skip(limit).filter(|candidate| stays(candidate)).count();
     for _ in 0..pushed_out {
         let shown = &candidates[..limit.min(candidates.len())];
-        let is_group = |candidate: &Candidate| candidate.database == Database::OrganisationsAndNetworks;
         let Some(last) = shown.iter().rposition(is_group) else { break };
         candidates.remove(last);
-        // Who comes up may be no person; the one pushed out comes before those.
-        let next = candidates.iter().skip(limit - 1).position(is_person).map(|at| at + limit - 1);
+        // What comes up may be no alert; the one pushed out comes before those.
+        let next = candidates.iter().skip(limit - 1).position(stays).map(|at| at + limit - 1);
         if let Some(next) = next {
-            let person = candidates.remove(next);
-            candidates.insert(limit - 1, person);
+            let alert = candidates.remove(next);
+            candidates.insert(limit - 1, alert);
         }
     }
     candidates.truncate(limit);
@@ -189,12 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn a_group_takes_the_place_of_no_person_who_is_an_alert() {
+    fn a_group_takes_the_place_of_no_other_alert() {
         let groups = [('g', 0.98), ('g', 0.97), ('g', 0.96)];
         assert_eq!(kept(&[&groups[..], &[('p', 0.7)]].concat(), 3), "o0.98 o0.97 p0.7 ");
         assert_eq!(kept(&[&groups[..], &[('p', 0.7), ('p', 0.66)]].concat(), 3), "o0.98 p0.7 p0.66 ");
         assert_eq!(kept(&[&groups[..], &[('p', 0.6)]].concat(), 3), "o0.98 o0.97 o0.96 ", "no alert");
-        assert_eq!(kept(&[&groups[..], &[('v', 0.9), ('p', 0.7)]].concat(), 3), "o0.98 o0.97 p0.7 ");
+        assert_eq!(kept(&[&groups[..], &[('v', 0.9), ('p', 0.7)]].concat(), 3), "o0.98 v0.9 p0.7 ");
+        assert_eq!(kept(&[&groups[..], &[('v', 0.9)]].concat(), 3), "o0.98 o0.97 v0.9 ");
+        assert_eq!(kept(&[&groups[..], &[('v', 0.6)]].concat(), 3), "o0.98 o0.97 o0.96 ", "no alert");
         assert_eq!(kept(&[&groups[..], &[('p', 0.7); 5]].concat(), 2), "p0.7 p0.7 ");
         assert_eq!(kept(&groups, 5), "o0.98 o0.97 o0.96 ");
         assert_eq!(kept(&[('p', 0.9), ('p', 0.8)], 1), "p0.9 ");

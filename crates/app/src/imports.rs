@@ -418,14 +418,7 @@ impl<'a> UnImport<'a> {
                 || !reviews::is_to_be_erased(known.review_on, today)
         });
         let Some(known) = known else {
-            let record = RecordId::from_random(self.app.ports().draw());
-            self.report.added += 1;
-            let terms = self.terms(&listing);
-            self.remember(&listing.data_id, record, listing.fingerprint);
-            match listing.stated {
-                Stated::Person(person) => self.persons.push(NewVersion::first(record, terms, *person)),
-                Stated::Group(group) => self.groups.push(NewVersion::first(record, terms, *group)),
-            }
+            self.add(listing);
             return Ok(());
         };
         let record = known.row.record;
@@ -442,8 +435,9 @@ impl<'a> UnImport<'a> {
             let head = self.app.store().head(record).await.map_err(AppError::Store)?;
             let head = head.ok_or(AppError::Absent)?;
             if head.database != listing.stated.database() {
-                // A person does not become a group.
-                self.take_contradicting(&listing, known);
+                // A person does not become a group: what was listed is no more, and the row is a new record.
+                self.withdraw_listed(record).await?;
+                self.add(listing);
                 return Ok(());
             }
             match is_same {
@@ -465,14 +459,25 @@ impl<'a> UnImport<'a> {
         Ok(())
     }
 
+    /// Enters a row as a record of its own.
+    fn add(&mut self, listing: Listing) {
+        let record = RecordId::from_random(self.app.ports().draw());
+        self.report.added += 1;
+        let terms = self.terms(&listing);
+        self.remember(&listing.data_id, record, listing.fingerprint);
+        match listing.stated {
+            Stated::Person(person) => self.persons.push(NewVersion::first(record, terms, *person)),
+            Stated::Group(group) => self.groups.push(NewVersion::first(record, terms, *group)),
+        }
+    }
+
     /// Tells whether an unchanged row puts off its review: a newer edition has it still, and the review is near or past.
     fn is_due(&self, known: &KnownRow) -> bool {
         let left = known.review_on.days() - self.now.day().days();
         known.state == HeadState::Active && known.row.edition < self.edition && left <= REVIEW_RENEWAL_DAYS
     }
 
-    /// A row whose record was withdrawn or erased here, or is of another database: what stands does, the row is refused and
-    /// reported.
+    /// A row whose record was withdrawn or erased here: what stands does, the row is refused and reported.
     fn take_contradicting(&mut self, listing: &Listing, known: KnownRow) {
         let id = listing.data_id.as_str();
         let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
@@ -606,6 +611,17 @@ impl<'a> UnImport<'a> {
     }
 
     async fn withdraw(&mut self, record: RecordId, source_id: [u8; 32]) -> Result<(), AppError> {
+        self.withdraw_listed(record).await?;
+        self.changes.push(SystemChange::ForgetImport {
+            organisation: self.ctx.actor.organisation,
+            source: UN_SOURCE.to_owned(),
+            source_id,
+        });
+        Ok(())
+    }
+
+    /// Withdraws a record that is listed no more.
+    async fn withdraw_listed(&mut self, record: RecordId) -> Result<(), AppError> {
         let head = self.app.store().head(record).await.map_err(AppError::Store)?;
         if let Some(head) = head.filter(|head| head.state == HeadState::Active) {
             let (hash, entry) =
@@ -614,11 +630,6 @@ impl<'a> UnImport<'a> {
             self.entries.push(entry);
             self.report.withdrawn += 1;
         }
-        self.changes.push(SystemChange::ForgetImport {
-            organisation: self.ctx.actor.organisation,
-            source: UN_SOURCE.to_owned(),
-            source_id,
-        });
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use barid_domain::contents::Content;
 use barid_domain::countries::CountryCode;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, RecordId};
-use barid_domain::objects::codes::ObjectStatus;
+use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::objects::fields::Value;
 use barid_domain::objects::identifiers::{self, WRITTEN_CAP};
 use barid_domain::objects::{Object, ObjectIdentifier, groups};
@@ -179,8 +179,13 @@ impl crate::App {
         let mut faults = Faults::default();
         submission.terms.check(today, &mut faults);
         submission.statement.check(today, &mut faults);
-        let is_listed = status_of(&submission.statement) == Some(ObjectStatus::Listed);
-        submission.terms.check_reference("status", is_listed, &mut faults);
+        let (place, is_listed) = match submission.statement.database {
+            Database::OrganisationsAndNetworks => {
+                ("statuses", groups::statuses(&submission.statement) == [GroupStatus::Listed])
+            }
+            _ => ("status", status_of(&submission.statement) == Some(ObjectStatus::Listed)),
+        };
+        submission.terms.check_reference(place, is_listed, &mut faults);
         self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
         let database = submission.statement.database;

@@ -10,10 +10,10 @@ use barid_domain::codes::{NameKind, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_domain::faults::Faults;
-use barid_domain::objects::fields::{Field, FieldKind, Value};
+use barid_domain::objects::fields::{Field, FieldKind, Fields, Value};
 use barid_domain::objects::{Object, identifiers};
 use barid_domain::persons::{Person, PersonName};
-use barid_domain::text::{LocalText, SHORT_CAP, clean};
+use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP, clean};
 use minicbor::{Decode, Encode};
 use unicode_script::{Script, UnicodeScript};
 
@@ -341,6 +341,37 @@ impl ObjectBuilder {
         !is_new
     }
 
+    /// Adds a group of values where the field has room; says whether it did. What the group has no field for is left out.
+    pub(crate) fn group(&mut self, name: &str, values: &[(&str, Value)]) -> bool {
+        let Some(inner) = self.inner(name) else { return false };
+        let mut fields = Fields::default();
+        for (name, value) in values {
+            let field = inner.iter().find(|field| field.name == *name);
+            debug_assert!(field.is_some(), "{name}");
+            field.into_iter().for_each(|field| fields.push(field.key, value.clone()));
+        }
+        self.value(name, Value::Group(fields))
+    }
+
+    /// Tells whether one of the groups of a field says a text.
+    pub(crate) fn has_in(&self, name: &str, inner: &str, text: &str) -> bool {
+        let key = self.inner(name).and_then(|fields| fields.iter().find(|field| field.name == inner));
+        let (Some(field), Some(key)) = (self.field(name), key.map(|field| field.key)) else { return false };
+        self.object.fields.get(field.key).iter().any(|value| match value {
+            Value::Group(fields) => {
+                fields.get(key).iter().any(|value| *value == Value::Text(text.to_owned()))
+            }
+            _ => false,
+        })
+    }
+
+    fn inner(&self, name: &str) -> Option<&'static [Field]> {
+        match self.field(name)?.kind {
+            FieldKind::Group(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
     /// Sets a number or a text by its own rules; what does not fit is kept as words behind `label` and reported.
     pub(crate) fn text(&mut self, name: &str, label: &str, text: &str, report: &mut ItemReport) {
         let fault = match self.field(name).map(|field| field.kind) {
@@ -366,9 +397,13 @@ impl ObjectBuilder {
     /// Ends the object: the words go into its remarks.
     pub(crate) fn finish(mut self, language: &str, report: &mut ItemReport) -> Object {
         let most = self.field("remarks").map_or(0, |field| field.most);
+        let cap = match self.field("remarks").map(|field| field.kind) {
+            Some(FieldKind::LongNote) => LONG_CAP,
+            _ => SHORT_CAP,
+        };
         let words: Vec<String> =
-            self.words.iter().filter_map(|text| cleaned(text, SHORT_CAP, "remarks", report)).collect();
-        let (remarks, all_fit) = remarks_of(&words, language, most, SHORT_CAP);
+            self.words.iter().filter_map(|text| cleaned(text, cap, "remarks", report)).collect();
+        let (remarks, all_fit) = remarks_of(&words, language, most, cap);
         if !all_fit {
             report.left_out("remarks", ReportCode::TooMany);
         }

@@ -83,6 +83,21 @@ impl LetterModel {
         probability
     }
 
+    /// log P(letter | up to `order - 1` letters before it), looked up where the model is laid out.
+    pub fn log_step(&self, before: &[u16], letter: u16) -> f32 {
+        self.laid_out(before, letter).unwrap_or_else(|| self.probability(before, letter).ln())
+    }
+
+    fn laid_out(&self, before: &[u16], letter: u16) -> Option<f32> {
+        let longest = self.plain.len().checked_sub(1)?;
+        let before = &before[before.len().saturating_sub(longest)..];
+        let mut context = 0;
+        for symbol in before {
+            context = context * PLAIN + plain_number(*symbol)?;
+        }
+        Some(self.plain[before.len()][context * PLAIN + plain_number(letter)?])
+    }
+
     /// Works out every probability of a model of plain Latin once: words are then looked up letter by letter.
     pub fn lay_out_plain(&mut self) {
         let symbol = |number: usize| if number == 0 { EDGE } else { number as u16 + 96 };

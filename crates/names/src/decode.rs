@@ -4,7 +4,7 @@
 //! a handful of spellings with normalised log probabilities.
 
 use crate::background::LetterModel;
-use crate::channel::{Channel, MAX_NATIVE_CHUNK, unpack_latin};
+use crate::channel::{Channel, MAX_LATIN_CHUNK, MAX_NATIVE_CHUNK, unpack_latin};
 use crate::name::Latent;
 use crate::script::Script;
 use crate::tables::tables;
@@ -70,21 +70,27 @@ fn extended(
     cost: f32,
     model: &LetterModel,
 ) -> Hypothesis {
-    let mut letters = from.letters.clone();
+    let mut letters = Vec::with_capacity(from.letters.len() + MAX_LATIN_CHUNK);
+    letters.extend_from_slice(&from.letters);
     let mut score = from.score + cost;
     for letter in chunk {
-        let symbols: Vec<u16> = context(&letters);
-        score += model.probability(&symbols, u16::from(letter) + 96).ln();
+        let (symbols, count) = context(&letters);
+        score += model.log_step(&symbols[..count], u16::from(letter) + 96);
         letters.push(letter);
     }
     letters.truncate(MAX_LETTERS);
     Hypothesis { letters, score }
 }
 
-fn context(letters: &[u8]) -> Vec<u16> {
-    let start = letters.len().saturating_sub(3);
-    let edge = if letters.len() < 3 { Some(1) } else { None };
-    edge.into_iter().chain(letters[start..].iter().map(|n| u16::from(*n) + 96)).collect()
+/// The last three symbols, the edge of the word among them, and how many there are.
+fn context(letters: &[u8]) -> ([u16; 3], usize) {
+    let symbol = |n: u8| u16::from(n) + 96;
+    match *letters {
+        [] => ([1, 0, 0], 1),
+        [a] => ([1, symbol(a), 0], 2),
+        [a, b] => ([1, symbol(a), symbol(b)], 3),
+        [.., a, b, c] => ([symbol(a), symbol(b), symbol(c)], 3),
+    }
 }
 
 fn extend_unknown(from: &[Hypothesis], to: &mut Vec<Hypothesis>, letter: char) {

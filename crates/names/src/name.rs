@@ -212,6 +212,11 @@ impl Part {
         Some(Part { text: String::new(), script, native, respelt, joined, details, latents, looked_up })
     }
 
+    /// The same part with readings that were worked out before, by [`Part::latents`] of one with the same key.
+    pub fn with_readings(self, readings: &[Latent]) -> Part {
+        Part { latents: OnceLock::from(readings.to_vec()), ..self }
+    }
+
     /// The letters, `a` to `z`, of a Latin part that has no other spelling, from its key.
     pub fn plain_letters(key: &[u8]) -> Option<&[u8]> {
         let (kind, letters) = key.split_first()?;

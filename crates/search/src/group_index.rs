@@ -6,7 +6,7 @@
 //! of scope change nothing in the answer: what a word tells is fixed, and lists are cut by score after scope.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use barid_domain::ids::RecordId;
@@ -21,7 +21,7 @@ use barid_names::groups::{
     ConceptId, ConceptKind, Element, ElementKind, GroupComparison, GroupMatchKind, GroupName,
 };
 use barid_names::hashing::IntegerMap;
-use barid_names::name::{Part, PartDetails};
+use barid_names::name::{Latent, Part, PartDetails};
 use barid_names::script::Script;
 
 use crate::classes::{ClassId, Classes};
@@ -40,8 +40,6 @@ const COMPARED: usize = 48;
 const WEAK_ALIAS: f32 = -1.0;
 /// Elements that tell less than this add to names that others have touched, and touch none.
 const LEAST_TOUCHING: f32 = 2.5;
-/// Elements of a query; further ones are left out.
-const MAX_QUERY_ELEMENTS: usize = 12;
 /// Words are entered anew when more records than this, and more than there are, were taken out or replaced.
 const MOST_REMOVED: usize = 5_000;
 /// Letters of a prefix or suffix that a word with a slip is found by, and of the shortest such word.
@@ -136,6 +134,8 @@ struct StoredGroup {
 #[derive(Debug, Default)]
 struct StoredWord {
     details: Option<PartDetails>,
+    /// Of other scripts than Latin its readings: to work them out again for every search would be most of its time.
+    readings: Box<[Latent]>,
     /// Names that have it.
     names: Vec<NameId>,
     /// Names of which it is the most telling element.
@@ -416,7 +416,10 @@ impl GroupIndex {
         part.write_key(&mut key);
         let (id, is_new) = self.word_keys.insert(&key);
         if is_new {
-            self.words.push(StoredWord { details: Some(part.details()), ..StoredWord::default() });
+            let readings =
+                if part.script() == Script::Latin { Box::default() } else { part.latents().into() };
+            let details = Some(part.details());
+            self.words.push(StoredWord { details, readings, ..StoredWord::default() });
             for skeleton in recorded_keys(part) {
                 self.by_skeleton.entry(skeleton.classes).or_default().push((skeleton.signature(), id));
             }
@@ -432,7 +435,9 @@ impl GroupIndex {
 
     /// A recorded word, to be compared.
     pub(crate) fn part(&self, word: WordId) -> Option<Part> {
-        Part::from_key(self.word_keys.bytes(word), self.words[word as usize].details?)
+        let StoredWord { details, readings, .. } = &self.words[word as usize];
+        let part = Part::from_key(self.word_keys.bytes(word), (*details)?)?;
+        Some(if readings.is_empty() { part } else { part.with_readings(readings) })
     }
 
     /// The number of a word that stands in a recorded name as it is.
@@ -521,7 +526,11 @@ impl GroupIndex {
     /// Bytes held, roughly.
     pub fn memory_bytes(&self) -> usize {
         let lists = |names: &Vec<NameId>| names.capacity() * 4;
-        let words: usize = self.words.iter().map(|word| lists(&word.names) + lists(&word.anchored)).sum();
+        let readings =
+            |word: &StoredWord| word.readings.iter().map(|reading| reading.letters.len() + 48).sum::<usize>();
+        let words = self.words.iter();
+        let words: usize =
+            words.map(|word| lists(&word.names) + lists(&word.anchored) + readings(word)).sum();
         let skeletons: usize = self.by_skeleton.values().map(|list| list.capacity() * 16 + 40).sum();
         let affixes: usize = self.by_affix.values().map(|list| list.capacity() * 4 + 40).sum();
         let concepts: usize = self.concepts.values().chain(self.anchored_concepts.values()).map(lists).sum();
@@ -581,19 +590,14 @@ impl GroupIndex {
         buffers: &mut SearchBuffers,
         best: &mut HashMap<u32, GroupCandidate>,
     ) {
-        let mut elements = GroupName::parse(query).elements().to_vec();
-        elements.truncate(MAX_QUERY_ELEMENTS);
-        let query = GroupName::from_elements(elements);
+        let query = GroupName::parse(query);
         let runs = self.weigh_query(visible, &query, buffers);
         self.add_up(visible, &query, &runs, buffers);
         let mut ranked = self.ranked(&query, buffers);
         ranked.truncate(COMPARED.max(2 * limit));
-        for name in self.by_initials(&query) {
-            let stored = &self.names[name as usize];
-            if visible[usize::from(stored.class)] && !ranked.contains(&name) {
-                ranked.push(name);
-            }
-        }
+        let known: HashSet<NameId> = ranked.iter().copied().collect();
+        let by_initials = self.by_initials(visible, &query).into_iter();
+        ranked.extend(by_initials.filter(|name| !known.contains(name)));
         for name in ranked {
             let stored = &self.names[name as usize];
             let parsed = GroupName::parse(&stored.text);
@@ -815,8 +819,8 @@ impl GroupIndex {
         ranked.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// Names that a query is the initials of, or that are the initials of the query.
-    fn by_initials(&self, query: &GroupName) -> Vec<NameId> {
+    /// Names that a query is the initials of, or that are the initials of the query: of those that may be seen the first.
+    fn by_initials(&self, visible: &[bool], query: &GroupName) -> Vec<NameId> {
         let mut names = Vec::new();
         if let Some(short) = query.as_initials() {
             names.extend(self.initials.get(short.as_str()).into_iter().flatten().copied());
@@ -829,8 +833,19 @@ impl GroupIndex {
                 names.extend(self.words[word as usize].names.iter().filter(alone).copied());
             }
         }
+        names.retain(|name| visible[usize::from(self.names[*name as usize].class)]);
         names.sort_unstable();
         names.dedup();
+        // All say about the same: which are compared depends on nothing that the searcher may not see.
+        let order = |name: &NameId| {
+            let stored = &self.names[*name as usize];
+            (self.record_of(stored), stored.number)
+        };
+        if names.len() > COMPARED {
+            names.select_nth_unstable_by_key(COMPARED, order);
+            names.truncate(COMPARED);
+        }
+        names.sort_by_key(order);
         names
     }
 

@@ -32,7 +32,7 @@ const GROUPS: [&[&str]; 12] = [
     &["Эмират Кавказ"],
     &["BRIGADE 313"],
     &["Mercury Ltd."],
-    &["PARTIYA PRIMEROV KARKEREN (PPKX)"],
+    &["PARTIYA PRIMEROV KARKEREN (PPKR)"],
     &["天津华宇国际贸易有限公司"],
     &["Primerov Bank"],
     &["Lashkar-e-Namuna"],
@@ -121,6 +121,98 @@ fn records_come_go_and_change_at_once() {
     assert_eq!(found(&index, "Аль-Каида")[0].record, id(0));
 }
 
+#[test]
+fn a_country_in_brackets_is_no_name() {
+    let mut index = index();
+    index.insert(id(20), class("XA"), &names(&["AL-NAMUNA FOUNDATION (KENYA)"]));
+    index.insert(id(21), class("XA"), &names(&["AL-NAMUNA FOUNDATION (TANZANIA)"]));
+    for query in ["Kenya", "Tanzania"] {
+        assert!(found(&index, query).iter().all(|c| c.score < 0.3), "{query}");
+    }
+    assert!(screened(&index, "The delegation flew from Kenya to Tanzania.").is_empty());
+    let both = found(&index, "Al-Namuna Foundation (Kenya)");
+    assert!(both[..2].iter().all(|c| c.record == id(20) || c.record == id(21)), "{both:?}");
+}
+
+#[test]
+fn long_names_are_compared_to_their_end() {
+    let mut index = index();
+    let begin = "The Committee of the Front for the Liberation of the People of the North and of the South and of the";
+    for (number, end) in (20..).zip(["Primerovsk", "Sokolovets"]) {
+        index.insert(id(number), class("XA"), &names(&[&format!("{begin} {end}")]));
+    }
+    let best = found(&index, &format!("{begin} Sokolovets"));
+    assert_eq!(best[0].record, id(21));
+    assert!(best[0].score > best[1].score + 0.01, "{best:?}");
+}
+
+#[test]
+fn the_recorded_name_as_it_stands_is_an_alert() {
+    let mut index = GroupIndex::new();
+    let recorded = ["al-Shabaab", "The Base", "Ansar al-Islam", "ARMED ISLAMIC GROUP", "MAKHTAB AL-KHIDAMAT"];
+    for (number, name) in (0..).zip(recorded) {
+        index.insert(id(number), class("XA"), &names(&[name]));
+    }
+    for (number, name) in (0..).zip(recorded) {
+        let best = found(&index, name);
+        assert_eq!(best[0].record, id(number), "{name}");
+        assert!(best[0].score >= barid_names::thresholds::GROUP_ALERT, "{name} {}", best[0].score);
+    }
+    assert!(
+        screened(&index, "They fled to the base. The base was empty, and the armed group left.").is_empty()
+    );
+}
+
+#[test]
+fn what_a_text_had_changes_no_later_one() {
+    let mut index = index();
+    index.insert(id(30), class("XA"), &names(&["Groupnamun"]));
+    let text = "Owners of Mercury Corp and Mercury Group were told.";
+    let before = screened(&index, text);
+    assert!(!before.is_empty());
+    screened(&index, "The Co rp and Gro up; Group namun, Co Rp, Gr oup.");
+    assert_eq!(screened(&index, text), before);
+}
+
+#[test]
+fn short_acronyms_need_something_beside_them() {
+    let mut index = index();
+    for (number, name) in (30..).zip(["AIG", "MIA", "IS"]) {
+        index.insert(id(number), class("XA"), &names(&[name]));
+    }
+    for text in [
+        "The car is insured with AIG since May.",
+        "Here stood MIA WALLACE in May.",
+        "It IS so, they said.",
+        "THIS IS WHAT IT IS",
+    ] {
+        assert!(screened(&index, text).is_empty(), "{text}: {:?}", screened(&index, text));
+    }
+    for (text, number) in
+        [("Officers seized the group “AIG” on Monday.", 30), ("The armed group “IS” claimed it.", 32)]
+    {
+        let finds = screened(&index, text);
+        assert!(finds.iter().any(|find| find.record == id(number)), "{text}: {finds:?}");
+    }
+}
+
+/// Thousands may have the same initials: the first are compared, whatever hidden records there are.
+#[test]
+fn initials_of_many_names() {
+    let mut index = GroupIndex::new();
+    for number in 0..300u32 {
+        let letters: String =
+            number.to_string().chars().map(|digit| char::from(digit as u8 - b'0' + b'k')).collect();
+        let name = format!("Primer Kolo Zar{letters} Lugov");
+        index.insert(id(2 * number + 1), class("XB"), &names(&[&name]));
+        index.insert(id(2 * number), class("XA"), &names(&[&name]));
+    }
+    let owner = OrganisationCode::new("XA").unwrap();
+    let found = index.search_where(|class| class.owner == owner, "PKZL", 1_000);
+    let records: Vec<RecordId> = found.iter().map(|c| c.record).collect();
+    assert_eq!(records, (0..COMPARED as u32).map(|number| id(2 * number)).collect::<Vec<_>>());
+}
+
 fn crowded() -> GroupIndex {
     let mut index = GroupIndex::new();
     for (number, texts) in (0..).zip(GROUPS) {
@@ -141,7 +233,7 @@ fn hidden_records_change_nothing() {
         "Kalachev Trading",
         "Primerof",
         "Mercury",
-        "PPKX",
+        "PPKR",
         "Islamic Relief",
         "贸易公司",
         "Sokolov",
@@ -171,7 +263,7 @@ fn names_are_found_in_texts_and_decoys_are_not() {
         ("Иван Примеров открыл счёт в банке.", None),
         ("Valery Kalachev met a trading partner.", None),
         ("Kalachev Trading declined to comment.", Some((2, "Kalachev Trading"))),
-        ("The PPKX claimed responsibility.", Some((8, "PPKX"))),
+        ("The PPKR claimed responsibility.", Some((8, "PPKR"))),
         ("Walter Brigade 12 marched; 313 people watched.", None),
     ] {
         let finds = screened(&index, text);

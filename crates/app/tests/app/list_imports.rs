@@ -5,13 +5,16 @@ use std::io::{BufRead, BufReader};
 
 use barid_app::{AppError, Candidate, ImportReport, ListImport, ListKind, Query, Statement, TableEdition};
 use barid_domain::audit::{Operation, Phase};
-use barid_domain::codes::{Database, InformationGrade, PersonStatus, Purpose, SourceGrade};
+use barid_domain::codes::{CodeList as _, Database, InformationGrade, PersonStatus, Purpose, SourceGrade};
 use barid_domain::dates::Day;
+use barid_domain::objects::Object;
+use barid_domain::objects::codes::{GroupNameKind, GroupStatus};
+use barid_domain::objects::fields::Value;
 use barid_domain::terms::{Provenance, Terms};
 use barid_formats::ftm::{FtmLimits, FtmReadError, FtmReader, to_lines};
 use barid_formats::notices_json::{NoticesLimits, NoticesReader};
 use barid_formats::ofac::{OfacLimits, OfacReader, OfacTables};
-use barid_testkit::world::{World, acting, person, stolen_car, stolen_passport};
+use barid_testkit::world::{World, acting, fields, group, object, person, stolen_car, stolen_passport};
 use sha2::{Digest, Sha256};
 
 use crate::imports::{BreaksOff, FULL, counts, sizes};
@@ -144,6 +147,32 @@ fn a_list_of_one_state_goes_in_once_and_answers_those_who_ask_for_it_alone() {
 }
 
 #[test]
+fn an_organisation_on_a_list_of_one_state_answers_those_who_ask_for_it_alone() {
+    run(async {
+        let world = World::exercise().build().await;
+        let nothing = "-0- ,".repeat(7);
+        let items =
+            format!("8,\"ТОРГОВАЯ КОМПАНИЯ «ЖУРАВЛЁВ»\",-0- ,\"SDGT\",{nothing}\"SWIFT/BIC YARORU21.\"\n");
+        let list = Set { items, aliases: String::new() };
+        assert_eq!(counts(&import_whole(&world, &list, None).await.unwrap()), [1, 0, 0, 0, 0]);
+        assert_eq!(counts(&import_whole(&world, &list, None).await.unwrap()), [0, 0, 1, 0, 0]);
+        for query in [named("Zhuravlyov Trading Company"), typed("YARORU21"), typed("شركة جورافليوف")]
+        {
+            for (organisation, purpose) in [("XA", Purpose::BorderControl), ("SEC", Purpose::Sanctions)] {
+                assert!(candidates(&world, organisation, purpose, &query).await.is_empty(), "{query:?}");
+            }
+        }
+        for query in [named("Zhuravlyov Trading Company"), typed("YARORU21")] {
+            let found = candidates(&world, "XA", ASKED, &query).await.remove(0);
+            assert_eq!(found.database, Database::OrganisationsAndNetworks);
+            assert_eq!(found.group_statuses, [GroupStatus::Listed]);
+            assert_eq!(found.reference.as_deref(), Some("8"));
+        }
+        assert!(world.app.index_equals_store().await.unwrap());
+    });
+}
+
+#[test]
 fn a_newer_edition_adds_revises_and_withdraws_and_an_older_one_is_refused() {
     run(async {
         let world = World::exercise().build().await;
@@ -198,6 +227,17 @@ fn an_import_that_broke_off_goes_on_and_withdraws_nothing_before_its_end() {
     });
 }
 
+fn firm(statuses: &[GroupStatus]) -> Object {
+    let database = Database::OrganisationsAndNetworks;
+    let name = [
+        ("text", Value::Text("ООО «Учебная проба»".to_owned())),
+        ("kind", Value::Code(GroupNameKind::Primary.number())),
+    ];
+    let mut values = vec![("names", Value::Group(fields(group(database, "names"), &name)))];
+    values.extend(statuses.iter().map(|status| ("statuses", Value::Code(status.number()))));
+    object(database, &values)
+}
+
 #[test]
 fn only_the_secretariat_keeps_lists_of_single_states_and_only_as_listed() {
     run(async {
@@ -220,6 +260,15 @@ fn only_the_secretariat_keeps_lists_of_single_states_and_only_as_listed() {
         car.terms = terms(&world, ASKED, "XYZ list", None);
         let error = world.app.submit_object(&ctx, world.key(), car).await.unwrap_err();
         assert_eq!(faults(error), ["status: contradiction"]);
+        for (statuses, expected) in [
+            (&[GroupStatus::Listed][..], None),
+            (&[GroupStatus::Listed, GroupStatus::Banned][..], Some("statuses: contradiction")),
+        ] {
+            let mut firm = world.submission(ASKED, firm(statuses));
+            firm.terms = terms(&world, ASKED, "XYZ list", None);
+            let done = world.app.submit_object(&ctx, world.key(), firm).await;
+            assert_eq!(done.err().map(|error| faults(error).join(", ")).as_deref(), expected);
+        }
         // Of a document its issuer says what befell it: it is in no list of others.
         let mut passport = world.submission(ASKED, stolen_passport("XA 0000007", "XAX"));
         passport.terms = terms(&world, ASKED, "XYZ list", None);

@@ -166,6 +166,13 @@ fn add(person: &mut Person, remark: &Remark<'_>, report: &mut ItemReport) -> boo
         | Remark::TransponderCode(_)
         | Remark::Model(_)
         | Remark::Made(_)
+        | Remark::Registered(_)
+        | Remark::RegisteredIn(_)
+        | Remark::ImoCompany(_)
+        | Remark::Website(_)
+        | Remark::Email(_)
+        | Remark::Bic(_)
+        | Remark::Founded(_)
         | Remark::Words => false,
     }
 }

@@ -8,6 +8,7 @@
 mod countries;
 mod crafts;
 mod individuals;
+mod organisations;
 mod paths;
 mod reader;
 mod remarks;

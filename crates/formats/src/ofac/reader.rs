@@ -10,7 +10,7 @@ use barid_domain::dates::Day;
 use barid_domain::text::SHORT_CAP;
 
 use super::paths::PATHS;
-use super::{crafts, individuals};
+use super::{crafts, individuals, organisations};
 use crate::list_items::{AboutItem, ItemReport, ListItem, ListReader, PathCounts, Stated, cleaned};
 use crate::report::{Consequence, Place, ReportCode};
 use crate::table::{CsvLimits, CsvReadError, CsvReadErrorKind, RawRow, TableRows, row_fault};
@@ -324,7 +324,7 @@ impl<R: BufRead> OfacReader<R> {
             "individual" => Stated::Person(Box::new(individuals::person(&item, today, &mut report, paths))),
             "vessel" => Stated::Object(Box::new(crafts::vessel(&item, today, &mut report, paths))),
             "aircraft" => Stated::Object(Box::new(crafts::aircraft(&item, today, &mut report, paths))),
-            "" => return ListItem::NotImported { report: report.into_rows() },
+            "" => Stated::Object(Box::new(organisations::organisation(&item, today, &mut report, paths))),
             _ => {
                 report.add("sdn.SDN_Type", ReportCode::UnknownValue, Consequence::ItemRefused);
                 let about = AboutItem::Item(id.to_owned());
@@ -397,7 +397,7 @@ impl<R: BufRead> Iterator for OfacReader<R> {
 impl<R: BufRead> ListReader for OfacReader<R> {
     type Error = OfacReadError;
 
-    const MAPPING_VERSION: u32 = 1;
+    const MAPPING_VERSION: u32 = 2;
 
     fn bytes_read(&self) -> u64 {
         self.bytes_before + self.items.bytes_read()

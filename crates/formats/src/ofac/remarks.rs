@@ -3,6 +3,7 @@
 use barid_domain::codes::{DocumentType, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day};
+use barid_domain::objects::codes::RegisterKind;
 
 use super::countries::country_of_name;
 
@@ -38,8 +39,27 @@ pub(super) enum Remark<'r> {
     TransponderCode(&'r str),
     Model(&'r str),
     Made(DateInterval),
+    /// A number in a register of organisations.
+    Registered(Registered<'r>),
+    /// The country of a register, in words.
+    RegisteredIn(&'r str),
+    ImoCompany(&'r str),
+    Website(&'r str),
+    Email(&'r str),
+    Bic(&'r str),
+    Founded(DateInterval),
     /// Kept in its words.
     Words,
+}
+
+/// Is a number in a register that a remark names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Registered<'r> {
+    pub(super) kind: RegisterKind,
+    /// The words for the register.
+    pub(super) words: &'r str,
+    pub(super) number: &'r str,
+    pub(super) country: Option<CountryCode>,
 }
 
 /// Is a document that a remark names.
@@ -127,10 +147,71 @@ pub(super) fn read<'r>(statement: &'r str, today: Day) -> (Remark<'r>, &'static 
     if let Some(date) = behind("Aircraft Manufacture Date ").and_then(|text| date(text, today)) {
         return (Remark::Made(date), "remarks: Aircraft Manufacture Date");
     }
-    match document(text, today) {
-        Some(document) => (Remark::Document(document), "remarks: documents"),
+    if let Some(number) = behind("Company Number IMO ").or_else(|| behind("Identification Number IMO ")) {
+        return (Remark::ImoCompany(number), "remarks: Company Number IMO");
+    }
+    if let Some(site) = behind("Website ") {
+        return (Remark::Website(site), "remarks: Website");
+    }
+    if let Some(mail) = behind("Email Address ") {
+        return (Remark::Email(mail), "remarks: Email Address");
+    }
+    if let Some(code) = behind("SWIFT/BIC ") {
+        return (Remark::Bic(code), "remarks: SWIFT/BIC");
+    }
+    if let Some(date) = behind("Organization Established Date ").and_then(|text| date(text, today)) {
+        return (Remark::Founded(date), "remarks: Organization Established Date");
+    }
+    if let Some(country) = behind("Nationality of Registration ") {
+        return (Remark::RegisteredIn(country), "remarks: Nationality of Registration");
+    }
+    if let Some(document) = document(text, today) {
+        return (Remark::Document(document), "remarks: documents");
+    }
+    match registered(text) {
+        Some(registered) => (Remark::Registered(registered), "remarks: registers"),
         None => (Remark::Words, ELSE),
     }
+}
+
+/// Words for registers with their kinds. Longer ones stand before those that they begin with.
+const REGISTERS: &[(&str, RegisterKind)] = &[
+    ("Registration ID", RegisterKind::Companies),
+    ("Registration Number", RegisterKind::Companies),
+    ("Business Registration Document #", RegisterKind::Companies),
+    ("Business Registration Number", RegisterKind::Companies),
+    ("Certificate of Incorporation Number", RegisterKind::Companies),
+    ("Chamber of Commerce Number", RegisterKind::Companies),
+    ("Commercial Registry Number", RegisterKind::Companies),
+    ("Company Number", RegisterKind::Companies),
+    ("UK Company Number", RegisterKind::Companies),
+    ("Public Registration Number", RegisterKind::Companies),
+    ("Folio Mercantil No.", RegisterKind::Companies),
+    ("Matricula Mercantil No", RegisterKind::Companies),
+    ("Legal Entity Number", RegisterKind::Companies),
+    ("C.R. No.", RegisterKind::Companies),
+    ("Registered Charity No.", RegisterKind::Associations),
+    ("Trade License No.", RegisterKind::Licences),
+    ("V.A.T. Number", RegisterKind::Tax),
+    ("US FEIN", RegisterKind::Tax),
+    ("RIF #", RegisterKind::Tax),
+    ("C.I.F.", RegisterKind::Tax),
+];
+
+/// Reads `Registration ID 01125548 (Ukraine)`; where more is said than a number and its country, it stays words.
+fn registered(text: &str) -> Option<Registered<'_>> {
+    let (words, kind) = REGISTERS
+        .iter()
+        .find(|(words, _)| text.strip_prefix(words).is_some_and(|rest| rest.starts_with(' ')))?;
+    let (words, rest) = text.split_at(words.len());
+    let (number, country) = match rest.trim().split_once('(') {
+        Some((number, country)) => (number.trim(), Some(country_of_name(country.strip_suffix(')')?.trim())?)),
+        None => (rest.trim(), None),
+    };
+    let is_number = number.chars().any(|c| c.is_ascii_digit())
+        && number.chars().count() <= NUMBER_CAP
+        && !number.contains(',');
+    is_number.then_some(Registered { kind: *kind, words, number, country })
 }
 
 fn first_word(text: &str) -> &str {
@@ -335,6 +416,23 @@ mod tests {
         assert_eq!((unknown.number, unknown.country, unknown.rest.as_str()), ("16247821", None, "(Utopia)"));
         for words in ["Passport issued 21 Jun 1992", "Passports 12", "Commander of the 31st", ""] {
             assert_eq!(document(words, today()), None, "{words}");
+        }
+    }
+
+    #[test]
+    fn registers_are_taken_apart() {
+        let read = |text| registered(text).map(|read| (read.words, read.number, read.country.is_some()));
+        for (text, expected) in [
+            ("Registration ID 01125548 (Ukraine)", Some(("Registration ID", "01125548", true))),
+            ("Registration ID HRB 58745 (Germany)", Some(("Registration ID", "HRB 58745", true))),
+            ("RIF # J-30835786-3 (Venezuela)", Some(("RIF #", "J-30835786-3", true))),
+            ("Company Number 5146578", Some(("Company Number", "5146578", false))),
+            ("Company Number 5146578 (Utopia)", None),
+            ("Registration Number unknown", None),
+            ("Registration Numbers 12", None),
+            ("", None),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
         }
     }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 
-use barid_domain::codes::{AliasStrength, Database, NameKind, PersonStatus, Sex};
+use barid_domain::codes::{AliasStrength, CodeList as _, Database, NameKind, PersonStatus, Sex};
 use barid_domain::dates::Day;
-use barid_domain::objects::Object;
-use barid_domain::objects::codes::ObjectStatus;
+use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::objects::fields::Value;
+use barid_domain::objects::{Object, groups};
 use barid_domain::persons::Person;
 use barid_formats::list_items::{AboutItem, Fate, ListItem, ListReader as _, Stated};
 use barid_formats::ofac::{OfacLimits, OfacReadError, OfacReader, OfacTable, OfacTables, PATHS};
@@ -89,11 +89,15 @@ fn the_sample_is_read_whole() {
                 ("persons".to_owned(), report)
             }
             ListItem::Stated { stated: Stated::Object(object), report, .. } => {
-                assert_eq!(texts(&object, "status"), ["11"]);
-                assert_eq!(ObjectStatus::Listed.to_string(), "listed");
+                match object.database {
+                    Database::OrganisationsAndNetworks => {
+                        assert_eq!(groups::statuses(&object), [GroupStatus::Listed]);
+                    }
+                    _ => assert_eq!(texts(&object, "status"), [ObjectStatus::Listed.number().to_string()]),
+                }
                 (object.database.to_string(), report)
             }
-            ListItem::NotImported { report } => ("organisations".to_owned(), report),
+            ListItem::NotImported { report } => ("not imported".to_owned(), report),
             // Of an item that is not in this edition there are further remarks.
             ListItem::Refused { about, report } => {
                 assert_eq!((about, report[0].code), (AboutItem::EarlierItem, ReportCode::NoSuchItem));
@@ -110,7 +114,7 @@ fn the_sample_is_read_whole() {
         counts,
         [
             ("aircraft", 217),
-            ("organisations", 2994),
+            ("organisations-and-networks", 2994),
             ("persons", 3845),
             ("rows of no item", 10),
             ("vessels", 323)
@@ -159,20 +163,25 @@ const IN_THE_SAMPLE: &[(&str, u64)] = &[
     ("remarks: Aircraft Manufacturer's Serial Number (MSN)", 170),
     ("remarks: Aircraft Model", 218),
     ("remarks: Gender", 679),
-    ("remarks: Linked To", 1805),
+    ("remarks: Company Number IMO", 43),
+    ("remarks: Email Address", 149),
+    ("remarks: Linked To", 2427),
     ("remarks: MMSI", 48),
+    ("remarks: Nationality of Registration", 6),
     ("remarks: POB", 2548),
-    ("remarks: Vessel Registration Identification", 318),
+    ("remarks: SWIFT/BIC", 72),
+    ("remarks: Vessel Registration Identification", 327),
+    ("remarks: Website", 307),
     ("remarks: citizen", 833),
     ("remarks: nationality", 1526),
 ];
 
-/// Columns that say nothing in this edition, and words that no individual, vessel or aircraft has.
+/// Columns that say nothing in this edition, and words that no item has.
 const NOT_IN_THE_SAMPLE: &[&str] = &[
     "alt.alt_remarks",
     "add.Add_remarks",
     "remarks: n.k.a.",
-    "remarks: f.k.a.",
+    "remarks: Organization Established Date",
     "remarks: Aircraft Mode S Transponder Code",
 ];
 
@@ -289,6 +298,53 @@ fn a_vessel_and_an_aircraft_become_objects() {
     let (wrong, report) = &objects[2];
     assert_eq!(report, &[ReportCode::UnknownCountry, ReportCode::CheckDigit]);
     assert_eq!(texts(wrong, "remarks"), ["OFAC SDN programmes: IRAN; Flag: Utopia; IMO: 9187654"]);
+}
+
+#[test]
+fn an_organisation_becomes_a_group() {
+    let items = "5,\"ООО «ПРОБА»\",-0- ,\"SDGT] [IFSR\",\"Учебная фирма\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"a.k.a. 'নমুনা'; \
+                 Website www.proba.example; Email Address office@proba.example; SWIFT/BIC YARORU21; Company Number IMO 5990271; \
+                 alt. Company Number IMO 5990272; Registration ID 01125548 (Ukraine); Tax ID No. 1435126628 (Russia); \
+                 NIT # 800101701-0 (Colombia); Organization Established Date 15 Jan 2005; Nationality of Registration Korea, \
+                 North; Telephone (357)(22660766); Linked To: SOMEBODY.\"\n\
+                 6,\"1234\",-0- ,\"X\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n";
+    let aliases =
+        "5,1,\"aka\",\"PROBA LLC\",-0- \n5,2,\"fka\",\"شركة التمرين\",-0- \n5,3,\"aka\",\"PROBA LLC\",-0- \n";
+    let addresses =
+        "5,1,\"ул. Учебная, 1\",\"Moscow 101000\",\"Russia\",-0- \n5,2,-0- ,-0- ,\"Utopia\",-0- \n";
+    let mut items = read(tables(items, aliases, addresses, "")).into_iter();
+    let Some(ListItem::Stated { stated: Stated::Object(group), report, .. }) = items.next() else { panic!() };
+    assert_eq!(group.database, Database::OrganisationsAndNetworks);
+    assert_eq!(groups::statuses(&group), [GroupStatus::Listed]);
+    let names: Vec<String> = groups::names(&group)
+        .into_iter()
+        .map(|name| format!("{} {}{}", name.text, name.kind, if name.is_weak { " weak" } else { "" }))
+        .collect();
+    assert_eq!(names, ["ООО «ПРОБА» primary", "PROBA LLC alias", "شركة التمرين former", "নমুনা alias weak"]);
+    for (field, values) in [
+        ("websites", &["www.proba.example"][..]),
+        ("emails", &["office@proba.example"]),
+        ("bics", &["YARORU21"]),
+        ("imo_companies", &["5990271"]),
+        ("countries", &["PRK"]),
+        (
+            "remarks",
+            &["OFAC SDN programmes: SDGT, IFSR; Учебная фирма; alt. Company Number IMO 5990272; Telephone \
+               (357)(22660766); Linked To: SOMEBODY."],
+        ),
+    ] {
+        assert_eq!(texts(&group, field), values, "{field}");
+    }
+    let counted = |field: &str| group.values(field).count();
+    assert_eq!(
+        ["registrations", "addresses", "founded", "references"].map(counted),
+        [3, 2, 1, 1],
+        "{report:?}"
+    );
+    assert_eq!(report.iter().map(|row| row.code).collect::<Vec<_>>(), [ReportCode::UnknownCountry]);
+    // A name without a letter is none.
+    let Some(ListItem::Refused { about: AboutItem::Item(id), .. }) = items.next() else { panic!() };
+    assert_eq!(id, "6");
 }
 
 #[test]

@@ -86,6 +86,8 @@ pub struct GroupFeatures {
     pub turned: bool,
     /// Elements that stand joined on one side.
     pub joined: u8,
+    /// All that counts has the same letters or digits, and nothing is left on either side.
+    pub same: bool,
     /// One side is the initials of the other.
     pub initials: bool,
     /// Corresponding elements.
@@ -184,8 +186,14 @@ pub fn correspondence(a: &Element, b: &Element, buffers: &mut ScoringBuffers) ->
 fn same_letters(a: &Element, b: &Element) -> bool {
     match (&a.part, &b.part) {
         (Some(x), Some(y)) => x.script() == y.script() && x.native() == y.native(),
-        _ => a.text == b.text,
+        _ => a.text.to_lowercase() == b.text.to_lowercase(),
     }
+}
+
+/// Whether all that counts corresponds, in its order and in all it tells.
+fn is_whole(features: &GroupFeatures) -> bool {
+    let left = features.query_left + features.record_left + features.misfit;
+    features.matches > 0 && left < 0.05 && !features.turned && !features.other_number
 }
 
 /// Whether a common word is spelt by sound on the other side (`Тахрир` for *tahrir*, liberation), and not merely alike.
@@ -403,6 +411,8 @@ fn features(q: &[Element], r: &[Element], chosen: &[Choice], q_used: u64, r_used
     let number_left = |elements: &[Element], used: u64| {
         elements.iter().enumerate().any(|(at, e)| used >> at & 1 == 0 && e.kind == ElementKind::Number)
     };
+    let same = |c: &Choice| c.found.kind == GroupMatchKind::Exact || !q[c.query.0].counts();
+    features.same = chosen.iter().all(same) && is_whole(&features);
     features.other_number = number_left(q, q_used) && number_left(r, r_used);
     features
 }
@@ -482,6 +492,11 @@ pub fn group_terms(features: &GroupFeatures) -> [f32; GROUP_TERMS] {
 pub const GROUP_COEFFICIENTS: [f32; GROUP_TERMS] =
     [-9.0, 2.0, 1.5, 3.5, 1.5, 1.5, 0.5, 0.5, -0.8, -0.5, -1.5, -1.0, -1.2, -3.0, -0.3, -0.2, 0.3, 0.0, 0.0];
 
+/// The least odds of a name that is the same in all that counts: a score of .7.
+const WHOLE_NAME: f32 = 0.85;
+/// The same where words of the same meaning stand for each other, or another spelling: a score of .6.
+const WHOLE_MEANING: f32 = 0.41;
+
 /// The score, 0 to 1. Initials alone are no more than a hint.
 pub fn group_score(features: &GroupFeatures) -> f32 {
     if features.initials {
@@ -493,6 +508,13 @@ pub fn group_score(features: &GroupFeatures) -> f32 {
     let odds: f32 = group_terms(features).iter().zip(&GROUP_COEFFICIENTS).map(|(term, c)| term * c).sum();
     // Among equals more evidence comes first; beyond certainty only the order matters.
     let odds = odds + 0.01 * features.matched.min(60.0);
+    // The whole name is the name, however common its words: the same letters are an alert, the same meaning is shown.
+    let least = match features {
+        _ if features.same => WHOLE_NAME,
+        _ if is_whole(features) => WHOLE_MEANING,
+        _ => f32::MIN,
+    };
+    let odds = if odds < least { least + 0.01 * features.matched.min(20.0) } else { odds };
     let odds = if odds > 4.0 { 4.0 + (1.0 + (odds - 4.0) / 2.0).ln() } else { odds };
     1.0 / (1.0 + (-odds).exp())
 }
@@ -541,6 +563,20 @@ mod tests {
                 assert!((0.0..=1.0).contains(&comparison.score));
             }
         }
+    }
+
+    /// Words may be as common as they like: who types the recorded name finds it.
+    #[test]
+    fn the_whole_name_is_an_alert() {
+        for name in ["al-Shabaab", "The Base", "Ansar al-Islam", "Jemaah Islamiyah", "Islamic Jihad Group"] {
+            let score = |query: &str| compare_groups(&GroupName::parse(query), &GroupName::parse(name)).score;
+            assert!(score(name) >= crate::thresholds::GROUP_ALERT, "{name} {}", score(name));
+            assert!(score(&name.to_uppercase()) >= crate::thresholds::GROUP_ALERT, "{name}");
+        }
+        let score = |a: &str, b: &str| compare_groups(&GroupName::parse(a), &GroupName::parse(b)).score;
+        let translated = score("Исламский фронт", "Islamic Front");
+        assert!((0.59..0.66).contains(&translated), "{translated}");
+        assert!(score("Islamic Front", "Islamic Front 12") < 0.59);
     }
 
     #[test]

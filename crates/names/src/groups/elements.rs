@@ -1,6 +1,6 @@
 //! The elements of a name: names proper, common words, numbers, legal forms, particles, with what each tells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::concepts::{ConceptId, ConceptKind, concept, concept_at, cut_han};
@@ -11,8 +11,10 @@ use crate::script::Script;
 
 /// Characters read of one name; what follows is ignored.
 pub const MAX_GROUP_NAME_CHARS: usize = 400;
-/// Elements kept of one name; what follows is ignored.
+/// Elements kept of one name that say which it is; what follows is ignored.
 pub const MAX_ELEMENTS: usize = 24;
+/// The same with its legal forms and particles.
+const MAX_ELEMENTS_IN_ALL: usize = 48;
 /// The most that a name proper tells, nats: one that is as rare as names of which nobody has counted any.
 const MOST_OF_A_WORD: f32 = 11.0;
 /// The least.
@@ -106,7 +108,12 @@ impl GroupName {
         group_words_of(text, &mut words);
         let mut elements = Vec::new();
         elements_of(&words, text, &mut elements);
-        elements.truncate(MAX_ELEMENTS);
+        elements.truncate(MAX_ELEMENTS_IN_ALL);
+        if let Some((first_left_out, _)) =
+            elements.iter().enumerate().filter(|(_, e)| e.counts()).nth(MAX_ELEMENTS)
+        {
+            elements.truncate(first_left_out);
+        }
         GroupName { elements }
     }
 
@@ -305,24 +312,28 @@ static FREQUENCIES: LazyLock<HashMap<&'static str, f32>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Names that one text may have; further ones are left out.
+const MAX_NAMES_WITHIN: usize = 4;
+
 /// The names that one recorded text has: without what stands in brackets, each side of a stroke between spaces, and
-/// abbreviations in brackets (`... (AQAP)`). The text itself if it has none of these.
+/// abbreviations in brackets that stand for the name before them (`... (AQAP)`). The text itself if it has none of these.
 pub fn names_within(text: &str) -> Vec<String> {
     let mut outside = String::new();
-    let mut inside: Vec<String> = Vec::new();
+    // What stands in brackets, and how many bytes stand outside before it.
+    let mut inside: Vec<(String, usize)> = Vec::new();
     let mut depth = 0;
     for c in text.chars().take(MAX_GROUP_NAME_CHARS) {
         match c {
             '(' | '[' | '（' => {
                 depth += 1;
                 if depth == 1 {
-                    inside.push(String::new());
+                    inside.push((String::new(), outside.len()));
                     outside.push(' ');
                 }
             }
             ')' | ']' | '）' => depth = (depth - 1).max(0),
             _ if depth > 0 => {
-                if let Some(open) = inside.last_mut() {
+                if let Some((open, _)) = inside.last_mut() {
                     open.push(c);
                 }
             }
@@ -330,15 +341,27 @@ pub fn names_within(text: &str) -> Vec<String> {
         }
     }
     let mut names: Vec<String> = outside.split(" / ").map(|side| side.trim().to_owned()).collect();
-    names.extend(inside.into_iter().map(|name| name.trim().to_owned()).filter(|name| {
-        let letters = name.chars().count();
-        (3..=8).contains(&letters)
-            && name.chars().all(char::is_alphabetic)
-            && name.chars().any(char::is_uppercase)
-    }));
+    let abbreviations = inside.iter().map(|(name, before)| (name.trim(), &outside[..*before]));
+    let abbreviations = abbreviations.filter(|(name, before)| stands_for(name, before));
+    names.extend(abbreviations.map(|(name, _)| name.to_owned()));
     names.retain(|name| name.chars().any(|c| c.is_alphanumeric()));
-    names.dedup();
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names.truncate(MAX_NAMES_WITHIN);
     if names.is_empty() { vec![text.to_owned()] } else { names }
+}
+
+/// Whether a word in brackets is an abbreviation of the name before it: its letters stand there in their order, and it is no
+/// word of the table. `(TANZANIA)` and `(NGO)` are none.
+fn stands_for(short: &str, name: &str) -> bool {
+    let capitals = short.chars().filter(|c| c.is_uppercase()).count();
+    let is_word = (3..=8).contains(&short.chars().count()) && short.chars().all(char::is_alphabetic);
+    let mut letters = name.chars().flat_map(char::to_uppercase);
+    let mut wanted = short.chars().flat_map(char::to_uppercase);
+    is_word
+        && capitals >= 2
+        && wanted.all(|wanted| letters.any(|letter| letter == wanted))
+        && GroupName::parse(short).elements().iter().all(|element| element.kind == ElementKind::Name)
 }
 
 /// Whether something stands before a word that no name runs over.
@@ -379,6 +402,21 @@ mod tests {
         assert_eq!(names_within("HAQQANI NETWORK (HQN)"), ["HAQQANI NETWORK", "HQN"]);
         assert_eq!(names_within("Alpha (branch located in Syria)"), ["Alpha"]);
         assert_eq!(names_within("(x)"), ["(x)"]);
+        assert_eq!(names_within("a / b / a / c / b / d / e"), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn places_in_brackets_are_no_names() {
+        for (text, name) in [
+            ("AL-HARAMAYN FOUNDATION (KENYA)", "AL-HARAMAYN FOUNDATION"),
+            ("AL-HARAMAYN FOUNDATION (TANZANIA)", "AL-HARAMAYN FOUNDATION"),
+            ("Primerov Organisation for Managers (Oman)", "Primerov Organisation for Managers"),
+            ("MISRI AL-ISLAM RELIEF (MISR)", "MISRI AL-ISLAM RELIEF"),
+            ("TOUS POUR LA PAIX (NGO)", "TOUS POUR LA PAIX"),
+        ] {
+            assert_eq!(names_within(text), [name]);
+        }
+        assert_eq!(names_within("JAMAAT-UL-AHRAR (JuA)"), ["JAMAAT-UL-AHRAR", "JuA"]);
     }
 
     #[test]

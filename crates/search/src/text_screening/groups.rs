@@ -4,6 +4,7 @@
 //! word of the same meaning. Then the other elements have to stand near it. Names of one element need more: initials their
 //! capitals, words of everyday language a legal form, quotation marks or a word like *group* beside them.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use barid_domain::ids::RecordId;
@@ -55,6 +56,8 @@ const MOST_LEFT_ALONE: f32 = 6.0;
 const MOST_LEFT_TOLD: f32 = 4.5;
 /// What neighbours written together tell at most, nats.
 const MOST_JOINED: f32 = 11.0;
+/// What a name of one word loses beside another name in capitals, in nats.
+const LIKE_A_PERSON: f32 = 3.0;
 /// Words between two elements of a name.
 const MOST_BETWEEN: usize = 2;
 
@@ -84,6 +87,8 @@ pub(crate) struct TextBuffers {
     elements: Vec<TextElement>,
     known: Vec<Known>,
     by_text: HashMap<String, u32>,
+    /// Neighbours as one word, by their numbers: apart, since the same letters written as one word are another word.
+    by_neighbours: HashMap<(u32, u32), u32>,
     scoring: ScoringBuffers,
 }
 
@@ -181,7 +186,7 @@ impl GroupIndex {
         let mut buffers = self.take_text_buffers();
         buffers.read(self, &visible, text);
         let elements = std::mem::take(&mut buffers.elements);
-        let held = Vec::new();
+        let held = HashMap::new();
         let mut pass = Pass {
             index: self,
             text,
@@ -192,7 +197,7 @@ impl GroupIndex {
             held,
         };
         pass.run();
-        let finds = best_per_stretch(std::mem::take(&mut pass.held));
+        let finds = best_per_stretch(std::mem::take(&mut pass.held).into_values().flatten().collect());
         let finds = finds.into_iter().filter_map(|held| pass.told(&held)).collect();
         buffers.elements = elements;
         self.give_text_buffers(buffers);
@@ -206,6 +211,7 @@ impl TextBuffers {
         if self.known.len() > MAX_KNOWN {
             self.known.clear();
             self.by_text.clear();
+            self.by_neighbours.clear();
         }
         let mut words = std::mem::take(&mut self.words);
         group_words_of(text, &mut words);
@@ -368,7 +374,8 @@ impl TextBuffers {
             return;
         }
         let mut met: Vec<(WordId, u16)> = Vec::new();
-        if !known.is_stop && known.text.chars().count() <= MAX_WORD_CHARS as usize {
+        let in_capitals = known.text.chars().count() > 1 && known.text.chars().all(char::is_uppercase);
+        if (!known.is_stop || in_capitals) && known.text.chars().count() <= MAX_WORD_CHARS as usize {
             known.forms = word_forms(known.script, &known.text);
             let (mut keys, mut words) = (Vec::new(), Vec::new());
             if known.script == Script::Han {
@@ -503,7 +510,8 @@ struct Pass<'p> {
     elements: &'p [TextElement],
     buffers: &'p mut TextBuffers,
     least_score: f32,
-    held: Vec<Held>,
+    /// Names that held up, by the elements of the text they cover.
+    held: HashMap<(usize, usize), Vec<Held>>,
 }
 
 impl Pass<'_> {
@@ -516,7 +524,10 @@ impl Pass<'_> {
                 && !matches!(kind, ConceptKind::LegalForm | ConceptKind::Particle)
             {
                 for name in index.anchored_concept(id) {
-                    if self.sees(*name) && tried.insert((*name, at, None)) {
+                    if self.sees(*name)
+                        && self.may_stand_by_concept(*name, id, at)
+                        && tried.insert((*name, at, None))
+                    {
                         self.try_name(*name, at, None);
                     }
                 }
@@ -527,7 +538,7 @@ impl Pass<'_> {
                 TextKind::Concept(_, kind) => kind == ConceptKind::Everyday && element.may_begin(),
                 TextKind::Number(_) => false,
             };
-            let Some(known) = element.known.filter(|_| by_letters) else { continue };
+            let Some(known) = element.known.filter(|_| by_letters && !self.is_stop(at)) else { continue };
             self.buffers.meet(index, known);
             let met = std::mem::take(&mut self.buffers.known[known as usize].met);
             let words: Vec<WordId> = met.iter().flatten().map(|(word, _)| *word).collect();
@@ -555,18 +566,16 @@ impl Pass<'_> {
             && next.gap & !(SPACE | HYPHEN) == 0;
         let (Some(first), Some(second), true) = (element.known, next.known, fits) else { return };
         let index = self.index;
-        let written = format!(
-            "{}{}",
-            self.buffers.known[first as usize].text, self.buffers.known[second as usize].text
-        );
-        let script = self.buffers.known[first as usize].script;
-        let number = match self.buffers.by_text.get(&written) {
+        let number = match self.buffers.by_neighbours.get(&(first, second)) {
             Some(known) => *known,
             None => {
                 let number = self.buffers.known.len() as u32;
+                let known = |number: u32| &self.buffers.known[number as usize];
+                let written = format!("{}{}", known(first).text, known(second).text);
                 let reading = WordReading { concept: None, begins: false };
-                self.buffers.known.push(Known::new(script, written.clone(), reading));
-                self.buffers.by_text.insert(written, number);
+                let joined = Known::new(known(first).script, written, reading);
+                self.buffers.known.push(joined);
+                self.buffers.by_neighbours.insert((first, second), number);
                 number
             }
         };
@@ -593,6 +602,13 @@ impl Pass<'_> {
         }
     }
 
+    /// Whether a word says nothing: in capitals, where others are not, it may be an acronym (`IS`).
+    fn is_stop(&self, at: usize) -> bool {
+        let element = self.elements[at];
+        let is_stop = element.known.is_some_and(|known| self.buffers.known[known as usize].is_stop);
+        is_stop && !(element.all_capitals && element.cased)
+    }
+
     fn sees(&self, name: NameId) -> bool {
         self.visible[usize::from(self.index.name(name).class)]
     }
@@ -614,11 +630,33 @@ impl Pass<'_> {
         if stored.pieces.len() < 2 || !stored.pieces.iter().any(|(piece, _)| is_word(*piece, anchor)) {
             return true;
         }
-        let reach = stored.pieces.len() + MOST_BETWEEN;
+        self.stands_near(stored, at, stored.pieces.len() + MOST_BETWEEN, |piece| is_word(piece, anchor))
+    }
+
+    /// The same where a common word stands for a longer name's most telling element: it is never told alone.
+    fn may_stand_by_concept(&mut self, name: NameId, anchor: ConceptId, at: usize) -> bool {
+        let index = self.index;
+        let stored = index.name(name);
+        let is_anchor = |piece: Piece| matches!(piece, Piece::Concept(concept, _) if concept == anchor);
+        // A name that has it twice is let through.
+        let twice = stored.pieces.iter().filter(|(piece, _)| is_anchor(*piece)).count() > 1;
+        let reach = 2 * stored.pieces.len() + MOST_BETWEEN + 2;
+        stored.pieces.len() < 2 || twice || self.stands_near(stored, at, reach, is_anchor)
+    }
+
+    /// Whether some element of a name but its anchor stands near.
+    fn stands_near(
+        &mut self,
+        stored: &StoredName,
+        at: usize,
+        reach: usize,
+        is_anchor: impl Fn(Piece) -> bool,
+    ) -> bool {
+        let index = self.index;
         let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(self.elements.len()));
         for near in (from..to).filter(|near| *near != at) {
             let element = self.elements[near];
-            for (piece, _) in stored.pieces.iter().filter(|(piece, _)| !is_word(*piece, anchor)) {
+            for (piece, _) in stored.pieces.iter().filter(|(piece, _)| !is_anchor(*piece)) {
                 let stands = match (piece, element.kind) {
                     (Piece::Concept(one, _), TextKind::Concept(other, _)) if *one == other => true,
                     (Piece::Number(one), TextKind::Number(other)) => *one == other,
@@ -647,6 +685,7 @@ impl Pass<'_> {
             (Piece::Number(one), TextKind::Number(other)) => {
                 (one == other).then_some(Fit { kind: GroupMatchKind::Exact, ..translated })
             }
+            (Piece::Word(_) | Piece::Concept(..), _) if self.is_stop(at) => None,
             (Piece::Word(word), TextKind::Name) => self.buffers.fit(self.index, element.known?, word),
             // A common word spelt by sound, on one side.
             (Piece::Word(word), TextKind::Concept(..)) | (Piece::Concept(_, Some(word)), TextKind::Name) => {
@@ -682,7 +721,19 @@ impl Pass<'_> {
         pairs.sort_unstable_by_key(|pair| pair.1);
         let (first, last) = (pairs[0].1, pairs[pairs.len() - 1].1 + more);
         let (start, end) = (self.elements[first].start, self.elements[last].end);
-        self.held.push(Held { name, first, last, start, end, score, pairs, shapes, record });
+        let held = Held { name, first, last, start, end, score, pairs, shapes, record };
+        let equals = self.held.entry((first, last)).or_default();
+        // Of a record the best, and of records the best: what is kept does not depend on the order in which they came.
+        let worst = match equals.iter().position(|other| other.record == record) {
+            Some(same) => Some(same),
+            None if equals.len() < MAX_EQUALS => None,
+            None => (0..equals.len()).max_by(|a, b| better_held(&equals[*a], &equals[*b])),
+        };
+        match worst {
+            None => equals.push(held),
+            Some(worst) if better_held(&held, &equals[worst]).is_lt() => equals[worst] = held,
+            Some(_) => {}
+        }
     }
 
     /// The elements of a name as they are looked for, and which of them the text has at `at`.
@@ -863,7 +914,9 @@ impl Pass<'_> {
             return None;
         }
         if stored.is_acronym && letters <= 7 {
-            return self.acronym(&element, fit, is_quoted || is_told);
+            let is_told = is_quoted || is_told;
+            let loss = if !is_told && self.looks_like_a_person(at) { LIKE_A_PERSON } else { 0.0 };
+            return self.acronym(&element, fit, is_told).map(|score| less_by(score, loss));
         }
         let everyday = matches!(shape.piece, Piece::Concept(..)) || shape.weight < RARE;
         if everyday {
@@ -889,7 +942,7 @@ impl Pass<'_> {
         odds += if is_quoted { 1.2 } else { 0.0 } + if is_told { 0.9 } else { 0.0 };
         odds -= if !element.cased { 0.4 } else { 0.0 };
         if !is_quoted && !is_told && self.looks_like_a_person(at) {
-            odds -= 3.0;
+            odds -= LIKE_A_PERSON;
         }
         Some(1.0 / (1.0 + (-odds).exp()))
     }
@@ -899,7 +952,9 @@ impl Pass<'_> {
         let exact = fit.likeness > 0.97;
         match letters {
             0..=2 => (exact && element.all_capitals && is_told).then_some(0.6),
-            3.. if exact && element.all_capitals && element.cased => Some(0.85),
+            // Three capitals may stand for anything.
+            3 if exact && element.all_capitals && element.cased => Some(if is_told { 0.85 } else { 0.4 }),
+            4.. if exact && element.all_capitals && element.cased => Some(0.85),
             3.. if exact && is_told => Some(0.65),
             4.. if exact && !element.cased => Some(0.6),
             5.. if exact && element.capital => Some(0.6),
@@ -972,6 +1027,12 @@ impl Pass<'_> {
     }
 }
 
+/// A score whose odds are lower by so many nats.
+fn less_by(score: f32, loss: f32) -> f32 {
+    let odds = (score / (1.0 - score)).ln() - loss;
+    1.0 / (1.0 + (-odds).exp())
+}
+
 fn is_word(piece: Piece, word: WordId) -> bool {
     match piece {
         Piece::Word(known) | Piece::Concept(_, Some(known)) => known == word,
@@ -979,14 +1040,17 @@ fn is_word(piece: Piece, word: WordId) -> bool {
     }
 }
 
+/// The better first; equal ones in the order of places and records.
+fn better_held(a: &Held, b: &Held) -> Ordering {
+    let length = |h: &Held| h.last - h.first;
+    (b.score.total_cmp(&a.score))
+        .then(length(b).cmp(&length(a)))
+        .then((a.first, a.record, a.name).cmp(&(b.first, b.record, b.name)))
+}
+
 /// Of names that share words the best, and those on the same words whose score is hardly lower; of a record the best.
 fn best_per_stretch(mut held: Vec<Held>) -> Vec<Held> {
-    held.sort_by(|a, b| {
-        let length = |h: &Held| h.last - h.first;
-        (b.score.total_cmp(&a.score))
-            .then(length(b).cmp(&length(a)))
-            .then((a.first, a.record, a.name).cmp(&(b.first, b.record, b.name)))
-    });
+    held.sort_by(better_held);
     let mut kept: BTreeMap<(usize, usize), Vec<Held>> = BTreeMap::new();
     for find in held {
         if let Some(equals) = kept.get_mut(&(find.first, find.last)) {

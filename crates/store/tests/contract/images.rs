@@ -57,7 +57,7 @@ async fn open(store: &Store, record: RecordId, content: &ImageContent, part: Ima
 pub async fn put_in_pictures(store: &Store) {
     let taken_up = picture(70);
     keep(store, taken_up.clone()).await.unwrap();
-    create_with(store, &[taken_up.facts.content()]).await.unwrap();
+    create_with(store, &[ImageContent::from(taken_up.facts)]).await.unwrap();
     keep(store, picture(71)).await.unwrap();
 }
 
