@@ -168,9 +168,12 @@ fn what_a_text_had_changes_no_later_one() {
     let mut index = index();
     index.insert(id(30), class("XA"), &names(&["Groupnamun"]));
     let text = "Owners of Mercury Corp and Mercury Group were told.";
-    let before = screened(&index, text);
-    assert!(!before.is_empty());
+    // The hostile text comes first: words are worked out when they are first met.
     screened(&index, "The Co rp and Gro up; Group namun, Co Rp, Gr oup.");
+    let mut fresh = super::tests::index();
+    fresh.insert(id(30), class("XA"), &names(&["Groupnamun"]));
+    let before = screened(&fresh, text);
+    assert!(!before.is_empty());
     assert_eq!(screened(&index, text), before);
 }
 
