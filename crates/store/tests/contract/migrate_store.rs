@@ -406,13 +406,14 @@ pub async fn a_database_that_other_replicas_serve_is_not_moved(fresh: Fresh) {
     assert_eq!(Place::of(&data), first);
     assert!(!data.join("database.moving").exists(), "nothing was begun");
     is_sound(&data).await;
-    // The node goes on where it was. The other one leaves, and runs on all the same.
+    // The node goes on where it was. The other one leaves, and runs on without writing.
     let store = Store::open(options(&data)).await.unwrap();
     let mut tx = store.begin_write(None);
     tx.change_system(SystemChange::EndReplica { replica: second.replica() });
     tx.commit(write_line()).await.unwrap();
     store.close().await;
-    create(&second, "ещё").await;
+    let left = write(&second, vec![person(HeadChange::Create { record: new_record() }, "ещё")]).await;
+    assert_eq!(left.unwrap_err().code(), "replica-unknown");
     moved(&data, &Destination::Directory).await.unwrap();
     let late = write(&second, vec![person(HeadChange::Create { record: new_record() }, "поздно")]).await;
     assert_eq!(late.unwrap_err().code(), "database-moved");
