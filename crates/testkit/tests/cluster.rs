@@ -2,7 +2,7 @@
 //! program than `target/release/barid`.
 //!
 //! `short` is what `cargo xtask test --suite cluster` does; `all` makes the whole table of `docs/operations/cluster.md`;
-//! `planted` only the cluster that loses writes, which both of them must find. A test without the usual harness, as the
+//! `planted` only the cluster that loses writes, which both of them must find; `faults killed,frozen` those faults in that order. A test without the usual harness, as the
 //! crash suite is; run without words it does nothing, because it needs Patroni and etcd.
 
 use std::path::{Path, PathBuf};
@@ -12,16 +12,21 @@ use std::time::Instant;
 use barid_testkit::cluster_faults::{ClusterFault, run_planted, run_strict};
 use barid_testkit::patroni::Pace;
 
-const USAGE: &str = "usage: (short | all | planted | FAULT[,FAULT ...]) [--program FILE]; FAULT: switchover, database, killed, frozen, stalled, everything";
+const USAGE: &str = "usage: (short | all | planted | faults FAULT[,FAULT ...]) [--program FILE]; FAULT: switchover, database, killed, frozen, stalled, everything";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (what, program) = match words.as_slice() {
-        [what] => (*what, built_program()),
-        [what, "--program", program] => (*what, Ok(PathBuf::from(program))),
+    let (what, rest) = match words.as_slice() {
+        [what @ ("short" | "all" | "planted"), rest @ ..] => (*what, rest),
+        ["faults", faults, rest @ ..] => (*faults, rest),
         // What the usual harness would understand, and a run without words.
         _ => return ExitCode::SUCCESS,
+    };
+    let program = match rest {
+        [] => built_program(),
+        ["--program", program] => Ok(PathBuf::from(program)),
+        _ => Err(USAGE.into()),
     };
     let done = program.and_then(|program| run(what, &program));
     match done {
