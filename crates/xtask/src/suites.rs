@@ -158,7 +158,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "power",
         summary: "power cuts, failing syncs, a full disk, flipped bits: nothing acknowledged is lost; each sync left out is missed",
-        budget: seconds(90),
+        budget: seconds(120),
         needs: &[Need::CCompiler],
         turn: Turn::Building,
         steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--test", "power", "--", "all"])],
@@ -220,7 +220,7 @@ pub const SUITES: &[Suite] = &[
     outside(
         "outside-api",
         "schemathesis: every operation, every check, stateful",
-        720,
+        900,
         &[BUILD_PROGRAM, Step::Pytest("test_api.py")],
     ),
     outside(
