@@ -23,7 +23,7 @@ fn names(texts: &[&str]) -> Vec<GroupFactName> {
     texts.iter().map(|text| GroupFactName { text: (*text).to_owned(), is_weak: false }).collect()
 }
 
-const GROUPS: [&[&str]; 12] = [
+const GROUPS: [&[&str]; 13] = [
     &["AL-QAIDA", "The Base"],
     &["BOKO HARAM"],
     &["KALACHEV TRADING CO. L.L.C."],
@@ -36,6 +36,7 @@ const GROUPS: [&[&str]; 12] = [
     &["天津华宇国际贸易有限公司"],
     &["Primerov Bank"],
     &["Lashkar-e-Namuna"],
+    &["NATA"],
 ];
 
 fn index() -> GroupIndex {
@@ -267,6 +268,10 @@ fn names_are_found_in_texts_and_decoys_are_not() {
         ("Valery Kalachev met a trading partner.", None),
         ("Kalachev Trading declined to comment.", Some((2, "Kalachev Trading"))),
         ("The PPKR claimed responsibility.", Some((8, "PPKR"))),
+        ("The Xlandian PPKR claimed responsibility.", Some((8, "PPKR"))),
+        ("The singer PPKR WALLACE was there.", None),
+        ("ایک نیتا نے بیان دیا", None),
+        ("एक नेता ने बयान दिया", None),
         ("Walter Brigade 12 marched; 313 people watched.", None),
     ] {
         let finds = screened(&index, text);

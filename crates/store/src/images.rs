@@ -90,12 +90,9 @@ pub(crate) async fn keep(
 ) -> Result<(), StoreError> {
     let address = Holder::Waiting(kept.organisation).address(ring, &kept.facts.into());
     let ends_at = kept.ends_at.0.min(now.0.saturating_add(LONGEST_WAIT));
-    let longer = query("UPDATE images SET ends_at = $1 WHERE address = $2")
-        .bind(ends_at)
-        .bind(address.to_vec())
-        .execute(&mut *connection)
-        .await?;
-    if longer == 1 {
+    let longer = "UPDATE images SET ends_at = $1 WHERE address = $2 AND ends_at > $3";
+    let longer = query(longer).bind(ends_at).bind(address.to_vec()).bind(now.0);
+    if longer.execute(&mut *connection).await? == 1 {
         return Ok(());
     }
     let pieces: Vec<&[u8]> =
@@ -115,6 +112,11 @@ pub(crate) async fn keep(
         || chunks_waiting.saturating_add(chunks) > WAITING_CHUNKS_CAP
     {
         return Err(StoreError::TooManyImages);
+    }
+    // One that waited in vain and was not dropped yet counts from now on.
+    let again = query("UPDATE images SET ends_at = $1 WHERE address = $2");
+    if again.bind(ends_at).bind(address.to_vec()).execute(&mut *connection).await? == 1 {
+        return Ok(());
     }
     let image: [u8; 16] = random()?;
     let key = data_keys::create(connection, ring, scope(&image), now).await?;

@@ -291,7 +291,7 @@ impl Writer {
         // seen before a second server had it. The lock of the node's row is what there is to commit.
         let is_on_server = self.location.is_on_server();
         if !results.iter().flatten().any(|done| done.wrote() || is_on_server) {
-            self.erasing = false;
+            (self.erasing, self.joining) = (false, false);
             return match execute(&mut self.connection, "ROLLBACK").await {
                 Ok(()) => (group, Ok(results)),
                 Err(_) => (group, Err(Failed { results, again: false })),
@@ -491,7 +491,6 @@ impl Writer {
         let positions = self.store_entries(&request.entries, now).await?;
         let own = (self.replica, self.holder);
         system_tables::apply_all(&mut self.connection, &self.ring, &request.system, own, now).await?;
-        self.joining |= request.system.contains(&SystemChange::JoinReplica);
         // Behind the commit; where there is none the next one empties the log in vain.
         self.purge_due |=
             request.system.iter().any(|change| matches!(change, SystemChange::DropImages { .. }));
@@ -506,6 +505,7 @@ impl Writer {
             let (connection, ring) = (&mut self.connection, &self.ring);
             remember_outcome(connection, ring, idempotency, &positions, &audit, now).await?;
         }
+        self.joining |= request.system.contains(&SystemChange::JoinReplica);
         Ok(Committed { positions, audit, replayed: false })
     }
 

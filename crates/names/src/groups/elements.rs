@@ -343,7 +343,9 @@ pub fn names_within(text: &str) -> Vec<String> {
     let mut names: Vec<String> = outside.split(" / ").map(|side| side.trim().to_owned()).collect();
     let abbreviations = inside.iter().map(|(name, before)| (name.trim(), &outside[..*before]));
     let abbreviations = abbreviations.filter(|(name, before)| stands_for(name, before));
-    names.extend(abbreviations.map(|(name, _)| name.to_owned()));
+    // Behind the first side: what is cut off is another side.
+    let abbreviations: Vec<String> = abbreviations.map(|(name, _)| name.to_owned()).collect();
+    names.splice(1..1, abbreviations);
     names.retain(|name| name.chars().any(|c| c.is_alphanumeric()));
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
@@ -351,16 +353,25 @@ pub fn names_within(text: &str) -> Vec<String> {
     if names.is_empty() { vec![text.to_owned()] } else { names }
 }
 
-/// Whether a word in brackets is an abbreviation of the name before it: its letters stand there in their order, and it is no
-/// word of the table. `(TANZANIA)` and `(NGO)` are none.
+/// Short names of countries that the table of words lacks: beside a name they say where, and are no abbreviations.
+const SHORT_COUNTRIES: [&str; 8] = ["CHAD", "FIJI", "GUAM", "LAOS", "NIUE", "OMAN", "PERU", "TOGO"];
+
+/// Whether a word in brackets is an abbreviation of the name before it, and no word of the table: its letters stand there in their
+/// order, or it is three or four capitals behind a name that has small letters, as one of another language is
+/// (`Kurdistan Workers' Party (PKK)`). `(TANZANIA)` and `(NGO)` are none.
 fn stands_for(short: &str, name: &str) -> bool {
     let capitals = short.chars().filter(|c| c.is_uppercase()).count();
     let is_word = (3..=8).contains(&short.chars().count()) && short.chars().all(char::is_alphabetic);
     let mut letters = name.chars().flat_map(char::to_uppercase);
     let mut wanted = short.chars().flat_map(char::to_uppercase);
+    let stands_out =
+        capitals == short.chars().count() && capitals <= 4 && name.chars().any(char::is_lowercase);
+    if SHORT_COUNTRIES.contains(&short.to_uppercase().as_str()) {
+        return false;
+    }
     is_word
         && capitals >= 2
-        && wanted.all(|wanted| letters.any(|letter| letter == wanted))
+        && (stands_out || wanted.all(|wanted| letters.any(|letter| letter == wanted)))
         && GroupName::parse(short).elements().iter().all(|element| element.kind == ElementKind::Name)
 }
 
@@ -411,11 +422,16 @@ mod tests {
             ("AL-HARAMAYN FOUNDATION (KENYA)", "AL-HARAMAYN FOUNDATION"),
             ("AL-HARAMAYN FOUNDATION (TANZANIA)", "AL-HARAMAYN FOUNDATION"),
             ("Primerov Organisation for Managers (Oman)", "Primerov Organisation for Managers"),
+            ("Primerov Relief (PERU)", "Primerov Relief"),
+            ("Primerov Relief (MALI)", "Primerov Relief"),
+            ("Primerov Relief (KENYA)", "Primerov Relief"),
             ("MISRI AL-ISLAM RELIEF (MISR)", "MISRI AL-ISLAM RELIEF"),
             ("TOUS POUR LA PAIX (NGO)", "TOUS POUR LA PAIX"),
         ] {
             assert_eq!(names_within(text), [name]);
         }
+        assert_eq!(names_within("Kurdistan Workers' Party (PKK)"), ["Kurdistan Workers' Party", "PKK"]);
+        assert_eq!(names_within("a / b / c / d (ABCD)"), ["a", "ABCD", "b", "c"]);
         assert_eq!(names_within("JAMAAT-UL-AHRAR (JuA)"), ["JAMAAT-UL-AHRAR", "JuA"]);
     }
 

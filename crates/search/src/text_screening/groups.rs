@@ -56,6 +56,11 @@ const MOST_LEFT_ALONE: f32 = 6.0;
 const MOST_LEFT_TOLD: f32 = 4.5;
 /// What neighbours written together tell at most, nats.
 const MOST_JOINED: f32 = 11.0;
+/// What a name of one word loses, in odds, where nothing but its sound speaks for it: in a script without capitals, in other
+/// letters than the recorded one's, short vowels and ordinary words make it (`नेता` and NATA).
+const BY_SOUND_ALONE: f32 = 2.4;
+/// Letters from which a word of such a script is no ordinary one by chance (`তালেবান`).
+const LONG_BY_SOUND: u32 = 6;
 /// What a name of one word loses beside another name in capitals, in nats.
 const LIKE_A_PERSON: f32 = 3.0;
 /// Words between two elements of a name.
@@ -915,7 +920,12 @@ impl Pass<'_> {
         }
         if stored.is_acronym && letters <= 7 {
             let is_told = is_quoted || is_told;
-            let loss = if !is_told && self.looks_like_a_person(at) { LIKE_A_PERSON } else { 0.0 };
+            let may_be_a_name = letters <= 3 || self.is_beside_capitals(at);
+            let like_a_person = may_be_a_name && !is_told && self.looks_like_a_person(at);
+            let loss = if like_a_person { LIKE_A_PERSON } else { 0.0 };
+            if !element.cased && !is_told && fit.kind != GroupMatchKind::Exact {
+                return None;
+            }
             return self.acronym(&element, fit, is_told).map(|score| less_by(score, loss));
         }
         let everyday = matches!(shape.piece, Piece::Concept(..)) || shape.weight < RARE;
@@ -940,7 +950,12 @@ impl Pass<'_> {
         }
         let mut odds = 0.9 + 5.0 * (fit.likeness - 0.8) + 0.15 * (shape.weight.clamp(6.5, 11.0) - 8.0);
         odds += if is_quoted { 1.2 } else { 0.0 } + if is_told { 0.9 } else { 0.0 };
-        odds -= if !element.cased { 0.4 } else { 0.0 };
+        odds -= match () {
+            () if element.cased => 0.0,
+            () if is_quoted || is_told || fit.kind == GroupMatchKind::Exact => 0.4,
+            () if letters >= LONG_BY_SOUND => 0.4,
+            () => BY_SOUND_ALONE,
+        };
         if !is_quoted && !is_told && self.looks_like_a_person(at) {
             odds -= LIKE_A_PERSON;
         }
@@ -961,6 +976,12 @@ impl Pass<'_> {
             5.. if fit.likeness > 0.85 && element.capital => Some(0.5),
             _ => None,
         }
+    }
+
+    /// Whether another word all in capitals stands beside: `SARA CONNOR`, not `the Colombian FARC`.
+    fn is_beside_capitals(&self, at: usize) -> bool {
+        let near = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten();
+        near.filter_map(|near| self.elements.get(near)).any(|near| near.all_capitals)
     }
 
     /// Whether another name in capitals, or an initial, stands beside, as given names do.
