@@ -6,6 +6,10 @@ use barid_domain::ids::{IdempotencyKey, RecordId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::agreements::{
+    AgreementActRequest, AgreementActResponse, AgreementRequest, AgreementResponse, AgreementSubmission,
+    AgreementWritten, AgreementsRequest, AgreementsResponse,
+};
 use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     EntryProofRequest, ProofResponse, StreamsResponse,
@@ -195,6 +199,30 @@ impl Client {
     /// Asks for the links of a record.
     pub fn links_of(&self, record: RecordId, request: &ListRequest) -> Call<LinksResponse> {
         self.post(format!("/v1/records/{record}/links"), None, request)
+    }
+    /// Proposes the text of an agreement.
+    pub fn propose_agreement(
+        &self,
+        key: IdempotencyKey,
+        request: &AgreementSubmission,
+    ) -> Call<AgreementWritten> {
+        self.post("/v1/agreements".to_owned(), Some(key), request)
+    }
+    /// Does something about an agreement.
+    pub fn act_on_agreement(
+        &self,
+        key: IdempotencyKey,
+        request: &AgreementActRequest,
+    ) -> Call<AgreementActResponse> {
+        self.post("/v1/agreements/acts".to_owned(), Some(key), request)
+    }
+    /// Lists agreements.
+    pub fn agreements(&self, request: &AgreementsRequest) -> Call<AgreementsResponse> {
+        self.post("/v1/agreements/list".to_owned(), None, request)
+    }
+    /// Asks for one text of an agreement.
+    pub fn agreement(&self, request: &AgreementRequest) -> Call<AgreementResponse> {
+        self.post("/v1/agreements/open".to_owned(), None, request)
     }
     /// Withdraws a record.
     pub fn withdraw(

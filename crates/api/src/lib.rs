@@ -9,6 +9,7 @@
 //! isn't yours answer alike*: `null` in the one field of the answer.
 #![warn(missing_docs)]
 
+pub mod agreements;
 pub mod client;
 pub mod codes;
 pub mod images;

@@ -69,11 +69,14 @@ problems! {
     QUERY_MALFORMED "parameter-malformed" 400 "A parameter behind the path is not one of this operation.";
     UNAUTHENTICATED "unauthenticated" 401 "A valid bearer token is needed.";
     NOT_ACTIVE "organisation-not-active" 403 "The organisation does not take part in the association now.";
-    NOT_ENTITLED "not-entitled" 403 "Organisations of this kind may not do this.";
+    NOT_ENTITLED "not-entitled" 403 "Organisations of this kind may not do this, and no agreement in force lets this one.";
     PURPOSE "purpose-not-allowed" 403 "The purpose does not allow this.";
+    DAILY_CAP "daily-cap-reached" 403 "The daily cap of the agreement is reached.";
+    MAY_NOT_BIND "may-not-bind" 403 "This needs a token that may bind its organisation.";
     NO_ROUTE "no-such-resource" 404 "There is nothing under this path.";
     METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";
     TOO_SLOW "request-too-slow" 408 "The body took too long to arrive.";
+    AGREEMENT "agreement-refused" 409 "That does not follow from how the agreement stands; see the fault.";
     FAULTY "record-faulty" 409 "The request fits the description but contradicts itself, the record or the day.";
     UNSEARCHABLE "query-malformed" 409 "There is nothing in the query to search for.";
     KEY_REUSED "idempotency-key-reused" 409 "The idempotency key was used for another request.";

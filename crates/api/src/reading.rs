@@ -12,8 +12,8 @@ use barid_domain::travel_documents::DocumentNumber;
 use crate::codes::PurposeCode;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::texts::{
-    CaseReference, DayText, EntryHashText, IntervalText, ListHashText, StreamText, WRITTEN_NUMBER_CAP,
-    WrittenNumber,
+    CaseReference, Cursor, DayText, EntryHashText, IntervalText, ListHashText, StreamText,
+    WRITTEN_NUMBER_CAP, WrittenNumber,
 };
 
 /// Cleans a text by the domain's rule; `cap` counts characters, before and after cleaning.
@@ -76,10 +76,25 @@ pub fn document_number(raw: &WrittenNumber, place: &str, faults: &mut Faults) ->
 /// Reads why an act is done: its purpose and the case, shift or lane.
 pub fn why(purpose: &PurposeCode, reference: &CaseReference, faults: &mut Faults) -> Option<Why> {
     let purpose = purpose.read("purpose", faults);
-    let reference = text(&reference.0, REFERENCE_CAP, "reference", faults);
-    let sound = reference.is_empty() || holds_other_than(&reference, NOT_ALPHANUMERIC);
-    faults.require(sound, "reference", FaultCode::BadCharacters);
+    let reference = file(reference, faults);
     Some(Why { purpose: purpose?, reference })
+}
+
+/// Reads the file that something is done under.
+pub fn file(reference: &CaseReference, faults: &mut Faults) -> String {
+    let file = text(&reference.0, REFERENCE_CAP, "reference", faults);
+    let sound = file.is_empty() || holds_other_than(&file, NOT_ALPHANUMERIC);
+    faults.require(sound, "reference", FaultCode::BadCharacters);
+    file
+}
+
+/// Reads where a list goes on.
+pub fn cursor(raw: Option<&Cursor>, faults: &mut Faults) -> Option<String> {
+    let cursor = raw.map(|cursor| cursor.0.clone())?;
+    let fits = (1..=1000).contains(&cursor.len())
+        && cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    faults.require(fits, "after", FaultCode::BadCharacters);
+    Some(cursor)
 }
 
 /// Is why an act is done.

@@ -5,6 +5,7 @@ use barid_domain::faults::{FaultCode, Faults};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::agreements::DutyCode;
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
 use crate::images::ImageStated;
 use crate::links::{LinkOpened, LinkShown};
@@ -93,6 +94,12 @@ pub struct RecordShown {
     /// The photographs and scans of it; opening one is an act of its own.
     #[serde(default)]
     pub images: Vec<ImageStated>,
+    /// What whoever is shown it has to heed.
+    #[serde(default)]
+    pub duties: Vec<DutyCode>,
+    /// Whether an agreement shows a part of it only: what is not there may be there.
+    #[serde(default)]
+    pub partial: bool,
     /// The entry that stands.
     pub entry: EntryHashText,
     /// The stream it stands in.
@@ -204,12 +211,7 @@ impl ListRequest {
     /// Reads the request, noting every fault; answers why, the cursor and the number of lines.
     pub fn read(&self, faults: &mut Faults) -> Option<(Why, Option<String>, u32)> {
         let why = reading::why(&self.purpose, &self.reference, faults);
-        let after = self.after.as_ref().map(|cursor| cursor.0.clone());
-        if let Some(cursor) = &after {
-            let fits = (1..=1000).contains(&cursor.len())
-                && cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-            faults.require(fits, "after", FaultCode::BadCharacters);
-        }
+        let after = reading::cursor(self.after.as_ref(), faults);
         let limit = self.limit.unwrap_or(PAGE_LINES);
         faults.require((1..=PAGE_CAP).contains(&limit), "limit", FaultCode::Impossible);
         Some((why?, after, limit))

@@ -16,7 +16,7 @@ use crate::codes::{Country, PurposeCode, SexCode};
 use crate::patterns::{NOT_LETTERS, holds_other_than};
 use crate::problems::FaultShown;
 use crate::reading::{self, Why};
-use crate::search::{CandidateShown, LIMIT_CAP};
+use crate::search::{CandidateShown, HitShown, LIMIT_CAP};
 use crate::texts::{ActIdText, CaseReference, EntryHashText, ListHashText, QUERY_CAP};
 
 /// Asks for rows of a list to be screened.
@@ -223,6 +223,9 @@ pub struct ScreenedRowShown {
     pub faults: Vec<FaultShown>,
     /// The candidates, best first: those of the same search that reach the least score.
     pub candidates: Vec<CandidateShown>,
+    /// Where there are records of which no more may be told than that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hits: Vec<HitShown>,
 }
 
 #[cfg(test)]

@@ -132,6 +132,18 @@ pub struct SearchResponse {
     pub alert_threshold: f32,
     /// The candidates, best first: information, no action.
     pub candidates: Vec<CandidateShown>,
+    /// Where there are records of which no more may be told than that. Each would be an alert; its owner can be asked.
+    #[serde(default)]
+    pub hits: Vec<HitShown>,
+}
+
+/// Says that an organisation has a record in a database, and nothing else of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HitShown {
+    /// The database.
+    pub database: DatabaseCode,
+    /// Whose record it is.
+    pub owner: OrganisationText,
 }
 
 /// Is one way a date of birth was read.

@@ -10,6 +10,9 @@
 #[allow(dead_code)]
 mod fuzz;
 
+use barid_api::agreements::{
+    AgreementActRequest, AgreementRequest, AgreementStated, AgreementSubmission, AgreementsRequest,
+};
 use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
 use barid_api::links::{LinkRevision, LinkSubmission};
@@ -22,9 +25,11 @@ use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, rea
 use barid_api::search::{SearchRequest, SearchResponse};
 use barid_api::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
+use barid_domain::agreements::Agreement;
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::Day;
 use barid_domain::faults::Faults;
+use barid_domain::ids::AgreementId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -119,6 +124,10 @@ bodies! {
         request.terms.read(today(), faults).is_some()
             & request.document.read(country(), "document", faults).is_some()
     };
+    AgreementSubmission: |request, faults| request.agreement.read("agreement", faults).is_some();
+    AgreementActRequest: |request, faults| request.read(faults).is_some();
+    AgreementsRequest: |request, faults| request.read(faults).is_some();
+    AgreementRequest: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
         request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
     };
@@ -241,6 +250,56 @@ fn fuzz_bodies_of_links() {
         let Ok(request) = serde_json::from_slice::<LinkSubmission>(bytes) else { return };
         let Some(read) = request.link.read("link", &mut Faults::default()) else { return };
         assert_eq!((read.from.to_string(), read.to.to_string()), (request.link.from.0, request.link.to.0));
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_agreements() {
+    let proposal = json!({"reference": "FILE 7", "amends": "5a".repeat(32), "agreement": {
+        "titles": [{"language": "ar", "text": "وصول مباشر"}], "parties": ["XA", "XPART"],
+        "from": "2026-12-01", "until": "2028-11-30",
+        "clauses": [{"number": 1, "texts": [{"language": "ru", "text": "Запись остаётся у владельца."}]}],
+        "grants": [{
+            "number": 1, "recipients": ["XPART"], "owners": ["XA"], "databases": ["persons"],
+            "operations": ["candidates", "open"], "fields": ["documents"], "purposes": ["drug-trafficking"],
+            "held": ["drug-trafficking"], "handling": ["H0"], "classification": "official-use",
+            "daily_cap": 500, "duties": ["confirm-with-owner"],
+        }],
+    }});
+    let act = json!({
+        "reference": "FILE 7", "text": "5a".repeat(32), "step": "opt-out", "grant": 1,
+        "reasons": [{"language": "zh", "text": "法院裁定"}],
+    });
+    let list = json!({"reference": "FILE 7", "limit": 5, "after": "AAAA"});
+    let one = json!({"reference": "FILE 7", "text": "5a".repeat(32), "compare_with": "5b".repeat(32)});
+    let [proposal, act, list, one] =
+        [proposal, act, list, one].map(|body| serde_json::to_vec(&body).unwrap());
+    good::<AgreementSubmission>(&proposal);
+    good::<AgreementActRequest>(&act);
+    good::<AgreementsRequest>(&list);
+    good::<AgreementRequest>(&one);
+    fuzz::run("bodies_of_agreements", &[&proposal, &act, &list, &one], |bytes| {
+        meet::<AgreementSubmission>(bytes);
+        meet::<AgreementActRequest>(bytes);
+        meet::<AgreementsRequest>(bytes);
+        meet::<AgreementRequest>(bytes);
+        let Ok(request) = serde_json::from_slice::<AgreementSubmission>(bytes) else { return };
+        let Some(read) = request.agreement.read("agreement", &mut Faults::default()) else { return };
+        let text = Agreement {
+            salt: [0; 32],
+            agreement: AgreementId([0; 16]),
+            version: 1,
+            amends: None,
+            titles: read.titles.clone(),
+            parties: read.parties.clone(),
+            from: read.from,
+            until: read.until,
+            clauses: read.clauses.clone(),
+            grants: read.grants.clone(),
+        };
+        text.check(today(), &mut Faults::default());
+        let again = AgreementStated::from(&text).read("agreement", &mut Faults::default());
+        assert!(again == Some(read), "shown and read again it is another text");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::ids::{ActId, EntryHash, RecordId};
-use barid_domain::policy;
+use barid_domain::policy::{self, GrantName, SearchScope};
 use barid_store::BegunAct;
 
 use crate::App;
@@ -13,11 +13,23 @@ use crate::error::AppError;
 pub(crate) struct Act {
     begun: BegunAct,
     line: EntryHash,
+    /// The grants that it was decided with.
+    grants: Vec<GrantName>,
+    /// The records of which it told only that they are there.
+    hits: Vec<RecordId>,
 }
 
 impl Act {
     pub(crate) fn begun(&self) -> &BegunAct {
         &self.begun
+    }
+    /// Notes what it was decided with, for its last line.
+    pub(crate) fn decided_with(&mut self, scope: &SearchScope) {
+        self.grants = scope.grant_names();
+    }
+    /// Notes records of which it told only that they are there.
+    pub(crate) fn told_of(&mut self, records: impl IntoIterator<Item = RecordId>) {
+        self.hits.extend(records);
     }
     pub(crate) fn id(&self) -> ActId {
         self.begun.act()
@@ -69,10 +81,12 @@ impl App {
             records: Vec::new(),
             entries: about.entry.into_iter().collect(),
             refusal: None,
+            grants: Vec::new(),
+            hits: Vec::new(),
         };
         let hash = line.hash();
         let begun = self.store().journal().begin(line).await.map_err(AppError::Store)?;
-        Ok(Act { begun, line: hash })
+        Ok(Act { begun, line: hash, grants: Vec::new(), hits: Vec::new() })
     }
 
     /// Writes the ended line with the records that were shown.
@@ -132,6 +146,8 @@ impl App {
             records,
             entries: Vec::new(),
             refusal,
+            grants: act.grants,
+            hits: act.hits,
         };
         self.store().journal().end(act.begun, line).await.map_err(AppError::Store)
     }

@@ -1,5 +1,6 @@
 //! What use cases answer.
 
+use barid_domain::agreements::{Duty, FieldGroup};
 use barid_domain::codes::{
     Database, DocumentType, Handling, IdentifierKind, InformationGrade, PersonStatus, Sex, SourceGrade,
 };
@@ -11,6 +12,7 @@ use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::persons::Person;
+use barid_domain::policy::Mask;
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
 use barid_domain::terms::Terms;
@@ -72,6 +74,17 @@ pub struct SearchAnswer {
     pub alert_threshold: f32,
     /// The candidates, best first.
     pub candidates: Vec<Candidate>,
+    /// Where there are records of which no more may be told than that, in the order of databases and owners.
+    pub hits: Vec<HitNoHit>,
+}
+
+/// Says that an organisation has a record in a database which would be an alert, and nothing else of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HitNoHit {
+    /// The database.
+    pub database: Database,
+    /// Whose record it is: who can be asked.
+    pub owner: OrganisationCode,
 }
 
 /// Is a candidate: found by the engine, declared by nobody.
@@ -237,12 +250,39 @@ pub struct OpenedRecord {
     pub links: Option<LinkPage>,
     /// The photographs and scans of it; opening one is an act of its own.
     pub images: Vec<Image>,
+    /// What has to be heeded.
+    pub duties: Vec<Duty>,
+    /// Whether an agreement shows a part of it only: what is not there may be there.
+    pub is_partial: bool,
     /// The entry it stands in.
     pub entry: EntryHash,
     /// Where the entry stands.
     pub position: Position,
     /// When the entry was signed, in seconds since 1970-01-01T00:00:00Z.
     pub signed_at: i64,
+}
+
+impl OpenedRecord {
+    /// Takes out what is not shown.
+    pub(crate) fn hide(&mut self, mask: Mask) {
+        self.is_partial = mask != Mask::ALL;
+        self.statement.hide(mask);
+        mask.hide_in_terms(&mut self.terms);
+        if !mask.shows(FieldGroup::Images) {
+            self.images.clear();
+        }
+    }
+}
+
+impl Statement {
+    fn hide(&mut self, mask: Mask) {
+        match self {
+            Self::Person(person) => mask.hide_in_person(person),
+            Self::Object(object) => mask.hide_in_object(object),
+            Self::TravelDocument(document) => mask.hide_in_document(document),
+            Self::Link(link) => mask.hide_in_link(link),
+        }
+    }
 }
 
 /// Is a picture that was handed in.

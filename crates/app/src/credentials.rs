@@ -109,6 +109,15 @@ impl RecentTokens {
     }
 }
 
+/// Is whom a token signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The officer or service.
+    pub actor: Actor,
+    /// Whether it may bind its organisation.
+    pub may_bind: bool,
+}
+
 /// Is a token that was just made: the one time it is shown.
 pub struct IssuedToken {
     /// The token.
@@ -125,6 +134,26 @@ impl App {
         actor: &Actor,
         days: TokenDays,
     ) -> Result<IssuedToken, AppError> {
+        self.make_credential(ctx, actor, days, false).await
+    }
+
+    /// Makes a token that may bind its organisation: sign agreements for it, and end them.
+    pub async fn issue_binding_credential(
+        &self,
+        ctx: &OpContext,
+        actor: &Actor,
+        days: TokenDays,
+    ) -> Result<IssuedToken, AppError> {
+        self.make_credential(ctx, actor, days, true).await
+    }
+
+    async fn make_credential(
+        &self,
+        ctx: &OpContext,
+        actor: &Actor,
+        days: TokenDays,
+        may_bind: bool,
+    ) -> Result<IssuedToken, AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         self.registry().active(actor.organisation).ok_or(AppError::Absent)?;
         let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.ports().draw::<32>()));
@@ -135,10 +164,11 @@ impl App {
             organisation: actor.organisation,
             officer: actor.officer.clone(),
             ends_at,
+            may_bind,
         });
         let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
-        line.asked =
-            Some(format!("credential of {}/{} for {} days", actor.organisation, actor.officer, days.0));
+        let what = if may_bind { "binding credential" } else { "credential" };
+        line.asked = Some(format!("{what} of {}/{} for {} days", actor.organisation, actor.officer, days.0));
         tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
         Ok(IssuedToken { token, ends_at })
     }
@@ -183,6 +213,11 @@ impl App {
     /// # Errors
     /// [`AppError::Store`] where the store can't be asked: nobody is told that a good token is none.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Actor>, AppError> {
+        Ok(self.sign_in(token).await?.map(|signed_in| signed_in.actor))
+    }
+
+    /// The same, with what the token lets its officer or service do.
+    pub async fn sign_in(&self, token: &str) -> Result<Option<SignedIn>, AppError> {
         if token.len() != TOKEN_LENGTH || !token.starts_with(TOKEN_PREFIX) {
             return Ok(None);
         }
@@ -198,7 +233,8 @@ impl App {
                 }
                 // Nothing says that it is none: who can't be told apart from somebody unknown is told why.
                 let recent = self.recent_tokens.signs_in(&remembered, now).filter(active);
-                return recent.map(Some).ok_or(error);
+                // Nothing can be written now, so nobody is bound either.
+                return recent.map(|actor| Some(SignedIn { actor, may_bind: false })).ok_or(error);
             }
         };
         let Some(credential) = credential.filter(|credential| active(&credential.actor)) else {
@@ -212,7 +248,7 @@ impl App {
         if credential.last_used_on.is_none_or(|day| day < now.day()) {
             self.remember_use(credential.id, now.day());
         }
-        Ok(Some(credential.actor))
+        Ok(Some(SignedIn { actor: credential.actor, may_bind: credential.may_bind }))
     }
 
     /// Writes down the days of use that were seen since the last time: a day and no hour, once a day and token.

@@ -241,6 +241,8 @@ impl DraftStatement {
             | EntryType::Withdrawal
             | EntryType::Batch
             | EntryType::ItemWithdrawal
+            | EntryType::Agreement
+            | EntryType::AgreementAct
             | EntryType::Unknown(_) => None,
         };
         let content = content.ok_or(AppError::Draft("a statement that is none for the registry"))?;

@@ -1,5 +1,6 @@
 //! What can go wrong in a use case, sorted by who erred.
 
+use barid_domain::agreements::AgreementError;
 use barid_domain::batches::BatchError;
 use barid_domain::contents::ContentError;
 use barid_domain::entries::SealError;
@@ -55,6 +56,9 @@ pub enum AppError {
     /// The registry says no.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What was to be done about an agreement does not follow.
+    #[error(transparent)]
+    Agreement(AgreementError),
     /// The key of the organisation is not on this node.
     #[error("this node does not hold the organisation's key")]
     NoKey,
@@ -104,6 +108,7 @@ impl AppError {
             | Self::Seal(_)
             | Self::Content(_)
             | Self::Registry(_)
+            | Self::Agreement(_)
             | Self::Import(_)
             | Self::Draft(_)
             | Self::Image(_)
@@ -139,6 +144,7 @@ impl AppError {
             Self::Seal(error) => error.code(),
             Self::Content(error) => error.code(),
             Self::Registry(_) => "registry-contradiction",
+            Self::Agreement(error) => error.code(),
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
             Self::Overloaded => "overloaded",
@@ -149,6 +155,16 @@ impl AppError {
             Self::TooManyImages => "too-many-images",
             Self::ImageLost => "image-lost",
             Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl From<AgreementError> for AppError {
+    /// An agreement that is not there, or not the caller's, answers as everything that is not.
+    fn from(error: AgreementError) -> Self {
+        match error {
+            AgreementError::Absent => Self::Absent,
+            error => Self::Agreement(error),
         }
     }
 }

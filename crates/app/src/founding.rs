@@ -414,6 +414,8 @@ fn founding_line(ports: &Ports, host: OrganisationCode) -> JournalLine {
         records: Vec::new(),
         entries: Vec::new(),
         refusal: None,
+        grants: Vec::new(),
+        hits: Vec::new(),
     }
 }
 

@@ -10,7 +10,6 @@ use barid_domain::entries::Unverified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, ImageHash, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat};
-use barid_domain::policy;
 use barid_images::{Intake, Kept, Taken, take_in};
 use barid_store::{Head, HeadState, ImageContent, ImagePart, KeptImage, StoreError, SystemChange, WriteTx};
 use sha2::{Digest, Sha256};
@@ -20,7 +19,6 @@ use crate::acts::Act;
 use crate::answers::{HandedIn, OpenedImage};
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::objects::searched_databases;
 use crate::records::idempotency;
 use crate::reviews::upkeep_context;
 
@@ -192,7 +190,7 @@ impl App {
         hash: ImageHash,
         part: ImagePart,
     ) -> Result<OpenedImage, AppError> {
-        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose)?;
+        let scope = self.scope_to_open(ctx)?;
         // A link has no pictures: whether its records may be seen is not asked.
         let opened = self.open_visible(&scope, act, record).await?;
         let named = opened.images.iter().find(|image| image.picture.hash == hash).ok_or(AppError::Absent)?;

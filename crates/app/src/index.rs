@@ -373,6 +373,8 @@ impl Index {
                 | Content::Key(_)
                 | Content::Withdrawal(_)
                 | Content::ItemWithdrawal(_)
+                | Content::Agreement(_)
+                | Content::AgreementAct(_)
                 | Content::Unknown,
             )
             | Err(_) => {}

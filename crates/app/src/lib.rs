@@ -10,10 +10,12 @@
 
 // In the order to read them on the first day.
 mod acts;
+mod agreements;
 mod answers;
 mod cards;
 mod context;
 mod credentials;
+mod deciding;
 mod document_imports;
 pub mod drafts;
 mod error;
@@ -43,12 +45,15 @@ mod table_imports;
 mod text_screening;
 mod workers;
 
+pub use agreements::{
+    AGREEMENTS_PAGE_CAP, AgreementDeed, AgreementPage, AgreementProposal, AgreementReceipt,
+};
 pub use answers::{
-    Candidate, HandedIn, LinkPage, NumberReason, OpenedImage, OpenedRecord, Outcome, OwnRecord, Query,
-    Receipt, Recognised, SearchAnswer, ShownLink, Statement,
+    Candidate, HandedIn, HitNoHit, LinkPage, NumberReason, OpenedImage, OpenedRecord, Outcome, OwnRecord,
+    Query, Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
-pub use credentials::{IssuedToken, TokenDays};
+pub use credentials::{IssuedToken, SignedIn, TokenDays};
 pub use document_imports::DocumentsImport;
 pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};

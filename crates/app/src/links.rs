@@ -24,7 +24,6 @@ use crate::acts::Act;
 use crate::answers::{LinkPage, Receipt, ShownLink};
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::objects::searched_databases;
 use crate::records::{Submission, idempotency, request_hash};
 use crate::searching::{Card, CardStatement};
 
@@ -84,7 +83,7 @@ impl App {
         key: IdempotencyKey,
         submission: LinkSubmission,
     ) -> Result<Receipt, AppError> {
-        self.may_write(ctx, Operation::SubmitRecord)?;
+        self.may_enter(ctx, Database::Links)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("link", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
@@ -120,7 +119,7 @@ impl App {
         records: [RecordId; 2],
     ) -> Result<[Option<LinkedRecord>; 2], AppError> {
         let act = self.begin(ctx, Operation::ReadLinks, None, None).await?;
-        let scope = match policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose) {
+        let scope = match self.scope_to_look(ctx) {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);
@@ -207,7 +206,7 @@ impl App {
         after: Option<LinkPlace>,
         limit: u32,
     ) -> Result<LinkPage, AppError> {
-        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose)?;
+        let scope = self.scope_to_open(ctx)?;
         // Links lead to no links, and one that leads to a hidden record must not be told from none.
         let card = self.card(act, &scope, record).await?;
         card.filter(|card| card.database != Database::Links).ok_or(AppError::Absent)?;

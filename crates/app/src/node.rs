@@ -5,19 +5,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use barid_domain::agreements::{AgreementBook, AgreementsInForce};
 use barid_domain::dates::{Day, Timestamp};
+use barid_domain::entries::Unverified;
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::keys::Ed25519Signer;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
-use barid_domain::streams::{StreamClass, StreamId};
+use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::ChainHash;
 use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd, StreamHead};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
 use crate::credentials::RecentTokens;
+use crate::deciding::GrantUses;
 use crate::error::AppError;
 use crate::index::StandingIndex;
 use crate::reviews::ReviewClock;
@@ -46,15 +49,21 @@ pub struct App {
     pub(crate) links_looked_at: Mutex<Option<barid_domain::ids::RecordId>>,
     /// Tokens that were verified a moment ago, for the time in which the database is away.
     pub(crate) recent_tokens: RecentTokens,
+    /// How often grants of agreements were used today.
+    pub(crate) grant_uses: GrantUses,
     /// How many bytes the cards of candidates may take.
     pub(crate) cards_room: AtomicUsize,
 }
 
-/// Is the registry as its stream says it, with the keys of it that this node holds.
+/// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, and the book
+/// of agreements.
 struct Registered {
     registry: Arc<Registry>,
     entries: Vec<Vec<u8>>,
-    /// Where its streams ended before they were read.
+    agreements: Arc<AgreementBook>,
+    /// What of the book was in force on the day it was asked for last.
+    in_force: Mutex<Option<(Day, Arc<AgreementsInForce>)>>,
+    /// Where the streams ended before they were read.
     ends: RegistryEnds,
     keys: KeyRing,
 }
@@ -62,8 +71,9 @@ struct Registered {
 type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
 
 fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
-    let of_registry = ends.filter(|end| end.stream.class == StreamClass::Registry);
-    of_registry.map(|end| (end.stream, (end.size, end.chain))).collect()
+    let counts =
+        |end: &StreamEnd| matches!(end.stream.class, StreamClass::Registry | StreamClass::Agreements);
+    ends.filter(counts).map(|end| (end.stream, (end.size, end.chain))).collect()
 }
 
 impl Registered {
@@ -71,7 +81,7 @@ impl Registered {
         let heads = store.stream_heads().await.map_err(AppError::Store)?;
         let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
         let ends = registry_ends(heads.into_iter().map(end));
-        let entries = read_registry_entries(store).await?;
+        let entries = read_entries(store, StreamClass::Registry).await?;
         let mut entries_in_order = entries.iter();
         let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
         let (mut registry, _) = Registry::found(genesis, None)?;
@@ -79,7 +89,23 @@ impl Registered {
             registry.apply(bytes)?;
         }
         let keys = KeyRing::load(store, &registry)?;
-        Ok(Self { registry: Arc::new(registry), entries, ends, keys })
+        let agreements = Arc::new(read_book(store, &registry).await?);
+        let (registry, in_force) = (Arc::new(registry), Mutex::default());
+        Ok(Self { registry, entries, agreements, in_force, ends, keys })
+    }
+
+    /// What is in force on a day. What parties do counts from when the book has it; with the day, periods begin and end.
+    fn in_force(&self, now: Timestamp) -> Arc<AgreementsInForce> {
+        let mut kept = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.as_ref() {
+            Some((day, in_force)) if *day == now.day() => in_force.clone(),
+            _ => {
+                let is_active = |code| self.registry.active(code).is_some();
+                let in_force = Arc::new(self.agreements.in_force(now, is_active));
+                *kept = Some((now.day(), in_force.clone()));
+                in_force
+            }
+        }
     }
 }
 
@@ -124,6 +150,7 @@ impl App {
             uses: Mutex::default(),
             links_looked_at: Mutex::default(),
             recent_tokens: RecentTokens::default(),
+            grant_uses: GrantUses::default(),
             cards_room: AtomicUsize::new(0),
         })
     }
@@ -176,19 +203,42 @@ impl App {
         self.registered().registry.clone()
     }
 
+    /// The book of agreements at its present position.
+    pub(crate) fn agreement_book(&self) -> Arc<AgreementBook> {
+        self.registered().agreements.clone()
+    }
+
+    /// The registry at its present position, and the agreements that are in force.
+    pub(crate) fn standing_rights(&self) -> (Arc<Registry>, Arc<AgreementsInForce>) {
+        let registered = self.registered();
+        (registered.registry.clone(), registered.in_force(self.now()))
+    }
+
+    /// Tells whether an entry of the registry or of the book of agreements counts here already.
+    pub(crate) fn has_taken_up(&self, place: &Position) -> bool {
+        self.registered().ends.get(&place.stream).is_some_and(|(size, _)| *size >= place.seq)
+    }
+
+    /// Takes up what was just written to the registry or to the book.
+    pub(crate) async fn read_rights_again(&self) -> Result<(), AppError> {
+        let heads = self.store.stream_heads().await.map_err(AppError::Store)?;
+        let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
+        self.follow_registry(&heads.into_iter().map(end).collect::<Vec<_>>()).await
+    }
+
     fn registered(&self) -> Arc<Registered> {
         // Replaced in one step: what a panic leaves is whole.
         self.registered.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes up what was added to the registry, by this replica's commands or another one.
+    /// Takes up what was added to the registry or to the book of agreements, by this replica's commands or another one.
     pub(crate) async fn follow_registry(&self, ends: &[StreamEnd]) -> Result<(), AppError> {
         if self.registered().ends == registry_ends(ends.iter().copied()) {
             return Ok(());
         }
         let registered = Arc::new(Registered::load(&self.store).await?);
         *self.registered.write().unwrap_or_else(PoisonError::into_inner) = registered;
-        tracing::info!("the registry has gone on");
+        tracing::info!("the registry, or the book of agreements, has gone on");
         Ok(())
     }
 
@@ -309,14 +359,29 @@ impl App {
     }
 }
 
-async fn read_registry_entries(store: &Store) -> Result<Vec<Vec<u8>>, AppError> {
+/// Reads the book of agreements. An entry that does not hold, such as one signed with a key that was in other hands by
+/// then, comes to nothing, and is told to whoever runs the node.
+async fn read_book(store: &Store, registry: &Registry) -> Result<AgreementBook, AppError> {
+    let mut book = AgreementBook::default();
+    for bytes in read_entries(store, StreamClass::Agreements).await? {
+        let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify(registry));
+        let taken_in = verified.map_err(AppError::from).and_then(|entry| Ok(book.apply(&entry)?));
+        if let Err(error) = taken_in {
+            tracing::error!(
+                code = error.code(),
+                "an entry about an agreement does not hold, and counts for nothing"
+            );
+        }
+    }
+    Ok(book)
+}
+
+/// The entries of all streams of a class, those of one stream in their order.
+async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<Vec<u8>>, AppError> {
     let mut positions = barid_store::StreamPositions::new();
     let mut entries = Vec::new();
     loop {
-        let changes = store
-            .changes_after(&positions, &[StreamClass::Registry], 1_000)
-            .await
-            .map_err(AppError::Store)?;
+        let changes = store.changes_after(&positions, &[class], 1_000).await.map_err(AppError::Store)?;
         if changes.is_empty() {
             return Ok(entries);
         }

@@ -169,7 +169,7 @@ impl crate::App {
         key: IdempotencyKey,
         submission: ObjectSubmission,
     ) -> Result<Receipt, AppError> {
-        self.may_write(ctx, Operation::SubmitRecord)?;
+        self.may_enter(ctx, submission.statement.database)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("object", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {

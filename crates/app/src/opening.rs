@@ -6,7 +6,7 @@ use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::RecordId;
-use barid_domain::policy::{self, SearchScope, VisibilityClass};
+use barid_domain::policy::{Reveal, SearchScope, VisibilityClass};
 use barid_ledger::Hash;
 use barid_store::{Head, HeadState, StoredEntry, StoredItem};
 
@@ -16,7 +16,6 @@ use crate::answers::{OpenedRecord, Statement};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::links::shown_records;
-use crate::objects::searched_databases;
 
 impl App {
     /// Opens a record; what isn't there, what is withdrawn, what is past its
@@ -43,7 +42,7 @@ impl App {
         act: &Act,
         record: RecordId,
     ) -> Result<OpenedRecord, AppError> {
-        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose)?;
+        let scope = self.scope_to_open(ctx)?;
         let mut opened = self.open_visible(&scope, act, record).await?;
         match &opened.statement {
             Statement::Link(link) => self.must_see_both(act, &scope, link).await?,
@@ -74,11 +73,11 @@ impl App {
             Some(item) => self.store().item_proof(stored.hash, item.index).await.map_err(AppError::Store)?,
             None => None,
         };
-        let opened = self.read_stored(act, &head, stored, proof.as_deref())?;
+        let mut opened = self.read_stored(act, &head, stored, proof.as_deref())?;
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
-        if !scope.permits(&class) {
-            return Err(AppError::Absent);
-        }
+        let Reveal::Shown { mask, duties } = scope.reveal(&class) else { return Err(AppError::Absent) };
+        opened.hide(mask);
+        opened.duties = duties;
         Ok(opened)
     }
 
@@ -134,6 +133,8 @@ impl App {
             statement,
             links: None,
             images,
+            duties: Vec::new(),
+            is_partial: false,
             entry: stored.hash,
             position: stored.position,
             signed_at: entry.claims().issued_at,

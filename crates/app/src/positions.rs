@@ -56,10 +56,18 @@ impl App {
     }
 
     async fn index_has(&self, places: &[Position]) -> Result<bool, AppError> {
+        let counts = |place: &&Position| place.stream.class == StreamClass::Agreements;
+        if !places.iter().filter(counts).all(|place| self.has_taken_up(place)) {
+            self.read_rights_again().await?;
+            return Ok(places.iter().filter(counts).all(|place| self.has_taken_up(place)));
+        }
+        if places.iter().all(|place| counts(&place)) {
+            return Ok(true);
+        }
         if self.must_stand().is_err() {
             return Ok(false);
         }
-        let places = places.to_vec();
+        let places: Vec<Position> = places.iter().filter(|place| !counts(place)).copied().collect();
         self.aside(move |index| {
             let index = index.read();
             places.iter().all(|place| index.has_reached(place))

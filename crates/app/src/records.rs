@@ -14,7 +14,7 @@ use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, RecordId};
 use barid_domain::images::Image;
 use barid_domain::objects::tables;
 use barid_domain::persons::Person;
-use barid_domain::policy;
+use barid_domain::policy::{self, Circumstances};
 use barid_domain::streams::StreamClass;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
@@ -126,7 +126,7 @@ impl App {
         key: IdempotencyKey,
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
-        self.may_write(ctx, Operation::SubmitRecord)?;
+        self.may_enter(ctx, Database::Persons)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("person", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
@@ -161,7 +161,7 @@ impl App {
         key: IdempotencyKey,
         submission: TravelDocumentSubmission,
     ) -> Result<Receipt, AppError> {
-        self.may_write(ctx, Operation::SubmitRecord)?;
+        self.may_enter(ctx, Database::TravelDocuments)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("travel-document", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
@@ -279,7 +279,7 @@ impl App {
         key: IdempotencyKey,
         submission: DocumentBatchSubmission,
     ) -> Result<Receipt, AppError> {
-        self.may_write(ctx, Operation::SubmitRecord)?;
+        self.may_enter(ctx, Database::TravelDocuments)?;
         policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
         let idempotency = idempotency(ctx, key, batch_request_hash(&submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
@@ -502,7 +502,7 @@ impl App {
     }
 
     /// Commits a write, follows it into the index, and answers its receipt.
-    async fn commit(
+    pub(crate) async fn commit(
         &self,
         tx: WriteTx,
         line: JournalLine,
@@ -528,7 +528,17 @@ impl App {
     }
 
     pub(crate) fn may_write(&self, ctx: &OpContext, operation: Operation) -> Result<(), AppError> {
-        Ok(policy::may_write(&self.registry(), &ctx.actor, operation, ctx.purpose)?)
+        let (registry, agreements) = self.standing_rights();
+        let standing = Circumstances { registry: &registry, agreements: &agreements };
+        Ok(policy::may_write(standing, &ctx.actor, operation, None, ctx.purpose)?)
+    }
+
+    /// Decides whether the caller may enter records into a database.
+    pub(crate) fn may_enter(&self, ctx: &OpContext, database: Database) -> Result<(), AppError> {
+        let (registry, agreements) = self.standing_rights();
+        let standing = Circumstances { registry: &registry, agreements: &agreements };
+        let operation = Operation::SubmitRecord;
+        Ok(policy::may_write(standing, &ctx.actor, operation, Some(database), ctx.purpose)?)
     }
 
     pub(crate) fn seal(
@@ -578,6 +588,8 @@ impl App {
             records: if records.len() == 1 { Vec::new() } else { records },
             entries,
             refusal: None,
+            grants: Vec::new(),
+            hits: Vec::new(),
         }
     }
 

@@ -13,15 +13,13 @@ use std::task::Poll;
 
 use barid_domain::audit::Operation;
 use barid_domain::ids::{ActId, EntryHash};
-use barid_domain::policy;
 use barid_domain::screening::{ROWS_CAP, ScreeningRow};
 use barid_names::thresholds;
 
 use crate::App;
-use crate::answers::{Candidate, Query};
+use crate::answers::{Candidate, HitNoHit, Query};
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::objects::searched_databases;
 use crate::searching::Manner;
 
 /// How many rows of one act are on their way at a time: some wait for the disk while others compute.
@@ -64,6 +62,8 @@ pub struct ScreenedRow {
     pub access: EntryHash,
     /// The candidates, best first.
     pub candidates: Vec<Candidate>,
+    /// Where there are records of which no more may be told than that.
+    pub hits: Vec<HitNoHit>,
 }
 
 impl App {
@@ -77,8 +77,7 @@ impl App {
         self.must_stand()?;
         let act = self.begin(ctx, Operation::ScreenList, Some(asked(screening)), None).await?;
         // Decided for each row again: this is the refusal of the whole, once and not two hundred times.
-        let databases = searched_databases();
-        if let Err(refusal) = policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose) {
+        if let Err(refusal) = self.scope_to_look(ctx) {
             let refusal = AppError::from(refusal);
             self.refuse(ctx, act, &refusal).await?;
             return Err(refusal);
@@ -120,7 +119,8 @@ impl App {
                 let number = screening.first_row.saturating_add(at as u64);
                 let manner = Manner::Row { screening: act, number, least_score };
                 let answer = self.search_in(ctx, &query_of(row, screening.limit), &manner).await?;
-                let screened = ScreenedRow { access: answer.access, candidates: answer.candidates };
+                let screened =
+                    ScreenedRow { access: answer.access, candidates: answer.candidates, hits: answer.hits };
                 answers.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(screened);
             }
         };

@@ -13,7 +13,7 @@ use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::links::Link;
 use barid_domain::objects::{Object, ObjectIdentifier};
 use barid_domain::persons::Person;
-use barid_domain::policy::{self, SearchScope, VisibilityClass};
+use barid_domain::policy::{Mask, Reveal, SearchScope, VisibilityClass};
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -28,12 +28,12 @@ use barid_store::{Head, HeadState, StoredItem};
 
 use crate::App;
 use crate::acts::Act;
-use crate::answers::{Candidate, NumberReason, Query, Recognised, SearchAnswer};
+use crate::answers::{Candidate, HitNoHit, NumberReason, Query, Recognised, SearchAnswer};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::groups::cut;
 use crate::index::StandingIndex;
-use crate::objects::{AskedObjects, searched_databases};
+use crate::objects::AskedObjects;
 
 /// The most candidates of one answer.
 pub(crate) const CANDIDATES_CAP: u32 = 50;
@@ -141,9 +141,8 @@ impl App {
             (Some(_), None) if !understood.objects.numbers().is_empty() => Operation::SearchAnything,
             (Some(_), None) => Operation::SearchPersons,
         };
-        let act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
-        let scope = policy::scope(&self.registry(), &ctx.actor, &searched_databases(), ctx.purpose);
-        let scope = match scope {
+        let mut act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
+        let scope = match self.search_scope(ctx) {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);
@@ -151,19 +150,12 @@ impl App {
                 return Err(refusal);
             }
         };
+        act.decided_with(&scope);
         let limit = query.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
-        // Each has the whole limit; of equal score come first what only its issuer can enter, then persons, then objects: so
-        // nobody can push a person out of an answer by entering their number for something else.
-        let mut candidates = self.document_candidates(&act, &scope, &understood, limit).await?;
-        let found = self.found_in_index(&scope, &understood, manner).await?;
-        let (holders, persons) = (found.holders, found.persons);
-        candidates
-            .extend(self.persons_found(&act, &scope, &understood, holders, persons, limit, manner).await?);
-        let objects = self.object_candidates(&act, &scope, &understood.objects, limit).await?;
-        candidates.extend(self.with_groups(&act, &scope, found.groups, objects, limit, manner).await?);
-        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-        cut(&mut candidates, limit);
+        let mut candidates = self.candidates(&act, &scope, &understood, limit, manner).await?;
         candidates.retain(|candidate| manner.shows(candidate.score));
+        let (hits, told_of) = self.hits(&act, &scope, &understood, manner).await?;
+        act.told_of(told_of);
         let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
             birth,
@@ -173,9 +165,52 @@ impl App {
             remarks: understood.remarks,
             alert_threshold: thresholds::BORDER_DESK,
             candidates,
+            hits,
         };
         self.end(ctx, act, answer.candidates.iter().map(|candidate| candidate.record).collect()).await?;
         Ok(answer)
+    }
+
+    /// What the scope lets be seen of what is asked for, best first.
+    async fn candidates(
+        &self,
+        act: &Act,
+        scope: &SearchScope,
+        understood: &Understood,
+        limit: usize,
+        manner: &Manner,
+    ) -> Result<Vec<Candidate>, AppError> {
+        // Each has the whole limit; of equal score come first what only its issuer can enter, then persons, then objects: so
+        // nobody can push a person out of an answer by entering their number for something else.
+        let mut candidates = self.document_candidates(act, scope, understood, limit).await?;
+        let found = self.found_in_index(scope, understood, manner).await?;
+        let (holders, persons) = (found.holders, found.persons);
+        candidates.extend(self.persons_found(act, scope, understood, holders, persons, limit, manner).await?);
+        let objects = self.object_candidates(act, scope, &understood.objects, limit).await?;
+        candidates.extend(self.with_groups(act, scope, found.groups, objects, limit, manner).await?);
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        cut(&mut candidates, limit);
+        Ok(candidates)
+    }
+
+    /// Where there are records of which no more may be told than that: those that would be an alert. Nobody can compare what
+    /// is not shown, so a doubtful one is none. Gives the records too, for the journal alone.
+    async fn hits(
+        &self,
+        act: &Act,
+        scope: &SearchScope,
+        understood: &Understood,
+        manner: &Manner,
+    ) -> Result<(Vec<HitNoHit>, Vec<RecordId>), AppError> {
+        let Some(scope) = scope.hits() else { return Ok(Default::default()) };
+        let most = CANDIDATES_CAP as usize;
+        let mut found = self.candidates(act, &scope, understood, most, manner).await?;
+        found.retain(|candidate| candidate.alert && manner.shows(candidate.score));
+        let hits: BTreeSet<HitNoHit> = found
+            .iter()
+            .map(|candidate| HitNoHit { database: candidate.database, owner: candidate.owner })
+            .collect();
+        Ok((hits.into_iter().collect(), found.into_iter().map(|candidate| candidate.record).collect()))
     }
 
     /// Finds out what was typed or scanned: field by field where the caller says so, by its shape otherwise.
@@ -498,8 +533,14 @@ fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<O
         _ => return Ok(None),
     };
     let class = VisibilityClass::of(database, owner, &terms);
-    let entry = entry.hash();
-    Ok(scope.permits(&class).then_some(Card { database, owner, terms, statement, entry }))
+    let mut card = Card { database, owner, terms, statement, entry: entry.hash() };
+    match scope.reveal(&class) {
+        Reveal::Absent => return Ok(None),
+        // Nothing of it leaves the node; it is compared as it is.
+        Reveal::HitNoHit => {}
+        Reveal::Shown { mask, .. } => card.hide(mask),
+    }
+    Ok(Some(card))
 }
 
 /// Is what the index has for a search.
@@ -595,6 +636,19 @@ pub(crate) struct Card {
     pub(crate) statement: CardStatement,
     /// The entry that stands; of a document of a batch the batch.
     pub(crate) entry: EntryHash,
+}
+
+impl Card {
+    /// Takes out what is not shown: it is not found by that either.
+    fn hide(&mut self, mask: Mask) {
+        mask.hide_in_terms(&mut self.terms);
+        match &mut self.statement {
+            CardStatement::Person(person) => mask.hide_in_person(person),
+            CardStatement::Object(object) => mask.hide_in_object(object),
+            CardStatement::TravelDocument(document) => mask.hide_in_document(document),
+            CardStatement::Link(link) => mask.hide_in_link(link),
+        }
+    }
 }
 
 pub(crate) enum CardStatement {

@@ -190,6 +190,8 @@ fn entry_type(content: &Content) -> EntryType {
         Content::Withdrawal(_) => EntryType::Withdrawal,
         Content::Batch(_) => EntryType::Batch,
         Content::ItemWithdrawal(_) => EntryType::ItemWithdrawal,
+        Content::Agreement(_) => EntryType::Agreement,
+        Content::AgreementAct(_) => EntryType::AgreementAct,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

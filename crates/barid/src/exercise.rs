@@ -5,10 +5,11 @@
 //! officer takes one for a person.
 
 use barid_api::objects::ObjectStated;
-use barid_app::{FoundingPlan, Submission, hosted_profile};
+use barid_app::{AgreementProposal, FoundingPlan, Submission, hosted_profile};
+use barid_domain::agreements::{Clause, Duty, FieldGroup, Grant, GrantedOperation};
 use barid_domain::codes::{
-    Classification, DocumentType, FraudType, Handling, InformationGrade, NameKind, Offence, OrganisationKind,
-    PersonStatus, Purpose, RevocationReason, Sex, SourceGrade,
+    Classification, Database, DocumentType, FraudType, Handling, InformationGrade, NameKind, Offence,
+    OrganisationKind, PersonStatus, Purpose, RevocationReason, Sex, SourceGrade,
 };
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day};
@@ -42,6 +43,44 @@ pub const BUREAUS: &[Bureau] = &[
 pub const SECRETARIAT: &str = "SEC";
 /// The partner's code.
 pub const PARTNER: &str = "XPART";
+
+/// The agreement by which the partner searches and opens exercise records of XA and XC; XB is no party. `None` never, as its
+/// texts are sound.
+pub fn agreement(today: Day) -> Option<AgreementProposal> {
+    let code = |code: &str| OrganisationCode::new(code).ok();
+    let title = |language: &str, text: &str| LocalText::new(language, text, 200).ok();
+    let owners = vec![code("XA")?, code("XC")?];
+    let partner = code(PARTNER)?;
+    let clause = "Records that are shown under this agreement stay their owner's. Nothing is done about one \
+                  before its owner has confirmed it.";
+    Some(AgreementProposal {
+        amends: None,
+        titles: vec![
+            title("en", "Exercise: direct access of a regional centre")?,
+            title("ru", "Учение: прямой доступ регионального центра")?,
+            title("ar", "تمرين: وصول مباشر لمركز إقليمي")?,
+            title("hi", "अभ्यास: क्षेत्रीय केंद्र की सीधी पहुँच")?,
+        ],
+        parties: owners.iter().copied().chain([partner]).collect(),
+        from: today,
+        until: today.saturating_add(730),
+        clauses: vec![Clause { number: 1, texts: vec![title("en", clause)?] }],
+        grants: vec![Grant {
+            number: 1,
+            recipients: vec![partner],
+            owners,
+            databases: vec![Database::Persons, Database::TravelDocuments],
+            operations: vec![GrantedOperation::Candidates, GrantedOperation::Open],
+            fields: vec![FieldGroup::Documents, FieldGroup::Offences, FieldGroup::Details],
+            purposes: vec![Purpose::Exercise],
+            held: vec![Purpose::Exercise],
+            handling: vec![Handling::H0, Handling::H1],
+            classification: Classification::OfficialUse,
+            daily_cap: 500,
+            duties: vec![Duty::ConfirmWithOwner, Duty::DeleteAtEnd],
+        }],
+    })
+}
 
 /// One exercise person: bureau, names with script and language, birth, sex, status.
 type Row = (

@@ -247,6 +247,23 @@ mod tests {
     }
 
     #[test]
+    fn everything_that_an_agreement_says_has_words_in_every_language() {
+        fn has_words<T: CodeList + 'static>() {
+            for language in Language::ALL {
+                let catalogue = Catalogue::new(*language, Marks::Left);
+                for (_, code) in T::LISTED {
+                    let name = catalogue.code(T::LIST, code);
+                    assert!(name.is_some(), "{language:?} has no words for {code} of {}", T::LIST);
+                }
+            }
+        }
+        has_words::<barid_domain::agreements::GrantedOperation>();
+        has_words::<barid_domain::agreements::FieldGroup>();
+        has_words::<barid_domain::agreements::Duty>();
+        has_words::<barid_domain::agreements::AgreementStep>();
+    }
+
+    #[test]
     fn every_field_of_objects_and_every_code_in_them_has_a_name_in_every_language() {
         fn named(table: &[Field], catalogue: &Catalogue) {
             for field in table {

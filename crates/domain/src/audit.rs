@@ -9,6 +9,7 @@ use minicbor::{Decode, Encode};
 use crate::codes::{CodeList, Purpose, code_list};
 use crate::dates::Timestamp;
 use crate::ids::{ActId, EntryHash, OrganisationCode, RecordId};
+use crate::policy::GrantName;
 
 code_list!(
     /// Is what an actor did.
@@ -45,6 +46,12 @@ code_list!(
         15 ScreenText "screen-text",
         /// Looked at the links of a record, or at two records to link them.
         16 ReadLinks "read-links",
+        /// Read the agreements of its organisation.
+        17 ReadAgreements "read-agreements",
+        /// Proposed the text of an agreement.
+        18 ProposeAgreement "propose-agreement",
+        /// Signed, declined, suspended, resumed or ended an agreement, or opted out of a grant or in again.
+        19 ActOnAgreement "act-on-agreement",
         /// Handed in a picture, for a record to come.
         20 KeepImage "keep-image",
         /// Opened a picture of a record.
@@ -125,6 +132,12 @@ pub struct JournalLine {
     /// The code of the refusal, where refused.
     #[n(13)]
     pub refusal: Option<String>,
+    /// The grants of agreements that the act was decided with.
+    #[cbor(n(14), default, skip_if = "Vec::is_empty")]
+    pub grants: Vec<GrantName>,
+    /// The records of which was told only that they are there.
+    #[cbor(n(15), default, skip_if = "Vec::is_empty")]
+    pub hits: Vec<RecordId>,
 }
 
 /// The longest reference, in characters.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use crate::agreements::{Agreement, AgreementAct, agreement_subject};
 use crate::batches::{Batch, ItemWithdrawal, may_be_record_of};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
@@ -44,6 +45,10 @@ pub enum EntryType {
     Batch,
     /// The end of one item of a batch.
     ItemWithdrawal,
+    /// The text of an agreement.
+    Agreement,
+    /// What a party does about an agreement.
+    AgreementAct,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -59,6 +64,8 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::Withdrawal, "withdrawal.v1"),
     (EntryType::Batch, "batch.v1"),
     (EntryType::ItemWithdrawal, "item-withdrawal.v1"),
+    (EntryType::Agreement, "agreement.v1"),
+    (EntryType::AgreementAct, "agreement-act.v1"),
 ];
 
 impl EntryType {
@@ -145,6 +152,10 @@ pub enum Content {
     Batch(Batch),
     /// The end of one item of a batch.
     ItemWithdrawal(ItemWithdrawal),
+    /// The text of an agreement.
+    Agreement(Agreement),
+    /// What a party does about an agreement.
+    AgreementAct(AgreementAct),
     /// A type of a later version.
     Unknown,
 }
@@ -205,6 +216,8 @@ impl Content {
             | Self::Genesis(_)
             | Self::Organisation(_)
             | Self::Key(_)
+            | Self::Agreement(_)
+            | Self::AgreementAct(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -224,6 +237,8 @@ impl Content {
             EntryType::Withdrawal => Self::Withdrawal(decode(payload)?),
             EntryType::Batch => Self::Batch(decode(payload)?),
             EntryType::ItemWithdrawal => Self::ItemWithdrawal(decode(payload)?),
+            EntryType::Agreement => Self::Agreement(decode(payload)?),
+            EntryType::AgreementAct => Self::AgreementAct(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -239,12 +254,14 @@ impl Content {
             Self::TravelDocument(version) => (version.version, version.supersedes),
             Self::Object(version) => (version.version, version.supersedes),
             Self::Link(version) => (version.version, version.supersedes),
+            Self::Agreement(agreement) => (agreement.version, agreement.amends),
             Self::Genesis(_)
             | Self::Organisation(_)
             | Self::Key(_)
             | Self::Withdrawal(_)
             | Self::Batch(_)
             | Self::ItemWithdrawal(_)
+            | Self::AgreementAct(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -264,11 +281,13 @@ impl Content {
             Self::Withdrawal(withdrawal) => record_subject(withdrawal.record),
             Self::Batch(batch) => format!("batch:{}", batch.database),
             Self::ItemWithdrawal(withdrawal) => record_subject(withdrawal.record),
+            Self::Agreement(agreement) => agreement_subject(agreement.agreement),
+            Self::AgreementAct(act) => agreement_subject(act.agreement),
             Self::Unknown => return None,
         })
     }
 
-    /// The database that the content belongs to; `None` for the registry's contents.
+    /// The database that the content belongs to; `None` for contents of the registry and of agreements.
     pub fn database(&self) -> Option<Database> {
         match self {
             Self::Person(_) => Some(Database::Persons),
@@ -277,7 +296,12 @@ impl Content {
             Self::Link(_) => Some(Database::Links),
             Self::Withdrawal(withdrawal) => Some(withdrawal.database),
             Self::Batch(batch) => Some(batch.database),
-            Self::Genesis(_) | Self::Organisation(_) | Self::Key(_) | Self::Unknown => None,
+            Self::Genesis(_)
+            | Self::Organisation(_)
+            | Self::Key(_)
+            | Self::Agreement(_)
+            | Self::AgreementAct(_)
+            | Self::Unknown => None,
         }
     }
 }

@@ -75,6 +75,11 @@ sixteen_bytes!(
     "record id"
 );
 sixteen_bytes!(
+    /// Names an agreement through all its versions.
+    AgreementId,
+    "agreement id"
+);
+sixteen_bytes!(
     /// Names one running Barid through all its restarts and restores.
     NodeId,
     "node id"

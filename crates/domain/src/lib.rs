@@ -2,13 +2,14 @@
 //!
 //! In scope: records and their identifiers, the signed entries that carry them, batches, the registry of
 //! organisations and keys, streams, withdrawals, the terms under which a record is shared, the policy that decides
-//! who may know what, and the lines of the journal. Out of scope: how anything is kept (`barid-store`), found
+//! who may know what, the agreements it decides by, and the lines of the journal. Out of scope: how anything is kept (`barid-store`), found
 //! (`barid-search`), carried (`barid-web`) or read from outside formats (`barid-formats`).
 //!
 //! Time, randomness and keys are arguments everywhere.
 #![warn(missing_docs)]
 
 // In the order to read them on the first day.
+pub mod agreements;
 pub mod audit;
 pub mod batches;
 pub mod calendars;

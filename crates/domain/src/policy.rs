@@ -1,18 +1,30 @@
 //! Policy: the one place that decides who may know what.
 //!
-//! Pure: (actor, act, purpose, registry) in, scope out. The agreements of a later version join here; today's rule
-//! book is named rule by rule in [`RULES`] so that a change of rights is a difference that anyone can read.
+//! Pure: (actor, act, purpose, registry, agreements in force) in, [`SearchScope`] out; from a scope and the class of a record
+//! follows what of it is shown ([`Reveal`]): nothing, that there is one, or the record behind a [`Mask`] with its duties. A
+//! line of the journal names the version of the rule book and the grants that counted, so a decision can be made again.
+//!
+//! Rights come from three sources, named rule by rule in [`RULES`]: membership, ownership, and grants of agreements. They
+//! add up: what one of them shows, no other hides. What none of them shows answers as absent.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use minicbor::{Decode, Encode};
+
+use crate::agreements::{AgreementStep, AgreementsInForce, Duty, FieldGroup, GrantInForce, GrantedOperation};
 use crate::audit::{Actor, Operation};
-use crate::codes::{Database, Handling, OrganisationKind, Purpose};
-use crate::ids::OrganisationCode;
-use crate::registry::Registry;
+use crate::codes::{Classification, CodeList, Database, Handling, OrganisationKind, Purpose};
+use crate::ids::{AgreementId, OrganisationCode};
+use crate::links::Link;
+use crate::objects::Object;
+use crate::persons::Person;
+use crate::registry::{Organisation, Registry};
 use crate::terms::Terms;
+use crate::travel_documents::TravelDocument;
 
 /// The version of the rule book; it goes into every line of the journal.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The rule book in words, in the order of its checks.
 pub const RULES: &[&str] = &[
@@ -22,6 +34,13 @@ pub const RULES: &[&str] = &[
     "Lists of single states answer searches that ask for them by their purpose (outside-reference) and oversight; no other, not even their holder's.",
     "Only the secretariat and the commission search for oversight; only the secretariat enters reference lists.",
     "Who may enter records may hand in pictures for them, which show nothing to anybody; a picture of a record is shown to whom the record is shown.",
+    "A partner has no right of its own: it sees its own records, and what a grant of an agreement in force shows it.",
+    "A grant counts for a search of one of its recipients for one of its purposes, and shows records of its owners in its databases that are held for one of its purposes held, under one of its handling codes and not above its classification.",
+    "Where the purpose of the search does not fit the purpose held, a grant shows at most that there is a record, and whose.",
+    "No grant opens exercise records to other searches, or other records to exercises; none opens lists of single states.",
+    "What a record's owner, its database and what tells its subject apart are, every grant of candidates shows; the rest as far as its groups of fields go. Several grants show together what each of them shows.",
+    "What is shown under a grant carries the duties of the grant and those of the record's handling code.",
+    "A partner enters records of its own in databases that a grant lets it submit to, and withdraws what it has entered.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -35,6 +54,8 @@ pub struct VisibilityClass {
     pub purpose: Purpose,
     /// What may be done with it.
     pub handling: Handling,
+    /// How it is classified.
+    pub classification: Classification,
     /// Whether it is an exercise record.
     pub exercise: bool,
 }
@@ -47,9 +68,157 @@ impl VisibilityClass {
             owner,
             purpose: terms.purpose,
             handling: terms.handling,
+            classification: terms.classification,
             exercise: terms.purpose == Purpose::Exercise,
         }
     }
+}
+
+/// Is which groups of fields of a record are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mask(u16);
+
+impl Mask {
+    /// Shows everything.
+    pub const ALL: Self = Self(u16::MAX);
+    /// Shows what tells a record's subject apart, and nothing else.
+    pub const IDENTITY: Self = Self(0);
+
+    /// Shows these groups.
+    pub fn of(groups: &[FieldGroup]) -> Self {
+        Self(groups.iter().fold(0, |bits, group| bits | Self::bit(*group)))
+    }
+
+    /// Tells whether a group is shown.
+    pub fn shows(self, group: FieldGroup) -> bool {
+        self.0 & Self::bit(group) != 0
+    }
+
+    /// What either shows.
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// A group of a later version has no bit: it is not shown.
+    fn bit(group: FieldGroup) -> u16 {
+        if crate::terms::listed(group) { 1 << group.number() } else { 0 }
+    }
+
+    /// Takes out of a person what is not shown.
+    pub fn hide_in_person(self, person: &mut Person) {
+        // Named one by one, so that a field that joins is placed or does not compile.
+        let Person {
+            names: _,
+            sex: _,
+            births: _,
+            birth_places: _,
+            nationalities: _,
+            statuses: _,
+            minor: _,
+            offences,
+            // Whoever meets the person has to know.
+            warnings: _,
+            documents,
+            addresses,
+            functions,
+            descriptions,
+            remarks,
+            references,
+            listed_on: _,
+            amended_on: _,
+        } = person;
+        if !self.shows(FieldGroup::Offences) {
+            offences.clear();
+        }
+        if !self.shows(FieldGroup::Documents) {
+            documents.clear();
+            references.clear();
+        }
+        if !self.shows(FieldGroup::Addresses) {
+            addresses.clear();
+        }
+        if !self.shows(FieldGroup::Descriptions) {
+            functions.clear();
+            descriptions.clear();
+        }
+        if !self.shows(FieldGroup::Remarks) {
+            remarks.clear();
+            for name in &mut person.names {
+                name.note = None;
+            }
+            for place in &mut person.birth_places {
+                place.note = None;
+            }
+        }
+    }
+
+    /// Takes out of an object what is not shown.
+    pub fn hide_in_object(self, object: &mut Object) {
+        if !self.shows(FieldGroup::Details) {
+            object.keep_identity();
+        }
+    }
+
+    /// Takes out of a travel document what is not shown.
+    pub fn hide_in_document(self, document: &mut TravelDocument) {
+        if !self.shows(FieldGroup::Details) {
+            document.reason = None;
+            document.reported_on = None;
+        }
+    }
+
+    /// Takes out of a link what is not shown.
+    pub fn hide_in_link(self, link: &mut Link) {
+        if !self.shows(FieldGroup::Remarks) {
+            link.remarks.clear();
+        }
+    }
+
+    /// Takes out of the terms what is not shown: where the owner has the record from.
+    pub fn hide_in_terms(self, terms: &mut Terms) {
+        if !self.shows(FieldGroup::Remarks) {
+            terms.provenance = None;
+        }
+    }
+}
+
+/// Is how much of a record a scope shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reveal {
+    /// Nothing: as if it were not there.
+    Absent,
+    /// That there is one in this database, and whose.
+    HitNoHit,
+    /// The record, behind a mask, with what has to be heeded.
+    Shown {
+        /// Which fields.
+        mask: Mask,
+        /// What has to be heeded, in the order of the codes.
+        duties: Vec<Duty>,
+    },
+}
+
+/// Names a grant of an agreement in a line of the journal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct GrantName {
+    /// The agreement.
+    #[n(0)]
+    pub agreement: AgreementId,
+    /// The number of the grant.
+    #[n(1)]
+    pub grant: u32,
+}
+
+/// Is for what a scope is used; each has its own right.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sight {
+    /// Showing candidates.
+    Candidates,
+    /// Opening a record.
+    Open,
+    /// Telling that there is a record, and whose.
+    Hits,
 }
 
 /// Is what a search may see: made by [`scope`] only, so that a search without a decision can't be written.
@@ -58,6 +227,9 @@ pub struct SearchScope {
     actor: OrganisationCode,
     databases: BTreeSet<Database>,
     purpose: Purpose,
+    is_member: bool,
+    sight: Sight,
+    grants: Arc<[Arc<GrantInForce>]>,
 }
 
 impl SearchScope {
@@ -66,14 +238,126 @@ impl SearchScope {
         if !self.databases.contains(&class.database) {
             return false;
         }
-        let is_own = class.owner == self.actor && class.purpose != Purpose::OutsideReference;
-        is_own || purposes_fit(self.purpose, class.purpose)
+        let by_right = self.permits_by_right(class);
+        match self.sight {
+            Sight::Candidates => by_right || self.granted(class, GrantedOperation::Candidates),
+            Sight::Open => by_right || self.granted(class, GrantedOperation::Open),
+            Sight::Hits => {
+                !by_right
+                    && !self.granted(class, GrantedOperation::Candidates)
+                    && self.counting(class).any(|_| true)
+            }
+        }
+    }
+
+    /// How much of a record of this class is shown.
+    pub fn reveal(&self, class: &VisibilityClass) -> Reveal {
+        if !self.permits(class) {
+            return Reveal::Absent;
+        }
+        if self.sight == Sight::Hits {
+            return Reveal::HitNoHit;
+        }
+        let mut duties: BTreeSet<Duty> = handling_duties(class.handling).collect();
+        if self.permits_by_right(class) {
+            return Reveal::Shown { mask: Mask::ALL, duties: duties.into_iter().collect() };
+        }
+        let operation =
+            if self.sight == Sight::Open { GrantedOperation::Open } else { GrantedOperation::Candidates };
+        let mut mask = Mask::IDENTITY;
+        for counting in self.showing(class, operation) {
+            mask = mask.or(Mask::of(&counting.grant.fields));
+            duties.extend(counting.grant.duties.iter().copied());
+        }
+        Reveal::Shown { mask, duties: duties.into_iter().collect() }
     }
 
     /// The organisation the scope was made for.
     pub fn organisation(&self) -> OrganisationCode {
         self.actor
     }
+
+    /// The grants that the scope was made with: they count against their daily caps and stand in the journal.
+    pub fn grants(&self) -> impl Iterator<Item = &GrantInForce> {
+        self.grants.iter().map(Arc::as_ref)
+    }
+
+    /// Their names.
+    pub fn grant_names(&self) -> Vec<GrantName> {
+        self.grants().map(GrantInForce::name).collect()
+    }
+
+    /// The same scope without grants whose daily cap is reached; `None` where nothing is left that it could show.
+    pub fn without(&self, reached: &[GrantName]) -> Option<Self> {
+        let is_left = |one: &Arc<GrantInForce>| !reached.contains(&one.name());
+        let grants: Vec<_> = self.grants.iter().filter(|one| is_left(one)).cloned().collect();
+        let shows = self.is_member || !grants.is_empty();
+        shows.then(|| Self { grants: grants.into(), ..self.clone() })
+    }
+
+    /// The scope of records of which is told only that there are such; `None` where no grant is of that kind, so that
+    /// nothing has to be looked for.
+    pub fn hits(&self) -> Option<Self> {
+        let tells = |one: &GrantInForce| {
+            let hit = one.grant.operations.contains(&GrantedOperation::HitNoHit);
+            hit || one.grant.held.iter().any(|held| !purposes_fit(self.purpose, *held))
+        };
+        let has_one = self.grants().any(tells);
+        has_one.then(|| Self { sight: Sight::Hits, ..self.clone() })
+    }
+
+    fn permits_by_right(&self, class: &VisibilityClass) -> bool {
+        let is_own = class.owner == self.actor && class.purpose != Purpose::OutsideReference;
+        is_own || (self.is_member && purposes_fit(self.purpose, class.purpose))
+    }
+
+    /// The grants that count for records of a class, whatever they let be done.
+    fn counting(&self, class: &VisibilityClass) -> impl Iterator<Item = &GrantInForce> {
+        let class = *class;
+        // Exercises stay among themselves, and nobody meets lists of single states unasked: whatever is signed.
+        let apart = (class.purpose == Purpose::Exercise) != (self.purpose == Purpose::Exercise)
+            || class.purpose == Purpose::OutsideReference;
+        self.grants.iter().map(Arc::as_ref).filter(move |one| !apart && covers(one, &class))
+    }
+
+    fn showing(
+        &self,
+        class: &VisibilityClass,
+        operation: GrantedOperation,
+    ) -> impl Iterator<Item = &GrantInForce> {
+        let fits = purposes_fit(self.purpose, class.purpose);
+        self.counting(class).filter(move |one| fits && one.grant.operations.contains(&operation))
+    }
+
+    fn granted(&self, class: &VisibilityClass, operation: GrantedOperation) -> bool {
+        self.showing(class, operation).next().is_some()
+    }
+}
+
+/// Tells whether a grant in force is about records of a class.
+fn covers(one: &GrantInForce, class: &VisibilityClass) -> bool {
+    one.owners.contains(&class.owner)
+        && one.grant.databases.contains(&class.database)
+        && one.grant.held.contains(&class.purpose)
+        && one.grant.handling.contains(&class.handling)
+        // A level of a later version is above all others.
+        && crate::terms::listed(class.classification)
+        && class.classification <= one.grant.classification
+}
+
+/// What the handling code of a record asks of everybody.
+fn handling_duties(handling: Handling) -> impl Iterator<Item = Duty> {
+    let duties: &[Duty] = match handling {
+        Handling::H0 => &[Duty::PoliceUseOnly],
+        Handling::H1 => &[Duty::PoliceUseOnly, Duty::NoJudicialUse],
+        Handling::H2 => &[Duty::PoliceUseOnly, Duty::NoOnwardTransfer],
+        Handling::H3 => &[Duty::PoliceUseOnly, Duty::HeedConditions],
+        // Of a later version: nothing is known of it but that it asks for something.
+        Handling::Unlisted(_) => {
+            &[Duty::PoliceUseOnly, Duty::NoJudicialUse, Duty::NoOnwardTransfer, Duty::HeedConditions]
+        }
+    };
+    duties.iter().copied()
 }
 
 /// Why an act is not allowed.
@@ -82,12 +366,18 @@ pub enum Refusal {
     /// The organisation is not, or no longer, in the registry.
     #[error("the organisation is not active in the registry")]
     NotActive,
-    /// The kind of organisation may not do this.
-    #[error("organisations of this kind may not do this")]
+    /// The kind of organisation may not do this, and no agreement in force lets it.
+    #[error("organisations of this kind may not do this, and no agreement in force lets this one")]
     NotEntitled,
     /// The purpose is not one this act may serve.
     #[error("the purpose does not allow this")]
     Purpose,
+    /// The daily cap of every grant that would count is reached.
+    #[error("the daily cap of the agreement is reached")]
+    DailyCap,
+    /// The officer or service may not bind the organisation.
+    #[error("this officer or service may not bind the organisation")]
+    MayNotBind,
 }
 
 impl Refusal {
@@ -97,55 +387,121 @@ impl Refusal {
             Self::NotActive => "organisation-not-active",
             Self::NotEntitled => "not-entitled",
             Self::Purpose => "purpose-not-allowed",
+            Self::DailyCap => "daily-cap-reached",
+            Self::MayNotBind => "may-not-bind",
         }
     }
 }
 
-/// Decides what an actor's search or opening may see.
+/// Is what a decision depends on besides who asks for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The registry.
+    pub registry: &'a Registry,
+    /// The agreements that are in force now.
+    pub agreements: &'a AgreementsInForce,
+}
+
+/// Decides what an actor's search may see; of what is opened, [`scope_of_opening`] decides.
 pub fn scope(
-    registry: &Registry,
+    circumstances: Circumstances<'_>,
     actor: &Actor,
     databases: &[Database],
     purpose: Purpose,
 ) -> Result<SearchScope, Refusal> {
-    let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
-    let known = crate::terms::listed(purpose);
-    if !known {
+    scope_with(circumstances, actor, databases, purpose, Sight::Candidates)
+}
+
+/// Decides what an actor may open.
+pub fn scope_of_opening(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    databases: &[Database],
+    purpose: Purpose,
+) -> Result<SearchScope, Refusal> {
+    scope_with(circumstances, actor, databases, purpose, Sight::Open)
+}
+
+fn scope_with(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    databases: &[Database],
+    purpose: Purpose,
+    sight: Sight,
+) -> Result<SearchScope, Refusal> {
+    let organisation = circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+    if !crate::terms::listed(purpose) {
         return Err(Refusal::Purpose);
-    }
-    match organisation.kind {
-        OrganisationKind::Bureau
-        | OrganisationKind::NationalEntity
-        | OrganisationKind::Secretariat
-        | OrganisationKind::Commission => {}
-        // A partner's access follows from a signed agreement; there is none to follow from yet.
-        OrganisationKind::Partner | OrganisationKind::Unlisted(_) => return Err(Refusal::NotEntitled),
     }
     let oversees = matches!(organisation.kind, OrganisationKind::Secretariat | OrganisationKind::Commission);
     if purpose == Purpose::Oversight && !oversees {
         return Err(Refusal::Purpose);
     }
-    Ok(SearchScope { actor: actor.organisation, databases: databases.iter().copied().collect(), purpose })
+    let granted = circumstances.agreements.of(actor.organisation);
+    let is_member = is_member(organisation);
+    if !is_member && granted.is_empty() {
+        return Err(Refusal::NotEntitled);
+    }
+    let databases: BTreeSet<Database> = databases.iter().copied().collect();
+    let looks = |one: &GrantInForce| {
+        one.grant.purposes.contains(&purpose)
+            && one.grant.databases.iter().any(|database| databases.contains(database))
+            && one.grant.operations.iter().any(|operation| {
+                matches!(
+                    operation,
+                    GrantedOperation::HitNoHit | GrantedOperation::Candidates | GrantedOperation::Open
+                )
+            })
+    };
+    let grants: Vec<_> = granted.iter().filter(|one| looks(one)).cloned().collect();
+    if !is_member && grants.is_empty() {
+        return Err(Refusal::Purpose);
+    }
+    Ok(SearchScope { actor: actor.organisation, databases, purpose, is_member, sight, grants: grants.into() })
 }
 
-/// Decides whether an actor may do a writing act in its own organisation's name.
+/// Tells whether an organisation has the rights of membership.
+fn is_member(organisation: &Organisation) -> bool {
+    match organisation.kind {
+        OrganisationKind::Bureau
+        | OrganisationKind::NationalEntity
+        | OrganisationKind::Secretariat
+        | OrganisationKind::Commission => true,
+        // A partner's access follows from agreements alone.
+        OrganisationKind::Partner | OrganisationKind::Unlisted(_) => false,
+    }
+}
+
+/// Decides whether an actor may do a writing act in its own organisation's name; `database` is what a record is entered
+/// into.
 pub fn may_write(
-    registry: &Registry,
+    circumstances: Circumstances<'_>,
     actor: &Actor,
     operation: Operation,
+    database: Option<Database>,
     purpose: Purpose,
 ) -> Result<(), Refusal> {
-    let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+    let organisation = circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+    let enters_of_itself =
+        matches!(organisation.kind, OrganisationKind::Bureau | OrganisationKind::Secretariat);
+    let may_submit = |database: Option<Database>| {
+        circumstances.agreements.of(actor.organisation).iter().any(|one| {
+            one.grant.operations.contains(&GrantedOperation::Submit)
+                && one.grant.purposes.contains(&purpose)
+                && database.is_none_or(|database| one.grant.databases.contains(&database))
+        })
+    };
     let entitled = match operation {
-        Operation::SubmitRecord
-        | Operation::KeepImage
-        | Operation::DropImages
-        | Operation::WithdrawRecord
-        | Operation::ImportList
-        | Operation::EraseRecord => {
-            matches!(organisation.kind, OrganisationKind::Bureau | OrganisationKind::Secretariat)
-        }
+        // Of a partner's record the database is always asked for.
+        Operation::SubmitRecord => enters_of_itself || (database.is_some() && may_submit(database)),
+        Operation::KeepImage | Operation::DropImages => enters_of_itself || may_submit(None),
+        Operation::WithdrawRecord => enters_of_itself || organisation.kind == OrganisationKind::Partner,
+        Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
+        // Whoever takes part can be a party.
+        Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => {
+            organisation.kind != OrganisationKind::Commission
+        }
         Operation::ExportProof | Operation::AskOutcome | Operation::ReadRegistry => true,
         Operation::SearchPersons
         | Operation::SearchDocuments
@@ -161,11 +517,33 @@ pub fn may_write(
         return Err(Refusal::NotEntitled);
     }
     // A picture that waits shows nothing to anybody, and needs no reason of its own: the record that takes it up has one.
-    let needs_reason = operation != Operation::KeepImage;
+    // What an organisation does about agreements it does for all its purposes.
+    let needs_reason = !matches!(
+        operation,
+        Operation::KeepImage
+            | Operation::ProposeAgreement
+            | Operation::ActOnAgreement
+            | Operation::ReadAgreements
+    );
     if needs_reason && purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
         return Err(Refusal::Purpose);
     }
     Ok(())
+}
+
+/// Decides whether an officer or service may take a step about an agreement, given whether it may bind its organisation.
+///
+/// What opens something, or can't be taken back, needs that; what closes something for now does not: the off-switch is for
+/// everybody.
+pub fn may_take_step(step: AgreementStep, may_bind: bool) -> Result<(), Refusal> {
+    match step {
+        AgreementStep::Decline | AgreementStep::Suspend | AgreementStep::OptOut => Ok(()),
+        AgreementStep::Sign
+        | AgreementStep::Resume
+        | AgreementStep::End
+        | AgreementStep::OptIn
+        | AgreementStep::Unlisted(_) => may_bind.then_some(()).ok_or(Refusal::MayNotBind),
+    }
 }
 
 /// Decides whether an actor may hold a record under these terms.
@@ -254,9 +632,17 @@ mod tests {
             owner,
             purpose,
             handling: Handling::H0,
+            classification: Classification::OfficialUse,
             exercise: false,
         };
-        let scope = |purpose| SearchScope { actor: owner, databases: [Database::Persons].into(), purpose };
+        let scope = |purpose| SearchScope {
+            actor: owner,
+            databases: [Database::Persons].into(),
+            purpose,
+            is_member: true,
+            sight: Sight::Candidates,
+            grants: Arc::default(),
+        };
         for (asked, name) in Purpose::LISTED {
             let sees = scope(*asked).permits(&class(Purpose::OutsideReference));
             assert_eq!(sees, matches!(asked, Purpose::OutsideReference | Purpose::Oversight), "{name}");

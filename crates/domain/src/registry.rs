@@ -310,7 +310,9 @@ impl Registry {
             | Content::Link(_)
             | Content::Withdrawal(_)
             | Content::Batch(_)
-            | Content::ItemWithdrawal(_) => return Err(RegistryError::NotRegistry),
+            | Content::ItemWithdrawal(_)
+            | Content::Agreement(_)
+            | Content::AgreementAct(_) => return Err(RegistryError::NotRegistry),
         }
         self.stated.insert(payload);
         self.latest = verified.claims().issued_at;

@@ -27,6 +27,8 @@ code_list!(
         4 Objects "objects",
         /// Links between records and their withdrawals.
         5 Links "links",
+        /// Texts of agreements and what parties do about them.
+        6 Agreements "agreements",
     }
 );
 

@@ -195,6 +195,84 @@ texts! {
     OpenedRemark "opened-remark" { remark: &'a str };
     /// A picture of a record; it is opened by itself.
     OpenedImage "opened-image" { kind: &'a str, about: &'a str };
+    /// A duty that a record is shown with.
+    OpenedDuty "opened-duty" { duty: &'a str };
+    /// A record that is shown in part.
+    OpenedPartial "opened-partial";
+    /// A record of which no more may be told.
+    HitNoHit "hit-no-hit" { database: &'a str, owner: &'a str };
+    /// The title of an agreement.
+    AgreementTitle "agreement-title" { title: &'a str, version: u32 };
+    /// What names a text.
+    AgreementNames "agreement-names" { text: &'a str, agreement: &'a str };
+    /// The parties.
+    AgreementParties "agreement-parties" { parties: &'a str };
+    /// The period.
+    AgreementPeriod "agreement-period" { from: &'a str, until: &'a str };
+    /// A clause.
+    AgreementClause "agreement-clause" { number: u32, text: &'a str };
+    /// Whom a grant lets do what, for what.
+    AgreementGrant "agreement-grant" { number: u32, recipients: &'a str, operations: &'a str, purposes: &'a str };
+    /// Whose records a grant is about.
+    AgreementGrantRecords "agreement-grant-records" { owners: &'a str, databases: &'a str, held: &'a str };
+    /// Under which terms.
+    AgreementGrantTerms "agreement-grant-terms" { handling: &'a str, classification: &'a str };
+    /// What a grant shows.
+    AgreementGrantFields "agreement-grant-fields" { fields: &'a str };
+    /// A grant that shows the identity alone.
+    AgreementGrantIdentity "agreement-grant-identity";
+    /// How often.
+    AgreementGrantCap "agreement-grant-cap" { cap: u32 };
+    /// What has to be heeded.
+    AgreementGrantDuties "agreement-grant-duties" { duties: &'a str };
+    /// A party that signed.
+    AgreementSigned "agreement-signed" { party: &'a str, at: &'a str };
+    /// A party that has not signed.
+    AgreementUnsigned "agreement-unsigned" { party: &'a str };
+    /// A party that declined.
+    AgreementDeclined "agreement-declined" { party: &'a str };
+    /// A party that suspended its part.
+    AgreementSuspended "agreement-suspended" { party: &'a str };
+    /// A party that ended its part.
+    AgreementPartEnded "agreement-part-ended" { party: &'a str };
+    /// A party that opted out.
+    AgreementOptedOut "agreement-opted-out" { party: &'a str, grants: &'a str };
+    /// A text that waits for signatures.
+    AgreementProposed "agreement-proposed";
+    /// A text that is signed and has not begun.
+    AgreementToBegin "agreement-to-begin";
+    /// A text in force.
+    AgreementInForce "agreement-in-force";
+    /// A text that another one replaced.
+    AgreementSuperseded "agreement-superseded";
+    /// A text whose period is over.
+    AgreementOver "agreement-over";
+    /// A text that has ended.
+    AgreementEnded "agreement-ended";
+    /// No agreements.
+    NoAgreements "no-agreements";
+    /// What was written about an agreement.
+    AgreementWritten "agreement-written" { entry: &'a str };
+    /// A draft that was written to a file.
+    AgreementDrafted "agreement-drafted" { place: &'a str };
+    /// A part that two texts say differently.
+    AgreementChanged "agreement-changed" { part: &'a str, fields: &'a str };
+    /// A part that is new.
+    AgreementAdded "agreement-added" { part: &'a str };
+    /// A part that is gone.
+    AgreementRemoved "agreement-removed" { part: &'a str };
+    /// Two texts that say the same.
+    AgreementSame "agreement-same";
+    /// The title, as a part.
+    PartTitles "part-titles";
+    /// The parties, as a part.
+    PartParties "part-parties";
+    /// The period, as a part.
+    PartPeriod "part-period";
+    /// A clause, as a part.
+    PartClause "part-clause" { number: u32 };
+    /// A grant, as a part.
+    PartGrant "part-grant" { number: u32 };
     /// A picture that was handed in, and how long it waits.
     ImageHandedIn "image-handed-in" { hash: &'a str, size: &'a str, bytes: u32, until: &'a str };
     /// Where a picture was written.

@@ -289,7 +289,7 @@ fn sip_rounds(v: &mut [u64; 4], rounds: usize) {
 
 #[cfg(test)]
 mod tests {
-    use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+    use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
     use barid_domain::ids::OrganisationCode;
 
     use super::*;
@@ -300,6 +300,7 @@ mod tests {
             owner: OrganisationCode::new(owner).unwrap(),
             purpose: Purpose::Exercise,
             handling: Handling::LISTED[0].0,
+            classification: Classification::OfficialUse,
             exercise: true,
         }
     }

@@ -19,7 +19,7 @@ use crate::document_rows::{REMOVED, Run};
 use crate::follow::Follower;
 use crate::snapshot::{ClassRow, SnapshotError, Written, capped, encode_positions, read_positions};
 
-const MAGIC: &[u8; 8] = b"BARIDDX1";
+const MAGIC: &[u8; 8] = b"BARIDDX2";
 const DIGEST_BYTES: usize = 32;
 /// The longest head that is read, in bytes.
 pub const MAX_HEAD_BYTES: u32 = 1 << 28;
@@ -263,7 +263,7 @@ fn room_for(came: usize, told: usize) -> usize {
 mod tests {
     use std::convert::Infallible;
 
-    use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+    use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
     use barid_domain::ids::{EntryHash, NodeId, OrganisationCode};
     use barid_domain::ledger::{ChainHash, Hash};
     use barid_domain::streams::{StreamClass, StreamId};
@@ -295,6 +295,7 @@ mod tests {
             owner: OrganisationCode::new(owner).unwrap(),
             purpose: Purpose::Exercise,
             handling: Handling::LISTED[0].0,
+            classification: Classification::OfficialUse,
             exercise: true,
         };
         for number in 0..count {

@@ -200,7 +200,7 @@ fn with_groups(
 
 #[cfg(test)]
 mod tests {
-    use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+    use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
     use barid_domain::ids::OrganisationCode;
 
     use super::*;
@@ -212,6 +212,7 @@ mod tests {
             owner: OrganisationCode::new("XA").unwrap(),
             purpose: Purpose::Exercise,
             handling: Handling::LISTED[0].0,
+            classification: Classification::OfficialUse,
             exercise: true,
         };
         let mut gallery = Gallery::new(class);

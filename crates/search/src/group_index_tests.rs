@@ -1,4 +1,4 @@
-use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
 use barid_domain::ids::OrganisationCode;
 use proptest::prelude::*;
 
@@ -11,6 +11,7 @@ fn class(owner: &str) -> VisibilityClass {
         owner: OrganisationCode::new(owner).unwrap(),
         purpose: Purpose::Exercise,
         handling: Handling::LISTED[0].0,
+        classification: Classification::OfficialUse,
         exercise: true,
     }
 }

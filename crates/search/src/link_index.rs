@@ -154,7 +154,7 @@ impl LinkIndex {
 
 #[cfg(test)]
 mod tests {
-    use barid_domain::codes::{Database, Handling, Purpose};
+    use barid_domain::codes::{Classification, Database, Handling, Purpose};
     use barid_domain::ids::{EntryHash, OrganisationCode};
     use barid_domain::links::{LinkKind, LinkedRecord};
 
@@ -170,6 +170,7 @@ mod tests {
             owner: OrganisationCode::new(owner).unwrap(),
             purpose: Purpose::BorderControl,
             handling: Handling::H0,
+            classification: Classification::OfficialUse,
             exercise: false,
         }
     }

@@ -180,7 +180,7 @@ impl<N: IndexedNumber> NumberIndex<N> {
 
 #[cfg(test)]
 mod tests {
-    use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+    use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
     use barid_domain::ids::OrganisationCode;
 
     use super::*;
@@ -191,6 +191,7 @@ mod tests {
             owner: OrganisationCode::new(owner).unwrap(),
             purpose: Purpose::Exercise,
             handling: Handling::LISTED[0].0,
+            classification: Classification::OfficialUse,
             exercise: true,
         }
     }

@@ -151,7 +151,7 @@ fn numbers_of(identifier: &ObjectIdentifier) -> Vec<ObjectNumber> {
 
 #[cfg(test)]
 mod tests {
-    use barid_domain::codes::{Database, Handling, Purpose};
+    use barid_domain::codes::{Classification, Database, Handling, Purpose};
     use barid_domain::ids::OrganisationCode;
 
     use super::*;
@@ -162,6 +162,7 @@ mod tests {
             owner: OrganisationCode::new(owner).unwrap(),
             purpose: Purpose::Exercise,
             handling: Handling::LISTED[0].0,
+            classification: Classification::OfficialUse,
             exercise: true,
         }
     }

@@ -1,6 +1,6 @@
 //! Tests of the index of persons: seven scripts, replacement, birth dates, and hidden records that move nothing.
 
-use barid_domain::codes::{CodeList, Database, Handling, Purpose};
+use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
 use barid_domain::ids::OrganisationCode;
 use barid_names::thresholds::{BORDER_DESK, INVESTIGATION};
 
@@ -12,6 +12,7 @@ fn class(owner: &str) -> VisibilityClass {
         owner: OrganisationCode::new(owner).unwrap(),
         purpose: Purpose::Exercise,
         handling: Handling::LISTED[0].0,
+        classification: Classification::OfficialUse,
         exercise: true,
     }
 }

@@ -4,7 +4,7 @@
 //! that, the hashes of the persons' numbers and their key included (never the numbers). Reading checks the hash first, then every cap; hostile bytes give an error, never a panic. The table of
 //! names is not in it: it is rebuilt from the facts, which is as fast as reading it would be.
 
-use barid_domain::codes::{AliasStrength, Database, Handling, NameKind, Purpose, Sex};
+use barid_domain::codes::{AliasStrength, Classification, Database, Handling, NameKind, Purpose, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::DateInterval;
 use barid_domain::ids::{OrganisationCode, RecordId};
@@ -18,7 +18,7 @@ use crate::follow::{Follower, Reached};
 use crate::number_index::NumberIndex;
 use crate::person_index::{FactName, FactPlace, MAX_NAMES, PersonFacts, PersonIndex};
 
-const MAGIC: &[u8; 8] = b"BARIDPX3";
+const MAGIC: &[u8; 8] = b"BARIDPX4";
 const HASH_BYTES: usize = 32;
 /// The most bytes that are read.
 pub const MAX_BYTES: usize = 8 << 30;
@@ -110,19 +110,21 @@ pub(crate) struct ClassRow {
     handling: Handling,
     #[n(4)]
     exercise: bool,
+    #[n(5)]
+    classification: Classification,
 }
 
 impl From<&VisibilityClass> for ClassRow {
     fn from(class: &VisibilityClass) -> Self {
-        let VisibilityClass { database, owner, purpose, handling, exercise } = *class;
-        Self { database, owner, purpose, handling, exercise }
+        let VisibilityClass { database, owner, purpose, handling, classification, exercise } = *class;
+        Self { database, owner, purpose, handling, exercise, classification }
     }
 }
 
 impl From<&ClassRow> for VisibilityClass {
     fn from(row: &ClassRow) -> Self {
-        let ClassRow { database, owner, purpose, handling, exercise } = *row;
-        Self { database, owner, purpose, handling, exercise }
+        let ClassRow { database, owner, purpose, handling, exercise, classification } = *row;
+        Self { database, owner, purpose, handling, classification, exercise }
     }
 }
 
@@ -311,6 +313,7 @@ mod tests {
                 owner: OrganisationCode::new(["XA", "XB"][number % 2]).unwrap(),
                 purpose: Purpose::Exercise,
                 handling: Handling::LISTED[0].0,
+                classification: Classification::OfficialUse,
                 exercise: true,
             };
             let names = vec![FactName { text: (*text).into(), kind: NameKind::Primary, strength: None }];

@@ -12,7 +12,7 @@
 #[allow(dead_code)]
 mod fuzz;
 
-use barid_domain::codes::{CodeList, Database, Handling, NameKind, Purpose, Sex};
+use barid_domain::codes::{Classification, CodeList, Database, Handling, NameKind, Purpose, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::ids::{EntryHash, NodeId, OrganisationCode, RecordId};
 use barid_domain::ledger::{ChainHash, Hash, leaf_hash};
@@ -39,6 +39,7 @@ fn class(database: Database, owner: &str) -> VisibilityClass {
         owner: OrganisationCode::new(owner).unwrap(),
         purpose: Purpose::Exercise,
         handling: Handling::LISTED[0].0,
+        classification: Classification::OfficialUse,
         exercise: true,
     }
 }

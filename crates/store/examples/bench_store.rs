@@ -47,6 +47,8 @@ fn line(phase: Phase) -> Outcome<JournalLine> {
         records: Vec::new(),
         entries: Vec::new(),
         refusal: None,
+        grants: Vec::new(),
+        hits: Vec::new(),
     })
 }
 

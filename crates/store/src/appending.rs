@@ -90,7 +90,10 @@ impl Writer {
                 let records: Vec<_> = entries.iter().filter_map(|entry| entry.change.record()).collect();
                 creating::create_keys(&mut self.connection, &self.ring, &records, now).await?
             }
-            KeyScope::OwnerMonth { .. } | KeyScope::Registry | KeyScope::AccessMonth { .. } => {
+            KeyScope::OwnerMonth { .. }
+            | KeyScope::Registry
+            | KeyScope::Agreements
+            | KeyScope::AccessMonth { .. } => {
                 let mut keys = Vec::with_capacity(entries.len());
                 for entry in entries {
                     keys.push(self.key_for(entry.key, &entry.change, now).await?);

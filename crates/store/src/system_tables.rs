@@ -16,6 +16,8 @@ use crate::streams::{fixed, number_from_row, to_i64};
 use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
 
 const TOKEN_DOMAIN: &str = "barid/token/v1";
+/// Stands behind the name of an officer or service that may bind its organisation; no name holds it.
+const BINDING_MARK: &str = "!";
 const SOURCE_ID_DOMAIN: &str = "barid/import-source-id/v1";
 const CONTENT_DOMAIN: &str = "barid/import-content/v1";
 const TOKEN_BYTES_CAP: usize = 1024;
@@ -149,9 +151,11 @@ async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match change {
-        SystemChange::PutCredential { token, organisation, officer, ends_at } => {
+        SystemChange::PutCredential { token, organisation, officer, ends_at, may_bind } => {
             let token = ring.keyed_hash(TOKEN_DOMAIN, token);
-            let officer = ring.secrets.seal(&officer_place(&token), officer.as_bytes())?;
+            // Sealed with the name: who reads and writes the tables can't give it to a token.
+            let mark = if *may_bind { BINDING_MARK } else { "" };
+            let officer = ring.secrets.seal(&officer_place(&token), format!("{officer}{mark}").as_bytes())?;
             query(
                 "INSERT INTO credentials (token, organisation, officer, at, ends_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4, ends_at = $5",
@@ -261,6 +265,13 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
     let sealed: Vec<u8> = row.try_get("officer")?;
     let officer = ring.secrets.open(&officer_place(&id), &sealed);
     let officer = officer.and_then(|bytes| String::from_utf8(bytes).ok());
+    let (officer, may_bind) = match officer {
+        Some(marked) => match marked.strip_suffix(BINDING_MARK) {
+            Some(officer) => (Some(officer.to_owned()), true),
+            None => (Some(marked), false),
+        },
+        None => (None, false),
+    };
     let actor = organisation.parse().ok().zip(officer).and_then(|(code, officer)| Actor::new(code, &officer));
     let used: Option<i64> = row.try_get("last_used_on")?;
     let last_used_on = used.and_then(|days| Day::from_days(i32::try_from(days).ok()?).ok());
@@ -270,6 +281,7 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
         made_at: Timestamp(row.try_get("at")?),
         ends_at: Timestamp(row.try_get("ends_at")?),
         last_used_on,
+        may_bind,
     })
 }
 

@@ -47,6 +47,8 @@ pub struct Credential {
     pub ends_at: Timestamp,
     /// The day it was last used on, as far as that was noted.
     pub last_used_on: Option<Day>,
+    /// Whether whom it signs in may bind the organisation.
+    pub may_bind: bool,
 }
 
 /// Is how a client makes a write repeatable.
@@ -76,6 +78,8 @@ pub enum KeyScope {
     },
     /// The key of the registry, whose content is public among organisations.
     Registry,
+    /// The key of texts of agreements and of what parties do about them, which outlive their periods.
+    Agreements,
     /// The key of one organisation's access lines of one month.
     AccessMonth {
         /// Whose lines.
@@ -105,6 +109,7 @@ impl KeyScope {
             Self::Record(record) => [b"r".as_slice(), &record.0].concat(),
             Self::OwnerMonth { owner, year, month } => format!("m/{owner}/{year:04}-{month:02}").into_bytes(),
             Self::Registry => b"g".to_vec(),
+            Self::Agreements => b"n".to_vec(),
             Self::AccessMonth { owner, year, month } => {
                 format!("a/{owner}/{year:04}-{month:02}").into_bytes()
             }
@@ -490,6 +495,8 @@ pub enum SystemChange {
         officer: String,
         /// From when the token signs in nobody.
         ends_at: Timestamp,
+        /// Whether whom it signs in may bind the organisation.
+        may_bind: bool,
     },
     /// Takes a token's right away.
     RemoveCredential {

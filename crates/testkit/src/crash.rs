@@ -123,6 +123,8 @@ pub(crate) fn line(
         records: Vec::new(),
         entries,
         refusal: None,
+        grants: Vec::new(),
+        hits: Vec::new(),
     }
 }
 

@@ -368,6 +368,8 @@ impl World {
             records: Vec::new(),
             entries: Vec::new(),
             refusal: None,
+            grants: Vec::new(),
+            hits: Vec::new(),
         }
     }
 }

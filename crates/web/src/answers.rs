@@ -79,6 +79,10 @@ impl From<AppError> for Refused {
                 let fault = FaultShown { place: "image".to_owned(), code: error.code().to_owned() };
                 Self(problems::IMAGE_REFUSED.with_faults(vec![fault]))
             }
+            AppError::Agreement(error) => {
+                let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
+                Self(problems::AGREEMENT.with_faults(vec![fault]))
+            }
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::NoKey => Self::plain(problems::NO_KEY),
@@ -111,6 +115,8 @@ fn refusal_kind(refusal: Refusal) -> ProblemKind {
         Refusal::NotActive => problems::NOT_ACTIVE,
         Refusal::NotEntitled => problems::NOT_ENTITLED,
         Refusal::Purpose => problems::PURPOSE,
+        Refusal::DailyCap => problems::DAILY_CAP,
+        Refusal::MayNotBind => problems::MAY_NOT_BIND,
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use barid_api::client::POSITION_HEADER;
 use barid_api::problems::{self, ProblemKind};
 use barid_api::reading::Why;
-use barid_app::{OpContext, Reference};
+use barid_app::{OpContext, Reference, SignedIn};
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
 use barid_domain::faults::{Fault, FaultCode};
@@ -22,11 +22,16 @@ use crate::state::Shared;
 const POSITION_LOOK: Duration = Duration::from_millis(50);
 
 /// Is an officer or service that a token signs in.
-pub(crate) struct Caller(Actor);
+pub(crate) struct Caller(SignedIn);
 
 impl Caller {
     pub(crate) fn actor(&self) -> &Actor {
-        &self.0
+        &self.0.actor
+    }
+
+    /// Tells whether the token may bind its organisation.
+    pub(crate) fn may_bind(&self) -> bool {
+        self.0.may_bind
     }
 
     /// Makes the context of an act.
@@ -35,7 +40,7 @@ impl Caller {
             let fault = Fault { place: "reference".to_owned(), code: FaultCode::NotAName };
             Refused::with(problems::FAULTY, &[fault])
         })?;
-        Ok(OpContext { actor: self.0, purpose: why.purpose, reference })
+        Ok(OpContext { actor: self.0.actor, purpose: why.purpose, reference })
     }
 
     /// Makes the context of a question about the caller's own writes and streams, which needs no reason of its own.
@@ -51,11 +56,11 @@ impl FromRequestParts<Shared> for Caller {
     /// tokens can't be read at all, that is said (500 or 503), whatever the token.
     async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Refused> {
         let token = bearer_token(parts).ok_or(problems::UNAUTHENTICATED)?;
-        let actor = web.app.authenticate(token).await?.ok_or(problems::UNAUTHENTICATED)?;
+        let signed_in = web.app.sign_in(token).await?.ok_or(problems::UNAUTHENTICATED)?;
         if let Some(position) = position(parts)? {
-            reach(web, &actor, position).await?;
+            reach(web, &signed_in.actor, position).await?;
         }
-        Ok(Self(actor))
+        Ok(Self(signed_in))
     }
 }
 

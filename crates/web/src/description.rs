@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    health, images, ledger, links, objects, organisations, persons, records, screening, screening_stream,
-    searching, text_screening, travel_documents,
+    agreements, health, images, ledger, links, objects, organisations, persons, records, screening,
+    screening_stream, searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -49,6 +49,7 @@ const TAGS: &[(&str, &str)] = &[
     ("links", "What is stated about two records."),
     ("images", "Photographs and scans of persons and objects."),
     ("organisations", "Who belongs to the association."),
+    ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
 ];
@@ -117,6 +118,10 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(images::hand_in_image))
         .routes(routes!(images::open_image))
         .routes(routes!(organisations::list_organisations))
+        .routes(routes!(agreements::propose_agreement))
+        .routes(routes!(agreements::act_on_agreement))
+        .routes(routes!(agreements::list_agreements))
+        .routes(routes!(agreements::open_agreement))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
@@ -225,6 +230,21 @@ const LINKS: &[Link] = &[
         ..link("list_own_records", "withdraw_record")
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_own_records", "list_own_records") },
+    Link {
+        status: "201",
+        body: &[("text", "$response.body#/entry")],
+        ..link("propose_agreement", "act_on_agreement")
+    },
+    Link {
+        status: "201",
+        body: &[("text", "$response.body#/entry")],
+        ..link("propose_agreement", "open_agreement")
+    },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
+    Link {
+        body: &[("text", "$response.body#/page/texts/0/text")],
+        ..link("list_agreements", "open_agreement")
+    },
     Link {
         body: &[("stream", "$response.body#/streams/0/stream")],
         ..link("list_streams", "get_checkpoint")
@@ -355,7 +375,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 29 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 33 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

@@ -7,6 +7,7 @@
 //! nothing under `/v1` answers without a credential; what isn't there and what isn't the caller's answer alike.
 #![warn(missing_docs)]
 
+mod agreements;
 mod answers;
 mod backups;
 mod bodies;
@@ -32,6 +33,7 @@ mod text_screening;
 mod travel_documents;
 mod workers;
 
+pub use agreements::{change_shown, text_shown as agreement_shown};
 pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
 pub use records::record_shown;

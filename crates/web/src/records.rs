@@ -211,6 +211,8 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         links: opened.links.as_ref().map(shown),
         more_links: opened.links.as_ref().is_some_and(|page| page.next.is_some()),
         images: barid_api::images::show_all(&opened.images),
+        duties: barid_api::agreements::shown(&opened.duties),
+        partial: opened.is_partial,
         entry: opened.entry.to_string().into(),
         stream: opened.position.stream.to_string().into(),
         seq: opened.position.seq,

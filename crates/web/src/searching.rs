@@ -3,12 +3,12 @@
 use axum::Json as Out;
 use axum::extract::State;
 use barid_api::search::{
-    BirthReadingShown, CandidateShown, Feature, LettersShown, ReasonShown, Recognised, SearchRequest,
-    SearchResponse,
+    BirthReadingShown, CandidateShown, Feature, HitShown, LettersShown, ReasonShown, Recognised,
+    SearchRequest, SearchResponse,
 };
 use barid_app::{
-    Agreement, BirthAgreement, Candidate, FactPlace, GroupMatchKind, GroupReason, LetterReason, MatchKind,
-    NumberReason, PartReason, Query, Reason, SearchAnswer,
+    Agreement, BirthAgreement, Candidate, FactPlace, GroupMatchKind, GroupReason, HitNoHit, LetterReason,
+    MatchKind, NumberReason, PartReason, Query, Reason, SearchAnswer,
 };
 
 use barid_domain::dates::DateInterval;
@@ -62,7 +62,12 @@ pub fn search_shown(answer: &SearchAnswer) -> SearchResponse {
         birth_readings: answer.birth.iter().flat_map(|birth| birth.readings()).map(birth_reading).collect(),
         alert_threshold: answer.alert_threshold,
         candidates: answer.candidates.iter().map(candidate).collect(),
+        hits: answer.hits.iter().map(hit).collect(),
     }
+}
+
+pub(crate) fn hit(hit: &HitNoHit) -> HitShown {
+    HitShown { database: hit.database.into(), owner: hit.owner.as_str().into() }
 }
 
 fn birth_reading(reading: &BirthReading) -> BirthReadingShown {

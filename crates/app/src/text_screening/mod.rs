@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use barid_domain::audit::Operation;
 use barid_domain::ids::{ActId, EntryHash, RecordId};
-use barid_domain::policy::{self, SearchScope};
+use barid_domain::policy::SearchScope;
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_names::compare::PartMatch;
 use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PartReason, Reason};
@@ -23,7 +23,6 @@ use crate::acts::Act;
 use crate::answers::Candidate;
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::objects::searched_databases;
 use crate::searching::{CANDIDATES_CAP, CANDIDATES_DEFAULT, CardHead, person_candidate};
 
 mod groups;
@@ -99,17 +98,14 @@ impl App {
         check(screening)?;
         self.must_stand()?;
         self.hide_overdue().await?;
-        let scope = || {
-            let databases = searched_databases();
-            policy::scope(&self.registry(), &ctx.actor, &databases, ctx.purpose)
-        };
         // Who is refused below wakes nothing up.
-        if scope().is_ok() {
+        if self.scope_to_look(ctx).is_ok() {
             self.make_texts_ready().await?;
         }
         let least_score = screening.least_score.unwrap_or(LEAST_SCORE).clamp(LEAST_ASKED, 1.0);
-        let act = self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
-        let scope = match scope() {
+        let mut act =
+            self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
+        let scope = match self.search_scope(ctx) {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);
@@ -118,6 +114,7 @@ impl App {
             }
         };
         let most = screening.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP);
+        act.decided_with(&scope);
         let limit = CandidateLimit { max: most as usize, min_score: least_score };
         let (mut stretches, numbers_are_cut) = self.numbers_in(&act, &scope, &screening.text, limit).await?;
         let finds = self.people_in(&screening.text, &scope, least_score).await?;

@@ -8,6 +8,7 @@ mod founding;
 mod records;
 mod travel_documents;
 
+mod agreements;
 mod groups;
 mod held_numbers;
 mod holding;

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use barid_app::{App, OpContext, Query, TokenDays, found};
+use barid_app::{AGREEMENTS_PAGE_CAP, AgreementDeed, App, OpContext, Query, TokenDays, found};
+use barid_domain::agreements::AgreementStep;
 use barid_domain::audit::Actor;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_languages::Text;
@@ -135,6 +136,7 @@ pub(crate) async fn set_up(directory: &Path) -> Result<App, CommandError> {
         import::show(&report);
     }
     enter_exercise_records(&app).await?;
+    agree(&app).await?;
     app.save_snapshot().await?;
     Ok(app)
 }
@@ -157,6 +159,30 @@ async fn enter_exercise_records(app: &App) -> Result<(), CommandError> {
         let ctx = exercise_context(owner)?;
         number += 1;
         app.submit_object(&ctx, exercise_key(number), submission).await.or_else(already_there)?;
+    }
+    Ok(())
+}
+
+/// Has the exercise partner and two bureaus agree: it may search and open the bureaus' exercise records. What a set-up that
+/// was interrupted left unsigned is signed now.
+async fn agree(app: &App) -> Result<(), CommandError> {
+    let partner = node::context_of(exercise::PARTNER, "demo", "oversight", "demo set-up")?;
+    let text = match app.agreements(&partner, None, AGREEMENTS_PAGE_CAP).await?.texts.pop() {
+        Some(state) => state,
+        None => {
+            let proposal = exercise::agreement(node::now().day())
+                .ok_or_else(|| CommandError::Failed("no agreement".to_owned()))?;
+            let key = IdempotencyKey::from_random(node::ports().draw());
+            let written = app.propose_agreement(&partner, key, proposal).await?;
+            app.agreement(&partner, written.entry).await?
+        }
+    };
+    for party in text.parties.iter().filter(|party| party.signed_at.is_none() && !party.declined) {
+        let ctx = node::context_of(party.party.as_str(), "demo", "oversight", "demo set-up")?;
+        let key = IdempotencyKey::from_random(node::ports().draw());
+        let deed =
+            AgreementDeed { text: text.text, step: AgreementStep::Sign, grant: None, reasons: Vec::new() };
+        app.act_on_agreement(&ctx, key, deed, true).await?;
     }
     Ok(())
 }
@@ -204,8 +230,8 @@ async fn issue_tokens(app: &App, directory: &Path) -> Result<Vec<(String, String
         return Ok(Vec::new());
     }
     let mut tokens = Vec::new();
-    for bureau in exercise::BUREAUS {
-        tokens.push((bureau.code.to_owned(), issue_token(app, bureau.code, "officer").await?));
+    for organisation in exercise::BUREAUS.iter().map(|bureau| bureau.code).chain([exercise::PARTNER]) {
+        tokens.push((organisation.to_owned(), issue_token(app, organisation, "officer").await?));
     }
     write_file(&marker, b"shown once at the first start; 'barid admin token issue' makes another\n")?;
     Ok(tokens)

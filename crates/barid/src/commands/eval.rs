@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use barid_app::Gallery;
+use barid_domain::agreements::AgreementsInForce;
 use barid_domain::audit::Actor;
-use barid_domain::codes::{Database, Handling, OrganisationKind, Purpose};
+use barid_domain::codes::{Classification, Database, Handling, OrganisationKind, Purpose};
 use barid_domain::contents::{EntryType, encode};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, seal};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::keys::{Ed25519Signer, Signer};
-use barid_domain::policy::{self, SearchScope, VisibilityClass};
+use barid_domain::policy::{self, Circumstances, SearchScope, VisibilityClass};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
 use barid_domain::text::LocalText;
 use barid_languages::Text;
@@ -195,12 +196,14 @@ pub(crate) fn exercise_scope() -> Option<(SearchScope, VisibilityClass)> {
     let bytes = seal(&claims, encode(&genesis), &[&signer]).ok()?;
     let (registry, _) = Registry::found(&bytes, None).ok()?;
     let actor = Actor::new(organisation, "measuring")?;
-    let scope = policy::scope(&registry, &actor, &[Database::Persons], Purpose::Exercise).ok()?;
+    let standing = Circumstances { registry: &registry, agreements: &AgreementsInForce::default() };
+    let scope = policy::scope(standing, &actor, &[Database::Persons], Purpose::Exercise).ok()?;
     let class = VisibilityClass {
         database: Database::Persons,
         owner: organisation,
         purpose: Purpose::Exercise,
         handling: Handling::H0,
+        classification: Classification::OfficialUse,
         exercise: true,
     };
     Some((scope, class))

@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::terminal::{self, Form};
 
 mod admin;
+mod agreements;
 mod backup;
 mod bench;
 mod bench_screening;
@@ -71,6 +72,9 @@ enum Command {
     ScreenText(screen_text::ScreenTextArgs),
     /// Open one record.
     Open(records::OpenArgs),
+    /// Draft, propose, read, compare, sign, suspend and end agreements.
+    #[command(subcommand)]
+    Agreement(agreements::AgreementCommand),
     /// Hand in photographs and scans for records to come.
     #[command(subcommand)]
     Image(images::ImageCommand),
@@ -169,7 +173,8 @@ pub type Outcome = Result<ExitCode, CommandError>;
 
 /// Runs the command.
 pub fn run(cli: Cli) -> Outcome {
-    terminal::speak(cli.language.unwrap_or_else(terminal::language_of_locale));
+    let language = cli.language.unwrap_or_else(terminal::language_of_locale);
+    terminal::speak(language);
     let form = if cli.json { Form::Json } else { Form::Text };
     match cli.command {
         Command::Demo(args) => demo::run(args, form),
@@ -180,6 +185,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Screen(args) => screen::run(args, form),
         Command::ScreenText(args) => screen_text::run(&args, form),
         Command::Open(args) => records::open(args, form),
+        Command::Agreement(command) => agreements::run(command, form, language),
         Command::Image(command) => images::run(command, form),
         Command::Verify(args) => verify::run(args, form),
         Command::Export(args) => export::run(args, form),

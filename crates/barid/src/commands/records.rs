@@ -148,6 +148,8 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         statement,
         links,
         images,
+        duties,
+        is_partial,
         entry,
         position,
         signed_at,
@@ -163,6 +165,8 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         custody: &custody.to_string(),
     }));
     lines.extend(terms_lines(terms));
+    lines.extend(duties.iter().map(|duty| words(Text::OpenedDuty { duty: &code(*duty) })));
+    lines.extend(is_partial.then(|| words(Text::OpenedPartial)));
     lines.extend(match statement {
         Statement::Person(person) => person_lines(person),
         Statement::TravelDocument(document) => document_lines(document),

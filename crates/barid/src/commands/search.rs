@@ -63,7 +63,11 @@ pub fn run(args: SearchArgs, form: Form) -> Outcome {
         Form::Json => json(&barid_web::search_shown(&answer)),
         Form::Text => show(&answer),
     }
-    Ok(if answer.candidates.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    Ok(if answer.candidates.is_empty() && answer.hits.is_empty() {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn read_query(args: &SearchArgs) -> Result<Query, CommandError> {
@@ -118,7 +122,7 @@ pub(crate) fn show(answer: &SearchAnswer) {
             say_inside(2, Text::BirthRead { date, calendar });
         }
     }
-    if answer.candidates.is_empty() {
+    if answer.candidates.is_empty() && answer.hits.is_empty() {
         say(Text::NoCandidate);
     }
     for remark in &answer.remarks {
@@ -148,6 +152,9 @@ pub(crate) fn show(answer: &SearchAnswer) {
             verbatim(&format!("      {}", reasons::group_part(part)));
         }
         say_inside(6, Text::CandidateIs { record: &identifier(&candidate.record.to_string()) });
+    }
+    for hit in &answer.hits {
+        say_inside(2, Text::HitNoHit { database: &code(hit.database), owner: hit.owner.as_str() });
     }
     say(Text::Access { access: &identifier(&answer.access.to_string()) });
 }

@@ -43,6 +43,9 @@ pub struct IssueArgs {
     /// After how many days it ends: 1 to 366.
     #[arg(long, value_name = "DAYS", default_value_t = TokenDays::DEFAULT.get(), value_parser = read_days)]
     days: u16,
+    /// Let it bind the organisation: sign agreements for it, and end them.
+    #[arg(long)]
+    may_bind: bool,
 }
 
 #[derive(Args, Debug)]
@@ -94,7 +97,11 @@ fn issue(args: &IssueArgs, form: Form) -> Outcome {
     let issued = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
         let ctx = node::host_context(&app, &args.reference)?;
-        let issued = app.issue_credential(&ctx, &actor, days).await?;
+        let issued = if args.may_bind {
+            app.issue_binding_credential(&ctx, &actor, days).await?
+        } else {
+            app.issue_credential(&ctx, &actor, days).await?
+        };
         app.close().await?;
         Ok(issued)
     })?;
@@ -102,7 +109,7 @@ fn issue(args: &IssueArgs, form: Form) -> Outcome {
     match form {
         Form::Json => json(&serde_json::json!({
             "organisation": organisation, "officer": officer, "token": issued.token,
-            "ends_at": issued.ends_at.to_string(),
+            "ends_at": issued.ends_at.to_string(), "may_bind": args.may_bind,
         })),
         Form::Text => {
             say(Text::TokenIssued { officer, organisation, until: &issued.ends_at.to_string() });
@@ -135,6 +142,7 @@ fn as_json(credential: &Credential, now: Timestamp) -> serde_json::Value {
         "made_at": credential.made_at.to_string(),
         "ends_at": credential.ends_at.to_string(),
         "ended": credential.ends_at <= now,
+        "may_bind": credential.may_bind,
         "last_used_on": credential.last_used_on.map(|day| day.to_string()),
     })
 }

@@ -1,6 +1,7 @@
 //! The program as people and scripts call it: help, exit codes, contracts and vectors.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod agreements;
 mod ceremony;
 #[path = "../../../store/tests/contract/cluster.rs"]
 #[allow(dead_code, reason = "the store's tests use the rest of it")]
@@ -37,6 +38,7 @@ fn every_command_has_help() {
         "screen",
         "screen-text",
         "open",
+        "agreement",
         "image",
         "verify",
         "export",

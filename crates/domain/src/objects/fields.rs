@@ -138,6 +138,11 @@ impl Fields {
         self.0.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// Leaves the values of these fields only.
+    pub(super) fn keep(&mut self, keys: &[u16]) {
+        self.0.retain(|key, _| keys.contains(key));
+    }
+
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -115,6 +115,18 @@ impl Object {
         is_late && self.values("vin").any(|vin| matches!(vin, Value::Text(written) if is_near(written)))
     }
 
+    /// Leaves what tells the object apart: what must be stated of every one, and what it is found by. Nothing is left of an
+    /// object of a later version.
+    pub fn keep_identity(&mut self) {
+        let (fields, one_of) = self.table().map_or((&[][..], &[][..]), |table| (table.fields, table.one_of));
+        let tells_apart = |field: &Field| {
+            let is_number = matches!(field.kind, FieldKind::Identifier(_) | FieldKind::RangeEnd(_));
+            field.required || is_number || one_of.contains(&field.name)
+        };
+        let kept: Vec<u16> = fields.iter().filter(|one| tells_apart(one)).map(|field| field.key).collect();
+        self.fields.keep(&kept);
+    }
+
     /// The values of a field of the database, by its name.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &Value> {
         let field = self.table().and_then(|table| table.fields.iter().find(|field| field.name == name));

@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use barid_domain::agreements::{AgreementStep, Duty, FieldGroup, GrantedOperation};
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::*;
 use barid_domain::dates::Timestamp;
-use barid_domain::ids::{ActId, EntryHash};
+use barid_domain::ids::{ActId, AgreementId, EntryHash};
 use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
+use barid_domain::policy::GrantName;
 use barid_domain::registry::{KeyAct, KeyUsage, Standing};
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
@@ -100,6 +102,8 @@ fn line() -> JournalLine {
         records: vec![record("person"), record("bare person")],
         entries: vec![EntryHash([3; 32])],
         refusal: Some("not-entitled".into()),
+        grants: vec![GrantName { agreement: AgreementId::from_random([6; 16]), grant: 2 }],
+        hits: vec![record("bare person")],
     }
 }
 
@@ -114,8 +118,16 @@ fn everything_the_program_makes_conforms() {
         assert!(description.allows("batch-item", &value(item)));
     }
     assert!(description.allows("journal-line", &value(&line().to_bytes())));
-    let bare =
-        JournalLine { asked: None, record: None, records: vec![], entries: vec![], refusal: None, ..line() };
+    let bare = JournalLine {
+        asked: None,
+        record: None,
+        records: vec![],
+        entries: vec![],
+        refusal: None,
+        grants: vec![],
+        hits: vec![],
+        ..line()
+    };
     assert!(description.allows("journal-line", &value(&bare.to_bytes())));
 }
 
@@ -124,7 +136,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 10, "a sample of each type");
+    assert_eq!(types.len(), 12, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -267,6 +279,10 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<StreamClass>(),
         listing::<IdentifierKind>(),
         listing::<LinkKind>(),
+        listing::<GrantedOperation>(),
+        listing::<FieldGroup>(),
+        listing::<Duty>(),
+        listing::<AgreementStep>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),
         listing::<objects::Colour>(),

@@ -5,12 +5,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use barid_domain::agreements::{
+    Agreement, AgreementAct, AgreementStep, Clause, Duty, FieldGroup, Grant, GrantedOperation,
+    agreement_subject,
+};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
 use barid_domain::codes::*;
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
-use barid_domain::ids::{EntryHash, ImageHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
@@ -345,6 +349,7 @@ pub fn samples() -> Vec<Sample> {
     all.extend(document_samples());
     all.extend(object_samples());
     all.push(link_sample());
+    all.extend(agreement_samples());
     all
 }
 
@@ -549,6 +554,78 @@ fn link_sample() -> Sample {
         payload: contents::encode(&version("link", 1, None, bare_terms(), link)),
         signers: several(&["XB"]),
     }
+}
+
+fn agreement_id() -> AgreementId {
+    AgreementId(record("agreement").0)
+}
+
+/// A partner is granted access to two databases for trafficking cases, and to terrorism records by hit alone.
+fn agreement_text() -> Agreement {
+    let day = |text: &str| text.parse().unwrap();
+    let grant = Grant {
+        number: 1,
+        recipients: vec![org("XPART")],
+        owners: vec![org("XA"), org("XC")],
+        databases: vec![Database::Persons, Database::TravelDocuments],
+        operations: vec![GrantedOperation::Candidates, GrantedOperation::Open],
+        fields: vec![FieldGroup::Documents, FieldGroup::Offences],
+        purposes: vec![Purpose::HumanTrafficking, Purpose::DrugTrafficking],
+        held: vec![Purpose::HumanTrafficking, Purpose::DrugTrafficking],
+        handling: vec![Handling::H0, Handling::H1],
+        classification: Classification::OfficialUse,
+        daily_cap: 500,
+        duties: vec![Duty::ConfirmWithOwner, Duty::DeleteAtEnd],
+    };
+    let hits = Grant {
+        number: 2,
+        databases: vec![Database::Persons],
+        operations: vec![GrantedOperation::HitNoHit],
+        fields: Vec::new(),
+        held: vec![Purpose::CounterTerrorism],
+        duties: Vec::new(),
+        ..grant.clone()
+    };
+    Agreement {
+        salt: derived("agreement"),
+        agreement: agreement_id(),
+        version: 1,
+        amends: None,
+        titles: vec![short("ru", "Прямой доступ по делам о торговле людьми"), short("ar", "وصول مباشر")],
+        parties: vec![org("XA"), org("XC"), org("XPART")],
+        from: day("2026-12-01"),
+        until: day("2028-11-30"),
+        clauses: vec![Clause {
+            number: 1, texts: vec![long("hi", "जो दिखाया जाता है वह स्वामी का रहता है।")]
+        }],
+        grants: vec![grant, hits],
+    }
+}
+
+fn agreement_samples() -> Vec<Sample> {
+    let text = agreement_text();
+    let subject = agreement_subject(agreement_id());
+    let proposal = Sample {
+        name: "agreement",
+        claims: claims(EntryType::Agreement, "XA", subject.clone(), FOUNDED + 1_500),
+        payload: contents::encode(&text),
+        signers: several(&["XA"]),
+    };
+    let act = AgreementAct {
+        salt: derived("agreement act"),
+        agreement: agreement_id(),
+        text: entry_hash(&proposal.seal()),
+        step: AgreementStep::OptOut,
+        grant: Some(2),
+        reasons: vec![short("zh-Hans", "法院裁定")],
+    };
+    let act = Sample {
+        name: "agreement-act",
+        claims: claims(EntryType::AgreementAct, "XC", subject, FOUNDED + 1_600),
+        payload: contents::encode(&act),
+        signers: several(&["XC"]),
+    };
+    vec![proposal, act]
 }
 
 fn document_samples() -> Vec<Sample> {

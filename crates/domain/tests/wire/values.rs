@@ -1,5 +1,6 @@
 //! What is written reads back, and no bytes make a reader panic.
 
+use barid_domain::agreements::{Agreement, AgreementAct, Clause, Grant};
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::batches::{BatchItem, ItemWithdrawal, item_hash, item_record, read_item};
 use barid_domain::codes::*;
@@ -7,11 +8,12 @@ use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
-use barid_domain::ids::{ActId, EntryHash, ImageHash, KeyId, RecordId};
+use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, RecordId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::keys::{PublicKey, Signer};
 use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
+use barid_domain::policy::GrantName;
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
 };
@@ -321,6 +323,8 @@ fn content() -> impl Strategy<Value = Content> {
             ItemWithdrawal { salt, batch, index, item, record: item_record(&batch.0, &item), reason }
         });
     prop_oneof![
+        agreement().prop_map(Content::Agreement),
+        agreement_act().prop_map(Content::AgreementAct),
         genesis.prop_map(Content::Genesis),
         organisation.prop_map(Content::Organisation),
         key.prop_map(Content::Key),
@@ -332,6 +336,67 @@ fn content() -> impl Strategy<Value = Content> {
         batch.prop_map(Content::Batch),
         item.prop_map(Content::ItemWithdrawal),
     ]
+}
+
+fn agreement_id() -> impl Strategy<Value = AgreementId> {
+    any::<[u8; 16]>().prop_map(AgreementId::from_random)
+}
+
+fn grant_name() -> impl Strategy<Value = GrantName> {
+    (agreement_id(), 1u32..).prop_map(|(agreement, grant)| GrantName { agreement, grant })
+}
+
+fn organisations() -> impl Strategy<Value = Vec<barid_domain::ids::OrganisationCode>> {
+    prop::sample::subsequence(vec![org("XA"), org("XB"), org("XC"), org("XPART")], 2..=4)
+}
+
+fn grant() -> impl Strategy<Value = Grant> {
+    let who = (1u32.., organisations(), organisations());
+    let what = (vec(code(), 1..4), vec(code(), 1..4), vec(code(), 0..4), vec(code(), 1..4));
+    let which = (vec(code(), 1..4), vec(code(), 1..4), code(), 1u32.., vec(code(), 0..4));
+    (who, what, which).prop_map(|(who, what, which)| {
+        let (number, recipients, owners) = who;
+        let (databases, operations, fields, purposes) = what;
+        let (held, handling, classification, daily_cap, duties) = which;
+        Grant {
+            number,
+            recipients,
+            owners,
+            databases,
+            operations,
+            fields,
+            purposes,
+            held,
+            handling,
+            classification,
+            daily_cap,
+            duties,
+        }
+    })
+}
+
+fn agreement() -> impl Strategy<Value = Agreement> {
+    let clause = (1u32.., vec(local_text(), 1..3)).prop_map(|(number, texts)| Clause { number, texts });
+    let named = (any::<[u8; 32]>(), agreement_id(), prop_oneof![Just(None), (2u32.., hash()).prop_map(Some)]);
+    let bound = (vec(local_text(), 1..3), organisations(), day(), day());
+    (named, bound, vec(clause, 0..3), vec(grant(), 0..3)).prop_map(|(named, bound, clauses, grants)| {
+        let ((salt, agreement, later), (titles, parties, from, until)) = (named, bound);
+        let (version, amends) = later.map_or((1, None), |(version, hash)| (version, Some(hash)));
+        Agreement { salt, agreement, version, amends, titles, parties, from, until, clauses, grants }
+    })
+}
+
+fn agreement_act() -> impl Strategy<Value = AgreementAct> {
+    (any::<[u8; 32]>(), agreement_id(), hash(), code(), of(1u32..), vec(local_text(), 0..3)).prop_map(
+        |(salt, agreement, text, step, grant, reasons)| AgreementAct {
+            salt,
+            agreement,
+            text,
+            step,
+            grant,
+            reasons,
+        },
+    )
 }
 
 fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
@@ -346,6 +411,8 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::Withdrawal(it) => (EntryType::Withdrawal, contents::encode(it)),
         Content::Batch(it) => (EntryType::Batch, contents::encode(it)),
         Content::ItemWithdrawal(it) => (EntryType::ItemWithdrawal, contents::encode(it)),
+        Content::Agreement(it) => (EntryType::Agreement, contents::encode(it)),
+        Content::AgreementAct(it) => (EntryType::AgreementAct, contents::encode(it)),
         Content::Unknown => panic!("never generated"),
     }
 }
@@ -404,12 +471,13 @@ proptest! {
         operation in code::<Operation>(), purpose in code::<Purpose>(), reference in words(),
         policy_version in any::<u32>(), asked in of(words()), records in vec(record(), 0..4),
         entries in vec(hash(), 0..4), refusal in of(Just("not-entitled".to_owned())),
+        grants in vec(grant_name(), 0..3), hits in vec(record(), 0..3),
     ) {
         let line = JournalLine {
             salt, act: ActId::from_random(act), phase, at: Timestamp(at),
             actor: Actor::new(org("XA"), "duty-officer").unwrap(),
             operation, purpose, reference, policy_version, asked,
-            record: records.first().copied(), records, entries, refusal,
+            record: records.first().copied(), records, entries, refusal, grants, hits,
         };
         let bytes = line.to_bytes();
         prop_assert_eq!(canonical::check(&bytes), Ok(()));
@@ -439,7 +507,7 @@ proptest! {
 
     #[test]
     fn no_damage_to_a_payload_makes_a_reader_panic(
-        which in 0..13usize, at in any::<prop::sample::Index>(), byte in any::<u8>(),
+        which in 0..15usize, at in any::<prop::sample::Index>(), byte in any::<u8>(),
     ) {
         let sample = &samples()[which];
         let mut payload = sample.payload.clone();

@@ -1,13 +1,14 @@
 //! A real scope for measuring: that of a bureau of an exercise association.
 
+use barid_domain::agreements::AgreementsInForce;
 use barid_domain::audit::Actor;
-use barid_domain::codes::{CodeList, Database, Handling, OrganisationKind, Purpose};
+use barid_domain::codes::{Classification, CodeList, Database, Handling, OrganisationKind, Purpose};
 use barid_domain::contents::EntryType;
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, seal};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::keys::{Ed25519Signer, Signer};
-use barid_domain::policy::{SearchScope, VisibilityClass, scope};
+use barid_domain::policy::{Circumstances, SearchScope, VisibilityClass, scope};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
 use barid_domain::text::LocalText;
 
@@ -35,12 +36,14 @@ pub fn exercise_scope(database: Database) -> (SearchScope, VisibilityClass) {
     let bytes = seal(&claims, payload, &[&signer]).expect("a sound genesis");
     let (registry, _) = Registry::found(&bytes, None).expect("a sound genesis");
     let actor = Actor { organisation, officer: "measuring".into() };
-    let scope = scope(&registry, &actor, &[database], Purpose::Exercise).expect("an active bureau");
+    let standing = Circumstances { registry: &registry, agreements: &AgreementsInForce::default() };
+    let scope = scope(standing, &actor, &[database], Purpose::Exercise).expect("an active bureau");
     let class = VisibilityClass {
         database,
         owner: organisation,
         purpose: Purpose::Exercise,
         handling: Handling::LISTED[0].0,
+        classification: Classification::OfficialUse,
         exercise: true,
     };
     (scope, class)

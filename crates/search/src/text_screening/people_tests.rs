@@ -1,4 +1,4 @@
-use barid_domain::codes::{CodeList, Database, Handling, NameKind, Purpose};
+use barid_domain::codes::{Classification, CodeList, Database, Handling, NameKind, Purpose};
 use barid_domain::ids::OrganisationCode;
 use proptest::prelude::*;
 
@@ -13,6 +13,7 @@ fn class(owner: &str) -> VisibilityClass {
         owner: OrganisationCode::new(owner).unwrap(),
         purpose: Purpose::Exercise,
         handling: Handling::LISTED[0].0,
+        classification: Classification::OfficialUse,
         exercise: true,
     }
 }

@@ -376,6 +376,8 @@ mod tests {
             records: Vec::new(),
             entries: Vec::new(),
             refusal: None,
+            grants: Vec::new(),
+            hits: Vec::new(),
         }
     }
 

@@ -133,6 +133,7 @@ async fn fill(store: &Store) -> Filled {
         organisation: code("XA"),
         officer: "duty-officer".into(),
         ends_at: Timestamp::from_seconds(1_900_000_000),
+        may_bind: true,
     });
     for number in 0..70 {
         tx.change_system(SystemChange::RememberImport(ImportRow {

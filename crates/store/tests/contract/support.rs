@@ -157,6 +157,8 @@ pub fn line(phase: Phase, operation: Operation) -> JournalLine {
         records: Vec::new(),
         entries: Vec::new(),
         refusal: None,
+        grants: Vec::new(),
+        hits: Vec::new(),
     }
 }
 

@@ -296,10 +296,17 @@ pub async fn credentials_come_and_go(fresh: Fresh) {
     assert_eq!(fresh.store.credential(&token, now).await.unwrap(), None);
     let mut tx = fresh.store.begin_write(None);
     let (organisation, officer) = (code("XA"), "duty-officer".to_owned());
-    tx.change_system(SystemChange::PutCredential { token: token.clone(), organisation, officer, ends_at });
+    tx.change_system(SystemChange::PutCredential {
+        token: token.clone(),
+        organisation,
+        officer,
+        ends_at,
+        may_bind: true,
+    });
     tx.commit(write_line()).await.unwrap();
     let credential = fresh.store.credential(&token, now).await.unwrap().unwrap();
     assert_eq!(credential.actor.organisation, code("XA"));
+    assert!(credential.may_bind);
     assert_eq!(credential.actor.officer, "duty-officer");
     assert_eq!((credential.ends_at, credential.last_used_on), (ends_at, None));
     assert!(
@@ -317,7 +324,7 @@ pub async fn credentials_come_and_go(fresh: Fresh) {
     assert_eq!(fresh.store.credentials().await.unwrap(), []);
     let mut tx = fresh.store.begin_write(None);
     let officer = "Müller".to_owned();
-    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at });
+    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at, may_bind: false });
     assert_eq!(tx.commit(write_line()).await.unwrap_err().code(), "name-invalid");
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP API from outside: a whole node behind its router, asked as a client asks.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod agreements;
 mod bad_input;
 mod credentials;
 mod groups;

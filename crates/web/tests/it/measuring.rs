@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use barid_api::search::SearchRequest;
 use barid_api::texts::{CaseReference, QueryText};
 use barid_app::Gallery;
+use barid_domain::agreements::AgreementsInForce;
 use barid_domain::audit::Actor;
-use barid_domain::codes::{Database, Handling, Purpose};
+use barid_domain::codes::{Classification, Database, Handling, Purpose};
 use barid_domain::ids::{IdempotencyKey, OrganisationCode, RecordId};
-use barid_domain::policy::{self, VisibilityClass};
+use barid_domain::policy::{self, Circumstances, VisibilityClass};
 
 use crate::node::{Node, on_a_node, wanted};
 
@@ -79,13 +80,15 @@ async fn enter(node: &Node) -> BTreeMap<RecordId, String> {
 fn gallery(node: &Node) -> (policy::SearchScope, Gallery) {
     let organisation = OrganisationCode::new("XA").unwrap();
     let actor = Actor::new(organisation, "measuring").unwrap();
+    let standing = Circumstances { registry: &node.registry, agreements: &AgreementsInForce::default() };
     let scope =
-        policy::scope(&node.registry, &actor, &[Database::Persons], Purpose::CriminalInvestigation).unwrap();
+        policy::scope(standing, &actor, &[Database::Persons], Purpose::CriminalInvestigation).unwrap();
     let mut gallery = Gallery::new(VisibilityClass {
         database: Database::Persons,
         owner: organisation,
         purpose: Purpose::CriminalInvestigation,
         handling: Handling::H1,
+        classification: Classification::OfficialUse,
         exercise: false,
     });
     for number in 0..PEOPLE {

@@ -49,6 +49,11 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
         let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
         tokens.insert(organisation, issued.token);
     }
+    for (name, organisation) in [("XA, head", "XA"), ("XPART, head", "XPART")] {
+        let head = Actor::new(OrganisationCode::new(organisation).unwrap(), "head").unwrap();
+        let issued = world.app.issue_binding_credential(&secretariat, &head, TokenDays::DEFAULT).await;
+        tokens.insert(name, issued.unwrap().token);
+    }
     let now = world.now();
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
