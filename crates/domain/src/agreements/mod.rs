@@ -138,7 +138,7 @@ pub struct Agreement {
     /// What it is called, in one language or several.
     #[n(4)]
     pub titles: Vec<LocalText>,
-    /// The parties, in the order of their codes; the proposer is one of them.
+    /// The parties, in the order of their codes, shorter ones first; the proposer is one of them.
     #[n(5)]
     pub parties: Vec<OrganisationCode>,
     /// The first day of its period, in UTC.
