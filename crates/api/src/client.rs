@@ -16,6 +16,10 @@ use crate::ledger::{
 };
 use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksResponse};
 use crate::objects::{ObjectRevision, ObjectSubmission};
+use crate::officers::{
+    OfficerResponse, OfficerRevocation, OfficerRevocationResponse, OfficerSubmission, OfficersRequest,
+    OfficersResponse,
+};
 use crate::organisations::OrganisationsResponse;
 use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
@@ -223,6 +227,22 @@ impl Client {
     /// Asks for one text of an agreement.
     pub fn agreement(&self, request: &AgreementRequest) -> Call<AgreementResponse> {
         self.post("/v1/agreements/open".to_owned(), None, request)
+    }
+    /// Asks for a token for an officer or service.
+    pub fn issue_to_officer(
+        &self,
+        key: IdempotencyKey,
+        request: &OfficerSubmission,
+    ) -> Call<OfficerResponse> {
+        self.post("/v1/officers".to_owned(), Some(key), request)
+    }
+    /// Lists tokens.
+    pub fn officers(&self, request: &OfficersRequest) -> Call<OfficersResponse> {
+        self.post("/v1/officers/list".to_owned(), None, request)
+    }
+    /// Takes a token back.
+    pub fn revoke_officer(&self, request: &OfficerRevocation) -> Call<OfficerRevocationResponse> {
+        self.post("/v1/officers/revocations".to_owned(), None, request)
     }
     /// Withdraws a record.
     pub fn withdraw(

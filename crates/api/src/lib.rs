@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod links;
 pub mod numbers;
 pub mod objects;
+pub mod officers;
 pub mod organisations;
 pub mod patterns;
 pub mod persons;

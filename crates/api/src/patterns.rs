@@ -116,6 +116,10 @@ pub const CURSOR: &str = "^[A-Za-z0-9_-]{1,1000}$";
 pub const POSITION: &str = "^[A-Z][A-Z0-9-]{1,11}\\.[A-Za-z0-9_-]{1,380}$";
 /// The pattern of an organisation's code.
 pub const ORGANISATION: &str = "^[A-Z][A-Z0-9-]{1,11}$";
+/// An officer or service.
+pub const OFFICER: &str = "^[a-z0-9._-]{1,60}$";
+/// The id of a token.
+pub const CREDENTIAL: &str = "^[0-9a-f]{16}$";
 
 const YEAR: &str = "(?:18[0-9]{2}|19[0-9]{2}|200[0-9]|201[0-9]|20[2-9][0-9]|21[0-9]{2})";
 /// Leap years from 1800 to 2199: 1800, 1900 and 2100 are none.

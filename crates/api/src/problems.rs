@@ -72,6 +72,7 @@ problems! {
     NOT_ENTITLED "not-entitled" 403 "Organisations of this kind may not do this, and no agreement in force lets this one.";
     PURPOSE "purpose-not-allowed" 403 "The purpose does not allow this.";
     DAILY_CAP "daily-cap-reached" 403 "The daily cap of the agreement is reached.";
+    OFFICER "officer-not-entitled" 403 "The organisation may do this; this officer or service may not.";
     MAY_NOT_BIND "may-not-bind" 403 "This needs a token that may bind its organisation.";
     NO_ROUTE "no-such-resource" 404 "There is nothing under this path.";
     METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";

@@ -250,6 +250,16 @@ text!(
     patterned("An organisation, by its code.", patterns::ORGANISATION).examples(["XA"])
 );
 text!(
+    /// Names an officer or service within its organisation.
+    OfficerText,
+    patterned("An officer or service, by its name within its organisation.", patterns::OFFICER).examples(["desk-4"])
+);
+text!(
+    /// Names a token without its secret.
+    CredentialText,
+    patterned("A token, by the id that lists show.", patterns::CREDENTIAL)
+);
+text!(
     /// Is an instant.
     InstantText,
     string("An instant in UTC (RFC 3339).").format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))

@@ -17,6 +17,7 @@ use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
 use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
+use barid_api::officers::{OfficerRevocation, OfficerSubmission, OfficersRequest, RightsStated};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
@@ -124,6 +125,9 @@ bodies! {
         request.terms.read(today(), faults).is_some()
             & request.document.read(country(), "document", faults).is_some()
     };
+    OfficerSubmission: |request, faults| request.read(faults).is_some();
+    OfficersRequest: |request, faults| request.read(faults).is_some();
+    OfficerRevocation: |request, faults| request.read(faults).is_some();
     AgreementSubmission: |request, faults| request.agreement.read("agreement", faults).is_some();
     AgreementActRequest: |request, faults| request.read(faults).is_some();
     AgreementsRequest: |request, faults| request.read(faults).is_some();
@@ -300,6 +304,29 @@ fn fuzz_bodies_of_agreements() {
         text.check(today(), &mut Faults::default());
         let again = AgreementStated::from(&text).read("agreement", &mut Faults::default());
         assert!(again == Some(read), "shown and read again it is another text");
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_officers() {
+    let token = json!({"reference": "FILE 7", "officer": "desk-4", "days": 30, "rights": {
+        "rights": ["search", "open"], "databases": ["persons"], "purposes": ["border-control"],
+        "clearance": "restricted",
+    }});
+    let list = json!({"reference": "FILE 7"});
+    let end = json!({"reference": "FILE 7", "credential": "0123456789abcdef"});
+    let [token, list, end] = [token, list, end].map(|body| serde_json::to_vec(&body).unwrap());
+    good::<OfficerSubmission>(&token);
+    good::<OfficersRequest>(&list);
+    good::<OfficerRevocation>(&end);
+    fuzz::run("bodies_of_officers", &[&token, &list, &end], |bytes| {
+        meet::<OfficerSubmission>(bytes);
+        meet::<OfficersRequest>(bytes);
+        meet::<OfficerRevocation>(bytes);
+        let Ok(request) = serde_json::from_slice::<OfficerSubmission>(bytes) else { return };
+        let Some(read) = request.rights.read("rights", &mut Faults::default()) else { return };
+        let again = RightsStated::from(&read).read("rights", &mut Faults::default());
+        assert!(again == Some(read), "shown and read again they are other rights");
     });
 }
 

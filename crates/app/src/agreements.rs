@@ -13,6 +13,7 @@ use barid_domain::dates::Day;
 use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{AgreementId, EntryHash, IdempotencyKey, OrganisationCode};
+use barid_domain::officers::OfficerRight;
 use barid_domain::policy;
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
@@ -157,7 +158,6 @@ impl App {
     }
 
     /// Does what a party may do about an agreement: signs its text, declines, suspends, resumes, ends, opts out or in again.
-    /// `may_bind` says whether the officer or service may bind the organisation.
     ///
     /// # Errors
     /// [`AppError::Absent`] where there is no such text for the caller's organisation; [`AppError::Agreement`] where it
@@ -167,9 +167,8 @@ impl App {
         ctx: &OpContext,
         key: IdempotencyKey,
         deed: AgreementDeed,
-        may_bind: bool,
     ) -> Result<AgreementReceipt, AppError> {
-        let done = self.enter_deed(ctx, key, deed, may_bind).await;
+        let done = self.enter_deed(ctx, key, deed).await;
         self.journal_refusal(ctx, Operation::ActOnAgreement, None, done).await
     }
 
@@ -178,10 +177,9 @@ impl App {
         ctx: &OpContext,
         key: IdempotencyKey,
         deed: AgreementDeed,
-        may_bind: bool,
     ) -> Result<AgreementReceipt, AppError> {
         self.may_write(ctx, Operation::ActOnAgreement)?;
-        policy::may_take_step(deed.step, may_bind)?;
+        policy::may_take_step(deed.step, ctx.rights.has(OfficerRight::Bind))?;
         let idempotency = request(ctx, key, "act-on-agreement", &deed);
         if let Some(receipt) = self.replayed_entry(ctx, &idempotency).await? {
             return Ok(receipt);

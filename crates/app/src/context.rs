@@ -5,6 +5,7 @@ use std::sync::Arc;
 use barid_domain::audit::{Actor, REFERENCE_CAP};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::Timestamp;
+use barid_domain::officers::OfficerRights;
 use barid_domain::text::{TextError, clean};
 
 /// Is the context of one act. The reference names the case, shift or lane and is mandatory, as the purpose is.
@@ -16,6 +17,8 @@ pub struct OpContext {
     pub purpose: Purpose,
     /// Why, in the officer's own numbering.
     pub reference: Reference,
+    /// What the officer or service may do.
+    pub rights: OfficerRights,
 }
 
 /// Is a case, shift or lane that an officer names: 1 to 100 characters with a letter or digit among them.

@@ -9,7 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
-use barid_store::{Credential, CredentialId, SystemChange};
+use barid_domain::faults::Faults;
+use barid_domain::officers::OfficerRights;
+use barid_store::{Credential, CredentialId, Idempotency, SystemChange};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -66,7 +68,7 @@ pub(crate) struct RecentTokens(Mutex<HashMap<[u8; 32], Recent>>);
 
 struct Recent {
     id: CredentialId,
-    actor: Actor,
+    signed_in: SignedIn,
     ends_at: Timestamp,
     verified_at: Timestamp,
 }
@@ -104,8 +106,8 @@ impl RecentTokens {
         self.all().retain(|_, recent| recent.id != id);
     }
 
-    fn signs_in(&self, token: &[u8; 32], now: Timestamp) -> Option<Actor> {
-        self.all().get(token).filter(|recent| recent.is_good(now)).map(|recent| recent.actor.clone())
+    fn signs_in(&self, token: &[u8; 32], now: Timestamp) -> Option<SignedIn> {
+        self.all().get(token).filter(|recent| recent.is_good(now)).map(|recent| recent.signed_in.clone())
     }
 }
 
@@ -114,8 +116,8 @@ impl RecentTokens {
 pub struct SignedIn {
     /// The officer or service.
     pub actor: Actor,
-    /// Whether it may bind its organisation.
-    pub may_bind: bool,
+    /// What it may do.
+    pub rights: OfficerRights,
 }
 
 /// Is a token that was just made: the one time it is shown.
@@ -127,50 +129,66 @@ pub struct IssuedToken {
 }
 
 impl App {
-    /// Makes a token for an officer or service; it is shown to the caller once and can't be asked for again.
+    /// Makes a token for an officer or service of any hosted organisation, with the rights of every day; it is shown to the
+    /// caller once and can't be asked for again. For whoever runs the node.
     pub async fn issue_credential(
         &self,
         ctx: &OpContext,
         actor: &Actor,
         days: TokenDays,
     ) -> Result<IssuedToken, AppError> {
-        self.make_credential(ctx, actor, days, false).await
+        self.issue_credential_with(ctx, actor, days, OfficerRights::default()).await
     }
 
-    /// Makes a token that may bind its organisation: sign agreements for it, and end them.
-    pub async fn issue_binding_credential(
+    /// The same with rights of the caller's choice.
+    ///
+    /// # Errors
+    /// [`AppError::Faulty`] for rights that are none.
+    pub async fn issue_credential_with(
         &self,
         ctx: &OpContext,
         actor: &Actor,
         days: TokenDays,
-    ) -> Result<IssuedToken, AppError> {
-        self.make_credential(ctx, actor, days, true).await
-    }
-
-    async fn make_credential(
-        &self,
-        ctx: &OpContext,
-        actor: &Actor,
-        days: TokenDays,
-        may_bind: bool,
+        rights: OfficerRights,
     ) -> Result<IssuedToken, AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         self.registry().active(actor.organisation).ok_or(AppError::Absent)?;
+        let issued = self.make_credential(ctx, actor, days, rights, None).await?;
+        issued.ok_or(AppError::OutcomeUnknown)
+    }
+
+    /// Makes a token; `None` where the same request made one before.
+    pub(crate) async fn make_credential(
+        &self,
+        ctx: &OpContext,
+        actor: &Actor,
+        days: TokenDays,
+        rights: OfficerRights,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Option<IssuedToken>, AppError> {
+        let mut faults = Faults::default();
+        rights.check("rights", &mut faults);
+        faults.into_result().map_err(AppError::Faulty)?;
         let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.ports().draw::<32>()));
         let ends_at = days.after(self.now());
-        let mut tx = self.store().begin_write(None);
+        let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
+        line.asked = Some(format!(
+            "credential of {}/{} for {} days: {}",
+            actor.organisation,
+            actor.officer,
+            days.0,
+            described(&rights)
+        ));
+        let mut tx = self.store().begin_write(idempotency);
         tx.change_system(SystemChange::PutCredential {
             token: token.clone().into_bytes(),
             organisation: actor.organisation,
             officer: actor.officer.clone(),
             ends_at,
-            may_bind,
+            rights,
         });
-        let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
-        let what = if may_bind { "binding credential" } else { "credential" };
-        line.asked = Some(format!("{what} of {}/{} for {} days", actor.organisation, actor.officer, days.0));
-        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
-        Ok(IssuedToken { token, ends_at })
+        let committed = tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        Ok((!committed.replayed).then_some(IssuedToken { token, ends_at }))
     }
 
     /// Lists the credentials of this node, those that have ended too, in the order in which they end; no token is
@@ -196,6 +214,15 @@ impl App {
         let all = self.store().credentials().await.map_err(AppError::Store)?;
         let mut meant = all.into_iter().filter(|credential| credential.id.to_string().starts_with(id));
         let (Some(credential), None) = (meant.next(), meant.next()) else { return Err(AppError::Absent) };
+        self.end_credential(ctx, credential).await
+    }
+
+    /// Ends a credential that was found.
+    pub(crate) async fn end_credential(
+        &self,
+        ctx: &OpContext,
+        credential: Credential,
+    ) -> Result<Actor, AppError> {
         let mut tx = self.store().begin_write(None);
         tx.change_system(SystemChange::RemoveCredential { credential: credential.id });
         let mut line = self.write_line(ctx, Operation::ChangeRegistry, self.now(), Vec::new(), Vec::new());
@@ -232,9 +259,9 @@ impl App {
                     return Err(error);
                 }
                 // Nothing says that it is none: who can't be told apart from somebody unknown is told why.
-                let recent = self.recent_tokens.signs_in(&remembered, now).filter(active);
-                // Nothing can be written now, so nobody is bound either.
-                return recent.map(|actor| Some(SignedIn { actor, may_bind: false })).ok_or(error);
+                let recent = self.recent_tokens.signs_in(&remembered, now);
+                let recent = recent.filter(|signed_in| active(&signed_in.actor));
+                return recent.map(Some).ok_or(error);
             }
         };
         let Some(credential) = credential.filter(|credential| active(&credential.actor)) else {
@@ -242,13 +269,15 @@ impl App {
             return Ok(None);
         };
         if self.store().is_on_server() {
-            let (id, actor, ends_at) = (credential.id, credential.actor.clone(), credential.ends_at);
-            self.recent_tokens.remember(remembered, Recent { id, actor, ends_at, verified_at: now });
+            let (id, ends_at) = (credential.id, credential.ends_at);
+            let (actor, rights) = (credential.actor.clone(), credential.rights.clone());
+            let signed_in = SignedIn { actor, rights };
+            self.recent_tokens.remember(remembered, Recent { id, signed_in, ends_at, verified_at: now });
         }
         if credential.last_used_on.is_none_or(|day| day < now.day()) {
             self.remember_use(credential.id, now.day());
         }
-        Ok(Some(SignedIn { actor: credential.actor, may_bind: credential.may_bind }))
+        Ok(Some(SignedIn { actor: credential.actor, rights: credential.rights }))
     }
 
     /// Writes down the days of use that were seen since the last time: a day and no hour, once a day and token.
@@ -283,6 +312,21 @@ impl App {
     }
 }
 
+/// Rights as a line of the journal has them.
+fn described(rights: &OfficerRights) -> String {
+    fn joined<T: std::fmt::Display>(codes: &[T]) -> String {
+        codes.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
+    }
+    let of = |list: Option<String>| list.unwrap_or_else(|| "all".to_owned());
+    format!(
+        "{}; databases {}; purposes {}; up to {}",
+        joined(&rights.rights),
+        of(rights.databases.as_deref().map(joined)),
+        of(rights.purposes.as_deref().map(joined)),
+        rights.clearance
+    )
+}
+
 fn cursor_owner(actor: &Actor) -> Vec<u8> {
     let version = barid_domain::policy::VERSION;
     format!("{}/{}/{version}", actor.organisation, actor.officer).into_bytes()
@@ -300,7 +344,7 @@ mod tests {
         let actor = Actor::new(OrganisationCode::new("XA").unwrap(), "desk-4").unwrap();
         let recent = |id: u8, verified_at: i64, ends_at: i64| Recent {
             id: CredentialId([id; 32]),
-            actor: actor.clone(),
+            signed_in: SignedIn { actor: actor.clone(), rights: OfficerRights::default() },
             ends_at: Timestamp(ends_at),
             verified_at: Timestamp(verified_at),
         };

@@ -50,7 +50,15 @@ impl App {
     /// What the caller's search may see. It counts against the daily caps of the grants that it is made under; where one is
     /// reached, the search is made without it, and refused where nothing else lets it be made.
     pub(crate) fn search_scope(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
-        let scope = self.scope_to_look(ctx)?;
+        self.counted(self.scope_to_look(ctx)?)
+    }
+
+    /// The same for a list or a text that is screened.
+    pub(crate) fn screening_scope(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
+        self.counted(self.scope_to_screen(ctx)?)
+    }
+
+    fn counted(&self, scope: SearchScope) -> Result<SearchScope, Refusal> {
         let reached = self.grant_uses.count(&scope, self.now().day());
         if reached.is_empty() { Ok(scope) } else { scope.without(&reached).ok_or(Refusal::DailyCap) }
     }
@@ -58,14 +66,21 @@ impl App {
     /// The same without counting: for looking at one record on the way to something else.
     pub(crate) fn scope_to_look(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
         let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements };
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
         policy::scope(standing, &ctx.actor, &searched_databases(), ctx.purpose)
+    }
+
+    /// What a screening of the caller's may see, without counting.
+    pub(crate) fn scope_to_screen(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
+        let (registry, agreements) = self.standing_rights();
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        policy::scope_of_screening(standing, &ctx.actor, &searched_databases(), ctx.purpose)
     }
 
     /// What the caller may open.
     pub(crate) fn scope_to_open(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
         let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements };
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
         policy::scope_of_opening(standing, &ctx.actor, &searched_databases(), ctx.purpose)
     }
 }

@@ -119,7 +119,7 @@ impl App {
         records: [RecordId; 2],
     ) -> Result<[Option<LinkedRecord>; 2], AppError> {
         let act = self.begin(ctx, Operation::ReadLinks, None, None).await?;
-        let scope = match self.scope_to_look(ctx) {
+        let scope = match self.scope_to_open(ctx) {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);

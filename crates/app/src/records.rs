@@ -529,14 +529,14 @@ impl App {
 
     pub(crate) fn may_write(&self, ctx: &OpContext, operation: Operation) -> Result<(), AppError> {
         let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements };
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
         Ok(policy::may_write(standing, &ctx.actor, operation, None, ctx.purpose)?)
     }
 
     /// Decides whether the caller may enter records into a database.
     pub(crate) fn may_enter(&self, ctx: &OpContext, database: Database) -> Result<(), AppError> {
         let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements };
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
         let operation = Operation::SubmitRecord;
         Ok(policy::may_write(standing, &ctx.actor, operation, Some(database), ctx.purpose)?)
     }

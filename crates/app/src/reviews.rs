@@ -14,6 +14,7 @@ use barid_domain::audit::{Actor, Operation};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
+use barid_domain::officers::OfficerRights;
 use barid_domain::reviews;
 use barid_store::{Conflict, Head, HeadState, NewEntry, Store, StoreError};
 
@@ -367,7 +368,7 @@ impl App {
 pub(crate) fn upkeep_context(owner: OrganisationCode, why: &str) -> Result<OpContext, AppError> {
     let actor = Actor::new(owner, UPKEEP_OFFICER).ok_or(AppError::Absent)?;
     let reference = Reference::new(why).map_err(|_| AppError::Absent)?;
-    Ok(OpContext { actor, purpose: Purpose::Oversight, reference })
+    Ok(OpContext { actor, purpose: Purpose::Oversight, reference, rights: OfficerRights::all() })
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl App {
         self.must_stand()?;
         let act = self.begin(ctx, Operation::ScreenList, Some(asked(screening)), None).await?;
         // Decided for each row again: this is the refusal of the whole, once and not two hundred times.
-        if let Err(refusal) = self.scope_to_look(ctx) {
+        if let Err(refusal) = self.scope_to_screen(ctx) {
             let refusal = AppError::from(refusal);
             self.refuse(ctx, act, &refusal).await?;
             return Err(refusal);

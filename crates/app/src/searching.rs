@@ -142,7 +142,11 @@ impl App {
             (Some(_), None) => Operation::SearchPersons,
         };
         let mut act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
-        let scope = match self.search_scope(ctx) {
+        let decided = match manner {
+            Manner::Alone => self.search_scope(ctx),
+            Manner::Row { .. } => self.screening_scope(ctx),
+        };
+        let scope = match decided {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);

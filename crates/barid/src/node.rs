@@ -9,6 +9,7 @@ use barid_domain::audit::Actor;
 use barid_domain::codes::{CodeList, Purpose};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::OrganisationCode;
+use barid_domain::officers::OfficerRights;
 use barid_store::{MasterKeySource, Store, StoreOptions};
 
 use crate::commands::{Acting, CommandError};
@@ -91,5 +92,6 @@ pub fn context_of(
     })?;
     let reference = Reference::new(reference)
         .map_err(|error| CommandError::Usage(format!("the reference is not usable: {error}")))?;
-    Ok(OpContext { actor, purpose, reference })
+    // Who has the directory has the keys of its organisations.
+    Ok(OpContext { actor, purpose, reference, rights: OfficerRights::all() })
 }

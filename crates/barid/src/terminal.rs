@@ -261,6 +261,7 @@ mod tests {
         has_words::<barid_domain::agreements::FieldGroup>();
         has_words::<barid_domain::agreements::Duty>();
         has_words::<barid_domain::agreements::AgreementStep>();
+        has_words::<barid_domain::officers::OfficerRight>();
     }
 
     #[test]

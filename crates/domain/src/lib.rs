@@ -27,6 +27,7 @@ pub mod keys;
 pub mod links;
 pub mod lookalikes;
 pub mod objects;
+pub mod officers;
 pub mod persons;
 pub mod policy;
 pub mod registry;

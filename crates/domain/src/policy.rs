@@ -18,6 +18,7 @@ use crate::codes::{Classification, CodeList, Database, Handling, OrganisationKin
 use crate::ids::{AgreementId, OrganisationCode};
 use crate::links::Link;
 use crate::objects::Object;
+use crate::officers::{OfficerRight, OfficerRights};
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
 use crate::terms::Terms;
@@ -41,6 +42,7 @@ pub const RULES: &[&str] = &[
     "What a record's owner, its database and what tells its subject apart are, every grant of candidates shows; the rest as far as its groups of fields go. Several grants show together what each of them shows.",
     "What is shown under a grant carries the duties of the grant and those of the record's handling code.",
     "A partner enters records of its own in databases that a grant lets it submit to, and withdraws what it has entered.",
+    "What an organisation may do, an officer or service of it may do with the right to it: in the databases, for the purposes and up to the classification of that right.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -229,13 +231,15 @@ pub struct SearchScope {
     purpose: Purpose,
     is_member: bool,
     sight: Sight,
+    /// Up to which classification the officer is cleared.
+    clearance: Classification,
     grants: Arc<[Arc<GrantInForce>]>,
 }
 
 impl SearchScope {
     /// Tells whether records of this class are visible within the scope.
     pub fn permits(&self, class: &VisibilityClass) -> bool {
-        if !self.databases.contains(&class.database) {
+        if !self.databases.contains(&class.database) || !is_cleared(class.classification, self.clearance) {
             return false;
         }
         let by_right = self.permits_by_right(class);
@@ -340,9 +344,12 @@ fn covers(one: &GrantInForce, class: &VisibilityClass) -> bool {
         && one.grant.databases.contains(&class.database)
         && one.grant.held.contains(&class.purpose)
         && one.grant.handling.contains(&class.handling)
-        // A level of a later version is above all others.
-        && crate::terms::listed(class.classification)
-        && class.classification <= one.grant.classification
+        && is_cleared(class.classification, one.grant.classification)
+}
+
+/// A level of a later version is above all others.
+fn is_cleared(classification: Classification, most: Classification) -> bool {
+    crate::terms::listed(classification) && classification <= most
 }
 
 /// What the handling code of a record asks of everybody.
@@ -378,6 +385,9 @@ pub enum Refusal {
     /// The officer or service may not bind the organisation.
     #[error("this officer or service may not bind the organisation")]
     MayNotBind,
+    /// The organisation may, and this officer or service may not.
+    #[error("this officer or service may not do this")]
+    Officer,
 }
 
 impl Refusal {
@@ -389,6 +399,7 @@ impl Refusal {
             Self::Purpose => "purpose-not-allowed",
             Self::DailyCap => "daily-cap-reached",
             Self::MayNotBind => "may-not-bind",
+            Self::Officer => "officer-not-entitled",
         }
     }
 }
@@ -400,6 +411,8 @@ pub struct Circumstances<'a> {
     pub registry: &'a Registry,
     /// The agreements that are in force now.
     pub agreements: &'a AgreementsInForce,
+    /// What the officer or service may do within its organisation.
+    pub officer: &'a OfficerRights,
 }
 
 /// Decides what an actor's search may see; of what is opened, [`scope_of_opening`] decides.
@@ -409,7 +422,17 @@ pub fn scope(
     databases: &[Database],
     purpose: Purpose,
 ) -> Result<SearchScope, Refusal> {
-    scope_with(circumstances, actor, databases, purpose, Sight::Candidates)
+    scope_with(circumstances, actor, databases, purpose, Sight::Candidates, OfficerRight::Search)
+}
+
+/// Decides what the screening of a list or a text may see: what a search may, for who may screen.
+pub fn scope_of_screening(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    databases: &[Database],
+    purpose: Purpose,
+) -> Result<SearchScope, Refusal> {
+    scope_with(circumstances, actor, databases, purpose, Sight::Candidates, OfficerRight::Screen)
 }
 
 /// Decides what an actor may open.
@@ -419,7 +442,7 @@ pub fn scope_of_opening(
     databases: &[Database],
     purpose: Purpose,
 ) -> Result<SearchScope, Refusal> {
-    scope_with(circumstances, actor, databases, purpose, Sight::Open)
+    scope_with(circumstances, actor, databases, purpose, Sight::Open, OfficerRight::Open)
 }
 
 fn scope_with(
@@ -428,6 +451,7 @@ fn scope_with(
     databases: &[Database],
     purpose: Purpose,
     sight: Sight,
+    right: OfficerRight,
 ) -> Result<SearchScope, Refusal> {
     let organisation = circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     if !crate::terms::listed(purpose) {
@@ -442,7 +466,15 @@ fn scope_with(
     if !is_member && granted.is_empty() {
         return Err(Refusal::NotEntitled);
     }
-    let databases: BTreeSet<Database> = databases.iter().copied().collect();
+    let officer = circumstances.officer;
+    if !officer.has(right) {
+        return Err(Refusal::Officer);
+    }
+    if !officer.serve(purpose) {
+        return Err(Refusal::Purpose);
+    }
+    let databases: BTreeSet<Database> =
+        databases.iter().copied().filter(|database| officer.reach(*database)).collect();
     let looks = |one: &GrantInForce| {
         one.grant.purposes.contains(&purpose)
             && one.grant.databases.iter().any(|database| databases.contains(database))
@@ -457,7 +489,15 @@ fn scope_with(
     if !is_member && grants.is_empty() {
         return Err(Refusal::Purpose);
     }
-    Ok(SearchScope { actor: actor.organisation, databases, purpose, is_member, sight, grants: grants.into() })
+    Ok(SearchScope {
+        actor: actor.organisation,
+        databases,
+        purpose,
+        is_member,
+        sight,
+        clearance: officer.clearance,
+        grants: grants.into(),
+    })
 }
 
 /// Tells whether an organisation has the rights of membership.
@@ -516,6 +556,11 @@ pub fn may_write(
     if !entitled {
         return Err(Refusal::NotEntitled);
     }
+    let officer = circumstances.officer;
+    let is_in_reach = database.is_none_or(|database| officer.reach(database));
+    if !officer_right(operation).is_none_or(|right| officer.has(right)) || !is_in_reach {
+        return Err(Refusal::Officer);
+    }
     // A picture that waits shows nothing to anybody, and needs no reason of its own: the record that takes it up has one.
     // What an organisation does about agreements it does for all its purposes.
     let needs_reason = !matches!(
@@ -525,10 +570,56 @@ pub fn may_write(
             | Operation::ActOnAgreement
             | Operation::ReadAgreements
     );
+    let is_of_purpose =
+        matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
+    if is_of_purpose && !officer.serve(purpose) {
+        return Err(Refusal::Purpose);
+    }
     if needs_reason && purpose == Purpose::Oversight && organisation.kind == OrganisationKind::Bureau {
         return Err(Refusal::Purpose);
     }
     Ok(())
+}
+
+/// The right that an officer or service needs for a writing act, or for reading what is its organisation's own; `None` where
+/// every one may.
+fn officer_right(operation: Operation) -> Option<OfficerRight> {
+    match operation {
+        Operation::SubmitRecord
+        | Operation::KeepImage
+        | Operation::DropImages
+        | Operation::ImportList
+        | Operation::EraseRecord => Some(OfficerRight::Enter),
+        Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
+        Operation::ExportProof => Some(OfficerRight::Prove),
+        // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
+        Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
+        Operation::ChangeRegistry | Operation::Restore | Operation::AskOutcome | Operation::ReadRegistry => {
+            None
+        }
+        Operation::SearchPersons
+        | Operation::SearchDocuments
+        | Operation::SearchAnything
+        | Operation::ScreenList
+        | Operation::ScreenText
+        | Operation::OpenRecord
+        | Operation::ReadLinks
+        | Operation::OpenImage
+        | Operation::Unlisted(_) => None,
+    }
+}
+
+/// Decides whether an officer or service may give another one of the same organisation these rights: it administers, and
+/// has them itself.
+pub fn may_administer(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    given: Option<&OfficerRights>,
+) -> Result<(), Refusal> {
+    circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+    let officer = circumstances.officer;
+    let is_within = given.is_none_or(|given| given.are_within(officer));
+    if officer.has(OfficerRight::Administer) && is_within { Ok(()) } else { Err(Refusal::Officer) }
 }
 
 /// Decides whether an officer or service may take a step about an agreement, given whether it may bind its organisation.
@@ -641,6 +732,7 @@ mod tests {
             purpose,
             is_member: true,
             sight: Sight::Candidates,
+            clearance: Classification::Confidential,
             grants: Arc::default(),
         };
         for (asked, name) in Purpose::LISTED {

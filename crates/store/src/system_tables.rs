@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use barid_domain::audit::Actor;
+use barid_domain::contents::encode;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::officers::OfficerRights;
 use sqlx::AssertSqlSafe;
 
 use crate::engine::{Connection, Pool, Row, query};
@@ -16,8 +18,9 @@ use crate::streams::{fixed, number_from_row, to_i64};
 use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
 
 const TOKEN_DOMAIN: &str = "barid/token/v1";
-/// Stands behind the name of an officer or service that may bind its organisation; no name holds it.
-const BINDING_MARK: &str = "!";
+/// Stands between the name of an officer or service and its rights; no name holds it. Tokens of earlier programs have
+/// neither, and the rights of every day.
+const NAME_END: u8 = 0;
 const SOURCE_ID_DOMAIN: &str = "barid/import-source-id/v1";
 const CONTENT_DOMAIN: &str = "barid/import-content/v1";
 const TOKEN_BYTES_CAP: usize = 1024;
@@ -151,11 +154,11 @@ async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match change {
-        SystemChange::PutCredential { token, organisation, officer, ends_at, may_bind } => {
+        SystemChange::PutCredential { token, organisation, officer, ends_at, rights } => {
             let token = ring.keyed_hash(TOKEN_DOMAIN, token);
-            // Sealed with the name: who reads and writes the tables can't give it to a token.
-            let mark = if *may_bind { BINDING_MARK } else { "" };
-            let officer = ring.secrets.seal(&officer_place(&token), format!("{officer}{mark}").as_bytes())?;
+            // Sealed with the name: who reads and writes the tables can't give rights to a token.
+            let named = [officer.as_bytes(), &[NAME_END], &encode(rights)].concat();
+            let officer = ring.secrets.seal(&officer_place(&token), &named)?;
             query(
                 "INSERT INTO credentials (token, organisation, officer, at, ends_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4, ends_at = $5",
@@ -263,15 +266,8 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
     let id: [u8; 32] = fixed(row, "token")?;
     let organisation: String = row.try_get("organisation")?;
     let sealed: Vec<u8> = row.try_get("officer")?;
-    let officer = ring.secrets.open(&officer_place(&id), &sealed);
-    let officer = officer.and_then(|bytes| String::from_utf8(bytes).ok());
-    let (officer, may_bind) = match officer {
-        Some(marked) => match marked.strip_suffix(BINDING_MARK) {
-            Some(officer) => (Some(officer.to_owned()), true),
-            None => (Some(marked), false),
-        },
-        None => (None, false),
-    };
+    let named = ring.secrets.open(&officer_place(&id), &sealed);
+    let (officer, rights) = named.and_then(|named| read_named(&named)).unzip();
     let actor = organisation.parse().ok().zip(officer).and_then(|(code, officer)| Actor::new(code, &officer));
     let used: Option<i64> = row.try_get("last_used_on")?;
     let last_used_on = used.and_then(|days| Day::from_days(i32::try_from(days).ok()?).ok());
@@ -281,8 +277,17 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
         made_at: Timestamp(row.try_get("at")?),
         ends_at: Timestamp(row.try_get("ends_at")?),
         last_used_on,
-        may_bind,
+        rights: rights.ok_or(StoreError::Damaged("credential"))?,
     })
+}
+
+/// Reads a name with the rights behind it.
+fn read_named(named: &[u8]) -> Option<(String, OfficerRights)> {
+    let (name, rights) = match named.iter().position(|byte| *byte == NAME_END) {
+        None => (named, OfficerRights::default()),
+        Some(end) => (&named[..end], minicbor::decode(&named[end + 1..]).ok()?),
+    };
+    Some((String::from_utf8(name.to_vec()).ok()?, rights))
 }
 
 /// Notes on which day credentials were used; a day that is noted already stays.

@@ -9,6 +9,7 @@ use barid_domain::codes::Database;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId};
 use barid_domain::images::ImageFacts;
+use barid_domain::officers::OfficerRights;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
@@ -47,8 +48,8 @@ pub struct Credential {
     pub ends_at: Timestamp,
     /// The day it was last used on, as far as that was noted.
     pub last_used_on: Option<Day>,
-    /// Whether whom it signs in may bind the organisation.
-    pub may_bind: bool,
+    /// What whom it signs in may do.
+    pub rights: OfficerRights,
 }
 
 /// Is how a client makes a write repeatable.
@@ -495,8 +496,8 @@ pub enum SystemChange {
         officer: String,
         /// From when the token signs in nobody.
         ends_at: Timestamp,
-        /// Whether whom it signs in may bind the organisation.
-        may_bind: bool,
+        /// What whom it signs in may do.
+        rights: OfficerRights,
     },
     /// Takes a token's right away.
     RemoveCredential {

@@ -25,6 +25,7 @@ use barid_domain::objects::Object;
 use barid_domain::objects::codes::ObjectStatus;
 use barid_domain::objects::fields::{Field, FieldKind, Fields, Value};
 use barid_domain::objects::tables;
+use barid_domain::officers::OfficerRights;
 use barid_domain::persons::{Person, PersonName};
 use barid_domain::policy;
 use barid_domain::registry::{OrganisationStatement, Profile, Standing};
@@ -428,6 +429,7 @@ pub fn acting(organisation: &str, purpose: Purpose) -> OpContext {
         actor: Actor { organisation: code(organisation), officer: "officer-1".to_owned() },
         purpose,
         reference: Reference::new("дело 17/2026").expect("a reference"),
+        rights: OfficerRights::all(),
     }
 }
 

@@ -82,10 +82,9 @@ pub(crate) async fn act_on_agreement(
     Json(request): Json<AgreementActRequest>,
 ) -> Answer<AgreementActResponse> {
     let read = read_to_end(|faults| request.read(faults))?;
-    let may_bind = caller.may_bind();
     let ctx = caller.context(why(read.reference))?;
     let deed = AgreementDeed { text: read.text, step: read.step, grant: read.grant, reasons: read.reasons };
-    let done = async move { web.app.act_on_agreement(&ctx, key, deed, may_bind).await };
+    let done = async move { web.app.act_on_agreement(&ctx, key, deed).await };
     match to_its_end(done).await? {
         Ok(written) => Ok(Out(AgreementActResponse { written: Some(written_shown(&written)) })),
         Err(AppError::Absent) => Ok(Out(AgreementActResponse { written: None })),

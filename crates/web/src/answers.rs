@@ -117,6 +117,7 @@ fn refusal_kind(refusal: Refusal) -> ProblemKind {
         Refusal::Purpose => problems::PURPOSE,
         Refusal::DailyCap => problems::DAILY_CAP,
         Refusal::MayNotBind => problems::MAY_NOT_BIND,
+        Refusal::Officer => problems::OFFICER,
     }
 }
 

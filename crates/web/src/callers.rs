@@ -29,18 +29,13 @@ impl Caller {
         &self.0.actor
     }
 
-    /// Tells whether the token may bind its organisation.
-    pub(crate) fn may_bind(&self) -> bool {
-        self.0.may_bind
-    }
-
     /// Makes the context of an act.
     pub(crate) fn context(self, why: Why) -> Result<OpContext, Refused> {
         let reference = Reference::new(&why.reference).map_err(|_| {
             let fault = Fault { place: "reference".to_owned(), code: FaultCode::NotAName };
             Refused::with(problems::FAULTY, &[fault])
         })?;
-        Ok(OpContext { actor: self.0.actor, purpose: why.purpose, reference })
+        Ok(OpContext { actor: self.0.actor, purpose: why.purpose, reference, rights: self.0.rights })
     }
 
     /// Makes the context of a question about the caller's own writes and streams, which needs no reason of its own.

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, organisations, persons, records, screening,
+    agreements, health, images, ledger, links, objects, officers, organisations, persons, records, screening,
     screening_stream, searching, text_screening, travel_documents,
 };
 
@@ -49,6 +49,10 @@ const TAGS: &[(&str, &str)] = &[
     ("links", "What is stated about two records."),
     ("images", "Photographs and scans of persons and objects."),
     ("organisations", "Who belongs to the association."),
+    (
+        "officers",
+        "The officers and services of the caller's organisation, looked after by its administrators.",
+    ),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -118,6 +122,9 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(images::hand_in_image))
         .routes(routes!(images::open_image))
         .routes(routes!(organisations::list_organisations))
+        .routes(routes!(officers::issue_to_officer))
+        .routes(routes!(officers::list_officers))
+        .routes(routes!(officers::revoke_officer))
         .routes(routes!(agreements::propose_agreement))
         .routes(routes!(agreements::act_on_agreement))
         .routes(routes!(agreements::list_agreements))
@@ -239,6 +246,10 @@ const LINKS: &[Link] = &[
         status: "201",
         body: &[("text", "$response.body#/entry")],
         ..link("propose_agreement", "open_agreement")
+    },
+    Link {
+        body: &[("credential", "$response.body#/officers/0/credential")],
+        ..link("list_officers", "revoke_officer")
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link {
@@ -375,7 +386,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 33 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 36 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

@@ -21,6 +21,7 @@ mod ledger;
 mod links;
 mod metering;
 mod objects;
+mod officers;
 mod organisations;
 mod persons;
 mod records;

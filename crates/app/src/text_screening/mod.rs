@@ -99,13 +99,13 @@ impl App {
         self.must_stand()?;
         self.hide_overdue().await?;
         // Who is refused below wakes nothing up.
-        if self.scope_to_look(ctx).is_ok() {
+        if self.scope_to_screen(ctx).is_ok() {
             self.make_texts_ready().await?;
         }
         let least_score = screening.least_score.unwrap_or(LEAST_SCORE).clamp(LEAST_ASKED, 1.0);
         let mut act =
             self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
-        let scope = match self.search_scope(ctx) {
+        let scope = match self.screening_scope(ctx) {
             Ok(scope) => scope,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);

@@ -1,7 +1,8 @@
 //! Agreements: drafted, signed by all, used, opted out of, suspended and ended; and that nothing is seen beyond them.
 
 use barid_app::{
-    AgreementDeed, AgreementProposal, AppError, HitNoHit, OpenedRecord, SearchAnswer, Statement, Submission,
+    AgreementDeed, AgreementProposal, AppError, HitNoHit, OpContext, OpenedRecord, SearchAnswer, Statement,
+    Submission,
 };
 use barid_domain::agreements::{
     AgreementError, AgreementStep, Clause, Duty, FieldGroup, Grant, GrantedOperation, PartyStanding,
@@ -12,6 +13,7 @@ use barid_domain::codes::{
     Classification, CodeList, Database, DocumentType, Handling, Offence, Purpose, WithdrawalReason,
 };
 use barid_domain::ids::{EntryHash, RecordId};
+use barid_domain::officers::OfficerRights;
 use barid_domain::persons::{HeldDocument, Person};
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Standing;
@@ -80,7 +82,7 @@ async fn step(
 ) -> Result<(), AppError> {
     let deed = AgreementDeed { text, step, grant, reasons: Vec::new() };
     let ctx = acting(party, Purpose::Oversight);
-    world.app.act_on_agreement(&ctx, world.key(), deed, true).await.map(drop)
+    world.app.act_on_agreement(&ctx, world.key(), deed).await.map(drop)
 }
 
 async fn sign(world: &World, text: EntryHash, parties: &[&str]) {
@@ -417,8 +419,9 @@ fn what_opens_or_can_not_be_taken_back_needs_who_may_bind() {
                 .await;
         let by_officer = async |step: AgreementStep, grant: Option<u32>| {
             let deed = AgreementDeed { text, step, grant, reasons: Vec::new() };
-            let ctx = acting("XA", Purpose::Oversight);
-            world.app.act_on_agreement(&ctx, world.key(), deed, false).await.map(drop)
+            let rights = OfficerRights::default();
+            let ctx = OpContext { rights, ..acting("XA", Purpose::Oversight) };
+            world.app.act_on_agreement(&ctx, world.key(), deed).await.map(drop)
         };
         let is_bound =
             |done: Result<(), AppError>| matches!(done, Err(AppError::Refused(Refusal::MayNotBind)));

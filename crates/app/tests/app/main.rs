@@ -12,6 +12,7 @@ mod agreements;
 mod groups;
 mod held_numbers;
 mod holding;
+mod officers;
 mod screening;
 mod searching;
 mod searching_scripts;

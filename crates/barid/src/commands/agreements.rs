@@ -412,8 +412,7 @@ fn act(args: &ActArgs, step: AgreementStep, grant: Option<u32>, form: Form, lang
         let ctx = context(&app, &args.party)?;
         let key = IdempotencyKey::from_random(node::ports().draw());
         let deed = AgreementDeed { text, step, grant, reasons };
-        // Who has the directory has its organisations' keys.
-        let written = app.act_on_agreement(&ctx, key, deed, true).await?;
+        let written = app.act_on_agreement(&ctx, key, deed).await?;
         app.close().await?;
         Ok(written)
     })?;

@@ -182,7 +182,7 @@ async fn agree(app: &App) -> Result<(), CommandError> {
         let key = IdempotencyKey::from_random(node::ports().draw());
         let deed =
             AgreementDeed { text: text.text, step: AgreementStep::Sign, grant: None, reasons: Vec::new() };
-        app.act_on_agreement(&ctx, key, deed, true).await?;
+        app.act_on_agreement(&ctx, key, deed).await?;
     }
     Ok(())
 }

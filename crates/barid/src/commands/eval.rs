@@ -14,6 +14,7 @@ use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, seal};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::officers::OfficerRights;
 use barid_domain::policy::{self, Circumstances, SearchScope, VisibilityClass};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
 use barid_domain::text::LocalText;
@@ -196,7 +197,11 @@ pub(crate) fn exercise_scope() -> Option<(SearchScope, VisibilityClass)> {
     let bytes = seal(&claims, encode(&genesis), &[&signer]).ok()?;
     let (registry, _) = Registry::found(&bytes, None).ok()?;
     let actor = Actor::new(organisation, "measuring")?;
-    let standing = Circumstances { registry: &registry, agreements: &AgreementsInForce::default() };
+    let standing = Circumstances {
+        registry: &registry,
+        agreements: &AgreementsInForce::default(),
+        officer: &OfficerRights::all(),
+    };
     let scope = policy::scope(standing, &actor, &[Database::Persons], Purpose::Exercise).ok()?;
     let class = VisibilityClass {
         database: Database::Persons,

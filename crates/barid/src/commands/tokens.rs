@@ -1,17 +1,20 @@
 //! `barid admin token`: tokens made, listed without their secret, taken back.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use barid_app::TokenDays;
 use barid_domain::audit::Actor;
+use barid_domain::codes::{Classification, CodeList, Database, Purpose};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::OrganisationCode;
+use barid_domain::officers::OfficerRights;
 use barid_languages::Text;
 use barid_store::{Credential, StoreError};
 use clap::{Args, Subcommand};
 
 use super::{CommandError, DataDir, Outcome};
-use crate::terminal::{Form, columns, identifier, json, say, verbatim, words};
+use crate::terminal::{Form, code, columns, identifier, json, say, verbatim, words};
 use crate::{errands, node};
 
 #[derive(Subcommand, Debug)]
@@ -43,9 +46,24 @@ pub struct IssueArgs {
     /// After how many days it ends: 1 to 366.
     #[arg(long, value_name = "DAYS", default_value_t = TokenDays::DEFAULT.get(), value_parser = read_days)]
     days: u16,
-    /// Let it bind the organisation: sign agreements for it, and end them.
-    #[arg(long)]
-    may_bind: bool,
+    /// What it may do: search, screen, open, enter, withdraw, prove, bind, administer. `bind` signs agreements for the
+    /// organisation; `administer` gives its people tokens over the API.
+    #[arg(
+        long,
+        value_name = "CODES",
+        value_delimiter = ',',
+        default_value = "search,screen,open,enter,withdraw,prove"
+    )]
+    rights: Vec<String>,
+    /// In which databases; in all without it.
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    databases: Vec<String>,
+    /// For which purposes; for all without it.
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    purposes: Vec<String>,
+    /// Up to which classification.
+    #[arg(long, value_name = "CODE", default_value = "confidential")]
+    clearance: String,
 }
 
 #[derive(Args, Debug)]
@@ -90,18 +108,35 @@ pub(crate) fn read_actor(organisation: &str, officer: &str) -> Result<Actor, Com
         .ok_or_else(|| CommandError::Usage("an officer's name is of a-z 0-9 . _ -".to_owned()))
 }
 
+fn read_rights(args: &IssueArgs) -> Result<OfficerRights, CommandError> {
+    let some = |codes: &[String]| (!codes.is_empty()).then(|| codes.to_vec());
+    let databases = some(&args.databases).map(|codes| read_codes::<Database>(&codes)).transpose()?;
+    let purposes = some(&args.purposes).map(|codes| read_codes::<Purpose>(&codes)).transpose()?;
+    let clearance = Classification::from_name(&args.clearance)
+        .ok_or_else(|| CommandError::Usage(format!("{}: not a classification", args.clearance)))?;
+    Ok(OfficerRights { rights: read_codes(&args.rights)?, databases, purposes, clearance })
+}
+
+fn read_codes<T: CodeList + Ord>(names: &[String]) -> Result<Vec<T>, CommandError> {
+    let read = |name: &String| {
+        T::from_name(name).ok_or_else(|| {
+            let known: Vec<&str> = T::LISTED.iter().map(|(_, name)| *name).collect();
+            CommandError::Usage(format!("{name}: not a {}; one of {}", T::LIST, known.join(", ")))
+        })
+    };
+    let codes: BTreeSet<T> = names.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(codes.into_iter().collect())
+}
+
 fn issue(args: &IssueArgs, form: Form) -> Outcome {
     let actor = read_actor(&args.organisation, &args.officer)?;
     // `read_days` let nothing else through.
     let days = TokenDays::new(args.days).unwrap_or(TokenDays::DEFAULT);
+    let rights = read_rights(args)?;
     let issued = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
         let ctx = node::host_context(&app, &args.reference)?;
-        let issued = if args.may_bind {
-            app.issue_binding_credential(&ctx, &actor, days).await?
-        } else {
-            app.issue_credential(&ctx, &actor, days).await?
-        };
+        let issued = app.issue_credential_with(&ctx, &actor, days, rights).await?;
         app.close().await?;
         Ok(issued)
     })?;
@@ -109,7 +144,7 @@ fn issue(args: &IssueArgs, form: Form) -> Outcome {
     match form {
         Form::Json => json(&serde_json::json!({
             "organisation": organisation, "officer": officer, "token": issued.token,
-            "ends_at": issued.ends_at.to_string(), "may_bind": args.may_bind,
+            "ends_at": issued.ends_at.to_string(), "rights": args.rights,
         })),
         Form::Text => {
             say(Text::TokenIssued { officer, organisation, until: &issued.ends_at.to_string() });
@@ -142,7 +177,7 @@ fn as_json(credential: &Credential, now: Timestamp) -> serde_json::Value {
         "made_at": credential.made_at.to_string(),
         "ends_at": credential.ends_at.to_string(),
         "ended": credential.ends_at <= now,
-        "may_bind": credential.may_bind,
+        "rights": barid_api::officers::RightsStated::from(&credential.rights),
         "last_used_on": credential.last_used_on.map(|day| day.to_string()),
     })
 }
@@ -161,6 +196,7 @@ fn show(credential: &Credential, now: Timestamp) {
         &until,
         &format!("{used:<15}"),
         &identifier(&credential.actor.officer),
+        &credential.rights.rights.iter().map(|right| code(*right)).collect::<Vec<_>>().join(", "),
     ]);
 }
 

@@ -13,6 +13,7 @@ use barid_domain::ids::{ActId, AgreementId, EntryHash};
 use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
+use barid_domain::officers::OfficerRight;
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{KeyAct, KeyUsage, Standing};
 use barid_domain::streams::StreamClass;
@@ -283,6 +284,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<FieldGroup>(),
         listing::<Duty>(),
         listing::<AgreementStep>(),
+        listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),
         listing::<objects::Colour>(),

@@ -8,6 +8,7 @@ use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, seal};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::officers::OfficerRights;
 use barid_domain::policy::{Circumstances, SearchScope, VisibilityClass, scope};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
 use barid_domain::text::LocalText;
@@ -36,7 +37,11 @@ pub fn exercise_scope(database: Database) -> (SearchScope, VisibilityClass) {
     let bytes = seal(&claims, payload, &[&signer]).expect("a sound genesis");
     let (registry, _) = Registry::found(&bytes, None).expect("a sound genesis");
     let actor = Actor { organisation, officer: "measuring".into() };
-    let standing = Circumstances { registry: &registry, agreements: &AgreementsInForce::default() };
+    let standing = Circumstances {
+        registry: &registry,
+        agreements: &AgreementsInForce::default(),
+        officer: &OfficerRights::all(),
+    };
     let scope = scope(standing, &actor, &[database], Purpose::Exercise).expect("an active bureau");
     let class = VisibilityClass {
         database,

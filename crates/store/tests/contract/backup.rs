@@ -3,6 +3,7 @@
 use std::fs;
 
 use barid_domain::dates::Timestamp;
+use barid_domain::officers::OfficerRights;
 use barid_domain::streams::StreamClass;
 use barid_store::MasterKeySource::DataDirectory;
 use barid_store::{HeadChange, HeadState, RestoreOptions, Store, SystemChange, doctor, restore};
@@ -17,7 +18,13 @@ pub async fn a_restored_node_begins_a_new_incarnation(fresh: Fresh) {
     let mut tx = store.begin_write(None);
     let (organisation, officer) = (code("XA"), "duty-officer".to_owned());
     let ends_at = Timestamp::from_seconds(1_795_000_060);
-    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at, may_bind: false });
+    tx.change_system(SystemChange::PutCredential {
+        token,
+        organisation,
+        officer,
+        ends_at,
+        rights: OfficerRights::default(),
+    });
     tx.commit(write_line()).await.unwrap();
     assert_eq!(store.credentials().await.unwrap().len(), 1);
     store.journal().begin(opening_of(record)).await.unwrap();

@@ -9,6 +9,7 @@ use std::process::Command;
 use barid_domain::audit::Actor;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, RecordId};
+use barid_domain::officers::OfficerRights;
 use barid_domain::streams::StreamClass;
 use barid_store::{
     Destination, HeadChange, HeadState, Idempotency, ImportProgress, ImportRow, MasterKeySource,
@@ -133,7 +134,7 @@ async fn fill(store: &Store) -> Filled {
         organisation: code("XA"),
         officer: "duty-officer".into(),
         ends_at: Timestamp::from_seconds(1_900_000_000),
-        may_bind: true,
+        rights: OfficerRights::all(),
     });
     for number in 0..70 {
         tx.change_system(SystemChange::RememberImport(ImportRow {

@@ -6,6 +6,7 @@ use barid_domain::audit::Operation;
 use barid_domain::codes::CodeList as _;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::EntryHash;
+use barid_domain::officers::OfficerRights;
 use barid_domain::streams::StreamClass;
 use barid_store::{
     Conflict, Credential, ENTRY_BYTES_CAP, HeadChange, HeadState, ITEM_BYTES_CAP, ImportProgress, ImportRow,
@@ -301,12 +302,12 @@ pub async fn credentials_come_and_go(fresh: Fresh) {
         organisation,
         officer,
         ends_at,
-        may_bind: true,
+        rights: OfficerRights::all(),
     });
     tx.commit(write_line()).await.unwrap();
     let credential = fresh.store.credential(&token, now).await.unwrap().unwrap();
     assert_eq!(credential.actor.organisation, code("XA"));
-    assert!(credential.may_bind);
+    assert_eq!(credential.rights, OfficerRights::all());
     assert_eq!(credential.actor.officer, "duty-officer");
     assert_eq!((credential.ends_at, credential.last_used_on), (ends_at, None));
     assert!(
@@ -324,7 +325,13 @@ pub async fn credentials_come_and_go(fresh: Fresh) {
     assert_eq!(fresh.store.credentials().await.unwrap(), []);
     let mut tx = fresh.store.begin_write(None);
     let officer = "Müller".to_owned();
-    tx.change_system(SystemChange::PutCredential { token, organisation, officer, ends_at, may_bind: false });
+    tx.change_system(SystemChange::PutCredential {
+        token,
+        organisation,
+        officer,
+        ends_at,
+        rights: OfficerRights::default(),
+    });
     assert_eq!(tx.commit(write_line()).await.unwrap_err().code(), "name-invalid");
 }
 

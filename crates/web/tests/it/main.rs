@@ -12,6 +12,7 @@ mod logging;
 mod measuring;
 mod node;
 mod objects;
+mod officers;
 mod readiness;
 mod screening;
 mod screening_stream;

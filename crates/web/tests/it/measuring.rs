@@ -9,6 +9,7 @@ use barid_domain::agreements::AgreementsInForce;
 use barid_domain::audit::Actor;
 use barid_domain::codes::{Classification, Database, Handling, Purpose};
 use barid_domain::ids::{IdempotencyKey, OrganisationCode, RecordId};
+use barid_domain::officers::OfficerRights;
 use barid_domain::policy::{self, Circumstances, VisibilityClass};
 
 use crate::node::{Node, on_a_node, wanted};
@@ -80,7 +81,11 @@ async fn enter(node: &Node) -> BTreeMap<RecordId, String> {
 fn gallery(node: &Node) -> (policy::SearchScope, Gallery) {
     let organisation = OrganisationCode::new("XA").unwrap();
     let actor = Actor::new(organisation, "measuring").unwrap();
-    let standing = Circumstances { registry: &node.registry, agreements: &AgreementsInForce::default() };
+    let standing = Circumstances {
+        registry: &node.registry,
+        agreements: &AgreementsInForce::default(),
+        officer: &OfficerRights::all(),
+    };
     let scope =
         policy::scope(standing, &actor, &[Database::Persons], Purpose::CriminalInvestigation).unwrap();
     let mut gallery = Gallery::new(VisibilityClass {

@@ -14,6 +14,7 @@ use barid_app::{OpContext, TokenDays};
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use barid_domain::officers::OfficerRights;
 use barid_domain::registry::Registry;
 use barid_testkit::world::World;
 use barid_web::{WebOptions, router};
@@ -51,7 +52,10 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
     }
     for (name, organisation) in [("XA, head", "XA"), ("XPART, head", "XPART")] {
         let head = Actor::new(OrganisationCode::new(organisation).unwrap(), "head").unwrap();
-        let issued = world.app.issue_binding_credential(&secretariat, &head, TokenDays::DEFAULT).await;
+        let issued = world
+            .app
+            .issue_credential_with(&secretariat, &head, TokenDays::DEFAULT, OfficerRights::all())
+            .await;
         tokens.insert(name, issued.unwrap().token);
     }
     let now = world.now();
