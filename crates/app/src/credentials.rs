@@ -5,7 +5,9 @@
 //! sign-in come with officers of their own.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
@@ -20,6 +22,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::replicas::WITHOUT_DATABASE;
 
 /// What every token begins with, so that scanners for leaked secrets can find it.
 const TOKEN_PREFIX: &str = "barid_";
@@ -55,16 +58,23 @@ impl TokenDays {
     }
 }
 
-/// For how long a token that was verified signs in without the database, while that is away: 5 minutes. A failover takes
-/// half a minute, a restart of the server one; whoever took the token back meanwhile did so in a database that this replica
-/// can't reach, and waits no longer than this.
-const RECENT_MICROS: i64 = 300_000_000;
 /// The most tokens that are remembered so.
 const RECENT_CAP: usize = 10_000;
 
 /// Is the tokens that were verified a moment ago, by their keyed hashes.
-#[derive(Default)]
-pub(crate) struct RecentTokens(Mutex<HashMap<[u8; 32], Recent>>);
+pub(crate) struct RecentTokens {
+    tokens: Mutex<HashMap<[u8; 32], Recent>>,
+    /// For how many microseconds a token that was verified signs in without the database.
+    good_for: AtomicI64,
+}
+
+impl Default for RecentTokens {
+    fn default() -> Self {
+        let tokens = Self { tokens: Mutex::default(), good_for: AtomicI64::new(0) };
+        tokens.limit(WITHOUT_DATABASE);
+        tokens
+    }
+}
 
 struct Recent {
     id: CredentialId,
@@ -74,23 +84,30 @@ struct Recent {
 }
 
 impl Recent {
-    fn is_good(&self, now: Timestamp) -> bool {
+    fn is_good(&self, now: Timestamp, good_for: i64) -> bool {
         let age = now.0.saturating_sub(self.verified_at.0);
-        (0..=RECENT_MICROS).contains(&age) && now < self.ends_at
+        (0..=good_for).contains(&age) && now < self.ends_at
     }
 }
 
 impl RecentTokens {
+    /// Sets for how long a token that was verified signs in without the database.
+    pub(crate) fn limit(&self, longest: Duration) {
+        let micros = i64::try_from(longest.as_micros()).unwrap_or(i64::MAX);
+        self.good_for.store(micros, Ordering::Relaxed);
+    }
+
     fn all(&self) -> MutexGuard<'_, HashMap<[u8; 32], Recent>> {
         // Set in one step each: what a panic leaves is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, token: [u8; 32], recent: Recent) {
         let mut all = self.all();
         if all.len() >= RECENT_CAP && !all.contains_key(&token) {
             let now = recent.verified_at;
-            all.retain(|_, one| one.is_good(now));
+            let good_for = self.good_for.load(Ordering::Relaxed);
+            all.retain(|_, one| one.is_good(now, good_for));
             if all.len() >= RECENT_CAP {
                 return;
             }
@@ -107,7 +124,11 @@ impl RecentTokens {
     }
 
     fn signs_in(&self, token: &[u8; 32], now: Timestamp) -> Option<SignedIn> {
-        self.all().get(token).filter(|recent| recent.is_good(now)).map(|recent| recent.signed_in.clone())
+        let good_for = self.good_for.load(Ordering::Relaxed);
+        self.all()
+            .get(token)
+            .filter(|recent| recent.is_good(now, good_for))
+            .map(|recent| recent.signed_in.clone())
     }
 }
 
@@ -338,6 +359,8 @@ mod tests {
 
     use super::*;
 
+    const LONGEST: i64 = WITHOUT_DATABASE.as_micros() as i64;
+
     #[test]
     fn a_token_verified_a_moment_ago_signs_in_while_the_database_is_away_and_no_longer() {
         let tokens = RecentTokens::default();
@@ -351,8 +374,8 @@ mod tests {
         let signs_in = |token: u8, now: i64| tokens.signs_in(&[token; 32], Timestamp(now)).is_some();
         tokens.remember([1; 32], recent(1, 1_000, i64::MAX));
         tokens.remember([2; 32], recent(2, 1_000, 2_000));
-        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + RECENT_MICROS) && !signs_in(3, 1_000));
-        assert!(!signs_in(1, 1_001 + RECENT_MICROS), "its time is over");
+        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + LONGEST) && !signs_in(3, 1_000));
+        assert!(!signs_in(1, 1_001 + LONGEST), "its time is over");
         assert!(!signs_in(1, 999), "a clock that went back says nothing");
         assert!(signs_in(2, 1_999) && !signs_in(2, 2_000), "it has ended itself");
         tokens.forget_credential(CredentialId([1; 32]));
@@ -366,7 +389,7 @@ mod tests {
             tokens.remember(token, recent(3, 1_000, i64::MAX));
         }
         assert_eq!(tokens.all().len(), RECENT_CAP);
-        tokens.remember([9; 32], recent(4, 2_000 + RECENT_MICROS, i64::MAX));
+        tokens.remember([9; 32], recent(4, 2_000 + LONGEST, i64::MAX));
         assert_eq!(tokens.all().len(), 1);
     }
 }

@@ -31,6 +31,7 @@ use barid_store::{
 use crate::App;
 use crate::cards::Cards;
 use crate::error::AppError;
+use crate::replicas::WITHOUT_DATABASE;
 use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
@@ -505,10 +506,6 @@ fn of_no_later_day(
     Ok(std::iter::once(rest).chain(pieces))
 }
 
-/// For how long an index answers that could not be followed, where others write to the database too: as long as a token
-/// signs in without it.
-const LONGEST_AGE: Duration = Duration::from_secs(300);
-
 /// Says that somebody builds an index, until it is dropped.
 struct Building<'a>(&'a AtomicBool);
 
@@ -572,7 +569,7 @@ impl StandingIndex {
             hidden_before,
             begun: Instant::now(),
             in_step: AtomicU64::new(0),
-            longest_age: AtomicU64::new(if is_on_server { millis(LONGEST_AGE) } else { u64::MAX }),
+            longest_age: AtomicU64::new(if is_on_server { millis(WITHOUT_DATABASE) } else { u64::MAX }),
         }
     }
 

@@ -71,6 +71,7 @@ pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
+pub use replicas::WITHOUT_DATABASE;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use table_imports::TableEdition;
