@@ -311,7 +311,8 @@ fn ftm_import<'a>(
 const ENTITIES: &str = r#"{"id":"p","schema":"Person","properties":{"name":["Жанна Журавлёва","ژانا"],"topics":["wanted"],"birthDate":["1971"]}}
 {"id":"d","schema":"Passport","properties":{"holder":["p"],"number":["XA7654321"],"country":["tj"]}}
 {"id":"v","schema":"Vehicle","properties":{"registrationNumber":["А 777 ВС 77"],"country":["ru"]}}
-{"id":"c","schema":"Company","properties":{"name":["ООО Проба"]}}
+{"id":"c","schema":"Company","properties":{"name":["ООО «Журавлёвопроба»"],"innCode":["7707083893"],"topics":["wanted"]}}
+{"id":"l","schema":"Ownership","properties":{"owner":["p"],"asset":["c"]}}
 "#;
 
 #[test]
@@ -321,12 +322,18 @@ fn entities_go_in_as_quoted_and_a_dry_run_writes_nothing() {
         let ctx = acting("XA", Purpose::FinancialCrime);
         let before = sizes(&world).await;
         let dry = world.app.dry_run_list(&ctx, ftm_import(&world, ENTITIES, FULL), |_, _| {}).await.unwrap();
-        assert_eq!((counts(&dry), dry.not_imported), ([2, 0, 0, 0, 0], 1));
+        assert_eq!((counts(&dry), dry.not_imported), ([3, 0, 0, 0, 0], 1));
         assert_eq!(sizes(&world).await, before);
         let done = world.app.import_list(&ctx, ftm_import(&world, ENTITIES, FULL), |_, _| {}).await.unwrap();
-        assert_eq!((counts(&done), done.not_imported), ([2, 0, 0, 0, 0], 1));
+        assert_eq!((counts(&done), done.not_imported), ([3, 0, 0, 0, 0], 1));
         let again = world.app.import_list(&ctx, ftm_import(&world, ENTITIES, FULL), |_, _| {}).await.unwrap();
-        assert_eq!(counts(&again), [0, 0, 2, 0, 0]);
+        assert_eq!(counts(&again), [0, 0, 3, 0, 0]);
+        for query in [named("Zhuravlyovoproba LLC"), typed("7707083893")] {
+            let found = candidates(&world, "XB", Purpose::CriminalInvestigation, &query).await.remove(0);
+            assert_eq!(found.database, Database::OrganisationsAndNetworks);
+            assert_eq!(found.group_statuses, [GroupStatus::Listed], "a topic asks for nothing");
+            assert_eq!(found.reference.as_deref(), Some("c"));
+        }
         let found =
             candidates(&world, "XB", Purpose::CriminalInvestigation, &typed("XA7654321")).await.remove(0);
         assert_eq!(found.statuses, [PersonStatus::Listed], "a topic makes nobody wanted");
@@ -341,7 +348,7 @@ fn entities_go_in_as_quoted_and_a_dry_run_writes_nothing() {
         let less =
             ENTITIES.lines().filter(|line| !line.contains("Vehicle")).collect::<Vec<_>>().join("\n") + "\n";
         let report = world.app.import_list(&ctx, ftm_import(&world, &less, FULL), |_, _| {}).await.unwrap();
-        assert_eq!(counts(&report), [0, 0, 1, 1, 0]);
+        assert_eq!(counts(&report), [0, 0, 2, 1, 0]);
     });
 }
 
