@@ -11,7 +11,7 @@ from conftest import ROOT, run
 
 PAGE = ROOT / "docs/formats/follow-the-money.md"
 READ = [
-    "Thing", "LegalEntity", "Person", "Vehicle", "Vessel", "Airplane", "Value", "BankAccount", "CryptoWallet", "Interval",
+    "Thing", "LegalEntity", "Organization", "Company", "PublicBody", "Person", "Vehicle", "Vessel", "Airplane", "Value", "BankAccount", "CryptoWallet", "Interval",
     "Identification", "Passport", "Sanction", "Address",
 ]
 
@@ -29,7 +29,7 @@ def exported(tmp_path_factory):
 def test_every_schema_that_is_written_is_among_the_samples(exported):
     assert {entity["schema"] for entity in exported} == {
         "Person", "Passport", "Identification", "Sanction", "Address", "Vehicle", "Vessel", "Airplane", "BankAccount",
-        "CryptoWallet",
+        "CryptoWallet", "Company", "PublicBody", "Organization",
     }
 
 

@@ -262,6 +262,8 @@ struct UnImport<'a> {
     refused_without_id: bool,
     /// Rows that were read and not looked up yet.
     waiting: Vec<UnItem>,
+    /// Rows that are no more what their record is: they withdraw it, so they wait until all of them are counted.
+    changing_kind: Vec<(RecordId, Listing)>,
     /// Versions that were made and not sealed yet.
     persons: Vec<NewVersion<Person>>,
     groups: Vec<NewVersion<Object>>,
@@ -318,6 +320,7 @@ impl<'a> UnImport<'a> {
             rows_done: 0,
             refused_without_id: false,
             waiting: Vec::new(),
+            changing_kind: Vec::new(),
             persons: Vec::new(),
             groups: Vec::new(),
             entries: Vec::new(),
@@ -436,8 +439,7 @@ impl<'a> UnImport<'a> {
             let head = head.ok_or(AppError::Absent)?;
             if head.database != listing.stated.database() {
                 // A person does not become a group: what was listed is no more, and the row is a new record.
-                self.withdraw_listed(record).await?;
-                self.add(listing);
+                self.changing_kind.push((record, listing));
                 return Ok(());
             }
             match is_same {
@@ -583,13 +585,28 @@ impl<'a> UnImport<'a> {
             () => None,
         };
         if self.report.held_back.is_none() && complete {
+            self.enter_changing_kind().await?;
             self.withdraw_left_out().await?;
         }
         // What is held waits for its confirmation: the same edition is taken up again for it.
-        let is_held = self.report.withdrawals_held > 0;
+        let is_held = self.report.withdrawals_held > 0 || !self.changing_kind.is_empty();
         self.write(complete && !is_held).await?;
         self.settle().await?;
         Ok(self.report)
+    }
+
+    /// Enters the rows that are another record now, and withdraws what they were.
+    async fn enter_changing_kind(&mut self) -> Result<(), AppError> {
+        let mut changing = std::mem::take(&mut self.changing_kind).into_iter().peekable();
+        while changing.peek().is_some() {
+            for (record, listing) in changing.by_ref().take(ROWS_PER_WRITE / 2) {
+                self.withdraw_listed(record).await?;
+                self.add(listing);
+            }
+            self.write(false).await?;
+            self.settle().await?;
+        }
+        Ok(())
     }
 
     async fn withdraw_left_out(&mut self) -> Result<(), AppError> {

@@ -166,6 +166,10 @@ impl<R: ListReader> OwnTable for ListTable<R> {
     const ROWS_PER_WRITE: usize = 250;
     const UNREADABLE: &'static str = "a refused item has no readable id";
 
+    fn database_of(statement: &Stated) -> Option<Database> {
+        Some(database_of(statement))
+    }
+
     fn next_row(&mut self) -> Option<Result<TableRow<Stated>, R::Error>> {
         let row = |item: ListItem| match item {
             ListItem::Stated { place, id, stated, report } => {

@@ -75,6 +75,12 @@ pub(crate) trait OwnTable {
     /// Why a reading broke off; shown.
     type ReadError: std::fmt::Display;
 
+    /// Which database a statement is of, where rows of one table may be of several: one that is of another than before becomes
+    /// another record, and the one before is withdrawn.
+    fn database_of(_: &Self::Statement) -> Option<Database> {
+        None
+    }
+
     fn next_row(&mut self) -> Option<Result<TableRow<Self::Statement>, Self::ReadError>>;
 
     fn ends_with_line_break(&self) -> bool;
@@ -219,6 +225,8 @@ struct TableImport<'a, T: OwnTable> {
     entering: Vec<EnteringRow<T::Statement>>,
     /// How many of those revise a record.
     revising: usize,
+    /// Rows whose record is of another database so far: they withdraw it, so they wait until all of them are counted.
+    changing_kind: Vec<EnteringRow<T::Statement>>,
     /// Records that a full edition leaves out.
     leaving: Vec<RecordId>,
     changes: Vec<SystemChange>,
@@ -270,6 +278,7 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             waiting: Vec::new(),
             entering: Vec::new(),
             revising: 0,
+            changing_kind: Vec::new(),
             leaving: Vec::new(),
             changes: Vec::new(),
             seen_standing: 0,
@@ -314,8 +323,21 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         for ((waiting, id), known) in waiting.into_iter().zip(ids).zip(known) {
             let is_standing =
                 |known: &KnownRow| known.state == HeadState::Active && known.row.edition < self.edition;
-            self.seen_standing += u64::from(known.as_ref().is_some_and(is_standing));
+            let is_standing = known.as_ref().is_some_and(is_standing);
+            let changes_kind = match (&waiting, &known) {
+                (Waiting::Stated { statement, .. }, Some(known)) => {
+                    self.changes_kind(statement, known).await?
+                }
+                (Waiting::Stated { .. } | Waiting::Refused, _) => false,
+            };
+            // One that changes its kind is no longer there as what it was.
+            self.seen_standing += u64::from(is_standing && !changes_kind);
             match waiting {
+                Waiting::Stated { statement, .. } if changes_kind => {
+                    let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
+                    let revises = known.map(|known| known.row.record);
+                    self.changing_kind.push(EnteringRow { id, content, statement, revises });
+                }
                 Waiting::Stated { place, statement } => self.decide(place, id, statement, known),
                 // What it became before stays; a later table in which it can be read counts as changed.
                 Waiting::Refused => {
@@ -332,6 +354,18 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether a row states something of another database than its record, which stands.
+    async fn changes_kind(&self, statement: &T::Statement, known: &KnownRow) -> Result<bool, AppError> {
+        let Some(database) = T::database_of(statement) else { return Ok(false) };
+        let content: [u8; 32] = Sha256::digest(encode(statement)).into();
+        let store = self.desk.app.store();
+        if known.state != HeadState::Active || store.is_same_content(&known.row, &content) {
+            return Ok(false);
+        }
+        let head = store.head(known.row.record).await.map_err(AppError::Store)?;
+        Ok(head.is_some_and(|head| head.database != database))
     }
 
     fn decide(&mut self, place: Place, id: String, statement: T::Statement, known: Option<KnownRow>) {
@@ -487,13 +521,41 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         let complete = self.report.broken_off.is_none();
         if self.kept.full {
             self.end_left_out(complete).await?;
+        } else {
+            self.end_changing_kind().await?;
         }
-        let is_held = self.report.withdrawals_held > 0;
+        // What is held waits: the same table is taken up again for it.
+        let is_held = self.report.withdrawals_held > 0 || !self.changing_kind.is_empty();
         self.write(complete && !is_held).await?;
         Ok(self.report)
     }
 
-    /// Withdraws what a full edition leaves out, unless something speaks against it.
+    /// Enters what changes its kind in a part of a table, unless that is too much for anybody to have meant it: a part has no
+    /// confirmation, so the whole list is asked for.
+    async fn end_changing_kind(&mut self) -> Result<(), AppError> {
+        let changing = self.changing_kind.len() as u64;
+        if are_held(changing, self.kept.held_before, self.confirm_withdrawals) && changing > 0 {
+            self.report.held_back =
+                Some("so many change what they are, and it is not said that this is the whole list");
+            return Ok(());
+        }
+        self.enter_changing_kind().await
+    }
+
+    /// Enters the rows whose records are withdrawn for records of another database.
+    async fn enter_changing_kind(&mut self) -> Result<(), AppError> {
+        let mut changing = std::mem::take(&mut self.changing_kind).into_iter().peekable();
+        while changing.peek().is_some() {
+            // Each is two entries.
+            self.entering =
+                changing.by_ref().take(T::ROWS_PER_WRITE.min(WITHDRAWALS_PER_WRITE / 2)).collect();
+            self.report.revised += self.entering.len() as u64;
+            self.write(false).await?;
+        }
+        Ok(())
+    }
+
+    /// Withdraws what a full edition leaves out and what it makes another record, unless something speaks against it.
     async fn end_left_out(&mut self, complete: bool) -> Result<(), AppError> {
         let left_out = self.left_out().await?;
         let doubt = self.doubt(complete);
@@ -504,15 +566,17 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             self.report.withdrawals_held = left_out;
             self.report.held_back = Some("so many are left out");
         } else {
+            let changing = self.changing_kind.len() as u64;
+            self.enter_changing_kind().await?;
             match self.run {
                 Run::Real => self.withdraw_left_out().await?,
-                Run::Dry => self.report.withdrawn = left_out,
+                Run::Dry => self.report.withdrawn = left_out.saturating_sub(changing),
             }
         }
         Ok(())
     }
 
-    /// Counts the records that stand and that the edition leaves out.
+    /// Counts the records that stand and that the edition leaves out, or makes another record: none of those was touched.
     async fn left_out(&self) -> Result<u64, AppError> {
         let Desk { app, ctx, .. } = self.desk;
         let earlier =

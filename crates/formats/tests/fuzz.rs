@@ -171,6 +171,7 @@ fn fuzz_ftm_entities() {
 {"id":"s","schema":"Sanction","properties":{"entity":["p"],"listingDate":["2020-02-02"]}}
 {"id":"a","schema":"Address","properties":{"city":["Хуҷанд"]}}
 {"id":"v","schema":"Vehicle","properties":{"registrationNumber":["А 1 ВС"],"country":["ru"],"buildDate":["2001"]}}
+{"id":"o","schema":"Company","properties":{"name":["ООО «Проба»"],"weakAlias":["П."],"jurisdiction":["ru"],"innCode":["7707083893"],"incorporationDate":["1998-05"],"phone":["+992 372 21 00 00"],"website":["example.org"],"addressEntity":["a"]}}
 {"id":"w","schema":"CryptoWallet","properties":{"publicKey":["149w62rY42aZBox8fGcmqNsXUzSStKeq8C"]}}"#;
     fuzz::run("ftm_entities", &[entities.as_bytes()], |bytes| {
         let items = FtmReader::new(bytes, today(), FtmLimits::default());

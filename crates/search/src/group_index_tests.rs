@@ -137,6 +137,43 @@ fn a_country_in_brackets_is_no_name() {
 }
 
 #[test]
+fn a_side_that_says_only_the_sort_is_no_alert_by_itself() {
+    let mut index = index();
+    for (number, text) in
+        [(20, "NAMUNAPURI / FOUNDATION"), (21, "комитет / Журавлёвский"), (22, "مؤسسة / نموناوي")]
+    {
+        index.insert(id(number), class("XA"), &names(&[text]));
+    }
+    let alert = barid_names::thresholds::GROUP_ALERT;
+    for generic in ["Foundation", "FOUNDATION", "The Foundation", "Комитет", "Committee", "مؤسسة"]
+    {
+        let found = found(&index, generic);
+        assert!(found.iter().all(|found| found.score < alert), "{generic}: {found:?}");
+    }
+    for text in [
+        "He works for the Foundation.",
+        "THE FOUNDATION\nCOMMITTEE",
+        "«Фонд» и Комитет заседали.",
+        "قالت مؤسسة اليوم",
+    ] {
+        assert_eq!(screened(&index, text).len(), 0, "{text}: {:?}", screened(&index, text));
+    }
+    for (name, number) in [
+        ("Namunapuri Foundation", 20),
+        ("Namunapuri", 20),
+        ("NAMUNAPURI / FOUNDATION", 20),
+        ("Журавлёвский комитет", 21),
+        ("نموناوي", 22),
+    ] {
+        let found = found(&index, name);
+        assert_eq!(found[0].record, id(number), "{name}");
+        assert!(found[0].score >= alert, "{name}: {}", found[0].score);
+    }
+    let finds = screened(&index, "He works for the Namunapuri Foundation.");
+    assert!(finds.iter().any(|find| find.record == id(20)), "{finds:?}");
+}
+
+#[test]
 fn long_names_are_compared_to_their_end() {
     let mut index = index();
     let begin = "The Committee of the Front for the Liberation of the People of the North and of the South and of the";

@@ -852,6 +852,40 @@ fn an_edition_that_leaves_out_most_of_a_list_withdraws_nothing_unconfirmed() {
 }
 
 #[test]
+fn an_edition_that_turns_many_persons_into_groups_withdraws_none_unconfirmed() {
+    run(async {
+        let world = World::exercise().build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..100))).await.unwrap();
+        // Entities under the identifiers of persons.
+        let data_id = |piece: &str| {
+            let from = piece.find("<DATAID>").unwrap();
+            piece[from..piece.find("</DATAID>").unwrap()].to_owned()
+        };
+        let turned = |range: std::ops::Range<usize>| -> Vec<String> {
+            let pairs = individuals(range.clone()).into_iter().zip(&PIECES.entities[range]);
+            pairs.map(|(person, entity)| entity.replace(&data_id(entity), &data_id(&person))).collect()
+        };
+        let sec = acting("SEC", Purpose::Sanctions);
+        let confirmed = async |list: &[u8], count| {
+            let hash = Sha256::digest(list).into();
+            world.app.import_un_confirmed(&sec, list, hash, count, |_, _| {}).await.unwrap()
+        };
+        let few = edition_with("2026-03-01", &individuals(20..100), &turned(0..20));
+        let done = confirmed(&few, None).await;
+        assert_eq!((counts(&done), done.withdrawals_held), ([20, 0, 80, 20, 0], 0));
+        let many = edition_with("2026-03-02", &individuals(60..100), &turned(0..60));
+        let held = confirmed(&many, None).await;
+        assert_eq!((counts(&held), held.withdrawals_held), ([0, 0, 60, 0, 0], 40));
+        assert_eq!((standing(&world).await.len(), standing_groups(&world).await.len()), (80, 20));
+        let done = confirmed(&many, Some(40)).await;
+        assert_eq!((counts(&done), done.withdrawals_held), ([40, 0, 60, 40, 0], 0));
+        assert_eq!((standing(&world).await.len(), standing_groups(&world).await.len()), (40, 60));
+        let again = confirmed(&many, None).await;
+        assert_eq!(counts(&again), [0, 0, 100, 0, 0]);
+    });
+}
+
+#[test]
 fn a_full_table_that_leaves_out_most_withdraws_nothing_unconfirmed() {
     run(async {
         let world = World::exercise().build().await;

@@ -311,7 +311,8 @@ fn ftm_import<'a>(
 const ENTITIES: &str = r#"{"id":"p","schema":"Person","properties":{"name":["Жанна Журавлёва","ژانا"],"topics":["wanted"],"birthDate":["1971"]}}
 {"id":"d","schema":"Passport","properties":{"holder":["p"],"number":["XA7654321"],"country":["tj"]}}
 {"id":"v","schema":"Vehicle","properties":{"registrationNumber":["А 777 ВС 77"],"country":["ru"]}}
-{"id":"c","schema":"Company","properties":{"name":["ООО Проба"]}}
+{"id":"c","schema":"Company","properties":{"name":["ООО «Журавлёвопроба»"],"innCode":["7707083893"],"topics":["wanted"]}}
+{"id":"l","schema":"Ownership","properties":{"owner":["p"],"asset":["c"]}}
 "#;
 
 #[test]
@@ -321,12 +322,18 @@ fn entities_go_in_as_quoted_and_a_dry_run_writes_nothing() {
         let ctx = acting("XA", Purpose::FinancialCrime);
         let before = sizes(&world).await;
         let dry = world.app.dry_run_list(&ctx, ftm_import(&world, ENTITIES, FULL), |_, _| {}).await.unwrap();
-        assert_eq!((counts(&dry), dry.not_imported), ([2, 0, 0, 0, 0], 1));
+        assert_eq!((counts(&dry), dry.not_imported), ([3, 0, 0, 0, 0], 1));
         assert_eq!(sizes(&world).await, before);
         let done = world.app.import_list(&ctx, ftm_import(&world, ENTITIES, FULL), |_, _| {}).await.unwrap();
-        assert_eq!((counts(&done), done.not_imported), ([2, 0, 0, 0, 0], 1));
+        assert_eq!((counts(&done), done.not_imported), ([3, 0, 0, 0, 0], 1));
         let again = world.app.import_list(&ctx, ftm_import(&world, ENTITIES, FULL), |_, _| {}).await.unwrap();
-        assert_eq!(counts(&again), [0, 0, 2, 0, 0]);
+        assert_eq!(counts(&again), [0, 0, 3, 0, 0]);
+        for query in [named("Zhuravlyovoproba LLC"), typed("7707083893")] {
+            let found = candidates(&world, "XB", Purpose::CriminalInvestigation, &query).await.remove(0);
+            assert_eq!(found.database, Database::OrganisationsAndNetworks);
+            assert_eq!(found.group_statuses, [GroupStatus::Listed], "a topic asks for nothing");
+            assert_eq!(found.reference.as_deref(), Some("c"));
+        }
         let found =
             candidates(&world, "XB", Purpose::CriminalInvestigation, &typed("XA7654321")).await.remove(0);
         assert_eq!(found.statuses, [PersonStatus::Listed], "a topic makes nobody wanted");
@@ -341,7 +348,64 @@ fn entities_go_in_as_quoted_and_a_dry_run_writes_nothing() {
         let less =
             ENTITIES.lines().filter(|line| !line.contains("Vehicle")).collect::<Vec<_>>().join("\n") + "\n";
         let report = world.app.import_list(&ctx, ftm_import(&world, &less, FULL), |_, _| {}).await.unwrap();
-        assert_eq!(counts(&report), [0, 0, 1, 1, 0]);
+        assert_eq!(counts(&report), [0, 0, 2, 1, 0]);
+    });
+}
+
+/// Persons that a later file calls organisations, or the other way round.
+fn entities_of_kind(schema: &str, ids: std::ops::Range<u32>) -> String {
+    ids.map(|id| {
+        let name = format!("Журавлёвопроба {}", char::from_u32('а' as u32 + id % 32).unwrap());
+        format!("{{\"id\":\"{id}\",\"schema\":\"{schema}\",\"properties\":{{\"name\":[\"{name}\"]}}}}\n")
+    })
+    .collect()
+}
+
+#[test]
+fn a_list_that_turns_many_persons_into_organisations_withdraws_none_unconfirmed() {
+    run(async {
+        for (before, after) in [("Person", "Company"), ("Organization", "Person")] {
+            let world = World::exercise().build().await;
+            let ctx = acting("XA", Purpose::FinancialCrime);
+            let whole = entities_of_kind(before, 0..60);
+            world.app.import_list(&ctx, ftm_import(&world, &whole, FULL), |_, _| {}).await.unwrap();
+            // A few are what anybody may correct.
+            let few = entities_of_kind(before, 0..50) + &entities_of_kind(after, 50..60);
+            let done = world.app.import_list(&ctx, ftm_import(&world, &few, FULL), |_, _| {}).await.unwrap();
+            assert_eq!((counts(&done), done.withdrawals_held, done.held_back), ([0, 10, 50, 0, 0], 0, None));
+            // Forty of sixty, and two that are gone.
+            let many = entities_of_kind(after, 0..40)
+                + &entities_of_kind(before, 40..50)
+                + &entities_of_kind(after, 50..58);
+            let before_sizes = sizes(&world).await;
+            let dry = world.app.dry_run_list(&ctx, ftm_import(&world, &many, FULL), |_, _| {}).await.unwrap();
+            assert_eq!((counts(&dry), dry.withdrawals_held), ([0, 0, 18, 0, 0], 42));
+            assert_eq!(sizes(&world).await, before_sizes);
+            let held = world.app.import_list(&ctx, ftm_import(&world, &many, FULL), |_, _| {}).await.unwrap();
+            assert_eq!((counts(&held), held.withdrawals_held), ([0, 0, 18, 0, 0], 42));
+            assert!(held.held_back.is_some());
+            // As a part of a list nothing can be confirmed: it is held back as well.
+            let part = ftm_import(&world, &many, TableEdition::Part);
+            let held = world.app.import_list(&ctx, part, |_, _| {}).await.unwrap();
+            assert_eq!((held.revised, held.withdrawn), (0, 0));
+            assert!(held.held_back.is_some());
+            let standing = async || {
+                let own = world.app.own_records(&ctx, None, 500).await.unwrap();
+                own.iter().filter(|own| own.database == Database::Persons).count()
+            };
+            assert_eq!(standing().await, if before == "Person" { 50 } else { 10 });
+            let confirmed = |count| TableEdition::Full { confirm_withdrawals: Some(count) };
+            let other = ftm_import(&world, &many, confirmed(41));
+            assert_eq!(world.app.import_list(&ctx, other, |_, _| {}).await.unwrap().withdrawals_held, 42);
+            let right = ftm_import(&world, &many, confirmed(42));
+            let done = world.app.import_list(&ctx, right, |_, _| {}).await.unwrap();
+            assert_eq!((counts(&done), done.withdrawals_held, done.held_back), ([0, 40, 18, 2, 0], 0, None));
+            assert_eq!(standing().await, if before == "Person" { 10 } else { 48 });
+            let again =
+                world.app.import_list(&ctx, ftm_import(&world, &many, FULL), |_, _| {}).await.unwrap();
+            assert_eq!(counts(&again), [0, 0, 58, 0, 0]);
+            assert!(world.app.index_equals_store().await.unwrap());
+        }
     });
 }
 

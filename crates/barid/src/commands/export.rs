@@ -64,8 +64,8 @@ enum What {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// The organisation's own persons, vehicles, vessels, aircraft, accounts and wallets as FollowTheMoney entities, one
-    /// a line. Every record is opened, and its opening is in the journal. What the format has no place for:
+    /// The organisation's own persons, groups, vehicles, vessels, aircraft, accounts and wallets as FollowTheMoney entities,
+    /// one a line. Every record is opened, and its opening is in the journal. What the format has no place for:
     /// docs/formats/follow-the-money.md.
     Ftm {
         /// The file to write.

@@ -85,8 +85,8 @@ enum What {
         #[arg(long)]
         dry_run: bool,
     },
-    /// FollowTheMoney entities, one JSON object a line: persons, vehicles, vessels, airplanes, accounts and wallets, with
-    /// their documents and addresses. What the source says that others want of them becomes a remark.
+    /// FollowTheMoney entities, one JSON object a line: persons, organisations, vehicles, vessels, airplanes, accounts and
+    /// wallets, with their documents and addresses. What the source says that others want of them becomes a remark.
     #[command(
         after_help = "Example:\n  barid import --purpose financial-crime --reference 'case 2026/114' ftm \\\n    --source 'Aleph, collection 7' --list collection-7 --dry-run entities.ftm.json"
     )]

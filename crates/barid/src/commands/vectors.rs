@@ -77,6 +77,10 @@ const SAMPLE_ENTITIES: &str = r#"{"id":"p","schema":"Person","properties":{"name
 {"id":"a","schema":"Address","properties":{"street":["ул. Айни, 1"],"city":["Хуҷанд"],"region":["Суғд"],"postalCode":["735700"],"country":["tj"],"remarks":["2-й этаж"]}}
 {"id":"v","schema":"Vehicle","properties":{"registrationNumber":["А 123 ВС 77","١٢٣٤ د ر س"],"country":["ru"],"model":["Нива 1.7"],"type":["car"],"buildDate":["2001"]}}
 {"id":"b","schema":"Vessel","properties":{"name":["Ковчег"],"alias":["ARK"],"imoNumber":["IMO9187655"],"mmsi":["256842000"],"callSign":["9HDQ9"],"registrationNumber":["A-1/2"],"flag":["pa"],"type":["tanker"],"buildDate":["1999"],"model":["Aframax"]}}
+{"id":"o","schema":"Company","properties":{"name":["ООО «Учебная проба»","কোম্পানি প্রবা"],"alias":["Uchebnaya Proba LLC"],"previousName":["АО «Проба»"],"abbreviation":["УП"],"weakAlias":["Проба"],"jurisdiction":["ru","xk"],"incorporationDate":["1998-05","1999"],"dissolutionDate":["2020-02-02"],"registrationNumber":["А-1/2"],"innCode":["7707083893"],"licenseNumber":["Л-12"],"leiCode":["529900t8bm49aursdo55"],"swiftBic":["DEUT DE FF XXX"],"imoNumber":["IMO1234567"],"phone":["00992 372 21 00 00"],"email":["office@Example.ORG"],"website":["example.org","https://example.org/a"],"sector":["торговля"],"topics":["sanction"],"notes":["Учебная запись; её нет."],"addressEntity":["a"]}}
+{"id":"os","schema":"Sanction","properties":{"entity":["o"],"listingDate":["2020-02-02"],"modifiedAt":["2021-02-02"]}}
+{"id":"pb","schema":"PublicBody","properties":{"name":["Учебный комитет"]}}
+{"id":"or","schema":"Organization","properties":{"name":["مؤسسة التدريب"]}}
 {"id":"n","schema":"Vessel","properties":{"name":["—"],"imoNumber":["IMO9074729"]}}
 {"id":"c","schema":"Airplane","properties":{"registrationNumber":["EP-MNV"],"serialNumber":["567"],"manufacturer":["Airbus"],"model":["A310-304"],"icaoCode":["4B1A2C"],"type":["aeroplane"],"buildDate":["1991"]}}
 {"id":"k","schema":"BankAccount","properties":{"iban":["DE89370400440532013000"],"bankName":["Банк Проба"],"currency":["EUR"]}}

@@ -13,6 +13,7 @@ use barid_domain::persons::{HeldDocument, Person, Place};
 use barid_domain::terms::Provenance;
 
 use super::entities::FtmEntity;
+use super::export_groups::group_entities;
 use crate::list_items::Stated;
 
 /// The most years that a span of birth is written as; a longer one is left to the summary.
@@ -34,6 +35,9 @@ pub fn entities_of(
 ) -> Result<Vec<FtmEntity>, NoSchema> {
     match stated {
         Stated::Person(person) => Ok(person_entities(id, provenance, person)),
+        Stated::Object(object) if object.database == Database::OrganisationsAndNetworks => {
+            Ok(group_entities(id, provenance, object))
+        }
         Stated::Object(object) => object_entity(id, object).map(|entity| vec![entity]),
     }
 }
@@ -100,7 +104,8 @@ fn person_entities(id: &str, provenance: Option<&Provenance>, person: &Person) -
             None => words.push(format!("document without a number: {}", held.document_type)),
         }
     }
-    behind.extend(sanction(format!("{id}-sanction"), id, provenance, person));
+    let listing = Listing { listed_on: person.listed_on, amended_on: person.amended_on.clone() };
+    behind.extend(sanction(format!("{id}-sanction"), id, provenance, &listing));
     if !words.is_empty() {
         entity.add("summary", words.join("; "));
     }
@@ -121,7 +126,7 @@ fn birth_place(entity: &mut FtmEntity, place: &Place, words: &mut Vec<String>) {
     }
 }
 
-fn address(id: String, place: &Place) -> FtmEntity {
+pub(super) fn address(id: String, place: &Place) -> FtmEntity {
     let mut address = FtmEntity::new(id, "Address");
     let mut remarks: Vec<String> = place.note.iter().cloned().collect();
     for (property, text) in [
@@ -184,9 +189,20 @@ fn document(id: String, holder: &str, held: &HeldDocument) -> Option<FtmEntity> 
     Some(document)
 }
 
+/// The days on which a source listed somebody, and changed what it states.
+pub(super) struct Listing {
+    pub(super) listed_on: Option<Day>,
+    pub(super) amended_on: Vec<Day>,
+}
+
 /// What a source decided, where the record names a source or the days of a listing.
-fn sanction(id: String, of: &str, provenance: Option<&Provenance>, person: &Person) -> Option<FtmEntity> {
-    if provenance.is_none() && person.listed_on.is_none() && person.amended_on.is_empty() {
+pub(super) fn sanction(
+    id: String,
+    of: &str,
+    provenance: Option<&Provenance>,
+    listing: &Listing,
+) -> Option<FtmEntity> {
+    if provenance.is_none() && listing.listed_on.is_none() && listing.amended_on.is_empty() {
         return None;
     }
     let mut sanction = FtmEntity::new(id, "Sanction");
@@ -196,13 +212,13 @@ fn sanction(id: String, of: &str, provenance: Option<&Provenance>, person: &Pers
         sanction.add("recordId", &provenance.reference);
     }
     let day = |day: &Day| day.to_string();
-    person.listed_on.iter().for_each(|listed| sanction.add("listingDate", day(listed)));
-    person.amended_on.iter().for_each(|amended| sanction.add("modifiedAt", day(amended)));
+    listing.listed_on.iter().for_each(|listed| sanction.add("listingDate", day(listed)));
+    listing.amended_on.iter().for_each(|amended| sanction.add("modifiedAt", day(amended)));
     Some(sanction)
 }
 
 /// The dates that an interval is written as; `None` where it spans too many years.
-fn dates_of(interval: &DateInterval) -> Option<Vec<String>> {
+pub(super) fn dates_of(interval: &DateInterval) -> Option<Vec<String>> {
     if let Some(date) = exact(interval) {
         return Some(vec![date]);
     }
@@ -217,7 +233,7 @@ fn exact(interval: &DateInterval) -> Option<String> {
 }
 
 /// The format's code of a country: ISO 3166-1 alpha-2 in lower case.
-fn code_of(country: CountryCode) -> Option<String> {
+pub(super) fn code_of(country: CountryCode) -> Option<String> {
     if country.as_str() == "RKS" {
         return Some("xk".to_owned());
     }
@@ -321,7 +337,7 @@ fn plate(entity: &mut FtmEntity, field: &Field, value: &Value) -> bool {
     true
 }
 
-fn in_words(field: &Field, value: &Value) -> String {
+pub(super) fn in_words(field: &Field, value: &Value) -> String {
     match (field.kind, value) {
         (FieldKind::Code(codes), Value::Code(number)) => (codes.name)(*number).unwrap_or_default().to_owned(),
         (_, Value::Text(text)) => text.clone(),

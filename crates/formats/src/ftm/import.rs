@@ -10,7 +10,7 @@ use barid_domain::dates::Day;
 
 use super::entities::{FtmEntity, FtmLimits, FtmReadError, FtmReadErrorKind, ParsedLine};
 use super::paths::{PATHS, lineage};
-use super::{objects, persons};
+use super::{groups, objects, persons};
 use crate::list_items::{AboutItem, ItemReport, ListItem, ListReader, PathCounts, Stated};
 use crate::report::{Consequence, Place, ReportCode};
 use crate::table::{Line, LineError, TableLines, row_fault};
@@ -187,8 +187,11 @@ impl FtmReader {
             "Vehicle" | "Vessel" | "Airplane" | "BankAccount" | "CryptoWallet" => {
                 Stated::Object(Box::new(objects::object(entity, entities, today, &mut report)?))
             }
+            "LegalEntity" | "Organization" | "Company" | "PublicBody" => {
+                Stated::Object(Box::new(groups::group(entity, entities, today, &mut report)))
+            }
             "Passport" | "Identification" | "Sanction" => return self.belonging(index, report),
-            // Goes into the person that names it; nobody is missed where none does.
+            // Goes into whoever names it; nobody is missed where none does.
             "Address" => return None,
             schema => {
                 if lineage(schema).is_none() && !super::paths::is_left_out(schema) {
@@ -244,7 +247,7 @@ impl Iterator for FtmReader {
 impl ListReader for FtmReader {
     type Error = FtmReadError;
 
-    const MAPPING_VERSION: u32 = 1;
+    const MAPPING_VERSION: u32 = 2;
 
     fn bytes_read(&self) -> u64 {
         self.bytes

@@ -301,29 +301,7 @@ impl Reading<'_> {
     }
 
     fn address(&mut self, address: &FtmEntity) {
-        let mut text = |properties: &[&str]| {
-            let values: Vec<&str> = properties.iter().flat_map(|property| address.values(property)).collect();
-            cleaned(&values.join(", "), SHORT_CAP, "Thing.addressEntity", self.report)
-        };
-        let words = address.first("country");
-        let code = words.and_then(country);
-        let mut place = Place {
-            country: code,
-            country_text: None,
-            region: text(&["region", "state"]),
-            city: text(&["city"]),
-            street: text(&["street", "street2", "postOfficeBox"]),
-            postal_code: text(&["postalCode"]),
-            note: text(&["remarks"]),
-        };
-        place.country_text = match (code, words) {
-            (None, Some(words)) => cleaned(words, SHORT_CAP, "Address.country", self.report),
-            _ => None,
-        };
-        if place == Place::default() {
-            let full = address.values("full").chain(address.values("name")).next().unwrap_or_default();
-            place.street = cleaned(full, SHORT_CAP, "Address.full", self.report);
-        }
+        let place = place_of(address, self.report);
         if place != Place::default() {
             push_new(&mut self.person.addresses, place);
         }
@@ -371,6 +349,34 @@ impl Reading<'_> {
         self.person.minor = is_minor(&self.person.births, self.today);
         self.person
     }
+}
+
+/// The place that an entity `Address` says; an empty one where it says none.
+pub(super) fn place_of(address: &FtmEntity, report: &mut ItemReport) -> Place {
+    let mut text = |properties: &[&str]| {
+        let values: Vec<&str> = properties.iter().flat_map(|property| address.values(property)).collect();
+        cleaned(&values.join(", "), SHORT_CAP, "Thing.addressEntity", report)
+    };
+    let words = address.first("country");
+    let code = words.and_then(country);
+    let mut place = Place {
+        country: code,
+        country_text: None,
+        region: text(&["region", "state"]),
+        city: text(&["city"]),
+        street: text(&["street", "street2", "postOfficeBox"]),
+        postal_code: text(&["postalCode"]),
+        note: text(&["remarks"]),
+    };
+    place.country_text = match (code, words) {
+        (None, Some(words)) => cleaned(words, SHORT_CAP, "Address.country", report),
+        _ => None,
+    };
+    if place == Place::default() {
+        let full = address.values("full").chain(address.values("name")).next().unwrap_or_default();
+        place.street = cleaned(full, SHORT_CAP, "Address.full", report);
+    }
+    place
 }
 
 fn local(text: String) -> LocalText {

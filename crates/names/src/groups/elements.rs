@@ -317,6 +317,9 @@ const MAX_NAMES_WITHIN: usize = 4;
 
 /// The names that one recorded text has: without what stands in brackets, each side of a stroke between spaces, and
 /// abbreviations in brackets that stand for the name before them (`... (AQAP)`). The text itself if it has none of these.
+///
+/// A side that only says which sort of organisation it is (`X / FOUNDATION`) is no name by itself: it makes one with its
+/// neighbour.
 pub fn names_within(text: &str) -> Vec<String> {
     let mut outside = String::new();
     // What stands in brackets, and how many bytes stand outside before it.
@@ -340,17 +343,63 @@ pub fn names_within(text: &str) -> Vec<String> {
             _ => outside.push(c),
         }
     }
-    let mut names: Vec<String> = outside.split(" / ").map(|side| side.trim().to_owned()).collect();
+    let mut names = sides_of(&outside);
     let abbreviations = inside.iter().map(|(name, before)| (name.trim(), &outside[..*before]));
     let abbreviations = abbreviations.filter(|(name, before)| stands_for(name, before));
     // Behind the first side: what is cut off is another side.
     let abbreviations: Vec<String> = abbreviations.map(|(name, _)| name.to_owned()).collect();
-    names.splice(1..1, abbreviations);
+    let behind_first = names.len().min(1);
+    names.splice(behind_first..behind_first, abbreviations);
     names.retain(|name| name.chars().any(|c| c.is_alphanumeric()));
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names.truncate(MAX_NAMES_WITHIN);
     if names.is_empty() { vec![text.to_owned()] } else { names }
+}
+
+/// The sides of a text that strokes between spaces part. One that tells no organisation from another is none by itself, and
+/// makes a further name with the side before it, else with the first that is a name; a text of such sides alone is one name.
+fn sides_of(text: &str) -> Vec<String> {
+    let sides: Vec<&str> = text.split(" / ").map(str::trim).collect();
+    let sides: Vec<&str> =
+        sides.into_iter().filter(|side| side.chars().any(char::is_alphanumeric)).take(MOST_SIDES).collect();
+    let (mut names, mut joined): (Vec<&str>, Vec<String>) = (Vec::new(), Vec::new());
+    let first = sides.iter().find(|side| !is_generic(side));
+    let Some(first) = first else {
+        return Some(sides.join(" ")).filter(|one| !one.is_empty()).into_iter().collect();
+    };
+    for side in &sides {
+        if is_generic(side) {
+            joined.push(format!("{} {side}", names.last().unwrap_or(first)));
+        } else {
+            names.push(side);
+        }
+    }
+    names.into_iter().map(str::to_owned).chain(joined).collect()
+}
+
+/// The most sides of one text that are looked at.
+const MOST_SIDES: usize = 16;
+
+/// Sorts of organisation that some are called by alone, with an article: `AL-ITIHAAD`, the union.
+const SORTS_THAT_ARE_NAMES: [&str; 9] =
+    ["movement", "front", "army", "party", "force", "brigade", "guard", "corps", "union"];
+
+/// Whether a text says only which sort of organisation, and in which legal form: `FOUNDATION`, `The Company Ltd.`
+fn is_generic(text: &str) -> bool {
+    let name = GroupName::parse(text);
+    let kind_of = |element: &Element| match element.kind {
+        ElementKind::Concept(id, ConceptKind::Sort) if SORTS_THAT_ARE_NAMES.contains(&concept(id).name) => {
+            None
+        }
+        ElementKind::Concept(_, kind) => Some(kind),
+        ElementKind::Name | ElementKind::Number => None,
+    };
+    let kinds: Vec<Option<ConceptKind>> = name.elements().iter().map(kind_of).collect();
+    let says_sort =
+        |kind: &Option<ConceptKind>| matches!(kind, Some(ConceptKind::LegalForm | ConceptKind::Sort));
+    kinds.iter().any(says_sort)
+        && kinds.iter().all(|kind| says_sort(kind) || *kind == Some(ConceptKind::Particle))
 }
 
 /// Short names of countries that the table of words lacks: beside a name they say where, and are no abbreviations.
@@ -414,6 +463,27 @@ mod tests {
         assert_eq!(names_within("Alpha (branch located in Syria)"), ["Alpha"]);
         assert_eq!(names_within("(x)"), ["(x)"]);
         assert_eq!(names_within("a / b / a / c / b / d / e"), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_side_that_says_only_the_sort_is_no_name_by_itself() {
+        for (text, names) in [
+            ("PRIMEROV / FOUNDATION", &["PRIMEROV", "PRIMEROV FOUNDATION"][..]),
+            ("Примеров / фонд", &["Примеров", "Примеров фонд"]),
+            ("مؤسسة / القاعدة", &["القاعدة", "القاعدة مؤسسة"]),
+            ("The Company / Primerov / PRM", &["Primerov", "PRM", "Primerov The Company"]),
+            (
+                "Primerov / Company Ltd. / Sokolov / Committee",
+                &["Primerov", "Sokolov", "Primerov Company Ltd.", "Sokolov Committee"],
+            ),
+            ("FOUNDATION / COMMITTEE", &["FOUNDATION COMMITTEE"]),
+            ("Islamic Relief / Primerov", &["Islamic Relief", "Primerov"]),
+            ("Brigade 313 / Primerov", &["Brigade 313", "Primerov"]),
+            ("Bank of Syria / BOS", &["Bank of Syria", "BOS"]),
+            ("PRIMEROV / FOUNDATION (PRF)", &["PRIMEROV", "PRF", "PRIMEROV FOUNDATION"]),
+        ] {
+            assert_eq!(names_within(text), names, "{text}");
+        }
     }
 
     #[test]
