@@ -8,6 +8,7 @@ use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose}
 use barid_domain::dates::Day;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{EntryHash, OrganisationCode};
+use barid_domain::policy::GrantName;
 use barid_domain::text::LocalText;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -500,6 +501,8 @@ pub struct PartyShown {
     pub standing: PartyStandingShown,
     /// The grants that it has taken its records out of.
     pub opted_out: Vec<u32>,
+    /// What it did about the agreement, the newest hundred.
+    pub acts: Vec<PartyActShown>,
 }
 
 /// Is how a party stands.
@@ -528,6 +531,39 @@ pub struct ChangeShown {
     pub was: bool,
     /// Whether it is in the later one.
     pub is: bool,
+}
+
+/// Names a grant of an agreement.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct GrantNamed {
+    /// The agreement.
+    pub agreement: AgreementIdText,
+    /// The number of the grant.
+    pub grant: u32,
+}
+
+impl From<&GrantName> for GrantNamed {
+    fn from(name: &GrantName) -> Self {
+        Self { agreement: name.agreement.to_string().into(), grant: name.grant }
+    }
+}
+
+/// Is an act of a party.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PartyActShown {
+    /// The entry.
+    pub entry: EntryHashText,
+    /// When.
+    pub at: InstantText,
+    /// The text that the party had before it.
+    pub text: EntryHashText,
+    /// What it did.
+    pub step: AgreementStepCode,
+    /// The grant, of an opt-out and of its end.
+    #[schema(required = true)]
+    pub grant: Option<u32>,
+    /// Why.
+    pub reasons: Vec<LocalShortText>,
 }
 
 /// Is a kind of part.

@@ -12,6 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use crate::agreements::GrantNamed;
 use crate::codes::{Country, PurposeCode, SexCode};
 use crate::patterns::{NOT_LETTERS, holds_other_than};
 use crate::problems::FaultShown;
@@ -212,6 +213,9 @@ pub struct ScreeningResponse {
     pub least_score: f32,
     /// The rows.
     pub rows: Vec<ScreenedRowShown>,
+    /// Grants whose daily cap is reached: what these show was not looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps_reached: Vec<GrantNamed>,
 }
 
 /// Is the answer to one row.

@@ -13,6 +13,7 @@ use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Schema,
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::agreements::GrantNamed;
 use crate::codes::PurposeCode;
 use crate::problems::{FaultShown, Problem};
 use crate::screening::{ScreenedRowShown, ScreeningRequest, ScreeningRowOffered};
@@ -124,6 +125,9 @@ pub struct StreamPart {
     pub alert_threshold: f32,
     /// The least score of the candidates that are answered.
     pub least_score: f32,
+    /// Grants whose daily cap is reached: what these show was not looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps_reached: Vec<GrantNamed>,
 }
 
 /// Is the answer to one row, as in a [`ScreenedRowShown`], with its number.

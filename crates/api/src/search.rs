@@ -8,8 +8,9 @@ use barid_domain::typed_births::TYPED_BIRTH_CAP;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::agreements::{DutyCode, GrantNamed};
 use crate::codes::{
-    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, GroupStatusCode,
+    CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, GroupStatusCode, HandlingCode,
     IdentifierKindCode, ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
 };
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
@@ -135,6 +136,9 @@ pub struct SearchResponse {
     /// Where there are records of which no more may be told than that. Each would be an alert; its owner can be asked.
     #[serde(default)]
     pub hits: Vec<HitShown>,
+    /// Grants whose daily cap is reached: what these show was not looked for.
+    #[serde(default)]
+    pub caps_reached: Vec<GrantNamed>,
 }
 
 /// Says that an organisation has a record in a database, and nothing else of it.
@@ -208,6 +212,15 @@ pub struct CandidateShown {
     pub reasons: Vec<ReasonShown>,
     /// Whether the record belongs to an exercise.
     pub exercise: bool,
+    /// How the record is handled.
+    #[serde(default)]
+    pub handling: HandlingCode,
+    /// What whoever is shown it has to heed.
+    #[serde(default)]
+    pub duties: Vec<DutyCode>,
+    /// Whether an agreement shows a part of it only.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// Says how one feature of the query compares with the record.

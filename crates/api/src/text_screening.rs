@@ -5,6 +5,7 @@ use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::agreements::GrantNamed;
 use crate::codes::PurposeCode;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
@@ -95,6 +96,9 @@ pub struct TextScreeningResponse {
     pub finds: Vec<TextFindShown>,
     /// Whether more was found than an answer holds: the finds that score least are left out. Cut the text into smaller ones.
     pub cut: bool,
+    /// Grants whose daily cap is reached: what these show was not looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps_reached: Vec<GrantNamed>,
 }
 
 /// Is a stretch of the text in which somebody or something known was found.

@@ -1,5 +1,7 @@
 //! Acts that read: a line in the journal before, a line behind.
 
+use std::sync::OnceLock;
+
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::ids::{ActId, EntryHash, RecordId};
 use barid_domain::policy::{self, GrantName, SearchScope};
@@ -14,7 +16,7 @@ pub(crate) struct Act {
     begun: BegunAct,
     line: EntryHash,
     /// The grants that it was decided with.
-    grants: Vec<GrantName>,
+    grants: OnceLock<Vec<GrantName>>,
     /// The records of which it told only that they are there.
     hits: Vec<RecordId>,
 }
@@ -24,8 +26,9 @@ impl Act {
         &self.begun
     }
     /// Notes what it was decided with, for its last line.
-    pub(crate) fn decided_with(&mut self, scope: &SearchScope) {
-        self.grants = scope.grant_names();
+    pub(crate) fn decided_with(&self, scope: &SearchScope) {
+        // Decided once; what comes behind is under the same decision.
+        let _ = self.grants.set(scope.grant_names());
     }
     /// Notes records of which it told only that they are there.
     pub(crate) fn told_of(&mut self, records: impl IntoIterator<Item = RecordId>) {
@@ -86,7 +89,7 @@ impl App {
         };
         let hash = line.hash();
         let begun = self.store().journal().begin(line).await.map_err(AppError::Store)?;
-        Ok(Act { begun, line: hash, grants: Vec::new(), hits: Vec::new() })
+        Ok(Act { begun, line: hash, grants: OnceLock::new(), hits: Vec::new() })
     }
 
     /// Writes the ended line with the records that were shown.
@@ -146,7 +149,7 @@ impl App {
             records,
             entries: Vec::new(),
             refusal,
-            grants: act.grants,
+            grants: act.grants.into_inner().unwrap_or_default(),
             hits: act.hits,
         };
         self.store().journal().end(act.begun, line).await.map_err(AppError::Store)

@@ -12,7 +12,7 @@ use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::persons::Person;
-use barid_domain::policy::Mask;
+use barid_domain::policy::{GrantName, Mask};
 use barid_domain::registry::Custody;
 use barid_domain::streams::Position;
 use barid_domain::terms::Terms;
@@ -76,6 +76,8 @@ pub struct SearchAnswer {
     pub candidates: Vec<Candidate>,
     /// Where there are records of which no more may be told than that, in the order of databases and owners.
     pub hits: Vec<HitNoHit>,
+    /// Grants whose daily cap is reached: what these show was not looked for.
+    pub caps_reached: Vec<GrantName>,
 }
 
 /// Says that an organisation has a record in a database which would be an alert, and nothing else of it.
@@ -129,6 +131,12 @@ pub struct Candidate {
     pub cleared_by_birth: bool,
     /// Whether the record belongs to an exercise.
     pub exercise: bool,
+    /// How the record is handled.
+    pub handling: Handling,
+    /// What has to be heeded.
+    pub duties: Vec<Duty>,
+    /// Whether an agreement shows a part of it only.
+    pub is_partial: bool,
 }
 
 /// Is a number of a record that is the one asked for.
@@ -265,7 +273,7 @@ pub struct OpenedRecord {
 impl OpenedRecord {
     /// Takes out what is not shown.
     pub(crate) fn hide(&mut self, mask: Mask) {
-        self.is_partial = mask != Mask::ALL;
+        self.is_partial = !mask.is_whole(self.database);
         self.statement.hide(mask);
         mask.hide_in_terms(&mut self.terms);
         if !mask.shows(FieldGroup::Images) {

@@ -25,9 +25,10 @@ struct DayOfUses {
 }
 
 impl GrantUses {
-    /// Counts a search under every grant of a scope, and names those whose cap was reached before it.
-    fn count(&self, scope: &SearchScope, today: Day) -> Vec<GrantName> {
-        // Counted in one step each: what a panic leaves is a count too low by one at most.
+    /// Counts so many searches under every grant of a scope, and names those that have no room for all of them: under these
+    /// none is counted.
+    fn count(&self, scope: &SearchScope, searches: u32, today: Day) -> Vec<GrantName> {
+        // Counted in one step each: what a panic leaves is a count too low.
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if uses.day.is_none_or(|day| day < today) {
             *uses = DayOfUses { day: Some(today), counts: BTreeMap::new() };
@@ -36,31 +37,47 @@ impl GrantUses {
         for one in scope.grants() {
             let name = one.name();
             let count = uses.counts.entry((scope.organisation(), name)).or_default();
-            if *count >= one.grant.daily_cap {
-                reached.push(name);
-            } else {
-                *count += 1;
+            match count.checked_add(searches).filter(|sum| *sum <= one.grant.daily_cap) {
+                Some(sum) => *count = sum,
+                None => reached.push(name),
             }
         }
         reached
     }
 }
 
+/// Is a scope, with the grants that it would have had if their daily cap were not reached: what these show is not looked for,
+/// and whoever asks is told so.
+pub(crate) struct CountedScope {
+    pub(crate) scope: SearchScope,
+    pub(crate) caps_reached: Vec<GrantName>,
+}
+
 impl App {
     /// What the caller's search may see. It counts against the daily caps of the grants that it is made under; where one is
     /// reached, the search is made without it, and refused where nothing else lets it be made.
-    pub(crate) fn search_scope(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
-        self.counted(self.scope_to_look(ctx)?)
+    pub(crate) fn search_scope(&self, ctx: &OpContext) -> Result<CountedScope, Refusal> {
+        self.counted(self.scope_to_look(ctx)?, 1)
     }
 
-    /// The same for a list or a text that is screened.
-    pub(crate) fn screening_scope(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
-        self.counted(self.scope_to_screen(ctx)?)
+    /// The same for a text, or for so many rows of a list, that are screened.
+    pub(crate) fn screening_scope(&self, ctx: &OpContext, searches: u32) -> Result<CountedScope, Refusal> {
+        self.counted(self.scope_to_screen(ctx)?, searches)
     }
 
-    fn counted(&self, scope: SearchScope) -> Result<SearchScope, Refusal> {
-        let reached = self.grant_uses.count(&scope, self.now().day());
-        if reached.is_empty() { Ok(scope) } else { scope.without(&reached).ok_or(Refusal::DailyCap) }
+    /// The scope of a row of a list that was counted as a whole.
+    pub(crate) fn row_scope(&self, ctx: &OpContext, reached: &[GrantName]) -> Result<CountedScope, Refusal> {
+        let scope = self.scope_to_screen(ctx)?.without(reached).ok_or(Refusal::DailyCap)?;
+        Ok(CountedScope { scope, caps_reached: reached.to_vec() })
+    }
+
+    fn counted(&self, scope: SearchScope, searches: u32) -> Result<CountedScope, Refusal> {
+        let caps_reached = self.grant_uses.count(&scope, searches, self.now().day());
+        if caps_reached.is_empty() {
+            return Ok(CountedScope { scope, caps_reached });
+        }
+        let scope = scope.without(&caps_reached).ok_or(Refusal::DailyCap)?;
+        Ok(CountedScope { scope, caps_reached })
     }
 
     /// The same without counting: for looking at one record on the way to something else.

@@ -57,7 +57,7 @@ impl App {
         let card = self.card(act, scope, record).await?;
         Ok(card.and_then(|card| match card.statement {
             CardStatement::Object(group) if group.database == Database::OrganisationsAndNetworks => {
-                Some((CardHead { owner: card.owner, terms: card.terms }, group))
+                Some((card.head, group))
             }
             CardStatement::Object(_)
             | CardStatement::Person(_)
@@ -122,6 +122,9 @@ pub(crate) fn candidate(
         name_parts: reasons,
         cleared_by_birth: false,
         exercise: head.terms.purpose == Purpose::Exercise,
+        handling: head.terms.handling,
+        duties: head.duties.clone(),
+        is_partial: head.is_partial,
     }
 }
 
@@ -172,6 +175,9 @@ mod tests {
             name_parts: Vec::new(),
             cleared_by_birth: false,
             exercise: true,
+            handling: barid_domain::codes::Handling::H0,
+            duties: Vec::new(),
+            is_partial: false,
         }
     }
 

@@ -191,6 +191,7 @@ impl App {
         part: ImagePart,
     ) -> Result<OpenedImage, AppError> {
         let scope = self.scope_to_open(ctx)?;
+        act.decided_with(&scope);
         // A link has no pictures: whether its records may be seen is not asked.
         let opened = self.open_visible(&scope, act, record).await?;
         let named = opened.images.iter().find(|image| image.picture.hash == hash).ok_or(AppError::Absent)?;

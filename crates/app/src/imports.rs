@@ -18,7 +18,6 @@ use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::objects::Object;
 use barid_domain::persons::Person;
-use barid_domain::policy;
 use barid_domain::reviews;
 use barid_domain::terms::{Provenance, Terms};
 use barid_formats::edition::Fingerprint;
@@ -169,7 +168,7 @@ impl App {
     ) -> Result<ImportReport, AppError> {
         self.may_write(ctx, Operation::ImportList)?;
         let now = self.now();
-        policy::may_hold(&self.registry(), &ctx.actor, &reference_terms("-", None, now.day()))?;
+        self.may_hold(ctx, Database::Persons, &reference_terms("-", None, now.day()))?;
         let mut reader = UnReader::new(source, now.day(), Limits::default());
         // The first item, so that the root element with the edition's day has been read.
         let mut next = reader.next();

@@ -13,7 +13,7 @@ use barid_domain::entries::Unverified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, RecordId};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
-use barid_domain::policy::{self, SearchScope};
+use barid_domain::policy::SearchScope;
 use barid_domain::text::LocalText;
 use barid_search::link_index::LinkPlace;
 use barid_store::HeadState;
@@ -25,7 +25,7 @@ use crate::answers::{LinkPage, Receipt, ShownLink};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::records::{Submission, idempotency, request_hash};
-use crate::searching::{Card, CardStatement};
+use crate::searching::{Card, CardHead, CardStatement};
 
 /// The most links of one organisation to one record: the work of showing them is bounded by it.
 pub const LINKS_CAP: usize = 500;
@@ -84,7 +84,7 @@ impl App {
         submission: LinkSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_enter(ctx, Database::Links)?;
-        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
+        self.may_hold(ctx, Database::Links, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("link", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -127,6 +127,7 @@ impl App {
                 return Err(refusal);
             }
         };
+        act.decided_with(&scope);
         let mut found = [None, None];
         for (record, found) in records.into_iter().zip(&mut found) {
             let card = self.card(&act, &scope, record).await?.filter(|card| card.database != Database::Links);
@@ -207,6 +208,7 @@ impl App {
         limit: u32,
     ) -> Result<LinkPage, AppError> {
         let scope = self.scope_to_open(ctx)?;
+        act.decided_with(&scope);
         // Links lead to no links, and one that leads to a hidden record must not be told from none.
         let card = self.card(act, &scope, record).await?;
         card.filter(|card| card.database != Database::Links).ok_or(AppError::Absent)?;
@@ -274,7 +276,9 @@ impl App {
         id: RecordId,
     ) -> Result<Option<ShownLink>, AppError> {
         let Some(card) = self.card(act, scope, id).await? else { return Ok(None) };
-        let Card { owner, terms, statement: CardStatement::Link(link), entry, .. } = card else {
+        let Card { head: CardHead { owner, terms, .. }, statement: CardStatement::Link(link), entry, .. } =
+            card
+        else {
             return Ok(None);
         };
         let Some(other) = link.other_than(at) else { return Ok(None) };

@@ -1,15 +1,15 @@
 //! The running node: its store, registry, keys and index, and how it starts.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use barid_domain::agreements::{AgreementBook, AgreementsInForce};
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::entries::Unverified;
+use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
-use barid_domain::ids::OrganisationCode;
+use barid_domain::ids::{KeyId, OrganisationCode};
 use barid_domain::keys::Ed25519Signer;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
@@ -39,6 +39,8 @@ pub struct App {
     ports: Ports,
     /// Replaced whole when the registry's stream goes on, at this replica or another.
     registered: RwLock<Arc<Registered>>,
+    /// How often it was begun to be read anew.
+    readings: AtomicU64,
     pub(crate) index: Arc<StandingIndex>,
     /// The threads for long computing, where some are lent.
     pub(crate) workers: OnceLock<Arc<dyn Workers>>,
@@ -65,6 +67,8 @@ struct Registered {
     in_force: Mutex<Option<(Day, Arc<AgreementsInForce>)>>,
     /// Where the streams ended before they were read.
     ends: RegistryEnds,
+    /// The how manieth reading it is.
+    turn: u64,
     keys: KeyRing,
 }
 
@@ -91,7 +95,7 @@ impl Registered {
         let keys = KeyRing::load(store, &registry)?;
         let agreements = Arc::new(read_book(store, &registry).await?);
         let (registry, in_force) = (Arc::new(registry), Mutex::default());
-        Ok(Self { registry, entries, agreements, in_force, ends, keys })
+        Ok(Self { registry, entries, agreements, in_force, ends, keys, turn: 0 })
     }
 
     /// What is in force on a day. What parties do counts from when the book has it; with the day, periods begin and end.
@@ -144,6 +148,7 @@ impl App {
             store,
             ports,
             registered: RwLock::new(Arc::new(registered)),
+            readings: AtomicU64::new(0),
             index,
             workers: OnceLock::new(),
             review_clock,
@@ -236,8 +241,14 @@ impl App {
         if self.registered().ends == registry_ends(ends.iter().copied()) {
             return Ok(());
         }
-        let registered = Arc::new(Registered::load(&self.store).await?);
-        *self.registered.write().unwrap_or_else(PoisonError::into_inner) = registered;
+        let turn = self.readings.fetch_add(1, Ordering::AcqRel) + 1;
+        let registered = Arc::new(Registered { turn, ..Registered::load(&self.store).await? });
+        let mut standing = self.registered.write().unwrap_or_else(PoisonError::into_inner);
+        // One that began to read earlier and ended later would put back what was changed in between.
+        if standing.turn < turn {
+            *standing = registered;
+        }
+        drop(standing);
         tracing::info!("the registry, or the book of agreements, has gone on");
         Ok(())
     }
@@ -365,7 +376,11 @@ async fn read_book(store: &Store, registry: &Registry) -> Result<AgreementBook, 
     let mut book = AgreementBook::default();
     for bytes in read_entries(store, StreamClass::Agreements).await? {
         let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify(registry));
-        let taken_in = verified.map_err(AppError::from).and_then(|entry| Ok(book.apply(&entry)?));
+        let taken_in = match verified {
+            Ok(entry) => book.apply(&entry).map_err(AppError::from),
+            Err(SealError::KeyNotValid) => apply_restricting(&mut book, registry, &bytes),
+            Err(error) => Err(error.into()),
+        };
         if let Err(error) = taken_in {
             tracing::error!(
                 code = error.code(),
@@ -374,6 +389,22 @@ async fn read_book(store: &Store, registry: &Registry) -> Result<AgreementBook, 
         }
     }
     Ok(book)
+}
+
+/// Takes in what was closed under a key that did not count any more by then.
+fn apply_restricting(book: &mut AgreementBook, registry: &Registry, bytes: &[u8]) -> Result<(), AppError> {
+    let entry = Unverified::parse(bytes)?.verify(&EverValid(registry))?;
+    Ok(book.apply_restricting(&entry)?)
+}
+
+/// Knows the registered keys as if each had always been valid.
+struct EverValid<'a>(&'a Registry);
+
+impl KeyLookup for EverValid<'_> {
+    fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
+        let key = self.0.key(id)?;
+        Some(RegisteredKey { not_before: i64::MIN, not_after: None, ..key })
+    }
 }
 
 /// The entries of all streams of a class, those of one stream in their order.

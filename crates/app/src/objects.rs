@@ -12,7 +12,7 @@ use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::objects::fields::Value;
 use barid_domain::objects::identifiers::{self, WRITTEN_CAP};
 use barid_domain::objects::{Object, ObjectIdentifier, groups};
-use barid_domain::policy::{self, SearchScope};
+use barid_domain::policy::SearchScope;
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::clean;
 use barid_names::thresholds;
@@ -170,7 +170,7 @@ impl crate::App {
         submission: ObjectSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_enter(ctx, submission.statement.database)?;
-        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
+        self.may_hold(ctx, submission.statement.database, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("object", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -203,7 +203,7 @@ impl crate::App {
         if asked.numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let (scope_of, numbers) = (scope.clone(), asked.numbers.clone());
+        let (scope_of, numbers) = (scope.by_numbers(), asked.numbers.clone());
         let most = CANDIDATES_CAP as usize;
         let found = self.aside(move |index| {
             let index = index.read();
@@ -215,7 +215,7 @@ impl crate::App {
             let Some(card) = self.card(act, scope, record).await? else { continue };
             let CardStatement::Object(object) = card.statement else { continue };
             // The index compares hashes; the record itself has the last word.
-            let Some(met) = asked.met(&object, &card.terms) else { continue };
+            let Some(met) = asked.met(&object, &card.head.terms) else { continue };
             // Who or what an incident involved is not itself looked for.
             let most = if object.database == Database::Incidents { SHARED_NUMBER } else { SAME_NUMBER };
             let score = score(&met).min(most);
@@ -223,9 +223,9 @@ impl crate::App {
             candidates.push(Candidate {
                 record,
                 database: object.database,
-                owner: card.owner,
-                provenance: card.terms.provenance.as_ref().map(|provenance| provenance.source.clone()),
-                reference: card.terms.provenance.as_ref().map(|provenance| provenance.reference.clone()),
+                owner: card.head.owner,
+                provenance: card.head.terms.provenance.as_ref().map(|provenance| provenance.source.clone()),
+                reference: card.head.terms.provenance.as_ref().map(|provenance| provenance.reference.clone()),
                 score,
                 alert: score >= thresholds::BORDER_DESK,
                 found: identifier.shown(),
@@ -235,11 +235,14 @@ impl crate::App {
                 issuing_country: identifier.country,
                 object_status: status_of(&object),
                 group_statuses: groups::statuses(&object),
-                numbers: vec![reason(&identifier, agreement, card.terms.provenance.as_ref())],
+                numbers: vec![reason(&identifier, agreement, card.head.terms.provenance.as_ref())],
                 reasons: Vec::new(),
                 name_parts: Vec::new(),
                 cleared_by_birth: false,
-                exercise: card.terms.purpose == Purpose::Exercise,
+                exercise: card.head.terms.purpose == Purpose::Exercise,
+                handling: card.head.terms.handling,
+                duties: card.head.duties,
+                is_partial: card.head.is_partial,
             });
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -43,6 +43,7 @@ impl App {
         record: RecordId,
     ) -> Result<OpenedRecord, AppError> {
         let scope = self.scope_to_open(ctx)?;
+        act.decided_with(&scope);
         let mut opened = self.open_visible(&scope, act, record).await?;
         match &opened.statement {
             Statement::Link(link) => self.must_see_both(act, &scope, link).await?,

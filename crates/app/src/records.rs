@@ -127,7 +127,7 @@ impl App {
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_enter(ctx, Database::Persons)?;
-        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
+        self.may_hold(ctx, Database::Persons, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("person", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -162,7 +162,7 @@ impl App {
         submission: TravelDocumentSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_enter(ctx, Database::TravelDocuments)?;
-        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
+        self.may_hold(ctx, Database::TravelDocuments, &submission.terms)?;
         let idempotency = idempotency(ctx, key, request_hash("travel-document", &submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -280,7 +280,7 @@ impl App {
         submission: DocumentBatchSubmission,
     ) -> Result<Receipt, AppError> {
         self.may_enter(ctx, Database::TravelDocuments)?;
-        policy::may_hold(&self.registry(), &ctx.actor, &submission.terms)?;
+        self.may_hold(ctx, Database::TravelDocuments, &submission.terms)?;
         let idempotency = idempotency(ctx, key, batch_request_hash(&submission));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
@@ -531,6 +531,18 @@ impl App {
         let (registry, agreements) = self.standing_rights();
         let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
         Ok(policy::may_write(standing, &ctx.actor, operation, None, ctx.purpose)?)
+    }
+
+    /// Decides whether the caller may hold a record in a database under these terms.
+    pub(crate) fn may_hold(
+        &self,
+        ctx: &OpContext,
+        database: Database,
+        terms: &Terms,
+    ) -> Result<(), AppError> {
+        let (registry, agreements) = self.standing_rights();
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        Ok(policy::may_hold(standing, &ctx.actor, database, ctx.purpose, terms)?)
     }
 
     /// Decides whether the caller may enter records into a database.

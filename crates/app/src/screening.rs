@@ -6,13 +6,13 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use barid_domain::audit::Operation;
 use barid_domain::ids::{ActId, EntryHash};
+use barid_domain::policy::GrantName;
 use barid_domain::screening::{ROWS_CAP, ScreeningRow};
 use barid_names::thresholds;
 
@@ -53,6 +53,8 @@ pub struct ScreeningAnswer {
     pub least_score: f32,
     /// As many as there were rows, in their order; `None` for those that could not be read.
     pub rows: Vec<Option<ScreenedRow>>,
+    /// Grants whose daily cap has no room for all of the rows: what these show was not looked for.
+    pub caps_reached: Vec<GrantName>,
 }
 
 /// Is what was found for one row.
@@ -76,18 +78,32 @@ impl App {
         self.check(screening)?;
         self.must_stand()?;
         let act = self.begin(ctx, Operation::ScreenList, Some(asked(screening)), None).await?;
-        // Decided for each row again: this is the refusal of the whole, once and not two hundred times.
-        if let Err(refusal) = self.scope_to_screen(ctx) {
-            let refusal = AppError::from(refusal);
-            self.refuse(ctx, act, &refusal).await?;
-            return Err(refusal);
-        }
+        // Decided for each row again: this is the refusal of the whole, once and not two hundred times. Rows are counted
+        // together: a list is not cut off by a daily cap in its middle.
+        let searches = screening.rows.iter().flatten().count();
+        let counted = match self.screening_scope(ctx, u32::try_from(searches).unwrap_or(u32::MAX)) {
+            Ok(counted) => counted,
+            Err(refusal) => {
+                let refusal = AppError::from(refusal);
+                self.refuse(ctx, act, &refusal).await?;
+                return Err(refusal);
+            }
+        };
+        act.decided_with(&counted.scope);
+        let caps_reached: Arc<[GrantName]> = counted.caps_reached.into();
         let least_score = screening.least_score.unwrap_or(thresholds::BORDER_DESK).clamp(0.0, 1.0);
-        let rows = self.screen_rows(ctx, screening, act.id(), least_score).await?;
+        let rows = self.screen_rows(ctx, screening, act.id(), least_score, &caps_reached).await?;
         let (id, access) = (act.id(), act.line());
         // The records shown are in the lines of the rows.
         self.end(ctx, act, Vec::new()).await?;
-        Ok(ScreeningAnswer { act: id, access, alert_threshold: thresholds::BORDER_DESK, least_score, rows })
+        Ok(ScreeningAnswer {
+            act: id,
+            access,
+            alert_threshold: thresholds::BORDER_DESK,
+            least_score,
+            rows,
+            caps_reached: caps_reached.to_vec(),
+        })
     }
 
     /// What can't be searched for is found before the first row is.
@@ -108,6 +124,7 @@ impl App {
         screening: &Screening,
         act: ActId,
         least_score: f32,
+        caps_reached: &Arc<[GrantName]>,
     ) -> Result<Vec<Option<ScreenedRow>>, AppError> {
         let next = AtomicUsize::new(0);
         let answers: Mutex<Vec<Option<ScreenedRow>>> = Mutex::new(vec![None; screening.rows.len()]);
@@ -117,7 +134,8 @@ impl App {
                 let Some(row) = screening.rows.get(at) else { return Ok(()) };
                 let Some(row) = row else { continue };
                 let number = screening.first_row.saturating_add(at as u64);
-                let manner = Manner::Row { screening: act, number, least_score };
+                let caps_reached = caps_reached.clone();
+                let manner = Manner::Row { screening: act, number, least_score, caps_reached };
                 let answer = self.search_in(ctx, &query_of(row, screening.limit), &manner).await?;
                 let screened =
                     ScreenedRow { access: answer.access, candidates: answer.candidates, hits: answer.hits };

@@ -1,7 +1,9 @@
 //! Searching: one box in, candidates with reasons out, journalled before and after.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use barid_domain::agreements::Duty;
 use barid_domain::audit::Operation;
 use barid_domain::batches::read_item;
 use barid_domain::codes::{Database, IdentifierKind, Purpose};
@@ -13,7 +15,7 @@ use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::links::Link;
 use barid_domain::objects::{Object, ObjectIdentifier};
 use barid_domain::persons::Person;
-use barid_domain::policy::{Mask, Reveal, SearchScope, VisibilityClass};
+use barid_domain::policy::{GrantName, Mask, Reveal, SearchScope, VisibilityClass};
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -30,6 +32,7 @@ use crate::App;
 use crate::acts::Act;
 use crate::answers::{Candidate, HitNoHit, NumberReason, Query, Recognised, SearchAnswer};
 use crate::context::OpContext;
+use crate::deciding::CountedScope;
 use crate::error::AppError;
 use crate::groups::cut;
 use crate::index::StandingIndex;
@@ -76,6 +79,8 @@ pub(crate) enum Manner {
         number: u64,
         /// The least score of a candidate that is shown.
         least_score: f32,
+        /// Grants whose daily cap has no room for the list.
+        caps_reached: Arc<[GrantName]>,
     },
 }
 
@@ -144,10 +149,11 @@ impl App {
         let mut act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
         let decided = match manner {
             Manner::Alone => self.search_scope(ctx),
-            Manner::Row { .. } => self.screening_scope(ctx),
+            // Counted with the other rows, before the first one.
+            Manner::Row { caps_reached, .. } => self.row_scope(ctx, caps_reached),
         };
-        let scope = match decided {
-            Ok(scope) => scope,
+        let CountedScope { scope, caps_reached } = match decided {
+            Ok(counted) => counted,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);
                 self.refuse(ctx, act, &refusal).await?;
@@ -170,6 +176,7 @@ impl App {
             alert_threshold: thresholds::BORDER_DESK,
             candidates,
             hits,
+            caps_reached,
         };
         self.end(ctx, act, answer.candidates.iter().map(|candidate| candidate.record).collect()).await?;
         Ok(answer)
@@ -377,11 +384,12 @@ impl App {
         let most = CANDIDATES_CAP as usize;
         let limit = CandidateLimit { max: most, min_score: LEAST_SCORE_SHOWN };
         let (scope, numbers, person) = (scope.clone(), understood.numbers.clone(), understood.person.clone());
+        let by_numbers = scope.by_numbers();
         let group = understood.group.clone();
         let look_up = move |index: &StandingIndex| {
             let index = index.read();
             let holders =
-                numbers.iter().flat_map(|number| index.numbers.lookup(&scope, number, most)).collect();
+                numbers.iter().flat_map(|number| index.numbers.lookup(&by_numbers, number, most)).collect();
             let persons = person.as_ref().map(|query| index.persons.candidates(&scope, query, limit));
             let groups = group.as_ref().map(|name| index.groups.search(&scope, name, most));
             let (persons, groups) = (persons.unwrap_or_default(), groups.unwrap_or_default());
@@ -401,9 +409,7 @@ impl App {
     ) -> Result<Option<(CardHead, Box<Person>)>, AppError> {
         let card = self.card(act, scope, record).await?;
         Ok(card.and_then(|card| match card.statement {
-            CardStatement::Person(person) => {
-                Some((CardHead { owner: card.owner, terms: card.terms }, person))
-            }
+            CardStatement::Person(person) => Some((card.head, person)),
             CardStatement::TravelDocument(_) | CardStatement::Object(_) | CardStatement::Link(_) => None,
         }))
     }
@@ -431,8 +437,8 @@ impl App {
             candidates.push(Candidate {
                 record: hit.record,
                 database: Database::TravelDocuments,
-                owner: card.owner,
-                provenance: card.terms.provenance.as_ref().map(|provenance| provenance.source.clone()),
+                owner: card.head.owner,
+                provenance: card.head.terms.provenance.as_ref().map(|provenance| provenance.source.clone()),
                 reference: None,
                 score: 1.0,
                 alert: true,
@@ -447,7 +453,10 @@ impl App {
                 reasons: Vec::new(),
                 name_parts: Vec::new(),
                 cleared_by_birth: false,
-                exercise: card.terms.purpose == Purpose::Exercise,
+                exercise: card.head.terms.purpose == Purpose::Exercise,
+                handling: card.head.terms.handling,
+                duties: card.head.duties,
+                is_partial: card.head.is_partial,
             });
         }
         Ok(candidates)
@@ -508,7 +517,7 @@ impl App {
         let kept = kept.ok_or(away)?;
         let card = read_card(scope, &kept.entry, kept.item.as_deref())?;
         let today = self.now().day().max(self.hidden_before());
-        Ok(card.filter(|card| !reviews::is_overdue(card.terms.review_on, today)))
+        Ok(card.filter(|card| !reviews::is_overdue(card.head.terms.review_on, today)))
     }
 }
 
@@ -537,12 +546,16 @@ fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<O
         _ => return Ok(None),
     };
     let class = VisibilityClass::of(database, owner, &terms);
-    let mut card = Card { database, owner, terms, statement, entry: entry.hash() };
+    let head = CardHead { owner, terms, duties: Vec::new(), is_partial: false };
+    let mut card = Card { database, head, statement, entry: entry.hash() };
     match scope.reveal(&class) {
         Reveal::Absent => return Ok(None),
         // Nothing of it leaves the node; it is compared as it is.
         Reveal::HitNoHit => {}
-        Reveal::Shown { mask, .. } => card.hide(mask),
+        Reveal::Shown { mask, duties } => {
+            card.head.duties = duties;
+            card.hide(mask);
+        }
     }
     Ok(Some(card))
 }
@@ -561,6 +574,10 @@ struct FoundInIndex {
 pub(crate) struct CardHead {
     pub(crate) owner: OrganisationCode,
     pub(crate) terms: Terms,
+    /// What has to be heeded.
+    pub(crate) duties: Vec<Duty>,
+    /// Whether an agreement shows a part of it only.
+    pub(crate) is_partial: bool,
 }
 
 /// A person found by number, by name, or by both.
@@ -599,6 +616,9 @@ pub(crate) fn person_candidate(
         name_parts: Vec::new(),
         cleared_by_birth,
         exercise: card.terms.purpose == Purpose::Exercise,
+        handling: card.terms.handling,
+        duties: card.duties,
+        is_partial: card.is_partial,
     }
 }
 
@@ -635,8 +655,7 @@ fn numbers_asked_for(person: &Person, terms: &Terms, understood: &Understood) ->
 
 pub(crate) struct Card {
     pub(crate) database: Database,
-    pub(crate) owner: OrganisationCode,
-    pub(crate) terms: Terms,
+    pub(crate) head: CardHead,
     pub(crate) statement: CardStatement,
     /// The entry that stands; of a document of a batch the batch.
     pub(crate) entry: EntryHash,
@@ -645,7 +664,8 @@ pub(crate) struct Card {
 impl Card {
     /// Takes out what is not shown: it is not found by that either.
     fn hide(&mut self, mask: Mask) {
-        mask.hide_in_terms(&mut self.terms);
+        self.head.is_partial = !mask.is_whole(self.database);
+        mask.hide_in_terms(&mut self.head.terms);
         match &mut self.statement {
             CardStatement::Person(person) => mask.hide_in_person(person),
             CardStatement::Object(object) => mask.hide_in_object(object),

@@ -37,11 +37,11 @@ pub const RULES: &[&str] = &[
     "Who may enter records may hand in pictures for them, which show nothing to anybody; a picture of a record is shown to whom the record is shown.",
     "A partner has no right of its own: it sees its own records, and what a grant of an agreement in force shows it.",
     "A grant counts for a search of one of its recipients for one of its purposes, and shows records of its owners in its databases that are held for one of its purposes held, under one of its handling codes and not above its classification.",
-    "Where the purpose of the search does not fit the purpose held, a grant shows at most that there is a record, and whose.",
+    "Where the purpose of the search does not fit the purpose held, only a grant of hits tells anything: that there is a record, and whose.",
     "No grant opens exercise records to other searches, or other records to exercises; none opens lists of single states.",
     "What a record's owner, its database and what tells its subject apart are, every grant of candidates shows; the rest as far as its groups of fields go. Several grants show together what each of them shows.",
     "What is shown under a grant carries the duties of the grant and those of the record's handling code.",
-    "A partner enters records of its own in databases that a grant lets it submit to, and withdraws what it has entered.",
+    "A partner enters records of its own as far as a grant lets it submit: in its databases, for its purposes, held for its purposes held, under its handling codes and not above its classification. They are shown to the owners of that grant, as far as purposes fit, and to no other member but for oversight; what it has entered it may always withdraw.",
     "What an organisation may do, an officer or service of it may do with the right to it: in the databases, for the purposes and up to the classification of that right.",
 ];
 
@@ -81,7 +81,7 @@ impl VisibilityClass {
 pub struct Mask(u16);
 
 impl Mask {
-    /// Shows everything.
+    /// Shows everything, groups of later versions too.
     pub const ALL: Self = Self(u16::MAX);
     /// Shows what tells a record's subject apart, and nothing else.
     pub const IDENTITY: Self = Self(0);
@@ -94,6 +94,17 @@ impl Mask {
     /// Tells whether a group is shown.
     pub fn shows(self, group: FieldGroup) -> bool {
         self.0 & Self::bit(group) != 0
+    }
+
+    /// Tells whether it shows every group that records of a database may have.
+    pub fn is_whole(self, database: Database) -> bool {
+        use FieldGroup::{Addresses, Descriptions, Details, Documents, Images, Offences, Remarks};
+        let groups: &[FieldGroup] = match database {
+            Database::Persons => &[Documents, Offences, Descriptions, Addresses, Remarks, Images],
+            Database::Links => &[Remarks],
+            _ => &[Remarks, Images, Details],
+        };
+        groups.iter().all(|group| self.shows(*group))
     }
 
     /// What either shows.
@@ -233,6 +244,10 @@ pub struct SearchScope {
     sight: Sight,
     /// Up to which classification the officer is cleared.
     clearance: Classification,
+    /// Whether records count by numbers that a mask may hide: those that it hides do not.
+    by_numbers: bool,
+    /// Organisations without the rights of membership whose records the asker has not agreed to be shown.
+    strangers: Arc<BTreeSet<OrganisationCode>>,
     grants: Arc<[Arc<GrantInForce>]>,
 }
 
@@ -243,13 +258,16 @@ impl SearchScope {
             return false;
         }
         let by_right = self.permits_by_right(class);
+        if self.by_numbers && !by_right && !self.shows_numbers(class) {
+            return false;
+        }
         match self.sight {
             Sight::Candidates => by_right || self.granted(class, GrantedOperation::Candidates),
             Sight::Open => by_right || self.granted(class, GrantedOperation::Open),
             Sight::Hits => {
                 !by_right
                     && !self.granted(class, GrantedOperation::Candidates)
-                    && self.counting(class).any(|_| true)
+                    && self.counting(class).any(tells_hits)
             }
         }
     }
@@ -268,12 +286,34 @@ impl SearchScope {
         }
         let operation =
             if self.sight == Sight::Open { GrantedOperation::Open } else { GrantedOperation::Candidates };
-        let mut mask = Mask::IDENTITY;
-        for counting in self.showing(class, operation) {
-            mask = mask.or(Mask::of(&counting.grant.fields));
-            duties.extend(counting.grant.duties.iter().copied());
+        duties.extend(self.showing(class, operation).flat_map(|one| one.grant.duties.iter().copied()));
+        Reveal::Shown { mask: self.mask(class, operation), duties: duties.into_iter().collect() }
+    }
+
+    /// The same scope where records are looked for by numbers alone: a number that a mask hides finds nobody.
+    pub fn by_numbers(&self) -> Self {
+        Self { by_numbers: true, ..self.clone() }
+    }
+
+    /// Tells whether every number by which records of a class are found is shown.
+    fn shows_numbers(&self, class: &VisibilityClass) -> bool {
+        let group = match class.database {
+            Database::Persons => FieldGroup::Documents,
+            database if crate::objects::is_told_apart_by_every_number(database) => return true,
+            _ => FieldGroup::Details,
+        };
+        match self.sight {
+            // Of these nothing is shown, and everything compared: that was agreed.
+            Sight::Hits => true,
+            Sight::Open => self.mask(class, GrantedOperation::Open).shows(group),
+            Sight::Candidates => self.mask(class, GrantedOperation::Candidates).shows(group),
         }
-        Reveal::Shown { mask, duties: duties.into_iter().collect() }
+    }
+
+    /// What the grants that let this be done show together.
+    fn mask(&self, class: &VisibilityClass, operation: GrantedOperation) -> Mask {
+        let masks = self.showing(class, operation).map(|one| Mask::of(&one.grant.fields));
+        masks.fold(Mask::IDENTITY, Mask::or)
     }
 
     /// The organisation the scope was made for.
@@ -302,17 +342,14 @@ impl SearchScope {
     /// The scope of records of which is told only that there are such; `None` where no grant is of that kind, so that
     /// nothing has to be looked for.
     pub fn hits(&self) -> Option<Self> {
-        let tells = |one: &GrantInForce| {
-            let hit = one.grant.operations.contains(&GrantedOperation::HitNoHit);
-            hit || one.grant.held.iter().any(|held| !purposes_fit(self.purpose, *held))
-        };
-        let has_one = self.grants().any(tells);
+        let has_one = self.grants().any(tells_hits);
         has_one.then(|| Self { sight: Sight::Hits, ..self.clone() })
     }
 
     fn permits_by_right(&self, class: &VisibilityClass) -> bool {
         let is_own = class.owner == self.actor && class.purpose != Purpose::OutsideReference;
-        is_own || (self.is_member && purposes_fit(self.purpose, class.purpose))
+        let is_stranger = self.purpose != Purpose::Oversight && self.strangers.contains(&class.owner);
+        is_own || (self.is_member && !is_stranger && purposes_fit(self.purpose, class.purpose))
     }
 
     /// The grants that count for records of a class, whatever they let be done.
@@ -336,6 +373,11 @@ impl SearchScope {
     fn granted(&self, class: &VisibilityClass, operation: GrantedOperation) -> bool {
         self.showing(class, operation).next().is_some()
     }
+}
+
+/// Tells whether a grant is one of hits.
+fn tells_hits(one: &GrantInForce) -> bool {
+    one.grant.operations.contains(&GrantedOperation::HitNoHit)
 }
 
 /// Tells whether a grant in force is about records of a class.
@@ -462,7 +504,7 @@ fn scope_with(
         return Err(Refusal::Purpose);
     }
     let granted = circumstances.agreements.of(actor.organisation);
-    let is_member = is_member(organisation);
+    let is_member = has_membership(organisation);
     if !is_member && granted.is_empty() {
         return Err(Refusal::NotEntitled);
     }
@@ -489,8 +531,14 @@ fn scope_with(
     if !is_member && grants.is_empty() {
         return Err(Refusal::Purpose);
     }
+    let accepted = circumstances.agreements.submitters_to(actor.organisation);
+    let strangers = circumstances.registry.organisations().filter(|(code, organisation)| {
+        *code != actor.organisation && !has_membership(organisation) && !accepted.contains(code)
+    });
     Ok(SearchScope {
         actor: actor.organisation,
+        strangers: Arc::new(strangers.map(|(code, _)| code).collect()),
+        by_numbers: false,
         databases,
         purpose,
         is_member,
@@ -500,8 +548,8 @@ fn scope_with(
     })
 }
 
-/// Tells whether an organisation has the rights of membership.
-fn is_member(organisation: &Organisation) -> bool {
+/// Tells whether organisations of a kind have the rights of membership.
+fn has_membership(organisation: &Organisation) -> bool {
     match organisation.kind {
         OrganisationKind::Bureau
         | OrganisationKind::NationalEntity
@@ -535,7 +583,8 @@ pub fn may_write(
         // Of a partner's record the database is always asked for.
         Operation::SubmitRecord => enters_of_itself || (database.is_some() && may_submit(database)),
         Operation::KeepImage | Operation::DropImages => enters_of_itself || may_submit(None),
-        Operation::WithdrawRecord => enters_of_itself || organisation.kind == OrganisationKind::Partner,
+        // What it has entered anybody may end.
+        Operation::WithdrawRecord => true,
         Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
         // Whoever takes part can be a party.
@@ -637,19 +686,39 @@ pub fn may_take_step(step: AgreementStep, may_bind: bool) -> Result<(), Refusal>
     }
 }
 
-/// Decides whether an actor may hold a record under these terms.
+/// Decides whether an actor may hold a record in a database under these terms.
 ///
 /// A record held for sanctions answers every search, one that names the United Nations as its source is believed, and
 /// lists of single states answer whoever asks for them: so only the secretariat, which keeps the reference lists, enters
-/// any of these.
-pub fn may_hold(registry: &Registry, actor: &Actor, terms: &Terms) -> Result<(), Refusal> {
-    let organisation = registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+/// any of these. Who enters by grant holds what the grant is about, and nothing else.
+pub fn may_hold(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    database: Database,
+    purpose: Purpose,
+    terms: &Terms,
+) -> Result<(), Refusal> {
+    let organisation = circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     let is_reference = matches!(terms.purpose, Purpose::Sanctions | Purpose::OutsideReference)
         || terms.provenance.as_ref().is_some_and(|provenance| provenance.source == "UN");
     if is_reference && organisation.kind != OrganisationKind::Secretariat {
         return Err(Refusal::Purpose);
     }
-    Ok(())
+    if !circumstances.officer.clear(terms.classification) {
+        return Err(Refusal::Officer);
+    }
+    let enters_of_itself =
+        matches!(organisation.kind, OrganisationKind::Bureau | OrganisationKind::Secretariat);
+    let lets = |one: &Arc<GrantInForce>| {
+        one.grant.operations.contains(&GrantedOperation::Submit)
+            && one.grant.purposes.contains(&purpose)
+            && one.grant.databases.contains(&database)
+            && one.grant.held.contains(&terms.purpose)
+            && one.grant.handling.contains(&terms.handling)
+            && is_cleared(terms.classification, one.grant.classification)
+    };
+    let is_let = enters_of_itself || circumstances.agreements.of(actor.organisation).iter().any(lets);
+    if is_let { Ok(()) } else { Err(Refusal::NotEntitled) }
 }
 
 /// Tells whether a search for one purpose may be answered from records held for another.
@@ -733,6 +802,8 @@ mod tests {
             is_member: true,
             sight: Sight::Candidates,
             clearance: Classification::Confidential,
+            by_numbers: false,
+            strangers: Arc::default(),
             grants: Arc::default(),
         };
         for (asked, name) in Purpose::LISTED {

@@ -6,7 +6,7 @@
 //! the clauses are not in it: ODRL has no place for them, and the signed entry, named by its hash, has. What ODRL's own
 //! vocabulary lacks is named in the profile `urn:barid:odrl:v1:`.
 
-use barid_domain::agreements::{Agreement, Duty, Grant, PartyStanding, TextState};
+use barid_domain::agreements::{Agreement, Duty, Grant, PartyStanding, TextStanding, TextState};
 use barid_domain::codes::CodeList;
 use barid_domain::ids::OrganisationCode;
 use serde_json::{Value, json};
@@ -14,14 +14,15 @@ use serde_json::{Value, json};
 /// The profile whose terms stand beside those of ODRL.
 pub const PROFILE: &str = "urn:barid:odrl:v1";
 
-/// Writes a text as it stands: grants of parties that take part, less what owners have opted out of.
+/// Writes a text as it stands: grants of parties that take part, less what owners have opted out of; an offer without
+/// permissions while it is not signed by all, and no permissions where it is not in force.
 pub fn agreement(state: &TextState) -> Value {
     let text = &state.agreement;
     let takes_part = |code: &OrganisationCode| {
         state.parties.iter().any(|one| one.party == *code && one.standing == PartyStanding::Active)
     };
-    let permissions: Vec<Value> = text
-        .grants
+    let grants = if state.standing == TextStanding::InForce { text.grants.as_slice() } else { &[] };
+    let permissions: Vec<Value> = grants
         .iter()
         .filter_map(|grant| {
             let has_its_records_in = |owner: &OrganisationCode| {
@@ -37,10 +38,17 @@ pub fn agreement(state: &TextState) -> Value {
             (!is_empty).then(|| permission(text, grant, &owners, &recipients))
         })
         .collect();
-    let prohibitions: Vec<Value> = text.grants.iter().flat_map(|grant| prohibitions(grant, text)).collect();
+    let recipients: Vec<OrganisationCode> = text.parties.iter().copied().filter(takes_part).collect();
+    let prohibitions: Vec<Value> =
+        grants.iter().flat_map(|grant| prohibitions(grant, text, &recipients)).collect();
+    // A text that waits is offered to its parties, and permits nothing.
+    let kind = match state.standing {
+        TextStanding::Proposed => "Offer",
+        _ => "Agreement",
+    };
     json!({
         "@context": ["http://www.w3.org/ns/odrl.jsonld", {"barid": format!("{PROFILE}:")}],
-        "@type": "Agreement",
+        "@type": kind,
         "uid": format!("urn:uuid:{}", text.agreement),
         "profile": PROFILE,
         "dc:title": text.titles.iter()
@@ -78,20 +86,22 @@ fn permission(
             constraint("barid:held-for", "isAnyOf", json!(terms(&grant.held))),
             constraint("barid:handling", "isAnyOf", json!(terms(&grant.handling))),
             constraint("barid:classification", "lteq", json!(term(grant.classification))),
-            constraint("barid:fields", "isAnyOf", json!(terms(&grant.fields))),
+            constraint("barid:fields-besides-identity", "isPartOf", json!(terms(&grant.fields))),
             constraint("barid:searches-a-day", "lteq", json!(grant.daily_cap)),
         ],
         "duty": duties,
     })
 }
 
-fn prohibitions(grant: &Grant, text: &Agreement) -> Vec<Value> {
+fn prohibitions(grant: &Grant, text: &Agreement, takes_part: &[OrganisationCode]) -> Vec<Value> {
+    let recipients: Vec<String> =
+        grant.recipients.iter().filter(|code| takes_part.contains(code)).map(organisation).collect();
     let actions = grant.duties.iter().filter_map(|duty| prohibited(*duty));
     actions
         .map(|action| {
             json!({
                 "uid": format!("urn:uuid:{}:grant:{}:not:{action}", text.agreement, grant.number),
-                "assignee": grant.recipients.iter().map(organisation).collect::<Vec<_>>(),
+                "assignee": recipients,
                 "target": targets(grant),
                 "action": action,
             })

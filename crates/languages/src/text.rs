@@ -249,6 +249,10 @@ texts! {
     AgreementOver "agreement-over";
     /// A text that has ended.
     AgreementEnded "agreement-ended";
+    /// Why a party did something.
+    AgreementReason "agreement-reason" { party: &'a str, step: &'a str, at: &'a str, reason: &'a str };
+    /// A grant whose daily cap is reached.
+    CapReached "cap-reached" { agreement: &'a str, grant: u32 };
     /// No agreements.
     NoAgreements "no-agreements";
     /// What was written about an agreement.

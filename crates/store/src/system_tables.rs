@@ -66,7 +66,14 @@ pub(crate) fn content_hash(ring: &KeyRing, content: &[u8; 32]) -> [u8; 32] {
     ring.keyed_hash(CONTENT_DOMAIN, content)
 }
 
-fn officer_place(token: &[u8; 32]) -> Vec<u8> {
+/// Where a name with rights stands: at a token, of an organisation, until a time. Who writes the tables can't move it.
+fn officer_place(token: &[u8; 32], organisation: &str, ends_at: i64) -> Vec<u8> {
+    let until = ends_at.to_be_bytes();
+    [b"barid/credential/v2\0".as_slice(), token, &until, organisation.as_bytes()].concat()
+}
+
+/// Where earlier programs kept the name alone.
+fn name_place(token: &[u8; 32]) -> Vec<u8> {
     [b"barid/credential/v1\0".as_slice(), token].concat()
 }
 
@@ -158,7 +165,8 @@ async fn apply(
             let token = ring.keyed_hash(TOKEN_DOMAIN, token);
             // Sealed with the name: who reads and writes the tables can't give rights to a token.
             let named = [officer.as_bytes(), &[NAME_END], &encode(rights)].concat();
-            let officer = ring.secrets.seal(&officer_place(&token), &named)?;
+            let place = officer_place(&token, organisation.as_str(), ends_at.0);
+            let officer = ring.secrets.seal(&place, &named)?;
             query(
                 "INSERT INTO credentials (token, organisation, officer, at, ends_at) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (token) DO UPDATE SET organisation = $2, officer = $3, at = $4, ends_at = $5",
@@ -266,8 +274,14 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
     let id: [u8; 32] = fixed(row, "token")?;
     let organisation: String = row.try_get("organisation")?;
     let sealed: Vec<u8> = row.try_get("officer")?;
-    let named = ring.secrets.open(&officer_place(&id), &sealed);
-    let (officer, rights) = named.and_then(|named| read_named(&named)).unzip();
+    let ends_at: i64 = row.try_get("ends_at")?;
+    let named = ring.secrets.open(&officer_place(&id, &organisation, ends_at), &sealed);
+    let named = named.and_then(|named| read_named(&named)).or_else(|| {
+        // The name alone, whatever stands behind it.
+        let name = String::from_utf8(ring.secrets.open(&name_place(&id), &sealed)?).ok()?;
+        Some((name, OfficerRights::default()))
+    });
+    let (officer, rights) = named.unzip();
     let actor = organisation.parse().ok().zip(officer).and_then(|(code, officer)| Actor::new(code, &officer));
     let used: Option<i64> = row.try_get("last_used_on")?;
     let last_used_on = used.and_then(|days| Day::from_days(i32::try_from(days).ok()?).ok());
@@ -275,7 +289,7 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
         id: CredentialId(id),
         actor: actor.ok_or(StoreError::Damaged("credential"))?,
         made_at: Timestamp(row.try_get("at")?),
-        ends_at: Timestamp(row.try_get("ends_at")?),
+        ends_at: Timestamp(ends_at),
         last_used_on,
         rights: rights.ok_or(StoreError::Damaged("credential"))?,
     })
@@ -283,11 +297,9 @@ fn credential_from_row(ring: &KeyRing, row: &Row) -> Result<Credential, StoreErr
 
 /// Reads a name with the rights behind it.
 fn read_named(named: &[u8]) -> Option<(String, OfficerRights)> {
-    let (name, rights) = match named.iter().position(|byte| *byte == NAME_END) {
-        None => (named, OfficerRights::default()),
-        Some(end) => (&named[..end], minicbor::decode(&named[end + 1..]).ok()?),
-    };
-    Some((String::from_utf8(name.to_vec()).ok()?, rights))
+    let end = named.iter().position(|byte| *byte == NAME_END)?;
+    let rights = minicbor::decode(&named[end + 1..]).ok()?;
+    Some((String::from_utf8(named[..end].to_vec()).ok()?, rights))
 }
 
 /// Notes on which day credentials were used; a day that is noted already stays.

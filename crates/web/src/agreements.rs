@@ -6,12 +6,14 @@ use axum::http::StatusCode;
 use barid_api::agreements::{
     AgreementActRequest, AgreementActResponse, AgreementRequest, AgreementResponse, AgreementShown,
     AgreementStated, AgreementSubmission, AgreementWritten, AgreementsPage, AgreementsRequest,
-    AgreementsResponse, ChangeShown, PartShown, PartyShown, PartyStandingShown, TextStandingShown,
+    AgreementsResponse, ChangeShown, PartShown, PartyActShown, PartyShown, PartyStandingShown,
+    TextStandingShown,
 };
 use barid_api::reading::{self, Why};
+use barid_api::terms::LocalShortText;
 use barid_api::texts::{Cursor, IdempotencyKeyText};
 use barid_app::{AgreementDeed, AgreementProposal, AgreementReceipt, AppError};
-use barid_domain::agreements::{Change, Part, PartyStanding, PartyState, TextStanding, TextState};
+use barid_domain::agreements::{Change, Part, PartyAct, PartyStanding, PartyState, TextStanding, TextState};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::EntryHash;
@@ -177,6 +179,20 @@ pub fn text_shown(state: &TextState) -> AgreementShown {
     }
 }
 
+/// The acts of one party that are shown.
+const ACTS_SHOWN: usize = 100;
+
+fn act_shown(act: &PartyAct) -> PartyActShown {
+    PartyActShown {
+        entry: act.entry.to_string().into(),
+        at: Timestamp::from_seconds(act.at).to_string().into(),
+        text: act.text.to_string().into(),
+        step: act.step.into(),
+        grant: act.grant,
+        reasons: act.reasons.iter().map(LocalShortText::from).collect(),
+    }
+}
+
 fn party_shown(state: &PartyState) -> PartyShown {
     PartyShown {
         party: state.party.as_str().into(),
@@ -188,6 +204,7 @@ fn party_shown(state: &PartyState) -> PartyShown {
             PartyStanding::Ended => PartyStandingShown::Ended,
         },
         opted_out: state.opted_out.clone(),
+        acts: state.acts.iter().rev().take(ACTS_SHOWN).rev().map(act_shown).collect(),
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) async fn screen(
         access: answer.access.to_string().into(),
         alert_threshold: answer.alert_threshold,
         least_score: answer.least_score,
+        caps_reached: answer.caps_reached.iter().map(Into::into).collect(),
         rows: answer.rows.iter().zip(faults).map(|(row, faults)| row_shown(row.as_ref(), faults)).collect(),
     }))
 }

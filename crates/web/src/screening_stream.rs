@@ -198,6 +198,7 @@ impl Stream {
                 rows: answer.rows.len() as u64,
                 alert_threshold: answer.alert_threshold,
                 least_score: answer.least_score,
+                caps_reached: answer.caps_reached.iter().map(Into::into).collect(),
             }));
             for (number, (row, faults)) in (first_row..).zip(answer.rows.iter().zip(faults)) {
                 let row = StreamRow::new(number, row_shown(row.as_ref(), faults));

@@ -63,6 +63,7 @@ pub fn search_shown(answer: &SearchAnswer) -> SearchResponse {
         alert_threshold: answer.alert_threshold,
         candidates: answer.candidates.iter().map(candidate).collect(),
         hits: answer.hits.iter().map(hit).collect(),
+        caps_reached: answer.caps_reached.iter().map(Into::into).collect(),
     }
 }
 
@@ -99,6 +100,9 @@ pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
             .chain(candidate.name_parts.iter().map(group_part))
             .collect(),
         exercise: candidate.exercise,
+        handling: candidate.handling.into(),
+        duties: barid_api::agreements::shown(&candidate.duties),
+        partial: candidate.is_partial,
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) async fn screen_text(
         access: answer.access.to_string().into(),
         alert_threshold: answer.alert_threshold,
         least_score: answer.least_score,
+        caps_reached: answer.caps_reached.iter().map(Into::into).collect(),
         finds: answer.stretches.iter().map(find).collect(),
         cut: answer.is_cut,
     }))

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use barid_domain::audit::Operation;
 use barid_domain::ids::{ActId, EntryHash, RecordId};
-use barid_domain::policy::SearchScope;
+use barid_domain::policy::{GrantName, SearchScope};
 use barid_domain::text_screening::{StretchKind, TEXT_CAP};
 use barid_names::compare::PartMatch;
 use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PartReason, Reason};
@@ -22,6 +22,7 @@ use crate::App;
 use crate::acts::Act;
 use crate::answers::Candidate;
 use crate::context::OpContext;
+use crate::deciding::CountedScope;
 use crate::error::AppError;
 use crate::searching::{CANDIDATES_CAP, CANDIDATES_DEFAULT, CardHead, person_candidate};
 
@@ -63,6 +64,8 @@ pub struct TextScreeningAnswer {
     pub stretches: Vec<Stretch>,
     /// Whether more was found than an answer holds: what is left out scores least.
     pub is_cut: bool,
+    /// Grants whose daily cap is reached: what these show was not looked for.
+    pub caps_reached: Vec<GrantName>,
 }
 
 /// Is a stretch of the text in which something known was found.
@@ -103,10 +106,9 @@ impl App {
             self.make_texts_ready().await?;
         }
         let least_score = screening.least_score.unwrap_or(LEAST_SCORE).clamp(LEAST_ASKED, 1.0);
-        let mut act =
-            self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
-        let scope = match self.screening_scope(ctx) {
-            Ok(scope) => scope,
+        let act = self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
+        let CountedScope { scope, caps_reached } = match self.screening_scope(ctx, 1) {
+            Ok(counted) => counted,
             Err(refusal) => {
                 let refusal = AppError::from(refusal);
                 self.refuse(ctx, act, &refusal).await?;
@@ -136,6 +138,7 @@ impl App {
             least_score,
             stretches,
             is_cut: numbers_are_cut || names_are_cut || groups_are_cut,
+            caps_reached,
         })
     }
 

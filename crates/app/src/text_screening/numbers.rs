@@ -4,6 +4,7 @@
 //! would be alone: the records themselves have the last word.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use barid_domain::codes::IdentifierKind;
 use barid_domain::policy::SearchScope;
@@ -106,7 +107,8 @@ impl App {
         let Some(read) = read_zone(&zone.number, self.now().day()) else { return Ok(None) };
         let understood = understand_zone(&read);
         let least_score = LEAST_SCORE_SHOWN;
-        let manner = Manner::Row { screening: act.id(), number: 0, least_score };
+        let manner =
+            Manner::Row { screening: act.id(), number: 0, least_score, caps_reached: Arc::default() };
         let mut candidates = self.document_candidates(act, scope, &understood, limit).await?;
         candidates.extend(self.person_candidates(act, scope, &understood, limit, &manner).await?);
         candidates.truncate(limit);
@@ -125,7 +127,7 @@ impl App {
         found.retain(|found| zones.iter().all(|(start, end)| found.end <= *start || *end <= found.start));
         let mut seen: BTreeSet<(u32, u32, StretchKind)> = BTreeSet::new();
         for some in found.chunks(LOOKED_UP_AT_ONCE) {
-            let (some, scope) = (some.to_vec(), scope.clone());
+            let (some, scope) = (some.to_vec(), scope.by_numbers());
             let known = self.compute_behind(move |standing| {
                 let index = standing.read();
                 let known = some.iter().filter(|found| is_in(&index, &scope, found));
@@ -143,7 +145,8 @@ impl App {
         number: Identifier,
         limit: CandidateLimit,
     ) -> Result<Option<Stretch>, AppError> {
-        let manner = Manner::Row { screening: act.id(), number: 0, least_score: 0.0 };
+        let manner =
+            Manner::Row { screening: act.id(), number: 0, least_score: 0.0, caps_reached: Arc::default() };
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut remarks = Vec::new();
         for reading in readings(&number) {

@@ -359,6 +359,60 @@ fn the_daily_cap_ends_searches_until_the_next_day_and_says_so() {
 }
 
 #[test]
+fn a_member_whose_grant_is_used_up_is_told_what_was_not_looked_for() {
+    run(async {
+        let world = World::exercise().build().await;
+        enter(&world, "XA", TERROR, wanted("Калачев Валерий")).await;
+        let mut few = hits(1, &["XB"], &["XA"], TERROR);
+        few.daily_cap = 1;
+        agreed(&world, &["XA", "XB"], vec![few]).await;
+        let first = search(&world, "XB", DRUGS, "Калачев Валерий").await.unwrap();
+        assert_eq!((first.hits.len(), first.caps_reached.len()), (1, 0));
+        let second = search(&world, "XB", DRUGS, "Калачев Валерий").await.unwrap();
+        assert_eq!((second.hits.len(), second.caps_reached.len()), (0, 1), "told, and not left out silently");
+        assert_eq!(second.caps_reached[0].grant, 1);
+    });
+}
+
+#[test]
+fn a_hidden_number_shows_in_no_text_either() {
+    run(async {
+        let world = World::exercise().build().await;
+        enter(&world, "XA", DRUGS, wanted("Калачев Валерий")).await;
+        agreed(&world, &["XA", "XPART"], vec![grant(1, &["XPART"], &["XA"])]).await;
+        let screened = async |who: &str, text: String| {
+            let screening = barid_app::TextScreening { text, least_score: None, limit: None };
+            world.app.screen_text(&acting(who, DRUGS), &screening).await.unwrap()
+        };
+        // As often as an answer would be cut for, were it known.
+        for number in ["XA7654321 ", "XA7654322 "] {
+            let answer = screened("XPART", number.repeat(300)).await;
+            assert_eq!((answer.stretches.len(), answer.is_cut), (0, false), "{number}");
+        }
+        assert!(screened("XB", "XA7654321 ".repeat(300)).await.is_cut);
+    });
+}
+
+#[test]
+fn a_grant_of_candidates_tells_nothing_across_purposes() {
+    run(async {
+        let world = World::exercise().build().await;
+        enter(&world, "XA", TERROR, wanted("Калачев Валерий")).await;
+        let mut both = grant(1, &["XPART"], &["XA"]);
+        both.purposes = vec![TERROR, DRUGS];
+        both.held = vec![TERROR, DRUGS];
+        both.fields.clear();
+        agreed(&world, &["XA", "XPART"], vec![both]).await;
+        let answer = search(&world, "XPART", DRUGS, "Калачев Валерий").await.unwrap();
+        assert_eq!((answer.candidates.len(), answer.hits.len()), (0, 0));
+        let answer = world.app.search(&acting("XPART", DRUGS), &typed("XA7654321")).await.unwrap();
+        assert_eq!((answer.candidates.len(), answer.hits.len()), (0, 0));
+        let seen = search(&world, "XPART", TERROR, "Калачев Валерий").await.unwrap();
+        assert!(seen.candidates[0].is_partial && seen.candidates[0].duties.contains(&Duty::ConfirmWithOwner));
+    });
+}
+
+#[test]
 fn a_partner_enters_records_of_its_own_where_a_grant_lets_it() {
     run(async {
         let world = World::exercise().build().await;
@@ -375,7 +429,18 @@ fn a_partner_enters_records_of_its_own_where_a_grant_lets_it() {
         agreed(&world, &["XA", "XPART"], vec![submit]).await;
         assert_eq!(refused(TERROR).await, "not-entitled", "for another purpose");
         let record = enter(&world, "XPART", DRUGS, person(&["Учебный Партнёр"])).await;
-        assert_eq!(found(&world, "XB", DRUGS, "Учебный Партнёр").await, [record]);
+        assert_eq!(found(&world, "XA", DRUGS, "Учебный Партнёр").await, [record]);
+        // Who did not agree to be shown what the partner enters does not meet it, as an alert least of all.
+        assert_eq!(found(&world, "XB", DRUGS, "Учебный Партнёр").await, []);
+        assert!(matches!(open(&world, "XB", record).await, Err(AppError::Absent)));
+        // What is entered is what the grant is about, whatever the act says that it is for.
+        let held_otherwise = world.submission(TERROR, person(&["Учебный Партнёр"]));
+        let done = world.app.submit_person(&acting("XPART", DRUGS), world.key(), held_otherwise).await;
+        assert_eq!(done.unwrap_err().code(), "not-entitled", "held for another purpose");
+        let mut higher = world.submission(DRUGS, person(&["Учебный Партнёр"]));
+        higher.terms.classification = Classification::Confidential;
+        let done = world.app.submit_person(&acting("XPART", DRUGS), world.key(), higher).await;
+        assert_eq!(done.unwrap_err().code(), "not-entitled", "classified higher");
         let document = world.submission(DRUGS, stolen_passport("XA1234567", "XAX"));
         let done = world.app.submit_travel_document(&acting("XPART", DRUGS), world.key(), document).await;
         assert_eq!(done.unwrap_err().code(), "not-entitled", "into another database");

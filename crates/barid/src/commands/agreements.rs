@@ -507,7 +507,10 @@ fn show_change(earlier: &TextState, later: &TextState, change: &Change) {
     match (change.was, change.is) {
         (true, false) => say(Text::AgreementRemoved { part: &part }),
         (false, _) => say(Text::AgreementAdded { part: &part }),
-        (true, true) => say(Text::AgreementChanged { part: &part, fields: &change.fields.join(", ") }),
+        (true, true) => {
+            let fields = &identifier(&change.fields.join(", "));
+            say(Text::AgreementChanged { part: &part, fields });
+        }
     }
     for (mark, state) in [("-", earlier), ("+", later)] {
         for line in part_lines(state, change.part) {
@@ -524,7 +527,8 @@ fn part_lines(state: &TextState, part: Part) -> Vec<String> {
         Part::Period => vec![period(state)],
         Part::Clause(number) => {
             let clause = text.clauses.iter().find(|clause| clause.number == number);
-            clause.into_iter().flat_map(|clause| &clause.texts).map(|text| isolate(&text.text)).collect()
+            let texts = clause.into_iter().flat_map(|clause| &clause.texts);
+            texts.map(|text| format!("[{}] {}", text.language, isolate(&text.text))).collect()
         }
         Part::Grant(number) => text.grant(number).map(grant_lines).unwrap_or_default(),
     }
@@ -560,25 +564,34 @@ fn head_lines(state: &TextState) -> Vec<String> {
 fn lines(state: &TextState) -> Vec<String> {
     let mut lines = head_lines(state);
     for clause in &state.agreement.clauses {
-        lines.push(words(Text::AgreementClause { number: clause.number, text: &name_of(&clause.texts) }));
+        // Every language: who signs one signs all of them.
+        for text in &clause.texts {
+            let said = format!("[{}] {}", text.language, isolate(&text.text));
+            lines.push(words(Text::AgreementClause { number: clause.number, text: &said }));
+        }
     }
     lines.extend(state.agreement.grants.iter().flat_map(grant_lines));
     for party in &state.parties {
-        let code = identifier(party.party.as_str());
+        let code_of_party = identifier(party.party.as_str());
         let signed = party.signed_at.map(|at| identifier(&Timestamp::from_seconds(at).to_string()));
         lines.push(words(match (&signed, party.declined) {
-            (Some(at), _) => Text::AgreementSigned { party: &code, at },
-            (None, true) => Text::AgreementDeclined { party: &code },
-            (None, false) => Text::AgreementUnsigned { party: &code },
+            (Some(at), _) => Text::AgreementSigned { party: &code_of_party, at },
+            (None, true) => Text::AgreementDeclined { party: &code_of_party },
+            (None, false) => Text::AgreementUnsigned { party: &code_of_party },
         }));
         lines.extend(match party.standing {
             PartyStanding::Active => None,
-            PartyStanding::Suspended => Some(words(Text::AgreementSuspended { party: &code })),
-            PartyStanding::Ended => Some(words(Text::AgreementPartEnded { party: &code })),
+            PartyStanding::Suspended => Some(words(Text::AgreementSuspended { party: &code_of_party })),
+            PartyStanding::Ended => Some(words(Text::AgreementPartEnded { party: &code_of_party })),
         });
+        for act in party.acts.iter().filter(|act| !act.reasons.is_empty()) {
+            let at = identifier(&Timestamp::from_seconds(act.at).to_string());
+            let (step, reason) = (&code(act.step), &name_of(&act.reasons));
+            lines.push(words(Text::AgreementReason { party: &code_of_party, step, at: &at, reason }));
+        }
         if !party.opted_out.is_empty() {
             let grants: Vec<String> = party.opted_out.iter().map(u32::to_string).collect();
-            lines.push(words(Text::AgreementOptedOut { party: &code, grants: &grants.join(", ") }));
+            lines.push(words(Text::AgreementOptedOut { party: &code_of_party, grants: &grants.join(", ") }));
         }
     }
     lines

@@ -282,6 +282,9 @@ mod tests {
             group_statuses: Vec::new(),
             reasons: Vec::new(),
             exercise: false,
+            handling: Default::default(),
+            duties: Vec::new(),
+            partial: false,
         };
         let candidates = [candidate("QDi.001", 0.9), candidate("QDi.345", 0.61)];
         assert_eq!(wanted_shown(Some("QDi.345"), &candidates), "QDi.345 #2 0.61");

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use barid_app::{Candidate, Query, Recognised, SearchAnswer};
+use barid_domain::agreements::Duty;
 use barid_domain::codes::Database;
 use barid_languages::Text;
 use clap::Args;
@@ -148,10 +149,20 @@ pub(crate) fn show(answer: &SearchAnswer) {
         for reason in candidate.reasons.iter().flat_map(reasons::lines) {
             verbatim(&format!("      {reason}"));
         }
+        for duty in &candidate.duties {
+            // What holds for everything is not said of each.
+            if *duty != Duty::PoliceUseOnly {
+                say_inside(6, Text::OpenedDuty { duty: &code(*duty) });
+            }
+        }
         for part in &candidate.name_parts {
             verbatim(&format!("      {}", reasons::group_part(part)));
         }
         say_inside(6, Text::CandidateIs { record: &identifier(&candidate.record.to_string()) });
+    }
+    for reached in &answer.caps_reached {
+        let (agreement, grant) = (&identifier(&reached.agreement.to_string()), reached.grant);
+        say_inside(2, Text::CapReached { agreement, grant });
     }
     for hit in &answer.hits {
         say_inside(2, Text::HitNoHit { database: &code(hit.database), owner: hit.owner.as_str() });
@@ -208,6 +219,9 @@ mod tests {
             name_parts: Vec::new(),
             cleared_by_birth: false,
             exercise: true,
+            handling: barid_domain::codes::Handling::H0,
+            duties: Vec::new(),
+            is_partial: false,
         }
     }
 

@@ -8,12 +8,16 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Agreement, AgreementAct, AgreementStep, Grant};
+use super::{Agreement, AgreementAct, AgreementStep, Grant, GrantedOperation};
 use crate::contents::{Content, ContentError};
 use crate::dates::Timestamp;
 use crate::entries::Verified;
 use crate::ids::{AgreementId, EntryHash, OrganisationCode};
 use crate::policy::GrantName;
+use crate::text::LocalText;
+
+/// The most texts of one proposer that wait for signatures.
+pub const WAITING_CAP: usize = 100;
 
 /// Why an entry does not belong into the book, or an act can't be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +52,12 @@ pub enum AgreementError {
     /// The period of the text is over.
     #[error("the period is over")]
     Over,
+    /// A party of the text that it is to take the place of would be left out without having ended its part.
+    #[error("a party is left out that has not ended its part")]
+    PartyLeftOut,
+    /// As many texts of the organisation wait for signatures as may.
+    #[error("too many texts wait for signatures")]
+    TooMany,
 }
 
 impl AgreementError {
@@ -64,6 +74,8 @@ impl AgreementError {
             Self::NoChange => "agreement-no-change",
             Self::Grant => "agreement-grant",
             Self::Over => "agreement-over",
+            Self::PartyLeftOut => "agreement-party-left-out",
+            Self::TooMany => "agreement-too-many",
         }
     }
 }
@@ -77,6 +89,7 @@ struct StandingAct {
     text: EntryHash,
     step: AgreementStep,
     grant: Option<u32>,
+    reasons: Vec<LocalText>,
 }
 
 /// Is a text as it stands in the book.
@@ -111,6 +124,25 @@ pub struct PartyState {
     pub standing: PartyStanding,
     /// The grants of this text that it has taken its records out of.
     pub opted_out: Vec<u32>,
+    /// What it did about the agreement, in its own order.
+    pub acts: Vec<PartyAct>,
+}
+
+/// Is an act of a party as others read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartyAct {
+    /// The entry, by which it can be proved.
+    pub entry: EntryHash,
+    /// When it was issued, in seconds since 1970-01-01T00:00:00Z.
+    pub at: i64,
+    /// The text that the party had before it.
+    pub text: EntryHash,
+    /// What it did.
+    pub step: AgreementStep,
+    /// The grant, of an opt-out and of its end.
+    pub grant: Option<u32>,
+    /// Why.
+    pub reasons: Vec<LocalText>,
 }
 
 /// Is how a text stands.
@@ -178,14 +210,24 @@ impl AgreementsInForce {
     pub fn of(&self, recipient: OrganisationCode) -> &[Arc<GrantInForce>] {
         self.by_recipient.get(&recipient).map_or(&[], Vec::as_slice)
     }
+
+    /// Whose records an organisation has agreed to be shown: recipients of grants to submit in which it is an owner.
+    pub fn submitters_to(&self, owner: OrganisationCode) -> BTreeSet<OrganisationCode> {
+        let takes = |one: &Arc<GrantInForce>| {
+            one.owners.contains(&owner) && one.grant.operations.contains(&GrantedOperation::Submit)
+        };
+        let grants = self.by_recipient.iter().filter(|(_, grants)| grants.iter().any(takes));
+        grants.map(|(recipient, _)| *recipient).collect()
+    }
 }
 
 /// Is every agreement that was ever proposed, with what became of it.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct AgreementBook {
     texts: BTreeMap<EntryHash, StandingText>,
-    /// The payloads taken in so far, by SHA-256; each holds random bytes of its own.
-    stated: BTreeSet<[u8; 32]>,
+    by_agreement: BTreeMap<AgreementId, BTreeSet<EntryHash>>,
+    /// The payloads taken in so far, by SHA-256 and issuer; each holds random bytes of its own.
+    stated: BTreeSet<(OrganisationCode, [u8; 32])>,
     acts: BTreeMap<(AgreementId, OrganisationCode), Vec<StandingAct>>,
 }
 
@@ -199,31 +241,53 @@ impl AgreementBook {
     /// [`AgreementError::NotAgreement`] for other contents, [`AgreementError::NotParty`] for a text whose proposer is no
     /// party; the book is unchanged then.
     pub fn apply(&mut self, entry: &Verified) -> Result<(), AgreementError> {
+        self.take_in(entry, |_| true)
+    }
+
+    /// Takes in what an entry takes back, and nothing that it gives: for entries signed with a key that did not count any more.
+    /// Whoever has taken a key must not open anything with it; and what its owner closed since it was taken stays closed.
+    pub fn apply_restricting(&mut self, entry: &Verified) -> Result<(), AgreementError> {
+        self.take_in(entry, |step| {
+            matches!(
+                step,
+                AgreementStep::Decline | AgreementStep::Suspend | AgreementStep::End | AgreementStep::OptOut
+            )
+        })
+    }
+
+    fn take_in(
+        &mut self,
+        entry: &Verified,
+        counts: impl Fn(AgreementStep) -> bool,
+    ) -> Result<(), AgreementError> {
         let (at, issuer) = (entry.claims().issued_at, entry.claims().issuer);
-        let content = Content::read(entry)?;
-        // A statement counts once: nothing old comes back by replay.
-        if !self.stated.insert(Sha256::digest(entry.payload()).into()) {
-            return Ok(());
-        }
-        match content {
+        let statement = (issuer, Sha256::digest(entry.payload()).into());
+        match Content::read(entry)? {
+            // A statement counts once: nothing old comes back by replay.
+            Content::Agreement(_) | Content::AgreementAct(_) if self.stated.contains(&statement) => {}
             Content::Agreement(agreement) => {
-                if !agreement.parties.contains(&issuer) {
+                if !agreement.parties.contains(&issuer) || !counts(AgreementStep::Sign) {
                     return Err(AgreementError::NotParty);
                 }
+                self.by_agreement.entry(agreement.agreement).or_default().insert(entry.hash());
                 let text = StandingText { agreement: Arc::new(agreement), proposer: issuer, proposed_at: at };
-                self.texts.entry(entry.hash()).or_insert(text);
-                Ok(())
+                self.texts.insert(entry.hash(), text);
+                self.stated.insert(statement);
             }
             Content::AgreementAct(act) => {
-                let entry = entry.hash();
-                let standing = StandingAct { entry, at, text: act.text, step: act.step, grant: act.grant };
-                self.acts.entry((act.agreement, issuer)).or_default().push(standing);
-                Ok(())
+                if !counts(act.step) {
+                    return Err(AgreementError::NotAgreement);
+                }
+                let AgreementAct { agreement, text, step, grant, reasons, .. } = act;
+                let standing = StandingAct { entry: entry.hash(), at, text, step, grant, reasons };
+                self.acts.entry((agreement, issuer)).or_default().push(standing);
+                self.stated.insert(statement);
             }
             // A type of a later version is kept in the stream and changes nothing here.
-            Content::Unknown => Ok(()),
-            _ => Err(AgreementError::NotAgreement),
+            Content::Unknown => {}
+            _ => return Err(AgreementError::NotAgreement),
         }
+        Ok(())
     }
 
     /// Decides whether a text may be proposed by an organisation: it is a party, and the version follows.
@@ -236,6 +300,13 @@ impl AgreementBook {
         if !proposed.parties.contains(&proposer) {
             return Err(AgreementError::NotParty);
         }
+        let own = self.texts.iter().filter(|(_, text)| text.proposer == proposer);
+        let waits = |(hash, text): &(&EntryHash, &StandingText)| {
+            now.day() <= text.agreement.until && self.signed_by_all_at(**hash, text).is_none()
+        };
+        if own.filter(waits).count() >= WAITING_CAP {
+            return Err(AgreementError::TooMany);
+        }
         let Some(amends) = proposed.amends else {
             let is_new = self.texts_of(proposed.agreement).next().is_none();
             return if is_new && proposed.version == 1 { Ok(()) } else { Err(AgreementError::Version) };
@@ -244,6 +315,12 @@ impl AgreementBook {
         let amended = self.text_for(proposer, amends, now)?;
         if amended.agreement.agreement != proposed.agreement {
             return Err(AgreementError::Absent);
+        }
+        let is_left_out = |state: &PartyState| {
+            state.standing != PartyStanding::Ended && !proposed.parties.contains(&state.party)
+        };
+        if amended.parties.iter().any(is_left_out) {
+            return Err(AgreementError::PartyLeftOut);
         }
         let newest = self.texts_of(proposed.agreement).map(|(_, text)| text.agreement.version).max();
         let follows = newest.and_then(|newest| newest.checked_add(1)) == Some(proposed.version);
@@ -318,6 +395,9 @@ impl AgreementBook {
     pub fn as_of(&self, at: Timestamp) -> Self {
         let mut book = self.clone();
         book.texts.retain(|_, text| text.proposed_at <= at.seconds());
+        for texts in book.by_agreement.values_mut() {
+            texts.retain(|text| book.texts.contains_key(text));
+        }
         for acts in book.acts.values_mut() {
             acts.retain(|act| act.at <= at.seconds());
         }
@@ -346,53 +426,102 @@ impl AgreementBook {
         is_active: impl Fn(OrganisationCode) -> bool,
     ) -> AgreementsInForce {
         let mut by_recipient: BTreeMap<OrganisationCode, Vec<Arc<GrantInForce>>> = BTreeMap::new();
-        let agreements: BTreeSet<AgreementId> =
-            self.texts.values().map(|text| text.agreement.agreement).collect();
-        for agreement in agreements {
-            let Some((hash, text)) = self.standing_text(agreement, now) else { continue };
-            let takes_part: BTreeSet<OrganisationCode> = text
-                .agreement
-                .parties
-                .iter()
-                .copied()
-                .filter(|party| {
-                    let standing = self.conduct(agreement, *party).standing;
-                    standing == PartyStanding::Active && is_active(*party)
-                })
-                .collect();
-            for grant in &text.agreement.grants {
-                let has_its_records_in = |owner: &OrganisationCode| {
-                    takes_part.contains(owner)
-                        && !self.conduct(agreement, *owner).opted_out.contains(&grant.number)
-                };
-                let owners: BTreeSet<_> = grant.owners.iter().copied().filter(has_its_records_in).collect();
-                if owners.is_empty() {
-                    continue;
-                }
-                let in_force = Arc::new(GrantInForce { agreement, text: hash, grant: grant.clone(), owners });
-                for recipient in grant.recipients.iter().filter(|recipient| takes_part.contains(recipient)) {
-                    by_recipient.entry(*recipient).or_default().push(in_force.clone());
-                }
+        for agreement in self.by_agreement.keys() {
+            for (hash, text) in self.standing_texts(*agreement, now) {
+                self.grants_in_force(hash, text, &is_active, &mut by_recipient);
             }
         }
         AgreementsInForce { by_recipient }
     }
 
-    fn texts_of(&self, agreement: AgreementId) -> impl Iterator<Item = (EntryHash, &StandingText)> {
-        let of_it = self.texts.iter().filter(move |(_, text)| text.agreement.agreement == agreement);
-        of_it.map(|(hash, text)| (*hash, text))
+    fn grants_in_force(
+        &self,
+        hash: EntryHash,
+        text: &StandingText,
+        is_active: impl Fn(OrganisationCode) -> bool,
+        by_recipient: &mut BTreeMap<OrganisationCode, Vec<Arc<GrantInForce>>>,
+    ) {
+        let agreement = text.agreement.agreement;
+        let conducts: BTreeMap<OrganisationCode, Conduct> =
+            text.agreement.parties.iter().map(|party| (*party, self.conduct(agreement, *party))).collect();
+        let takes_part = |party: &OrganisationCode| {
+            conducts.get(party).is_some_and(|conduct| conduct.standing == PartyStanding::Active)
+                && is_active(*party)
+        };
+        if text.agreement.parties.iter().filter(|party| takes_part(party)).count() < 2 {
+            return;
+        }
+        for grant in &text.agreement.grants {
+            let has_its_records_in = |owner: &OrganisationCode| {
+                takes_part(owner)
+                    && conducts.get(owner).is_some_and(|conduct| !conduct.opted_out.contains(&grant.number))
+            };
+            let owners: BTreeSet<_> = grant.owners.iter().copied().filter(has_its_records_in).collect();
+            let in_force = Arc::new(GrantInForce { agreement, text: hash, grant: grant.clone(), owners });
+            for recipient in grant.recipients.iter().filter(|recipient| takes_part(recipient)) {
+                // To be granted one's own records is to be granted nothing.
+                if in_force.owners.iter().any(|owner| owner != recipient) {
+                    by_recipient.entry(*recipient).or_default().push(in_force.clone());
+                }
+            }
+        }
     }
 
-    /// The text of an agreement that stands at a time: of those that every party has signed and whose period has begun, the
-    /// one of the highest version; `None` where that one's period is over.
-    fn standing_text(&self, agreement: AgreementId, now: Timestamp) -> Option<(EntryHash, &StandingText)> {
-        let signed = self.texts_of(agreement).filter_map(|(hash, text)| {
-            let begun = now.day() >= text.agreement.from;
-            let signed_at = self.signed_by_all_at(hash, text).filter(|_| begun)?;
-            Some(((text.agreement.version, signed_at, hash), text))
-        });
-        let ((_, _, hash), text) = signed.max_by_key(|(order, _)| *order)?;
-        (now.day() <= text.agreement.until).then_some((hash, text))
+    fn texts_of(&self, agreement: AgreementId) -> impl Iterator<Item = (EntryHash, &StandingText)> {
+        let of_it = self.by_agreement.get(&agreement).into_iter().flatten();
+        of_it.filter_map(|hash| self.texts.get(hash).map(|text| (*hash, text)))
+    }
+
+    /// The texts of an agreement that stand at a time: signed by all of their parties, begun, not over, and with no other one
+    /// in their place. It is one, unless texts were made that do not follow each other.
+    fn standing_texts(&self, agreement: AgreementId, now: Timestamp) -> Vec<(EntryHash, &StandingText)> {
+        let stands = |(hash, text): &(EntryHash, &StandingText)| {
+            let (from, until) = (text.agreement.from, text.agreement.until);
+            (from..=until).contains(&now.day())
+                && self.signed_by_all_at(*hash, text).is_some()
+                && !self.is_superseded(*hash, text, now)
+        };
+        self.texts_of(agreement).filter(stands).collect()
+    }
+
+    /// Tells whether another text has taken the place of one: it was made from that one or with it from a third, all of its
+    /// parties have signed it, its period has begun, and whoever is bound by this one, and has not ended its part, is a party
+    /// of it. A party can't be put out of an agreement by others.
+    fn is_superseded(&self, hash: EntryHash, text: &StandingText, now: Timestamp) -> bool {
+        let own = self.signed_by_all_at(hash, text);
+        let agreement = text.agreement.agreement;
+        let bound: Vec<OrganisationCode> = text
+            .agreement
+            .parties
+            .iter()
+            .copied()
+            .filter(|party| self.conduct(agreement, *party).standing != PartyStanding::Ended)
+            .collect();
+        self.texts_of(agreement).any(|(other, candidate)| {
+            let later = &candidate.agreement;
+            other != hash
+                && now.day() >= later.from
+                && bound.iter().all(|party| later.parties.contains(party))
+                && self.follows(other, hash, text.agreement.amends)
+                && self.signed_by_all_at(other, candidate).is_some_and(|at| {
+                    own.is_none_or(|own| (later.version, at, other) > (text.agreement.version, own, hash))
+                })
+        })
+    }
+
+    /// Tells whether a text was made from another one, over whatever texts between, or from the one that both amend.
+    fn follows(&self, later: EntryHash, earlier: EntryHash, both: Option<EntryHash>) -> bool {
+        let mut at = later;
+        for _ in 0..super::VERSIONS_CAP {
+            let Some(amends) = self.texts.get(&at).and_then(|text| text.agreement.amends) else {
+                return false;
+            };
+            if amends == earlier || Some(amends) == both {
+                return true;
+            }
+            at = amends;
+        }
+        false
     }
 
     /// When the last party signed; `None` while one has not.
@@ -400,6 +529,19 @@ impl AgreementBook {
         let agreement = text.agreement.agreement;
         let signed = |party: &OrganisationCode| self.conduct(agreement, *party).signed.get(&hash).copied();
         text.agreement.parties.iter().map(signed).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    fn acts_of(&self, agreement: AgreementId, party: OrganisationCode) -> Vec<PartyAct> {
+        let acts = self.acts.get(&(agreement, party)).map_or(&[][..], Vec::as_slice);
+        let shown = |act: &StandingAct| PartyAct {
+            entry: act.entry,
+            at: act.at,
+            text: act.text,
+            step: act.step,
+            grant: act.grant,
+            reasons: act.reasons.clone(),
+        };
+        acts.iter().map(shown).collect()
     }
 
     fn has_signed_any(&self, agreement: AgreementId, party: OrganisationCode) -> bool {
@@ -431,6 +573,7 @@ impl AgreementBook {
                     declined: conduct.declined.contains(&hash),
                     standing: conduct.standing,
                     opted_out: numbers.filter(|number| conduct.opted_out.contains(number)).collect(),
+                    acts: self.acts_of(agreement, *party),
                 }
             })
             .collect();
@@ -453,16 +596,7 @@ impl AgreementBook {
         now: Timestamp,
     ) -> TextStanding {
         let left = parties.iter().filter(|state| state.standing != PartyStanding::Ended).count();
-        let newer = self.texts_of(text.agreement.agreement).any(|(other, candidate)| {
-            other != hash
-                && candidate.agreement.version >= text.agreement.version
-                && now.day() >= candidate.agreement.from
-                && self.signed_by_all_at(other, candidate).is_some_and(|at| {
-                    let rank = (candidate.agreement.version, at, other);
-                    let own = self.signed_by_all_at(hash, text);
-                    own.is_none_or(|own| rank > (text.agreement.version, own, hash))
-                })
-        });
+        let newer = self.is_superseded(hash, text, now);
         if left < 2 {
             TextStanding::Ended
         } else if newer {

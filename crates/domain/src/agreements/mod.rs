@@ -22,8 +22,8 @@ use crate::terms::listed;
 use crate::text::{LONG_CAP, LocalText, SHORT_CAP};
 
 pub use book::{
-    AgreementBook, AgreementError, AgreementsInForce, GrantInForce, PartyStanding, PartyState, TextStanding,
-    TextState,
+    AgreementBook, AgreementError, AgreementsInForce, GrantInForce, PartyAct, PartyStanding, PartyState,
+    TextStanding, TextState,
 };
 pub use compare::{Change, Part, compare};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use super::book::WAITING_CAP;
 use crate::contents::{EntryType, encode};
 use crate::dates::Timestamp;
 use crate::entries::{Claims, KeyLookup, RegisteredKey, Unverified, Verified, seal};
@@ -303,6 +304,150 @@ fn versions_follow_each_other_and_only_parties_propose() {
     of_another.parties = vec![org("XC"), org("XPART")];
     assert_eq!(may("XC", &of_another), Err(AgreementError::Absent), "what it amends is none of its business");
     assert_eq!((book.next_version(id()), book.next_version(AgreementId([0; 16]))), (2, 1));
+}
+
+#[test]
+fn a_party_is_put_out_of_an_agreement_by_nobody_but_itself() {
+    use AgreementStep::{End, Sign};
+    let (entries, first) = signed();
+    let mut without_xb = text(2, Some(first));
+    without_xb.parties = vec![org("XA"), org("XPART")];
+    without_xb.grants = vec![grant(2, &["XA"])];
+    assert_eq!(
+        book(&entries).may_propose(org("XA"), &without_xb, at(BEGUN)),
+        Err(AgreementError::PartyLeftOut)
+    );
+    // Made all the same, by whatever node: it binds those who signed it, and the first one goes on.
+    let second = proposal(BEGUN + 10, &without_xb);
+    let (sign_a, sign_p) = (
+        act("XA", BEGUN + 20, second.hash(), Sign, None),
+        act("XPART", BEGUN + 20, second.hash(), Sign, None),
+    );
+    let mut forced = entries.clone();
+    forced.extend([second.clone(), sign_a, sign_p]);
+    let mut seen = owners(&book(&forced), BEGUN + DAY);
+    seen.sort();
+    assert_eq!(seen, ["XA", "XA", "XB"]);
+    let standing = book(&forced).text_for(org("XB"), first, at(BEGUN + DAY)).unwrap().standing;
+    assert_eq!(standing, TextStanding::InForce);
+    // Once it has ended its part it is no party of what comes after.
+    let mut left = entries.clone();
+    left.push(act("XB", BEGUN + 5, first, End, None));
+    assert_eq!(book(&left).may_propose(org("XA"), &without_xb, at(BEGUN + 6)), Ok(()));
+    // A text of the same number that follows none takes no place.
+    let mut stranger = text(1, None);
+    stranger.salt = [77; 32];
+    stranger.parties = vec![org("XA"), org("XC")];
+    stranger.grants = vec![];
+    stranger.clauses = vec![Clause { number: 1, texts: vec![] }];
+    let stranger = proposal(BEGUN + 30, &stranger);
+    let mut with_stranger = entries.clone();
+    with_stranger.extend([
+        act("XA", BEGUN + 31, stranger.hash(), Sign, None),
+        act("XC", BEGUN + 31, stranger.hash(), Sign, None),
+        stranger,
+    ]);
+    assert_eq!(owners(&book(&with_stranger), BEGUN + DAY), ["XA", "XB"]);
+}
+
+#[test]
+fn with_one_party_left_nothing_is_granted() {
+    use AgreementStep::{End, Sign, Suspend};
+    let mut mutual = text(1, None);
+    mutual.parties = vec![org("XA"), org("XPART")];
+    mutual.grants = vec![Grant {
+        recipients: vec![org("XA"), org("XPART")],
+        owners: vec![org("XA"), org("XPART")],
+        operations: vec![GrantedOperation::Submit],
+        fields: vec![],
+        ..grant(1, &["XA"])
+    }];
+    let proposed = proposal(BEGUN - DAY, &mutual);
+    let hash = proposed.hash();
+    let both = [act("XA", BEGUN - 5, hash, Sign, None), act("XPART", BEGUN - 5, hash, Sign, None)];
+    let entries = [vec![proposed], both.to_vec()].concat();
+    let granted = |entries: &[Verified]| {
+        let in_force = book(entries).in_force(at(BEGUN + DAY), |_| true);
+        (in_force.of(org("XA")).len(), in_force.of(org("XPART")).len())
+    };
+    assert_eq!(granted(&entries), (1, 1));
+    for step in [End, Suspend] {
+        let after = [entries.clone(), vec![act("XA", BEGUN, hash, step, None)]].concat();
+        assert_eq!(granted(&after), (0, 0), "{step}");
+    }
+    let opted_out = [entries, vec![act("XA", BEGUN, hash, AgreementStep::OptOut, Some(1))]].concat();
+    assert_eq!(granted(&opted_out), (1, 0), "its own records are no grant");
+}
+
+#[test]
+fn what_was_closed_under_a_key_that_did_not_count_stays_closed() {
+    use AgreementStep::{End, OptIn, OptOut, Resume, Sign, Suspend};
+    let (entries, hash) = signed();
+    for (step, grant, left) in
+        [(Suspend, None, vec!["XA"]), (End, None, vec!["XA"]), (OptOut, Some(1), vec!["XA"])]
+    {
+        let mut book = book(&entries);
+        book.apply_restricting(&act("XB", BEGUN + 1, hash, step, grant)).unwrap();
+        assert_eq!(owners(&book, BEGUN + DAY), left, "{step}");
+    }
+    let mut suspended = book(&entries);
+    suspended.apply_restricting(&act("XB", BEGUN + 1, hash, Suspend, None)).unwrap();
+    for (step, grant) in [(Resume, None), (OptIn, Some(1)), (Sign, None)] {
+        assert!(suspended.apply_restricting(&act("XB", BEGUN + 2, hash, step, grant)).is_err(), "{step}");
+    }
+    assert_eq!(owners(&suspended, BEGUN + DAY), ["XA"]);
+    assert!(suspended.apply_restricting(&proposal(BEGUN, &text(2, Some(hash)))).is_err());
+}
+
+#[test]
+fn a_copied_statement_of_another_party_takes_nothing_of_its_effect() {
+    let (entries, hash) = signed();
+    let suspend = act("XB", BEGUN + 1, hash, AgreementStep::Suspend, None);
+    let copied = verified(EntryType::AgreementAct, "XA", BEGUN + 2, suspend.payload().to_vec());
+    let stranger = verified(EntryType::Agreement, "XC", BEGUN, entries[0].payload().to_vec());
+    // The copies are read first.
+    let mut book = AgreementBook::default();
+    assert_eq!(book.apply(&stranger), Err(AgreementError::NotParty));
+    for entry in [&[copied][..], &entries, &[suspend]].concat() {
+        book.apply(&entry).unwrap();
+    }
+    assert_eq!(
+        owners(&book, BEGUN + DAY),
+        Vec::<String>::new(),
+        "XA said the same of itself, XB is suspended"
+    );
+}
+
+#[test]
+fn as_many_texts_of_one_proposer_wait_as_may() {
+    let mut entries = Vec::new();
+    for number in 0..WAITING_CAP {
+        let mut one = text(1, None);
+        one.agreement = AgreementId::from_random([number as u8; 16]);
+        let claims_about = Claims {
+            entry_type: EntryType::Agreement,
+            issuer: org("XA"),
+            subject: agreement_subject(one.agreement),
+            issued_at: BEGUN,
+        };
+        let bytes = seal(&claims_about, encode(&one), &[&signer("XA")]).unwrap();
+        let key = signer("XA").public_key();
+        let registered = RegisteredKey {
+            organisation: org("XA"),
+            key,
+            not_before: i64::MIN,
+            not_after: None,
+            usage: KeyUsage::Entries,
+        };
+        let keys = Keys(BTreeMap::from([(key.id(), registered)]));
+        entries.push(Unverified::parse(&bytes).unwrap().verify(&keys).unwrap());
+    }
+    let book = book(&entries);
+    let mut next = text(1, None);
+    next.agreement = AgreementId::from_random([250; 16]);
+    assert_eq!(book.may_propose(org("XA"), &next, at(BEGUN)), Err(AgreementError::TooMany));
+    assert_eq!(book.may_propose(org("XB"), &next, at(BEGUN)), Ok(()));
+    assert_eq!(book.may_propose(org("XA"), &next, at(BEGUN + 400 * DAY)), Ok(()), "their time is over");
 }
 
 #[test]

@@ -154,6 +154,19 @@ impl Object {
     }
 }
 
+/// Tells whether everything that objects of a database are found by is left of them by [`Object::keep_identity`].
+pub fn is_told_apart_by_every_number(database: Database) -> bool {
+    let Some(table) = tables::table(database) else { return database == Database::TravelDocuments };
+    let has_hidden = |field: &Field| match field.kind {
+        FieldKind::Group(fields) => {
+            let is_kept = field.required || table.one_of.contains(&field.name);
+            !is_kept && fields.iter().any(|field| matches!(field.kind, FieldKind::Identifier(_)))
+        }
+        _ => false,
+    };
+    !table.fields.iter().any(has_hidden)
+}
+
 fn collect_identifiers(fields: &Fields, table: &[Field], found: &mut Vec<ObjectIdentifier>) {
     for field in table {
         for value in fields.get(field.key) {
