@@ -441,6 +441,17 @@ postgresql:
         }
     }
 
+    /// Stops what sends the log of a node to the standby that its commits wait for.
+    pub fn stall_sync_standby(&self, node: usize) -> io::Result<()> {
+        let sender = "SELECT pid FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')";
+        let sender = self.ask(node, "postgres", sender)?;
+        let sender: u32 = sender.parse().map_err(|_| io::Error::other("nobody is waited for"))?;
+        if !self.processes(Who::Senders(node)).contains(&sender) {
+            return Err(io::Error::other("what sends to the sync standby is not this node's"));
+        }
+        send("STOP", &[sender])
+    }
+
     /// Kills everything at once: every etcd, every Patroni, every database.
     pub fn kill_everything(&self) -> io::Result<()> {
         let all = (0..NODES).flat_map(|node| [Who::Etcd(node), Who::Patroni(node), Who::Database(node)]);
@@ -491,10 +502,7 @@ postgresql:
     fn signal(&self, signal: &str, all: &[Who]) -> io::Result<usize> {
         let processes: Vec<u32> = all.iter().flat_map(|who| self.processes(*who)).collect();
         if !processes.is_empty() {
-            let mut kill = Command::new("kill");
-            kill.arg("-s").arg(signal).args(processes.iter().map(u32::to_string));
-            // One may have ended by itself meanwhile.
-            kill.stderr(Stdio::null()).status()?;
+            send(signal, &processes)?;
         }
         Ok(processes.len())
     }
@@ -525,6 +533,13 @@ postgresql:
         };
         ids.filter(works_there).collect()
     }
+}
+
+fn send(signal: &str, processes: &[u32]) -> io::Result<()> {
+    let mut kill = Command::new("kill");
+    kill.arg("-s").arg(signal).args(processes.iter().map(u32::to_string));
+    // One may have ended by itself meanwhile.
+    kill.stderr(Stdio::null()).status().map(drop)
 }
 
 /// Who runs the servers: PostgreSQL refuses root.
