@@ -30,7 +30,7 @@ const KILLED_SERVER: usize = 1;
 /// Refused writes of which it is asked whether they are there, of each fault.
 const REFUSED_ASKED: usize = 40;
 /// How long replication stalls before the leader is killed.
-const STALL: Duration = Duration::from_secs(2);
+const STALL: Duration = Duration::from_secs(3);
 /// By how much one standby's log is stopped before the other one's.
 const OVERTAKING: Duration = Duration::from_millis(500);
 /// Of how many of the names that were entered in each fault it is asked what servers find for them.
@@ -45,7 +45,7 @@ pub enum ClusterFault {
     DatabaseKilled,
     /// The leader is frozen until another one is there, and thawed.
     LeaderFrozen,
-    /// The leader's log goes to nobody for a while; then the leader is killed.
+    /// The leader's log goes to nobody for a while, in which a vacuum writes to it; then the leader is killed.
     ReplicationStalled,
     /// Everything is killed at once, and started again a second later.
     EverythingKilled,
@@ -93,7 +93,7 @@ impl ClusterFault {
             Self::LeaderKilled => "leader killed, with its Patroni",
             Self::DatabaseKilled => "database process killed",
             Self::LeaderFrozen => "leader frozen, then thawed",
-            Self::ReplicationStalled => "replication stalled 2 s, then leader killed",
+            Self::ReplicationStalled => "replication stalled 3 s, then leader killed",
             Self::StandbyOvertaken => "the same, the sync standby 0.5 s before the other one",
             Self::ServerKilled => "one `barid serve` killed, started after 1 s",
             Self::EverythingKilled => "everything killed, started after 1 s",
@@ -376,7 +376,7 @@ pub fn run_planted(program: &Path, say: impl Fn(&str)) -> io::Result<Line> {
     // The server that runs meets the database that went back, and refuses to go on from there.
     std::thread::sleep(Duration::from_secs(5));
     let (measured, writes, _) = load.stop(None);
-    let line = Line::new("replication stalled 2 s, then leader killed: ASYNCHRONOUS", measured, &writes);
+    let line = Line::new("replication stalled 3 s, then leader killed: ASYNCHRONOUS", measured, &writes);
     drop(server);
     say("examining what is left");
     examine(&place, vec![(line, writes)], &mut tally).map_err(io::Error::other)?;
@@ -411,12 +411,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
 
-fn happen(
-    cluster: &Cluster,
-    servers: &mut Servers<'_>,
-    fault: ClusterFault,
-    load: &Load,
-) -> io::Result<()> {
+fn happen(cluster: &Cluster, servers: &mut Servers<'_>, fault: ClusterFault, load: &Load) -> io::Result<()> {
     let leader = cluster.leader()?;
     match fault {
         ClusterFault::LeaderKilled => {
@@ -437,6 +432,8 @@ fn happen(
         }
         ClusterFault::ReplicationStalled => {
             cluster.stall_replication(leader)?;
+            // More than a standby may lack, as Patroni has it without being told.
+            cluster.write_log(leader)?;
             std::thread::sleep(STALL);
             cluster.kill_node(leader)?;
             load.wait_for(BACK)?;

@@ -216,6 +216,8 @@ impl Cluster {
         let etcd: Vec<String> =
             (0..NODES).map(|etcd| format!("127.0.0.1:{}", self.etcd_port(etcd))).collect();
         let synchronous = replication == Replication::Strict;
+        // `docs/operations/cluster.md`, "Patroni": what a standby lacks was acknowledged to nobody.
+        let lag: u64 = if synchronous { 1 << 40 } else { 1 << 20 };
         let Pace { ttl, loop_wait, retry_timeout } = pace;
         let verified = format!("sslmode: verify-full, sslrootcert: {directory}/ca.pem");
         format!(
@@ -228,6 +230,7 @@ bootstrap:
     ttl: {ttl}
     loop_wait: {loop_wait}
     retry_timeout: {retry_timeout}
+    maximum_lag_on_failover: {lag}
     synchronous_mode: {synchronous}
     synchronous_mode_strict: {synchronous}
     postgresql:
@@ -350,7 +353,7 @@ postgresql:
 
     fn end_of_log(&self, node: usize) -> String {
         let text = fs::read(self.directory.join(format!("node{node}.log"))).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4_000)..]).into_owned();
+        let text = String::from_utf8_lossy(&text[text.len().saturating_sub(20_000)..]).into_owned();
         format!("node{node}: {text}")
     }
 
@@ -450,6 +453,12 @@ postgresql:
             return Err(io::Error::other("what sends to the sync standby is not this node's"));
         }
         send("STOP", &[sender])
+    }
+
+    /// Has a node write four MiB of its log that nobody waits for, as a `VACUUM` does.
+    pub fn write_log(&self, node: usize) -> io::Result<()> {
+        let written = "SELECT pg_logical_emit_message(false, 'exercise', repeat('x', 4194304))";
+        self.ask(node, "postgres", written).map(drop)
     }
 
     /// Kills everything at once: every etcd, every Patroni, every database.
