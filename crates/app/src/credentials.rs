@@ -5,7 +5,9 @@
 //! sign-in come with officers of their own.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
@@ -53,16 +55,29 @@ impl TokenDays {
     }
 }
 
-/// For how long a token that was verified signs in without the database, while that is away: 5 minutes. A failover takes
-/// half a minute, a restart of the server one; whoever took the token back meanwhile did so in a database that this replica
-/// can't reach, and waits no longer than this.
-const RECENT_MICROS: i64 = 300_000_000;
+/// For how long searches go on while the database is away, where nobody says otherwise: so long a token that was verified
+/// signs in without it, and an index answers that can't be followed. A failover takes half of it; whoever took a token or a
+/// record back meanwhile did so in a database that this replica can't reach, and waits no longer than this.
+pub const ALONE: Duration = Duration::from_secs(60);
 /// The most tokens that are remembered so.
 const RECENT_CAP: usize = 10_000;
 
 /// Is the tokens that were verified a moment ago, by their keyed hashes.
-#[derive(Default)]
-pub(crate) struct RecentTokens(Mutex<HashMap<[u8; 32], Recent>>);
+pub(crate) struct RecentTokens {
+    all: Mutex<HashMap<[u8; 32], Recent>>,
+    /// For how many microseconds each is good.
+    keep: AtomicI64,
+}
+
+impl Default for RecentTokens {
+    fn default() -> Self {
+        Self { all: Mutex::default(), keep: AtomicI64::new(micros(ALONE)) }
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
 
 struct Recent {
     id: CredentialId,
@@ -72,23 +87,32 @@ struct Recent {
 }
 
 impl Recent {
-    fn is_good(&self, now: Timestamp) -> bool {
+    fn is_good(&self, now: Timestamp, keep: i64) -> bool {
         let age = now.0.saturating_sub(self.verified_at.0);
-        (0..=RECENT_MICROS).contains(&age) && now < self.ends_at
+        (0..=keep).contains(&age) && now < self.ends_at
     }
 }
 
 impl RecentTokens {
     fn all(&self) -> MutexGuard<'_, HashMap<[u8; 32], Recent>> {
         // Set in one step each: what a panic leaves is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn keep_for(&self, longest: Duration) {
+        self.keep.store(micros(longest), Ordering::Relaxed);
+    }
+
+    fn keep(&self) -> i64 {
+        self.keep.load(Ordering::Relaxed)
     }
 
     fn remember(&self, token: [u8; 32], recent: Recent) {
         let mut all = self.all();
         if all.len() >= RECENT_CAP && !all.contains_key(&token) {
             let now = recent.verified_at;
-            all.retain(|_, one| one.is_good(now));
+            let keep = self.keep();
+            all.retain(|_, one| one.is_good(now, keep));
             if all.len() >= RECENT_CAP {
                 return;
             }
@@ -105,7 +129,8 @@ impl RecentTokens {
     }
 
     fn signs_in(&self, token: &[u8; 32], now: Timestamp) -> Option<Actor> {
-        self.all().get(token).filter(|recent| recent.is_good(now)).map(|recent| recent.actor.clone())
+        let keep = self.keep();
+        self.all().get(token).filter(|recent| recent.is_good(now, keep)).map(|recent| recent.actor.clone())
     }
 }
 
@@ -260,6 +285,7 @@ mod tests {
 
     #[test]
     fn a_token_verified_a_moment_ago_signs_in_while_the_database_is_away_and_no_longer() {
+        const KEPT: i64 = 60_000_000;
         let tokens = RecentTokens::default();
         let actor = Actor::new(OrganisationCode::new("XA").unwrap(), "desk-4").unwrap();
         let recent = |id: u8, verified_at: i64, ends_at: i64| Recent {
@@ -271,10 +297,13 @@ mod tests {
         let signs_in = |token: u8, now: i64| tokens.signs_in(&[token; 32], Timestamp(now)).is_some();
         tokens.remember([1; 32], recent(1, 1_000, i64::MAX));
         tokens.remember([2; 32], recent(2, 1_000, 2_000));
-        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + RECENT_MICROS) && !signs_in(3, 1_000));
-        assert!(!signs_in(1, 1_001 + RECENT_MICROS), "its time is over");
+        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + KEPT) && !signs_in(3, 1_000));
+        assert!(!signs_in(1, 1_001 + KEPT), "its time is over");
         assert!(!signs_in(1, 999), "a clock that went back says nothing");
         assert!(signs_in(2, 1_999) && !signs_in(2, 2_000), "it has ended itself");
+        tokens.keep_for(Duration::from_micros(7));
+        assert!(signs_in(1, 1_007) && !signs_in(1, 1_008), "somebody said so");
+        tokens.keep_for(ALONE);
         tokens.forget_credential(CredentialId([1; 32]));
         assert!(!signs_in(1, 1_000), "taken back here");
         tokens.forget(&[2; 32]);
@@ -286,7 +315,7 @@ mod tests {
             tokens.remember(token, recent(3, 1_000, i64::MAX));
         }
         assert_eq!(tokens.all().len(), RECENT_CAP);
-        tokens.remember([9; 32], recent(4, 2_000 + RECENT_MICROS, i64::MAX));
+        tokens.remember([9; 32], recent(4, 2_000 + KEPT, i64::MAX));
         assert_eq!(tokens.all().len(), 1);
     }
 }

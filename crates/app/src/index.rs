@@ -30,6 +30,7 @@ use barid_store::{
 
 use crate::App;
 use crate::cards::Cards;
+use crate::credentials::ALONE;
 use crate::error::AppError;
 use crate::reviews::Reviewed;
 
@@ -503,10 +504,6 @@ fn of_no_later_day(
     Ok(std::iter::once(rest).chain(pieces))
 }
 
-/// For how long an index answers that could not be followed, where others write to the database too: as long as a token
-/// signs in without it.
-const LONGEST_AGE: Duration = Duration::from_secs(300);
-
 /// Says that somebody builds an index, until it is dropped.
 struct Building<'a>(&'a AtomicBool);
 
@@ -570,7 +567,7 @@ impl StandingIndex {
             hidden_before,
             begun: Instant::now(),
             in_step: AtomicU64::new(0),
-            longest_age: AtomicU64::new(if is_on_server { millis(LONGEST_AGE) } else { u64::MAX }),
+            longest_age: AtomicU64::new(if is_on_server { millis(ALONE) } else { u64::MAX }),
         }
     }
 
@@ -726,9 +723,12 @@ impl App {
         registry
     }
 
-    /// Sets for how long the index answers that can't be followed.
-    pub fn limit_index_age(&self, longest: Duration) {
+    /// Sets for how long searches go on while the database can't be asked: so long an index answers that can't be followed,
+    /// and a token signs in that was verified last. [`ALONE`] where nobody says otherwise. A database that is a file of
+    /// its own is always there.
+    pub fn limit_searches_alone(&self, longest: Duration) {
         self.index.longest_age.store(millis(longest), Ordering::Relaxed);
+        self.recent_tokens.keep_for(longest);
     }
 
     /// Brings an index that differs from the store back in step. It answers nothing until then; what fails on the way is

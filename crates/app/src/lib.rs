@@ -48,7 +48,7 @@ pub use answers::{
     Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
-pub use credentials::{IssuedToken, TokenDays};
+pub use credentials::{ALONE, IssuedToken, TokenDays};
 pub use document_imports::DocumentsImport;
 pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
