@@ -94,6 +94,7 @@ problems! {
     BUSY "busy" 503 "The node has too much to do; try again.";
     BEHIND "behind" 503 "This server has not followed up to the position asked for; try again or ask another one.";
     DATABASE_AWAY "database-away" 503 "The database can't be reached now; nothing was written.";
+    CLOCK_WRONG "clock-wrong" 503 "This server's clock is wrong and it takes no writes; nothing was written. Ask another one.";
     OUTCOME_UNKNOWN "outcome-unknown" 503 "The write may or may not have landed: ask with the same idempotency key.";
     NO_KEY "no-key" 503 "This node does not hold the organisation's key.";
 }

@@ -22,7 +22,6 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
-use crate::replicas::WITHOUT_DATABASE;
 
 /// What every token begins with, so that scanners for leaked secrets can find it.
 const TOKEN_PREFIX: &str = "barid_";
@@ -58,22 +57,28 @@ impl TokenDays {
     }
 }
 
+/// For how long searches go on while the database is away, where nobody says otherwise: so long a token that was verified
+/// signs in without it, and an index answers that can't be followed. A failover takes half of it; whoever took a token or a
+/// record back meanwhile did so in a database that this replica can't reach, and waits no longer than this.
+pub const ALONE: Duration = Duration::from_secs(60);
 /// The most tokens that are remembered so.
 const RECENT_CAP: usize = 10_000;
 
 /// Is the tokens that were verified a moment ago, by their keyed hashes.
 pub(crate) struct RecentTokens {
-    tokens: Mutex<HashMap<[u8; 32], Recent>>,
-    /// For how many microseconds a token that was verified signs in without the database.
-    good_for: AtomicI64,
+    all: Mutex<HashMap<[u8; 32], Recent>>,
+    /// For how many microseconds each is good.
+    keep: AtomicI64,
 }
 
 impl Default for RecentTokens {
     fn default() -> Self {
-        let tokens = Self { tokens: Mutex::default(), good_for: AtomicI64::new(0) };
-        tokens.limit(WITHOUT_DATABASE);
-        tokens
+        Self { all: Mutex::default(), keep: AtomicI64::new(micros(ALONE)) }
     }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 struct Recent {
@@ -84,30 +89,32 @@ struct Recent {
 }
 
 impl Recent {
-    fn is_good(&self, now: Timestamp, good_for: i64) -> bool {
+    fn is_good(&self, now: Timestamp, keep: i64) -> bool {
         let age = now.0.saturating_sub(self.verified_at.0);
-        (0..=good_for).contains(&age) && now < self.ends_at
+        (0..=keep).contains(&age) && now < self.ends_at
     }
 }
 
 impl RecentTokens {
-    /// Sets for how long a token that was verified signs in without the database.
-    pub(crate) fn limit(&self, longest: Duration) {
-        let micros = i64::try_from(longest.as_micros()).unwrap_or(i64::MAX);
-        self.good_for.store(micros, Ordering::Relaxed);
-    }
-
     fn all(&self) -> MutexGuard<'_, HashMap<[u8; 32], Recent>> {
         // Set in one step each: what a panic leaves is whole.
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn keep_for(&self, longest: Duration) {
+        self.keep.store(micros(longest), Ordering::Relaxed);
+    }
+
+    fn keep(&self) -> i64 {
+        self.keep.load(Ordering::Relaxed)
     }
 
     fn remember(&self, token: [u8; 32], recent: Recent) {
         let mut all = self.all();
         if all.len() >= RECENT_CAP && !all.contains_key(&token) {
             let now = recent.verified_at;
-            let good_for = self.good_for.load(Ordering::Relaxed);
-            all.retain(|_, one| one.is_good(now, good_for));
+            let keep = self.keep();
+            all.retain(|_, one| one.is_good(now, keep));
             if all.len() >= RECENT_CAP {
                 return;
             }
@@ -124,10 +131,10 @@ impl RecentTokens {
     }
 
     fn signs_in(&self, token: &[u8; 32], now: Timestamp) -> Option<SignedIn> {
-        let good_for = self.good_for.load(Ordering::Relaxed);
+        let keep = self.keep();
         self.all()
             .get(token)
-            .filter(|recent| recent.is_good(now, good_for))
+            .filter(|recent| recent.is_good(now, keep))
             .map(|recent| recent.signed_in.clone())
     }
 }
@@ -359,10 +366,9 @@ mod tests {
 
     use super::*;
 
-    const LONGEST: i64 = WITHOUT_DATABASE.as_micros() as i64;
-
     #[test]
     fn a_token_verified_a_moment_ago_signs_in_while_the_database_is_away_and_no_longer() {
+        const KEPT: i64 = 60_000_000;
         let tokens = RecentTokens::default();
         let actor = Actor::new(OrganisationCode::new("XA").unwrap(), "desk-4").unwrap();
         let recent = |id: u8, verified_at: i64, ends_at: i64| Recent {
@@ -374,10 +380,13 @@ mod tests {
         let signs_in = |token: u8, now: i64| tokens.signs_in(&[token; 32], Timestamp(now)).is_some();
         tokens.remember([1; 32], recent(1, 1_000, i64::MAX));
         tokens.remember([2; 32], recent(2, 1_000, 2_000));
-        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + LONGEST) && !signs_in(3, 1_000));
-        assert!(!signs_in(1, 1_001 + LONGEST), "its time is over");
+        assert!(signs_in(1, 1_000) && signs_in(1, 1_000 + KEPT) && !signs_in(3, 1_000));
+        assert!(!signs_in(1, 1_001 + KEPT), "its time is over");
         assert!(!signs_in(1, 999), "a clock that went back says nothing");
         assert!(signs_in(2, 1_999) && !signs_in(2, 2_000), "it has ended itself");
+        tokens.keep_for(Duration::from_micros(7));
+        assert!(signs_in(1, 1_007) && !signs_in(1, 1_008), "somebody said so");
+        tokens.keep_for(ALONE);
         tokens.forget_credential(CredentialId([1; 32]));
         assert!(!signs_in(1, 1_000), "taken back here");
         tokens.forget(&[2; 32]);
@@ -389,7 +398,7 @@ mod tests {
             tokens.remember(token, recent(3, 1_000, i64::MAX));
         }
         assert_eq!(tokens.all().len(), RECENT_CAP);
-        tokens.remember([9; 32], recent(4, 2_000 + LONGEST, i64::MAX));
+        tokens.remember([9; 32], recent(4, 2_000 + KEPT, i64::MAX));
         assert_eq!(tokens.all().len(), 1);
     }
 }

@@ -30,8 +30,8 @@ use barid_store::{
 
 use crate::App;
 use crate::cards::Cards;
+use crate::credentials::ALONE;
 use crate::error::AppError;
-use crate::replicas::WITHOUT_DATABASE;
 use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
@@ -569,7 +569,7 @@ impl StandingIndex {
             hidden_before,
             begun: Instant::now(),
             in_step: AtomicU64::new(0),
-            longest_age: AtomicU64::new(if is_on_server { millis(WITHOUT_DATABASE) } else { u64::MAX }),
+            longest_age: AtomicU64::new(if is_on_server { millis(ALONE) } else { u64::MAX }),
         }
     }
 
@@ -725,9 +725,12 @@ impl App {
         registry
     }
 
-    /// Sets for how long the index answers that can't be followed.
-    pub fn limit_index_age(&self, longest: Duration) {
+    /// Sets for how long searches go on while the database can't be asked: so long an index answers that can't be followed,
+    /// and a token signs in that was verified last. [`ALONE`] where nobody says otherwise. A database that is a file of
+    /// its own is always there.
+    pub fn limit_searches_alone(&self, longest: Duration) {
         self.index.longest_age.store(millis(longest), Ordering::Relaxed);
+        self.recent_tokens.keep_for(longest);
     }
 
     /// Brings an index that differs from the store back in step. It answers nothing until then; what fails on the way is

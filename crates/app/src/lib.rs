@@ -54,7 +54,7 @@ pub use answers::{
     Query, Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
 pub use context::{OpContext, Ports, Reference};
-pub use credentials::{IssuedToken, SignedIn, TokenDays};
+pub use credentials::{ALONE, IssuedToken, SignedIn, TokenDays};
 pub use document_imports::DocumentsImport;
 pub use error::AppError;
 pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hosted_profile};
@@ -71,7 +71,6 @@ pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
-pub use replicas::WITHOUT_DATABASE;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use table_imports::TableEdition;

@@ -27,7 +27,7 @@ use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;
 use crate::workers::Workers;
 
-/// For how long a replica does what one does for all, before another one may: three upkeeps.
+/// For how long, by the database server's clock, a replica does what one does for all, before another one may: three upkeeps.
 const LEASE_MICROS: i64 = 180_000_000;
 
 /// How long an error waits for the pulse to say that the database is away.
@@ -126,6 +126,10 @@ pub struct Health {
     pub cards: usize,
     /// The bytes that they take.
     pub card_bytes: usize,
+    /// Whether the clock differs from the database server's by so much that writes are refused.
+    pub clock_wrong: bool,
+    /// By how many microseconds the clock is ahead of the database server's; negative where it is behind.
+    pub clock_ahead_micros: i64,
 }
 
 impl App {
@@ -162,8 +166,10 @@ impl App {
 
     /// Folds the journal, saves the index for the next start, and closes the store.
     pub async fn close(self) -> Result<(), AppError> {
-        self.note_uses().await?;
-        self.fold_journal().await?;
+        if !self.store.is_clock_wrong() {
+            self.note_uses().await?;
+            self.fold_journal().await?;
+        }
         // The index that is saved must not hold what was erased last: the erasure has removed the snapshots before it.
         self.follow().await?;
         self.save_snapshot().await?;
@@ -175,9 +181,13 @@ impl App {
     /// follows the streams or builds the index where none stands yet, hides what passed its review, lays the newest names
     /// out for texts, erases a slice of what nobody brought back and drops pictures that no record took up.
     pub async fn upkeep(&self) -> Result<(), AppError> {
-        let may_erase = self.may_erase().await?;
-        self.fold_journal().await?;
-        self.note_uses().await?;
+        // What a wrong clock would be written by waits in memory and in the journal: searches need no write.
+        let may_write = !self.store.is_clock_wrong();
+        let may_erase = self.may_erase().await? && may_write;
+        if may_write {
+            self.fold_journal().await?;
+            self.note_uses().await?;
+        }
         if self.index.stands() {
             self.follow_and_compare().await?
         } else {
@@ -199,8 +209,7 @@ impl App {
         if !self.store.is_on_server() {
             return Ok(true);
         }
-        let until = Timestamp(self.now().0.saturating_add(LEASE_MICROS));
-        self.store.take_lease(work, until).await.map_err(AppError::Store)
+        self.store.take_lease(work, LEASE_MICROS).await.map_err(AppError::Store)
     }
 
     /// The registry at its present position.
@@ -263,7 +272,15 @@ impl App {
     pub fn health(&self) -> Health {
         let (rolled_back, rebuilt) = self.index_mended();
         let (cards, card_bytes) = self.cards_size();
-        Health { database_away: self.store.is_away(), rolled_back, rebuilt, cards, card_bytes }
+        Health {
+            database_away: self.store.is_away(),
+            rolled_back,
+            rebuilt,
+            cards,
+            card_bytes,
+            clock_wrong: self.store.is_clock_wrong(),
+            clock_ahead_micros: self.store.clock_ahead_micros(),
+        }
     }
 
     /// Tells whether an error is of a database that is away, as the pulse finds it: one that is only busy can be asked, and

@@ -2,8 +2,6 @@
 //!
 //! The write that lets a replica join or ends one has its line in the journal of the organisation whose node it is.
 
-use std::time::Duration;
-
 use barid_domain::audit::Operation;
 use barid_store::{Replica, ReplicaId, StoreError, SystemChange};
 
@@ -11,18 +9,7 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 
-/// For how long searches go on that can't ask the database, when nobody says otherwise: 60 seconds. A failover takes less than
-/// half of it; what was withdrawn, erased or taken back meanwhile at another replica is hidden here no later.
-pub const WITHOUT_DATABASE: Duration = Duration::from_secs(60);
-
 impl App {
-    /// Sets for how long searches go on that can't ask the database: on the index as it was followed last, for tokens that were
-    /// verified last.
-    pub fn limit_without_database(&self, longest: Duration) {
-        self.limit_index_age(longest);
-        self.recent_tokens.limit(longest);
-    }
-
     /// Lets the directory of this store join as a replica; again changes nothing but the line.
     pub async fn join_as_replica(&self, ctx: &OpContext) -> Result<ReplicaId, AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;

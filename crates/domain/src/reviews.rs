@@ -9,6 +9,9 @@ use crate::dates::{Day, Timestamp};
 pub const RESTORABLE_DAYS: i32 = 90;
 /// By how much the clock may lie behind the newest entry before it is in doubt: ten minutes, in microseconds.
 pub const LARGEST_ACCEPTED_SKEW: i64 = 10 * 60 * 1_000_000;
+/// By how much a clock may differ from the database server's before nothing is written by it: half of that, so that two
+/// replicas that write are never further apart than [`LARGEST_ACCEPTED_SKEW`].
+pub const LARGEST_WRITING_SKEW: i64 = LARGEST_ACCEPTED_SKEW / 2;
 /// By how much the clock may move on between two looks before erasing waits: a day, in microseconds.
 pub const LARGEST_ACCEPTED_LEAP: i64 = 24 * 60 * 60 * 1_000_000;
 

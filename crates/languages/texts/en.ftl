@@ -269,6 +269,7 @@ remedy-directory-in-use = The program runs on this directory. Stop it, then ask 
 remedy-directory-not-data = This is no data directory. Check the path after --data-dir.
 remedy-directory-of-another-version = Another version of the program made this directory. Use that version, or a newer one.
 remedy-database-away = The database server can't be used. Start it, and check its address in the file named database, who may read that file, that the server syncs to disk, and that a cluster replicates synchronously.
+remedy-clock-wrong = This machine's clock differs from the database server's by more than five minutes, and nothing is written by it. Set both by the same time service.
 remedy-replica-unknown = This directory is no replica of its database any more: it left, was removed, or the database is of a time before it joined. Keep its journal, and let a new directory join in its place.
 remedy-database-moved = The database was moved elsewhere and this one counts no more. Put the file named database back as the move left it; never start a node on both.
 remedy-images-left = Bytes of pictures are left that belong to no record. Nobody can see them; restore the last backup into a new directory, for they should have been erased.
@@ -309,6 +310,7 @@ problem-not-ready = The node is not ready.
 problem-busy = The node has too much to do; try again.
 problem-behind = This server has not followed up to the position asked for; try again or ask another one.
 problem-database-away = The database can't be reached now; nothing was written.
+problem-clock-wrong = This server's clock is wrong and it takes no writes; nothing was written. Ask another one.
 problem-outcome-unknown = The write may or may not have landed: ask with the same idempotency key.
 problem-no-key = This node does not hold the organisation's key.
 

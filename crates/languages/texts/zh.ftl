@@ -253,6 +253,7 @@ remedy-directory-in-use = 程序正在使用此目录。请停止程序后再试
 remedy-directory-not-data = 这不是数据目录。请检查 --data-dir 之后的路径。
 remedy-directory-of-another-version = 此目录由程序的另一版本创建。请使用该版本或更新的版本。
 remedy-database-away = 数据库服务器无法使用。请启动它，并检查文件 database 中的地址、谁能读取该文件、服务器是否同步写入磁盘，以及集群是否同步复制。
+remedy-clock-wrong = 本机时钟与数据库服务器的时钟相差超过五分钟，因此不写入任何内容。请用同一时间服务校准两者。
 remedy-replica-unknown = 此目录不再是其数据库的副本：它已离开、被移除，或数据库早于它加入的时间。请保留其日志，并让新目录代替它加入。
 remedy-database-moved = 数据库已迁往别处，此库不再有效。请将名为 database 的文件恢复为迁移后的样子；切勿在两个库上都启动节点。
 remedy-images-left = 留有不属于任何记录的图片字节。没有人能看到它们；请把最近的备份恢复到新目录，因为它们本应被清除。
@@ -292,6 +293,7 @@ problem-not-ready = 节点未就绪。
 problem-busy = 节点过忙；请重试。
 problem-behind = 此服务器尚未跟进到所要求的位置；请重试或询问其他服务器。
 problem-database-away = 目前无法连接数据库；未写入任何内容。
+problem-clock-wrong = 此服务器的时钟有误，不接受写入；未写入任何内容。请询问其他服务器。
 problem-outcome-unknown = 写入可能成功也可能未成功：请用同一幂等键询问。
 problem-no-key = 此节点没有该组织的密钥。
 

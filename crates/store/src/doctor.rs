@@ -3,8 +3,11 @@
 //! It changes nothing. What it can't open for lack of the master key it checks by structure alone.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use barid_domain::contents::Content;
+use barid_domain::dates::Timestamp;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::streams::{Position, StreamId};
@@ -12,7 +15,7 @@ use barid_ledger::{ChainHash, Frontier, Hash, NodeId};
 use sha2::{Digest as _, Sha256};
 
 use crate::directory::{DirectoryLock, MasterKeySource, Paths, read_master_key};
-use crate::engine::{self, Pool, Row, query};
+use crate::engine::{self, Pool, Row, SERVER_NOW, query};
 use crate::error::StoreError;
 use crate::images::{self, IMAGE_COLUMNS, MISSING_CHUNK, open_image_row};
 use crate::items::{CHUNK_QUERY, open_chunk};
@@ -22,12 +25,14 @@ use crate::outcomes::decode_outcome;
 use crate::reading::{RUN_QUERY, change_from_row, open_row};
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
+use crate::server_clock::{Comparison, ServerClock};
 use crate::snapshots::SnapshotKind;
 use crate::store::NodeRow;
 use crate::streams::{
     StreamState, chain_leaf, fixed, fixed_or_null, leaf_of, number_from_row, stream_from_row, to_i64,
 };
 use crate::values::ImagePart;
+use crate::writer::Clock;
 use crate::{item_roots, migrate_store, secrets, snapshots, subtrees};
 
 const ROWS_PER_READ: i64 = 1_000;
@@ -195,6 +200,14 @@ pub const REMEDIES: &[(Remedy, &[&str])] = &[
     ),
     (
         Remedy {
+            name: "clock-wrong",
+            text: "This machine's clock differs from the database server's by more than five minutes, and nothing is written by \
+                   it. Set both by the same time service.",
+        },
+        &["clock-wrong"],
+    ),
+    (
+        Remedy {
             name: "database-moved",
             text: "The database was moved elsewhere and this one counts no more. Put the file named database back as the \
                    move left it; never start a node on both.",
@@ -265,11 +278,24 @@ impl DoctorReport {
     }
 }
 
-/// Examines a closed data directory.
+/// Examines a closed data directory, by the system's clock.
+///
+/// # Errors
+/// As [`doctor_by`].
+pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<DoctorReport, StoreError> {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
+    doctor_by(directory, master_key, &(Arc::new(move || Timestamp(now())) as Clock)).await
+}
+
+/// Examines a closed data directory, by a clock that is compared with the database server's.
 ///
 /// # Errors
 /// Only what keeps it from looking at all: everything it sees is in the report.
-pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<DoctorReport, StoreError> {
+pub async fn doctor_by(
+    directory: &Path,
+    master_key: &MasterKeySource,
+    clock: &Clock,
+) -> Result<DoctorReport, StoreError> {
     let mut report = DoctorReport::default();
     let paths = Paths::new(directory);
     if let Err(error) = paths.check_format() {
@@ -294,7 +320,7 @@ pub async fn doctor(directory: &Path, master_key: &MasterKeySource) -> Result<Do
         report.error("replica", &error);
         ReplicaId::FIRST
     });
-    let folded = match examine_database(&mut report, &paths, replica, ring).await {
+    let folded = match examine_database(&mut report, &paths, clock, (replica, ring)).await {
         Ok(examined) => examined,
         Err(error) => {
             report.error("database", &error);
@@ -322,8 +348,8 @@ pub(crate) struct Examined {
 async fn examine_database(
     report: &mut DoctorReport,
     paths: &Paths,
-    replica: ReplicaId,
-    ring: Option<KeyRing>,
+    clock: &Clock,
+    (replica, ring): (ReplicaId, Option<KeyRing>),
 ) -> Result<Examined, StoreError> {
     let location = paths.location()?;
     if location.file().is_some_and(|file| !file.exists()) {
@@ -336,6 +362,9 @@ async fn examine_database(
         }
         opened => opened?,
     };
+    if location.is_on_server() {
+        compare_clocks(report, &pool, clock).await?;
+    }
     let own = engine::check_integrity(&pool).await?;
     own.complaints.into_iter().for_each(|it| report.fault("database", "database-integrity", it));
     own.notes.into_iter().for_each(|it| report.note("database", it));
@@ -352,6 +381,23 @@ async fn examine_database(
     let folded_lines = examine_replicas(report, &pool, &node, &replica).await?;
     pool.close().await;
     Ok(Examined { folded_lines, replica, ring })
+}
+
+/// Looks whether this machine's clock is the database server's, nearly enough for writes to be taken.
+async fn compare_clocks(report: &mut DoctorReport, pool: &Pool, clock: &Clock) -> Result<(), StoreError> {
+    let asked = clock();
+    let text = format!("SELECT {SERVER_NOW} AS server_now");
+    let row = query(sqlx::AssertSqlSafe(text)).fetch_one(pool).await?;
+    let said = Timestamp(row.try_get("server_now")?);
+    let compared = ServerClock::default();
+    let may_write = compared.note(Comparison { asked, said, answered: clock() });
+    let ahead_micros = compared.ahead_micros();
+    if may_write {
+        report.note("clock", format!("ahead of the database server's by {} s", ahead_micros / 1_000_000));
+    } else {
+        report.error("clock", &StoreError::ClockWrong { ahead_micros });
+    }
+    Ok(())
 }
 
 /// Looks whether the directory is a replica of its database's node, and says which others there are; gives how many of its

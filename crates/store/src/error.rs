@@ -167,6 +167,12 @@ pub enum StoreError {
     /// Another opening of this replica took its place: the directory was copied, and the copy is used.
     #[error("another copy of this data directory has taken its place")]
     ReplicaTaken,
+    /// This process's clock differs from that of the database's server by more than is accepted: nothing is written by it.
+    #[error("the clock differs from the database server's by {} s", ahead_micros.abs() / 1_000_000)]
+    ClockWrong {
+        /// By how many microseconds it is ahead; negative where it is behind.
+        ahead_micros: i64,
+    },
     /// An invitation of a replica is none, is damaged, or does not open with the code.
     #[error("the invitation does not open")]
     InvitationUnusable,
@@ -260,6 +266,7 @@ impl StoreError {
             Self::ReplicaUnknown => "replica-unknown",
             Self::OtherReplicas => "other-replicas",
             Self::ReplicaTaken => "replica-taken",
+            Self::ClockWrong { .. } => "clock-wrong",
             Self::InvitationUnusable => "invitation-unusable",
             Self::IncarnationEnded => "incarnation-ended",
             Self::DatabaseMoved => "database-moved",

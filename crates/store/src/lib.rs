@@ -33,6 +33,7 @@ mod items;
 mod layers;
 mod outcomes;
 mod replicas;
+mod server_clock;
 mod streams;
 mod subtrees;
 mod system_tables;
@@ -56,7 +57,7 @@ mod fuzz_targets;
 
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use directory::{FORMAT, MasterKeySource};
-pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, remedy};
+pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, doctor_by, remedy};
 #[cfg(feature = "mutant-unsynced-database")]
 pub use engine::leave_database_unsynced;
 pub use error::{Conflict, StoreError};

@@ -1,16 +1,20 @@
-//! The pulse of the database: is it there, is it still this node's, and where do its streams end?
+//! The pulse of the database: is it there, what time is it there, is it still this node's and this directory its replica,
+//! and where do its streams end?
 //!
 //! One small question, on a connection of its own, so that it has its answer where others wait for theirs.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use barid_domain::dates::Timestamp;
 use barid_domain::streams::StreamId;
 use barid_ledger::ChainHash;
 
-use crate::engine::{self, Connection, query};
+use crate::engine::{self, Connection, SERVER_NOW, query};
 use crate::error::StoreError;
+use crate::server_clock::Comparison;
 use crate::store::{Store, load_node};
-use crate::streams::{class_from_number, fixed, number_from_row};
+use crate::streams::{class_from_number, fixed, fixed_or_null, number_from_row};
 
 /// Is where a stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +43,8 @@ impl Store {
     /// that needs it fails at once, until a later pulse has its answer.
     ///
     /// # Errors
-    /// Database errors.
+    /// Database errors. [`StoreError::ReplicaUnknown`] and [`StoreError::ReplicaTaken`] where this directory is the replica no
+    /// more: its journal is stopped then.
     pub async fn pulse(&self, patience: Duration) -> Result<Pulse, StoreError> {
         let taken = match tokio::time::timeout(patience, self.take_pulse()).await {
             Ok(taken) => taken,
@@ -54,6 +59,9 @@ impl Store {
             );
         } else if is_new {
             tracing::warn!("the database is back");
+        }
+        if let Err(error) = &taken {
+            self.stop_if_ended(error);
         }
         taken.map(|pulse| Pulse { came_back: is_new, ..pulse })
     }
@@ -89,9 +97,31 @@ impl Store {
     }
 
     async fn ask(&self, connection: &mut Connection) -> Result<Pulse, StoreError> {
-        let node = load_node(&mut *connection).await?;
+        let asked = (self.inner.clock)();
+        let text = format!(
+            "SELECT n.incarnation AS incarnation, {SERVER_NOW} AS server_now, r.holder AS holder
+             FROM node n LEFT JOIN replicas r ON r.replica = $1 AND r.left_at IS NULL WHERE n.id = 1"
+        );
+        let row = query(sqlx::AssertSqlSafe(text)).bind(self.inner.replica.0.as_slice());
+        let row = row.fetch_optional(&mut *connection).await?;
+        let row = row.ok_or(StoreError::Damaged("the node has no identity"))?;
+        let answered = (self.inner.clock)();
+        let said = Timestamp(row.try_get("server_now")?);
+        self.inner.server_clock.note(Comparison { asked, said, answered });
+        self.must_be_replica(fixed_or_null(&row, "holder")?)?;
         let rows = query(ENDS).fetch_all(connection).await?;
-        self.said(node.incarnation, &rows)
+        self.said(number_from_row(&row, "incarnation")?, &rows)
+    }
+
+    /// Who opened the replica last must be this store: not before the write by which it joins was seen.
+    fn must_be_replica(&self, holder: Option<[u8; 16]>) -> Result<(), StoreError> {
+        let is_ours = holder == Some(self.inner.holder);
+        let was_ours = self.inner.was_named.fetch_or(is_ours, Ordering::Relaxed);
+        match holder {
+            Some(_) if was_ours && !is_ours => Err(StoreError::ReplicaTaken),
+            None if was_ours => Err(StoreError::ReplicaUnknown),
+            Some(_) | None => Ok(()),
+        }
     }
 
     async fn ask_file(&self) -> Result<Pulse, StoreError> {

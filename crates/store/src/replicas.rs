@@ -116,7 +116,8 @@ pub(crate) async fn claim(
     folded: &Folded,
     (joined_at, now): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
-    engine::begin_writing(connection, location).await?;
+    // When somebody was seen is told by one clock, where there is one.
+    let now = engine::begin_writing(connection, location).await?.unwrap_or(now);
     if replica.is_first() {
         query(
             "INSERT INTO replicas (replica, folded_lines, folded_chain, holder, joined_at, seen_at)
@@ -194,23 +195,25 @@ pub(crate) async fn leave(
     }
 }
 
-/// Takes work that one replica does for all, or keeps it, until a time; `false` where another one has it. What another one
-/// has for more than twice as long as it is asked for was taken by a clock that is wrong, and does not count.
+/// Takes work that one replica does for all, or keeps it, for a time in microseconds; `false` where another one has it. `now`
+/// is the database server's: the clock by which all of them measure. What another one has for more than twice as long as
+/// it is asked for was taken by a clock that is wrong, and does not count.
 pub(crate) async fn take_lease(
     connection: &mut Connection,
     name: &str,
     holder: &[u8; 16],
     now: Timestamp,
-    until: Timestamp,
+    for_micros: i64,
 ) -> Result<bool, StoreError> {
     let taken = query(
         "INSERT INTO leases (name, holder, ends_at) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, ends_at = excluded.ends_at
          WHERE leases.holder = excluded.holder OR leases.ends_at <= $4 OR leases.ends_at > $5",
     );
-    let longest = until.0.saturating_sub(now.0).max(0).saturating_mul(2);
-    let taken = taken.bind(name).bind(holder.as_slice()).bind(until.0).bind(now.0);
-    let rows = taken.bind(now.0.saturating_add(longest)).execute(connection).await?;
+    let until = now.0.saturating_add(for_micros.max(0));
+    let longest = now.0.saturating_add(for_micros.max(0).saturating_mul(2));
+    let taken = taken.bind(name).bind(holder.as_slice()).bind(until).bind(now.0);
+    let rows = taken.bind(longest).execute(connection).await?;
     Ok(rows > 0)
 }
 

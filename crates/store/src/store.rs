@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{IdempotencyKey, NodeId, OrganisationCode};
@@ -19,6 +20,7 @@ use crate::journal::{Journal, JournalParts};
 use crate::outcomes::find_outcome;
 use crate::replicas::{self, Folded, Invitation, ReplicaId};
 use crate::sealing::{KeyRing, random};
+use crate::server_clock::ServerClock;
 use crate::snapshots::{SnapshotKind, SnapshotReader, SnapshotWriter};
 use crate::streams::{fixed, number_from_row};
 use crate::transaction::WriteTx;
@@ -66,11 +68,16 @@ pub(crate) struct Inner {
     pub(crate) node: NodeId,
     pub(crate) incarnation: u32,
     pub(crate) replica: ReplicaId,
+    /// Drawn at this opening: the database names it while no copy of the directory was opened since.
+    pub(crate) holder: [u8; 16],
+    /// Whether the database has named it.
+    pub(crate) was_named: AtomicBool,
     pub(crate) journal: Journal,
     torn_journal_bytes: u64,
     writer: mpsc::Sender<Job>,
     committed: watch::Receiver<u64>,
     pub(crate) presence: Presence,
+    pub(crate) server_clock: ServerClock,
     /// The connection that the pulse is taken on.
     pub(crate) pulse: tokio::sync::Mutex<Option<Connection>>,
     /// One folding at a time.
@@ -215,14 +222,15 @@ impl Store {
             rotation_bytes: SEGMENT_ROTATION_BYTES,
             lock: Some(lock.clone()),
         })?;
-        if let Joining::Joined = joining {
+        let has_joined = matches!(joining, Joining::Joined);
+        if has_joined {
             let now = (options.clock)();
             replicas::claim(&mut connection, &location, (&replica, &holder), &folded, (row.created_at, now))
                 .await?;
         }
         subtrees::fill(&mut connection, &location).await?;
         item_roots::fill(&mut connection, &location).await?;
-        let presence = Presence::there();
+        let (presence, server_clock) = (Presence::there(), ServerClock::default());
         let pool = engine::open_reading(&location, presence.clone()).await?;
         let (committed_sender, committed) = watch::channel(0);
         let (writer, jobs) = mpsc::channel(WAITING_WRITES);
@@ -234,9 +242,10 @@ impl Store {
             incarnation: row.incarnation,
             replica,
             holder,
-            has_joined: matches!(joining, Joining::Joined),
+            has_joined,
             ring: ring.clone(),
             clock: options.clock.clone(),
+            server_clock: server_clock.clone(),
             committed: committed_sender,
             lock: lock.clone(),
         };
@@ -251,11 +260,14 @@ impl Store {
             node: row.node,
             incarnation: row.incarnation,
             replica,
+            holder,
+            was_named: AtomicBool::new(has_joined),
             journal,
             torn_journal_bytes,
             writer,
             committed,
             presence,
+            server_clock,
             pulse: tokio::sync::Mutex::default(),
             folding: tokio::sync::Mutex::new(()),
             _lock: lock,
@@ -292,6 +304,17 @@ impl Store {
     /// How many bytes of a torn journal tail were cut at opening.
     pub fn torn_journal_bytes(&self) -> u64 {
         self.inner.torn_journal_bytes
+    }
+
+    /// By how many microseconds this process's clock was ahead of the database server's when they were last compared, with
+    /// the last write or pulse; negative where it was behind, 0 of a database that is a file.
+    pub fn clock_ahead_micros(&self) -> i64 {
+        self.inner.server_clock.ahead_micros()
+    }
+
+    /// Tells whether they differ by so much that nothing is written: writes are refused with [`StoreError::ClockWrong`].
+    pub fn is_clock_wrong(&self) -> bool {
+        self.inner.server_clock.is_wrong()
     }
 
     /// Begins a write.
@@ -340,11 +363,20 @@ impl Store {
     pub async fn fold_journal(&self) -> Result<u64, StoreError> {
         let _one_at_a_time = self.inner.folding.lock().await;
         let folded = self.fold_all().await;
-        if let Err(error @ (StoreError::ReplicaTaken | StoreError::ReplicaUnknown)) = &folded {
+        if let Err(error) = &folded {
+            self.stop_if_ended(error);
+        }
+        folded
+    }
+
+    /// Stops the journal, and with it searches and openings, where an error says that this is no replica any more.
+    pub(crate) fn stop_if_ended(&self, error: &StoreError) {
+        if matches!(error, StoreError::ReplicaTaken | StoreError::ReplicaUnknown)
+            && self.inner.journal.is_running()
+        {
             tracing::error!(code = error.code(), "this is no replica any more: searches and openings stop");
             self.inner.journal.stop();
         }
-        folded
     }
 
     async fn fold_all(&self) -> Result<u64, StoreError> {
@@ -389,13 +421,18 @@ impl Store {
         folded.map(|folded| folded.lines).ok_or(StoreError::ReplicaUnknown)
     }
 
-    /// Takes work that one replica does for all, until a time, or keeps it; `false` where another one has it.
+    /// Takes work that one replica does for all, for a time in microseconds from now, or keeps it; `false` where another one has
+    /// it. The time is the database server's.
     ///
     /// # Errors
-    /// Database errors.
-    pub async fn take_lease(&self, name: &'static str, until: Timestamp) -> Result<bool, StoreError> {
+    /// Database errors; [`StoreError::ClockWrong`].
+    pub async fn take_lease(&self, name: &'static str, for_micros: i64) -> Result<bool, StoreError> {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.inner.writer.send(Job::Lease { name, until, reply }).await.map_err(|_| StoreError::Stopped)?;
+        self.inner
+            .writer
+            .send(Job::Lease { name, for_micros, reply })
+            .await
+            .map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 

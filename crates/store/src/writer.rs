@@ -22,6 +22,7 @@ use crate::error::StoreError;
 use crate::outcomes::{earlier_outcome, find_outcome, remember_outcome};
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
+use crate::server_clock::{Comparison, ServerClock};
 use crate::snapshots;
 use crate::store::load_node;
 use crate::streams::{self, StreamState, fixed, position_from_row};
@@ -88,7 +89,7 @@ pub(crate) enum Job {
     /// Takes work that one replica does for all.
     Lease {
         name: &'static str,
-        until: Timestamp,
+        for_micros: i64,
         reply: oneshot::Sender<Result<bool, StoreError>>,
     },
     Close {
@@ -143,6 +144,11 @@ pub(crate) struct Writer {
     joining: bool,
     pub(crate) ring: KeyRing,
     clock: Clock,
+    server_clock: ServerClock,
+    /// The server's time when this group began; of a file there is none.
+    server_now: Option<Timestamp>,
+    /// Whether this group may be stamped with our clock.
+    may_stamp: bool,
     committed: watch::Sender<u64>,
     lock: Arc<DirectoryLock>,
     pub(crate) streams: crate::layers::Layers<StreamId, StreamState>,
@@ -173,6 +179,7 @@ pub(crate) struct WriterParts {
     pub(crate) has_joined: bool,
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
+    pub(crate) server_clock: ServerClock,
     pub(crate) committed: watch::Sender<u64>,
     /// Held until the writer is done, whoever drops the store before.
     pub(crate) lock: Arc<DirectoryLock>,
@@ -192,6 +199,9 @@ impl Writer {
             joining: false,
             ring: parts.ring,
             clock: parts.clock,
+            server_clock: parts.server_clock,
+            server_now: None,
+            may_stamp: true,
             committed: parts.committed,
             lock: parts.lock,
             streams: Default::default(),
@@ -311,7 +321,12 @@ impl Writer {
             self.streams.forget();
             self.keys.forget();
         }
-        engine::begin_writing(&mut self.connection, &self.location).await?;
+        let asked = (self.clock)();
+        self.server_now = engine::begin_writing(&mut self.connection, &self.location).await?;
+        self.may_stamp = self.server_now.is_none_or(|said| {
+            let answered = (self.clock)();
+            self.server_clock.note(Comparison { asked, said, answered })
+        });
         if !self.location.is_on_server() {
             return Ok(());
         }
@@ -461,15 +476,19 @@ impl Writer {
     }
 
     async fn do_job(&mut self, job: &Job) -> Result<Done, StoreError> {
+        // A question is stamped with nothing.
+        if !self.may_stamp && !matches!(job, Job::Ask { .. }) {
+            return Err(StoreError::ClockWrong { ahead_micros: self.server_clock.ahead_micros() });
+        }
         match job {
             Job::Write { request, .. } => self.write_request(request).await.map(Done::Write),
             Job::Fold { from, lines, .. } => self.fold(*from, lines).await.map(|()| Done::Rest),
             Job::NoteUses { uses, .. } => {
                 system_tables::note_uses(&mut self.connection, uses).await.map(|()| Done::Rest)
             }
-            Job::Lease { name, until, .. } => {
-                let now = (self.clock)();
-                let taken = replicas::take_lease(&mut self.connection, name, &self.holder, now, *until);
+            Job::Lease { name, for_micros, .. } => {
+                let now = self.server_now.unwrap_or_else(|| (self.clock)());
+                let taken = replicas::take_lease(&mut self.connection, name, &self.holder, now, *for_micros);
                 taken.await.map(Done::Lease)
             }
             Job::Ask { organisation, key, .. } => {
@@ -527,7 +546,8 @@ impl Writer {
             .chain
             .map(|chain| new.iter().fold(chain, |chain, line| chain.next(&streams::chain_leaf(&line.hash))));
         let reached = folded.lines + new.len() as u64;
-        replicas::note_folded(&mut self.connection, &self.replica, reached, chain.as_ref(), now).await
+        let seen = self.server_now.unwrap_or(now);
+        replicas::note_folded(&mut self.connection, &self.replica, reached, chain.as_ref(), seen).await
     }
 }
 

@@ -1,59 +1,40 @@
-//! The cluster suite: the real `barid serve` on a cluster of PostgreSQL, written to and searched over HTTP while leaders
-//! are killed, frozen, cut off and handed over.
+//! The cluster suite: two servers of one node on a cluster of PostgreSQL, written to and searched over HTTP while leaders
+//! are killed, frozen, cut off and handed over, and while one of the servers is killed.
 //!
-//! Every write has one of three ends: acknowledged, refused, unknown. At the end, when the server was asked to stop, the
+//! Every write has one of three ends: acknowledged, refused, unknown. At the end, when the servers were asked to stop, the
 //! store is examined by itself: every acknowledged write stands at its place in the ledger and under its record, no refused
-//! one is there, numbers have no gaps and none was given twice, the doctor finds nothing. How long nothing was acknowledged
-//! and no search was answered is measured by the load itself.
+//! one is there, numbers have no gaps and none was given twice, the doctor finds nothing, and both servers find the same as
+//! one that reads the streams anew. How long nothing was acknowledged and no search was answered at a server is measured by
+//! the load itself.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use barid_app::{App, Ports};
 use barid_domain::ids::{EntryHash, IdempotencyKey, OrganisationCode, RecordId};
 use barid_domain::streams::{Position, StreamId};
 use barid_store::{MasterKeySource, Store, StoreError, doctor};
-use serde_json::{Value, json};
 
+use crate::cluster_load::{BACK, End, Load, Measured, RETURN_LIMIT, SEARCHES, Write};
+use crate::cluster_servers::{Place, Server};
 use crate::crash::{Choices, options, organisation};
 use crate::patroni::{Cluster, Pace, Replication};
 
-const WRITERS: u64 = 8;
-const SEARCHERS: u64 = 2;
-/// What a writer and a searcher rest between two of their requests, and after one that was not answered as hoped.
-const REST: Duration = Duration::from_millis(20);
-const REST_AFTER_REFUSAL: Duration = Duration::from_millis(100);
-/// Longer than the server takes for a request at most.
-const ANSWER_LIMIT: Duration = Duration::from_secs(75);
-/// How long a server may take until it answers.
-const START_LIMIT: Duration = Duration::from_secs(120);
-/// How long writes may take to come back, at the very most.
-const RETURN_LIMIT: Duration = Duration::from_secs(100);
-/// What shows that writes are back: so many acknowledgements.
-const BACK: u64 = 50;
+/// How many servers are on the cluster at once.
+const SERVERS: usize = 2;
+/// The one of them that is killed.
+const KILLED_SERVER: usize = 1;
 /// Refused writes of which it is asked whether they are there, of each fault.
 const REFUSED_ASKED: usize = 40;
 /// How long replication stalls before the leader is killed.
-const STALL: Duration = Duration::from_secs(2);
-
-/// Names that are entered, with a number behind them: of the scripts that users write.
-const NAMES: [&str; 7] = [
-    "Марина Проверкина",
-    "Musterperson",
-    "مرجان آزمایشی",
-    "عمر التجريبي",
-    "उदाहरण नमूनावाला",
-    "উদাহরণ পরীক্ষক",
-    "赵测试",
-];
-/// Names that are searched for.
-const SEARCHES: [&str; 4] = ["Тархан Батирашвили", "أيمن الظواهري", "हाफिज मुहम्मद सईद", "Musterperson"];
+const STALL: Duration = Duration::from_secs(3);
+/// By how much one standby's log is stopped before the other one's.
+const OVERTAKING: Duration = Duration::from_millis(500);
+/// Of how many of the names that were entered in each fault it is asked what servers find for them.
+const NAMES_COMPARED: usize = 12;
 
 /// Is something that happens to the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,26 +45,33 @@ pub enum ClusterFault {
     DatabaseKilled,
     /// The leader is frozen until another one is there, and thawed.
     LeaderFrozen,
-    /// The leader's log goes to nobody for a while; then the leader is killed.
+    /// The leader's log goes to nobody for a while, in which a vacuum writes to it; then the leader is killed.
     ReplicationStalled,
     /// Everything is killed at once, and started again a second later.
     EverythingKilled,
+    /// The same, but the log goes to the standby that nobody waits for a little longer: it has what its new leader has not.
+    StandbyOvertaken,
     /// An administrator hands the role over.
     Switchover,
+    /// One of the two servers is killed, and started again a second later.
+    ServerKilled,
 }
 
 impl ClusterFault {
     /// Every fault.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
+        Self::ServerKilled,
         Self::Switchover,
         Self::DatabaseKilled,
         Self::LeaderKilled,
         Self::LeaderFrozen,
         Self::ReplicationStalled,
+        Self::StandbyOvertaken,
         Self::EverythingKilled,
     ];
     /// What the suite of the test command does.
-    pub const SHORT: [Self; 3] = [Self::LeaderKilled, Self::LeaderFrozen, Self::EverythingKilled];
+    pub const SHORT: [Self; 4] =
+        [Self::ServerKilled, Self::LeaderKilled, Self::LeaderFrozen, Self::EverythingKilled];
 
     /// What it is asked for by.
     pub fn word(self) -> &'static str {
@@ -92,6 +80,8 @@ impl ClusterFault {
             Self::DatabaseKilled => "database",
             Self::LeaderFrozen => "frozen",
             Self::ReplicationStalled => "stalled",
+            Self::StandbyOvertaken => "overtaken",
+            Self::ServerKilled => "server",
             Self::EverythingKilled => "everything",
             Self::Switchover => "switchover",
         }
@@ -103,7 +93,9 @@ impl ClusterFault {
             Self::LeaderKilled => "leader killed, with its Patroni",
             Self::DatabaseKilled => "database process killed",
             Self::LeaderFrozen => "leader frozen, then thawed",
-            Self::ReplicationStalled => "replication stalled 2 s, then leader killed",
+            Self::ReplicationStalled => "replication stalled 3 s, then leader killed",
+            Self::StandbyOvertaken => "the same, the sync standby 0.5 s before the other one",
+            Self::ServerKilled => "one `barid serve` killed, started after 1 s",
             Self::EverythingKilled => "everything killed, started after 1 s",
             Self::Switchover => "planned switchover",
         }
@@ -113,9 +105,11 @@ impl ClusterFault {
     /// on a busy machine; what it took is in the table.
     fn write_gap_ceiling(self) -> Duration {
         Duration::from_secs(match self {
-            Self::LeaderKilled | Self::LeaderFrozen | Self::ReplicationStalled => 75,
+            Self::LeaderKilled | Self::LeaderFrozen | Self::ReplicationStalled | Self::StandbyOvertaken => 75,
             Self::DatabaseKilled | Self::EverythingKilled => 45,
             Self::Switchover => 30,
+            // At the server that lives.
+            Self::ServerKilled => 10,
         })
     }
 
@@ -125,33 +119,41 @@ impl ClusterFault {
     }
 }
 
-/// How a write ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum End {
-    Acknowledged { record: RecordId, entry: EntryHash, place: Position },
-    Refused,
-    Unknown,
-}
-
 /// Is a line of the table.
 #[derive(Debug, Default, Clone)]
 pub struct Line {
     /// What happened.
     pub fault: String,
-    /// The longest time without an acknowledgement.
+    /// The longest time without an acknowledgement at a server.
     pub write_gap: Duration,
-    /// The longest time without an answered search.
+    /// The longest time without an answered search at a server.
     pub search_gap: Duration,
     /// Writes acknowledged.
     pub acknowledged: usize,
     /// Of these, not there any more.
     pub lost: usize,
-    /// Writes of which the client does not know.
-    pub unknown: usize,
-    /// Of these, there.
-    pub unknown_present: usize,
+    /// Writes whose first answer left open what became of them.
+    pub open: usize,
+    /// Of these, acknowledged when they were repeated at the other server.
+    pub settled: usize,
     /// Writes refused.
     pub refused: usize,
+}
+
+impl Line {
+    fn new(fault: &str, measured: Measured, writes: &[Write]) -> Self {
+        let count = |wanted: fn(&End) -> bool| writes.iter().filter(|write| wanted(&write.end)).count();
+        Self {
+            fault: fault.to_owned(),
+            write_gap: measured.write_gap,
+            search_gap: measured.search_gap,
+            acknowledged: count(|end| matches!(end, End::Acknowledged { .. })),
+            refused: count(|end| *end == End::Refused),
+            open: measured.open,
+            settled: measured.settled,
+            lost: 0,
+        }
+    }
 }
 
 /// Is what a run came to.
@@ -167,7 +169,7 @@ impl ClusterTally {
     /// Shows the table as documentation has it.
     pub fn table(&self) -> String {
         let mut text = String::from(
-            "| fault | write gap | acknowledged | lost | refused | outcome unknown (of these there) | longest search gap |\n\
+            "| fault | write gap | acknowledged | lost | refused | outcome unknown (of these acknowledged at the other server) | longest search gap |\n\
              |---|---|---|---|---|---|---|\n",
         );
         for line in &self.lines {
@@ -179,8 +181,8 @@ impl ClusterTally {
                 line.acknowledged,
                 line.lost,
                 line.refused,
-                line.unknown,
-                line.unknown_present,
+                line.open,
+                line.settled,
                 line.search_gap.as_secs_f64(),
             );
         }
@@ -202,15 +204,20 @@ pub fn run_strict(
     say("three nodes stand");
     let mut tally = ClusterTally::default();
     refuses_a_foreign_certificate(&cluster, &mut tally)?;
-    let place = Place::set_up(program, &cluster.address())?;
-    say("the association is founded");
-    let server = Server::serve(program, &place)?;
+    let mut places = vec![Place::set_up(program, &cluster.address())?];
+    while places.len() < SERVERS {
+        places.push(places[0].join(program)?);
+    }
+    say("the association is founded, and the second server has joined");
+    let mut servers = Servers::start(program, &places)?;
     let mut written = Vec::new();
     for fault in faults {
-        let load = Load::start(&server.url, &place.token);
+        let load = Load::start(servers.urls(), &places[0].token);
         load.wait_for(BACK)?;
-        let happened = happen(&cluster, *fault, &load);
-        let (line, ends) = load.stop(fault.name());
+        let happened = happen(&cluster, &mut servers, *fault, &load);
+        let left_out = (*fault == ClusterFault::ServerKilled).then_some(KILLED_SERVER);
+        let (measured, writes, told) = load.stop(left_out);
+        let line = Line::new(fault.name(), measured, &writes);
         say(&format!(
             "{}: nothing acknowledged for {:.1} s, no search answered for {:.1} s",
             fault.name(),
@@ -219,6 +226,7 @@ pub fn run_strict(
         ));
         happened
             .map_err(|error| io::Error::other(format!("{}: {error}\n{}", fault.name(), cluster.state())))?;
+        tally.faults.extend(told.into_iter().map(|what| format!("{}: {what}", fault.name())));
         for (what, gap, ceiling) in [
             ("acknowledged", line.write_gap, fault.write_gap_ceiling()),
             ("answered", line.search_gap, fault.search_gap_ceiling()),
@@ -227,12 +235,112 @@ pub fn run_strict(
                 tally.faults.push(format!("{}: nothing {what} for {gap:.1?}", fault.name()));
             }
         }
-        written.push((line, ends));
+        written.push((line, writes));
     }
-    server.stop(&mut tally)?;
-    let examined = examine(&place, written, &mut tally);
-    finish(examined, &place, &mut tally)?;
+    find_the_same(servers, &written, &mut tally)?;
+    say("both servers find what one does that reads everything anew");
+    let examined = examine(&places[0], written, &mut tally);
+    finish(examined, &places, &mut tally)?;
     Ok(tally)
+}
+
+/// Is the servers of a run, each on its directory.
+struct Servers<'p> {
+    program: &'p Path,
+    places: &'p [Place],
+    /// None where one was killed.
+    running: Vec<Option<Server>>,
+}
+
+impl<'p> Servers<'p> {
+    fn start(program: &'p Path, places: &'p [Place]) -> io::Result<Self> {
+        let running = places.iter().map(|place| Server::serve(program, place).map(Some));
+        Ok(Self { program, places, running: running.collect::<io::Result<_>>()? })
+    }
+
+    fn urls(&self) -> Vec<String> {
+        self.running.iter().flatten().map(|server| server.url.clone()).collect()
+    }
+
+    fn kill(&mut self, at: usize) -> io::Result<()> {
+        self.running[at].take().map_or(Ok(()), Server::kill)
+    }
+
+    /// Starts one again; gives where it answers.
+    fn start_again(&mut self, at: usize) -> io::Result<String> {
+        let server = Server::serve(self.program, &self.places[at])?;
+        let url = server.url.clone();
+        self.running[at] = Some(server);
+        Ok(url)
+    }
+}
+
+/// Asks every server for the same names, stops them, and asks one that has to read the streams from their beginning.
+fn find_the_same(
+    servers: Servers<'_>,
+    written: &[(Line, Vec<Write>)],
+    tally: &mut ClusterTally,
+) -> io::Result<()> {
+    let Servers { program, places, running } = servers;
+    let token = &places[0].token;
+    let mut names: Vec<String> = SEARCHES.map(str::to_owned).to_vec();
+    for (_, writes) in written {
+        let step = (writes.len() / NAMES_COMPARED).max(1);
+        names.extend(writes.iter().step_by(step).map(|write| write.name.clone()));
+    }
+    let mut found = Vec::new();
+    for server in running.iter().flatten() {
+        found.push(server.found(token, &names)?);
+    }
+    for server in running.into_iter().flatten() {
+        if let Err(error) = server.stop() {
+            tally.faults.push(error.to_string());
+        }
+    }
+    let runtime = runtime()?;
+    for (number, place) in places.iter().enumerate() {
+        // Out of the snapshot that was taken of what answered until now.
+        let is_equal = runtime.block_on(index_equals_store(place)).map_err(io::Error::other)?;
+        if !is_equal {
+            tally.faults.push(format!("the index of server {number} is not what the store holds"));
+        }
+    }
+    let anew = &places[SERVERS - 1];
+    anew.forget_snapshots()?;
+    let server = Server::serve(program, anew)?;
+    let expected = server.found(token, &names)?;
+    if expected.values().all(|candidates| candidates.as_array().is_none_or(Vec::is_empty)) {
+        tally.faults.push("nothing is found at all".to_owned());
+    }
+    for (number, found) in found.iter().enumerate() {
+        let different = names.iter().filter(|name| found.get(*name) != expected.get(*name)).count();
+        if different > 0 {
+            tally.faults.push(format!(
+                "server {number} finds something else than an index that was built anew, for {different} of {} names",
+                names.len()
+            ));
+        }
+    }
+    server.stop()
+}
+
+/// Nothing is written with these: what is drawn need only differ.
+fn ports(place: &Place) -> Ports {
+    let choices = std::sync::Mutex::new(Choices::of(&[u64::from(std::process::id())]));
+    let draw = move |buffer: &mut [u8]| {
+        let mut choices = choices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        buffer.chunks_mut(16).for_each(|chunk| chunk.copy_from_slice(&choices.bytes::<16>()[..chunk.len()]));
+    };
+    Ports { clock: options(&place.data()).clock, random: std::sync::Arc::new(draw) }
+}
+
+async fn index_equals_store(place: &Place) -> Result<bool, String> {
+    let code = |error: barid_app::AppError| error.code().to_owned();
+    let store = Store::open(options(&place.data())).await.map_err(|error| error.code().to_owned())?;
+    let app = App::start(store, ports(place)).await.map_err(code)?;
+    let is_equal = app.index_equals_store().await.map_err(code)?;
+    app.close().await.map_err(code)?;
+    Ok(is_equal)
 }
 
 /// Stalls replication on a cluster that does not wait for it, and kills the leader: what was acknowledged meanwhile is lost,
@@ -251,7 +359,7 @@ pub fn run_planted(program: &Path, say: impl Fn(&str)) -> io::Result<Line> {
     }
     let place = Place::set_up(program, &format!("{address}&replication=asynchronous"))?;
     let server = Server::serve(program, &place)?;
-    let load = Load::start(&server.url, &place.token);
+    let load = Load::start(vec![server.url.clone()], &place.token);
     load.wait_for(BACK)?;
     let leader = cluster.leader()?;
     cluster.stall_replication(leader)?;
@@ -267,10 +375,11 @@ pub fn run_planted(program: &Path, say: impl Fn(&str)) -> io::Result<Line> {
     say("there is another leader");
     // The server that runs meets the database that went back, and refuses to go on from there.
     std::thread::sleep(Duration::from_secs(5));
-    let ended = load.stop("replication stalled 2 s, then leader killed: ASYNCHRONOUS");
+    let (measured, writes, _) = load.stop(None);
+    let line = Line::new("replication stalled 3 s, then leader killed: ASYNCHRONOUS", measured, &writes);
     drop(server);
     say("examining what is left");
-    examine(&place, vec![ended], &mut tally).map_err(io::Error::other)?;
+    examine(&place, vec![(line, writes)], &mut tally).map_err(io::Error::other)?;
     tally.lines.pop().ok_or_else(|| io::Error::other("no line"))
 }
 
@@ -302,7 +411,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
 
-fn happen(cluster: &Cluster, fault: ClusterFault, load: &Load) -> io::Result<()> {
+fn happen(cluster: &Cluster, servers: &mut Servers<'_>, fault: ClusterFault, load: &Load) -> io::Result<()> {
     let leader = cluster.leader()?;
     match fault {
         ClusterFault::LeaderKilled => {
@@ -323,10 +432,29 @@ fn happen(cluster: &Cluster, fault: ClusterFault, load: &Load) -> io::Result<()>
         }
         ClusterFault::ReplicationStalled => {
             cluster.stall_replication(leader)?;
+            // More than a standby may lack, as Patroni has it without being told.
+            cluster.write_log(leader)?;
             std::thread::sleep(STALL);
             cluster.kill_node(leader)?;
             load.wait_for(BACK)?;
             cluster.start_node(leader)?;
+        }
+        ClusterFault::StandbyOvertaken => {
+            cluster.stall_sync_standby(leader)?;
+            std::thread::sleep(OVERTAKING);
+            cluster.stall_replication(leader)?;
+            std::thread::sleep(STALL);
+            cluster.kill_node(leader)?;
+            load.wait_for(BACK)?;
+            cluster.start_node(leader)?;
+        }
+        ClusterFault::ServerKilled => {
+            servers.kill(KILLED_SERVER)?;
+            let living: Vec<usize> = (0..SERVERS).filter(|server| *server != KILLED_SERVER).collect();
+            load.wait_for_at(&living, BACK)?;
+            std::thread::sleep(Duration::from_secs(1));
+            load.moved(KILLED_SERVER, &servers.start_again(KILLED_SERVER)?);
+            load.wait_for(BACK)?;
         }
         ClusterFault::EverythingKilled => {
             cluster.kill_everything()?;
@@ -343,308 +471,10 @@ fn happen(cluster: &Cluster, fault: ClusterFault, load: &Load) -> io::Result<()>
     load.wait_for(BACK)
 }
 
-/// A data directory whose database is on a cluster.
-struct Place {
-    directory: tempfile::TempDir,
-    token: String,
-}
-
-impl Place {
-    fn new(address: &str) -> io::Result<Self> {
-        let place = Self { directory: tempfile::tempdir()?, token: String::new() };
-        std::fs::create_dir(place.data())?;
-        let file = place.data().join("database");
-        std::fs::write(&file, address)?;
-        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        Ok(place)
-    }
-
-    /// Has the program found the exercise association there, with the UN's list.
-    fn set_up(program: &Path, address: &str) -> io::Result<Self> {
-        let mut place = Self::new(address)?;
-        let handover = place.directory.path().join("handover");
-        let mut command = Command::new(program);
-        command.arg("demo").arg("--data-dir").arg(place.data()).args(["--port", "0"]);
-        command.arg("--handover").arg(&handover).stdout(Stdio::null()).env("BARID_LOG", "error");
-        let mut process = command.spawn()?;
-        let text = await_file(&handover, &mut process);
-        terminate(&mut process)?;
-        let told: Value = serde_json::from_str(&text?)?;
-        place.token = told["token"].as_str().ok_or_else(|| io::Error::other("no token"))?.to_owned();
-        Ok(place)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
-    }
-}
-
-/// Waits until a process has written a file.
-fn await_file(path: &Path, process: &mut Child) -> io::Result<String> {
-    let begun = Instant::now();
-    while begun.elapsed() < START_LIMIT {
-        if let Ok(text) = std::fs::read_to_string(path)
-            && !text.is_empty()
-        {
-            return Ok(text);
-        }
-        if let Some(status) = process.try_wait()? {
-            return Err(io::Error::other(format!("the program ended before it answered: {status}")));
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Err(io::Error::other("the program does not answer"))
-}
-
-/// Asks a process to end, and waits.
-fn terminate(process: &mut Child) -> io::Result<std::process::ExitStatus> {
-    Command::new("kill").arg("-s").arg("TERM").arg(process.id().to_string()).status()?;
-    process.wait()
-}
-
-/// Is a server in a process of its own; killed when dropped.
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Server {
-    fn serve(program: &Path, place: &Place) -> io::Result<Self> {
-        let ready = place.directory.path().join("ready");
-        let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(place.data());
-        command.arg("--ready-file").arg(&ready).stdout(Stdio::null());
-        let log = std::env::var("BARID_LOG").unwrap_or_else(|_| "off".into());
-        let mut process = command.env("BARID_LOG", log).spawn()?;
-        match await_file(&ready, &mut process) {
-            Ok(url) => Ok(Self { process, url }),
-            Err(error) => {
-                let _ = process.kill();
-                let _ = process.wait();
-                Err(error)
-            }
-        }
-    }
-
-    /// Asks the server to stop, which it does in good order.
-    fn stop(mut self, tally: &mut ClusterTally) -> io::Result<()> {
-        let status = terminate(&mut self.process)?;
-        if !status.success() {
-            tally.faults.push(format!("the server ended with {status}"));
-        }
-        Ok(())
-    }
-}
-
-/// What a load was answered.
-#[derive(Default)]
-struct Heard {
-    ends: Vec<(IdempotencyKey, End)>,
-    acknowledged_at: Vec<Instant>,
-    found_at: Vec<Instant>,
-}
-
-/// Is a load on a server: writers and searchers, each waiting for its answers.
-struct Load {
-    stopping: Arc<AtomicBool>,
-    acknowledged: Arc<AtomicU64>,
-    heard: Arc<Mutex<Heard>>,
-    threads: Vec<JoinHandle<()>>,
-    begun: Instant,
-}
-
-impl Load {
-    fn start(url: &str, token: &str) -> Self {
-        let mut load = Self {
-            stopping: Arc::default(),
-            acknowledged: Arc::default(),
-            heard: Arc::default(),
-            threads: Vec::new(),
-            begun: Instant::now(),
-        };
-        for number in 0..WRITERS + SEARCHERS {
-            let caller = Caller {
-                url: url.to_owned(),
-                token: token.to_owned(),
-                agent: ureq::Agent::new_with_config(
-                    ureq::Agent::config_builder()
-                        .http_status_as_error(false)
-                        .timeout_global(Some(ANSWER_LIMIT))
-                        .build(),
-                ),
-                stopping: load.stopping.clone(),
-                acknowledged: load.acknowledged.clone(),
-                heard: load.heard.clone(),
-            };
-            load.threads.push(std::thread::spawn(move || {
-                if number < WRITERS { caller.write(number) } else { caller.search() }
-            }));
-        }
-        load
-    }
-
-    /// Waits until so many more writes are acknowledged.
-    fn wait_for(&self, more: u64) -> io::Result<()> {
-        let wanted = self.acknowledged.load(Ordering::Relaxed) + more;
-        let begun = Instant::now();
-        while self.acknowledged.load(Ordering::Relaxed) < wanted {
-            if begun.elapsed() > RETURN_LIMIT {
-                return Err(io::Error::other("writes do not come back"));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-
-    /// Stops; gives what was measured and how each write ended.
-    fn stop(self, fault: &str) -> (Line, Vec<(IdempotencyKey, End)>) {
-        self.stopping.store(true, Ordering::Relaxed);
-        let ended = Instant::now();
-        for thread in self.threads {
-            // A thread that died has told nothing more; what it told counts.
-            let _ = thread.join();
-        }
-        let heard = std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner));
-        let count = |wanted: fn(&End) -> bool| heard.ends.iter().filter(|(_, end)| wanted(end)).count();
-        let line = Line {
-            fault: fault.to_owned(),
-            write_gap: longest_gap(self.begun, heard.acknowledged_at, ended),
-            search_gap: longest_gap(self.begun, heard.found_at, ended),
-            acknowledged: count(|end| matches!(end, End::Acknowledged { .. })),
-            refused: count(|end| *end == End::Refused),
-            unknown: count(|end| *end == End::Unknown),
-            ..Line::default()
-        };
-        (line, heard.ends)
-    }
-}
-
-/// The longest time in which nothing happened.
-fn longest_gap(begun: Instant, mut moments: Vec<Instant>, ended: Instant) -> Duration {
-    moments.retain(|moment| *moment < ended);
-    moments.extend([begun, ended]);
-    moments.sort();
-    moments.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
-}
-
-/// One who asks the server.
-struct Caller {
-    url: String,
-    token: String,
-    agent: ureq::Agent,
-    stopping: Arc<AtomicBool>,
-    acknowledged: Arc<AtomicU64>,
-    heard: Arc<Mutex<Heard>>,
-}
-
-impl Caller {
-    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn post(&self, path: &str, key: Option<IdempotencyKey>, body: &Value) -> Option<(u16, Value)> {
-        let mut request = self.agent.post(format!("{}{path}", self.url));
-        request = request.header("authorization", format!("Bearer {}", self.token));
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key.to_string());
-        }
-        let mut response = request.send_json(body).ok()?;
-        let status = response.status().as_u16();
-        Some((status, response.body_mut().read_json().unwrap_or(Value::Null)))
-    }
-
-    fn write(&self, writer: u64) {
-        let mut choices = Choices::of(&[writer, u64::from(std::process::id()), nanoseconds()]);
-        let mut number = 0;
-        while !self.stopping.load(Ordering::Relaxed) {
-            number += 1;
-            let name = NAMES[choices.below(NAMES.len() as u64) as usize];
-            let key = IdempotencyKey::from_random(choices.bytes());
-            let end = end_of(self.post("/v1/persons", Some(key), &submission(name, writer, number)));
-            let was_acknowledged = matches!(end, End::Acknowledged { .. });
-            let mut heard = self.heard();
-            if was_acknowledged {
-                heard.acknowledged_at.push(Instant::now());
-                self.acknowledged.fetch_add(1, Ordering::Relaxed);
-            }
-            heard.ends.push((key, end));
-            drop(heard);
-            std::thread::sleep(if was_acknowledged { REST } else { REST_AFTER_REFUSAL });
-        }
-    }
-
-    fn search(&self) {
-        let mut number = 0;
-        while !self.stopping.load(Ordering::Relaxed) {
-            number += 1;
-            let body = json!({
-                "purpose": "border-control", "reference": "lane 4", "query": SEARCHES[number % SEARCHES.len()],
-            });
-            let answered = self.post("/v1/search", None, &body);
-            let is_found = answered.is_some_and(|(status, body)| {
-                status == 200 && body["candidates"].as_array().is_some_and(|found| !found.is_empty())
-            });
-            if is_found {
-                self.heard().found_at.push(Instant::now());
-            }
-            std::thread::sleep(if is_found { REST } else { REST_AFTER_REFUSAL });
-        }
-    }
-}
-
-fn nanoseconds() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    since.as_nanos() as u64
-}
-
-fn submission(name: &str, writer: u64, number: u64) -> Value {
-    // Letters, because digits are no part of a name.
-    let letters: String =
-        format!("{writer}{number}").bytes().map(|digit| char::from(b'a' + (digit - b'0'))).collect();
-    json!({
-        "purpose": "criminal-investigation", "reference": "CASE 2026/114",
-        "terms": {
-            "purpose": "criminal-investigation", "handling": {"code": "H1"}, "classification": "official-use",
-            "source_grade": "A", "information_grade": "1", "review_in_days": 365,
-        },
-        "person": {
-            "names": [{"text": format!("{name} {letters}"), "kind": "primary"}], "sex": "not-known",
-            "births": ["1971"], "stated": {"statuses": ["missing"]},
-        },
-    })
-}
-
-/// Reads how a write ended. An answer that never came, and one that can't be read, leave it open.
-fn end_of(answered: Option<(u16, Value)>) -> End {
-    match answered {
-        Some((201, receipt)) => acknowledged(&receipt).unwrap_or(End::Unknown),
-        None | Some((0..400, _)) => End::Unknown,
-        Some((_, problem)) if problem["code"] == "outcome-unknown" => End::Unknown,
-        Some(_) => End::Refused,
-    }
-}
-
-fn acknowledged(receipt: &Value) -> Option<End> {
-    let entry = &receipt["entries"][0];
-    let stream: StreamId = entry["stream"].as_str()?.parse().ok()?;
-    Some(End::Acknowledged {
-        record: receipt["records"][0].as_str()?.parse().ok()?,
-        entry: entry["entry"].as_str()?.parse().ok()?,
-        place: Position { stream, seq: entry["seq"].as_u64()? },
-    })
-}
-
 /// Examines the store by itself; gives the table's lines their counts.
 fn examine(
     place: &Place,
-    written: Vec<(Line, Vec<(IdempotencyKey, End)>)>,
+    written: Vec<(Line, Vec<Write>)>,
     tally: &mut ClusterTally,
 ) -> Result<(), StoreError> {
     let runtime = runtime().map_err(|_| StoreError::Stopped)?;
@@ -658,15 +488,15 @@ fn examine(
 
 async fn examine_store(
     store: &Store,
-    written: Vec<(Line, Vec<(IdempotencyKey, End)>)>,
+    written: Vec<(Line, Vec<Write>)>,
     tally: &mut ClusterTally,
 ) -> Result<(), StoreError> {
     let owner = organisation("XA");
     let ledger = read_ledger(store, tally).await?;
     let mut given = HashSet::new();
-    for (mut line, ends) in written {
+    for (mut line, writes) in written {
         let mut refused_asked = 0;
-        for (key, end) in ends {
+        for Write { key, end, .. } in writes {
             match end {
                 End::Acknowledged { record, entry, place } => {
                     if !given.insert(place) {
@@ -675,9 +505,8 @@ async fn examine_store(
                     let is_there = stands(store, &ledger, owner, key, record, entry, place).await?;
                     line.lost += usize::from(!is_there);
                 }
-                End::Unknown => {
-                    line.unknown_present += usize::from(store.outcome(owner, key).await?.is_some());
-                }
+                // Either is true.
+                End::Unknown => {}
                 End::Refused => {
                     refused_asked += 1;
                     if refused_asked <= REFUSED_ASKED && store.outcome(owner, key).await?.is_some() {
@@ -731,44 +560,14 @@ async fn stands(
 }
 
 /// Has the doctor look at everything.
-fn finish(examined: Result<(), StoreError>, place: &Place, tally: &mut ClusterTally) -> io::Result<()> {
+fn finish(examined: Result<(), StoreError>, places: &[Place], tally: &mut ClusterTally) -> io::Result<()> {
     examined.map_err(io::Error::other)?;
-    let report = runtime()?.block_on(doctor(&place.data(), &MasterKeySource::DataDirectory));
-    match report {
-        Ok(report) if report.is_sound() => {}
-        Ok(report) => tally.faults.push(format!("doctor: {report}")),
-        Err(error) => tally.faults.push(format!("doctor: {error}")),
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_are_measured_from_the_beginning_to_the_end() {
-        let begun = Instant::now();
-        let at = |seconds| begun + Duration::from_secs(seconds);
-        assert_eq!(longest_gap(begun, vec![], at(9)), Duration::from_secs(9));
-        assert_eq!(longest_gap(begun, vec![at(8), at(1), at(2)], at(9)), Duration::from_secs(6));
-        assert_eq!(longest_gap(begun, vec![at(1), at(2)], at(9)), Duration::from_secs(7));
-        assert_eq!(longest_gap(begun, vec![at(12)], at(9)), Duration::from_secs(9), "too late to count");
-    }
-
-    #[test]
-    fn an_answer_that_can_not_be_read_leaves_the_outcome_open() {
-        assert_eq!(end_of(None), End::Unknown);
-        assert_eq!(end_of(Some((503, json!({"code": "outcome-unknown"})))), End::Unknown);
-        assert_eq!(end_of(Some((201, json!({})))), End::Unknown);
-        assert_eq!(end_of(Some((500, json!({"code": "internal"})))), End::Refused);
-    }
-
-    #[test]
-    fn names_of_writes_have_no_digits() {
-        for name in NAMES {
-            let text = submission(name, 3, 1907)["person"]["names"][0]["text"].to_string();
-            assert!(!text.bytes().any(|byte| byte.is_ascii_digit()), "{text}");
+    for place in places {
+        match runtime()?.block_on(doctor(&place.data(), &MasterKeySource::DataDirectory)) {
+            Ok(report) if report.is_sound() => {}
+            Ok(report) => tally.faults.push(format!("doctor: {report}")),
+            Err(error) => tally.faults.push(format!("doctor: {error}")),
         }
     }
+    Ok(())
 }

@@ -10,4 +10,6 @@ pub mod lossy_disk;
 pub mod power;
 
 pub mod cluster_faults;
+mod cluster_load;
+mod cluster_servers;
 pub mod patroni;

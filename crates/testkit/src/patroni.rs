@@ -216,6 +216,8 @@ impl Cluster {
         let etcd: Vec<String> =
             (0..NODES).map(|etcd| format!("127.0.0.1:{}", self.etcd_port(etcd))).collect();
         let synchronous = replication == Replication::Strict;
+        // `docs/operations/cluster.md`, "Patroni": what a standby lacks was acknowledged to nobody.
+        let lag: u64 = if synchronous { 1 << 40 } else { 1 << 20 };
         let Pace { ttl, loop_wait, retry_timeout } = pace;
         let verified = format!("sslmode: verify-full, sslrootcert: {directory}/ca.pem");
         format!(
@@ -228,6 +230,7 @@ bootstrap:
     ttl: {ttl}
     loop_wait: {loop_wait}
     retry_timeout: {retry_timeout}
+    maximum_lag_on_failover: {lag}
     synchronous_mode: {synchronous}
     synchronous_mode_strict: {synchronous}
     postgresql:
@@ -350,7 +353,7 @@ postgresql:
 
     fn end_of_log(&self, node: usize) -> String {
         let text = fs::read(self.directory.join(format!("node{node}.log"))).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4_000)..]).into_owned();
+        let text = String::from_utf8_lossy(&text[text.len().saturating_sub(20_000)..]).into_owned();
         format!("node{node}: {text}")
     }
 
@@ -441,6 +444,23 @@ postgresql:
         }
     }
 
+    /// Stops what sends the log of a node to the standby that its commits wait for.
+    pub fn stall_sync_standby(&self, node: usize) -> io::Result<()> {
+        let sender = "SELECT pid FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')";
+        let sender = self.ask(node, "postgres", sender)?;
+        let sender: u32 = sender.parse().map_err(|_| io::Error::other("nobody is waited for"))?;
+        if !self.processes(Who::Senders(node)).contains(&sender) {
+            return Err(io::Error::other("what sends to the sync standby is not this node's"));
+        }
+        send("STOP", &[sender])
+    }
+
+    /// Has a node write four MiB of its log that nobody waits for, as a `VACUUM` does.
+    pub fn write_log(&self, node: usize) -> io::Result<()> {
+        let written = "SELECT pg_logical_emit_message(false, 'exercise', repeat('x', 4194304))";
+        self.ask(node, "postgres", written).map(drop)
+    }
+
     /// Kills everything at once: every etcd, every Patroni, every database.
     pub fn kill_everything(&self) -> io::Result<()> {
         let all = (0..NODES).flat_map(|node| [Who::Etcd(node), Who::Patroni(node), Who::Database(node)]);
@@ -491,10 +511,7 @@ postgresql:
     fn signal(&self, signal: &str, all: &[Who]) -> io::Result<usize> {
         let processes: Vec<u32> = all.iter().flat_map(|who| self.processes(*who)).collect();
         if !processes.is_empty() {
-            let mut kill = Command::new("kill");
-            kill.arg("-s").arg(signal).args(processes.iter().map(u32::to_string));
-            // One may have ended by itself meanwhile.
-            kill.stderr(Stdio::null()).status()?;
+            send(signal, &processes)?;
         }
         Ok(processes.len())
     }
@@ -525,6 +542,13 @@ postgresql:
         };
         ids.filter(works_there).collect()
     }
+}
+
+fn send(signal: &str, processes: &[u32]) -> io::Result<()> {
+    let mut kill = Command::new("kill");
+    kill.arg("-s").arg(signal).args(processes.iter().map(u32::to_string));
+    // One may have ended by itself meanwhile.
+    kill.stderr(Stdio::null()).status().map(drop)
 }
 
 /// Who runs the servers: PostgreSQL refuses root.

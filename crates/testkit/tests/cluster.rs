@@ -12,7 +12,7 @@ use std::time::Instant;
 use barid_testkit::cluster_faults::{ClusterFault, run_planted, run_strict};
 use barid_testkit::patroni::Pace;
 
-const USAGE: &str = "usage: (short | all | planted | faults FAULT[,FAULT ...]) [--program FILE]; FAULT: switchover, database, killed, frozen, stalled, everything";
+const USAGE: &str = "usage: (short | all | planted | faults FAULT[,FAULT ...]) [--program FILE]; FAULT: server, switchover, database, killed, frozen, stalled, overtaken, everything";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

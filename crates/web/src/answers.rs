@@ -89,6 +89,7 @@ impl From<AppError> for Refused {
             AppError::NotReady => Self::plain(problems::NOT_READY),
             AppError::Overloaded => Self::plain(problems::BUSY),
             AppError::Store(store) if store.is_away() => Self::plain(problems::DATABASE_AWAY),
+            AppError::Store(store) if store.code() == "clock-wrong" => Self::plain(problems::CLOCK_WRONG),
             AppError::Store(store) if is_stopped(store.code()) => {
                 // Why it is not ready is for whoever runs the node: a full disk is told from a stopped journal here.
                 tracing::error!(code = store.code(), "the store takes nothing now");

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -10,6 +10,7 @@ use axum::http::header;
 use barid_api::problems::{self, FaultShown};
 use http_body::Body as _;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::answers::Refused;
 use crate::state::Shared;
@@ -38,11 +39,13 @@ impl<T: DeserializeOwned, const CAP: usize> FromRequest<Shared> for Json<T, CAP>
 
 /// The lowest rate, in bytes a second, at which a picture may come: 64 kbit/s.
 const LOWEST_RATE: u64 = 8 * 1024;
-/// The longest that nothing of a picture may come.
-const LONGEST_SILENCE: Duration = Duration::from_secs(15);
-/// How long the largest picture may take beyond the time of a body.
-pub(crate) const PICTURE_TIME: Duration =
-    Duration::from_secs(barid_app::IMAGE_FILE_BYTES_CAP as u64 / LOWEST_RATE);
+/// The longest until the first byte of a picture.
+const FIRST_BYTE: Duration = Duration::from_secs(10);
+/// In how long what comes at the lowest rate in that time must have come: each time anew, so that nobody comes quickly at
+/// first and holds a place from then on.
+const WINDOW: Duration = Duration::from_secs(30);
+/// The longest that a picture may take: a place is held no longer. At the lowest rate 4.7 MiB come in it.
+pub(crate) const PICTURE_TIME: Duration = Duration::from_secs(600);
 
 /// Is a file that was not read yet: a picture, as far as its header says so. What it is, its bytes say.
 pub(crate) struct Picture(Body);
@@ -61,19 +64,26 @@ impl FromRequest<Shared> for Picture {
 }
 
 impl Picture {
-    /// Reads the file whole. A slow line has the time of a body and what its bytes take at the lowest rate, as long as
-    /// some come.
-    pub(crate) async fn read(self, body_time: Duration) -> Result<Vec<u8>, Refused> {
+    /// Reads the file whole, as long as it comes at the lowest rate.
+    pub(crate) async fn read(self) -> Result<Vec<u8>, Refused> {
+        self.read_since(Instant::now()).await
+    }
+
+    async fn read_since(self, begun: Instant) -> Result<Vec<u8>, Refused> {
         let Self(mut body) = self;
-        let begun = Instant::now();
+        let mut pace = Pace::begin(begun);
         let mut bytes = Vec::new();
         loop {
             let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-            let frame = tokio::time::timeout(room(body_time, bytes.len(), begun.elapsed()), frame).await;
+            let frame = tokio::time::timeout_at(pace.until(), frame).await;
             match frame.map_err(|_| problems::TOO_SLOW)? {
                 None => return Ok(bytes),
                 Some(Err(_)) => return Err(problems::BODY_UNREADABLE.into()),
-                Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap_or_default()),
+                Some(Ok(frame)) => {
+                    let came = frame.into_data().unwrap_or_default();
+                    pace.came(came.len() as u64, Instant::now());
+                    bytes.extend_from_slice(&came);
+                }
             }
             if bytes.len() > barid_app::IMAGE_FILE_BYTES_CAP {
                 return Err(problems::BODY_TOO_LARGE.into());
@@ -82,10 +92,36 @@ impl Picture {
     }
 }
 
-/// How long the next bytes of a picture may take.
-fn room(body_time: Duration, came: usize, took: Duration) -> Duration {
-    let allowed = body_time + Duration::from_secs(came as u64 / LOWEST_RATE);
-    allowed.saturating_sub(took).min(LONGEST_SILENCE)
+/// Is how a picture comes.
+struct Pace {
+    begun: Instant,
+    /// When this window began; `None` before the first byte.
+    window: Option<Instant>,
+    came_in_window: u64,
+}
+
+impl Pace {
+    fn begin(now: Instant) -> Self {
+        Self { begun: now, window: None, came_in_window: 0 }
+    }
+
+    /// By when something must have come.
+    fn until(&self) -> Instant {
+        let next = self.window.map_or(self.begun + FIRST_BYTE, |window| window + WINDOW);
+        next.min(self.begun + PICTURE_TIME)
+    }
+
+    fn came(&mut self, bytes: u64, now: Instant) {
+        if bytes == 0 {
+            return;
+        }
+        let window = self.window.get_or_insert(now);
+        self.came_in_window += bytes;
+        // What came beyond it is not credited to the next one.
+        if self.came_in_window >= LOWEST_RATE * WINDOW.as_secs() {
+            (*window, self.came_in_window) = (now, 0);
+        }
+    }
 }
 
 /// Tells whether a request says that its body is of a media type.
@@ -217,17 +253,69 @@ mod tests {
         );
     }
 
+    /// What becomes of a picture that comes in these pieces: so many times so many bytes, each after so many seconds.
+    fn comes(pieces: &[(u64, u64, u32)]) -> Result<u64, u64> {
+        let begun = Instant::now();
+        let (mut pace, mut now, mut came) = (Pace::begin(begun), begun, 0);
+        for (rest, bytes, times) in pieces {
+            for _ in 0..*times {
+                now += Duration::from_secs(*rest);
+                if now > pace.until() {
+                    return Err((pace.until() - begun).as_secs());
+                }
+                pace.came(*bytes, now);
+                came += bytes;
+            }
+        }
+        Ok(came)
+    }
+
     #[test]
-    fn a_picture_on_a_slow_line_has_time_while_it_comes() {
-        let seconds = Duration::from_secs;
-        let room = |came: usize, took| room(seconds(30), came, seconds(took));
-        assert_eq!(room(0, 0), seconds(15), "no longer silent than that");
-        assert_eq!(room(0, 20), seconds(10));
-        // 256 kbit/s for five minutes.
-        assert_eq!(room(32 * 1024 * 300, 300), seconds(15));
-        // Slower than the lowest rate.
-        assert_eq!(room(4 * 1024 * 300, 300), Duration::ZERO);
-        assert!(PICTURE_TIME >= seconds(1_280));
+    fn a_picture_on_a_slow_line_has_time_while_it_comes_and_holds_its_place_no_longer() {
+        const KIB: u64 = 1024;
+        assert_eq!(comes(&[(1, 100 * KIB, 1)]), Ok(100 * KIB));
+        // 64 kbit/s, which is the lowest rate; what is silent for a while catches up.
+        assert_eq!(comes(&[(1, 8 * KIB, 500)]), Ok(4_000 * KIB));
+        assert_eq!(comes(&[(1, KIB, 1), (29, 240 * KIB, 10)]), Ok(2_401 * KIB));
+        assert_eq!(comes(&[(11, 100 * KIB, 1)]), Err(10), "not a byte");
+        assert_eq!(comes(&[(5, 0, 9)]), Err(10), "pieces without a byte are none");
+        assert_eq!(comes(&[(1, 7 * KIB, 500)]), Err(31), "slower than the lowest rate");
+        assert_eq!(comes(&[(1, 9_000 * KIB, 1), (5, 1, 500)]), Err(31), "nothing is saved up");
+        assert_eq!(comes(&[(1, 8 * KIB, 1_000)]), Err(600), "so long and no longer");
+    }
+
+    /// Brings a piece, and nothing more.
+    struct Stops(Option<&'static [u8]>);
+
+    impl http_body::Body for Stops {
+        type Data = axum::body::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+            match self.0.take() {
+                Some(piece) => std::task::Poll::Ready(Some(Ok(http_body::Frame::data(piece.into())))),
+                None => std::task::Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_stops_coming_is_refused_when_its_time_is_over() {
+        // Its time is over when it begins: nothing is waited for.
+        let long_ago = Instant::now() - PICTURE_TIME;
+        for first in [None, Some(b"\x89PNG".as_slice())] {
+            let read = Picture(Body::new(Stops(first))).read_since(long_ago).await;
+            assert_eq!(read.unwrap_err().0.code, "request-too-slow");
+        }
+        let read = Picture(Body::from("whole")).read_since(long_ago).await;
+        assert_eq!(
+            read.map_err(|Refused(problem)| problem.code),
+            Ok(b"whole".to_vec()),
+            "what is there is read"
+        );
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Tells whether the node can answer searches and take writes.
 ///
-/// Further lines say that the last backup failed, and that the database is away: a node that answers searches stays in
-/// service, and somebody has to look.
+/// Further lines say that the last backup failed, that the database is away, and that the clock differs from the database
+/// server's: a node that answers searches stays in service, and somebody has to look.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, description = "The node is ready.", body = String, content_type = "text/plain")))]
 pub(crate) async fn readyz(State(web): State<Shared>) -> Result<String, Refused> {
@@ -31,8 +31,12 @@ pub(crate) async fn readyz(State(web): State<Shared>) -> Result<String, Refused>
     if failing {
         said.push_str("the last backup failed\n");
     }
-    if web.app.health().database_away {
+    let health = web.app.health();
+    if health.database_away {
         said.push_str("the database is away: no writes\n");
+    }
+    if health.clock_wrong {
+        said.push_str("the clock differs from the database server's: no writes\n");
     }
     Ok(said)
 }

@@ -77,7 +77,7 @@ pub(crate) async fn hand_in_image(
     };
     // Before a byte of it is read: what waits for its turn waits in memory.
     let place = web.picture_places.take(ctx.actor.organisation).ok_or(problems::BUSY)?;
-    let bytes = picture.read(web.options.body_time).await?;
+    let bytes = picture.read().await?;
     let submission = ImageSubmission { bytes, intake };
     let handed_in = to_its_end(async move {
         let _place = place;

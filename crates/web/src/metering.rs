@@ -12,6 +12,8 @@ pub(crate) const ALLOWED: &[(&str, &[&str])] = &[
     ("barid_http_requests_total", &["method", "route", "status"]),
     ("barid_http_request_seconds", &["method", "route", "quantile"]),
     ("barid_database_away", &[]),
+    ("barid_clock_wrong", &[]),
+    ("barid_clock_ahead_seconds", &[]),
     ("barid_index_mended_total", &["how"]),
     ("barid_cards", &[]),
     ("barid_card_bytes", &[]),
@@ -69,13 +71,18 @@ impl Meters {
 
 /// Writes how the node does in the Prometheus text format.
 fn of_health(health: &Health) -> String {
-    let Health { database_away, rolled_back, rebuilt, cards, card_bytes } = *health;
+    let Health { database_away, rolled_back, rebuilt, cards, card_bytes, clock_wrong, clock_ahead_micros } =
+        *health;
     format!(
         "# TYPE barid_database_away gauge\nbarid_database_away {}\n\
          # TYPE barid_index_mended_total counter\nbarid_index_mended_total{{how=\"rolled-back\"}} {rolled_back}\n\
          barid_index_mended_total{{how=\"rebuilt\"}} {rebuilt}\n\
-         # TYPE barid_cards gauge\nbarid_cards {cards}\n# TYPE barid_card_bytes gauge\nbarid_card_bytes {card_bytes}\n",
-        u8::from(database_away)
+         # TYPE barid_cards gauge\nbarid_cards {cards}\n# TYPE barid_card_bytes gauge\nbarid_card_bytes {card_bytes}\n\
+         # TYPE barid_clock_wrong gauge\nbarid_clock_wrong {}\n\
+         # TYPE barid_clock_ahead_seconds gauge\nbarid_clock_ahead_seconds {}\n",
+        u8::from(database_away),
+        u8::from(clock_wrong),
+        clock_ahead_micros / 1_000_000
     )
 }
 
@@ -102,7 +109,15 @@ mod tests {
                 number: 1_000,
             });
         }
-        let health = Health { database_away: true, rolled_back: 1, rebuilt: 2, cards: 3, card_bytes: 400 };
+        let health = Health {
+            database_away: true,
+            rolled_back: 1,
+            rebuilt: 2,
+            cards: 3,
+            card_bytes: 400,
+            clock_wrong: true,
+            clock_ahead_micros: -400_000_000,
+        };
         let text = meters.render(&health, Some(&BackupWatch::default()));
         let mut seen = 0;
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {

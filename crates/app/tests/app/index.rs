@@ -401,7 +401,7 @@ fn an_index_that_can_not_be_followed_ends_to_answer() {
         set("UPDATE log SET change = 100 + change WHERE rowid = (SELECT l.rowid FROM log l JOIN streams s
              ON s.number = l.stream AND s.size = l.seq WHERE s.organisation = 'XA' AND s.class = 1)")
         .await;
-        world.app.limit_index_age(bound);
+        world.app.limit_searches_alone(bound);
         for _ in 0..2 {
             assert!(world.app.keep_in_step(patience).await.is_err());
             tokio::time::sleep(bound).await;
@@ -412,7 +412,7 @@ fn an_index_that_can_not_be_followed_ends_to_answer() {
         // What happens to the registry does not keep the index from following.
         set("UPDATE streams SET chain = zeroblob(32), size = size + 1 WHERE class = 0").await;
         let registry = world.app.keep_in_step(patience).await;
-        world.app.limit_index_age(patience);
+        world.app.limit_searches_alone(patience);
         assert!(world.app.ready(), "{registry:?}");
         let found = world.app.search(&ctx, &named("Калачев Захар")).await.unwrap();
         assert!(found.candidates.iter().all(|candidate| candidate.record != record));

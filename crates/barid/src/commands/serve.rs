@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use barid_app::{App, WITHOUT_DATABASE};
+use barid_app::App;
 use barid_web::{BackupWatch, WebOptions};
 use clap::Args;
 
@@ -36,11 +36,10 @@ pub struct ServeArgs {
     /// about 1.2 KiB.
     #[arg(long, value_name = "MIB", default_value_t = CARDS_MIB)]
     cards_mib: u32,
-    /// For how many seconds searches go on while a database on a server is away: 10 to 300. What another server withdrew or took
-    /// back meanwhile shows here for as long.
-    #[arg(long, value_name = "SECONDS", default_value_t = WITHOUT_DATABASE.as_secs() as u16,
-        value_parser = clap::value_parser!(u16).range(10..=300))]
-    without_database: u16,
+    /// For how many seconds searches go on while a database on a server can't be reached: 10 to 300. For so long a record
+    /// that was withdrawn elsewhere may be found here, and a token that was revoked elsewhere may search here.
+    #[arg(long, value_name = "SECONDS", default_value_t = barid_app::ALONE.as_secs(), value_parser = clap::value_parser!(u64).range(10..=300))]
+    searches_alone: u64,
     #[command(flatten)]
     backups: BackupArgs,
     /// A file (TOML) that says which folders are watched: tables that are put there are imported.
@@ -76,7 +75,9 @@ pub fn run(args: ServeArgs) -> Outcome {
         // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
         let app = Arc::new(App::start_without_index(store, node::ports()).await?);
         app.keep_cards((args.cards_mib as usize) << 20);
-        app.limit_without_database(Duration::from_secs(args.without_database.into()));
+        if app.store().is_on_server() {
+            app.limit_searches_alone(Duration::from_secs(args.searches_alone));
+        }
         let beside = Beside { ring, folders };
         serve(app, args.listen, beside, |url| {
             if let Some(path) = &args.ready_file {

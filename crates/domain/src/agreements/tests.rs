@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::*;
 use super::book::WAITING_CAP;
+use super::*;
 use crate::contents::{EntryType, encode};
 use crate::dates::Timestamp;
 use crate::entries::{Claims, KeyLookup, RegisteredKey, Unverified, Verified, seal};

@@ -9,6 +9,7 @@ mod sqlite;
 
 use std::path::{Path, PathBuf};
 
+use barid_domain::dates::Timestamp;
 use sqlx::Connection as _;
 
 pub(crate) use presence::Presence;
@@ -128,16 +129,22 @@ pub(crate) async fn open_reading_untouched(location: &Location) -> Result<Pool, 
     }
 }
 
-/// Begins a writing transaction, taking the one lock of writers at once.
+/// Begins a writing transaction, taking the one lock of writers at once. Gives the server's time at its beginning; of a
+/// file there is none.
 pub(crate) async fn begin_writing(
     connection: &mut Connection,
     location: &Location,
-) -> Result<(), StoreError> {
+) -> Result<Option<Timestamp>, StoreError> {
     match connection {
-        Connection::Sqlite(connection) => sqlite::begin_writing(connection, &location.file).await,
+        Connection::Sqlite(connection) => {
+            sqlite::begin_writing(connection, &location.file).await.map(|()| None)
+        }
         Connection::Postgres(line) => postgres::begin_writing(line).await,
     }
 }
+
+/// The server's time in microseconds: when the transaction began, which a statement by itself is.
+pub(crate) const SERVER_NOW: &str = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)";
 
 /// Commits the writing transaction. An error leaves open whether it happened, unless it [can be tried again].
 ///

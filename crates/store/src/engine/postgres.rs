@@ -6,6 +6,7 @@ mod leader;
 mod line;
 mod readers;
 
+use barid_domain::dates::Timestamp;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -94,17 +95,23 @@ pub(super) async fn open_for_pulse(address: &Address) -> Result<Line, StoreError
 /// Begins a writing transaction and waits for the lock of the node's row, which every writer takes. Each statement
 /// behind it sees what the writer before committed. What the server does before it answers a commit is asked each time:
 /// it may be set otherwise while a connection stands.
-pub(super) async fn begin_writing(line: &mut Line) -> Result<(), StoreError> {
+///
+/// Gives the server's time at its beginning; `None` where the node's row is not there yet.
+pub(super) async fn begin_writing(line: &mut Line) -> Result<Option<Timestamp>, StoreError> {
     run(line, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    let locked = sqlx::query(settings!(", moving FROM node WHERE id = 1 FOR UPDATE"));
+    let locked = sqlx::query(settings!(
+        ", moving, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS server_now
+         FROM node WHERE id = 1 FOR UPDATE"
+    ));
     let (connection, watch) = line.parts()?;
-    let Some(row) = watch.over(locked.fetch_optional(connection)).await? else { return Ok(()) };
+    let Some(row) = watch.over(locked.fetch_optional(connection)).await? else { return Ok(None) };
     // Whoever moved the database away took the lock too: nobody writes on what was moved.
     if row.try_get::<i64, _>("moving")? != 0 {
         run(line, "ROLLBACK").await?;
         return Err(StoreError::DatabaseMoved);
     }
-    refuse_undurable(&row, line.hosts().replication)
+    refuse_undurable(&row, line.hosts().replication)?;
+    Ok(Some(Timestamp(row.try_get("server_now")?)))
 }
 
 /// Refuses a database in which something else has tables: they are another program's.

@@ -169,7 +169,7 @@ async fn fill(store: &Store) -> Filled {
         acts.join_all().await;
     }
     store.fold_journal().await.unwrap();
-    assert!(store.take_lease("erasing", Timestamp::from_seconds(1_900_000_000)).await.unwrap());
+    assert!(store.take_lease("erasing", 3_600_000_000).await.unwrap());
     store.journal().begin(opening_of(record)).await.unwrap();
     Filled { standing, erased, key }
 }

@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::dates::Timestamp;
@@ -9,8 +12,8 @@ use barid_domain::ids::EntryHash;
 use barid_domain::streams::StreamClass;
 use barid_store::faults::{PlantedFault, plant};
 use barid_store::{
-    HeadChange, InvitationCode, MasterKeySource, ReplicaId, Store, StoreError, SystemChange, doctor, invite,
-    open_invitation,
+    HeadChange, InvitationCode, MasterKeySource, ReplicaId, Store, StoreError, SystemChange, doctor,
+    doctor_by, invite, open_invitation,
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -265,15 +268,122 @@ pub async fn a_new_incarnation_stops_who_runs_in_the_one_before(fresh: Fresh) {
 
 /// Work that one does for all: whoever holds it keeps it, another one gets it when its time is over.
 pub async fn a_lease_is_one_replicas_at_a_time(fresh: Fresh) {
+    const HOUR: i64 = 3_600_000_000;
     let (_, second) = join(&fresh, "second").await;
-    let soon = Timestamp(1_795_471_948_000_000 + 5_000_000_000);
-    assert!(fresh.store.take_lease("erasing", soon).await.unwrap());
-    assert!(!second.take_lease("erasing", soon).await.unwrap());
-    assert!(!second.take_lease("erasing", FAR).await.unwrap());
-    assert!(second.take_lease("другое", FAR).await.unwrap());
-    assert!(fresh.store.take_lease("erasing", Timestamp(1)).await.unwrap(), "its own, and given back");
-    assert!(second.take_lease("erasing", FAR).await.unwrap());
-    // Whose clock is a year ahead does not keep it for a year.
-    assert!(fresh.store.take_lease("erasing", soon).await.unwrap());
+    assert!(fresh.store.take_lease("erasing", HOUR).await.unwrap());
+    assert!(!second.take_lease("erasing", HOUR).await.unwrap());
+    assert!(!second.take_lease("erasing", 10 * HOUR).await.unwrap());
+    assert!(second.take_lease("другое", HOUR).await.unwrap());
+    assert!(fresh.store.take_lease("erasing", 0).await.unwrap(), "its own, and given back");
+    assert!(second.take_lease("erasing", HOUR).await.unwrap());
+    // What was taken by a server's clock that is ahead does not keep others from it for as long.
+    assert!(second.take_lease("erasing", 24 * HOUR).await.unwrap());
+    assert!(fresh.store.take_lease("erasing", HOUR).await.unwrap());
     second.close().await;
+}
+
+/// Opens another replica with a clock of its own.
+async fn join_ahead(fresh: &Fresh, ahead: &Arc<AtomicI64>) -> (PathBuf, Store) {
+    let (data, store) = join(fresh, "second").await;
+    store.close().await;
+    let store = Store::open(options_ahead(&data, ahead)).await.unwrap();
+    (data, store)
+}
+
+const MINUTE: i64 = 60_000_000;
+
+pub async fn a_lease_is_measured_by_the_servers_clock(fresh: Fresh) {
+    let ahead = Arc::new(AtomicI64::new(4 * MINUTE));
+    let (_, second) = join_ahead(&fresh, &ahead).await;
+    assert!(fresh.store.take_lease("erasing", 3 * MINUTE).await.unwrap());
+    assert!(!second.take_lease("erasing", 3 * MINUTE).await.unwrap(), "it is over by no clock but its own");
+    ahead.store(-4 * MINUTE, Ordering::Relaxed);
+    assert!(fresh.store.take_lease("erasing", 0).await.unwrap());
+    assert!(second.take_lease("erasing", 3 * MINUTE).await.unwrap());
+    assert!(
+        !fresh.store.take_lease("erasing", 3 * MINUTE).await.unwrap(),
+        "it has not been over for a minute"
+    );
+    second.close().await;
+}
+
+pub async fn a_replica_whose_clock_is_wrong_writes_nothing_and_answers(fresh: Fresh) {
+    let (record, _) = create(&fresh.store, "до").await;
+    let ahead = Arc::new(AtomicI64::new(0));
+    let (data, second) = join_ahead(&fresh, &ahead).await;
+    let newest = fresh.store.newest_entry_at().await.unwrap();
+    let new = || vec![person(HeadChange::Create { record: new_record() }, "поздно")];
+    for wrong in [6 * MINUTE, -6 * MINUTE] {
+        ahead.store(wrong, Ordering::Relaxed);
+        let refused = write(&second, new()).await.unwrap_err();
+        assert_eq!(refused.code(), "clock-wrong");
+        let StoreError::ClockWrong { ahead_micros } = refused else { panic!("{refused}") };
+        assert!((ahead_micros - wrong).abs() < MINUTE, "{ahead_micros}");
+        assert!(second.is_clock_wrong());
+        assert_eq!(second.take_lease("erasing", MINUTE).await.unwrap_err().code(), "clock-wrong");
+        begin(&second, "поиск").await;
+        assert_eq!(second.fold_journal().await.unwrap_err().code(), "clock-wrong");
+        assert!(second.journal().is_running(), "searches go on");
+        // What asks is answered, and nothing was stamped.
+        let key = barid_domain::ids::IdempotencyKey::from_random(random());
+        assert!(second.outcome(code("XA"), key).await.unwrap().is_none());
+        assert_eq!(second.head(record).await.unwrap().unwrap().record, record);
+        assert_eq!(second.newest_entry_at().await.unwrap(), newest);
+        // The pulse finds out as well, with nobody writing.
+        ahead.store(0, Ordering::Relaxed);
+        second.pulse(Duration::from_secs(5)).await.unwrap();
+        assert!(!second.is_clock_wrong());
+        ahead.store(wrong, Ordering::Relaxed);
+        second.pulse(Duration::from_secs(5)).await.unwrap();
+        assert!(second.is_clock_wrong());
+    }
+    ahead.store(4 * MINUTE, Ordering::Relaxed);
+    write(&second, new()).await.unwrap();
+    assert!(second.fold_journal().await.unwrap() > 0, "nothing of its journal was lost");
+    second.close().await;
+    ahead.store(6 * MINUTE, Ordering::Relaxed);
+    let report =
+        doctor_by(&data, &MasterKeySource::DataDirectory, &options_ahead(&data, &ahead).clock).await.unwrap();
+    assert_eq!(report.faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["clock-wrong"], "{report}");
+    // It opens all the same: its index answers.
+    let second = Store::open(options_ahead(&data, &ahead)).await.unwrap();
+    assert_eq!(second.head(record).await.unwrap().unwrap().record, record);
+    second.close().await;
+}
+
+/// Two that write are never so far apart that one finds its clock behind what the other wrote.
+pub async fn clocks_that_write_do_not_put_each_other_in_doubt(fresh: Fresh) {
+    use barid_domain::reviews::{LARGEST_WRITING_SKEW, is_in_doubt};
+    let ahead = Arc::new(AtomicI64::new(LARGEST_WRITING_SKEW - MINUTE));
+    let (_, second) = join_ahead(&fresh, &ahead).await;
+    create(&second, "впереди").await;
+    let newest = fresh.store.newest_entry_at().await.unwrap().unwrap();
+    let slowest = Timestamp((options(&fresh.data()).clock)().0 - LARGEST_WRITING_SKEW);
+    assert!(!is_in_doubt(slowest, newest), "{slowest} {newest}");
+    second.close().await;
+}
+
+pub async fn a_replica_that_was_removed_notices_with_its_next_pulse(fresh: Fresh) {
+    let (_, second) = join(&fresh, "second").await;
+    second.pulse(Duration::from_secs(5)).await.unwrap();
+    let mut tx = fresh.store.begin_write(None);
+    tx.change_system(SystemChange::EndReplica { replica: second.replica() });
+    tx.commit(write_line()).await.unwrap();
+    assert_eq!(second.pulse(Duration::from_secs(5)).await.unwrap_err().code(), "replica-unknown");
+    assert!(!second.journal().is_running(), "nothing is searched without a line");
+    second.close().await;
+}
+
+pub async fn a_replica_whose_copy_was_opened_notices_with_its_next_pulse(fresh: Fresh) {
+    let (data, second) = join(&fresh, "second").await;
+    second.close().await;
+    let copy = fresh.directory.path().join("copy");
+    copy_directory(&data, &copy);
+    let second = Store::open(options(&data)).await.unwrap();
+    let taking = Store::open(options(&copy)).await.unwrap();
+    assert_eq!(second.pulse(Duration::from_secs(5)).await.unwrap_err().code(), "replica-taken");
+    assert!(!second.journal().is_running());
+    taking.pulse(Duration::from_secs(5)).await.unwrap();
+    second.close().await;
+    taking.close().await;
 }

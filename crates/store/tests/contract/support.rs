@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::{Database, Purpose};
@@ -73,14 +74,20 @@ pub fn name_database(data: &Path, address: &str) {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// A clock that moves one millisecond at every look.
+/// A clock that moves one millisecond at every look. It begins with the time as it is: a server's is compared with it.
 pub fn options(directory: &Path) -> StoreOptions {
-    let ticks = AtomicI64::new(0);
-    let start = 1_795_471_948_000_000;
+    options_ahead(directory, &Arc::new(AtomicI64::new(0)))
+}
+
+/// The same, ahead by as many microseconds as are planted.
+pub fn options_ahead(directory: &Path, ahead: &Arc<AtomicI64>) -> StoreOptions {
+    let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64;
+    let (ticks, ahead) = (AtomicI64::new(0), ahead.clone());
+    let look = move || start + 1_000 * ticks.fetch_add(1, Ordering::Relaxed) + ahead.load(Ordering::Relaxed);
     StoreOptions {
         directory: directory.to_owned(),
         master_key: MasterKeySource::DataDirectory,
-        clock: Arc::new(move || Timestamp(start + 1_000 * ticks.fetch_add(1, Ordering::Relaxed))),
+        clock: Arc::new(move || Timestamp(look())),
     }
 }
 
