@@ -583,8 +583,8 @@ pub fn may_write(
         // Of a partner's record the database is always asked for.
         Operation::SubmitRecord => enters_of_itself || (database.is_some() && may_submit(database)),
         Operation::KeepImage | Operation::DropImages => enters_of_itself || may_submit(None),
-        // What it has entered anybody may end.
-        Operation::WithdrawRecord => true,
+        // What it has entered anybody may end; the commission enters nothing.
+        Operation::WithdrawRecord => organisation.kind != OrganisationKind::Commission,
         Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
         // Whoever takes part can be a party.

@@ -18,6 +18,8 @@ struct Compared {
     /// By how many microseconds our clock is ahead of the server's; negative where it is behind.
     ahead: AtomicI64,
     is_wrong: AtomicBool,
+    /// Set where this process lives at another time than its server, and is meant to.
+    is_trusted: AtomicBool,
 }
 
 /// Is when the server was asked for its time and had answered, by our clock, and what it said.
@@ -45,7 +47,8 @@ impl ServerClock {
     /// Notes a comparison; tells whether the clock may be written by.
     pub(crate) fn note(&self, comparison: Comparison) -> bool {
         let ahead = comparison.ahead();
-        let is_wrong = ahead.saturating_abs() > LARGEST_WRITING_SKEW;
+        let is_trusted = self.0.is_trusted.load(Ordering::Relaxed);
+        let is_wrong = ahead.saturating_abs() > LARGEST_WRITING_SKEW && !is_trusted;
         self.0.ahead.store(ahead, Ordering::Relaxed);
         if self.0.is_wrong.swap(is_wrong, Ordering::Relaxed) != is_wrong {
             let seconds = ahead / 1_000_000;
@@ -60,6 +63,10 @@ impl ServerClock {
             }
         }
         !is_wrong
+    }
+
+    pub(crate) fn trust_own(&self) {
+        self.0.is_trusted.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn ahead_micros(&self) -> i64 {

@@ -306,6 +306,12 @@ impl Store {
         self.inner.torn_journal_bytes
     }
 
+    /// Takes this process's clock for right however far it is from the server's: for tests that open directories of another time,
+    /// and for nothing else.
+    pub fn trust_own_clock(&self) {
+        self.inner.server_clock.trust_own();
+    }
+
     /// By how many microseconds this process's clock was ahead of the database server's when they were last compared, with
     /// the last write or pulse; negative where it was behind, 0 of a database that is a file.
     pub fn clock_ahead_micros(&self) -> i64 {

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use barid_app::proofs::hex;
+use barid_domain::agreements::{Agreement, AgreementAct, AgreementStep};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
 use barid_domain::codes::{Database, WithdrawalReason};
 use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, entry_hash, seal};
-use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::ids::{AgreementId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::registry::{
@@ -122,6 +123,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         vector("key", bureau, two, Content::Key(key.clone()), encode(&key))?,
     ];
     vectors.extend(record_vectors(bureau, one)?);
+    vectors.extend(agreement_vectors(bureau, one)?);
     Some(vectors)
 }
 
@@ -137,6 +139,35 @@ fn genesis(signers: &[Ed25519Signer]) -> Option<Genesis> {
         })
         .collect();
     Some(Genesis { salt: [1; 32], names: plan.names, threshold: plan.threshold, founders })
+}
+
+fn agreement_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
+    let offered = exercise::agreement(Day::new(2026, 1, 1).ok()?)?;
+    let text = Agreement {
+        salt: [14; 32],
+        agreement: AgreementId::from_random([14; 16]),
+        version: 1,
+        amends: None,
+        titles: offered.titles,
+        parties: offered.parties,
+        from: offered.from,
+        until: offered.until,
+        clauses: offered.clauses,
+        grants: offered.grants,
+    };
+    let act = AgreementAct {
+        salt: [15; 32],
+        agreement: text.agreement,
+        text: entry_hash(b"the text"),
+        step: AgreementStep::OptOut,
+        grant: Some(1),
+        reasons: Vec::new(),
+    };
+    let (text_payload, act_payload) = (encode(&text), encode(&act));
+    Some(vec![
+        vector("agreement", bureau, signers, Content::Agreement(text), text_payload)?,
+        vector("agreement-act", bureau, signers, Content::AgreementAct(act), act_payload)?,
+    ])
 }
 
 fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
