@@ -8,7 +8,6 @@ use std::time::Duration;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::OrganisationCode;
-use barid_domain::keys::Ed25519Signer;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::{StreamClass, StreamId};
@@ -20,8 +19,8 @@ use crate::context::{OpContext, Ports};
 use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::index::StandingIndex;
+use crate::key_ring::{EntrySigners, KeyRing};
 use crate::reviews::ReviewClock;
-use crate::signing::KeyRing;
 use crate::workers::Workers;
 
 /// For how long a replica does what one does for all, before another one may: three upkeeps.
@@ -67,7 +66,7 @@ fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
 }
 
 impl Registered {
-    async fn load(store: &Store) -> Result<Self, AppError> {
+    async fn load(store: &Store, ports: &Ports) -> Result<Self, AppError> {
         let heads = store.stream_heads().await.map_err(AppError::Store)?;
         let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
         let ends = registry_ends(heads.into_iter().map(end));
@@ -78,7 +77,7 @@ impl Registered {
         for bytes in entries_in_order {
             registry.apply(bytes)?;
         }
-        let keys = KeyRing::load(store, &registry)?;
+        let keys = KeyRing::load(store, ports, &registry)?;
         Ok(Self { registry: Arc::new(registry), entries, ends, keys })
     }
 }
@@ -110,7 +109,7 @@ impl App {
     /// Starts on a founded store: folds the registry, loads the keys. Everything but searches is answered from then on,
     /// searches once [`App::make_ready`] has built the index.
     pub async fn start_without_index(store: Store, ports: Ports) -> Result<Self, AppError> {
-        let registered = Registered::load(&store).await?;
+        let registered = Registered::load(&store, &ports).await?;
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
         let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
@@ -186,7 +185,7 @@ impl App {
         if self.registered().ends == registry_ends(ends.iter().copied()) {
             return Ok(());
         }
-        let registered = Arc::new(Registered::load(&self.store).await?);
+        let registered = Arc::new(Registered::load(&self.store, &self.ports).await?);
         *self.registered.write().unwrap_or_else(PoisonError::into_inner) = registered;
         tracing::info!("the registry has gone on");
         Ok(())
@@ -250,7 +249,7 @@ impl App {
     }
     /// The organisation whose node this is: its key signs the checkpoints.
     pub fn host(&self) -> Result<OrganisationCode, AppError> {
-        Ok(self.registered().keys.checkpoint_key()?.0)
+        self.registered().keys.host()
     }
     pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
         // A map that a panic left behind holds whole days all the same.
@@ -268,16 +267,18 @@ impl App {
     pub(crate) fn review_clock(&self) -> &ReviewClock {
         &self.review_clock
     }
-    /// The organisation whose node this is, with the secret of its checkpoint key.
-    pub(crate) fn checkpoint_key(
-        &self,
-    ) -> Result<(OrganisationCode, zeroize::Zeroizing<[u8; 32]>), AppError> {
-        let registered = self.registered();
-        let (host, secret) = registered.keys.checkpoint_key()?;
-        Ok((host, zeroize::Zeroizing::new(*secret)))
+    /// The secret of the key that signs this node's checkpoints.
+    pub(crate) fn checkpoint_key(&self) -> Result<zeroize::Zeroizing<[u8; 32]>, AppError> {
+        Ok(zeroize::Zeroizing::new(*self.registered().keys.checkpoint_key()?))
     }
-    pub(crate) fn signer(&self, organisation: OrganisationCode) -> Result<Arc<Ed25519Signer>, AppError> {
-        self.registered().keys.signer(organisation)
+    /// The keys with which an organisation signs now.
+    pub(crate) fn signers(
+        &self,
+        organisation: OrganisationCode,
+        now: Timestamp,
+    ) -> Result<EntrySigners, AppError> {
+        let registered = self.registered();
+        registered.keys.signers(&registered.registry, organisation, now)
     }
     pub(crate) fn registry_entries(&self) -> Vec<Vec<u8>> {
         self.registered().entries.clone()

@@ -76,7 +76,12 @@ async fn open(data: &Path) -> App {
             .and_then(|mut file| std::io::Read::read_exact(&mut file, buffer))
             .unwrap();
     });
-    App::start(Store::open(options).await.unwrap(), Ports { clock, random }).await.unwrap()
+    App::start(
+        Store::open(options).await.unwrap(),
+        Ports { clock, random, tokens: std::sync::Arc::new(barid_app::NoTokens) },
+    )
+    .await
+    .unwrap()
 }
 
 async fn is_sound(data: &Path) {

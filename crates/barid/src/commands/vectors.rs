@@ -12,7 +12,7 @@ use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, entry_hash, seal};
 use barid_domain::ids::{OrganisationCode, RecordId};
-use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
@@ -97,6 +97,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         code: profile.code,
         profile: profile.clone(),
         standing: Standing::Active,
+        must_sign_with: Vec::new(),
     };
     let key = KeyStatement {
         salt: [3; 32],
@@ -105,6 +106,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         act: KeyAct::Add,
         from: ISSUED_AT,
         usage: KeyUsage::Entries,
+        up_to: None,
     };
     let mut vectors = vec![
         vector("genesis", bureau, &signers, Content::Genesis(genesis.clone()), encode(&genesis))?,
@@ -245,12 +247,7 @@ fn vector(
         Claims { entry_type: entry_type.clone(), issuer, subject: content.subject()?, issued_at: ISSUED_AT };
     let with: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
     let entry = seal(&claims, payload.clone(), &with).ok()?;
-    let keys: Vec<String> = signers
-        .iter()
-        .map(|signer| match signer.public_key() {
-            PublicKey::Ed25519(bytes) => hex(&bytes),
-        })
-        .collect();
+    let keys: Vec<String> = signers.iter().map(|signer| hex(&signer.public_key().to_bytes())).collect();
     let mut vector = serde_json::json!({
         "name": name,
         "content_type": entry_type.content_type(),
