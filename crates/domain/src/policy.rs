@@ -125,7 +125,8 @@ pub fn scope(
     if purpose == Purpose::Oversight && !oversees {
         return Err(Refusal::Purpose);
     }
-    Ok(SearchScope { actor: actor.organisation, databases: databases.iter().copied().collect(), purpose })
+    let databases = databases.iter().copied().filter(|database| organisation.may_read(*database)).collect();
+    Ok(SearchScope { actor: actor.organisation, databases, purpose })
 }
 
 /// Decides whether an actor may do a writing act in its own organisation's name.

@@ -12,7 +12,7 @@ use barid_domain::ids::{ActId, EntryHash};
 use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
-use barid_domain::registry::{KeyAct, KeyUsage, SigningAlgorithm, Standing};
+use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -263,6 +263,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<KeyAct>(),
         listing::<KeyUsage>(),
         listing::<SigningAlgorithm>(),
+        listing::<Aspect>(),
         listing::<Operation>(),
         listing::<Phase>(),
         listing::<StreamClass>(),
