@@ -92,6 +92,7 @@ problems! {
     DATABASE_AWAY "database-away" 503 "The database can't be reached now; nothing was written.";
     OUTCOME_UNKNOWN "outcome-unknown" 503 "The write may or may not have landed: ask with the same idempotency key.";
     NO_KEY "no-key" 503 "This node does not hold the organisation's key.";
+    SIGNER_UNUSABLE "signer-unusable" 503 "The key that signs can't be used now; nothing was written.";
 }
 
 impl ProblemKind {

@@ -133,6 +133,11 @@ impl Draft {
         hex(&self.digest())
     }
 
+    /// Tells whether a statement asks for this key.
+    pub fn asks(&self, key: &PublicKey) -> bool {
+        self.statements.iter().any(|statement| statement.signers.contains(key))
+    }
+
     /// Signs every statement that asks for this key; `None` where none does.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Option<DraftSignatures>, AppError> {
         let key = signer.public_key();

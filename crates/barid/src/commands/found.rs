@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, Shown, shown};
-use barid_app::{App, OpContext, complete_founding, draft_founding};
+use barid_app::{App, OpContext, TokenKeys, complete_founding, draft_founding};
 use barid_domain::codes::{CodeList, Database};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
@@ -21,6 +21,7 @@ use clap::{Args, Subcommand};
 use super::{CommandError, DataDir, Outcome, read_file, write_new_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
+use crate::pkcs11;
 use crate::terminal::{Form, identifier, isolate, json, name_of, say, say_inside, verbatim};
 
 /// The most files of signatures at once.
@@ -157,13 +158,16 @@ pub struct SignArgs {
     #[arg(long, value_name = "FILE")]
     draft: PathBuf,
     /// The key file, as `barid admin key new` made it.
-    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"])]
+    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"], group = "signer")]
     key: Option<PathBuf>,
+    /// The file that names a PKCS#11 token with the key.
+    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"], group = "signer")]
+    pkcs11: Option<PathBuf>,
     /// The hash of the draft, as you were told it by another way than the file came.
-    #[arg(long, value_name = "HASH", requires = "key")]
+    #[arg(long, value_name = "HASH", requires = "signer")]
     hash: Option<String>,
     /// The file to write the signatures into.
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE", requires = "signer")]
     out: Option<PathBuf>,
 }
 
@@ -375,7 +379,7 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
         draft.contents()?.iter().for_each(show_statement);
         say(Text::DraftHash { hash: &identifier(&draft.hash()) });
     }
-    let (Some(key), Some(hash), Some(out)) = (&args.key, &args.hash, &args.out) else {
+    let (Some(hash), Some(out)) = (&args.hash, &args.out) else {
         match form {
             Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": false })),
             Form::Text => say(Text::SignNothing),
@@ -388,8 +392,11 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
         ));
     }
     refuse_existing(out)?;
-    let signer = read_key(key)?;
-    let signed = draft.sign(signer.as_ref())?;
+    let signed = match (&args.key, &args.pkcs11) {
+        (Some(file), _) => draft.sign(read_key(file)?.as_ref())?,
+        (None, Some(file)) => sign_with_token(&draft, file)?,
+        (None, None) => None,
+    };
     let signed = signed
         .ok_or_else(|| CommandError::Failed("the draft asks for no signature of this key".to_owned()))?;
     write_new_file(out, &to_json(&signed))?;
@@ -398,6 +405,18 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
         Form::Text => say(Text::SignedInto { place: &out.display().to_string() }),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Signs with the first key of a token that the draft asks for.
+fn sign_with_token(draft: &Draft, file: &Path) -> Result<Option<DraftSignatures>, CommandError> {
+    let keys = pkcs11::keys_of(pkcs11::read(file)?)?;
+    let signers: Vec<_> = keys.public_keys().filter_map(|key| keys.signer(key)).collect();
+    for signer in signers {
+        if draft.asks(&signer.public_key()) {
+            return Ok(draft.sign(signer.as_ref())?);
+        }
+    }
+    Ok(None)
 }
 
 /// Shows every field that is signed, and who is to sign.
