@@ -325,8 +325,10 @@ impl SearchScope {
         class: &VisibilityClass,
         operation: GrantedOperation,
     ) -> impl Iterator<Item = &GrantInForce> {
+        // Asked once for every class of an index: what can't show anything is not looked through.
         let fits = purposes_fit(self.purpose, class.purpose);
-        self.counting(class).filter(move |one| fits && one.grant.operations.contains(&operation))
+        let counting = fits.then(|| self.counting(class)).into_iter().flatten();
+        counting.filter(move |one| one.grant.operations.contains(&operation))
     }
 
     fn granted(&self, class: &VisibilityClass, operation: GrantedOperation) -> bool {

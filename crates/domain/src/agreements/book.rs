@@ -350,6 +350,9 @@ impl AgreementBook {
             self.texts.values().map(|text| text.agreement.agreement).collect();
         for agreement in agreements {
             let Some((hash, text)) = self.standing_text(agreement, now) else { continue };
+            if self.has_ended(text) {
+                continue;
+            }
             let takes_part: BTreeSet<OrganisationCode> = text
                 .agreement
                 .parties
@@ -407,6 +410,14 @@ impl AgreementBook {
         acts.is_some_and(|acts| acts.iter().any(|act| act.step == AgreementStep::Sign))
     }
 
+    /// With fewer than two parties left an agreement has ended.
+    fn has_ended(&self, text: &StandingText) -> bool {
+        let (agreement, parties) = (text.agreement.agreement, &text.agreement.parties);
+        let is_left =
+            |party: &&OrganisationCode| self.conduct(agreement, **party).standing != PartyStanding::Ended;
+        parties.iter().filter(is_left).count() < 2
+    }
+
     /// What a party's acts come to.
     fn conduct(&self, agreement: AgreementId, party: OrganisationCode) -> Conduct {
         let mut conduct = Conduct::default();
@@ -452,7 +463,6 @@ impl AgreementBook {
         parties: &[PartyState],
         now: Timestamp,
     ) -> TextStanding {
-        let left = parties.iter().filter(|state| state.standing != PartyStanding::Ended).count();
         let newer = self.texts_of(text.agreement.agreement).any(|(other, candidate)| {
             other != hash
                 && candidate.agreement.version >= text.agreement.version
@@ -463,7 +473,7 @@ impl AgreementBook {
                     own.is_none_or(|own| rank > (text.agreement.version, own, hash))
                 })
         });
-        if left < 2 {
+        if self.has_ended(text) {
             TextStanding::Ended
         } else if newer {
             TextStanding::Superseded
