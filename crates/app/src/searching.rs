@@ -22,6 +22,7 @@ use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
 use barid_search::features::{Agreement, compare_nationality};
 use barid_search::group_index::GroupCandidate;
+use barid_search::leak_tests::{Leak, Work, count, is_planted};
 use barid_search::number_index::PersonNumber;
 use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PersonQuery};
 use barid_store::{Head, HeadState, StoredItem};
@@ -131,9 +132,12 @@ impl App {
         query: &Query,
         manner: &Manner,
     ) -> Result<SearchAnswer, AppError> {
-        let understood = self.understand(query)?;
+        let mut understood = self.understand(query)?;
         self.must_stand()?;
         self.hide_overdue().await?;
+        if is_planted(Leak::TermInLog) {
+            tracing::info!(planted_leak = query.text, "searched");
+        }
         let operation = match (&understood.person, &understood.document) {
             // By a number both databases are searched: people hold documents too.
             (_, Some(_)) => Operation::SearchAnything,
@@ -156,6 +160,10 @@ impl App {
         candidates.retain(|candidate| manner.shows(candidate.score));
         let (hits, told_of) = self.hits(&act, &scope, &understood, manner).await?;
         act.told_of(told_of);
+        if is_planted(Leak::TotalCount) {
+            let total = self.index.read().persons.len();
+            understood.remarks.push(format!("of {total}"));
+        }
         let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
             birth,
@@ -205,7 +213,8 @@ impl App {
         let Some(scope) = scope.hits() else { return Ok(Default::default()) };
         let most = CANDIDATES_CAP as usize;
         let mut found = self.candidates(act, &scope, understood, most, manner).await?;
-        found.retain(|candidate| candidate.alert && manner.shows(candidate.score));
+        let is_told = |candidate: &Candidate| candidate.alert || is_planted(Leak::HitBelowAlert);
+        found.retain(|candidate| is_told(candidate) && manner.shows(candidate.score));
         let hits: BTreeSet<HitNoHit> = found
             .iter()
             .map(|candidate| HitNoHit { database: candidate.database, owner: candidate.owner })
@@ -489,6 +498,8 @@ impl App {
             Some(_) => return Ok(None),
             None => None,
         };
+        count(Work::RowsRead, 1);
+        count(Work::BytesRead, stored.bytes.as_ref().map_or(0, Vec::len) + item.as_ref().map_or(0, Vec::len));
         Ok(stored.bytes.map(|bytes| (bytes, item)))
     }
 
@@ -538,6 +549,7 @@ fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<O
         Reveal::Absent => return Ok(None),
         // Nothing of it leaves the node; it is compared as it is.
         Reveal::HitNoHit => {}
+        Reveal::Shown { .. } if is_planted(Leak::MaskedNumberFinds) => {}
         Reveal::Shown { mask, .. } => card.hide(mask),
     }
     Ok(Some(card))
