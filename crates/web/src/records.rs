@@ -15,9 +15,10 @@ use barid_api::records::{
 };
 use barid_api::texts::RecordIdText;
 use barid_api::travel_documents::DocumentShown;
+use barid_app::leak_tests::{Leak, is_planted};
 use barid_app::{AppError, LinkPage, OpenedRecord, Receipt, Statement};
 use barid_domain::dates::Timestamp;
-use barid_domain::ids::{IdempotencyKey, RecordId};
+use barid_domain::ids::{IdempotencyKey, OrganisationCode, RecordId};
 
 use crate::answers::{Answer, Refused, read_to_end};
 use crate::bodies::Json;
@@ -44,7 +45,7 @@ pub(crate) async fn open_record(
     let why = read_to_end(|faults| request.read(faults))?;
     let ctx = caller.context(why)?;
     match web.app.open(&ctx, record).await {
-        Ok(opened) => Ok(Out(OpenResponse { record: Some(record_shown(&opened)) })),
+        Ok(opened) => Ok(Out(OpenResponse { record: Some(record_shown(&opened, ctx.actor.organisation)) })),
         Err(AppError::Absent | AppError::Ended) => Ok(Out(OpenResponse { record: None })),
         Err(error) => Err(error.into()),
     }
@@ -185,8 +186,9 @@ pub(crate) fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
     }
 }
 
-/// Puts an opened record into the words of the API.
-pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
+/// Puts an opened record into the words of the API, for an organisation: to others than the owner no place in a stream is shown,
+/// which would count the owner's other entries.
+pub fn record_shown(opened: &OpenedRecord, reader: OrganisationCode) -> RecordShown {
     let (mut person, mut document, mut object, mut link) = (None, None, None, None);
     match &opened.statement {
         Statement::Person(stated) => person = Some(PersonStated::from(stated.as_ref())),
@@ -215,7 +217,7 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         partial: opened.is_partial,
         entry: opened.entry.to_string().into(),
         stream: opened.position.stream.to_string().into(),
-        seq: opened.position.seq,
+        seq: (opened.owner == reader || is_planted(Leak::PlaceInStream)).then_some(opened.position.seq),
         signed_at: Timestamp::from_seconds(opened.signed_at).to_string().into(),
     }
 }

@@ -49,9 +49,9 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
             written = write_images(&app, &ctx, opened, directory).await;
         }
         app.close().await?;
-        Ok((opened, written))
+        Ok((opened, written, ctx.actor.organisation))
     })?;
-    let (opened, written) = opened;
+    let (opened, written, reader) = opened;
     let (failed, written): (Vec<_>, Vec<_>) = written.into_iter().partition(|one| one.is_err());
     // The record is shown whatever became of its pictures; then what failed is said, one by one.
     let mut failed: Vec<CommandError> = failed.into_iter().filter_map(Result::err).collect();
@@ -67,7 +67,7 @@ pub fn open(args: OpenArgs, form: Form) -> Outcome {
             Ok(ExitCode::from(1))
         }
         (Some(opened), Form::Json) => {
-            json(&barid_web::record_shown(&opened));
+            json(&barid_web::record_shown(&opened, reader));
             failed.iter().for_each(crate::report);
             end.map_or(Ok(ExitCode::SUCCESS), Err)
         }
