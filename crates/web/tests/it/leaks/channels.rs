@@ -26,7 +26,7 @@ async fn metrics_have_these_names_and_labels_and_no_others() {
     for ask in questions::of(&metrics, &stage.things) {
         let response = stage.router.clone().oneshot(ask.request(&metrics, None, 0)).await.unwrap();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        said.push_str(&String::from_utf8(body.to_vec()).unwrap());
+        said.push_str(std::str::from_utf8(&body).unwrap());
     }
     let (mut names, mut routes) = (BTreeSet::new(), BTreeSet::new());
     for line in said.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
