@@ -29,6 +29,7 @@ pub mod lookalikes;
 pub mod objects;
 pub mod persons;
 pub mod policy;
+pub mod receipts;
 pub mod registry;
 pub mod reviews;
 pub mod screening;

@@ -126,6 +126,7 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
         .routes(routes!(ledger::prove_access))
+        .routes(routes!(ledger::issue_receipt))
         .routes(routes!(ledger::prove_consistency))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
