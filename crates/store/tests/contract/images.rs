@@ -12,8 +12,20 @@ use barid_store::{
 
 use crate::support::*;
 
-const SOON: Timestamp = Timestamp(1_795_558_348_000_000);
-const NOW: Timestamp = Timestamp(1_795_471_948_000_000);
+/// When the tests of this process began, as the clocks of their stores have it: a server's is compared with them.
+fn now() -> Timestamp {
+    static BEGUN: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    let begun = BEGUN.get_or_init(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        i64::try_from(since.as_micros()).unwrap()
+    });
+    Timestamp(*begun)
+}
+
+/// A day later.
+fn soon() -> Timestamp {
+    Timestamp(now().0 + 86_400_000_000)
+}
 
 /// A picture of three chunks; no chunk of it looks like another.
 pub fn picture(seed: u8) -> KeptImage {
@@ -28,7 +40,7 @@ pub fn picture(seed: u8) -> KeptImage {
         height: 480,
         thumbnail: ImageHash(hash_of(&thumbnail).0),
     };
-    KeptImage { organisation: code("XA"), facts, picture, thumbnail, ends_at: SOON }
+    KeptImage { organisation: code("XA"), facts, picture, thumbnail, ends_at: soon() }
 }
 
 pub async fn keep(store: &Store, kept: KeptImage) -> Result<Committed, StoreError> {
@@ -67,13 +79,13 @@ pub async fn a_picture_waits_and_is_taken_up_with_its_record(fresh: Fresh) {
     let hash = ImageContent::from(kept.facts);
     keep(store, kept.clone()).await.unwrap();
     keep(store, other.clone()).await.unwrap();
-    let waiting = store.waiting_image(code("XA"), &hash, NOW).await.unwrap().unwrap();
-    assert_eq!((waiting.facts, waiting.ends_at), (kept.facts, SOON));
-    assert_eq!(store.waiting_image(code("XB"), &hash, NOW).await.unwrap(), None, "nobody else's");
-    assert_eq!(store.waiting_image(code("XA"), &hash, SOON).await.unwrap(), None, "and not for ever");
+    let waiting = store.waiting_image(code("XA"), &hash, now()).await.unwrap().unwrap();
+    assert_eq!((waiting.facts, waiting.ends_at), (kept.facts, soon()));
+    assert_eq!(store.waiting_image(code("XB"), &hash, now()).await.unwrap(), None, "nobody else's");
+    assert_eq!(store.waiting_image(code("XA"), &hash, soon()).await.unwrap(), None, "and not for ever");
 
     let record = create_with(store, &[hash]).await.unwrap();
-    assert_eq!(store.waiting_image(code("XA"), &hash, NOW).await.unwrap(), None, "taken up");
+    assert_eq!(store.waiting_image(code("XA"), &hash, now()).await.unwrap(), None, "taken up");
     let fresh = fresh.reopened().await;
     let store = &fresh.store;
     assert_eq!(store.image_of(record, &hash).await.unwrap(), Some(kept.facts));
@@ -124,8 +136,8 @@ pub async fn what_waits_is_capped_in_bytes_and_in_time(fresh: Fresh) {
     let mut for_ever = picture(1);
     for_ever.ends_at = Timestamp(i64::MAX);
     keep(store, for_ever.clone()).await.unwrap();
-    let waiting = store.waiting_image(code("XA"), &for_ever.facts.into(), NOW).await.unwrap().unwrap();
-    assert!(waiting.ends_at < Timestamp(NOW.0 + 8 * 86_400_000_000), "a week at most");
+    let waiting = store.waiting_image(code("XA"), &for_ever.facts.into(), now()).await.unwrap().unwrap();
+    assert!(waiting.ends_at < Timestamp(now().0 + 8 * 86_400_000_000), "a week at most");
     let pool = connect(&fresh.data()).await;
     let set = async |statement: &'static str| {
         sqlx::query(statement).execute(&pool).await.unwrap();
@@ -150,7 +162,7 @@ pub async fn one_picture_with_two_thumbnails_is_two(fresh: Fresh) {
     keep(store, first.clone()).await.unwrap();
     let record = create_with(store, &[first.facts.into()]).await.unwrap();
     keep(store, second.clone()).await.unwrap();
-    let waiting = store.waiting_image(code("XA"), &second.facts.into(), NOW).await.unwrap();
+    let waiting = store.waiting_image(code("XA"), &second.facts.into(), now()).await.unwrap();
     assert_eq!(waiting.map(|waiting| waiting.facts), Some(second.facts));
     let expects = store.head(record).await.unwrap().unwrap().current;
     let mut tx = store.begin_write(None);
@@ -177,7 +189,10 @@ pub async fn a_record_without_its_picture_is_not_stored(fresh: Fresh) {
     };
     assert_eq!(store.head(record).await.unwrap(), None, "nothing is half stored");
     assert_eq!(store.image_of(record, &kept.facts.into()).await.unwrap(), None);
-    assert!(store.waiting_image(code("XA"), &kept.facts.into(), NOW).await.unwrap().is_some(), "it waits on");
+    assert!(
+        store.waiting_image(code("XA"), &kept.facts.into(), now()).await.unwrap().is_some(),
+        "it waits on"
+    );
 
     // A later version keeps what the record has, and takes up what waits.
     let record = create_with(store, &[kept.facts.into()]).await.unwrap();
@@ -220,20 +235,20 @@ pub async fn pictures_that_are_not_what_they_say_are_refused(fresh: Fresh) {
 pub async fn pictures_that_waited_in_vain_are_dropped(fresh: Fresh) {
     let store = &fresh.store;
     let (early, mut late) = (picture(1), picture(2));
-    late.ends_at = Timestamp(SOON.0 + 1);
+    late.ends_at = Timestamp(soon().0 + 1);
     keep(store, early.clone()).await.unwrap();
     keep(store, late.clone()).await.unwrap();
-    assert!(store.owners_of_dropped_images(NOW).await.unwrap().is_empty());
-    assert_eq!(store.owners_of_dropped_images(SOON).await.unwrap(), [code("XA")]);
+    assert!(store.owners_of_dropped_images(now()).await.unwrap().is_empty());
+    assert_eq!(store.owners_of_dropped_images(soon()).await.unwrap(), [code("XA")]);
     let mut tx = store.begin_write(None);
-    tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: SOON, most: 10 });
+    tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: soon(), most: 10 });
     tx.commit(line(barid_domain::audit::Phase::Committed, Operation::DropImages)).await.unwrap();
-    assert_eq!(store.waiting_image(code("XA"), &early.facts.into(), NOW).await.unwrap(), None);
-    assert!(store.waiting_image(code("XA"), &late.facts.into(), NOW).await.unwrap().is_some());
+    assert_eq!(store.waiting_image(code("XA"), &early.facts.into(), now()).await.unwrap(), None);
+    assert!(store.waiting_image(code("XA"), &late.facts.into(), now()).await.unwrap().is_some());
     // Handed in once more it waits longer.
-    late.ends_at = Timestamp(SOON.0 + 9);
+    late.ends_at = Timestamp(soon().0 + 9);
     keep(store, late.clone()).await.unwrap();
-    let waiting = store.waiting_image(code("XA"), &late.facts.into(), NOW).await.unwrap().unwrap();
+    let waiting = store.waiting_image(code("XA"), &late.facts.into(), now()).await.unwrap().unwrap();
     assert_eq!(waiting.ends_at, late.ends_at);
 }
 
@@ -275,7 +290,7 @@ pub async fn erased_pictures_are_in_no_file(fresh: Fresh) {
 
     write(store, vec![person(HeadChange::Erase { record, expects: None }, "order")]).await.unwrap();
     let mut tx = store.begin_write(None);
-    tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: SOON, most: 10 });
+    tx.change_system(SystemChange::DropImages { organisation: code("XA"), before: soon(), most: 10 });
     tx.commit(line(barid_domain::audit::Phase::Committed, Operation::DropImages)).await.unwrap();
     for (number, piece) in pieces(&kept).iter().enumerate() {
         assert!(!held(piece), "piece {number} is still in a file");
@@ -294,7 +309,7 @@ pub async fn pictures_go_with_the_backup_and_those_erased_before_it_do_not(fresh
     let at = |name: &str| fresh.directory.path().join(name);
     store.backup_apart(&at("backup"), &at("keys")).await.unwrap();
     let options =
-        RestoreOptions { backup: at("backup"), keys: at("keys"), directory: at("restored"), now: NOW };
+        RestoreOptions { backup: at("backup"), keys: at("keys"), directory: at("restored"), now: now() };
     restore(options).await.unwrap();
     let restored = Store::open(crate::support::options(&at("restored"))).await.unwrap();
     assert_eq!(open(&restored, record, &kept.facts.into(), ImagePart::Whole).await, Some(kept.picture));
