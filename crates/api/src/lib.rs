@@ -27,6 +27,7 @@ pub mod records;
 pub mod schemas;
 pub mod screening;
 pub mod screening_stream;
+pub mod screening_table;
 pub mod search;
 pub mod terms;
 pub mod text_screening;

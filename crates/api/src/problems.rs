@@ -62,6 +62,7 @@ macro_rules! problems {
 problems! {
     JSON_MALFORMED "json-malformed" 400 "The body is not JSON.";
     BODY_UNREADABLE "body-unreadable" 400 "The body could not be read to its end.";
+    FORM_MALFORMED "form-malformed" 400 "The body is not a form of parts (RFC 7578).";
     KEY_MISSING "idempotency-key-missing" 400 "A write needs the header Idempotency-Key, a UUID chosen by the client.";
     KEY_MALFORMED "idempotency-key-malformed" 400 "The header Idempotency-Key is not a UUID.";
     POSITION_MALFORMED "position-malformed" 400 "The header Barid-Position is no position of this organisation.";
@@ -88,6 +89,7 @@ problems! {
     BODY_TOO_LARGE "body-too-large" 413 "The body is larger than this operation takes.";
     MEDIA_TYPE "media-type" 415 "The body must be application/json.";
     IMAGE_MEDIA_TYPE "image-media-type" 415 "The body must be image/jpeg, image/png or image/webp.";
+    FORM_MEDIA_TYPE "form-media-type" 415 "The body must be multipart/form-data.";
     BODY_FAULTY "body-faulty" 422 "The body does not fit the description; see the faults.";
     INTERNAL "internal" 500 "The exchange failed; nothing is known to be written.";
     NOT_READY "not-ready" 503 "The node is not ready.";

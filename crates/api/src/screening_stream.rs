@@ -17,7 +17,7 @@ use crate::agreements::GrantNamed;
 use crate::codes::PurposeCode;
 use crate::problems::{FaultShown, Problem};
 use crate::screening::{ScreenedRowShown, ScreeningRequest, ScreeningRowOffered};
-use crate::search::CandidateShown;
+use crate::search::{CandidateShown, HitShown};
 use crate::texts::{ActIdText, CaseReference, EntryHashText, ListHashText};
 
 /// The media type of lines of JSON.
@@ -135,18 +135,25 @@ pub struct StreamPart {
 pub struct StreamRow {
     /// The number of the row in the list.
     pub row: u64,
+    /// The list's own number for the row, where a table has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The row's own line in the journal; `null` where it could not be read and was not looked for.
     pub access: Option<EntryHashText>,
     /// Why the row could not be read, field by field; empty where it was looked for.
     pub faults: Vec<FaultShown>,
     /// The candidates, best first.
     pub candidates: Vec<CandidateShown>,
+    /// Where there are records of which no more may be told than that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hits: Vec<HitShown>,
 }
 
 impl StreamRow {
     /// Numbers the answer to a row.
-    pub fn new(row: u64, shown: ScreenedRowShown) -> Self {
-        Self { row, access: shown.access, faults: shown.faults, candidates: shown.candidates }
+    pub fn new(row: u64, reference: Option<String>, shown: ScreenedRowShown) -> Self {
+        let ScreenedRowShown { access, faults, candidates, hits } = shown;
+        Self { row, reference, access, faults, candidates, hits }
     }
 }
 

@@ -23,6 +23,7 @@ use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
+use barid_api::screening_table::{ScreeningTableForm, fields_as_json};
 use barid_api::search::{SearchRequest, SearchResponse};
 use barid_api::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
@@ -188,6 +189,14 @@ fn fuzz_lines_of_streams() {
             let _ = begin.read(&mut Faults::default());
         }
         let _ = serde_json::from_slice::<ScreeningStreamLine>(bytes);
+        let fields: Vec<_> = String::from_utf8_lossy(bytes)
+            .split('"')
+            .map(|part| part.split_once(':').unwrap_or((part, part)))
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect();
+        if let Ok(form) = serde_json::from_slice::<ScreeningTableForm>(&fields_as_json(&fields)) {
+            let _ = form.into_begin().0.read(&mut Faults::default());
+        }
     });
 }
 

@@ -77,6 +77,9 @@ pub use table_imports::TableEdition;
 pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};
 pub use workers::{Job, Workers, Working};
 
+// How a list's columns and rows are read, for the layers above, which do not know the formats.
+pub use barid_formats::report::ReportCode;
+pub use barid_formats::screening_csv::{ListHeader, ListReadErrorKind, OtherColumns};
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_images::{INPUT_BYTES_CAP as IMAGE_FILE_BYTES_CAP, Intake, IntakeError};
 pub use barid_names::compare::{MatchKind, PartMatch};

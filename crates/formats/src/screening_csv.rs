@@ -157,15 +157,79 @@ pub struct ScreeningListReader<R: BufRead> {
     lines: TableLines<R>,
     limits: ListLimits,
     other_columns: OtherColumns,
-    header: Option<Header>,
+    header: Option<ListHeader>,
     rows: u64,
     ended: bool,
 }
 
-struct Header {
+/// Is the header of a list: which cell of a row is what.
+#[derive(Debug, Clone)]
+pub struct ListHeader {
     delimiter: char,
     /// For each column of the list its index in [`COLUMNS`]; `None` for one that is left out.
     columns: Vec<Option<usize>>,
+}
+
+impl ListHeader {
+    /// Reads the first line of a list, its break left out.
+    ///
+    /// # Errors
+    /// What makes the whole list unreadable: a line that is no row of names, unknown or repeated names, too many of them, none
+    /// that says who.
+    pub fn read(line: &[u8], other_columns: OtherColumns) -> Result<Self, ListReadErrorKind> {
+        let line = std::str::from_utf8(line).map_err(|_| ListReadErrorKind::NoHeader)?;
+        let line = line.trim_start_matches('\u{feff}');
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let delimiter = delimiter_of(line);
+        let names = split(line, delimiter).map_err(|_| ListReadErrorKind::NoHeader)?;
+        if names.len() > COLUMNS_CAP {
+            return Err(ListReadErrorKind::TooManyColumns);
+        }
+        let mut columns = Vec::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            let column = index + 1;
+            let known = column_of(name);
+            if known.is_none() && other_columns == OtherColumns::Refused {
+                return Err(ListReadErrorKind::UnknownColumn { column });
+            }
+            if known.is_some() && columns.contains(&known) {
+                return Err(ListReadErrorKind::RepeatedColumn { column });
+            }
+            columns.push(known);
+        }
+        if !columns.iter().flatten().any(|known| WHO.contains(&COLUMNS[*known])) {
+            return Err(ListReadErrorKind::MissingColumn);
+        }
+        Ok(ListHeader { delimiter, columns })
+    }
+
+    /// Reads a row of the list, its break left out, with the list's own reference for it.
+    pub fn row(&self, line: &[u8]) -> (String, RowReading) {
+        match self.cells(line) {
+            Ok(cells) => read_cells(&cells),
+            Err(code) => (String::new(), Err(vec![("row", code)])),
+        }
+    }
+
+    /// The cells of a row in the order of [`COLUMNS`], trimmed.
+    fn cells(&self, line: &[u8]) -> Result<[String; COLUMNS.len()], ReportCode> {
+        let text = std::str::from_utf8(line).map_err(|_| ReportCode::NotUtf8)?;
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.chars().any(|character| character.is_control() && character != '\t') {
+            return Err(ReportCode::ControlCharacter);
+        }
+        let written = split(text, self.delimiter).map_err(|_| ReportCode::UnclosedQuote)?;
+        if written.len() != self.columns.len() {
+            return Err(ReportCode::WrongColumns);
+        }
+        let mut cells = [const { String::new() }; COLUMNS.len()];
+        for (column, cell) in self.columns.iter().zip(&written) {
+            if let Some(column) = column {
+                cells[*column] = cell.trim().to_owned();
+            }
+        }
+        Ok(cells)
+    }
 }
 
 impl<R: BufRead> ScreeningListReader<R> {
@@ -181,9 +245,13 @@ impl<R: BufRead> ScreeningListReader<R> {
     }
 
     fn next_row(&mut self) -> Result<Option<ListRow>, ListReadErrorKind> {
-        if self.header.is_none() {
-            self.header = Some(self.read_header()?);
-        }
+        let header = match &self.header {
+            Some(header) => header,
+            None => match self.lines.next_line()? {
+                Line::Whole => self.header.insert(ListHeader::read(self.lines.line(), self.other_columns)?),
+                Line::TooLong | Line::End => return Err(ListReadErrorKind::NoHeader),
+            },
+        };
         loop {
             let place = self.lines.place();
             let end = self.lines.next_line()?;
@@ -196,67 +264,12 @@ impl<R: BufRead> ScreeningListReader<R> {
                 return Err(ListReadErrorKind::TooManyRows);
             }
             self.rows += 1;
-            let cells = match end {
-                Line::TooLong => Err(ReportCode::TooLong),
-                Line::Whole | Line::End => self.cells(),
-            };
-            let (reference, row) = match cells {
-                Ok(cells) => read_cells(&cells),
-                Err(code) => (String::new(), Err(vec![("row", code)])),
+            let (reference, row) = match end {
+                Line::TooLong => (String::new(), Err(vec![("row", ReportCode::TooLong)])),
+                Line::Whole | Line::End => header.row(self.lines.line()),
             };
             return Ok(Some(ListRow { number: self.rows, place, reference, row }));
         }
-    }
-
-    fn read_header(&mut self) -> Result<Header, ListReadErrorKind> {
-        match self.lines.next_line()? {
-            Line::Whole => {}
-            Line::TooLong | Line::End => return Err(ListReadErrorKind::NoHeader),
-        }
-        let line = std::str::from_utf8(self.lines.line()).map_err(|_| ListReadErrorKind::NoHeader)?;
-        let line = line.trim_start_matches('\u{feff}');
-        let delimiter = delimiter_of(line);
-        let names = split(line, delimiter).map_err(|_| ListReadErrorKind::NoHeader)?;
-        if names.len() > COLUMNS_CAP {
-            return Err(ListReadErrorKind::TooManyColumns);
-        }
-        let mut columns = Vec::with_capacity(names.len());
-        for (index, name) in names.iter().enumerate() {
-            let column = index + 1;
-            let known = column_of(name);
-            if known.is_none() && self.other_columns == OtherColumns::Refused {
-                return Err(ListReadErrorKind::UnknownColumn { column });
-            }
-            if known.is_some() && columns.contains(&known) {
-                return Err(ListReadErrorKind::RepeatedColumn { column });
-            }
-            columns.push(known);
-        }
-        if !columns.iter().flatten().any(|known| WHO.contains(&COLUMNS[*known])) {
-            return Err(ListReadErrorKind::MissingColumn);
-        }
-        Ok(Header { delimiter, columns })
-    }
-
-    /// The cells of a row in the order of [`COLUMNS`], trimmed.
-    fn cells(&self) -> Result<[String; COLUMNS.len()], ReportCode> {
-        let text = std::str::from_utf8(self.lines.line()).map_err(|_| ReportCode::NotUtf8)?;
-        if text.chars().any(|character| character.is_control() && character != '\t') {
-            return Err(ReportCode::ControlCharacter);
-        }
-        // The header is read before the first row.
-        let Some(header) = &self.header else { return Err(ReportCode::WrongColumns) };
-        let written = split(text, header.delimiter).map_err(|_| ReportCode::UnclosedQuote)?;
-        if written.len() != header.columns.len() {
-            return Err(ReportCode::WrongColumns);
-        }
-        let mut cells = [const { String::new() }; COLUMNS.len()];
-        for (column, cell) in header.columns.iter().zip(&written) {
-            if let Some(column) = column {
-                cells[*column] = cell.trim().to_owned();
-            }
-        }
-        Ok(cells)
     }
 }
 

@@ -285,6 +285,7 @@ remedy-unknown = احتفظ بنسخة من هذا المجلد، واطلب ا�
 
 problem-json-malformed = متن الطلب ليس JSON.
 problem-body-unreadable = تعذرت قراءة متن الطلب حتى نهايته.
+problem-form-malformed = متن الطلب ليس نموذجًا من أجزاء (RFC 7578).
 problem-idempotency-key-missing = تحتاج الكتابة إلى الترويسة Idempotency-Key، وهي UUID يختاره العميل.
 problem-idempotency-key-malformed = الترويسة Idempotency-Key ليست UUID.
 problem-position-malformed = الترويسة Barid-Position ليست موضعًا لهذه المنظمة.
@@ -311,6 +312,7 @@ problem-too-many-images = عدد كبير جدًا من صور المنظمة ي
 problem-body-too-large = متن الطلب أكبر مما تقبله هذه العملية.
 problem-media-type = يجب أن يكون متن الطلب application/json.
 problem-image-media-type = يجب أن يكون المتن image/jpeg أو image/png أو image/webp.
+problem-form-media-type = يجب أن يكون المتن multipart/form-data.
 problem-body-faulty = متن الطلب لا يوافق الوصف؛ انظر الأخطاء.
 problem-internal = أخفق التبادل؛ لا يُعرف أن شيئًا قد كُتب.
 problem-not-ready = العقدة غير جاهزة.

@@ -273,6 +273,7 @@ remedy-unknown = এই ডিরেক্টরির একটি কপি �
 
 problem-json-malformed = অনুরোধের মূল অংশ JSON নয়।
 problem-body-unreadable = মূল অংশ শেষ পর্যন্ত পড়া যায়নি।
+problem-form-malformed = মূল অংশটি অংশে ভাগ করা ফর্ম নয় (RFC 7578)।
 problem-idempotency-key-missing = লেখার জন্য Idempotency-Key হেডার লাগে: ক্লায়েন্টের বাছা UUID।
 problem-idempotency-key-malformed = Idempotency-Key হেডারটি UUID নয়।
 problem-position-malformed = হেডার Barid-Position এই সংস্থার কোনো অবস্থান নয়।
@@ -299,6 +300,7 @@ problem-too-many-images = সংস্থার খুব বেশি ছবি
 problem-body-too-large = মূল অংশ এই কাজের সীমার চেয়ে বড়।
 problem-media-type = মূল অংশ application/json হতে হবে।
 problem-image-media-type = মূল অংশ image/jpeg, image/png বা image/webp হতে হবে।
+problem-form-media-type = মূল অংশ multipart/form-data হতে হবে।
 problem-body-faulty = মূল অংশ বর্ণনার সঙ্গে মেলে না; ত্রুটিগুলো দেখুন।
 problem-internal = বিনিময় ব্যর্থ হয়েছে; কিছু লেখা হয়েছে বলে জানা নেই।
 problem-not-ready = নোড প্রস্তুত নয়।

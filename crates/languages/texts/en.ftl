@@ -278,6 +278,7 @@ remedy-unknown = Keep a copy of this directory, and ask for help with this repor
 # The titles of problems, by their codes; in English they are those of the table in crates/api.
 problem-json-malformed = The body is not JSON.
 problem-body-unreadable = The body could not be read to its end.
+problem-form-malformed = The body is not a form of parts (RFC 7578).
 problem-idempotency-key-missing = A write needs the header Idempotency-Key, a UUID chosen by the client.
 problem-idempotency-key-malformed = The header Idempotency-Key is not a UUID.
 problem-position-malformed = The header Barid-Position is no position of this organisation.
@@ -304,6 +305,7 @@ problem-too-many-images = Too many pictures of the organisation wait for their r
 problem-body-too-large = The body is larger than this operation takes.
 problem-media-type = The body must be application/json.
 problem-image-media-type = The body must be image/jpeg, image/png or image/webp.
+problem-form-media-type = The body must be multipart/form-data.
 problem-body-faulty = The body does not fit the description; see the faults.
 problem-internal = The exchange failed; nothing is known to be written.
 problem-not-ready = The node is not ready.

@@ -273,6 +273,7 @@ remedy-unknown = رونوشتی از این پوشه نگه دارید و با �
 
 problem-json-malformed = بدنهٔ درخواست JSON نیست.
 problem-body-unreadable = بدنهٔ درخواست تا پایان خوانده نشد.
+problem-form-malformed = بدنه فرمی از بخش‌ها نیست (RFC 7578).
 problem-idempotency-key-missing = نوشتن به سرآیند Idempotency-Key نیاز دارد: UUID به انتخاب کارخواه.
 problem-idempotency-key-malformed = سرآیند Idempotency-Key یک UUID نیست.
 problem-position-malformed = سرآیند Barid-Position جایگاهی از این سازمان نیست.
@@ -299,6 +300,7 @@ problem-too-many-images = شمار زیادی از تصویرهای سازمان
 problem-body-too-large = بدنهٔ درخواست از آنچه این عمل می‌پذیرد بزرگ‌تر است.
 problem-media-type = بدنهٔ درخواست باید application/json باشد.
 problem-image-media-type = بدنه باید image/jpeg، image/png یا image/webp باشد.
+problem-form-media-type = بدنه باید multipart/form-data باشد.
 problem-body-faulty = بدنهٔ درخواست با توصیف سازگار نیست؛ خطاها را ببینید.
 problem-internal = تبادل ناکام ماند؛ نوشته‌شدن چیزی معلوم نیست.
 problem-not-ready = گره آماده نیست.

@@ -273,6 +273,7 @@ remedy-unknown = इस निर्देशिका की प्रति �
 
 problem-json-malformed = अनुरोध का मुख्य भाग JSON नहीं है।
 problem-body-unreadable = मुख्य भाग अंत तक पढ़ा नहीं जा सका।
+problem-form-malformed = मुख्य भाग हिस्सों वाला फ़ॉर्म नहीं है (RFC 7578)।
 problem-idempotency-key-missing = लेखन के लिए हेडर Idempotency-Key चाहिए: क्लाइंट का चुना UUID।
 problem-idempotency-key-malformed = हेडर Idempotency-Key UUID नहीं है।
 problem-position-malformed = हेडर Barid-Position इस संगठन का कोई स्थान नहीं है।
@@ -299,6 +300,7 @@ problem-too-many-images = संगठन के बहुत अधिक च�
 problem-body-too-large = मुख्य भाग इस क्रिया की सीमा से बड़ा है।
 problem-media-type = मुख्य भाग application/json होना चाहिए।
 problem-image-media-type = मुख्य भाग image/jpeg, image/png या image/webp होना चाहिए।
+problem-form-media-type = मुख्य भाग multipart/form-data होना चाहिए।
 problem-body-faulty = मुख्य भाग विवरण के अनुरूप नहीं; त्रुटियाँ देखें।
 problem-internal = विनिमय विफल रहा; कुछ लिखा गया यह ज्ञात नहीं।
 problem-not-ready = नोड तैयार नहीं है।

@@ -277,6 +277,7 @@ remedy-unknown = Сохраните копию этого каталога и о
 
 problem-json-malformed = Тело запроса не является JSON.
 problem-body-unreadable = Тело запроса не удалось прочесть до конца.
+problem-form-malformed = Тело не является формой из частей (RFC 7578).
 problem-idempotency-key-missing = Для записи нужен заголовок Idempotency-Key: UUID, выбранный клиентом.
 problem-idempotency-key-malformed = Заголовок Idempotency-Key не является UUID.
 problem-position-malformed = Заголовок Barid-Position не содержит позиции этой организации.
@@ -303,6 +304,7 @@ problem-too-many-images = Слишком много снимков органи�
 problem-body-too-large = Тело запроса больше, чем принимает эта операция.
 problem-media-type = Тело запроса должно быть application/json.
 problem-image-media-type = Тело должно быть image/jpeg, image/png или image/webp.
+problem-form-media-type = Тело должно быть multipart/form-data.
 problem-body-faulty = Тело запроса не соответствует описанию; см. ошибки.
 problem-internal = Сбой обмена; неизвестно, чтобы что-либо было записано.
 problem-not-ready = Узел не готов.

@@ -261,6 +261,7 @@ remedy-unknown = 请保留此目录的副本，并附上此报告寻求帮助。
 
 problem-json-malformed = 请求体不是 JSON。
 problem-body-unreadable = 请求体未能读完。
+problem-form-malformed = 请求体不是由多个部分组成的表单（RFC 7578）。
 problem-idempotency-key-missing = 写入需要标头 Idempotency-Key：由客户端选定的 UUID。
 problem-idempotency-key-malformed = 标头 Idempotency-Key 不是 UUID。
 problem-position-malformed = 标头 Barid-Position 不是该组织的位置。
@@ -287,6 +288,7 @@ problem-too-many-images = 该组织等待记录的图片过多。
 problem-body-too-large = 请求体超过此操作的上限。
 problem-media-type = 请求体必须是 application/json。
 problem-image-media-type = 请求体必须是 image/jpeg、image/png 或 image/webp。
+problem-form-media-type = 请求体必须是 multipart/form-data。
 problem-body-faulty = 请求体不符合描述；请看所列错误。
 problem-internal = 交换失败；不知有任何内容写入。
 problem-not-ready = 节点未就绪。

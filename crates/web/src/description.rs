@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use crate::state::Shared;
 use crate::{
     agreements, health, images, ledger, links, objects, officers, organisations, persons, records, screening,
-    screening_stream, searching, text_screening, travel_documents,
+    screening_stream, screening_table, searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -104,6 +104,7 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(searching::search))
         .routes(routes!(screening::screen))
         .routes(routes!(screening_stream::screen_stream))
+        .routes(routes!(screening_table::screen_table))
         .routes(routes!(text_screening::screen_text))
         .routes(routes!(records::open_record))
         .routes(routes!(records::withdraw_record))
@@ -386,7 +387,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 36 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 37 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

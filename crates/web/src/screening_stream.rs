@@ -4,7 +4,6 @@
 //! caller does not read the answers. When the caller goes away, what was not begun is not searched for.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
@@ -17,10 +16,10 @@ use axum::response::{IntoResponse, Response};
 use barid_api::problems::{self, FaultShown, Problem};
 use barid_api::screening::ScreeningRead;
 use barid_api::screening_stream::{
-    LINE_BYTES_CAP, NDJSON, STREAM_ROWS_CAP, ScreeningStreamBegin, ScreeningStreamBody, ScreeningStreamLine,
-    StreamEnd, StreamPart, StreamRow, read_row,
+    NDJSON, STREAM_ROWS_CAP, ScreeningStreamBegin, ScreeningStreamBody, ScreeningStreamLine, StreamEnd,
+    StreamPart, StreamRow, read_row,
 };
-use barid_app::{OpContext, Screening};
+use barid_app::{ListHeader, OpContext, ReportCode, Screening};
 use barid_domain::faults::FaultCode;
 use barid_domain::screening::{ROWS_CAP, ScreeningRow};
 use http_body::Frame;
@@ -31,6 +30,7 @@ use tokio::time::Instant;
 use crate::answers::{Refused, read_to_end};
 use crate::bodies::{is_of_type, parse};
 use crate::callers::{Caller, Token};
+use crate::lines::{Broken, Line, Lines};
 use crate::screening::{birth_checked, row_shown};
 use crate::state::Shared;
 
@@ -67,29 +67,22 @@ pub(crate) async fn screen_stream(
     };
     let begin: ScreeningStreamBegin = parse(&first)?;
     let read = read_to_end(|faults| begin.read(faults))?;
-    let next_row = u64::from(read.first_row);
     let Some(first_row) = lines.next_within(web.options.body_time).await? else {
         let fault = FaultShown { place: "rows".to_owned(), code: FaultCode::Missing.as_str().to_owned() };
         return Err(Refused(problems::BODY_FAULTY.with_faults(vec![fault])));
     };
     let ctx = caller.context(read.why.clone())?;
-    let (to_caller, answers) = mpsc::channel(1);
-    let mut parts = Parts::new(lines);
-    parts.push(first_row);
-    let stream = Stream { web, token, ctx, read, next_row, _permit: permit };
-    tokio::spawn(stream.run(parts, to_caller));
-    Ok(([(header::CONTENT_TYPE, NDJSON)], Body::new(Answers(answers))).into_response())
+    let stream = Stream { web, token, ctx, read, _permit: permit };
+    Ok(stream.answer(lines, RowsAre::Objects, first_row))
 }
 
 /// Is a stream that is being answered.
-struct Stream {
-    web: Shared,
-    token: Token,
-    ctx: OpContext,
-    read: ScreeningRead,
-    /// The number of the first row of the next part.
-    next_row: u64,
-    _permit: OwnedSemaphorePermit,
+pub(crate) struct Stream {
+    pub(crate) web: Shared,
+    pub(crate) token: Token,
+    pub(crate) ctx: OpContext,
+    pub(crate) read: ScreeningRead,
+    pub(crate) _permit: OwnedSemaphorePermit,
 }
 
 /// Is a part on its way: what it will say, and how many rows it has.
@@ -105,10 +98,20 @@ impl Drop for OnItsWay {
 }
 
 impl Stream {
+    /// Begins to answer; `first_row` is the line that was read ahead, so that nothing is begun for a list without rows.
+    pub(crate) fn answer(self, lines: Lines, rows_are: RowsAre, first_row: Line) -> Response {
+        let (to_caller, answers) = mpsc::channel(1);
+        let mut parts = Parts { lines, rows_are, gathered: Vec::new(), is_over: false, until: None };
+        parts.push(first_row);
+        tokio::spawn(self.run(parts, to_caller));
+        ([(header::CONTENT_TYPE, NDJSON)], Body::new(Answers(answers))).into_response()
+    }
+
     /// Answers part after part until the rows end, something fails, or the caller goes away.
-    async fn run(mut self, mut parts: Parts, to_caller: mpsc::Sender<Bytes>) {
-        let begun_at = self.next_row;
+    async fn run(self, mut parts: Parts, to_caller: mpsc::Sender<Bytes>) {
+        let begun_at = u64::from(self.read.first_row);
         let mut answered = begun_at;
+        let mut next_row = begun_at;
         let mut running: VecDeque<OnItsWay> = VecDeque::new();
         let mut problem: Option<Problem> = None;
         let mut is_read = false;
@@ -144,9 +147,10 @@ impl Stream {
                 Next::Read(Ok(rows)) if rows.is_empty() => is_read = true,
                 Next::Read(Ok(rows)) => {
                     let count = rows.len() as u64;
-                    running.push_back(OnItsWay { task: tokio::spawn(self.part(rows)), rows: count });
-                    self.next_row += count;
-                    if self.next_row - begun_at >= STREAM_ROWS_CAP {
+                    running
+                        .push_back(OnItsWay { task: tokio::spawn(self.part(next_row, rows)), rows: count });
+                    next_row += count;
+                    if next_row - begun_at >= STREAM_ROWS_CAP {
                         problem = Some(problems::BODY_TOO_LARGE.with_faults(Vec::new()));
                     }
                 }
@@ -168,10 +172,14 @@ impl Stream {
         matches!(sent, Ok(Ok(())))
     }
 
-    /// Screens a part of the rows in an act of its own.
-    fn part(&self, rows: Vec<RowRead>) -> impl Future<Output = Result<Vec<u8>, Refused>> + Send + use<> {
+    /// Screens a part of the rows, of which the first is `first_row`, in an act of its own.
+    fn part(
+        &self,
+        first_row: u64,
+        rows: Vec<RowRead>,
+    ) -> impl Future<Output = Result<Vec<u8>, Refused>> + Send + use<> {
         let (web, token, ctx) = (self.web.clone(), self.token.clone(), self.ctx.clone());
-        let (list, first_row) = (self.read.list.clone(), self.next_row);
+        let list = self.read.list.clone();
         let (least_score, limit) = (self.read.least_score, self.read.limit);
         async move {
             // With lists and texts it shares the few places there are for long work, and waits for its turn; among streams
@@ -183,11 +191,12 @@ impl Stream {
             if actor != ctx.actor {
                 return Err(problems::UNAUTHENTICATED.into());
             }
-            let (mut asked, mut faults) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-            for row in rows {
-                let (row, wrong) = row.map_or_else(|wrong| (None, wrong), |row| birth_checked(&web.app, row));
+            let (mut asked, mut said) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+            for RowRead { reference, row } in rows {
+                let (row, faults) =
+                    row.map_or_else(|faults| (None, faults), |row| birth_checked(&web.app, row));
                 asked.push(row);
-                faults.push(wrong);
+                said.push((reference, faults));
             }
             let screening = Screening { list, first_row, rows: asked, least_score, limit };
             let answer = web.app.screen(&ctx, &screening).await?;
@@ -200,8 +209,8 @@ impl Stream {
                 least_score: answer.least_score,
                 caps_reached: answer.caps_reached.iter().map(Into::into).collect(),
             }));
-            for (number, (row, faults)) in (first_row..).zip(answer.rows.iter().zip(faults)) {
-                let row = StreamRow::new(number, row_shown(row.as_ref(), faults));
+            for (number, (row, (reference, faults))) in (first_row..).zip(answer.rows.iter().zip(said)) {
+                let row = StreamRow::new(number, reference, row_shown(row.as_ref(), faults));
                 text.extend(line_of(&ScreeningStreamLine::Row(row)));
             }
             Ok(text)
@@ -230,12 +239,45 @@ fn line_of(line: &ScreeningStreamLine) -> Vec<u8> {
     text
 }
 
-/// Is a row as its line says it, or what is wrong with the line.
-type RowRead = Result<ScreeningRow, Vec<FaultShown>>;
+/// Says how the lines of a stream are to be read.
+pub(crate) enum RowsAre {
+    /// Objects of JSON.
+    Objects,
+    /// Rows of a table with this header.
+    Table(ListHeader),
+}
+
+/// Is a row as its line says it.
+struct RowRead {
+    /// The list's own number for it.
+    reference: Option<String>,
+    /// Whom it names, or what is wrong with the line.
+    row: Result<ScreeningRow, Vec<FaultShown>>,
+}
+
+impl RowsAre {
+    fn read(&self, line: &Line) -> RowRead {
+        let fault = |place: &str, code: &str| FaultShown { place: place.to_owned(), code: code.to_owned() };
+        match (self, line) {
+            (_, Line::TooLong) => {
+                RowRead { reference: None, row: Err(vec![fault("row", FaultCode::TooLong.as_str())]) }
+            }
+            (RowsAre::Objects, Line::Whole(line)) => RowRead { reference: None, row: read_row(line) },
+            (RowsAre::Table(header), Line::Whole(line)) => {
+                let (reference, row) = header.row(line);
+                let named = |faults: Vec<(&'static str, ReportCode)>| {
+                    faults.iter().map(|(column, code)| fault(column, code.as_str())).collect()
+                };
+                RowRead { reference: (!reference.is_empty()).then_some(reference), row: row.map_err(named) }
+            }
+        }
+    }
+}
 
 /// Gathers rows to parts; what it has gathered stays when nobody waits for it any more.
 struct Parts {
     lines: Lines,
+    rows_are: RowsAre,
     gathered: Vec<RowRead>,
     is_over: bool,
     /// Until when the first row of the next part is waited for, once it is.
@@ -243,18 +285,8 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(lines: Lines) -> Self {
-        Self { lines, gathered: Vec::new(), is_over: false, until: None }
-    }
-
     fn push(&mut self, line: Line) {
-        self.gathered.push(match line {
-            Line::Whole(line) => read_row(&line),
-            Line::TooLong => {
-                let code = FaultCode::TooLong.as_str().to_owned();
-                Err(vec![FaultShown { place: "row".to_owned(), code }])
-            }
-        });
+        self.gathered.push(self.rows_are.read(&line));
     }
 
     /// The next rows: 200, or as many as came together; none at the end.
@@ -274,76 +306,6 @@ impl Parts {
         }
         self.until = None;
         Ok(std::mem::take(&mut self.gathered))
-    }
-}
-
-/// The body broke off.
-struct Broken;
-
-/// Is a line of the body.
-enum Line {
-    Whole(Vec<u8>),
-    /// Over its cap; no more of it is kept.
-    TooLong,
-}
-
-/// Reads a body line by line, empty ones left out; what of a line has come stays when nobody waits for it any more.
-struct Lines {
-    body: Body,
-    /// What came and was not looked at yet.
-    rest: Bytes,
-    line: Vec<u8>,
-    is_too_long: bool,
-    is_over: bool,
-}
-
-impl Lines {
-    fn new(body: Body) -> Self {
-        Self { body, rest: Bytes::new(), line: Vec::new(), is_too_long: false, is_over: false }
-    }
-
-    async fn next_within(&mut self, time: Duration) -> Result<Option<Line>, Refused> {
-        let read = tokio::time::timeout(time, self.next()).await.map_err(|_| problems::TOO_SLOW)?;
-        read.map_err(|Broken| problems::BODY_UNREADABLE.into())
-    }
-
-    async fn next(&mut self) -> Result<Option<Line>, Broken> {
-        loop {
-            if let Some(at) = self.rest.iter().position(|byte| *byte == b'\n') {
-                let end = self.rest.split_to(at + 1);
-                self.take(&end[..at]);
-                if let Some(line) = self.ended() {
-                    return Ok(Some(line));
-                }
-                continue;
-            }
-            let rest = std::mem::take(&mut self.rest);
-            self.take(&rest);
-            if self.is_over {
-                return Ok(self.ended());
-            }
-            let frame = poll_fn(|context| Pin::new(&mut self.body).poll_frame(context)).await;
-            match frame {
-                None => self.is_over = true,
-                Some(Err(_)) => return Err(Broken),
-                Some(Ok(frame)) => self.rest = frame.into_data().unwrap_or_default(),
-            }
-        }
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        let room = LINE_BYTES_CAP - self.line.len();
-        self.is_too_long |= bytes.len() > room;
-        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
-    }
-
-    /// The line that has ended; `None` where it says nothing.
-    fn ended(&mut self) -> Option<Line> {
-        let line = std::mem::take(&mut self.line);
-        if std::mem::take(&mut self.is_too_long) {
-            return Some(Line::TooLong);
-        }
-        (!line.trim_ascii().is_empty()).then_some(Line::Whole(line))
     }
 }
 

@@ -68,6 +68,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<SearchRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ScreeningRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("read_row", "crates/api/tests/fuzz.rs", "fuzz_lines_of_streams"),
+    ("from_slice::<ScreeningTableForm>", "crates/api/tests/fuzz.rs", "fuzz_lines_of_streams"),
     ("from_slice::<ScreeningStreamBegin>", "crates/api/tests/fuzz.rs", "fuzz_lines_of_streams"),
     ("meet::<TextScreeningRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<OpenImageRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),

@@ -16,6 +16,7 @@ mod officers;
 mod readiness;
 mod screening;
 mod screening_stream;
+mod screening_table;
 mod searching_at_once;
 mod text_screening;
 mod two_worlds;
