@@ -20,6 +20,7 @@ mod document_imports;
 pub mod drafts;
 mod error;
 mod founding;
+mod grant_uses;
 mod groups;
 mod images;
 mod imports;

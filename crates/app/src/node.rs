@@ -20,8 +20,8 @@ use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd, StreamHe
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
 use crate::credentials::RecentTokens;
-use crate::deciding::GrantUses;
 use crate::error::AppError;
+use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::reviews::ReviewClock;
 use crate::signing::KeyRing;

@@ -81,11 +81,12 @@ impl App {
         // Decided for each row again: this is the refusal of the whole, once and not two hundred times. Rows are counted
         // together: a list is not cut off by a daily cap in its middle.
         let searches = screening.rows.iter().flatten().count();
-        let counted = match self.screening_scope(ctx, u32::try_from(searches).unwrap_or(u32::MAX)) {
+        let counted = match self.screening_scope(ctx, u32::try_from(searches).unwrap_or(u32::MAX)).await {
             Ok(counted) => counted,
             Err(refusal) => {
-                let refusal = AppError::from(refusal);
-                self.refuse(ctx, act, &refusal).await?;
+                if refusal.is_refusal() {
+                    self.refuse(ctx, act, &refusal).await?;
+                }
                 return Err(refusal);
             }
         };

@@ -148,15 +148,16 @@ impl App {
         };
         let mut act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
         let decided = match manner {
-            Manner::Alone => self.search_scope(ctx),
+            Manner::Alone => self.search_scope(ctx).await,
             // Counted with the other rows, before the first one.
             Manner::Row { caps_reached, .. } => self.row_scope(ctx, caps_reached),
         };
         let CountedScope { scope, caps_reached } = match decided {
             Ok(counted) => counted,
             Err(refusal) => {
-                let refusal = AppError::from(refusal);
-                self.refuse(ctx, act, &refusal).await?;
+                if refusal.is_refusal() {
+                    self.refuse(ctx, act, &refusal).await?;
+                }
                 return Err(refusal);
             }
         };

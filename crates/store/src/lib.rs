@@ -27,6 +27,7 @@ mod transaction;
 mod appending;
 mod creating;
 mod data_keys;
+mod grant_uses;
 mod heads;
 mod item_roots;
 mod items;
@@ -61,6 +62,7 @@ pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, doctor_by,
 #[cfg(feature = "mutant-unsynced-database")]
 pub use engine::leave_database_unsynced;
 pub use error::{Conflict, StoreError};
+pub use grant_uses::GrantAsked;
 pub use images::WAITING_IMAGES_CAP;
 pub use imports::KnownRow;
 #[cfg(feature = "mutant-unsynced-journal")]

@@ -297,6 +297,17 @@ const TABLES: &[Table] = &[
         key: "image, chunk",
         columns: &[("image", Bytes), ("chunk", Number), ("sealed", Bytes)],
     },
+    Table {
+        name: "grant_uses",
+        key: "organisation, agreement, grant_number",
+        columns: &[
+            ("organisation", Text),
+            ("agreement", Bytes),
+            ("grant_number", Number),
+            ("day", Number),
+            ("uses", Number),
+        ],
+    },
     Table { name: "leases", key: "name", columns: &[("name", Text), ("holder", Bytes), ("ends_at", Number)] },
 ];
 

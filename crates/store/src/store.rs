@@ -15,6 +15,7 @@ use crate::directory::{
 };
 use crate::engine::{self, Connection, Executor, Location, Pool, Presence, query};
 use crate::error::StoreError;
+use crate::grant_uses::GrantAsked;
 use crate::journal::recovery::SEGMENT_ROTATION_BYTES;
 use crate::journal::{Journal, JournalParts};
 use crate::outcomes::find_outcome;
@@ -425,6 +426,21 @@ impl Store {
     pub async fn folded_lines(&self) -> Result<u64, StoreError> {
         let folded = replicas::folded(&self.inner.pool, &self.inner.replica).await?;
         folded.map(|folded| folded.lines).ok_or(StoreError::ReplicaUnknown)
+    }
+
+    /// Gives out uses of grants for a day, of each as many as are wanted, as are needed, or none: never more than its cap over
+    /// all servers, but for those that are owed.
+    ///
+    /// # Errors
+    /// Database errors; then none may be taken as given out, and some may count.
+    pub async fn lend_grants(&self, day: Day, asked: Vec<GrantAsked>) -> Result<Vec<u32>, StoreError> {
+        if self.is_away() {
+            return Err(StoreError::away());
+        }
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let job = Job::LendGrants { day, asked, reply };
+        self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 
     /// Takes work that one replica does for all, for a time in microseconds from now, or keeps it; `false` where another one has

@@ -19,6 +19,7 @@ use crate::data_keys::DataKey;
 use crate::directory::DirectoryLock;
 use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
+use crate::grant_uses::{self, GrantAsked};
 use crate::outcomes::{earlier_outcome, find_outcome, remember_outcome};
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
@@ -86,6 +87,12 @@ pub(crate) enum Job {
         key: IdempotencyKey,
         reply: oneshot::Sender<Result<Option<Committed>, StoreError>>,
     },
+    /// Gives out uses of grants.
+    LendGrants {
+        day: Day,
+        asked: Vec<GrantAsked>,
+        reply: oneshot::Sender<Result<Vec<u32>, StoreError>>,
+    },
     /// Takes work that one replica does for all.
     Lease {
         name: &'static str,
@@ -102,6 +109,8 @@ enum Done {
     Write(Committed),
     /// Whether a lease was taken.
     Lease(bool),
+    /// How many uses of each grant were given out.
+    Lent(Vec<u32>),
     Asked(Option<Committed>),
     /// Of a fold or of notes of use: no number was given, so nothing is told but that it is done.
     Rest,
@@ -113,7 +122,7 @@ impl Done {
             Self::Write(committed) => !committed.replayed,
             Self::Lease(taken) => *taken,
             // Its lock is committed: a server that was the leader once, and does not know better, can't do that.
-            Self::Asked(_) | Self::Rest => true,
+            Self::Asked(_) | Self::Lent(_) | Self::Rest => true,
         }
     }
 }
@@ -486,6 +495,9 @@ impl Writer {
             Job::NoteUses { uses, .. } => {
                 system_tables::note_uses(&mut self.connection, uses).await.map(|()| Done::Rest)
             }
+            Job::LendGrants { day, asked, .. } => {
+                grant_uses::lend(&mut self.connection, *day, asked).await.map(Done::Lent)
+            }
             Job::Lease { name, for_micros, .. } => {
                 let now = self.server_now.unwrap_or_else(|| (self.clock)());
                 let taken = replicas::take_lease(&mut self.connection, name, &self.holder, now, *for_micros);
@@ -612,7 +624,9 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let committed = result.and_then(|done| match done {
                     Done::Write(committed) => Ok(committed),
                     // A write comes to nothing else.
-                    Done::Asked(_) | Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
+                    Done::Asked(_) | Done::Lease(_) | Done::Lent(_) | Done::Rest => {
+                        Err(StoreError::OutcomeUnknown)
+                    }
                 });
                 drop(reply.send(committed));
             }
@@ -620,11 +634,19 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let told = result.and_then(|done| match done {
                     Done::Asked(outcome) => Ok(outcome),
                     // Nor does a question.
-                    Done::Write(_) | Done::Lease(_) | Done::Rest => Err(StoreError::OutcomeUnknown),
+                    Done::Write(_) | Done::Lease(_) | Done::Lent(_) | Done::Rest => {
+                        Err(StoreError::OutcomeUnknown)
+                    }
                 });
                 drop(reply.send(told));
             }
             Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => drop(reply.send(result.map(|_| ()))),
+            Job::LendGrants { reply, .. } => drop(reply.send(result.and_then(|done| match done {
+                Done::Lent(lent) => Ok(lent),
+                Done::Write(_) | Done::Asked(_) | Done::Lease(_) | Done::Rest => {
+                    Err(StoreError::OutcomeUnknown)
+                }
+            }))),
             Job::Lease { reply, .. } => {
                 drop(reply.send(result.map(|done| matches!(done, Done::Lease(true)))));
             }

@@ -107,11 +107,12 @@ impl App {
         }
         let least_score = screening.least_score.unwrap_or(LEAST_SCORE).clamp(LEAST_ASKED, 1.0);
         let act = self.begin(ctx, Operation::ScreenText, Some(asked(screening, least_score)), None).await?;
-        let CountedScope { scope, caps_reached } = match self.screening_scope(ctx, 1) {
+        let CountedScope { scope, caps_reached } = match self.screening_scope(ctx, 1).await {
             Ok(counted) => counted,
             Err(refusal) => {
-                let refusal = AppError::from(refusal);
-                self.refuse(ctx, act, &refusal).await?;
+                if refusal.is_refusal() {
+                    self.refuse(ctx, act, &refusal).await?;
+                }
                 return Err(refusal);
             }
         };

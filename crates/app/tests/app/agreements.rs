@@ -353,6 +353,9 @@ fn the_daily_cap_ends_searches_until_the_next_day_and_says_so() {
         }
         let refused = search(&world, "XPART", DRUGS, "Калачев Валерий").await;
         assert_eq!(refused.unwrap_err().code(), "daily-cap-reached", "refused, not answered with nothing");
+        let world = world.restart().await;
+        let refused = search(&world, "XPART", DRUGS, "Калачев Валерий").await;
+        assert_eq!(refused.unwrap_err().code(), "daily-cap-reached", "a restart begins no new day");
         world.pass_days(1);
         assert_eq!(found(&world, "XPART", DRUGS, "Калачев Валерий").await.len(), 1);
     });

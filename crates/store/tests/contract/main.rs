@@ -15,6 +15,7 @@ mod doctor;
 mod engines;
 mod erasing;
 mod faults;
+mod grant_uses;
 mod images;
 mod journalling;
 mod migrate_store;
@@ -92,6 +93,8 @@ contract! {
         images::a_record_without_its_picture_is_not_stored,
         images::pictures_that_are_not_what_they_say_are_refused,
         images::pictures_that_waited_in_vain_are_dropped,
+        grant_uses::a_grant_is_lent_up_to_its_cap_and_anew_on_the_next_day,
+        grant_uses::what_was_used_is_known_after_a_restart,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         streams::roots_and_chains_equal_those_recomputed,
@@ -149,6 +152,7 @@ contract! {
         replicas::a_replica_that_left_opens_no_more,
         replicas::an_invitation_opens_with_its_code_and_in_its_time_alone,
         replicas::a_new_incarnation_stops_who_runs_in_the_one_before,
+        grant_uses::servers_that_ask_at_once_are_lent_no_more_than_the_cap,
         replicas::a_lease_is_one_replicas_at_a_time,
         replicas::a_lease_is_measured_by_the_servers_clock,
         replicas::a_replica_whose_clock_is_wrong_writes_nothing_and_answers,

@@ -1,0 +1,147 @@
+//! Daily caps of grants: counted over all servers of the database, a few uses lent ahead.
+//!
+//! The database gives out no more uses than a cap has. This server asks for a few ahead and gives them out by itself, so that
+//! not every search under a grant waits for the database; what it has left when it stops is lost for that day, at most one
+//! part in 256 of the cap. While the database is away and searches go on, a sixteenth of a cap is lent without it, and
+//! counted when it is back.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use barid_domain::dates::Day;
+use barid_domain::ids::OrganisationCode;
+use barid_domain::policy::{GrantName, SearchScope};
+use barid_store::{GrantAsked, Store, StoreError};
+
+use crate::error::AppError;
+
+/// Which part of a cap is lent to a server ahead, and how many uses at most.
+const LENT_PART: u32 = 256;
+const LENT_MOST: u32 = 256;
+/// Which part of a cap is lent while the database is away; at least one use.
+const AWAY_PART: u32 = 16;
+
+/// Is what this server may give out of each grant today, by recipient.
+#[derive(Default)]
+pub(crate) struct GrantUses(Mutex<DayOfUses>);
+
+#[derive(Default)]
+struct DayOfUses {
+    day: Option<Day>,
+    grants: BTreeMap<(OrganisationCode, GrantName), Lent>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Lent {
+    /// Uses that the database gave out and nobody used yet.
+    left: u32,
+    /// Uses given out while the database was away, which it does not know of.
+    owed: u32,
+}
+
+impl Lent {
+    fn take(&mut self, searches: u32) -> bool {
+        let rest = self.left.checked_sub(searches);
+        self.left = rest.unwrap_or(self.left);
+        rest.is_some()
+    }
+}
+
+impl GrantUses {
+    /// Counts so many searches under every grant of a scope, and names those that have no room for all of them: under these
+    /// none is counted.
+    ///
+    /// # Errors
+    /// Those of the database, but for its being away.
+    pub(crate) async fn count(
+        &self,
+        store: &Store,
+        scope: &SearchScope,
+        searches: u32,
+        today: Day,
+    ) -> Result<Vec<GrantName>, AppError> {
+        let asked = self.take_what_is_left(scope, searches, today);
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        match store.lend_grants(today, asked.clone()).await {
+            Ok(lent) => Ok(self.take_in(&asked, &lent, today)),
+            // A count whose outcome is unknown may be there already: then some are lost, and none is given out twice.
+            Err(error) if error.is_away() || matches!(error, StoreError::OutcomeUnknown) => {
+                Ok(self.take_without_database(&asked, today))
+            }
+            Err(error) => {
+                self.owe_again(&asked, today);
+                Err(AppError::Store(error))
+            }
+        }
+    }
+
+    /// Takes what this server has, and says what it has to ask for.
+    fn take_what_is_left(&self, scope: &SearchScope, searches: u32, today: Day) -> Vec<GrantAsked> {
+        let mut uses = self.of_day(today);
+        let mut asked = Vec::new();
+        for one in scope.grants() {
+            let lent = uses.grants.entry((scope.organisation(), one.name())).or_default();
+            if lent.take(searches) {
+                continue;
+            }
+            let cap = one.grant.daily_cap;
+            let ahead = (cap / LENT_PART).min(LENT_MOST);
+            asked.push(GrantAsked {
+                recipient: scope.organisation(),
+                grant: one.name(),
+                cap,
+                owed: std::mem::take(&mut lent.owed),
+                // What is left stays with those who search meanwhile.
+                least: searches,
+                wanted: searches.saturating_add(ahead),
+            });
+        }
+        asked
+    }
+
+    fn take_in(&self, asked: &[GrantAsked], lent: &[u32], today: Day) -> Vec<GrantName> {
+        let mut uses = self.of_day(today);
+        let mut reached = Vec::new();
+        for (one, lent) in asked.iter().zip(lent) {
+            let here = uses.grants.entry((one.recipient, one.grant)).or_default();
+            match lent.checked_sub(one.least) {
+                Some(ahead) => here.left = here.left.saturating_add(ahead),
+                None if here.take(one.least) => {}
+                None => reached.push(one.grant),
+            }
+        }
+        reached
+    }
+
+    fn take_without_database(&self, asked: &[GrantAsked], today: Day) -> Vec<GrantName> {
+        let mut uses = self.of_day(today);
+        let mut reached = Vec::new();
+        for one in asked {
+            let here = uses.grants.entry((one.recipient, one.grant)).or_default();
+            here.owed = here.owed.saturating_add(one.owed);
+            let sum = here.owed.saturating_add(one.least);
+            if sum <= (one.cap / AWAY_PART).max(1) { here.owed = sum } else { reached.push(one.grant) }
+        }
+        reached
+    }
+
+    fn owe_again(&self, asked: &[GrantAsked], today: Day) {
+        let mut uses = self.of_day(today);
+        for one in asked.iter().filter(|one| one.owed > 0) {
+            let here = uses.grants.entry((one.recipient, one.grant)).or_default();
+            here.owed = here.owed.saturating_add(one.owed);
+        }
+    }
+
+    /// What is known of a day; of an earlier one nothing is kept.
+    fn of_day(&self, today: Day) -> std::sync::MutexGuard<'_, DayOfUses> {
+        // Counted in one step each: what a panic leaves is a use too few.
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.day.is_none_or(|day| day < today) {
+            *uses = DayOfUses { day: Some(today), grants: BTreeMap::new() };
+        }
+        uses
+    }
+}
