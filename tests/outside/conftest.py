@@ -8,6 +8,8 @@
   `public_keys_hex` (several, in the order of their signatures); keys are the 32 bytes of Ed25519.
 - `DIR/ledger.json`: `leaves_hex`; `roots` of `tree_size`, `root_hex`; `inclusion` of `index`, `tree_size`, `path_hex`,
   `root_hex`; `consistency` of `first_size`, `second_size`, `first_root_hex`, `second_root_hex`, `path_hex`.
+- `DIR/receipts.json`: `public_key_hex`; `receipts` of `receipt_hex`, `entry_hex`, `leaf_hex` (its SHA-256), `subject`, `stream`,
+  `issued_at`, `leaf_index`, `tree_size`, `root_hex`.
 - `DIR/entities.ftm.json`: what an export in FollowTheMoney writes of samples, one entity a line.
 
 `barid verify --entry FILE --key HEX...` ends with 0 if every signature holds under one of the keys, else with 1.

@@ -52,6 +52,19 @@ def before_call(context, case, kwargs):
     key = (case.headers or {}).get("Idempotency-Key")
     if key and is_well_formed(str(key), "0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10"):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    if isinstance(case.body, dict) and isinstance(case.body.get("table"), (bytes, str)):
+        case.body = with_a_list(case.body)
+
+
+# A list that is screened. No bytes drawn at random are one.
+LIST = "reference;surname;given names;born\nA-1;Калачев;Валерий;1971\nA-2;التجربة;أحمد;\n".encode()
+
+
+def with_a_list(form):
+    """The table comes last, and is a list: one in eight stays as it was drawn."""
+    drawn = form["table"] if isinstance(form["table"], bytes) else form["table"].encode("utf-8", "surrogatepass")
+    rest = {name: value for name, value in form.items() if name != "table"}
+    return rest | {"table": form["table"] if zlib.crc32(drawn) % 8 == 0 else LIST}
 
 
 @schemathesis.serializer("application/x-ndjson")

@@ -4,6 +4,8 @@ All files of docs/wire are read as one description. The rule for a whole entry i
 of `application/vnd.barid.<type>.v1+cbor` is `<type>-payload`.
 """
 
+import json
+
 import cbor2
 import pytest
 from zcbor.zcbor import zcbor
@@ -42,6 +44,15 @@ def test_every_entry_and_payload_conforms(entries, rules):
     for fixture in entries:
         rules["entry"].validate_str(fixture.entry)
         payload_rule(rules, fixture).validate_str(fixture.payload)
+
+
+def test_every_receipt_conforms_and_no_entry_is_one(vectors, entries, rules):
+    receipts = json.loads((vectors / "receipts.json").read_text())["receipts"]
+    assert len(receipts) == len(entries)
+    for receipt in receipts:
+        rules["receipt"].validate_str(bytes.fromhex(receipt["receipt_hex"]))
+    for fixture in entries:
+        assert not conforms(rules["receipt"], fixture.entry), fixture.name
 
 
 def test_every_kind_of_content_in_the_description_has_an_entry(entries, rules):

@@ -5,6 +5,7 @@ has to accept: pycose, cwt and scitt-cose.
 """
 
 import hashlib
+import json
 
 import cbor2
 import cwt
@@ -17,6 +18,8 @@ from pycose import algorithms, headers
 from pycose.keys import OKPKey
 from pycose.messages import CoseMessage, Sign1Message, SignMessage
 from pycose.messages.signer import CoseSignature
+
+from conftest import run
 
 ENTRY_TYP = "application/vnd.barid.entry.v1+cose"
 ALGORITHM, CONTENT_TYPE, KEY_ID, CLAIMS, TYP = 1, 3, 4, 15, 16
@@ -281,3 +284,72 @@ def test_barid_refuses_hostile_entries_that_are_signed_well(entries, barid_verif
     assert barid_verifies(signed_by_hand(key, header, fixture.payload), public_keys), "the unspoilt one holds"
     accepted = [what for what, entry in hostile_entries(fixture, key) if barid_verifies(entry, public_keys)]
     assert not accepted
+
+
+# --- receipts (RFC 9942) -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def receipts(vectors):
+    document = json.loads((vectors / "receipts.json").read_text())
+    assert len(document["receipts"]) > 10
+    return bytes.fromhex(document["public_key_hex"]), document["receipts"]
+
+
+def others_verify(receipt, leaf_hex, public_key):
+    return scitt_cose.verify_receipt(receipt, leaf_entry_hex=leaf_hex, log_public_key_pem=pem(public_key))
+
+
+def test_scitt_cose_verifies_every_receipt(receipts):
+    public_key, found = receipts
+    for one in found:
+        result = others_verify(bytes.fromhex(one["receipt_hex"]), one["leaf_hex"], public_key)
+        assert result.ok, result.errors
+        told = (result.root, result.tree_size, result.leaf_index, result.issuer, result.subject, result.iat)
+        expected = ("root_hex", "tree_size", "leaf_index", "stream", "subject", "issued_at")
+        assert told == tuple(one[name] for name in expected)
+
+
+def test_pycose_verifies_the_signature_over_the_root(receipts):
+    public_key, found = receipts
+    for one in found:
+        message = CoseMessage.decode(bytes.fromhex(one["receipt_hex"]))
+        message.key = OKPKey(crv="ED25519", x=public_key)
+        assert message.verify_signature(detached_payload=bytes.fromhex(one["root_hex"]))
+
+
+def test_a_receipt_of_another_entry_or_key_is_refused_by_both(receipts, barid_verifies_receipt):
+    public_key, found = receipts
+    another = raw(Ed25519PrivateKey.generate().public_key())
+    for one, other in zip(found, found[1:] + found[:1]):
+        receipt, entry = bytes.fromhex(one["receipt_hex"]), bytes.fromhex(one["entry_hex"])
+        assert barid_verifies_receipt(receipt, entry, public_key)
+        assert not barid_verifies_receipt(receipt, entry, another)
+        assert not barid_verifies_receipt(receipt, bytes.fromhex(other["entry_hex"]), public_key)
+        assert not others_verify(receipt, one["leaf_hex"], another).ok
+        assert not others_verify(receipt, other["leaf_hex"], public_key).ok
+
+
+def test_an_altered_receipt_is_refused_by_both(receipts, barid_verifies_receipt):
+    public_key, found = receipts
+    receipt, entry = (bytes.fromhex(found[3][name]) for name in ("receipt_hex", "entry_hex"))
+    for at in range(0, len(receipt), 11):
+        altered = bytearray(receipt)
+        altered[at] ^= 1
+        assert not others_verify(bytes(altered), found[3]["leaf_hex"], public_key).ok, f"byte {at}"
+        assert not barid_verifies_receipt(bytes(altered), entry, public_key), f"byte {at}"
+
+
+@pytest.fixture
+def barid_verifies_receipt(tmp_path):
+    """A function: does `barid verify` accept this receipt for this entry under this key of a ledger?"""
+
+    def verifies(receipt, entry, public_key):
+        (tmp_path / "entry.cose").write_bytes(entry)
+        (tmp_path / "receipt.cose").write_bytes(receipt)
+        files = ["--entry", tmp_path / "entry.cose", "--receipt", tmp_path / "receipt.cose"]
+        ended = run(["verify", *files, "--key", public_key.hex()])
+        assert ended.returncode in (0, 1), f"exit code {ended.returncode}: {ended.stderr}"
+        return ended.returncode == 0
+
+    return verifies

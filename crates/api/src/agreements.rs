@@ -54,7 +54,7 @@ pub struct AgreementStated {
     #[schema(min_items = 1, max_items = 20)]
     pub titles: Vec<LocalShortText>,
     /// The parties; the proposer is one of them.
-    #[schema(min_items = 2, max_items = 250)]
+    #[schema(min_items = 2, max_items = 250, value_type = BTreeSet<OrganisationText>)]
     pub parties: Vec<OrganisationText>,
     /// The first day of its period, in UTC.
     pub from: DayText,
@@ -92,29 +92,30 @@ pub struct GrantStated {
     #[schema(minimum = 1)]
     pub number: u32,
     /// Who is granted it.
-    #[schema(min_items = 1, max_items = 250)]
+    #[schema(min_items = 1, max_items = 250, value_type = BTreeSet<OrganisationText>)]
     pub recipients: Vec<OrganisationText>,
     /// Whose records it is about.
-    #[schema(min_items = 1, max_items = 250)]
+    #[schema(min_items = 1, max_items = 250, value_type = BTreeSet<OrganisationText>)]
     pub owners: Vec<OrganisationText>,
     /// The databases.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = BTreeSet<DatabaseCode>)]
     pub databases: Vec<DatabaseCode>,
     /// What may be done.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = BTreeSet<GrantedOperationCode>)]
     pub operations: Vec<GrantedOperationCode>,
     /// What is shown besides what tells a record's subject apart.
     #[serde(default)]
+    #[schema(value_type = BTreeSet<FieldGroupCode>)]
     pub fields: Vec<FieldGroupCode>,
     /// The purposes of searches that it is for.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = BTreeSet<PurposeCode>)]
     pub purposes: Vec<PurposeCode>,
     /// The purposes for which the records are held. Where one does not fit the purpose of the search, it is told at most
     /// that there is a record, and whose.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = BTreeSet<PurposeCode>)]
     pub held: Vec<PurposeCode>,
     /// The handling codes of the records.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = BTreeSet<HandlingCode>)]
     pub handling: Vec<HandlingCode>,
     /// The highest classification of the records.
     pub classification: ClassificationCode,
@@ -124,6 +125,7 @@ pub struct GrantStated {
     pub daily_cap: u32,
     /// What the recipients have to heed besides what a record's handling code says.
     #[serde(default)]
+    #[schema(value_type = BTreeSet<DutyCode>)]
     pub duties: Vec<DutyCode>,
 }
 

@@ -12,7 +12,7 @@ use crate::agreements::{
 };
 use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
-    EntryProofRequest, ProofResponse, StreamsResponse,
+    EntryProofRequest, ProofResponse, ReceiptRequest, ReceiptResponse, StreamsResponse,
 };
 use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksResponse};
 use crate::objects::{ObjectRevision, ObjectSubmission};
@@ -280,6 +280,10 @@ impl Client {
     /// Asks for the proof of an access.
     pub fn prove_access(&self, request: &AccessProofRequest) -> Call<ProofResponse> {
         self.post("/v1/proofs/access".to_owned(), None, request)
+    }
+    /// Asks for the receipt of an entry.
+    pub fn receipt(&self, request: &ReceiptRequest) -> Call<ReceiptResponse> {
+        self.post("/v1/proofs/receipt".to_owned(), None, request)
     }
     /// Asks for a proof of consistency.
     pub fn prove_consistency(&self, request: &ConsistencyProofRequest) -> Call<ConsistencyResponse> {

@@ -188,6 +188,54 @@ pub enum ProofKind {
     Access,
 }
 
+/// Asks for the receipt of an entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptRequest {
+    /// Why this is asked.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub purpose: PurposeCode,
+    /// The case it is asked for.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// The entry.
+    pub entry: EntryHashText,
+}
+
+impl ReceiptRequest {
+    /// Reads the request, noting every fault.
+    pub fn read(&self, faults: &mut Faults) -> Option<(Why, EntryHash)> {
+        let why = reading::why(&self.purpose, &self.reference, faults);
+        let entry = reading::entry(&self.entry, "entry", faults);
+        Some((why?, entry?))
+    }
+}
+
+/// Answers with a receipt.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptResponse {
+    /// The receipt; `null` for what isn't there and what the caller's organisation may not see.
+    #[schema(required = true)]
+    pub receipt: Option<ReceiptShown>,
+}
+
+/// Proves to tools of others that an entry stands in its stream: a COSE receipt (RFC 9942).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptShown {
+    /// The receipt in hexadecimal: a COSE_Sign1 with a detached payload and one inclusion proof (RFC9162_SHA256).
+    pub receipt: String,
+    /// The signed entry in hexadecimal; the leaf in the ledger is its SHA-256.
+    pub statement: String,
+    /// The stream, as the receipt's issuer has it.
+    pub stream: StreamText,
+    /// The number in the stream, from 1.
+    pub seq: u64,
+    /// The Ed25519 key that signed, 32 bytes in hexadecimal. Believe it only where you know it from the registry.
+    pub key: String,
+}
+
 /// Answers with a proof of consistency.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ConsistencyResponse {

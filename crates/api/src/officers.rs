@@ -22,15 +22,15 @@ pub const DAYS_CAP: u16 = 366;
 #[schema(example = json!({"rights": ["search", "open"], "databases": ["persons"], "clearance": "official-use"}))]
 pub struct RightsStated {
     /// What.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = BTreeSet<OfficerRightCode>)]
     pub rights: Vec<OfficerRightCode>,
     /// In which databases; in all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = Option<BTreeSet<DatabaseCode>>)]
     pub databases: Option<Vec<DatabaseCode>>,
     /// For which purposes; for all that its organisation has where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = Option<BTreeSet<PurposeCode>>)]
     pub purposes: Option<Vec<PurposeCode>>,
     /// Up to which classification.
     pub clearance: ClassificationCode,

@@ -107,7 +107,7 @@ pub const LANGUAGE: &str = "^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}$";
 pub const SCRIPT: &str = "^[A-Za-z]{4}$";
 /// The pattern of a stream.
 pub const STREAM: &str = concat!(
-    r"^barid\.v1/[A-Z][A-Z0-9-]{1,11}/(?:registry|persons|travel-documents|access|objects)/",
+    r"^barid\.v1/[A-Z][A-Z0-9-]{1,11}/(?:registry|persons|travel-documents|access|objects|links|agreements)/",
     "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/[1-9][0-9]{0,8}$"
 );
 /// The pattern of a cursor.
@@ -148,6 +148,15 @@ fn class_item((first, last): (u32, u32)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_class_of_streams_is_in_the_pattern() {
+        use barid_domain::codes::CodeList as _;
+        for (_, name) in barid_domain::streams::StreamClass::LISTED {
+            let is_there = STREAM.split(['|', ':', ')']).any(|part| part == *name);
+            assert!(is_there, "{name}");
+        }
+    }
 
     #[test]
     fn the_letters_of_our_users_are_letters() {

@@ -84,6 +84,7 @@ problems! {
     KEY_REUSED "idempotency-key-reused" 409 "The idempotency key was used for another request.";
     BATCH "batch-refused" 409 "The documents do not make a batch.";
     IMAGE_REFUSED "image-refused" 409 "The file is not taken in as a picture; see the fault.";
+    LIST_REFUSED "list-refused" 409 "The list can not be screened; see the fault.";
     TOO_MANY_IMAGES "too-many-images" 409 "Too many pictures of the organisation wait for their records.";
     ENTRY_TOO_LARGE "entry-too-large" 409 "The record is larger than an entry may be.";
     BODY_TOO_LARGE "body-too-large" 413 "The body is larger than this operation takes.";

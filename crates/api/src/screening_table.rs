@@ -33,6 +33,7 @@ pub struct ScreeningTableForm {
     pub reference: CaseReference,
     /// The list the rows are of, for the journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ListHashText, required = false)]
     pub list: Option<ListHashText>,
     /// Which row of the list the first of these is: whoever broke off sends the names of the columns again and then the
     /// rows behind the last that was answered; 1 when absent.
@@ -41,11 +42,11 @@ pub struct ScreeningTableForm {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::numbers::optional_whole"
     )]
-    #[schema(minimum = 1, maximum = 1000000000)]
+    #[schema(value_type = u32, required = false, minimum = 1, maximum = 1000000000)]
     pub first_row: Option<u32>,
     /// The least score of a candidate that is answered; the alert threshold when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(value_type = f64, required = false, minimum = 0, maximum = 1)]
     pub least_score: Option<f64>,
     /// The most candidates of a row; 10 when absent.
     #[serde(
@@ -53,13 +54,14 @@ pub struct ScreeningTableForm {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::numbers::optional_whole"
     )]
-    #[schema(minimum = 1, maximum = 50)]
+    #[schema(value_type = u32, required = false, minimum = 1, maximum = 50)]
     pub limit: Option<u32>,
     /// Whether columns that no list has are left out; else such a list is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     pub ignore_other_columns: Option<bool>,
     /// The list: names of columns, then a row a line; UTF-8, at most 16 KiB a line.
-    #[serde(skip)]
+    #[serde(default)]
     #[schema(required = true, value_type = String, format = Binary)]
     pub table: (),
 }

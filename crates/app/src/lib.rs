@@ -36,6 +36,7 @@ mod opening;
 mod person_imports;
 mod positions;
 pub mod proofs;
+pub mod receipts;
 mod records;
 mod registry_head;
 mod replicas;

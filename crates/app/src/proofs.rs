@@ -20,7 +20,7 @@ use barid_ledger::{
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::acts::About;
+use crate::acts::{About, Act};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::registry_head;
@@ -131,6 +131,9 @@ pub enum ProofFault {
     /// The two checkpoints do not agree.
     #[error("consistency: {0}")]
     Consistency(String),
+    /// The receipt does not hold.
+    #[error("receipt: {0}")]
+    Receipt(String),
     /// The statement belongs to another stream.
     #[error("the statement does not belong to that stream")]
     OtherStream,
@@ -146,6 +149,7 @@ impl ProofFault {
             Self::Checkpoint(_) => "bundle-checkpoint",
             Self::Inclusion(_) => "bundle-inclusion",
             Self::Consistency(_) => "bundle-consistency",
+            Self::Receipt(_) => "bundle-receipt",
             Self::OtherStream => "bundle-other-stream",
         }
     }
@@ -216,23 +220,30 @@ impl App {
         let about = About { entry: Some(hash), ..About::default() };
         let act = self.begin_about(ctx, Operation::ExportProof, about).await?;
         self.fold_journal().await?;
+        let bundle = match self.provable(ctx, &act, hash, kind).await? {
+            Some((bytes, position)) => Some(self.bundle(kind, &bytes, position).await?),
+            None => None,
+        };
+        self.end(ctx, act, Vec::new()).await?;
+        Ok(bundle)
+    }
+
+    /// Opens what may be proved to the organisation, with its place; `None` for all else.
+    pub(crate) async fn provable(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        hash: EntryHash,
+        kind: BundleKind,
+    ) -> Result<Option<(Vec<u8>, Position)>, AppError> {
         let position = self.store().find_entry(hash).await.map_err(AppError::Store)?;
         let provable = position.filter(|position| {
             let is_access = position.stream.class == StreamClass::Access;
             is_visible(ctx, &position.stream) && is_access == (kind == BundleKind::Access)
         });
-        let bundle = match provable {
-            Some(position) => {
-                let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
-                match stored.and_then(|stored| stored.bytes) {
-                    Some(bytes) => Some(self.bundle(kind, &bytes, position).await?),
-                    None => None,
-                }
-            }
-            None => None,
-        };
-        self.end(ctx, act, Vec::new()).await?;
-        Ok(bundle)
+        let Some(position) = provable else { return Ok(None) };
+        let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
+        Ok(stored.and_then(|stored| stored.bytes).map(|bytes| (bytes, position)))
     }
 
     /// Proves that the stream's present head extends its head of `old_size` entries.
@@ -396,8 +407,8 @@ fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {
 }
 
 /// Is the registry of a bundle, with the bytes it was folded from and the organisations in whose streams it stands.
-struct RegistryRead {
-    registry: Registry,
+pub(crate) struct RegistryRead {
+    pub(crate) registry: Registry,
     entries: Vec<Vec<u8>>,
     keepers: Vec<OrganisationCode>,
 }
@@ -409,7 +420,7 @@ impl RegistryRead {
 }
 
 /// Folds the registry of a bundle and checks that it is whole: the streams it stands in were signed at that length.
-fn read_registry(
+pub(crate) fn read_registry(
     entries: &[String],
     checkpoints: &[String],
     pinned: Option<EntryHash>,
@@ -499,7 +510,7 @@ fn entry_facts(
     Ok((hash, facts))
 }
 
-fn signer_with_custody(registry: &Registry, code: OrganisationCode) -> String {
+pub(crate) fn signer_with_custody(registry: &Registry, code: OrganisationCode) -> String {
     match registry.active(code).map(|organisation| organisation.custody) {
         Some(Custody::Own) => format!("{code} (own key)"),
         Some(Custody::HostedBy(host)) => format!("{code} (key kept by {host})"),

@@ -30,6 +30,7 @@ pub mod objects;
 pub mod officers;
 pub mod persons;
 pub mod policy;
+pub mod receipts;
 pub mod registry;
 pub mod reviews;
 pub mod screening;

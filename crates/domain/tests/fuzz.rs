@@ -15,8 +15,10 @@ use barid_domain::batches::read_item;
 use barid_domain::canonical;
 use barid_domain::dates::DateInterval;
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified};
-use barid_domain::ids::KeyId;
-use barid_domain::registry::Registry;
+use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
+use barid_domain::keys::PublicKey;
+use barid_domain::receipts::Receipt;
+use barid_domain::registry::{KeyUsage, Registry};
 use barid_domain::streams::StreamId;
 use barid_domain::text;
 use barid_domain::travel_documents::DocumentNumber;
@@ -59,6 +61,44 @@ fn fuzz_entry() {
             assert!(entry.verify(&NoKeys).is_err());
         }
     });
+}
+
+#[test]
+fn fuzz_receipt() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/v1");
+    let kept: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(format!("{directory}/receipts.json")).unwrap()).unwrap();
+    let receipts = kept["receipts"].as_array().unwrap();
+    let seeds: Vec<Vec<u8>> =
+        receipts.iter().map(|receipt| unhex(receipt["receipt_hex"].as_str().unwrap())).collect();
+    let entry = &receipts[0];
+    let hash: EntryHash = entry["leaf_hex"].as_str().unwrap().parse().unwrap();
+    let mut key = [0; 32];
+    key.copy_from_slice(&unhex(kept["public_key_hex"].as_str().unwrap()));
+    let keys = LedgerKey(PublicKey::ed25519(key).unwrap());
+    let subject = entry["subject"].as_str().unwrap();
+    Receipt::parse(&seeds[0]).unwrap().verify(hash, subject, &keys).unwrap();
+    let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+    fuzz::run("receipt", &seeds, |bytes| {
+        let Ok(receipt) = Receipt::parse(bytes) else { return };
+        let holds = receipt.verify(hash, subject, &keys).is_ok();
+        assert!(!holds || bytes == seeds[0], "an altered receipt holds");
+    });
+}
+
+/// Believes one key, as one that signs a ledger.
+struct LedgerKey(PublicKey);
+
+impl KeyLookup for LedgerKey {
+    fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
+        (self.0.id() == *id).then(|| RegisteredKey {
+            organisation: OrganisationCode::new("XA").unwrap(),
+            key: self.0,
+            not_before: i64::MIN,
+            not_after: None,
+            usage: KeyUsage::Checkpoints,
+        })
+    }
 }
 
 #[test]

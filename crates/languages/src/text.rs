@@ -302,6 +302,8 @@ texts! {
     ProvenAssociation "proven-association" { association: &'a str, pinned: &'a str };
     /// The stream and the place in it.
     ProvenStream "proven-stream" { stream: &'a str, number: u64 };
+    /// The key that signed a receipt.
+    ReceiptKey "receipt-key" { key: &'a str };
     /// The ledger's size and root.
     ProvenLedger "proven-ledger" { count: u64, root: &'a str };
     /// How long the registry of a proof is.

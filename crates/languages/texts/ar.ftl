@@ -142,6 +142,7 @@ as-pinned = كما هو مثبّت
 not-pinned = غير مثبّت: استعمل --genesis لتعرف لمن هو
 proven-association = الرابطة { $association } ({ $pinned })
 proven-stream = المجرى { $stream }، الرقم { $number }
+receipt-key = مفتاح الدفتر { $key }: لا تثق به إلا إذا عرفته من السجل
 proven-ledger = الدفتر: { $count ->
     [one] قيد واحد ({ $count })
     [two] قيدان ({ $count })
@@ -308,6 +309,7 @@ problem-idempotency-key-reused = مفتاح عدم التكرار استُعمل
 problem-batch-refused = الوثائق لا تشكل دفعة.
 problem-entry-too-large = السجل أكبر مما يسمح به القيد.
 problem-image-refused = لم يُقبل الملف صورةً؛ انظر الخطأ.
+problem-list-refused = لا يمكن فحص القائمة؛ انظر الخطأ.
 problem-too-many-images = عدد كبير جدًا من صور المنظمة ينتظر سجلاته.
 problem-body-too-large = متن الطلب أكبر مما تقبله هذه العملية.
 problem-media-type = يجب أن يكون متن الطلب application/json.

@@ -139,6 +139,7 @@ as-pinned = যেমন স্থির করা আছে
 not-pinned = স্থির করা নেই: কার তা জানতে --genesis দিন
 proven-association = সংঘ { $association } ({ $pinned })
 proven-stream = ধারা { $stream }, নম্বর { $number }
+receipt-key = খাতার চাবি { $key }: নিবন্ধ থেকে জানা থাকলেই কেবল বিশ্বাস করুন
 proven-ledger = খাতা: { $count ->
     [one] { $count }টি ভুক্তি
    *[other] { $count }টি ভুক্তি
@@ -296,6 +297,7 @@ problem-idempotency-key-reused = এই চাবি অন্য অনুর�
 problem-batch-refused = নথিগুলো একটি গুচ্ছ হয় না।
 problem-entry-too-large = রেকর্ড অনুমোদিত আকারের চেয়ে বড়।
 problem-image-refused = ফাইলটি ছবি হিসেবে নেওয়া হয়নি; ত্রুটি দেখুন।
+problem-list-refused = তালিকাটি যাচাই করা যায় না; ত্রুটি দেখুন।
 problem-too-many-images = সংস্থার খুব বেশি ছবি নিজেদের রেকর্ডের অপেক্ষায় আছে।
 problem-body-too-large = মূল অংশ এই কাজের সীমার চেয়ে বড়।
 problem-media-type = মূল অংশ application/json হতে হবে।

@@ -139,6 +139,7 @@ as-pinned = as pinned
 not-pinned = NOT pinned: give --genesis to know whose it is
 proven-association = association  { $association } ({ $pinned })
 proven-stream = stream       { $stream } number { $number }
+receipt-key = key of the ledger { $key }: believe it only where you know it from the registry
 proven-ledger = ledger       { $count ->
     [one] { $count } entry
    *[other] { $count } entries
@@ -301,6 +302,7 @@ problem-idempotency-key-reused = The idempotency key was used for another reques
 problem-batch-refused = The documents do not make a batch.
 problem-entry-too-large = The record is larger than an entry may be.
 problem-image-refused = The file is not taken in as a picture; see the fault.
+problem-list-refused = The list can not be screened; see the fault.
 problem-too-many-images = Too many pictures of the organisation wait for their records.
 problem-body-too-large = The body is larger than this operation takes.
 problem-media-type = The body must be application/json.

@@ -139,6 +139,7 @@ as-pinned = همان که تثبیت شده
 not-pinned = تثبیت نشده: برای دانستن صاحب آن --genesis بدهید
 proven-association = انجمن { $association } ({ $pinned })
 proven-stream = جریان { $stream }، شمارهٔ { $number }
+receipt-key = کلید دفتر { $key }: تنها اگر آن را از ثبت می‌شناسید به آن اعتماد کنید
 proven-ledger = دفتر: { $count ->
     [one] { $count } ثبت
    *[other] { $count } ثبت
@@ -296,6 +297,7 @@ problem-idempotency-key-reused = کلید تکرارناپذیری برای در
 problem-batch-refused = سندها یک دسته نمی‌سازند.
 problem-entry-too-large = سابقه از اندازهٔ مجاز بزرگ‌تر است.
 problem-image-refused = پرونده به‌عنوان تصویر پذیرفته نشد؛ خطا را ببینید.
+problem-list-refused = این فهرست را نمی‌توان بررسی کرد؛ خطا را ببینید.
 problem-too-many-images = شمار زیادی از تصویرهای سازمان در انتظار سابقه‌های خودند.
 problem-body-too-large = بدنهٔ درخواست از آنچه این عمل می‌پذیرد بزرگ‌تر است.
 problem-media-type = بدنهٔ درخواست باید application/json باشد.

@@ -139,6 +139,7 @@ as-pinned = जैसा निश्चित किया गया
 not-pinned = निश्चित नहीं: किसका है यह जानने के लिए --genesis दें
 proven-association = संघ { $association } ({ $pinned })
 proven-stream = धारा { $stream }, संख्या { $number }
+receipt-key = बही की कुंजी { $key }: इस पर तभी भरोसा करें जब आप इसे पंजी से जानते हों
 proven-ledger = बही: { $count ->
     [one] { $count } प्रविष्टि
    *[other] { $count } प्रविष्टियाँ
@@ -296,6 +297,7 @@ problem-idempotency-key-reused = यह कुंजी किसी दूस�
 problem-batch-refused = दस्तावेज़ों से समूह नहीं बनता।
 problem-entry-too-large = अभिलेख अनुमत आकार से बड़ा है।
 problem-image-refused = फ़ाइल चित्र के रूप में नहीं ली गई; दोष देखें।
+problem-list-refused = सूची की जाँच नहीं हो सकती; त्रुटि देखें।
 problem-too-many-images = संगठन के बहुत अधिक चित्र अपने अभिलेखों की प्रतीक्षा में हैं।
 problem-body-too-large = मुख्य भाग इस क्रिया की सीमा से बड़ा है।
 problem-media-type = मुख्य भाग application/json होना चाहिए।

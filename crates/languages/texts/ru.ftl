@@ -140,6 +140,7 @@ as-pinned = как закреплено
 not-pinned = НЕ закреплено: укажите --genesis, чтобы знать, чьё это
 proven-association = объединение { $association } ({ $pinned })
 proven-stream = поток { $stream }, номер { $number }
+receipt-key = ключ журнала { $key }: верьте ему, только если знаете его из реестра
 proven-ledger = журнал: { $count ->
     [one] { $count } внесение
     [few] { $count } внесения
@@ -300,6 +301,7 @@ problem-idempotency-key-reused = Ключ идемпотентности уже 
 problem-batch-refused = Документы не составляют пакета.
 problem-entry-too-large = Запись больше, чем допускается.
 problem-image-refused = Файл не принят как снимок; см. ошибку.
+problem-list-refused = Список нельзя проверить; см. ошибку.
 problem-too-many-images = Слишком много снимков организации ждут своих записей.
 problem-body-too-large = Тело запроса больше, чем принимает эта операция.
 problem-media-type = Тело запроса должно быть application/json.

@@ -93,4 +93,6 @@ pub use proof::{BundleError, InclusionBundle, MAX_BUNDLE_BYTES, MAX_EXTRA_BYTES,
 pub use prove::{NodeId, NodeReader, ProveError, consistency_proof, inclusion_proof, root_at};
 pub use tiles::TileSource;
 pub use tree::{Frontier, FrontierError, MerkleTree, MissingNode};
-pub use verify::{MAX_PROOF_HASHES, MAX_TREE_SIZE, ProofError, verify_consistency, verify_inclusion};
+pub use verify::{
+    MAX_PROOF_HASHES, MAX_TREE_SIZE, ProofError, inclusion_root, verify_consistency, verify_inclusion,
+};

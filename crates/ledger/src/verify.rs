@@ -97,6 +97,19 @@ pub fn verify_inclusion(
     proof: &[Hash],
     root: &Hash,
 ) -> Result<(), ProofError> {
+    let computed = inclusion_root(leaf, index, size, proof)?;
+    if computed != *root {
+        return Err(ProofError::RootMismatch { computed });
+    }
+    Ok(())
+}
+
+/// Computes the root that a leaf and its inclusion proof lead to, for formats that carry a signature over the root and not
+/// the root itself (RFC 9942). The result proves nothing until a signature over it holds.
+///
+/// # Errors
+/// See [`ProofError`]; never [`ProofError::RootMismatch`].
+pub fn inclusion_root(leaf: &Hash, index: u64, size: u64, proof: &[Hash]) -> Result<Hash, ProofError> {
     check_caps(size, proof)?;
     if index >= size {
         return Err(ProofError::IndexOutOfRange { index, size });
@@ -120,10 +133,7 @@ pub fn verify_inclusion(
     if last_number != 0 {
         return Err(ProofError::TooShort);
     }
-    if computed != *root {
-        return Err(ProofError::RootMismatch { computed });
-    }
-    Ok(())
+    Ok(computed)
 }
 
 /// Verifies that the tree of `new_size` leaves with `new_root` begins with the tree of `old_size` leaves with `old_root`.

@@ -134,6 +134,7 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
         .routes(routes!(ledger::prove_access))
+        .routes(routes!(ledger::issue_receipt))
         .routes(routes!(ledger::prove_consistency))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -387,7 +388,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 37 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 38 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

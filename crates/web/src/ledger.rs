@@ -4,9 +4,12 @@ use axum::Json as Out;
 use axum::extract::State;
 use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
-    ConsistencyShown, EntryProofRequest, ProofKind, ProofResponse, ProofShown, StreamShown, StreamsResponse,
+    ConsistencyShown, EntryProofRequest, ProofKind, ProofResponse, ProofShown, ReceiptRequest,
+    ReceiptResponse, ReceiptShown, StreamShown, StreamsResponse,
 };
-use barid_app::proofs::{BundleKind, ConsistencyBundle, ProofBundle};
+use barid_app::proofs::{BundleKind, ConsistencyBundle, ProofBundle, hex};
+use barid_app::receipts::IssuedReceipt;
+use barid_domain::keys::PublicKey;
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -74,6 +77,21 @@ pub(crate) async fn prove_access(
     Ok(Out(ProofResponse { proof: bundle.map(proof_shown) }))
 }
 
+/// Gives the receipt of an entry (RFC 9942): the proof that it stands in its ledger, for tools of others.
+#[utoipa::path(post, path = "/v1/proofs/receipt", tag = "ledger",
+    request_body = ReceiptRequest,
+    responses((status = 200, description = "The receipt, or null.", body = ReceiptResponse)))]
+pub(crate) async fn issue_receipt(
+    State(web): State<Shared>,
+    caller: Caller,
+    Json(request): Json<ReceiptRequest>,
+) -> Answer<ReceiptResponse> {
+    let (why, entry) = read_to_end(|faults| request.read(faults))?;
+    let ctx = caller.context(why)?;
+    let receipt = web.app.issue_receipt(&ctx, entry).await?;
+    Ok(Out(ReceiptResponse { receipt: receipt.map(receipt_shown) }))
+}
+
 /// Proves that the present ledger of a stream begins with the one of an older size.
 #[utoipa::path(post, path = "/v1/proofs/consistency", tag = "ledger",
     request_body = ConsistencyProofRequest,
@@ -87,6 +105,17 @@ pub(crate) async fn prove_consistency(
     let ctx = caller.context(why)?;
     let bundle = web.app.prove_consistency(&ctx, stream, old_size).await?;
     Ok(Out(ConsistencyResponse { proof: bundle.map(consistency_shown) }))
+}
+
+fn receipt_shown(issued: IssuedReceipt) -> ReceiptShown {
+    let PublicKey::Ed25519(key) = issued.key;
+    ReceiptShown {
+        receipt: hex(&issued.receipt),
+        statement: hex(&issued.statement),
+        stream: issued.position.stream.to_string().into(),
+        seq: issued.position.seq,
+        key: hex(&key),
+    }
 }
 
 fn proof_shown(bundle: ProofBundle) -> ProofShown {

@@ -55,15 +55,21 @@ pub(crate) async fn screen_table(
     let mut lines = Lines::new(Body::new(table));
     let header = header_of(&mut lines, ignores_others, web.options.body_time).await?;
     let Some(first_row) = lines.next_within(web.options.body_time).await? else {
-        return Err(faulty("rows", FaultCode::Missing.as_str()));
+        return Err(refused_for("rows", FaultCode::Missing.as_str()));
     };
     let ctx = caller.context(read.why.clone())?;
     let stream = Stream { web, token, ctx, read, _permit: permit };
     Ok(stream.answer(lines, RowsAre::Table(header), first_row))
 }
 
-fn faulty(place: &str, code: &str) -> Refused {
+/// Refuses a list that is none.
+fn refused_for(place: &str, code: &str) -> Refused {
     let fault = FaultShown { place: place.to_owned(), code: code.to_owned() };
+    Refused(problems::LIST_REFUSED.with_faults(vec![fault]))
+}
+
+fn no_table() -> Refused {
+    let fault = FaultShown { place: TABLE.to_owned(), code: FaultCode::Missing.as_str().to_owned() };
     Refused(problems::BODY_FAULTY.with_faults(vec![fault]))
 }
 
@@ -78,7 +84,7 @@ async fn header_of(
         Some(Line::Whole(line)) => ListHeader::read(&line, other_columns),
         Some(Line::TooLong) | None => Err(ListReadErrorKind::NoHeader),
     };
-    header.map_err(|kind| faulty(TABLE, kind.code()))
+    header.map_err(|kind| refused_for(TABLE, kind.code()))
 }
 
 /// Is a form (RFC 7578) as it comes.
@@ -101,7 +107,7 @@ impl Form {
         let (mut fields, mut bytes) = (Vec::new(), 0);
         loop {
             let field = self.0.next_field().await.map_err(|error| refused(&error))?;
-            let Some(mut field) = field else { return Err(faulty(TABLE, FaultCode::Missing.as_str())) };
+            let Some(mut field) = field else { return Err(no_table()) };
             let name = field.name().unwrap_or_default().to_owned();
             if name == TABLE {
                 return Ok((fields, Table { form: self.0, field: Some(field) }));

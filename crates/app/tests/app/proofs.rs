@@ -4,7 +4,9 @@ use barid_app::proofs::{
     BundleKind, ConsistencyBundle, ProofBundle, VisibleHead, hex, unhex, verify_bundle,
     verify_consistency_bundle,
 };
+use barid_app::receipts::verify_receipt;
 use barid_domain::codes::Purpose;
+use barid_domain::entries::entry_hash;
 use barid_domain::ids::EntryHash;
 use barid_domain::registry::Standing;
 use barid_domain::streams::StreamClass;
@@ -310,6 +312,54 @@ fn nothing_is_proved_about_others_or_about_nothing() {
         assert_eq!(world.app.prove_entry(&xa, access).await.unwrap(), None, "an access is no entry");
         assert_eq!(world.app.prove_access(&xa, entry).await.unwrap(), None, "an entry is no access");
         assert_eq!(world.app.prove_entry(&xa, EntryHash([3; 32])).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_receipt_is_given_to_who_may_prove_the_entry_and_holds_beside_its_bundle_alone() {
+    run(async {
+        let (world, bundle, access) = happened().await;
+        let xa = acting("XA", PURPOSE);
+        let statement = unhex(&bundle.statement).unwrap();
+        let hash = entry_hash(&statement);
+        let issued = world.app.issue_receipt(&xa, hash).await.unwrap().unwrap();
+        assert_eq!((&issued.statement, issued.position.seq), (&statement, 3));
+        let pinned = Some(world.fingerprint);
+        let proven = verify_receipt(&issued.receipt, &bundle, pinned).unwrap();
+        assert_eq!((proven.seq, proven.tree_size), (3, 5));
+        assert_eq!(fact(&proven.facts, "receipt by"), "SEC (own key)");
+        // Later than the bundle, it is of a larger ledger and of the same place.
+        let submission = world.submission(PURPOSE, person(&["Ещё"]));
+        world.app.submit_person(&xa, world.key(), submission).await.unwrap();
+        let later = world.app.issue_receipt(&xa, hash).await.unwrap().unwrap();
+        let proven = verify_receipt(&later.receipt, &bundle, pinned).unwrap();
+        assert_eq!((proven.seq, proven.tree_size), (3, 6));
+        // Not of another entry, of an access, or in another association.
+        let other = world.app.prove_entry(&xa, world.fingerprint).await.unwrap().unwrap();
+        assert_eq!(verify_receipt(&issued.receipt, &other, pinned).unwrap_err().code(), "bundle-receipt");
+        assert_eq!(verify_receipt(&issued.receipt, &access, pinned).unwrap_err().code(), "bundle-receipt");
+        assert!(verify_receipt(&issued.receipt, &bundle, Some(EntryHash([3; 32]))).is_err());
+        assert!(verify_receipt(&statement, &bundle, pinned).is_err(), "an entry is no receipt");
+        let foreign = World::exercise().seed(9).build().await;
+        let foreign = foreign.app.issue_receipt(&acting("XA", PURPOSE), foreign.fingerprint).await.unwrap();
+        let foreign = foreign.unwrap().receipt;
+        assert_eq!(verify_receipt(&foreign, &other, pinned).unwrap_err().code(), "bundle-receipt");
+    });
+}
+
+#[test]
+fn no_receipt_is_given_about_others_or_about_nothing() {
+    run(async {
+        let (world, bundle, access) = happened().await;
+        let entry = entry_hash(&unhex(&bundle.statement).unwrap());
+        for other in ["XB", "SEC", "XPART"] {
+            let given = world.app.issue_receipt(&acting(other, PURPOSE), entry).await.unwrap();
+            assert_eq!(given, None, "{other}");
+        }
+        let xa = acting("XA", PURPOSE);
+        let access = entry_hash(&unhex(&access.statement).unwrap());
+        assert_eq!(world.app.issue_receipt(&xa, access).await.unwrap(), None, "an access is no entry");
+        assert_eq!(world.app.issue_receipt(&xa, EntryHash([3; 32])).await.unwrap(), None);
     });
 }
 

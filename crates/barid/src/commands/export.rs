@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use barid_app::Exported;
+use barid_app::proofs::hex;
+use barid_app::receipts::IssuedReceipt;
 use barid_domain::codes::{CodeList, Database};
+use barid_domain::keys::PublicKey;
 use barid_formats::ftm::to_lines;
 use barid_languages::Text;
 use clap::builder::PossibleValuesParser;
@@ -45,6 +48,18 @@ enum What {
         /// The file to write.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// The receipt of an entry (COSE, RFC 9942): the proof that it is in its ledger, for tools of others. Its key is shown; who
+    /// checks the receipt needs the entry too.
+    Receipt {
+        /// The entry's hash.
+        entry: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The file to write the signed entry to (COSE bytes).
+        #[arg(long, value_name = "FILE")]
+        statement: Option<PathBuf>,
     },
     /// The signed checkpoint of a stream.
     Checkpoint {
@@ -91,6 +106,17 @@ pub fn run(args: ExportArgs, form: Form) -> Outcome {
             What::Access { access, out } => {
                 let access = access.parse().map_err(|_| usage("an access hash"))?;
                 (out, app.prove_access(&ctx, access).await?.map(|bundle| to_json(&bundle)))
+            }
+            What::Receipt { entry, out, statement } => {
+                let entry = entry.parse().map_err(|_| usage("an entry hash"))?;
+                let issued = app.issue_receipt(&ctx, entry).await?;
+                if let (Some(issued), Some(file)) = (&issued, statement) {
+                    write_file(file, &issued.statement)?;
+                }
+                if let Some(issued) = &issued {
+                    show_receipt(issued, form);
+                }
+                (out, issued.map(|issued| issued.receipt))
             }
             What::Checkpoint { stream, out } => {
                 let stream = stream.parse().map_err(|_| usage("a stream"))?;
@@ -142,6 +168,20 @@ fn show_exported(exported: &Exported, form: Form) {
             "records": records, "entities": count, "without_schema": without_schema, "not_visible": not_visible,
         })),
         Form::Text => say(Text::ExportCounts { records, count, without_schema, not_visible }),
+    }
+}
+
+fn show_receipt(issued: &IssuedReceipt, form: Form) {
+    let PublicKey::Ed25519(key) = issued.key;
+    let (key, stream) = (hex(&key), issued.position.stream.to_string());
+    match form {
+        Form::Json => {
+            json(&serde_json::json!({ "stream": stream, "seq": issued.position.seq, "key": key }));
+        }
+        Form::Text => {
+            say(Text::ProvenStream { stream: &identifier(&stream), number: issued.position.seq });
+            say(Text::ReceiptKey { key: &identifier(&key) });
+        }
     }
 }
 

@@ -5,19 +5,21 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use barid_app::proofs::hex;
+use barid_app::proofs::{hex, unhex};
 use barid_domain::agreements::{Agreement, AgreementAct, AgreementStep};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
 use barid_domain::codes::{Database, WithdrawalReason};
 use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
-use barid_domain::entries::{Claims, entry_hash, seal};
-use barid_domain::ids::{AgreementId, OrganisationCode, RecordId};
+use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
+use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
+use barid_domain::receipts::{Inclusion, ReceiptClaims, sign_receipt};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
 };
+use barid_domain::streams::{StreamClass, StreamId};
 use barid_domain::terms::Provenance;
 use barid_domain::withdrawals::Withdrawal;
 use barid_formats::ftm::{FtmEntity, FtmLimits, FtmReader, entities_of, to_lines};
@@ -38,10 +40,13 @@ pub fn write(directory: &Path) -> Outcome {
         .map_err(|cause| CommandError::File { what: format!("can not make {}", entries.display()), cause })?;
     let vectors =
         entry_vectors().ok_or_else(|| CommandError::Failed("the vectors are malformed".to_owned()))?;
-    for vector in vectors {
+    for vector in &vectors {
         let name = vector["name"].as_str().unwrap_or_default().to_owned();
-        write_file(&entries.join(format!("{name}.json")), pretty(&vector).as_bytes())?;
+        write_file(&entries.join(format!("{name}.json")), pretty(vector).as_bytes())?;
     }
+    let receipts = receipt_vectors(&vectors)
+        .ok_or_else(|| CommandError::Failed("the receipts are malformed".to_owned()))?;
+    write_file(&directory.join("receipts.json"), pretty(&receipts).as_bytes())?;
     write_file(&directory.join("ledger.json"), pretty(&ledger_vectors()).as_bytes())?;
     let entities = entities().ok_or_else(|| CommandError::Failed("the entities are malformed".to_owned()))?;
     write_file(&directory.join("entities.ftm.json"), to_lines(&entities).as_bytes())?;
@@ -125,6 +130,36 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
     vectors.extend(record_vectors(bureau, one)?);
     vectors.extend(agreement_vectors(bureau, one)?);
     Some(vectors)
+}
+
+/// The receipt of every entry, in a ledger that has all of them.
+fn receipt_vectors(entries: &[serde_json::Value]) -> Option<serde_json::Value> {
+    let signer = Ed25519Signer::from_secret(&[9; 32]);
+    let leaves = entries.iter().map(|vector| {
+        let entry = Unverified::parse(&unhex(vector["entry_hex"].as_str()?)?).ok()?;
+        Some((entry.hash(), entry.claims().subject.clone()))
+    });
+    let leaves = leaves.collect::<Option<Vec<_>>>()?;
+    let tree = MerkleTree::from_leaves(leaves.iter().map(|(hash, _)| leaf_hash(&hash.0))).ok()?;
+    let size = leaves.len() as u64;
+    let organisation = OrganisationCode::new("XA").ok()?;
+    let node = NodeId::from_random([9; 16]);
+    let stream = StreamId { organisation, class: StreamClass::Persons, node, incarnation: 1 };
+    let receipts = (0..size).zip(&leaves).map(|(index, (hash, subject))| {
+        let inclusion =
+            Inclusion { tree_size: size, leaf_index: index, path: tree.inclusion_proof(index, size).ok()? };
+        let claims = ReceiptClaims { stream, subject: subject.clone(), issued_at: ISSUED_AT };
+        let receipt = sign_receipt(&claims, *hash, &inclusion, &signer).ok()?;
+        Some(serde_json::json!({
+            "receipt_hex": hex(&receipt), "leaf_hex": hash.to_string(), "subject": subject,
+            "leaf_index": index, "tree_size": size, "root_hex": tree.root_at(size).ok()?.to_string(),
+            "stream": stream.to_string(), "issued_at": ISSUED_AT,
+            "entry_hex": entries[usize::try_from(index).ok()?]["entry_hex"],
+        }))
+    });
+    let receipts = receipts.collect::<Option<Vec<_>>>()?;
+    let PublicKey::Ed25519(key) = signer.public_key();
+    Some(serde_json::json!({ "public_key_hex": hex(&key), "receipts": receipts }))
 }
 
 fn genesis(signers: &[Ed25519Signer]) -> Option<Genesis> {

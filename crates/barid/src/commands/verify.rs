@@ -1,12 +1,14 @@
 //! `barid verify`: checks proofs offline, from files alone: no store, no network, no clock.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use barid_app::proofs::{BUNDLE_BYTES_CAP, Proven, verify_bundle, verify_consistency_bundle};
+use barid_app::receipts::verify_receipt;
 use barid_domain::entries::{ENTRY_BYTES_CAP, KeyLookup, RegisteredKey, Unverified};
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
 use barid_domain::keys::PublicKey;
+use barid_domain::receipts::{RECEIPT_BYTES_CAP, Receipt};
 use barid_domain::registry::KeyUsage;
 use barid_languages::Text;
 use clap::{ArgGroup, Args};
@@ -25,6 +27,10 @@ pub struct VerifyArgs {
     /// A proof that two checkpoints agree, as `barid export consistency` wrote it.
     #[arg(long, value_name = "FILE")]
     consistency: Option<PathBuf>,
+    /// A receipt, as `barid export receipt` wrote it, for the entry of --bundle or --entry. With --entry the keys given are those
+    /// of the stream's ledger, and the entry's own signature is not looked at.
+    #[arg(long, value_name = "FILE", conflicts_with = "consistency")]
+    receipt: Option<PathBuf>,
     /// An older checkpoint that you kept yourself, to be compared instead of the one in the proof.
     #[arg(long, value_name = "FILE", requires = "consistency")]
     held: Option<PathBuf>,
@@ -47,7 +53,11 @@ pub fn run(args: VerifyArgs, form: Form) -> Outcome {
     let verdict = if let Some(path) = &args.bundle {
         let bytes = read_file(path, BUNDLE_BYTES_CAP as u64)?;
         match serde_json::from_slice(&bytes) {
-            Ok(bundle) => verify_bundle(&bundle, pinned).map_err(|fault| fault.to_string()),
+            Ok(bundle) => match &args.receipt {
+                Some(receipt) => verify_receipt(&read_receipt(receipt)?, &bundle, pinned),
+                None => verify_bundle(&bundle, pinned),
+            }
+            .map_err(|fault| fault.to_string()),
             Err(_) => Err("not a proof bundle".to_owned()),
         }
     } else if let Some(path) = &args.consistency {
@@ -60,6 +70,8 @@ pub fn run(args: VerifyArgs, form: Form) -> Outcome {
             }
             Err(_) => Err("not a proof bundle".to_owned()),
         }
+    } else if let Some(receipt) = &args.receipt {
+        return verify_receipt_of_entry(&args, receipt, form);
     } else {
         return verify_entry(&args, form);
     };
@@ -103,7 +115,7 @@ fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCod
 }
 
 /// Believes the keys on the command line, and nothing else.
-struct GivenKeys(Vec<PublicKey>);
+struct GivenKeys(Vec<PublicKey>, KeyUsage);
 
 impl KeyLookup for GivenKeys {
     fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
@@ -111,13 +123,7 @@ impl KeyLookup for GivenKeys {
         // Every key counts as a signer of its own: `K1`, `K2`, ...
         let organisation = OrganisationCode::new(&format!("K{}", at + 1)).ok()?;
         let key = self.0[at];
-        Some(RegisteredKey {
-            organisation,
-            key,
-            not_before: i64::MIN,
-            not_after: None,
-            usage: KeyUsage::Entries,
-        })
+        Some(RegisteredKey { organisation, key, not_before: i64::MIN, not_after: None, usage: self.1 })
     }
 }
 
@@ -129,7 +135,7 @@ fn verify_entry(args: &VerifyArgs, form: Form) -> Outcome {
         (1..=keys.len()).filter_map(|i| OrganisationCode::new(&format!("K{i}")).ok()).collect();
     let verdict = Unverified::parse(&bytes).and_then(|entry| {
         let signatures = entry.key_ids().count();
-        entry.verify_threshold(&GivenKeys(keys), &entitled, signatures)
+        entry.verify_threshold(&GivenKeys(keys, KeyUsage::Entries), &entitled, signatures)
     });
     match verdict {
         Ok(entry) => {
@@ -144,6 +150,44 @@ fn verify_entry(args: &VerifyArgs, form: Form) -> Outcome {
         }
         Err(error) => Ok(show(Err(error.to_string()), false, form)),
     }
+}
+
+fn verify_receipt_of_entry(args: &VerifyArgs, receipt: &Path, form: Form) -> Outcome {
+    let path = args.entry.as_ref().ok_or_else(|| CommandError::Usage("nothing to verify".to_owned()))?;
+    let keys = args.key.iter().map(|text| read_key(text)).collect::<Result<Vec<_>, _>>()?;
+    let keys = GivenKeys(keys, KeyUsage::Checkpoints);
+    let bytes = read_file(path, ENTRY_BYTES_CAP as u64)?;
+    let receipt = read_receipt(receipt)?;
+    let verdict = match Unverified::parse(&bytes) {
+        Ok(entry) => Receipt::parse(&receipt)
+            .and_then(|receipt| receipt.verify(entry.hash(), &entry.claims().subject, &keys))
+            .map(|receipt| (entry.hash(), receipt))
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let (entry, receipt) = match verdict {
+        Ok(verified) => verified,
+        Err(why) => return Ok(show(Err(why), false, form)),
+    };
+    let (entry, root) = (entry.to_string(), receipt.root().to_string());
+    let (stream, number) = (receipt.position().stream.to_string(), receipt.position().seq);
+    match form {
+        Form::Json => json(&serde_json::json!({
+            "holds": true, "entry": entry, "stream": stream, "seq": number, "tree_size": receipt.tree_size(),
+            "root": root, "issued_at": receipt.claims().issued_at,
+        })),
+        Form::Text => {
+            say(Text::Holds);
+            say_inside(2, Text::ProvenEntry { entry: &identifier(&entry) });
+            say_inside(2, Text::ProvenStream { stream: &identifier(&stream), number });
+            say_inside(2, Text::ProvenLedger { count: receipt.tree_size(), root: &identifier(&root) });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_receipt(path: &Path) -> Result<Vec<u8>, CommandError> {
+    read_file(path, RECEIPT_BYTES_CAP as u64)
 }
 
 fn read_key(text: &str) -> Result<PublicKey, CommandError> {

@@ -30,11 +30,12 @@ pub struct Description(BasicContext);
 
 impl Description {
     pub fn read() -> Self {
-        let text = ["entry", "payloads", "objects", "codes", "journal"]
+        let text = ["entry", "payloads", "objects", "codes", "journal", "receipt"]
             .map(|file| std::fs::read_to_string(here(&format!("../../docs/wire/{file}.cddl"))).unwrap())
             .join("\n");
         let untagged = text.replace("#6.18(signed-once)", "signed-once");
         let untagged = untagged.replace("#6.98(signed-by-several)", "signed-by-several");
+        let untagged = untagged.replace("#6.18(receipt-body)", "receipt-body");
         assert!(!untagged.contains("#6."));
         Self(BasicContext::new(flatten_from_str(&untagged).unwrap()))
     }

@@ -15,6 +15,7 @@ mod example;
 mod fixtures;
 mod ledger_vectors;
 mod objects;
+mod receipts;
 mod registry;
 mod seals;
 mod values;

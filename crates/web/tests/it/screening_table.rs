@@ -125,14 +125,14 @@ async fn a_table_that_begins_wrongly_is_refused_before_any_row() {
     on_a_node(|node| async move {
         let list = "name\nКалачев\n".as_bytes();
         let said = async |more: &[(&str, &str)], table: &[u8]| screened(&node, more, table).await.problem();
-        assert_eq!(said(&[], b"").await, "body-faulty table: csv-no-header");
-        assert_eq!(said(&[], b"name\n\n \n").await, "body-faulty rows: missing");
+        assert_eq!(said(&[], b"").await, "list-refused table: csv-no-header");
+        assert_eq!(said(&[], b"name\n\n \n").await, "list-refused rows: missing");
         assert_eq!(
             said(&[], "name,телефон\nа,1\n".as_bytes()).await,
-            "body-faulty table: csv-unknown-column"
+            "list-refused table: csv-unknown-column"
         );
-        assert_eq!(said(&[], b"born,sex\n1971,m\n").await, "body-faulty table: csv-missing-column");
-        assert_eq!(said(&[], b"name,NAME\na,b\n").await, "body-faulty table: csv-repeated-column");
+        assert_eq!(said(&[], b"born,sex\n1971,m\n").await, "list-refused table: csv-missing-column");
+        assert_eq!(said(&[], b"name,NAME\na,b\n").await, "list-refused table: csv-repeated-column");
         let ignored =
             screened(&node, &[("ignore_other_columns", "true")], "name,телефон\nКалачев,1\n".as_bytes())
                 .await;

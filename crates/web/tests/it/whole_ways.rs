@@ -1,7 +1,9 @@
 //! Whole ways through the API with the typed client: enter, find, open, revise, withdraw, prove.
 
 use axum::http::StatusCode;
-use barid_api::ledger::{AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest};
+use barid_api::ledger::{
+    AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest, ReceiptRequest,
+};
 use barid_api::persons::PersonRevision;
 use barid_api::records::{ActRequest, ListRequest, WithdrawalRequest};
 use barid_api::search::{CandidateShown, Feature, SearchRequest};
@@ -55,6 +57,12 @@ async fn a_person_is_entered_found_in_another_script_opened_and_proved() {
         );
         let request = EntryProofRequest { purpose, reference, entry };
         assert!(node.ask(&node.client("XA").prove_entry(&request)).await.proof.is_some());
+        let EntryProofRequest { purpose, reference, entry } = request;
+        let request = ReceiptRequest { purpose, reference, entry };
+        let receipt = node.ask(&node.client("XA").receipt(&request)).await.receipt.unwrap();
+        assert!(receipt.stream.0.contains("/XA/persons/") && receipt.seq == 1);
+        assert!(receipt.receipt.starts_with("d284"), "a tagged COSE_Sign1");
+        assert_eq!(node.ask(&theirs.receipt(&request)).await.receipt, None, "XA's entry is XA's to prove");
     })
     .await;
 }
