@@ -104,8 +104,10 @@ pub struct RecordShown {
     pub entry: EntryHashText,
     /// The stream it stands in.
     pub stream: StreamText,
-    /// Its number in the stream.
-    pub seq: u64,
+    /// Its number in the stream, for its owner; `null` for everybody else: it tells how many entries the owner has made, those
+    /// too that may not be seen.
+    #[schema(required = true)]
+    pub seq: Option<u64>,
     /// When it was signed.
     pub signed_at: InstantText,
 }

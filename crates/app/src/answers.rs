@@ -14,7 +14,7 @@ use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
 use barid_domain::persons::Person;
 use barid_domain::policy::{GrantName, Mask};
 use barid_domain::registry::Custody;
-use barid_domain::streams::Position;
+use barid_domain::streams::{Position, StreamId};
 use barid_domain::terms::Terms;
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::TravelDocument;
@@ -264,8 +264,11 @@ pub struct OpenedRecord {
     pub is_partial: bool,
     /// The entry it stands in.
     pub entry: EntryHash,
-    /// Where the entry stands.
-    pub position: Position,
+    /// The stream that the entry stands in.
+    pub stream: StreamId,
+    /// Its number there, for its owner; `None` for everybody else: it counts the entries of the owner before it, those too that
+    /// may not be seen.
+    pub number: Option<u64>,
     /// When the entry was signed, in seconds since 1970-01-01T00:00:00Z.
     pub signed_at: i64,
 }

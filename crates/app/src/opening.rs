@@ -79,6 +79,7 @@ impl App {
         let Reveal::Shown { mask, duties } = scope.reveal(&class) else { return Err(AppError::Absent) };
         opened.hide(mask);
         opened.duties = duties;
+        opened.number = opened.number.filter(|_| opened.owner == scope.organisation());
         Ok(opened)
     }
 
@@ -137,7 +138,8 @@ impl App {
             duties: Vec::new(),
             is_partial: false,
             entry: stored.hash,
-            position: stored.position,
+            stream: stored.position.stream,
+            number: Some(stored.position.seq),
             signed_at: entry.claims().issued_at,
         })
     }

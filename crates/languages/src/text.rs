@@ -283,6 +283,8 @@ texts! {
     ImageWritten "image-written" { place: &'a str };
     /// The entry.
     OpenedEntry "opened-entry" { entry: &'a str };
+    /// The stream where the entry stands, for others than its owner.
+    OpenedStream "opened-stream" { stream: &'a str };
     /// Where the entry stands.
     OpenedStands "opened-stands" { stream: &'a str, number: u64 };
     /// The access of an opening.

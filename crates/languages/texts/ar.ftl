@@ -132,6 +132,7 @@ part-grant = الإذن { $number }
 image-handed-in = الصورة { $hash }: ‏{ $size } نقطة، عدد البايتات { $bytes }؛ تنتظر سجلها حتى { $until }
 image-written = كُتب { $place }
 opened-entry = القيد { $entry }
+opened-stream = الموضع: { $stream }
 opened-stands = الموضع: { $stream }، الرقم { $number }
 opened-access = الاطلاع { $access }
 information-no-action = معلومة وليست أمرًا بإجراء.

@@ -129,6 +129,7 @@ part-grant = অনুমোদন { $number }
 image-handed-in = ছবি { $hash }: { $size } পিক্সেল, বাইট: { $bytes }; { $until } পর্যন্ত নিজের রেকর্ডের অপেক্ষায়
 image-written = লেখা হয়েছে { $place }
 opened-entry = ভুক্তি { $entry }
+opened-stream = স্থান: { $stream }
 opened-stands = স্থান: { $stream }, নম্বর { $number }
 opened-access = প্রবেশ { $access }
 information-no-action = তথ্য, ব্যবস্থা নেওয়ার আদেশ নয়।

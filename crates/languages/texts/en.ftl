@@ -129,6 +129,7 @@ part-grant = grant { $number }
 image-handed-in = picture { $hash }: { $size } pixels, { $bytes } bytes; waits for its record until { $until }
 image-written = written  { $place }
 opened-entry = entry    { $entry }
+opened-stream = stands   { $stream }
 opened-stands = stands   { $stream } number { $number }
 opened-access = access   { $access }
 information-no-action = Information, no action.

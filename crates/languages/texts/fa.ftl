@@ -129,6 +129,7 @@ part-grant = مجوز { $number }
 image-handed-in = تصویر { $hash }: { $size } نقطه، شمار بایت‌ها { $bytes }؛ تا { $until } منتظر سابقهٔ خود می‌ماند
 image-written = نوشته شد { $place }
 opened-entry = ثبت { $entry }
+opened-stream = جایگاه: { $stream }
 opened-stands = جایگاه: { $stream }، شمارهٔ { $number }
 opened-access = دسترسی { $access }
 information-no-action = اطلاع است و نه دستور اقدام.

@@ -129,6 +129,7 @@ part-grant = प्राधिकार { $number }
 image-handed-in = चित्र { $hash }: { $size } पिक्सेल, बाइट: { $bytes }; अपने अभिलेख की प्रतीक्षा { $until } तक
 image-written = लिखा गया { $place }
 opened-entry = प्रविष्टि { $entry }
+opened-stream = स्थान: { $stream }
 opened-stands = स्थान: { $stream }, संख्या { $number }
 opened-access = पहुँच { $access }
 information-no-action = सूचना है, कार्रवाई का आदेश नहीं।

@@ -130,6 +130,7 @@ part-grant = допуск { $number }
 image-handed-in = снимок { $hash }: { $size } точек, байтов: { $bytes }; ждёт своей записи до { $until }
 image-written = сохранено { $place }
 opened-entry = внесение { $entry }
+opened-stream = место: { $stream }
 opened-stands = место: { $stream }, номер { $number }
 opened-access = доступ { $access }
 information-no-action = Сведения, не указание к действию.

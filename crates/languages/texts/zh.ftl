@@ -126,6 +126,7 @@ part-grant = 授权 { $number }
 image-handed-in = 图片 { $hash }：{ $size } 像素，{ $bytes } 字节；等待其记录至 { $until }
 image-written = 已写入 { $place }
 opened-entry = 条目 { $entry }
+opened-stream = 位置：{ $stream }
 opened-stands = 位置：{ $stream }，第 { $number } 号
 opened-access = 查阅 { $access }
 information-no-action = 仅为信息，不是行动指令。

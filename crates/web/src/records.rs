@@ -214,8 +214,8 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         duties: barid_api::agreements::shown(&opened.duties),
         partial: opened.is_partial,
         entry: opened.entry.to_string().into(),
-        stream: opened.position.stream.to_string().into(),
-        seq: opened.position.seq,
+        stream: opened.stream.to_string().into(),
+        seq: opened.number,
         signed_at: Timestamp::from_seconds(opened.signed_at).to_string().into(),
     }
 }

@@ -32,9 +32,12 @@ fn a_person_is_entered_revised_and_withdrawn() {
         let record = first.records[0];
         let opened = world.app.open(&xa, record).await.unwrap();
         assert_eq!(
-            (opened.version, opened.entry, opened.position),
-            (1, first.entries[0].0, first.entries[0].1)
+            (opened.version, opened.entry, opened.stream, opened.number),
+            (1, first.entries[0].0, first.entries[0].1.stream, Some(first.entries[0].1.seq))
         );
+        // How many entries there were before it, those too that others may not see, its owner alone is told.
+        let by_others = world.app.open(&acting("XB", PURPOSE), record).await.unwrap();
+        assert_eq!((by_others.stream, by_others.number), (opened.stream, None));
         let Statement::Person(stated) = opened.statement else { panic!("a person") };
         assert_eq!(*stated, person(&["Примерова Проба"]));
 

@@ -151,7 +151,8 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         duties,
         is_partial,
         entry,
-        position,
+        stream,
+        number,
         signed_at,
     } = opened;
     let mut lines = match statement {
@@ -180,8 +181,11 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
     }
     lines.extend(images.iter().map(image_line));
     lines.push(words(Text::OpenedEntry { entry: &identifier(&entry.to_string()) }));
-    let stream = identifier(&position.stream.to_string());
-    lines.push(words(Text::OpenedStands { stream: &stream, number: position.seq }));
+    let stream = identifier(&stream.to_string());
+    lines.push(match number {
+        Some(number) => words(Text::OpenedStands { stream: &stream, number: *number }),
+        None => words(Text::OpenedStream { stream: &stream }),
+    });
     let at = identifier(&Timestamp::from_seconds(*signed_at).to_string());
     lines.push(words(Text::OpenedSigned { at: &at }));
     lines.push(words(Text::OpenedAccess { access: &identifier(&access.to_string()) }));

@@ -20,6 +20,8 @@ use crate::node::{Answered, Node, key, on_a_node, wanted};
 const HIDDEN: &str = "Калачева Вера";
 const SEEN: &str = "Калачев Пётр";
 const OTHER: &str = "شخص تمرین";
+/// Entered after the hidden ones.
+const LATER: &str = "আবুল অনুশীলন";
 /// A company of the same name, held for help to persons as well.
 const HIDDEN_GROUP: &str = "Калачева Вера и Ко";
 
@@ -81,6 +83,9 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     }
     let ours = node.client("XA");
     let mut answers = Vec::new();
+    // Entered behind the hidden ones: nothing says how many its owner had entered before.
+    let later = node.ask(&theirs.submit_person(key(11), &wanted(LATER, Purpose::CriminalInvestigation))).await;
+    let later_id = later.records[0].0.parse::<RecordId>().unwrap();
     for query in [HIDDEN, HIDDEN_GROUP, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
         for purpose in [Purpose::CriminalInvestigation, Purpose::FinancialCrime, Purpose::Exercise] {
             let request = SearchRequest {
@@ -114,6 +119,9 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     assert_eq!(opened.text(), r#"{"record":null}"#);
     answers.push(masked(&opened));
     answers.push(masked(&node.carry(&ours.open(absent_link, &act)).await));
+    let opened = node.carry(&ours.open(later_id, &act)).await;
+    assert!(opened.text().contains(r#""seq":null"#), "{}", opened.text());
+    answers.push(masked(&opened).replace(&later.records[0].0, "masked"));
     answers.push(masked(&node.carry(&ours.open(seen_id, &act)).await));
     for (record, limit) in [(absent, 1), (absent_link, 1), (seen_id, 1), (seen_id, 2)] {
         let ActRequest { purpose, reference } = act.clone();
