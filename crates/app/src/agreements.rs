@@ -14,9 +14,10 @@ use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{AgreementId, EntryHash, IdempotencyKey, OrganisationCode};
 use barid_domain::officers::OfficerRight;
-use barid_domain::policy;
+use barid_domain::policy::{self, Refusal};
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
+use barid_search::leak_tests::{Leak, is_planted};
 use barid_store::{HeadChange, HeadMeta, Idempotency, KeyScope, NewEntry};
 use minicbor::Encode;
 use sha2::{Digest, Sha256};
@@ -186,6 +187,7 @@ impl App {
         }
         let now = self.now();
         let (party, book) = (ctx.actor.organisation, self.agreement_book());
+        self.tell_texts_of_others(deed.text)?;
         let text = book.text_for(party, deed.text, now)?;
         let agreement = text.agreement.agreement;
         let act = AgreementAct {
@@ -230,6 +232,7 @@ impl App {
     /// Reads one text as it stands; [`AppError::Absent`] for who is no party of it, and where there is none.
     pub async fn agreement(&self, ctx: &OpContext, text: EntryHash) -> Result<TextState, AppError> {
         self.may_write(ctx, Operation::ReadAgreements)?;
+        self.tell_texts_of_others(text)?;
         let about = About { entry: Some(text), ..About::default() };
         let act = self.begin_about(ctx, Operation::ReadAgreements, about).await?;
         match self.agreement_book().text_for(ctx.actor.organisation, text, self.now()) {
@@ -243,6 +246,17 @@ impl App {
                 Err(error)
             }
         }
+    }
+
+    /// Refuses a text that somebody is a party of otherwise than one that there never was: for a planted leak alone.
+    fn tell_texts_of_others(&self, text: EntryHash) -> Result<(), AppError> {
+        if !is_planted(Leak::AgreementOfOthers) {
+            return Ok(());
+        }
+        let (registry, book) = (self.registry(), self.agreement_book());
+        let mut all = registry.organisations();
+        let is_there = all.any(|(party, _)| book.text_for(party, text, self.now()).is_ok());
+        if is_there { Err(Refusal::NotEntitled.into()) } else { Ok(()) }
     }
 
     /// Compares two texts that the caller's organisation is a party of, clause by clause.

@@ -92,6 +92,7 @@ pub use barid_search::births::BirthAgreement;
 pub use barid_search::eval::{Gallery, Runner};
 pub use barid_search::features::Agreement;
 pub use barid_search::group_index::{GroupCandidate, GroupFactName, GroupIndex, GroupReason};
+pub use barid_search::leak_tests;
 pub use barid_search::link_index::LinkPlace;
 pub use barid_search::person_index::{FactPlace, LetterReason, PartReason, Reason};
 pub use barid_search::text_screening::identifiers;

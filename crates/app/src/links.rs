@@ -15,6 +15,7 @@ use barid_domain::ids::{IdempotencyKey, RecordId};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::policy::SearchScope;
 use barid_domain::text::LocalText;
+use barid_search::leak_tests::{Leak, is_planted};
 use barid_search::link_index::LinkPlace;
 use barid_store::HeadState;
 use minicbor::Encode;
@@ -97,6 +98,14 @@ impl App {
             self.must_keep_ends(ctx, record, [statement.from, statement.to]).await?;
         }
         let ends = self.linked_records(ctx, [statement.from, statement.to]).await?;
+        if is_planted(Leak::ErrorText) {
+            for end in [statement.from, statement.to] {
+                if self.store().head(end).await.map_err(AppError::Store)?.is_some() {
+                    continue;
+                }
+                return Err(AppError::Query("no such record"));
+            }
+        }
         let [Some(from), Some(to)] = ends else { return Err(AppError::Absent) };
         let StatedLink { kind, since, until, remarks, .. } = statement;
         let link = Link { kind, from, to, since, until, remarks };
@@ -249,7 +258,12 @@ impl App {
         for place in self.places_of_links(scope, record, after).await? {
             let link = match self.visible_link(act, scope, record, place.link).await {
                 Ok(Some(link)) => link,
-                Ok(None) => continue,
+                Ok(None) => {
+                    if is_planted(Leak::CursorOfHidden) {
+                        page.next = Some(place);
+                    }
+                    continue;
+                }
                 // What can't be read is for whoever runs the node, and keeps nobody from the record itself.
                 Err(error @ (AppError::Seal(_) | AppError::Content(_))) => {
                     tracing::error!(code = error.code(), "a link, or a record it leads to, can not be read");
@@ -282,7 +296,15 @@ impl App {
             return Ok(None);
         };
         let Some(other) = link.other_than(at) else { return Ok(None) };
-        let Some(far) = self.card(act, scope, other.record).await? else { return Ok(None) };
+        let far = match self.card(act, scope, other.record).await? {
+            Some(far) => far,
+            // The link stands in for the record that may not be seen.
+            None if is_planted(Leak::LinkToHidden) => match self.card(act, scope, id).await? {
+                Some(link) => link,
+                None => return Ok(None),
+            },
+            None => return Ok(None),
+        };
         Ok(Some(ShownLink {
             link: id,
             kind: link.kind,

@@ -8,6 +8,7 @@ use barid_domain::entries::Unverified;
 use barid_domain::ids::RecordId;
 use barid_domain::policy::{Reveal, SearchScope, VisibilityClass};
 use barid_ledger::Hash;
+use barid_search::leak_tests::{Leak, Work, count, is_planted};
 use barid_store::{Head, HeadState, StoredEntry, StoredItem};
 
 use crate::App;
@@ -70,16 +71,22 @@ impl App {
         let head = head.filter(answers).ok_or(AppError::Absent)?;
         let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
         let stored = stored.ok_or(AppError::Absent)?;
+        count(Work::RowsRead, 1);
+        count(Work::BytesRead, stored.bytes.as_ref().map_or(0, Vec::len));
         let proof = match &stored.item {
             Some(item) => self.store().item_proof(stored.hash, item.index).await.map_err(AppError::Store)?,
             None => None,
         };
         let mut opened = self.read_stored(act, &head, stored, proof.as_deref())?;
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
-        let Reveal::Shown { mask, duties } = scope.reveal(&class) else { return Err(AppError::Absent) };
+        let Reveal::Shown { mask, duties } = scope.reveal(&class) else {
+            let planted = is_planted(Leak::ConflictForHidden);
+            return Err(if planted { AppError::KeyReused } else { AppError::Absent });
+        };
         opened.hide(mask);
         opened.duties = duties;
-        opened.number = opened.number.filter(|_| opened.owner == scope.organisation());
+        let is_told = opened.owner == scope.organisation() || is_planted(Leak::PlaceInStream);
+        opened.number = opened.number.filter(|_| is_told);
         Ok(opened)
     }
 

@@ -5,7 +5,7 @@
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
-use barid_domain::codes::{Database, PersonStatus, WithdrawalReason};
+use barid_domain::codes::{Database, PersonStatus, Purpose, WithdrawalReason};
 use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::Verified;
@@ -19,6 +19,8 @@ use barid_domain::streams::StreamClass;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
 use barid_domain::withdrawals::Withdrawal;
+use barid_search::leak_tests::{Leak, is_planted};
+use barid_search::number_index::PersonNumber;
 use barid_store::{Head, HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, NewEntry, NewItem, WriteTx};
 use minicbor::Encode;
 use sha2::{Digest, Sha256};
@@ -116,8 +118,20 @@ impl App {
         submission: PersonSubmission,
     ) -> Result<Receipt, AppError> {
         let record = submission.record;
+        let is_known_elsewhere = is_planted(Leak::DuplicateHint) && self.is_known_elsewhere(ctx, &submission);
         let done = self.enter_person(ctx, key, submission).await;
-        self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await
+        let mut receipt = self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await?;
+        receipt.replayed |= is_known_elsewhere;
+        Ok(receipt)
+    }
+
+    /// Whether somebody holds a number of this person for another purpose: for a planted leak alone.
+    fn is_known_elsewhere(&self, ctx: &OpContext, submission: &PersonSubmission) -> bool {
+        let wider = OpContext { purpose: Purpose::Humanitarian, ..ctx.clone() };
+        let Ok(scope) = self.scope_to_look(&wider) else { return false };
+        let index = self.index.read();
+        let numbers = PersonNumber::all_of(&submission.statement, None);
+        numbers.iter().any(|number| !index.numbers.lookup(&scope, number, 1).is_empty())
     }
 
     async fn enter_person(

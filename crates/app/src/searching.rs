@@ -24,6 +24,7 @@ use barid_formats::mrz::{self, CheckResult, Mrz};
 use barid_names::thresholds;
 use barid_search::features::{Agreement, compare_nationality};
 use barid_search::group_index::GroupCandidate;
+use barid_search::leak_tests::{Leak, Work, count, is_planted};
 use barid_search::number_index::PersonNumber;
 use barid_search::person_index::{Candidate as NameCandidate, CandidateLimit, PersonQuery};
 use barid_store::{Head, HeadState, StoredItem};
@@ -136,9 +137,12 @@ impl App {
         query: &Query,
         manner: &Manner,
     ) -> Result<SearchAnswer, AppError> {
-        let understood = self.understand(query)?;
+        let mut understood = self.understand(query)?;
         self.must_stand()?;
         self.hide_overdue().await?;
+        if is_planted(Leak::TermInLog) {
+            tracing::info!(planted_leak = query.text, "searched");
+        }
         let operation = match (&understood.person, &understood.document) {
             // By a number both databases are searched: people hold documents too.
             (_, Some(_)) => Operation::SearchAnything,
@@ -165,8 +169,16 @@ impl App {
         let limit = query.limit.unwrap_or(CANDIDATES_DEFAULT).clamp(1, CANDIDATES_CAP) as usize;
         let mut candidates = self.candidates(&act, &scope, &understood, limit, manner).await?;
         candidates.retain(|candidate| manner.shows(candidate.score));
+        if is_planted(Leak::CapCountsHidden) {
+            let hidden = self.found_elsewhere(ctx, &act, &understood, &candidates, manner).await?;
+            candidates.truncate(limit.saturating_sub(hidden));
+        }
         let (hits, told_of) = self.hits(&act, &scope, &understood, manner).await?;
         act.told_of(told_of);
+        if is_planted(Leak::TotalCount) {
+            let total = self.index.read().persons.len();
+            understood.remarks.push(format!("of {total}"));
+        }
         let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
             birth,
@@ -181,6 +193,23 @@ impl App {
         };
         self.end(ctx, act, answer.candidates.iter().map(|candidate| candidate.record).collect()).await?;
         Ok(answer)
+    }
+
+    /// How many are found for another purpose and not for this one: for a planted leak alone.
+    async fn found_elsewhere(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        understood: &Understood,
+        seen: &[Candidate],
+        manner: &Manner,
+    ) -> Result<usize, AppError> {
+        let wider = OpContext { purpose: Purpose::Humanitarian, ..ctx.clone() };
+        let scope = self.scope_to_look(&wider)?;
+        let mut found =
+            self.candidates(act, &scope, understood, CANDIDATES_CAP as usize, manner).await?;
+        found.retain(|one| seen.iter().all(|known| known.record != one.record));
+        Ok(found.len())
     }
 
     /// What the scope lets be seen of what is asked for, best first.
@@ -217,7 +246,8 @@ impl App {
         let Some(scope) = scope.hits() else { return Ok(Default::default()) };
         let most = CANDIDATES_CAP as usize;
         let mut found = self.candidates(act, &scope, understood, most, manner).await?;
-        found.retain(|candidate| candidate.alert && manner.shows(candidate.score));
+        let is_told = |candidate: &Candidate| candidate.alert || is_planted(Leak::HitBelowAlert);
+        found.retain(|candidate| is_told(candidate) && manner.shows(candidate.score));
         let hits: BTreeSet<HitNoHit> = found
             .iter()
             .map(|candidate| HitNoHit { database: candidate.database, owner: candidate.owner })
@@ -503,6 +533,8 @@ impl App {
             Some(_) => return Ok(None),
             None => None,
         };
+        count(Work::RowsRead, 1);
+        count(Work::BytesRead, stored.bytes.as_ref().map_or(0, Vec::len) + item.as_ref().map_or(0, Vec::len));
         Ok(stored.bytes.map(|bytes| (bytes, item)))
     }
 
@@ -553,6 +585,7 @@ fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<O
         Reveal::Absent => return Ok(None),
         // Nothing of it leaves the node; it is compared as it is.
         Reveal::HitNoHit => {}
+        Reveal::Shown { .. } if is_planted(Leak::MaskedNumberFinds) => {}
         Reveal::Shown { mask, duties } => {
             card.head.duties = duties;
             card.hide(mask);

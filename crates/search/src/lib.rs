@@ -14,6 +14,7 @@ pub mod features;
 pub mod follow;
 pub mod group_index;
 pub(crate) mod interner;
+pub mod leak_tests;
 pub mod link_index;
 pub mod name_index;
 pub mod number_index;

@@ -22,6 +22,7 @@ use barid_names::tables::{AttestedSpelling, tables};
 use barid_names::vocabulary::{Found, SpellingId, Vocabulary, WalkBuffers, WalkLimits};
 
 use crate::interner::Interner;
+use crate::leak_tests::{Work, count};
 
 /// The number of a recorded name in the index.
 pub type NameId = u32;
@@ -841,8 +842,10 @@ impl NameIndex {
                 let at = (posting >> 1) as usize;
                 let name = &self.names[at];
                 if !visible.get(usize::from(name.class)).copied().unwrap_or(false) {
+                    count(Work::HiddenPostings, 1);
                     continue;
                 }
+                count(Work::VisiblePostings, 1);
                 if buffers.last_unit[at] == 0 {
                     buffers.touched.push(at as NameId);
                     buffers.sums[at] = -name.absence;

@@ -16,6 +16,7 @@ use barid_domain::travel_documents::DocumentNumber;
 
 use crate::classes::{ClassId, Classes};
 use crate::document_index::{HashKey, keyed_hash};
+use crate::leak_tests::{Leak, Work, count, is_planted};
 
 /// Numbers of one record that are indexed; further ones find nobody.
 pub const MAX_NUMBERS: usize = 200;
@@ -142,7 +143,13 @@ impl<N: IndexedNumber> NumberIndex<N> {
         let visible = self.classes.visible_where(permits);
         let hash = self.hash(number);
         let rows = self.rows.range((hash, RecordId([0; 16]))..=(hash, RecordId([0xff; 16])));
-        let seen = rows.filter(|(_, class)| visible.get(usize::from(**class)).copied().unwrap_or(false));
+        // The leaks: a hidden record takes a place; a hidden record is handed on to be refused later.
+        let rows = rows.take(if is_planted(Leak::PlaceTaken) { 1 } else { usize::MAX });
+        let seen = rows.filter(|(_, class)| {
+            let is_seen = visible.get(usize::from(**class)).copied().unwrap_or(false);
+            count(if is_seen { Work::VisiblePostings } else { Work::HiddenPostings }, 1);
+            is_seen || is_planted(Leak::HiddenRead)
+        });
         seen.map(|((_, id), _)| *id).take(most).collect()
     }
 

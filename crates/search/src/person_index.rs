@@ -24,6 +24,7 @@ use crate::classes::{ClassId, Classes};
 use crate::features::{
     Agreement, PlaceComparison, PreparedPlace, RecordedPlace, compare_nationality, compare_sex,
 };
+use crate::leak_tests::{Leak, Work, count, is_planted};
 use crate::name_index::{Besides, NameCandidate, NameId, NameIndex, SearchBuffers};
 use crate::slots::Slots;
 
@@ -545,6 +546,7 @@ impl PersonIndex {
         };
         let besides: Option<Besides<'_>> = if query.has_features() { Some(&besides) } else { None };
         let by_name = self.names.candidates(&prepared, visible, most + most / 2, besides, buffers);
+        count(Work::Comparisons, by_name.len());
         let mut best: HashMap<u32, (Score, NameCandidate)> = HashMap::new();
         for found in by_name {
             let Some(person) = &self.records[found.slot as usize] else { continue };
@@ -578,7 +580,10 @@ impl PersonIndex {
         let birth = self.compare_births(person, asked);
         let others: f32 = self.other_reasons(person, asked).iter().map(Reason::weight).sum();
         let weight = weak + others + self.compare_places(person, asked).weight;
-        let value = combined(log_odds, weight + birth.weight);
+        let mut value = combined(log_odds, weight + birth.weight);
+        if is_planted(Leak::CorpusStatistics) {
+            value *= 1.0 - self.names.len() as f32 / 1e4;
+        }
         let cleared_by_birth =
             birth.agreement.contradicts() && value < BORDER_DESK && combined(log_odds, weight) >= BORDER_DESK;
         Score { value, cleared_by_birth }

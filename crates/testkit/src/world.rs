@@ -110,7 +110,7 @@ impl WorldBuilder {
 
 /// Is the ground a world stands on: a directory, a clock, randomness. It outlives the node.
 struct Ground {
-    directory: tempfile::TempDir,
+    directory: Arc<tempfile::TempDir>,
     clock: Arc<AtomicI64>,
     drawn: Arc<AtomicU64>,
     seed: u64,
@@ -119,13 +119,23 @@ struct Ground {
 impl Ground {
     fn new(seed: u64) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        Self { directory, clock: Arc::new(AtomicI64::new(START)), drawn: Arc::default(), seed }
+        Self {
+            directory: Arc::new(directory),
+            clock: Arc::new(AtomicI64::new(START)),
+            drawn: Arc::default(),
+            seed,
+        }
     }
 
     /// The same clock and randomness on another directory.
     fn elsewhere(&self) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        Self { directory, clock: self.clock.clone(), drawn: self.drawn.clone(), seed: self.seed }
+        Self {
+            directory: Arc::new(directory),
+            clock: self.clock.clone(),
+            drawn: self.drawn.clone(),
+            seed: self.seed,
+        }
     }
 
     fn data(&self) -> PathBuf {
@@ -178,6 +188,36 @@ pub struct World {
     /// The fingerprint of the genesis.
     pub fingerprint: EntryHash,
     ground: Ground,
+}
+
+/// Is the hands of a world's clock, and of its randomness; the world's directory stays as long as they do.
+#[derive(Clone)]
+pub struct Hands {
+    clock: Arc<AtomicI64>,
+    drawn: Arc<AtomicU64>,
+    _directory: Arc<tempfile::TempDir>,
+}
+
+impl Hands {
+    /// The clock.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.clock.load(Ordering::Relaxed))
+    }
+
+    /// Moves the clock on.
+    pub fn pass_days(&self, days: i64) {
+        self.clock.fetch_add(days * 86_400_000_000, Ordering::Relaxed);
+    }
+
+    /// Draws from this number on: two worlds that did different things before go on alike.
+    pub fn draw_from(&self, number: u64) {
+        self.drawn.store(number, Ordering::Relaxed);
+    }
+
+    /// The number that is drawn next.
+    pub fn drawn(&self) -> u64 {
+        self.drawn.load(Ordering::Relaxed)
+    }
 }
 
 /// Is a world whose node is down.
@@ -237,6 +277,12 @@ impl World {
     /// Today by the world's clock.
     pub fn today(&self) -> Day {
         self.now().day()
+    }
+
+    /// The clock and the randomness, to be moved where the world itself was given away.
+    pub fn hands(&self) -> Hands {
+        let Ground { directory, clock, drawn, seed: _ } = &self.ground;
+        Hands { clock: clock.clone(), drawn: drawn.clone(), _directory: directory.clone() }
     }
 
     /// Moves the clock on.

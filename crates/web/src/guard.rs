@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use barid_api::problems;
+use barid_app::leak_tests::{Leak, is_planted};
 
 use crate::answers::Refused;
 use crate::languages;
@@ -40,6 +41,7 @@ pub(crate) async fn observe(State(web): State<Shared>, request: Request, next: N
     let method =
         METHODS.iter().find(|known| *known == request.method()).map_or("OTHER", Method::as_str).to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let label = if is_planted(Leak::MetricLabel) { request.uri().path().to_owned() } else { route.clone() };
     let begun = Instant::now();
     let language = languages::asked_for(request.headers());
     let answer = async {
@@ -56,7 +58,7 @@ pub(crate) async fn observe(State(web): State<Shared>, request: Request, next: N
     let name = format!("{:016x}", REQUEST_NAMES.hash_one(number));
     set_headers(response.headers_mut(), &name);
     tracing::info!(method, route, status, micros = took.as_micros() as u64, request = name, "answered");
-    web.meters.count(&Answered { method, route, status, took, number });
+    web.meters.count(&Answered { method, route: label, status, took, number });
     response
 }
 
