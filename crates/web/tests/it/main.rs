@@ -7,6 +7,7 @@ mod credentials;
 mod groups;
 mod health;
 mod images;
+mod leaks;
 mod links;
 mod logging;
 mod measuring;

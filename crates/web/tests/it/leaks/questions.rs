@@ -1,0 +1,292 @@
+//! What every operation is asked. An operation without a question here fails the suite.
+
+use axum::body::Body;
+use axum::http::Request;
+use barid_domain::ids::IdempotencyKey;
+use barid_testkit::pictures::picture;
+use serde_json::{Value, json};
+
+use crate::leaks::operations::Operation;
+
+/// The names of hidden and of visible records, and what was typed of them.
+pub const HIDDEN: &str = "Калачева Вера";
+pub const HIDDEN_GROUP: &str = "Калачева Вера и Ко";
+pub const HIDDEN_PASSPORT: &str = "XB7654321";
+pub const HIDDEN_PLATE: &str = "У777УУ";
+pub const SEEN: &str = "Калачев Пётр";
+/// A passport that a visible person and a hidden one hold, and the picture of a hidden one.
+pub const SHARED_PASSPORT: &str = "XA1112223";
+pub const HIDDEN_PICTURE: u8 = 1;
+
+/// Is what questions are about; of hidden records the same in both worlds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Things {
+    pub purpose: &'static str,
+    pub seen: String,
+    pub seen_entry: String,
+    /// A record that is seen and was entered behind the hidden ones.
+    pub later: String,
+    pub hidden: Vec<String>,
+    pub hidden_entry: String,
+    pub hidden_stream: String,
+    pub hidden_key: String,
+    pub hidden_agreement: String,
+    pub picture: Value,
+}
+
+/// Is one request.
+pub struct Ask {
+    pub says: String,
+    path: String,
+    body: Option<(&'static str, Vec<u8>)>,
+    key: bool,
+}
+
+impl Ask {
+    /// A write of JSON.
+    pub fn new(path: &str, body: Value) -> Ask {
+        let bytes = body.to_string().into_bytes();
+        Ask {
+            says: body.to_string(),
+            path: path.to_owned(),
+            body: Some(("application/json", bytes)),
+            key: true,
+        }
+    }
+
+    /// Whether it ends something that others are still to be asked about.
+    pub fn ends(&self) -> bool {
+        ["\"end\"", "\"suspend\"", "\"decline\""].iter().any(|step| self.says.contains(step))
+    }
+
+    /// The request as a post to a path.
+    pub fn request_to(&self, path: &str, token: Option<&str>, number: u128) -> Request<Body> {
+        let operation =
+            Operation { id: String::new(), method: axum::http::Method::POST, path: path.to_owned() };
+        self.request(&operation, token, number)
+    }
+
+    /// The request, with a token and the number of its idempotency key.
+    pub fn request(&self, operation: &Operation, token: Option<&str>, number: u128) -> Request<Body> {
+        let mut request = Request::builder().method(operation.method.clone()).uri(&self.path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if self.key {
+            let key = IdempotencyKey::from_random(number.to_be_bytes());
+            request = request.header("idempotency-key", key.to_string());
+        }
+        match &self.body {
+            Some((kind, body)) => {
+                request.header("content-type", *kind).body(Body::from(body.clone())).unwrap()
+            }
+            None => request.body(Body::empty()).unwrap(),
+        }
+    }
+}
+
+pub fn terms(purpose: &str, handling: Value, classification: &str, days: u32) -> Value {
+    json!({
+        "purpose": purpose, "handling": handling, "classification": classification,
+        "source_grade": "A", "information_grade": "1", "review_in_days": days,
+    })
+}
+
+pub fn person(name: &str, passports: &[&str]) -> Value {
+    let held = |number: &&str| json!({"document_type": "passport", "number": number});
+    json!({
+        "names": [{"text": name, "kind": "primary"}], "sex": "female", "births": ["1971"],
+        "documents": passports.iter().map(held).collect::<Vec<_>>(),
+        "stated": {"statuses": ["wanted"], "offences": ["financial-crime.fraud"]},
+    })
+}
+
+pub fn document(number: &str) -> Value {
+    json!({"document_type": "passport", "fraud": {"type": "stolen-blank"}, "number": number})
+}
+
+pub fn group(name: &str) -> Value {
+    json!({"database": "organisations-and-networks", "names": [{"text": name, "kind": "primary"}],
+        "statuses": ["under-investigation"]})
+}
+
+pub fn vehicle(plate: &str) -> Value {
+    json!({"database": "vehicles", "status": "stolen", "plates": [{"number": plate, "country": "XBX"}]})
+}
+
+pub fn link(from: &str, to: &str) -> Value {
+    json!({"kind": "associate-of", "from": from, "to": to})
+}
+
+/// What is asked of an operation.
+///
+/// # Panics
+/// For an operation that nothing was written for: a channel without a case.
+pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
+    let act = json!({"purpose": things.purpose, "reference": "CASE 7"});
+    let with = |more: Value| {
+        let mut body = act.clone();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let own = terms(things.purpose, json!({"code": "H0"}), "official-use", 90);
+    let ask = |body: Value| Ask {
+        says: body.to_string(),
+        path: operation.path.clone(),
+        body: Some(("application/json", body.to_string().into_bytes())),
+        key: false,
+    };
+    let write = |body: Value| Ask { key: true, ..ask(body) };
+    let get = |path: String| Ask { says: path.clone(), path, body: None, key: false };
+    // At every hidden record, at one that is seen and at one that never was.
+    let nobody = "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34".to_owned();
+    let records: Vec<&String> = things.hidden.iter().chain([&things.seen, &things.later, &nobody]).collect();
+    let at = |ask: Ask, record: &str| Ask {
+        says: format!("{record} {}", ask.says),
+        path: ask.path.replace("{record}", record),
+        ..ask
+    };
+    let at_each =
+        |body: &dyn Fn() -> Ask| records.iter().map(|record| at(body(), record)).collect::<Vec<_>>();
+    let revision = |part: &str, stated: Value| {
+        let mut body = with(json!({"expects": things.hidden_entry, "terms": own}));
+        body[part] = stated;
+        at_each(&|| write(body.clone()))
+    };
+    let texts = [
+        HIDDEN,
+        HIDDEN_GROUP,
+        "Kalacheva Vera",
+        "Kalacheva",
+        "कलाचेव",
+        "Вера",
+        "Калачева Вероника",
+        SEEN,
+        HIDDEN_PASSPORT,
+        SHARED_PASSPORT,
+        HIDDEN_PLATE,
+    ];
+    match operation.id.as_str() {
+        "search" => {
+            let plain = texts.iter().map(|text| ask(with(json!({"query": text}))));
+            let one = texts.iter().map(|text| ask(with(json!({"query": text, "limit": 1}))));
+            let other = ask(json!({"purpose": "financial-crime", "reference": "CASE 7", "query": HIDDEN}));
+            plain.chain(one).chain([other]).collect()
+        }
+        "screen" => {
+            let rows: Vec<Value> = texts.iter().map(|text| json!({"name": text})).collect();
+            let numbers = [HIDDEN_PASSPORT, SHARED_PASSPORT].map(|number| json!({"document_number": number}));
+            vec![
+                ask(with(json!({"rows": rows, "least_score": 0}))),
+                ask(with(json!({"rows": numbers, "least_score": 0}))),
+            ]
+        }
+        "screen_stream" => {
+            let lines: Vec<String> = std::iter::once(act.to_string())
+                .chain(texts.iter().map(|text| json!({"name": text}).to_string()))
+                .collect();
+            vec![Ask {
+                body: Some(("application/x-ndjson", lines.join("\n").into_bytes())),
+                ..ask(act.clone())
+            }]
+        }
+        "screen_text" => {
+            let text = format!(
+                "Говорили с Верой Калачевой и Петром Калачевым. Фирма «{HIDDEN_GROUP}» закрыта. {HIDDEN_PASSPORT} {HIDDEN_PLATE}"
+            );
+            vec![ask(with(json!({"text": text, "least_score": 0.3})))]
+        }
+        "open_record" => at_each(&|| ask(act.clone())),
+        "list_links" => {
+            let small = at_each(&|| ask(with(json!({"limit": 1}))));
+            small.into_iter().chain(at_each(&|| ask(act.clone()))).collect()
+        }
+        "open_image" => {
+            let hash = &things.picture["hash"];
+            let whole = at_each(&|| ask(with(json!({"image": hash}))));
+            whole
+                .into_iter()
+                .chain(at_each(&|| ask(with(json!({"image": hash, "size": "thumbnail"})))))
+                .collect()
+        }
+        "withdraw_record" => at_each(&|| write(with(json!({"reason": "mistaken"})))),
+        "list_own_records" => vec![ask(act.clone()), ask(with(json!({"limit": 1})))],
+        "get_outcome" => {
+            let key = &things.hidden_key;
+            vec![get(operation.path.replace("{key}", key)), get(operation.path.replace("{key}", &nobody))]
+        }
+        "submit_person" => vec![
+            write(with(json!({"terms": own, "person": person(HIDDEN, &[HIDDEN_PASSPORT])}))),
+            write(with(json!({"terms": own, "person": person("Учебный Третий", &[]), "images": [
+                {"picture": things.picture, "kind": "portrait"}]}))),
+        ],
+        "revise_person" => revision("person", person(HIDDEN, &[])),
+        "submit_travel_document" => {
+            vec![write(with(json!({"terms": own, "document": document(HIDDEN_PASSPORT)})))]
+        }
+        "revise_travel_document" => revision("document", document(HIDDEN_PASSPORT)),
+        "submit_travel_documents" => {
+            vec![write(with(json!({"terms": own, "documents": [document(HIDDEN_PASSPORT)]})))]
+        }
+        "submit_object" => vec![
+            write(with(json!({"terms": own, "object": vehicle(HIDDEN_PLATE)}))),
+            write(with(json!({"terms": own, "object": group(HIDDEN_GROUP)}))),
+        ],
+        "revise_object" => revision("object", vehicle(HIDDEN_PLATE)),
+        "submit_link" => records
+            .iter()
+            .map(|record| write(with(json!({"terms": own, "link": link(&things.seen, record)}))))
+            .collect(),
+        "revise_link" => revision("link", link(&things.seen, &things.hidden[0])),
+        "hand_in_image" => vec![Ask {
+            says: "the picture of a hidden record".into(),
+            path: operation.path.clone(),
+            body: Some(("image/png", picture(HIDDEN_PICTURE))),
+            key: true,
+        }],
+        "list_organisations" | "list_streams" | "healthz" | "readyz" | "metrics" => {
+            vec![get(operation.path.clone())]
+        }
+        "propose_agreement" => vec![write(proposal(&["XA", "XPART"], &["XA"], things.purpose))],
+        "act_on_agreement" => ["sign", "decline", "suspend", "end"]
+            .iter()
+            .map(|step| write(json!({"reference": "F 7", "text": things.hidden_agreement, "step": step})))
+            .collect(),
+        "list_agreements" => {
+            vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
+        }
+        "open_agreement" => [&things.hidden_agreement, &"7".repeat(64)]
+            .iter()
+            .map(|text| ask(json!({"reference": "F 7", "text": text})))
+            .collect(),
+        "get_checkpoint" => vec![ask(with(json!({"stream": things.hidden_stream})))],
+        "prove_entry" => vec![ask(with(json!({"entry": things.hidden_entry})))],
+        "prove_access" => vec![ask(with(json!({"access": things.hidden_entry})))],
+        "prove_consistency" => vec![ask(with(json!({"stream": things.hidden_stream, "old_size": 1})))],
+        other => panic!(
+            "the operation {other} has no case in the leak suite: write what hidden records might change"
+        ),
+    }
+}
+
+/// An agreement that grants its last party candidates and openings, and hits of another purpose.
+pub fn proposal(parties: &[&str], owners: &[&str], purpose: &str) -> Value {
+    let recipients = &parties[parties.len() - 1..];
+    json!({
+        "reference": "F 7", "agreement": {
+            "titles": [{"language": "fa", "text": "دسترسی مستقیم"}],
+            "parties": parties, "from": "2026-11-01", "until": "2027-11-01", "clauses": [],
+            "grants": [{
+                "number": 1, "recipients": recipients, "owners": owners,
+                "databases": ["persons", "travel-documents", "vehicles", "organisations-and-networks", "links"],
+                "operations": ["candidates", "open"], "fields": ["offences", "images", "details"],
+                "purposes": [purpose], "held": [purpose],
+                "handling": ["H0", "H1"], "classification": "official-use", "daily_cap": 10000, "duties": [],
+            }, {
+                "number": 2, "recipients": recipients, "owners": owners, "databases": ["persons"],
+                "operations": ["hit-no-hit"], "fields": [], "purposes": [purpose], "held": ["counter-terrorism"],
+                "handling": ["H0", "H1"], "classification": "official-use", "daily_cap": 10000, "duties": [],
+            }],
+        },
+    })
+}

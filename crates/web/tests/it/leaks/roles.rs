@@ -1,0 +1,119 @@
+//! Every operation by every role, as one table: a change of rights is a difference that anyone can read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Router;
+use barid_app::TokenDays;
+use barid_domain::audit::Actor;
+use barid_domain::codes::Purpose;
+use barid_domain::ids::OrganisationCode;
+use barid_domain::registry::Standing;
+use barid_testkit::world::{World, acting};
+use barid_web::{WebOptions, router};
+use expect_test::expect_file;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::leaks::operations;
+use crate::leaks::questions::{self, Ask, Things, person, proposal, terms};
+
+/// Who asks: how the table calls them, the organisation, whether the token may bind it.
+const ROLES: &[(&str, Option<&str>, bool)] = &[
+    ("nobody", None, false),
+    ("bureau", Some("XA"), false),
+    ("bureau, binding", Some("XA"), true),
+    ("partner", Some("XPART"), true),
+    ("partner with an agreement", Some("XHUB"), false),
+    ("partner with an agreement, binding", Some("XHUB"), true),
+    ("secretariat", Some("SEC"), true),
+    ("commission", Some("XCOM"), true),
+    ("suspended bureau", Some("XC"), true),
+];
+
+async fn send(router: &Router, request: axum::http::Request<axum::body::Body>) -> (u16, Value) {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
+
+fn short(status: u16, body: &Value) -> String {
+    if let Some(code) = body["code"].as_str() {
+        return format!("{status} {code}");
+    }
+    let fields = body.as_object();
+    let is_null = fields.is_some_and(|fields| !fields.is_empty() && fields.values().all(Value::is_null));
+    if is_null { format!("{status} null") } else { status.to_string() }
+}
+
+#[tokio::test]
+async fn every_operation_answers_every_role_as_the_table_says() {
+    let world = World::exercise().commission("XCOM").partner("XHUB").build().await;
+    let secretariat = acting("SEC", Purpose::Oversight);
+    let mut tokens = BTreeMap::new();
+    for (role, organisation, binding) in ROLES {
+        let Some(organisation) = organisation else { continue };
+        let officer = Actor::new(OrganisationCode::new(organisation).unwrap(), "officer").unwrap();
+        let issued = if *binding {
+            world.app.issue_binding_credential(&secretariat, &officer, TokenDays::DEFAULT).await
+        } else {
+            world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await
+        };
+        tokens.insert(*role, issued.unwrap().token);
+    }
+    let world = world.state_standing("XC", Standing::Suspended).await;
+    let now = world.now();
+    let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
+    let router = router(Arc::new(world.app), options);
+    let mut number = 0;
+    let mut write = async |role: &str, path: &str, body: Value| {
+        number += 1;
+        let request = Ask::new(path, body).request_to(path, Some(&tokens[role]), number);
+        let (status, answer) = send(&router, request).await;
+        assert!(status < 300, "{path} {answer}");
+        answer
+    };
+    let purpose = "drug-trafficking";
+    let mut agreed = proposal(&["XA", "XHUB"], &["XA"], purpose);
+    agreed["agreement"]["grants"][0]["daily_cap"] = json!(10_000);
+    let text = write("bureau, binding", "/v1/agreements", agreed).await["entry"].clone();
+    for role in ["bureau, binding", "partner with an agreement, binding"] {
+        write(role, "/v1/agreements/acts", json!({"reference": "F 7", "text": text, "step": "sign"})).await;
+    }
+    let entering = json!({"purpose": purpose, "reference": "CASE 1", "person": person("Калачев Пётр", &[]),
+        "terms": terms(purpose, json!({"code": "H0"}), "official-use", 90)});
+    let entered = write("bureau", "/v1/persons", entering).await;
+    let entry = &entered["entries"][0];
+    let of = |value: &Value| value.as_str().unwrap().to_owned();
+    let things = Things {
+        purpose,
+        seen: of(&entered["records"][0]),
+        seen_entry: of(&entry["entry"]),
+        later: of(&entered["records"][0]),
+        hidden: vec![of(&entered["records"][0])],
+        hidden_entry: of(&entry["entry"]),
+        hidden_stream: of(&entry["stream"]),
+        hidden_key: "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a35".into(),
+        hidden_agreement: of(&text),
+        picture: json!({"hash": "7".repeat(64), "format": "jpeg", "bytes": 1, "width": 1, "height": 1,
+            "thumbnail": "7".repeat(64)}),
+    };
+    let mut table = String::new();
+    for operation in operations::all() {
+        // Ending what others are asked for afterwards comes last for each role's own row; who is refused changes nothing.
+        table.push_str(&format!("{} {}\n", operation.method, operation.path));
+        for (role, _, _) in ROLES {
+            let mut answers = BTreeSet::new();
+            for ask in questions::of(&operation, &things).into_iter().filter(|ask| !ask.ends()) {
+                number += 1;
+                let token = tokens.get(role).map(String::as_str);
+                let (status, body) = send(&router, ask.request(&operation, token, number)).await;
+                answers.insert(short(status, &body));
+            }
+            let answers: Vec<String> = answers.into_iter().collect();
+            table.push_str(&format!("    {role}: {}\n", answers.join(", ")));
+        }
+    }
+    expect_file!["roles.out"].assert_eq(&table);
+}
