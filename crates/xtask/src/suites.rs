@@ -164,6 +164,24 @@ pub const SUITES: &[Suite] = &[
         steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--test", "power", "--", "all"])],
     },
     Suite {
+        name: "leaks",
+        summary: "every operation in two worlds, with hidden records and without: the same bytes, log, work; every planted leak is caught",
+        budget: seconds(180),
+        needs: &[Need::CCompiler],
+        // The suite of all Rust tests runs it too; here it is by itself, and prints what it caught.
+        turn: Turn::Named,
+        steps: &[Step::Cargo(&[
+            "test",
+            "--locked",
+            "--workspace",
+            "--test",
+            "it",
+            "--",
+            "leaks::",
+            "--nocapture",
+        ])],
+    },
+    Suite {
         name: "cluster",
         summary: "a leader killed, frozen, everything killed under load: nothing acknowledged is lost; an asynchronous cluster is found out",
         budget: seconds(150),
