@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 
 use barid_domain::audit::{JournalLine, Operation};
+use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
 use barid_domain::keys::PublicKey;
+use barid_domain::policy::{self, Circumstances, Refusal};
 use barid_domain::registry::{Custody, KeyUsage, Registry};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{
@@ -171,7 +173,7 @@ pub struct VisibleHead {
 impl App {
     /// Lists the streams that an organisation may see: its own and the registry's.
     pub async fn streams(&self, ctx: &OpContext) -> Result<Vec<VisibleHead>, AppError> {
-        self.must_take_part(ctx)?;
+        self.may_prove(ctx)?;
         self.fold_journal().await?;
         let heads = self.store().stream_heads().await.map_err(AppError::Store)?;
         let is_listed =
@@ -184,7 +186,7 @@ impl App {
 
     /// Signs the present checkpoint of a stream.
     pub async fn checkpoint(&self, ctx: &OpContext, stream: StreamId) -> Result<Option<String>, AppError> {
-        self.must_take_part(ctx)?;
+        self.may_prove(ctx)?;
         if !is_visible(ctx, &stream) {
             return Ok(None);
         }
@@ -220,9 +222,7 @@ impl App {
         hash: EntryHash,
         kind: BundleKind,
     ) -> Result<Option<ProofBundle>, AppError> {
-        self.must_take_part(ctx)?;
-        let about = About { entry: Some(hash), ..About::default() };
-        let act = self.begin_about(ctx, Operation::ExportProof, about).await?;
+        let act = self.begin_proof(ctx, hash).await?;
         self.fold_journal().await?;
         let bundle = match self.provable(ctx, &act, hash, kind).await? {
             Some((bytes, position)) => Some(self.bundle(kind, &bytes, position).await?),
@@ -230,6 +230,21 @@ impl App {
         };
         self.end(ctx, act, Vec::new()).await?;
         Ok(bundle)
+    }
+
+    /// Begins taking out what proves an entry, for who may; who may not has its line too.
+    pub(crate) async fn begin_proof(&self, ctx: &OpContext, entry: EntryHash) -> Result<Act, AppError> {
+        self.must_take_part(ctx)?;
+        let about = About { entry: Some(entry), ..About::default() };
+        let act = self.begin_about(ctx, Operation::ExportProof, about).await?;
+        match self.may_prove(ctx) {
+            Ok(()) => Ok(act),
+            Err(refusal) => {
+                let refusal = AppError::from(refusal);
+                self.refuse(ctx, act, &refusal).await?;
+                Err(refusal)
+            }
+        }
     }
 
     /// Opens what may be proved to the organisation, with its place; `None` for all else.
@@ -247,7 +262,10 @@ impl App {
         });
         let Some(position) = provable else { return Ok(None) };
         let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
-        Ok(stored.and_then(|stored| stored.bytes).map(|bytes| (bytes, position)))
+        match stored.and_then(|stored| stored.bytes) {
+            Some(bytes) if kind == BundleKind::Entry && !is_cleared_for(ctx, &bytes)? => Ok(None),
+            bytes => Ok(bytes.map(|bytes| (bytes, position))),
+        }
     }
 
     /// Proves that the stream's present head extends its head of `old_size` entries.
@@ -257,7 +275,7 @@ impl App {
         stream: StreamId,
         old_size: u64,
     ) -> Result<Option<ConsistencyBundle>, AppError> {
-        self.must_take_part(ctx)?;
+        self.may_prove(ctx)?;
         if !is_visible(ctx, &stream) {
             return Ok(None);
         }
@@ -282,6 +300,13 @@ impl App {
             registry: self.registry_entries().iter().map(|bytes| hex(bytes)).collect(),
             registry_checkpoints: self.registry_checkpoints().await?,
         }))
+    }
+
+    /// Decides whether the caller may read the ledgers of its organisation and take proofs out of them.
+    fn may_prove(&self, ctx: &OpContext) -> Result<(), Refusal> {
+        let (registry, agreements) = self.standing_rights();
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        policy::may_prove(standing, &ctx.actor)
     }
 
     async fn bundle(
@@ -408,6 +433,27 @@ pub fn verify_consistency_bundle(
 
 fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {
     stream.organisation == ctx.actor.organisation || stream.class == StreamClass::Registry
+}
+
+/// Tells whether what stands in an entry of this node's store is within the reach and the clearance of an officer: what is
+/// proved is shown.
+fn is_cleared_for(ctx: &OpContext, bytes: &[u8]) -> Result<bool, AppError> {
+    let (database, terms) = match Content::of_stored(&Unverified::parse(bytes)?)? {
+        Content::Person(version) => (Database::Persons, version.terms),
+        Content::TravelDocument(version) => (Database::TravelDocuments, version.terms),
+        Content::Object(version) => (version.statement.database, version.terms),
+        Content::Link(version) => (Database::Links, version.terms),
+        Content::Batch(batch) => (batch.database, batch.terms),
+        Content::Withdrawal(_)
+        | Content::ItemWithdrawal(_)
+        | Content::Genesis(_)
+        | Content::Organisation(_)
+        | Content::Key(_)
+        | Content::Agreement(_)
+        | Content::AgreementAct(_)
+        | Content::Unknown => return Ok(true),
+    };
+    Ok(ctx.rights.reach(database) && ctx.rights.clear(terms.classification))
 }
 
 /// Is the registry of a bundle, with the bytes it was folded from and the organisations in whose streams it stands.

@@ -9,10 +9,9 @@ use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
 use barid_domain::receipts::{Inclusion, Receipt, ReceiptClaims, ReceiptError, sign_receipt};
 use barid_domain::registry::{Custody, Registry};
 use barid_domain::streams::{Position, StreamId};
-use barid_domain::{audit::Operation, dates::Timestamp, ids::OrganisationCode};
+use barid_domain::{dates::Timestamp, ids::OrganisationCode};
 
 use crate::App;
-use crate::acts::About;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::proofs::{
@@ -39,9 +38,7 @@ impl App {
         ctx: &OpContext,
         entry: EntryHash,
     ) -> Result<Option<IssuedReceipt>, AppError> {
-        self.must_take_part(ctx)?;
-        let about = About { entry: Some(entry), ..About::default() };
-        let act = self.begin_about(ctx, Operation::ExportProof, about).await?;
+        let act = self.begin_proof(ctx, entry).await?;
         let issued = match self.provable(ctx, &act, entry, BundleKind::Entry).await? {
             Some((statement, position)) => Some(self.sign_receipt_of(entry, statement, position).await?),
             None => None,

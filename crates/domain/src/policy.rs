@@ -671,6 +671,12 @@ pub fn may_administer(
     if officer.has(OfficerRight::Administer) && is_within { Ok(()) } else { Err(Refusal::Officer) }
 }
 
+/// Decides whether an officer or service may read the ledgers of its organisation and take proofs out of them.
+pub fn may_prove(circumstances: Circumstances<'_>, actor: &Actor) -> Result<(), Refusal> {
+    circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
+    if circumstances.officer.has(OfficerRight::Prove) { Ok(()) } else { Err(Refusal::Officer) }
+}
+
 /// Decides whether an officer or service may take a step about an agreement, given whether it may bind its organisation.
 ///
 /// What opens something, or can't be taken back, needs that; what closes something for now does not: the off-switch is for

@@ -2,7 +2,7 @@
 
 use barid_app::{AppError, OfficerToken, OpContext, TokenDays};
 use barid_domain::codes::{Classification, Database, Purpose};
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::officers::{OfficerRight, OfficerRights};
 use barid_domain::policy::Refusal;
 use barid_testkit::world::{World, acting, person, stolen_passport};
@@ -52,6 +52,17 @@ fn an_act_needs_the_right_to_it() {
             // Another's record: absent for who may withdraw.
             let withdrawn = world.app.withdraw(&ctx, world.key(), record, reason).await;
             assert_eq!(is_refused(withdrawn), given != Withdraw, "withdraw with {given}");
+            let (never, ledger) = (EntryHash([7; 32]), world.registry_stream());
+            for (proof, refused) in [
+                ("entry", is_refused(world.app.prove_entry(&ctx, never).await)),
+                ("receipt", is_refused(world.app.issue_receipt(&ctx, never).await)),
+                ("access", is_refused(world.app.prove_access(&ctx, never).await)),
+                ("consistency", is_refused(world.app.prove_consistency(&ctx, ledger, 1).await)),
+                ("checkpoint", is_refused(world.app.checkpoint(&ctx, ledger).await)),
+                ("streams", is_refused(world.app.streams(&ctx).await)),
+            ] {
+                assert_eq!(refused, given != Prove, "{proof} with {given}");
+            }
         }
         // Refused acts are in the journal, with the code.
         let lines = world.journal_of("XB").await;
@@ -93,6 +104,29 @@ fn databases_purposes_and_clearance_narrow_what_is_seen() {
         let other = OfficerRights { purposes: Some(vec![Purpose::Humanitarian]), ..OfficerRights::default() };
         let refused = world.app.search(&with(other), &named("Калачев Валерий")).await;
         assert_eq!(refused.unwrap_err().code(), "purpose-not-allowed");
+    });
+}
+
+#[test]
+fn a_proof_shows_no_more_of_an_own_record_than_its_opening_would() {
+    run(async {
+        let world = World::exercise().build().await;
+        let ours = |rights: OfficerRights| OpContext { rights, ..acting("XA", PURPOSE) };
+        let mut submission = world.submission(PURPOSE, person(&["কলাচেভ ভালেরি"]));
+        submission.terms.classification = Classification::Confidential;
+        let everything = ours(OfficerRights::default());
+        let written = world.app.submit_person(&everything, world.key(), submission).await.unwrap();
+        let entry = written.entries[0].0;
+        assert!(world.app.prove_entry(&everything, entry).await.unwrap().is_some());
+        for narrow in [
+            OfficerRights { clearance: Classification::Restricted, ..OfficerRights::default() },
+            OfficerRights { databases: Some(vec![Database::Vehicles]), ..OfficerRights::default() },
+        ] {
+            let ctx = ours(narrow);
+            assert_eq!(world.app.prove_entry(&ctx, entry).await.unwrap(), None);
+            assert_eq!(world.app.issue_receipt(&ctx, entry).await.unwrap(), None);
+            assert!(matches!(world.app.open(&ctx, written.records[0]).await, Err(AppError::Absent)));
+        }
     });
 }
 
