@@ -187,7 +187,7 @@ impl App {
         }
         let now = self.now();
         let (party, book) = (ctx.actor.organisation, self.agreement_book());
-        self.tell_texts_of_others(deed.text)?;
+        self.tell_texts_of_others(ctx, deed.text)?;
         let text = book.text_for(party, deed.text, now)?;
         let agreement = text.agreement.agreement;
         let act = AgreementAct {
@@ -232,7 +232,7 @@ impl App {
     /// Reads one text as it stands; [`AppError::Absent`] for who is no party of it, and where there is none.
     pub async fn agreement(&self, ctx: &OpContext, text: EntryHash) -> Result<TextState, AppError> {
         self.may_write(ctx, Operation::ReadAgreements)?;
-        self.tell_texts_of_others(text)?;
+        self.tell_texts_of_others(ctx, text)?;
         let about = About { entry: Some(text), ..About::default() };
         let act = self.begin_about(ctx, Operation::ReadAgreements, about).await?;
         match self.agreement_book().text_for(ctx.actor.organisation, text, self.now()) {
@@ -249,14 +249,15 @@ impl App {
     }
 
     /// Refuses a text that somebody is a party of otherwise than one that there never was: for a planted leak alone.
-    fn tell_texts_of_others(&self, text: EntryHash) -> Result<(), AppError> {
+    fn tell_texts_of_others(&self, ctx: &OpContext, text: EntryHash) -> Result<(), AppError> {
         if !is_planted(Leak::AgreementOfOthers) {
             return Ok(());
         }
         let (registry, book) = (self.registry(), self.agreement_book());
-        let mut all = registry.organisations();
-        let is_there = all.any(|(party, _)| book.text_for(party, text, self.now()).is_ok());
-        if is_there { Err(Refusal::NotEntitled.into()) } else { Ok(()) }
+        let is_party = |party| book.text_for(party, text, self.now()).is_ok();
+        let is_of_others =
+            !is_party(ctx.actor.organisation) && registry.organisations().any(|(party, _)| is_party(party));
+        if is_of_others { Err(Refusal::NotEntitled.into()) } else { Ok(()) }
     }
 
     /// Compares two texts that the caller's organisation is a party of, clause by clause.

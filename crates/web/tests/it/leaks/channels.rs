@@ -79,6 +79,7 @@ fn the_log_has_these_fields_and_no_others() {
     let fields: Vec<String> = fields.into_iter().collect();
     expect![[r#"
         added
+        ahead_seconds
         code
         count
         error

@@ -41,6 +41,8 @@ fn way_of(leak: Leak) -> Way {
         | Leak::HiddenRead
         | Leak::CheckpointTempo
         | Leak::LinkToHidden
+        | Leak::AgreementOfOthers
+        | Leak::CapCountsHidden
         | Leak::PlaceInStream => Way::OtherPurpose,
     }
 }

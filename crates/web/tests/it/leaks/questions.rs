@@ -31,6 +31,8 @@ pub struct Things {
     pub hidden_stream: String,
     pub hidden_key: String,
     pub hidden_agreement: String,
+    /// A token of others, by its id.
+    pub hidden_credential: String,
     pub picture: Value,
 }
 
@@ -258,6 +260,18 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "open_agreement" => [&things.hidden_agreement, &"7".repeat(64)]
             .iter()
             .map(|text| ask(json!({"reference": "F 7", "text": text})))
+            .collect(),
+        "issue_to_officer" => [json!(["search"]), json!(["search", "withdraw"])]
+            .iter()
+            .map(|rights| {
+                let given = json!({"rights": rights, "databases": ["persons"], "clearance": "official-use"});
+                write(json!({"reference": "F 7", "officer": "desk.1", "days": 30, "rights": given}))
+            })
+            .collect(),
+        "list_officers" => vec![ask(json!({"reference": "F 7"}))],
+        "revoke_officer" => [&things.hidden_credential, &"7".repeat(16)]
+            .iter()
+            .map(|credential| ask(json!({"reference": "F 7", "credential": credential})))
             .collect(),
         "get_checkpoint" => vec![ask(with(json!({"stream": things.hidden_stream})))],
         "prove_entry" => vec![ask(with(json!({"entry": things.hidden_entry})))],

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use barid_app::TokenDays;
 use barid_domain::audit::Actor;
-use barid_domain::codes::Purpose;
+use barid_domain::codes::{Classification, Database, Purpose};
 use barid_domain::ids::OrganisationCode;
+use barid_domain::officers::{OfficerRight, OfficerRights};
 use barid_domain::registry::Standing;
 use barid_testkit::world::{World, acting};
 use barid_web::{WebOptions, router};
@@ -18,17 +19,52 @@ use tower::ServiceExt;
 use crate::leaks::operations;
 use crate::leaks::questions::{self, Ask, Things, person, proposal, terms};
 
-/// Who asks: how the table calls them, the organisation, whether the token may bind it.
-const ROLES: &[(&str, Option<&str>, bool)] = &[
-    ("nobody", None, false),
-    ("bureau", Some("XA"), false),
-    ("bureau, binding", Some("XA"), true),
-    ("partner", Some("XPART"), true),
-    ("partner with an agreement", Some("XHUB"), false),
-    ("partner with an agreement, binding", Some("XHUB"), true),
-    ("secretariat", Some("SEC"), true),
-    ("commission", Some("XCOM"), true),
-    ("suspended bureau", Some("XC"), true),
+/// What the token of a role lets.
+#[derive(Clone, Copy)]
+enum Rights {
+    /// Those of every day.
+    Daily,
+    /// All, to bind and to administer too.
+    All,
+    /// To search for persons at the border.
+    Desk,
+    /// To take out proofs, and nothing else: an auditor's.
+    Proofs,
+}
+
+impl Rights {
+    fn stated(self) -> OfficerRights {
+        match self {
+            Rights::Daily => OfficerRights::default(),
+            Rights::All => OfficerRights::all(),
+            Rights::Desk => OfficerRights {
+                rights: vec![OfficerRight::Search],
+                databases: Some(vec![Database::Persons]),
+                purposes: Some(vec![Purpose::BorderControl]),
+                clearance: Classification::OfficialUse,
+            },
+            Rights::Proofs => {
+                OfficerRights { rights: vec![OfficerRight::Prove], ..OfficerRights::default() }
+            }
+        }
+    }
+}
+
+/// Who asks: how the table calls them, the organisation, what the token lets.
+const ROLES: &[(&str, Option<(&str, Rights)>)] = &[
+    ("nobody", None),
+    ("owner", Some(("XA", Rights::Daily))),
+    ("owner, every right", Some(("XA", Rights::All))),
+    ("owner, search at the border", Some(("XA", Rights::Desk))),
+    ("owner, auditor", Some(("XA", Rights::Proofs))),
+    ("other bureau", Some(("XB", Rights::Daily))),
+    ("other bureau, every right", Some(("XB", Rights::All))),
+    ("partner", Some(("XPART", Rights::All))),
+    ("partner with an agreement", Some(("XHUB", Rights::Daily))),
+    ("partner with an agreement, every right", Some(("XHUB", Rights::All))),
+    ("secretariat", Some(("SEC", Rights::All))),
+    ("commission", Some(("XCOM", Rights::All))),
+    ("suspended bureau", Some(("XC", Rights::All))),
 ];
 
 async fn send(router: &Router, request: axum::http::Request<axum::body::Body>) -> (u16, Value) {
@@ -52,16 +88,15 @@ async fn every_operation_answers_every_role_as_the_table_says() {
     let world = World::exercise().commission("XCOM").partner("XHUB").build().await;
     let secretariat = acting("SEC", Purpose::Oversight);
     let mut tokens = BTreeMap::new();
-    for (role, organisation, binding) in ROLES {
-        let Some(organisation) = organisation else { continue };
+    for (role, holder) in ROLES {
+        let Some((organisation, rights)) = holder else { continue };
         let officer = Actor::new(OrganisationCode::new(organisation).unwrap(), "officer").unwrap();
-        let issued = if *binding {
-            world.app.issue_binding_credential(&secretariat, &officer, TokenDays::DEFAULT).await
-        } else {
-            world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await
-        };
+        let days = TokenDays::DEFAULT;
+        let issued = world.app.issue_credential_with(&secretariat, &officer, days, rights.stated()).await;
         tokens.insert(*role, issued.unwrap().token);
     }
+    let credentials = world.app.list_credentials(&secretariat).await.unwrap();
+    let hidden_credential = credentials.iter().find(|one| one.actor.organisation.as_str() == "XC");
     let world = world.state_standing("XC", Standing::Suspended).await;
     let now = world.now();
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
@@ -77,13 +112,13 @@ async fn every_operation_answers_every_role_as_the_table_says() {
     let purpose = "drug-trafficking";
     let mut agreed = proposal(&["XA", "XHUB"], &["XA"], purpose);
     agreed["agreement"]["grants"][0]["daily_cap"] = json!(10_000);
-    let text = write("bureau, binding", "/v1/agreements", agreed).await["entry"].clone();
-    for role in ["bureau, binding", "partner with an agreement, binding"] {
+    let text = write("owner, every right", "/v1/agreements", agreed).await["entry"].clone();
+    for role in ["owner, every right", "partner with an agreement, every right"] {
         write(role, "/v1/agreements/acts", json!({"reference": "F 7", "text": text, "step": "sign"})).await;
     }
     let entering = json!({"purpose": purpose, "reference": "CASE 1", "person": person("Калачев Пётр", &[]),
         "terms": terms(purpose, json!({"code": "H0"}), "official-use", 90)});
-    let entered = write("bureau", "/v1/persons", entering).await;
+    let entered = write("owner", "/v1/persons", entering).await;
     let entry = &entered["entries"][0];
     let of = |value: &Value| value.as_str().unwrap().to_owned();
     let things = Things {
@@ -96,6 +131,7 @@ async fn every_operation_answers_every_role_as_the_table_says() {
         hidden_stream: of(&entry["stream"]),
         hidden_key: "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a35".into(),
         hidden_agreement: of(&text),
+        hidden_credential: hidden_credential.unwrap().id.to_string(),
         picture: json!({"hash": "7".repeat(64), "format": "jpeg", "bytes": 1, "width": 1, "height": 1,
             "thumbnail": "7".repeat(64)}),
     };
@@ -103,7 +139,7 @@ async fn every_operation_answers_every_role_as_the_table_says() {
     for operation in operations::all() {
         // Ending what others are asked for afterwards comes last for each role's own row; who is refused changes nothing.
         table.push_str(&format!("{} {}\n", operation.method, operation.path));
-        for (role, _, _) in ROLES {
+        for (role, _) in ROLES {
             let mut answers = BTreeSet::new();
             for ask in questions::of(&operation, &things).into_iter().filter(|ask| !ask.ends()) {
                 number += 1;

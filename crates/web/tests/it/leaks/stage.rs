@@ -8,8 +8,9 @@ use axum::body::Body;
 use axum::http::Request;
 use barid_app::{App, TokenDays};
 use barid_domain::audit::Actor;
-use barid_domain::codes::Purpose;
+use barid_domain::codes::{Classification, Purpose};
 use barid_domain::ids::OrganisationCode;
+use barid_domain::officers::OfficerRights;
 use barid_testkit::pictures::picture;
 use barid_testkit::world::{Hands, World, acting};
 use barid_web::{WebOptions, router};
@@ -31,6 +32,8 @@ pub enum Way {
     Withdrawn,
     Overdue,
     Erased,
+    /// Classified above what the officer is cleared for.
+    Clearance,
     /// For a partner: handled as H3, where the grant names H0 and H1.
     Handling,
     /// For a partner: classified above the grant's level.
@@ -46,12 +49,13 @@ pub enum Way {
 }
 
 impl Way {
-    pub const ALL: [Way; 11] = [
+    pub const ALL: [Way; 12] = [
         Way::OtherPurpose,
         Way::Exercise,
         Way::Withdrawn,
         Way::Overdue,
         Way::Erased,
+        Way::Clearance,
         Way::Handling,
         Way::Classification,
         Way::OptedOut,
@@ -62,13 +66,29 @@ impl Way {
 
     pub fn is_for_partner(self) -> bool {
         match self {
-            Way::OtherPurpose | Way::Exercise | Way::Withdrawn | Way::Overdue | Way::Erased => false,
+            Way::OtherPurpose
+            | Way::Exercise
+            | Way::Withdrawn
+            | Way::Overdue
+            | Way::Erased
+            | Way::Clearance => false,
             Way::Handling
             | Way::Classification
             | Way::OptedOut
             | Way::NotParty
             | Way::BelowAlert
             | Way::MaskedNumber => true,
+        }
+    }
+
+    /// Whose token asks.
+    pub fn asker(self) -> &'static str {
+        if self == Way::Clearance {
+            CLEARED_LITTLE
+        } else if self.is_for_partner() {
+            "XPART"
+        } else {
+            "XA"
         }
     }
 
@@ -80,7 +100,8 @@ impl Way {
             | Way::Exercise
             | Way::Withdrawn
             | Way::Overdue
-            | Way::Erased => "XB",
+            | Way::Erased
+            | Way::Clearance => "XB",
             Way::NotParty => "XC",
         }
     }
@@ -90,7 +111,7 @@ impl Way {
             Way::OtherPurpose => "humanitarian",
             Way::Exercise => "exercise",
             Way::BelowAlert => "counter-terrorism",
-            Way::Withdrawn | Way::Overdue | Way::Erased => "criminal-investigation",
+            Way::Withdrawn | Way::Overdue | Way::Erased | Way::Clearance => "criminal-investigation",
             Way::Handling | Way::Classification | Way::OptedOut | Way::NotParty | Way::MaskedNumber => {
                 "drug-trafficking"
             }
@@ -106,7 +127,10 @@ impl Way {
             Way::Handling => json!({"code": "H3", "conditions": [{"language": "fa", "text": "با مالک"}]}),
             _ => json!({"code": "H1"}),
         };
-        let level = if self == Way::Classification { "confidential" } else { "official-use" };
+        let level = match self {
+            Way::Classification | Way::Clearance => "confidential",
+            _ => "official-use",
+        };
         terms(self.purpose(), handling, level, days)
     }
 }
@@ -125,6 +149,9 @@ pub struct Stage {
 
 /// Is like what is asked for, and not enough for an alert.
 const DOUBTFUL: &str = "Образцова Вера";
+
+/// The token of an officer of XA with a clearance for official use alone.
+const CLEARED_LITTLE: &str = "XA, cleared for official use";
 
 /// Who signs in as whom, in which order of tokens.
 const BINDING: &[(&str, &str)] =
@@ -152,6 +179,7 @@ impl Stage {
             hidden_stream: String::new(),
             hidden_key: String::new(),
             hidden_agreement: String::new(),
+            hidden_credential: String::new(),
             picture: Value::Null,
         };
         let node = router(app.clone(), options.clone());
@@ -203,9 +231,14 @@ impl Stage {
         let secretariat = acting("SEC", Purpose::Oversight);
         for (name, organisation) in BINDING {
             let head = Actor::new(OrganisationCode::new(organisation).unwrap(), "head").unwrap();
-            let issued = self.app.issue_binding_credential(&secretariat, &head, TokenDays::DEFAULT).await;
+            let rights = OfficerRights::all();
+            let issued = self.app.issue_credential_with(&secretariat, &head, TokenDays::DEFAULT, rights).await;
             self.tokens.insert(name, issued.unwrap().token);
         }
+        let desk = Actor::new(OrganisationCode::new("XA").unwrap(), "desk").unwrap();
+        let rights = OfficerRights { clearance: Classification::OfficialUse, ..OfficerRights::all() };
+        let issued = self.app.issue_credential_with(&secretariat, &desk, TokenDays::DEFAULT, rights).await;
+        self.tokens.insert(CLEARED_LITTLE, issued.unwrap().token);
         self.app.upkeep().await.unwrap();
     }
 
@@ -279,6 +312,12 @@ impl Stage {
         // Of others: who asks is no party.
         let others = if way.is_for_partner() { ["XA", "XB"] } else { ["XB", "XPART"] };
         self.agree(&others, &others[..1], "cybercrime").await;
+        let given = json!({"rights": ["search"], "clearance": "official-use"});
+        let officer = json!({"reference": "F 7", "officer": "desk", "days": 30, "rights": given});
+        self.write(others[0], "/v1/officers", officer).await;
+        let officers = self.write(others[0], "/v1/officers/list", json!({"reference": "F 7"})).await;
+        let made = officers["officers"].as_array().unwrap().iter().find(|one| one["officer"] == "desk");
+        self.things.hidden_credential = made.unwrap()["credential"].as_str().unwrap().to_owned();
         let kept = self.send(owner, "/v1/images", "image/png", picture(HIDDEN_PICTURE)).await;
         self.things.picture = kept["picture"].clone();
         let with = |part: &str, stated: Value| {
@@ -349,6 +388,7 @@ impl Way {
             | Way::Withdrawn
             | Way::Overdue
             | Way::Erased
+            | Way::Clearance
             | Way::Handling
             | Way::Classification
             | Way::OptedOut

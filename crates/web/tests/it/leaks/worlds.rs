@@ -52,7 +52,7 @@ fn told(said: &str, stage: &Stage) -> Option<String> {
         questions::SHARED_PASSPORT,
     ];
     let others =
-        ["CASE 7", things.purpose, "\"XA\"", "\"XB\"", "XPART", "/head", &things.seen, &things.seen_entry];
+        ["CASE 7", things.purpose, "\"XA\"", "\"XB\"", "XPART", "/head", "/desk", &things.seen, &things.seen_entry];
     let ids = things.hidden.iter().map(String::as_str).chain([things.hidden_key.as_str()]);
     let all = words.into_iter().chain(others).chain(ids).filter(|word| !word.is_empty());
     all.into_iter().find(|word| said.contains(word)).map(str::to_owned)
@@ -124,6 +124,7 @@ async fn look(
             headers.retain(|header| !is_metrics || !header.starts_with("content-length"));
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
             let body = String::from_utf8_lossy(&body);
+            let body = if operation.id == "list_officers" { without_ids(&body) } else { body.into_owned() };
             // How long it took is no matter of these tests.
             let mut body: Vec<&str> = body.lines().filter(|line| !line.contains("_seconds")).collect();
             if is_metrics {
@@ -155,6 +156,15 @@ async fn look(
         }
     }
     (seen, work)
+}
+
+/// Tokens without their ids, which are made with a key of the node's store; of those that end at the same time ids make the order.
+fn without_ids(body: &str) -> String {
+    let mut listed: serde_json::Value = serde_json::from_str(body).unwrap();
+    let officers = listed["officers"].as_array_mut().unwrap();
+    officers.iter_mut().for_each(|one| one["credential"] = "id".into());
+    officers.sort_by_key(ToString::to_string);
+    listed.to_string()
 }
 
 /// Masks what a node draws for itself and the seed of the world does not decide: the id of its store; of what is sealed with its
@@ -196,9 +206,6 @@ const COSTS: &[&str] = &[
     "BelowAlert search: comparisons",
     "BelowAlert search: rows read",
     "BelowAlert search: visible postings",
-    "MaskedNumber screen_text: bytes read",
-    "MaskedNumber screen_text: rows read",
-    "MaskedNumber screen_text: visible postings",
     "list_links: bytes read",
     "list_links: rows read",
     "open_image: bytes read",
@@ -209,8 +216,8 @@ const COSTS: &[&str] = &[
     "submit_link: rows read",
 ];
 
-/// Ways in which a search itself costs more: what is hidden is part of a record, or of an answer, that is looked for.
-const COSTLY: &[Way] = &[Way::BelowAlert, Way::MaskedNumber];
+/// Ways in which a search itself costs more: what is hidden is part of an answer that is looked for.
+const COSTLY: &[Way] = &[Way::BelowAlert];
 
 /// Run for each planted leak, and without any, by `planted_leaks_are_caught`: what is planted and counted is of the process.
 #[tokio::test]
@@ -233,7 +240,7 @@ async fn hidden_records_change_nothing_that_can_be_seen() {
     let only = std::env::var(ONLY).ok();
     for way in Way::ALL.into_iter().filter(|way| only.as_ref().is_none_or(|only| *only == format!("{way:?}")))
     {
-        let asker = if way.is_for_partner() { "XPART" } else { "XA" };
+        let asker = way.asker();
         let with = Stage::new(way, None).await;
         let (with_seen, with_work) = look(&with, asker, way, &log, &mut leaks).await;
         let without = Stage::new(way, Some(&with.things)).await;
