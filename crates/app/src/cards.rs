@@ -47,6 +47,8 @@ pub(crate) struct Cards {
     batches: HashMap<EntryHash, (Box<[u8]>, usize)>,
     bytes: usize,
     room_bytes: usize,
+    /// Whether there was no room for one since these cards were begun.
+    left_out: bool,
 }
 
 impl Cards {
@@ -59,12 +61,13 @@ impl Cards {
             batches: HashMap::new(),
             bytes: 0,
             room_bytes,
+            left_out: room_bytes == 0,
         }
     }
 
-    /// How many are kept, and the bytes that they take.
-    pub(crate) fn size(&self) -> (usize, usize) {
-        (self.held.len(), self.bytes)
+    /// Whether there was no room for the card of some record.
+    pub(crate) fn left_some_out(&self) -> bool {
+        self.left_out
     }
 
     /// Keeps the cards of the records that a change is about, in place of older ones.
@@ -95,6 +98,7 @@ impl Cards {
     ) {
         let room = self.room_bytes / ITEMS_SHARE;
         if self.bytes + item.len() + CARD_OVERHEAD_BYTES > room {
+            self.left_out = true;
             return;
         }
         if !self.batches.contains_key(&batch) {
@@ -113,6 +117,7 @@ impl Cards {
         let sealed = self.seal(&record.0, bytes);
         let cost = sealed.len() + CARD_OVERHEAD_BYTES;
         if self.bytes + cost > self.room_bytes {
+            self.left_out = true;
             return;
         }
         self.bytes += cost;
@@ -232,7 +237,8 @@ mod tests {
             cards.forget(RecordId([record; 16]));
             assert!(cards.open(RecordId([record; 16])).is_none());
         }
-        assert_eq!(cards.size(), (0, 0), "and the batch with its last item");
+        assert_eq!((cards.batches.len(), cards.bytes), (0, 0), "and the batch with its last item");
+        assert!(!cards.left_some_out());
     }
 
     #[test]
@@ -242,11 +248,12 @@ mod tests {
             cards.note(&change(seq, Some(seq as u8), "عشرون حرفًا أو أكثر"));
             cards.note(&batch(100 + seq, &[100 + seq as u8]));
         }
-        let (count, bytes) = cards.size();
+        let (count, bytes) = (cards.held.len(), cards.bytes);
         assert!(bytes <= 1_000 && count > 3, "{count} {bytes}");
+        assert!(cards.left_some_out());
         assert!(Cards::new([7; 32], 0).open(RecordId([1; 16])).is_none());
         let mut none = Cards::new([7; 32], 0);
         none.note(&change(1, Some(1), "x"));
-        assert_eq!(none.size(), (0, 0));
+        assert!(none.held.is_empty() && none.left_some_out());
     }
 }

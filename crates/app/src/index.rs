@@ -1,7 +1,7 @@
 //! The index as this node keeps it: persons and documents, in step with the streams.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -534,9 +534,8 @@ pub(crate) struct StandingIndex {
     ended: AtomicBool,
     rolled_back: AtomicU64,
     rebuilt: AtomicU64,
-    /// The cards that are kept and their bytes, as they were at the last pulse: read without waiting for the index.
-    cards: AtomicUsize,
-    card_bytes: AtomicUsize,
+    /// Whether cards of some records are missing, as it was at the last pulse: read without waiting for the index.
+    cards_missing: AtomicBool,
     /// The day by which the index hides, to be read without waiting for the index.
     hidden_before: AtomicI32,
     /// When it was begun with: what the two below are counted from, whatever becomes of the clock.
@@ -564,8 +563,7 @@ impl StandingIndex {
             ended: AtomicBool::new(false),
             rolled_back: AtomicU64::new(0),
             rebuilt: AtomicU64::new(0),
-            cards: AtomicUsize::new(0),
-            card_bytes: AtomicUsize::new(0),
+            cards_missing: AtomicBool::new(true),
             hidden_before,
             begun: Instant::now(),
             in_step: AtomicU64::new(0),
@@ -689,9 +687,7 @@ impl App {
     async fn reached_now(&self) -> Result<BTreeMap<StreamId, Reached>, AppError> {
         self.aside(|standing| {
             let index = standing.read();
-            let (cards, card_bytes) = index.cards.size();
-            standing.cards.store(cards, Ordering::Relaxed);
-            standing.card_bytes.store(card_bytes, Ordering::Relaxed);
+            standing.cards_missing.store(index.lacks_cards || index.cards.left_some_out(), Ordering::Relaxed);
             let is_trusting = index.is_trusting();
             let reached = index.reached().filter(|_| !is_trusting);
             reached.map(|(stream, reached)| (*stream, *reached)).collect()
@@ -868,9 +864,11 @@ impl App {
         self.write_index().trusting = true;
     }
 
-    /// How many cards are kept for the time in which the database is away, and the bytes that they take.
-    pub fn cards_size(&self) -> (usize, usize) {
-        (self.index.cards.load(Ordering::Relaxed), self.index.card_bytes.load(Ordering::Relaxed))
+    /// Whether cards of some records are missing for the time in which the database is away: they are still being read, or there
+    /// is no room for them. How many there are is told to nobody, for it would count records that may not be seen. Without a
+    /// server that could be away none is kept, and none is missing.
+    pub fn are_cards_missing(&self) -> bool {
+        self.store().is_on_server() && self.index.cards_missing.load(Ordering::Relaxed)
     }
 
     /// How often the index was brought back in step with a database that had lost or changed what it had read: by taking

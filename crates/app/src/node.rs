@@ -122,10 +122,8 @@ pub struct Health {
     pub rolled_back: u64,
     /// How often another index was built, because the database held something else than it had read.
     pub rebuilt: u64,
-    /// How many cards of candidates are kept.
-    pub cards: usize,
-    /// The bytes that they take.
-    pub card_bytes: usize,
+    /// Whether cards of candidates are missing for the time in which the database is away.
+    pub cards_missing: bool,
     /// Whether the clock differs from the database server's by so much that writes are refused.
     pub clock_wrong: bool,
     /// By how many microseconds the clock is ahead of the database server's; negative where it is behind.
@@ -271,13 +269,11 @@ impl App {
     /// Tells how the node does.
     pub fn health(&self) -> Health {
         let (rolled_back, rebuilt) = self.index_mended();
-        let (cards, card_bytes) = self.cards_size();
         Health {
             database_away: self.store.is_away(),
             rolled_back,
             rebuilt,
-            cards,
-            card_bytes,
+            cards_missing: self.are_cards_missing(),
             clock_wrong: self.store.is_clock_wrong(),
             clock_ahead_micros: self.store.clock_ahead_micros(),
         }

@@ -206,8 +206,7 @@ impl App {
     ) -> Result<usize, AppError> {
         let wider = OpContext { purpose: Purpose::Humanitarian, ..ctx.clone() };
         let scope = self.scope_to_look(&wider)?;
-        let mut found =
-            self.candidates(act, &scope, understood, CANDIDATES_CAP as usize, manner).await?;
+        let mut found = self.candidates(act, &scope, understood, CANDIDATES_CAP as usize, manner).await?;
         found.retain(|one| seen.iter().all(|known| known.record != one.record));
         Ok(found.len())
     }

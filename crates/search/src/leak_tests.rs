@@ -9,7 +9,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(all(feature = "leak-tests", not(debug_assertions)))]
-compile_error!("the feature `leak-tests` plants leaks: it is for tests with debug assertions, and in no build that is released");
+compile_error!(
+    "the feature `leak-tests` plants leaks: it is for tests with debug assertions, and in no build that is released"
+);
 
 /// Is a leak that the suite plants to see that it is caught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

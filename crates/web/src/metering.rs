@@ -15,8 +15,7 @@ pub(crate) const ALLOWED: &[(&str, &[&str])] = &[
     ("barid_clock_wrong", &[]),
     ("barid_clock_ahead_seconds", &[]),
     ("barid_index_mended_total", &["how"]),
-    ("barid_cards", &[]),
-    ("barid_card_bytes", &[]),
+    ("barid_cards_missing", &[]),
     ("barid_backups_total", &["result"]),
     ("barid_backup_last_success_timestamp_seconds", &[]),
 ];
@@ -71,16 +70,17 @@ impl Meters {
 
 /// Writes how the node does in the Prometheus text format.
 fn of_health(health: &Health) -> String {
-    let Health { database_away, rolled_back, rebuilt, cards, card_bytes, clock_wrong, clock_ahead_micros } =
+    let Health { database_away, rolled_back, rebuilt, cards_missing, clock_wrong, clock_ahead_micros } =
         *health;
     format!(
         "# TYPE barid_database_away gauge\nbarid_database_away {}\n\
          # TYPE barid_index_mended_total counter\nbarid_index_mended_total{{how=\"rolled-back\"}} {rolled_back}\n\
          barid_index_mended_total{{how=\"rebuilt\"}} {rebuilt}\n\
-         # TYPE barid_cards gauge\nbarid_cards {cards}\n# TYPE barid_card_bytes gauge\nbarid_card_bytes {card_bytes}\n\
+         # TYPE barid_cards_missing gauge\nbarid_cards_missing {}\n\
          # TYPE barid_clock_wrong gauge\nbarid_clock_wrong {}\n\
          # TYPE barid_clock_ahead_seconds gauge\nbarid_clock_ahead_seconds {}\n",
         u8::from(database_away),
+        u8::from(cards_missing),
         u8::from(clock_wrong),
         clock_ahead_micros / 1_000_000
     )
@@ -113,8 +113,7 @@ mod tests {
             database_away: true,
             rolled_back: 1,
             rebuilt: 2,
-            cards: 3,
-            card_bytes: 400,
+            cards_missing: true,
             clock_wrong: true,
             clock_ahead_micros: -400_000_000,
         };

@@ -109,9 +109,7 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
     let looked_at = world.circumstances();
     let databases = all::<Database>();
     match operation {
-        Operation::SearchPersons
-        | Operation::SearchDocuments
-        | Operation::SearchAnything => {
+        Operation::SearchPersons | Operation::SearchDocuments | Operation::SearchAnything => {
             policy::scope(looked_at, &actor(code), &databases, purpose).map(|_| ())
         }
         Operation::ScreenList | Operation::ScreenText => {

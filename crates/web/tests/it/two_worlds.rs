@@ -84,7 +84,8 @@ async fn seen_by_xa(node: &Node, hidden: bool) -> Vec<String> {
     let ours = node.client("XA");
     let mut answers = Vec::new();
     // Entered behind the hidden ones: nothing says how many its owner had entered before.
-    let later = node.ask(&theirs.submit_person(key(11), &wanted(LATER, Purpose::CriminalInvestigation))).await;
+    let later =
+        node.ask(&theirs.submit_person(key(11), &wanted(LATER, Purpose::CriminalInvestigation))).await;
     let later_id = later.records[0].0.parse::<RecordId>().unwrap();
     for query in [HIDDEN, HIDDEN_GROUP, "Kalacheva", "कलाचेव", SEEN, "Вера"] {
         for purpose in [Purpose::CriminalInvestigation, Purpose::FinancialCrime, Purpose::Exercise] {

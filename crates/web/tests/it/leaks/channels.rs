@@ -50,8 +50,9 @@ async fn metrics_have_these_names_and_labels_and_no_others() {
         templates.difference(&routes)
     );
     expect![[r#"
-        barid_card_bytes []
-        barid_cards []
+        barid_cards_missing []
+        barid_clock_ahead_seconds []
+        barid_clock_wrong []
         barid_database_away []
         barid_http_request_seconds ["method", "route", "quantile"]
         barid_http_request_seconds_count ["method", "route"]

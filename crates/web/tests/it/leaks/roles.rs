@@ -43,9 +43,7 @@ impl Rights {
                 purposes: Some(vec![Purpose::BorderControl]),
                 clearance: Classification::OfficialUse,
             },
-            Rights::Proofs => {
-                OfficerRights { rights: vec![OfficerRight::Prove], ..OfficerRights::default() }
-            }
+            Rights::Proofs => OfficerRights { rights: vec![OfficerRight::Prove], ..OfficerRights::default() },
         }
     }
 }

@@ -232,7 +232,8 @@ impl Stage {
         for (name, organisation) in BINDING {
             let head = Actor::new(OrganisationCode::new(organisation).unwrap(), "head").unwrap();
             let rights = OfficerRights::all();
-            let issued = self.app.issue_credential_with(&secretariat, &head, TokenDays::DEFAULT, rights).await;
+            let issued =
+                self.app.issue_credential_with(&secretariat, &head, TokenDays::DEFAULT, rights).await;
             self.tokens.insert(name, issued.unwrap().token);
         }
         let desk = Actor::new(OrganisationCode::new("XA").unwrap(), "desk").unwrap();

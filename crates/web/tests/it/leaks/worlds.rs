@@ -51,8 +51,17 @@ fn told(said: &str, stage: &Stage) -> Option<String> {
         questions::HIDDEN_PASSPORT,
         questions::SHARED_PASSPORT,
     ];
-    let others =
-        ["CASE 7", things.purpose, "\"XA\"", "\"XB\"", "XPART", "/head", "/desk", &things.seen, &things.seen_entry];
+    let others = [
+        "CASE 7",
+        things.purpose,
+        "\"XA\"",
+        "\"XB\"",
+        "XPART",
+        "/head",
+        "/desk",
+        &things.seen,
+        &things.seen_entry,
+    ];
     let ids = things.hidden.iter().map(String::as_str).chain([things.hidden_key.as_str()]);
     let all = words.into_iter().chain(others).chain(ids).filter(|word| !word.is_empty());
     all.into_iter().find(|word| said.contains(word)).map(str::to_owned)
