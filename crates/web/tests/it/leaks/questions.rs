@@ -192,6 +192,24 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
                 ..ask(act.clone())
             }]
         }
+        "screen_table" => {
+            let part = |name: &str, value: &str| {
+                format!("--rows\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+            };
+            let number = |number: &&str| format!(",{number}\n");
+            let rows: String = texts.iter().map(|text| format!("{text},\n")).collect();
+            let numbers: String = [HIDDEN_PASSPORT, SHARED_PASSPORT].iter().map(number).collect();
+            let form = [
+                part("purpose", things.purpose),
+                part("reference", "CASE 7"),
+                part("table", &format!("name,document_number\n{rows}{numbers}")),
+                "--rows--\r\n".to_owned(),
+            ];
+            vec![Ask {
+                body: Some(("multipart/form-data; boundary=rows", form.concat().into_bytes())),
+                ..ask(act.clone())
+            }]
+        }
         "screen_text" => {
             let text = format!(
                 "Говорили с Верой Калачевой и Петром Калачевым. Фирма «{HIDDEN_GROUP}» закрыта. {HIDDEN_PASSPORT} {HIDDEN_PLATE}"

@@ -69,12 +69,18 @@ async fn send(router: &Router, request: axum::http::Request<axum::body::Body>) -
     let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    // Of lines the last one tells how it ended.
+    let last = body.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).unwrap_or_default();
+    let body = serde_json::from_slice(&body).or_else(|_| serde_json::from_slice(last));
+    (status, body.unwrap_or(Value::Null))
 }
 
 fn short(status: u16, body: &Value) -> String {
     if let Some(code) = body["code"].as_str() {
         return format!("{status} {code}");
+    }
+    if let Some(code) = body["end"]["problem"]["code"].as_str() {
+        return format!("{status}, ends with {code}");
     }
     let fields = body.as_object();
     let is_null = fields.is_some_and(|fields| !fields.is_empty() && fields.values().all(Value::is_null));

@@ -182,7 +182,7 @@ fn without_ids(body: &str) -> String {
 fn masked(answer: &str, operation: &str, node: &str) -> String {
     let mut answer = answer.replace(node, "node");
     let fields: &[&str] = match operation {
-        "screen" | "screen_stream" | "screen_text" => &["access", "act"],
+        "screen" | "screen_stream" | "screen_table" | "screen_text" => &["access", "act"],
         "list_streams" => &["root"],
         _ => &["position", "next"],
     };
@@ -200,7 +200,7 @@ fn masked(answer: &str, operation: &str, node: &str) -> String {
 }
 
 /// What finds somebody by a number.
-const FINDS: &[&str] = &["search", "screen", "screen_stream", "screen_text"];
+const FINDS: &[&str] = &["search", "screen", "screen_stream", "screen_table", "screen_text"];
 
 /// Where a hidden record costs work that another answer doesn't: it is read before it is refused. What is seen of it is
 /// time; `docs/threat-model.md` says so.
@@ -211,6 +211,8 @@ const COSTS: &[&str] = &[
     "BelowAlert screen: visible postings",
     "BelowAlert screen_stream: comparisons",
     "BelowAlert screen_stream: visible postings",
+    "BelowAlert screen_table: comparisons",
+    "BelowAlert screen_table: visible postings",
     "BelowAlert search: bytes read",
     "BelowAlert search: comparisons",
     "BelowAlert search: rows read",
