@@ -292,7 +292,7 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
             .map(|credential| ask(json!({"reference": "F 7", "credential": credential})))
             .collect(),
         "get_checkpoint" => vec![ask(with(json!({"stream": things.hidden_stream})))],
-        "prove_entry" => vec![ask(with(json!({"entry": things.hidden_entry})))],
+        "prove_entry" | "issue_receipt" => vec![ask(with(json!({"entry": things.hidden_entry})))],
         "prove_access" => vec![ask(with(json!({"access": things.hidden_entry})))],
         "prove_consistency" => vec![ask(with(json!({"stream": things.hidden_stream, "old_size": 1})))],
         other => panic!(
