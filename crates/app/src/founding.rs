@@ -10,12 +10,13 @@ use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::{Database, OrganisationKind, Purpose};
 use barid_domain::contents::{EntryType, encode};
 use barid_domain::dates::Timestamp;
+use barid_domain::entries::KeyLookup;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode};
-use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::keys::{Algorithm, Ed25519Signer, PublicKey, Signer};
 use barid_domain::policy;
 use barid_domain::registry::{
     Custody, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
-    RegistryError, Standing,
+    RegistryError, SigningAlgorithm, Standing,
 };
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
@@ -25,7 +26,7 @@ use crate::App;
 use crate::context::{OpContext, Ports};
 use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
 use crate::error::AppError;
-use crate::signing::{HostedKeys, checkpoint_key_name, entry_key_name};
+use crate::key_ring::{HostedKeys, checkpoint_key_name, entry_key_name};
 
 /// Says whom to found an association with.
 #[derive(Clone)]
@@ -74,7 +75,7 @@ pub async fn draft_founding(store: &Store, ports: &Ports, plan: &FoundingPlan) -
     refuse_founded(store).await?;
     plan.check(ports)?;
     let codes = plan.founders.iter().chain(&plan.members).map(|profile| profile.code);
-    let mut keys = HostedKeys::load(store, codes)?;
+    let mut keys = HostedKeys::load(store, ports, codes)?;
     let draft = draft_plan(plan, ports, &mut keys)?;
     keys.keep(store)?;
     draft.remember(store)?;
@@ -97,7 +98,7 @@ pub async fn complete_founding(
     draft.require_known(store)?;
     let host = plan.host;
     let codes = plan.founders.iter().chain(&plan.members).map(|profile| profile.code);
-    let mut keys = HostedKeys::load(store, codes)?;
+    let mut keys = HostedKeys::load(store, ports, codes)?;
     draft.require_same(&draft_plan(plan, ports, &mut keys)?)?;
     let entries = seal_all(draft, &keys, signed)?;
     let registry = found_in_memory(&entries)?;
@@ -124,7 +125,8 @@ impl App {
         let own_keys: BTreeMap<_, _> = own_key.map(|key| (profile.code, key)).into_iter().collect();
         check_custody(profile, self.host()?, &own_keys)?;
         let founders = registry.quorum().1.to_vec();
-        let mut keys = HostedKeys::load(self.store(), founders.iter().copied().chain([profile.code]))?;
+        let mut keys = self.hosted_keys()?;
+        keys.read_first_keys(self.store(), profile.code)?;
         let mut drafting = Drafting {
             ports: self.ports(),
             signers: active_founder_keys(&registry, &founders, self.now()),
@@ -168,15 +170,21 @@ impl App {
         };
         let founders: Vec<_> =
             registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
-        let keys = HostedKeys::load(self.store(), founders.iter().copied())?;
+        let keys = self.hosted_keys()?;
         let mut drafting = Drafting {
             ports: self.ports(),
             signers: active_founder_keys(&registry, &founders, self.now()),
             threshold: registry.quorum().0,
             statements: Vec::new(),
         };
-        drafting.state_standing(&profile, standing, &keys)?;
+        let algorithms = known.must_sign_with.iter().copied().map(SigningAlgorithm::from).collect();
+        drafting.state_standing(&profile, standing, algorithms, &keys)?;
         Ok(Draft::new(drafting.statements))
+    }
+
+    /// The secrets of every registered key that this node keeps.
+    fn hosted_keys(&self) -> Result<HostedKeys, AppError> {
+        HostedKeys::load_registered(self.store(), self.ports(), &self.registry())
     }
 
     /// Remembers a draft that is to be signed elsewhere, so that it can be completed here.
@@ -198,12 +206,11 @@ impl App {
     ) -> Result<(), AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         let mut registry = (*self.registry()).clone();
-        let founders = registry.quorum().1.to_vec();
         if draft != wanted {
             draft.require_known(self.store())?;
             draft.require_same(wanted)?;
         }
-        let keys = HostedKeys::load(self.store(), founders)?;
+        let keys = self.hosted_keys()?;
         let entries = seal_all(draft, &keys, signed)?;
         for bytes in &entries {
             registry.apply(bytes)?;
@@ -217,20 +224,29 @@ impl App {
     }
 }
 
-/// The founders that may sign now, with a key of theirs.
+/// The founders that may sign now, with a key of theirs, or with one of each algorithm that they must sign with.
 fn active_founder_keys(
     registry: &Registry,
     founders: &[OrganisationCode],
     now: Timestamp,
-) -> Vec<(OrganisationCode, PublicKey)> {
+) -> Vec<(OrganisationCode, Vec<PublicKey>)> {
     let active = founders.iter().filter(|code| registry.active(**code).is_some());
-    let key_of = |code: &OrganisationCode| {
-        let mut keys = registry.keys().map(|(_, key)| key);
-        keys.find(|key| {
-            key.organisation == *code && key.usage == KeyUsage::Entries && key.valid_at(now.seconds())
-        })
-    };
-    active.filter_map(|code| Some((*code, key_of(code)?.key))).collect()
+    active.filter_map(|code| Some((*code, signing_keys(registry, *code, now)?))).collect()
+}
+
+/// The keys with which an organisation signs an entry now, the newest of each kind; `None` where one is missing.
+fn signing_keys(registry: &Registry, code: OrganisationCode, now: Timestamp) -> Option<Vec<PublicKey>> {
+    let mut keys: Vec<_> = registry.keys().map(|(_, key)| *key).collect();
+    keys.retain(|key| {
+        key.organisation == code && key.usage == KeyUsage::Entries && key.valid_at(now.seconds())
+    });
+    keys.sort_by_key(|key| std::cmp::Reverse(key.not_before));
+    let required = registry.must_sign_with(code, now.seconds());
+    if required.is_empty() {
+        return Some(vec![keys.first()?.key]);
+    }
+    let of_algorithm = |algorithm: &Algorithm| keys.iter().find(|key| key.key.algorithm() == *algorithm);
+    required.iter().map(|algorithm| Some(of_algorithm(algorithm)?.key)).collect()
 }
 
 async fn refuse_founded(store: &Store) -> Result<(), AppError> {
@@ -260,7 +276,7 @@ fn draft_plan(plan: &FoundingPlan, ports: &Ports, keys: &mut HostedKeys) -> Resu
     for member in &plan.members {
         drafting.add_member(member, &plan.own_keys, keys)?;
     }
-    let checkpoints = keys.make(ports, &checkpoint_key_name(plan.host));
+    let checkpoints = keys.make(ports, &checkpoint_key_name(plan.host))?;
     drafting.add_key(plan.host, checkpoints, KeyUsage::Checkpoints)?;
     Ok(Draft::new(drafting.statements))
 }
@@ -288,7 +304,7 @@ fn check_custody(
 struct Drafting<'a> {
     ports: &'a Ports,
     /// The founders with their keys, those first whose keys are here.
-    signers: Vec<(OrganisationCode, PublicKey)>,
+    signers: Vec<(OrganisationCode, Vec<PublicKey>)>,
     threshold: usize,
     statements: Vec<DraftStatement>,
 }
@@ -299,10 +315,10 @@ impl Drafting<'_> {
         for profile in &plan.founders {
             let key = match plan.own_keys.get(&profile.code) {
                 Some(key) => *key,
-                None => keys.make(self.ports, &entry_key_name(profile.code)),
+                None => keys.make(self.ports, &entry_key_name(profile.code))?,
             };
             founders.push(Founder { profile: profile.clone(), key });
-            self.signers.push((profile.code, key));
+            self.signers.push((profile.code, vec![key]));
         }
         let genesis = Genesis {
             salt: self.ports.draw(),
@@ -323,11 +339,11 @@ impl Drafting<'_> {
         own_keys: &BTreeMap<OrganisationCode, PublicKey>,
         keys: &mut HostedKeys,
     ) -> Result<(), AppError> {
-        self.state_standing(profile, Standing::Active, keys)?;
+        self.state_standing(profile, Standing::Active, Vec::new(), keys)?;
         // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
         let key = match own_keys.get(&profile.code) {
             Some(key) => *key,
-            None => keys.make(self.ports, &entry_key_name(profile.code)),
+            None => keys.make(self.ports, &entry_key_name(profile.code))?,
         };
         self.add_key(profile.code, key, KeyUsage::Entries)
     }
@@ -336,15 +352,17 @@ impl Drafting<'_> {
         &mut self,
         profile: &Profile,
         standing: Standing,
+        must_sign_with: Vec<SigningAlgorithm>,
         keys: &HostedKeys,
     ) -> Result<(), AppError> {
         // Those first whose keys are here; a founder's own signature is asked for only where these are too few.
-        self.signers.sort_by_key(|(_, key)| !keys.holds(key));
+        self.signers.sort_by_key(|(_, all)| !all.iter().all(|key| keys.holds(key)));
         let statement = OrganisationStatement {
             salt: self.ports.draw(),
             code: profile.code,
             profile: profile.clone(),
             standing,
+            must_sign_with,
         };
         let subject = format!("organisation:{}", profile.code);
         self.state(EntryType::Organisation, subject, encode(&statement), self.threshold)
@@ -363,6 +381,7 @@ impl Drafting<'_> {
             act: KeyAct::Add,
             from: self.ports.now().seconds(),
             usage,
+            up_to: None,
         };
         self.state(EntryType::Key, format!("key:{}", key.id()), encode(&statement), self.threshold)
     }
@@ -374,8 +393,8 @@ impl Drafting<'_> {
         payload: Vec<u8>,
         count: usize,
     ) -> Result<(), AppError> {
-        let (issuer, _) = *self.signers.first().ok_or(AppError::NoKey)?;
-        let signers = self.signers.iter().take(count).map(|(_, key)| *key).collect();
+        let issuer = self.signers.first().ok_or(AppError::NoKey)?.0;
+        let signers = self.signers.iter().take(count).flat_map(|(_, keys)| keys.clone()).collect();
         let issued_at = self.ports.now().seconds();
         let claims = barid_domain::entries::Claims { entry_type, issuer, subject, issued_at };
         self.statements.push(DraftStatement { claims, payload, signers });

@@ -9,8 +9,7 @@ use barid_domain::agreements::{AgreementBook, AgreementsInForce};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
-use barid_domain::ids::{KeyId, OrganisationCode};
-use barid_domain::keys::Ed25519Signer;
+use barid_domain::ids::OrganisationCode;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass, StreamId};
@@ -23,8 +22,8 @@ use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
+use crate::key_ring::{EntrySigners, KeyRing};
 use crate::reviews::ReviewClock;
-use crate::signing::KeyRing;
 use crate::workers::Workers;
 
 /// For how long, by the database server's clock, a replica does what one does for all, before another one may: three upkeeps.
@@ -81,7 +80,7 @@ fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
 }
 
 impl Registered {
-    async fn load(store: &Store) -> Result<Self, AppError> {
+    async fn load(store: &Store, ports: &Ports) -> Result<Self, AppError> {
         let heads = store.stream_heads().await.map_err(AppError::Store)?;
         let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
         let ends = registry_ends(heads.into_iter().map(end));
@@ -92,7 +91,7 @@ impl Registered {
         for bytes in entries_in_order {
             registry.apply(bytes)?;
         }
-        let keys = KeyRing::load(store, &registry)?;
+        let keys = KeyRing::load(store, ports, &registry)?;
         let agreements = Arc::new(read_book(store, &registry).await?);
         let (registry, in_force) = (Arc::new(registry), Mutex::default());
         Ok(Self { registry, entries, agreements, in_force, ends, keys, turn: 0 })
@@ -144,7 +143,7 @@ impl App {
     /// Starts on a founded store: folds the registry, loads the keys. Everything but searches is answered from then on,
     /// searches once [`App::make_ready`] has built the index.
     pub async fn start_without_index(store: Store, ports: Ports) -> Result<Self, AppError> {
-        let registered = Registered::load(&store).await?;
+        let registered = Registered::load(&store, &ports).await?;
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
         let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
@@ -251,7 +250,7 @@ impl App {
             return Ok(());
         }
         let turn = self.readings.fetch_add(1, Ordering::AcqRel) + 1;
-        let registered = Arc::new(Registered { turn, ..Registered::load(&self.store).await? });
+        let registered = Arc::new(Registered { turn, ..Registered::load(&self.store, &self.ports).await? });
         let mut standing = self.registered.write().unwrap_or_else(PoisonError::into_inner);
         // One that began to read earlier and ended later would put back what was changed in between.
         if standing.turn < turn {
@@ -328,7 +327,7 @@ impl App {
     }
     /// The organisation whose node this is: its key signs the checkpoints.
     pub fn host(&self) -> Result<OrganisationCode, AppError> {
-        Ok(self.registered().keys.checkpoint_key()?.0)
+        self.registered().keys.host()
     }
     pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
         // A map that a panic left behind holds whole days all the same.
@@ -346,16 +345,18 @@ impl App {
     pub(crate) fn review_clock(&self) -> &ReviewClock {
         &self.review_clock
     }
-    /// The organisation whose node this is, with the secret of its checkpoint key.
-    pub(crate) fn checkpoint_key(
-        &self,
-    ) -> Result<(OrganisationCode, zeroize::Zeroizing<[u8; 32]>), AppError> {
-        let registered = self.registered();
-        let (host, secret) = registered.keys.checkpoint_key()?;
-        Ok((host, zeroize::Zeroizing::new(*secret)))
+    /// The secret of the key that signs this node's checkpoints.
+    pub(crate) fn checkpoint_key(&self) -> Result<zeroize::Zeroizing<[u8; 32]>, AppError> {
+        Ok(zeroize::Zeroizing::new(*self.registered().keys.checkpoint_key()?))
     }
-    pub(crate) fn signer(&self, organisation: OrganisationCode) -> Result<Arc<Ed25519Signer>, AppError> {
-        self.registered().keys.signer(organisation)
+    /// The keys with which an organisation signs now.
+    pub(crate) fn signers(
+        &self,
+        organisation: OrganisationCode,
+        now: Timestamp,
+    ) -> Result<EntrySigners, AppError> {
+        let registered = self.registered();
+        registered.keys.signers(&registered.registry, organisation, now)
     }
     pub(crate) fn registry_entries(&self) -> Vec<Vec<u8>> {
         self.registered().entries.clone()

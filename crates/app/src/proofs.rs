@@ -326,7 +326,7 @@ impl App {
     }
 
     fn sign_note(&self, checkpoint: Checkpoint) -> Result<String, AppError> {
-        let (_, secret) = self.checkpoint_key()?;
+        let secret = self.checkpoint_key()?;
         let name = KeyName::new(checkpoint.origin().as_str()).map_err(|_| AppError::Proof("key name"))?;
         let key = ed25519_dalek::SigningKey::from_bytes(&secret);
         let signer = Ed25519NoteSigner::new(name, SignatureType::Ed25519, key);
@@ -572,6 +572,8 @@ pub(crate) fn verify_note(
         .filter(|(_, key)| key.organisation == organisation || custody == Custody::HostedBy(key.organisation))
         .filter_map(|(_, key)| match key.key {
             PublicKey::Ed25519(bytes) => VerifierKey::new(name.clone(), SignatureType::Ed25519, &bytes).ok(),
+            // The registry takes none of another kind for checkpoints.
+            PublicKey::P256(_) => None,
         })
         .collect();
     let origin = Origin::new(origin).map_err(|_| ProofFault::Malformed("stream"))?;

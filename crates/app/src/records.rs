@@ -561,8 +561,8 @@ impl App {
         now: Timestamp,
     ) -> Result<Verified, AppError> {
         let issuer = ctx.actor.organisation;
-        let signer = self.signer(issuer)?;
-        seal_content(&self.registry(), signer.as_ref(), issuer, content, payload, now)
+        let signers = self.signers(issuer, now)?;
+        seal_content(&self.registry(), &signers, issuer, content, payload, now)
     }
 
     /// Seals many contents of the caller's, on all cores.
@@ -573,8 +573,8 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<Verified>, AppError> {
         let issuer = ctx.actor.organisation;
-        let signer = self.signer(issuer)?;
-        seal_contents(&self.registry(), signer.as_ref(), issuer, contents, now)
+        let signers = self.signers(issuer, now)?;
+        seal_contents(&self.registry(), &signers, issuer, contents, now)
     }
 
     pub(crate) fn write_line(

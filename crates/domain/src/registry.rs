@@ -14,7 +14,8 @@ use crate::contents::{Content, ContentError, EntryType};
 use crate::countries::CountryCode;
 use crate::entries::{KeyLookup, RegisteredKey, SealError, Unverified, Verified};
 use crate::ids::{EntryHash, KeyId, OrganisationCode};
-use crate::keys::PublicKey;
+use crate::keys::{Algorithm, PublicKey};
+use crate::streams::{Position, StreamId};
 use crate::text::{LocalText, SHORT_CAP, is_clean, is_language_tag};
 
 code_list!(
@@ -50,6 +51,38 @@ code_list!(
     }
 );
 
+code_list!(
+    /// Is an algorithm with which an organisation has to sign.
+    SigningAlgorithm, "signing-algorithm" {
+        /// Ed25519.
+        1 Ed25519 "ed25519",
+        /// ECDSA on P-256 with SHA-256.
+        2 EcdsaP256 "ecdsa-p256",
+    }
+);
+
+impl SigningAlgorithm {
+    /// The algorithm, when this version knows it.
+    pub fn known(self) -> Option<Algorithm> {
+        match self {
+            Self::Ed25519 => Some(Algorithm::Ed25519),
+            Self::EcdsaP256 => Some(Algorithm::EcdsaP256),
+            Self::Unlisted(_) => None,
+        }
+    }
+}
+
+impl From<Algorithm> for SigningAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Ed25519 => Self::Ed25519,
+            Algorithm::EcdsaP256 => Self::EcdsaP256,
+        }
+    }
+}
+
+/// The most places that a compromise names.
+pub const PLACES_CAP: usize = 256;
 /// The most founders of an association.
 pub const FOUNDERS_CAP: usize = 64;
 /// The most names of an organisation.
@@ -148,6 +181,10 @@ pub struct OrganisationStatement {
     /// The standing from now on.
     #[n(3)]
     pub standing: Standing,
+    /// The algorithms with each of which it signs from the time of this statement on, ascending; none: one signature with
+    /// any of them is enough.
+    #[cbor(n(4), default, skip_if = "Vec::is_empty")]
+    pub must_sign_with: Vec<SigningAlgorithm>,
 }
 
 /// States something about a key.
@@ -172,6 +209,41 @@ pub struct KeyStatement {
     /// What the key signs.
     #[n(5)]
     pub usage: KeyUsage,
+    /// Of a compromised key that signed entries: the last place in each stream up to which they count, ascending. In a
+    /// stream that is not named none does. Absent: their own times alone decide, which a thief writes as well.
+    #[n(6)]
+    pub up_to: Option<Vec<Position>>,
+}
+
+/// Is what the registry knows of a key that is in other hands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Compromise {
+    /// From when it signs no more, in seconds since 1970-01-01T00:00:00Z.
+    pub from: i64,
+    /// Up to which number in each stream its entries count; `None`: their times alone decide.
+    pub up_to: Option<BTreeMap<StreamId, u64>>,
+}
+
+impl Compromise {
+    /// Tells whether what the key signed may count at this place; what has no place yet comes after it.
+    pub fn reaches(&self, place: Option<&Position>) -> bool {
+        let Some(up_to) = &self.up_to else { return true };
+        place.is_some_and(|place| up_to.get(&place.stream).is_some_and(|last| place.seq <= *last))
+    }
+
+    /// Takes up a further statement about the same key: nothing comes back by it.
+    fn narrow(&mut self, later: Self) {
+        self.from = self.from.min(later.from);
+        self.up_to = match (self.up_to.take(), later.up_to) {
+            (Some(one), Some(other)) => {
+                let both = one
+                    .into_iter()
+                    .filter_map(|(stream, last)| other.get(&stream).map(|later| (stream, last.min(*later))));
+                Some(both.collect())
+            }
+            (one, other) => one.or(other),
+        };
+    }
 }
 
 /// Is an organisation as the registry knows it.
@@ -187,6 +259,8 @@ pub struct Organisation {
     pub custody: Custody,
     /// Its standing.
     pub standing: Standing,
+    /// The algorithms with each of which it has to sign now; none: one signature with any of them is enough.
+    pub must_sign_with: Vec<Algorithm>,
     /// The entry that said so last.
     pub stated_in: EntryHash,
 }
@@ -200,6 +274,10 @@ pub struct Registry {
     founders: Vec<OrganisationCode>,
     organisations: BTreeMap<OrganisationCode, Organisation>,
     keys: BTreeMap<KeyId, RegisteredKey>,
+    /// Those of them that are in other hands.
+    compromised: BTreeMap<KeyId, Compromise>,
+    /// With which algorithms each had to sign from when on, in the order of time; statements don't go back in it.
+    signing: BTreeMap<OrganisationCode, Vec<(i64, Vec<Algorithm>)>>,
     /// The payloads taken in so far, by SHA-256; each holds random bytes of its own.
     stated: BTreeSet<[u8; 32]>,
     /// When the latest entry was issued, in seconds since 1970-01-01T00:00:00Z.
@@ -260,6 +338,8 @@ impl Registry {
             founders: genesis.founders.iter().map(|founder| founder.profile.code).collect(),
             organisations: BTreeMap::new(),
             keys: BTreeMap::new(),
+            compromised: BTreeMap::new(),
+            signing: BTreeMap::new(),
             stated: BTreeSet::from([payload_hash(entry.payload())]),
             latest: entry.claims().issued_at,
         };
@@ -268,7 +348,7 @@ impl Registry {
             if registry.organisations.contains_key(&profile.code) {
                 return Err(RegistryError::Genesis("a founder twice"));
             }
-            registry.put(profile, Standing::Active, entry.hash())?;
+            registry.put(profile, Standing::Active, Vec::new(), entry.hash())?;
             let key = RegisteredKey {
                 organisation: profile.code,
                 key: founder.key,
@@ -299,7 +379,7 @@ impl Registry {
             return Err(RegistryError::Contradiction("issued before what stands already"));
         }
         match Content::read(&verified)? {
-            Content::Organisation(statement) => self.apply_organisation(&statement, verified.hash())?,
+            Content::Organisation(statement) => self.apply_organisation(&statement, &verified)?,
             Content::Key(statement) => self.apply_key(&statement)?,
             // A type of a later version is kept in the stream and changes nothing here.
             Content::Unknown => {}
@@ -326,7 +406,7 @@ impl Registry {
     fn apply_organisation(
         &mut self,
         statement: &OrganisationStatement,
-        entry: EntryHash,
+        entry: &Verified,
     ) -> Result<(), RegistryError> {
         if statement.profile.code != statement.code {
             return Err(RegistryError::Contradiction("two codes"));
@@ -344,7 +424,40 @@ impl Registry {
         if stops && active_founders.len() <= self.threshold {
             return Err(RegistryError::Contradiction("too few founders would be left"));
         }
-        self.put(&statement.profile, statement.standing, entry)
+        let algorithms = self.read_algorithms(statement, entry.claims().issued_at)?;
+        self.put(&statement.profile, statement.standing, algorithms.clone(), entry.hash())?;
+        let history = self.signing.entry(statement.code).or_default();
+        if history.last().map_or(&[][..], |(_, latest)| latest) != algorithms {
+            history.push((entry.claims().issued_at, algorithms));
+        }
+        Ok(())
+    }
+
+    /// Reads the algorithms that an organisation has to sign with: known ones, each once, each with a key of its own.
+    fn read_algorithms(
+        &self,
+        statement: &OrganisationStatement,
+        at: i64,
+    ) -> Result<Vec<Algorithm>, RegistryError> {
+        let known = statement.must_sign_with.iter().map(|algorithm| algorithm.known());
+        let known: Option<Vec<Algorithm>> = known.collect();
+        let known = known.ok_or(RegistryError::Contradiction("an algorithm of a later version"))?;
+        if !statement.must_sign_with.is_sorted_by(|one, next| one.number() < next.number()) {
+            return Err(RegistryError::Contradiction("algorithms twice or out of order"));
+        }
+        let has_key = |algorithm: &Algorithm| {
+            self.keys.values().any(|key| {
+                key.organisation == statement.code
+                    && key.usage == KeyUsage::Entries
+                    && key.key.algorithm() == *algorithm
+                    && key.valid_at(at)
+            })
+        };
+        if known.iter().all(has_key) {
+            Ok(known)
+        } else {
+            Err(RegistryError::Contradiction("no key of an algorithm that it would have to sign with"))
+        }
     }
 
     fn apply_key(&mut self, statement: &KeyStatement) -> Result<(), RegistryError> {
@@ -357,6 +470,10 @@ impl Registry {
         if !crate::terms::listed(statement.usage) {
             return Err(RegistryError::Contradiction("a usage of a later version"));
         }
+        if statement.usage == KeyUsage::Checkpoints && statement.key.algorithm() != Algorithm::Ed25519 {
+            return Err(RegistryError::Contradiction("checkpoints are signed with Ed25519"));
+        }
+        let up_to = read_places(statement)?;
         let id = statement.key.id();
         match (statement.act, self.keys.get_mut(&id)) {
             (KeyAct::Add, None) => {
@@ -377,6 +494,13 @@ impl Registry {
             {
                 let end = known.not_after.map_or(statement.from, |earlier| earlier.min(statement.from));
                 known.not_after = Some(end);
+                if statement.act == KeyAct::Compromised {
+                    let stated = Compromise { from: statement.from, up_to };
+                    match self.compromised.get_mut(&id) {
+                        Some(compromise) => compromise.narrow(stated),
+                        None => drop(self.compromised.insert(id, stated)),
+                    }
+                }
                 Ok(())
             }
             (KeyAct::Retire | KeyAct::Compromised, _) => Err(RegistryError::Contradiction("no such key")),
@@ -388,6 +512,7 @@ impl Registry {
         &mut self,
         profile: &Profile,
         standing: Standing,
+        must_sign_with: Vec<Algorithm>,
         stated_in: EntryHash,
     ) -> Result<(), RegistryError> {
         let sound = crate::terms::listed(profile.kind)
@@ -407,6 +532,7 @@ impl Registry {
             names: profile.names.clone(),
             custody: profile.custody(),
             standing,
+            must_sign_with,
             stated_in,
         };
         self.organisations.insert(profile.code, organisation);
@@ -433,6 +559,10 @@ impl Registry {
     pub fn organisations(&self) -> impl Iterator<Item = (OrganisationCode, &Organisation)> {
         self.organisations.iter().map(|(code, organisation)| (*code, organisation))
     }
+    /// Every key that is in other hands.
+    pub fn compromised(&self) -> &BTreeMap<KeyId, Compromise> {
+        &self.compromised
+    }
     /// Every key that was ever registered.
     pub fn keys(&self) -> impl Iterator<Item = (KeyId, &RegisteredKey)> {
         self.keys.iter().map(|(id, key)| (*id, key))
@@ -443,6 +573,34 @@ impl KeyLookup for Registry {
     fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
         self.keys.get(id).copied()
     }
+
+    fn compromise(&self, id: &KeyId) -> Option<&Compromise> {
+        self.compromised.get(id)
+    }
+
+    fn must_sign_with(&self, organisation: OrganisationCode, seconds: i64) -> &[Algorithm] {
+        let history = self.signing.get(&organisation).map_or(&[][..], Vec::as_slice);
+        let in_force = history.iter().rev().find(|(from, _)| *from <= seconds);
+        in_force.map_or(&[], |(_, algorithms)| algorithms)
+    }
+}
+
+/// Reads the places of a compromise: of the organisation's own streams, each once and in order.
+fn read_places(statement: &KeyStatement) -> Result<Option<BTreeMap<StreamId, u64>>, RegistryError> {
+    let Some(places) = &statement.up_to else { return Ok(None) };
+    if statement.act != KeyAct::Compromised || statement.usage != KeyUsage::Entries {
+        return Err(RegistryError::Contradiction("places where none belong"));
+    }
+    if places.len() > PLACES_CAP {
+        return Err(RegistryError::Contradiction("too many places"));
+    }
+    if !places.is_sorted_by(|one, next| one.stream < next.stream) {
+        return Err(RegistryError::Contradiction("places twice or out of order"));
+    }
+    if places.iter().any(|place| place.stream.organisation != statement.organisation) {
+        return Err(RegistryError::Contradiction("a place in the stream of another organisation"));
+    }
+    Ok(Some(places.iter().map(|place| (place.stream, place.seq)).collect()))
 }
 
 fn check_genesis(genesis: &Genesis) -> Result<(), RegistryError> {

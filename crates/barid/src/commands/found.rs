@@ -8,7 +8,7 @@ use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, S
 use barid_app::{App, OpContext, complete_founding, draft_founding};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
-use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::keys::{Algorithm, Signer, signer_of};
 use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry, Standing};
 use barid_domain::text::LocalText;
 use barid_languages::Text;
@@ -130,7 +130,15 @@ pub enum KeyCommand {
         /// The file to keep the secret half in, for its owner alone; must not exist.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// The algorithm that it signs with.
+        #[arg(long, value_name = "NAME", default_value = "ed25519", value_parser = algorithms())]
+        algorithm: String,
     },
+}
+
+/// The algorithms of keys, by name.
+pub(super) fn algorithms() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Algorithm::ALL.iter().map(|algorithm| algorithm.name()))
 }
 
 pub fn found(args: &FoundArgs, form: Form) -> Outcome {
@@ -316,7 +324,7 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
     }
     refuse_existing(out)?;
     let signer = read_key(key)?;
-    let signed = draft.sign(&signer)?;
+    let signed = draft.sign(signer.as_ref())?;
     let signed = signed
         .ok_or_else(|| CommandError::Failed("the draft asks for no signature of this key".to_owned()))?;
     write_new_file(out, &to_json(&signed))?;
@@ -389,12 +397,21 @@ fn shown_names(names: &[LocalText]) -> String {
 }
 
 pub fn key(command: &KeyCommand, form: Form) -> Outcome {
-    let KeyCommand::New { out } = command;
+    let KeyCommand::New { out, algorithm } = command;
     refuse_existing(out)?;
-    let secret = zeroize::Zeroizing::new(node::ports().draw::<32>());
-    let text = zeroize::Zeroizing::new(format!("{}\n", barid_app::proofs::hex(secret.as_slice())));
+    let algorithm =
+        Algorithm::from_name(algorithm).ok_or_else(|| CommandError::Usage("not an algorithm".to_owned()))?;
+    let (secret, signer) = loop {
+        let secret = zeroize::Zeroizing::new(node::ports().draw::<32>());
+        // One draw of 2^32 is no key of P-256.
+        if let Ok(signer) = signer_of(algorithm, &secret) {
+            break (secret, signer);
+        }
+    };
+    let mark = key_file_mark(algorithm);
+    let text = zeroize::Zeroizing::new(format!("{mark}{}\n", *written(&secret)));
     write_new_file(out, text.as_bytes())?;
-    let public = shown(&Ed25519Signer::from_secret(&secret).public_key());
+    let public = shown(&signer.public_key());
     match form {
         Form::Json => json(&serde_json::json!({ "public_key": public })),
         Form::Text => say(Text::PublicKey { key: &identifier(&public) }),
@@ -402,12 +419,27 @@ pub fn key(command: &KeyCommand, form: Form) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_key(path: &Path) -> Result<Ed25519Signer, CommandError> {
+/// What stands before the secret in a key file; nothing before an Ed25519 key, as from the beginning.
+fn key_file_mark(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Ed25519 => "",
+        Algorithm::EcdsaP256 => "ecdsa-p256 ",
+    }
+}
+
+fn written(secret: &[u8; 32]) -> zeroize::Zeroizing<String> {
+    zeroize::Zeroizing::new(barid_app::proofs::hex(secret))
+}
+
+fn read_key(path: &Path) -> Result<Box<dyn Signer>, CommandError> {
+    let no_key = || CommandError::Failed(format!("{} is no key file", path.display()));
     let text = zeroize::Zeroizing::new(read_text(path, 100)?);
+    let marked = text.strip_prefix(key_file_mark(Algorithm::EcdsaP256));
+    let (algorithm, digits) =
+        marked.map_or((Algorithm::Ed25519, text.as_str()), |digits| (Algorithm::EcdsaP256, digits));
     let mut secret = zeroize::Zeroizing::new([0u8; 32]);
-    decode_hex(text.trim(), secret.as_mut_slice())
-        .ok_or_else(|| CommandError::Failed(format!("{} is no key file", path.display())))?;
-    Ok(Ed25519Signer::from_secret(&secret))
+    decode_hex(digits.trim(), secret.as_mut_slice()).ok_or_else(no_key)?;
+    signer_of(algorithm, &secret).map_err(|_| no_key())
 }
 
 fn write_draft(path: &Path, draft: &Draft, form: Form) -> Outcome {

@@ -107,6 +107,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         code: profile.code,
         profile: profile.clone(),
         standing: Standing::Active,
+        must_sign_with: Vec::new(),
     };
     let key = KeyStatement {
         salt: [3; 32],
@@ -115,6 +116,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         act: KeyAct::Add,
         from: ISSUED_AT,
         usage: KeyUsage::Entries,
+        up_to: None,
     };
     let mut vectors = vec![
         vector("genesis", bureau, &signers, Content::Genesis(genesis.clone()), encode(&genesis))?,
@@ -315,12 +317,7 @@ fn vector(
         Claims { entry_type: entry_type.clone(), issuer, subject: content.subject()?, issued_at: ISSUED_AT };
     let with: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
     let entry = seal(&claims, payload.clone(), &with).ok()?;
-    let keys: Vec<String> = signers
-        .iter()
-        .map(|signer| match signer.public_key() {
-            PublicKey::Ed25519(bytes) => hex(&bytes),
-        })
-        .collect();
+    let keys: Vec<String> = signers.iter().map(|signer| hex(&signer.public_key().to_bytes())).collect();
     let mut vector = serde_json::json!({
         "name": name,
         "content_type": entry_type.content_type(),
