@@ -617,6 +617,7 @@ mod tests {
                 profile,
                 standing: Standing::Active,
                 must_sign_with: Vec::new(),
+                limits: Vec::new(),
             };
             let mut made = statement(&[&signer], Some(encode(&stated)));
             made.claims.entry_type = EntryType::Organisation;

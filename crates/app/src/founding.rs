@@ -15,10 +15,10 @@ use barid_domain::ids::{ActId, EntryHash, OrganisationCode};
 use barid_domain::keys::{Algorithm, Ed25519Signer, PublicKey, Signer};
 use barid_domain::policy;
 use barid_domain::registry::{
-    Custody, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
-    RegistryError, SigningAlgorithm, Standing,
+    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, Organisation, OrganisationStatement, Profile,
+    Registry, RegistryError, SigningAlgorithm, Standing,
 };
-use barid_domain::streams::StreamClass;
+use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
 use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, Store, WriteTx};
 
@@ -26,6 +26,7 @@ use crate::App;
 use crate::context::{OpContext, Ports};
 use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
 use crate::error::AppError;
+use crate::key_changes::{lasting_keys, profile_of};
 use crate::key_ring::{HostedKeys, checkpoint_key_name, entry_key_name};
 
 /// Says whom to found an association with.
@@ -158,16 +159,7 @@ impl App {
         if organisation == self.host()? {
             return Err(RegistryError::Contradiction("it is the node's own organisation").into());
         }
-        let profile = Profile {
-            code: organisation,
-            kind: known.kind,
-            country: known.country,
-            names: known.names.clone(),
-            hosted_by: match known.custody {
-                Custody::Own => None,
-                Custody::HostedBy(host) => Some(host),
-            },
-        };
+        let profile = profile_of(organisation, known);
         let founders: Vec<_> =
             registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
         let keys = self.hosted_keys()?;
@@ -177,13 +169,43 @@ impl App {
             threshold: registry.quorum().0,
             statements: Vec::new(),
         };
-        let algorithms = known.must_sign_with.iter().copied().map(SigningAlgorithm::from).collect();
-        drafting.state_standing(&profile, standing, algorithms, &keys)?;
+        if standing == Standing::Left {
+            // What it would sign from now on is nobody's statement.
+            for key in lasting_keys(&registry, organisation, KeyUsage::Entries) {
+                drafting.state_key(organisation, key.key, KeyAct::Retire, key.usage, None)?;
+            }
+        }
+        drafting.state_standing(&profile, Stated { standing, ..Stated::of(known) }, &keys)?;
+        Ok(Draft::new(drafting.statements))
+    }
+
+    /// Drafts the statement by which an organisation that takes part may not read or write for now, in single databases or
+    /// in all; none of them lifts all. Other founders sign it, never the one it is about.
+    pub async fn draft_limits(
+        &self,
+        ctx: &OpContext,
+        organisation: OrganisationCode,
+        limits: Vec<Limit>,
+    ) -> Result<Draft, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let registry = self.registry();
+        let known = registry.organisations().find(|(code, _)| *code == organisation);
+        let (_, known) = known.ok_or(RegistryError::Contradiction("no such organisation"))?;
+        let mut limits = limits;
+        limits.sort_unstable();
+        limits.dedup();
+        let founders: Vec<_> =
+            registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
+        let keys = self.hosted_keys()?;
+        let signers = active_founder_keys(&registry, &founders, self.now());
+        let mut drafting = Drafting::new(self.ports(), signers, registry.quorum().0);
+        let stated = Stated { limits, ..Stated::of(known) };
+        drafting.state_standing(&profile_of(organisation, known), stated, &keys)?;
         Ok(Draft::new(drafting.statements))
     }
 
     /// The secrets of every registered key that this node keeps.
-    fn hosted_keys(&self) -> Result<HostedKeys, AppError> {
+    pub(crate) fn hosted_keys(&self) -> Result<HostedKeys, AppError> {
         HostedKeys::load_registered(self.store(), self.ports(), &self.registry())
     }
 
@@ -225,7 +247,7 @@ impl App {
 }
 
 /// The founders that may sign now, with a key of theirs, or with one of each algorithm that they must sign with.
-fn active_founder_keys(
+pub(crate) fn active_founder_keys(
     registry: &Registry,
     founders: &[OrganisationCode],
     now: Timestamp,
@@ -238,7 +260,10 @@ fn active_founder_keys(
 fn signing_keys(registry: &Registry, code: OrganisationCode, now: Timestamp) -> Option<Vec<PublicKey>> {
     let mut keys: Vec<_> = registry.keys().map(|(_, key)| *key).collect();
     keys.retain(|key| {
-        key.organisation == code && key.usage == KeyUsage::Entries && key.valid_at(now.seconds())
+        key.organisation == code
+            && key.usage == KeyUsage::Entries
+            && key.valid_at(now.seconds())
+            && registry.compromise(&key.key.id()).is_none()
     });
     keys.sort_by_key(|key| std::cmp::Reverse(key.not_before));
     let required = registry.must_sign_with(code, now.seconds());
@@ -301,12 +326,50 @@ fn check_custody(
     }
 }
 
-struct Drafting<'a> {
+/// Is what a statement says of an organisation besides its profile.
+pub(crate) struct Stated {
+    pub(crate) standing: Standing,
+    pub(crate) must_sign_with: Vec<SigningAlgorithm>,
+    pub(crate) limits: Vec<Limit>,
+}
+
+impl Stated {
+    /// Says that it takes part, without anything more.
+    fn active() -> Self {
+        Self { standing: Standing::Active, must_sign_with: Vec::new(), limits: Vec::new() }
+    }
+
+    /// Says what the registry has already.
+    pub(crate) fn of(known: &Organisation) -> Self {
+        Self {
+            standing: known.standing,
+            must_sign_with: known.must_sign_with.iter().copied().map(SigningAlgorithm::from).collect(),
+            limits: known.limits.clone(),
+        }
+    }
+}
+
+pub(crate) struct Drafting<'a> {
     ports: &'a Ports,
     /// The founders with their keys, those first whose keys are here.
     signers: Vec<(OrganisationCode, Vec<PublicKey>)>,
     threshold: usize,
     statements: Vec<DraftStatement>,
+}
+
+impl<'a> Drafting<'a> {
+    /// Begins with who is to sign.
+    pub(crate) fn new(
+        ports: &'a Ports,
+        signers: Vec<(OrganisationCode, Vec<PublicKey>)>,
+        threshold: usize,
+    ) -> Self {
+        Self { ports, signers, threshold, statements: Vec::new() }
+    }
+
+    pub(crate) fn into_statements(self) -> Vec<DraftStatement> {
+        self.statements
+    }
 }
 
 impl Drafting<'_> {
@@ -339,7 +402,7 @@ impl Drafting<'_> {
         own_keys: &BTreeMap<OrganisationCode, PublicKey>,
         keys: &mut HostedKeys,
     ) -> Result<(), AppError> {
-        self.state_standing(profile, Standing::Active, Vec::new(), keys)?;
+        self.state_standing(profile, Stated::active(), keys)?;
         // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
         let key = match own_keys.get(&profile.code) {
             Some(key) => *key,
@@ -348,11 +411,10 @@ impl Drafting<'_> {
         self.add_key(profile.code, key, KeyUsage::Entries)
     }
 
-    fn state_standing(
+    pub(crate) fn state_standing(
         &mut self,
         profile: &Profile,
-        standing: Standing,
-        must_sign_with: Vec<SigningAlgorithm>,
+        stated: Stated,
         keys: &HostedKeys,
     ) -> Result<(), AppError> {
         // Those first whose keys are here; a founder's own signature is asked for only where these are too few.
@@ -361,8 +423,9 @@ impl Drafting<'_> {
             salt: self.ports.draw(),
             code: profile.code,
             profile: profile.clone(),
-            standing,
-            must_sign_with,
+            standing: stated.standing,
+            must_sign_with: stated.must_sign_with,
+            limits: stated.limits,
         };
         let subject = format!("organisation:{}", profile.code);
         self.state(EntryType::Organisation, subject, encode(&statement), self.threshold)
@@ -374,15 +437,24 @@ impl Drafting<'_> {
         key: PublicKey,
         usage: KeyUsage,
     ) -> Result<(), AppError> {
-        let statement = KeyStatement {
-            salt: self.ports.draw(),
-            organisation,
-            key,
-            act: KeyAct::Add,
-            from: self.ports.now().seconds(),
-            usage,
-            up_to: None,
+        self.state_key(organisation, key, KeyAct::Add, usage, None)
+    }
+
+    pub(crate) fn state_key(
+        &mut self,
+        organisation: OrganisationCode,
+        key: PublicKey,
+        act: KeyAct,
+        usage: KeyUsage,
+        up_to: Option<Vec<Position>>,
+    ) -> Result<(), AppError> {
+        let now = self.ports.now().seconds();
+        let from = match act {
+            KeyAct::Add | KeyAct::Compromised | KeyAct::Unlisted(_) => now,
+            // Whose key ends may sign that itself, and the statements beside it.
+            KeyAct::Retire => now.saturating_add(1),
         };
+        let statement = KeyStatement { salt: self.ports.draw(), organisation, key, act, from, usage, up_to };
         self.state(EntryType::Key, format!("key:{}", key.id()), encode(&statement), self.threshold)
     }
 

@@ -34,9 +34,9 @@ fn key_name(id: &KeyId) -> String {
 }
 
 /// Names what says which key was made for an organisation and is to be registered next.
-fn next_key_name(organisation: OrganisationCode, algorithm: Algorithm) -> String {
-    let algorithm = SigningAlgorithm::from(algorithm).number();
-    format!("next{algorithm}-entries-{}", organisation.as_str().to_ascii_lowercase())
+fn next_key_name(organisation: OrganisationCode, algorithm: Algorithm, usage: KeyUsage) -> String {
+    let (algorithm, usage) = (SigningAlgorithm::from(algorithm).number(), usage.number());
+    format!("next-{algorithm}-{usage}-{}", organisation.as_str().to_ascii_lowercase())
 }
 
 /// Finds signers whose secrets are in hardware.
@@ -163,8 +163,9 @@ impl HostedKeys {
         registry: &Registry,
         organisation: OrganisationCode,
         algorithm: Algorithm,
+        usage: KeyUsage,
     ) -> Result<PublicKey, AppError> {
-        let pointer = next_key_name(organisation, algorithm);
+        let pointer = next_key_name(organisation, algorithm, usage);
         if let Some(id) = store.get_secret(&pointer).map_err(AppError::Store)? {
             let id = KeyId(id.as_slice().try_into().map_err(|_| AppError::NoKey)?);
             self.read(store, key_name(&id))?;
@@ -252,7 +253,9 @@ impl KeyRing {
         now: Timestamp,
     ) -> Result<EntrySigners, AppError> {
         let held = self.entries.get(&organisation).map_or(&[][..], Vec::as_slice);
-        let usable = |(key, _): &&(RegisteredKey, Arc<dyn Signer>)| key.valid_at(now.seconds());
+        let usable = |(key, _): &&(RegisteredKey, Arc<dyn Signer>)| {
+            key.valid_at(now.seconds()) && registry.compromise(&key.key.id()).is_none()
+        };
         let newest_first = || held.iter().rev().filter(usable);
         let required = registry.must_sign_with(organisation, now.seconds());
         if required.is_empty() {

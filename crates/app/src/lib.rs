@@ -25,6 +25,7 @@ mod groups;
 mod images;
 mod imports;
 mod index;
+mod key_changes;
 mod key_ring;
 mod links;
 mod list_exports;
@@ -64,6 +65,7 @@ pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hoste
 pub use images::ImageSubmission;
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
+pub use key_changes::{EarlierKeys, KeyChange, NewKey};
 pub use key_ring::{NoTokens, TokenKeys};
 pub use links::{LINKS_CAP, LinkSubmission, StatedLink};
 pub use list_exports::Exported;

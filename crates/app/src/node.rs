@@ -14,7 +14,7 @@ use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::ChainHash;
-use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd, StreamHead};
+use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, StreamHead};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
@@ -188,6 +188,7 @@ impl App {
             self.note_uses().await?;
         }
         if self.index.stands() {
+            self.follow_compromises().await?;
             self.follow_and_compare().await?
         } else {
             self.make_ready().await?
@@ -293,8 +294,20 @@ impl App {
         self.index.answers() && self.store.journal().is_running()
     }
 
-    /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, which
-    /// answer nothing else: a revision with a new day of review brings one back.
+    /// Tells whether the entry at the head of a record still counts, whoever has its key by now.
+    pub(crate) async fn counts(&self, head: &Head) -> Result<bool, AppError> {
+        let registry = self.registry();
+        if registry.compromised().is_empty() {
+            return Ok(true);
+        }
+        let change = self.store().change_at(&head.position).await.map_err(AppError::Store)?;
+        let Some(bytes) = change.and_then(|change| change.bytes) else { return Ok(true) };
+        Ok(registry.compromised().leave(&Unverified::parse(&bytes)?, &head.position))
+    }
+
+    /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, and those
+    /// whose last entry counts no more because its key is in other hands: they answer nothing else, and a revision brings
+    /// one back.
     pub async fn own_records(
         &self,
         ctx: &OpContext,
@@ -306,17 +319,18 @@ impl App {
         let act = self.begin(ctx, barid_domain::audit::Operation::ReadRegistry, None, None).await?;
         let heads = self.store.heads_of(ctx.actor.organisation, after, limit.clamp(1, 500)).await;
         let heads = heads.map_err(AppError::Store)?;
-        let list: Vec<OwnRecord> = heads
-            .into_iter()
-            .map(|head| OwnRecord {
+        let mut list = Vec::with_capacity(heads.len());
+        for head in heads {
+            list.push(OwnRecord {
                 record: head.record,
                 database: head.database,
                 entry: head.current,
                 version: head.version,
                 review_on: head.review_on,
                 review_overdue: self.is_overdue(&head),
-            })
-            .collect();
+                does_not_count: !self.counts(&head).await?,
+            });
+        }
         self.end(ctx, act, list.iter().map(|own| own.record).collect()).await?;
         Ok(list)
     }

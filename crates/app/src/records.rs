@@ -10,11 +10,11 @@ use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
-use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, RecordId};
+use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, OrganisationCode, RecordId};
 use barid_domain::images::Image;
 use barid_domain::objects::tables;
 use barid_domain::persons::Person;
-use barid_domain::policy::{self, Circumstances};
+use barid_domain::policy::{self, Circumstances, Refusal};
 use barid_domain::streams::StreamClass;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
@@ -561,8 +561,24 @@ impl App {
         now: Timestamp,
     ) -> Result<Verified, AppError> {
         let issuer = ctx.actor.organisation;
+        self.may_state(issuer, content)?;
         let signers = self.signers(issuer, now)?;
         seal_content(&self.registry(), &signers, issuer, content, payload, now)
+    }
+
+    /// Refuses what an organisation may not write for now, database by database. What it entered it may end all the same.
+    fn may_state(&self, issuer: OrganisationCode, content: &Content) -> Result<(), AppError> {
+        let database = match content {
+            Content::Withdrawal(_) | Content::ItemWithdrawal(_) => None,
+            other => other.database(),
+        };
+        let registry = self.registry();
+        // Who takes no part at all is refused before anything is sealed; the upkeep ends records in its name.
+        let limited = registry.active(issuer).zip(database);
+        if limited.is_some_and(|(organisation, database)| !organisation.may_write(database)) {
+            return Err(Refusal::NotEntitled.into());
+        }
+        Ok(())
     }
 
     /// Seals many contents of the caller's, on all cores.
@@ -573,6 +589,7 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<Verified>, AppError> {
         let issuer = ctx.actor.organisation;
+        contents.iter().try_for_each(|unsealed| self.may_state(issuer, &unsealed.content))?;
         let signers = self.signers(issuer, now)?;
         seal_contents(&self.registry(), &signers, issuer, contents, now)
     }

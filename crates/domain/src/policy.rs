@@ -516,7 +516,11 @@ fn scope_with(
         return Err(Refusal::Purpose);
     }
     let databases: BTreeSet<Database> =
-        databases.iter().copied().filter(|database| officer.reach(*database)).collect();
+        databases
+        .iter()
+        .copied()
+        .filter(|database| officer.reach(*database) && organisation.may_read(*database))
+        .collect();
     let looks = |one: &GrantInForce| {
         one.grant.purposes.contains(&purpose)
             && one.grant.databases.iter().any(|database| databases.contains(database))

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-use crate::codes::{CodeList, OrganisationKind, code_list};
+use crate::codes::{CodeList, Database, OrganisationKind, code_list};
 use crate::contents::{Content, ContentError, EntryType};
 use crate::countries::CountryCode;
 use crate::entries::{KeyLookup, RegisteredKey, SealError, Unverified, Verified};
@@ -60,6 +60,31 @@ code_list!(
         2 EcdsaP256 "ecdsa-p256",
     }
 );
+
+code_list!(
+    /// Is one side of taking part, which can be suspended alone.
+    Aspect, "aspect" {
+        /// Searching and opening.
+        1 Read "read",
+        /// Entering and changing.
+        2 Write "write",
+    }
+);
+
+/// Says that an organisation that takes part does one thing not for now.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Limit {
+    /// What it does not.
+    #[n(0)]
+    pub aspect: Aspect,
+    /// In which database; absent: in all.
+    #[n(1)]
+    pub database: Option<Database>,
+}
+
+/// The most limits of an organisation.
+pub const LIMITS_CAP: usize = 64;
 
 impl SigningAlgorithm {
     /// The algorithm, when this version knows it.
@@ -185,6 +210,9 @@ pub struct OrganisationStatement {
     /// any of them is enough.
     #[cbor(n(4), default, skip_if = "Vec::is_empty")]
     pub must_sign_with: Vec<SigningAlgorithm>,
+    /// What it does not from now on although it takes part, ascending.
+    #[cbor(n(5), default, skip_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
 }
 
 /// States something about a key.
@@ -246,6 +274,51 @@ impl Compromise {
     }
 }
 
+/// Is the keys that are in other hands: what decides which entries that are kept already count no more.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Compromises(BTreeMap<KeyId, Compromise>);
+
+impl Compromises {
+    /// Tells whether no key is in other hands.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// What was stated about a key.
+    pub fn of(&self, id: &KeyId) -> Option<&Compromise> {
+        self.0.get(id)
+    }
+    /// Tells whether an entry that was verified when it was stored counts still, at the place where it stands.
+    pub fn leave(&self, entry: &Unverified, place: &Position) -> bool {
+        entry.key_ids().all(|id| {
+            self.0.get(&id).is_none_or(|compromise| {
+                entry.claims().issued_at < compromise.from && compromise.reaches(Some(place))
+            })
+        })
+    }
+    /// Names what is stated in all of them: another name means that other entries count.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new_with_prefix(b"barid/compromises/v1\0");
+        for (id, compromise) in &self.0 {
+            hasher.update(id.0);
+            hasher.update(compromise.from.to_be_bytes());
+            match &compromise.up_to {
+                None => hasher.update([0]),
+                Some(up_to) => {
+                    hasher.update([1]);
+                    hasher.update((up_to.len() as u64).to_be_bytes());
+                    for (stream, last) in up_to {
+                        let stream = stream.to_string();
+                        hasher.update((stream.len() as u64).to_be_bytes());
+                        hasher.update(stream.as_bytes());
+                        hasher.update(last.to_be_bytes());
+                    }
+                }
+            }
+        }
+        hasher.finalize().into()
+    }
+}
+
 /// Is an organisation as the registry knows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Organisation {
@@ -261,8 +334,43 @@ pub struct Organisation {
     pub standing: Standing,
     /// The algorithms with each of which it has to sign now; none: one signature with any of them is enough.
     pub must_sign_with: Vec<Algorithm>,
+    /// What it does not for now although it takes part.
+    pub limits: Vec<Limit>,
     /// The entry that said so last.
     pub stated_in: EntryHash,
+}
+
+impl Organisation {
+    /// Tells whether it may search and open records of a database.
+    pub fn may_read(&self, database: Database) -> bool {
+        self.does(Aspect::Read, database)
+    }
+
+    /// Tells whether it may enter and change records of a database. What it entered it may withdraw all the same.
+    pub fn may_write(&self, database: Database) -> bool {
+        self.does(Aspect::Write, database)
+    }
+
+    fn does(&self, aspect: Aspect, database: Database) -> bool {
+        let forbids = |limit: &Limit| {
+            limit.aspect == aspect && limit.database.is_none_or(|limited| limited == database)
+        };
+        self.standing == Standing::Active && !self.limits.iter().any(forbids)
+    }
+}
+
+/// Is how an organisation takes part.
+struct Part {
+    standing: Standing,
+    must_sign_with: Vec<Algorithm>,
+    limits: Vec<Limit>,
+}
+
+impl Part {
+    /// Says that it takes part in everything.
+    fn whole() -> Self {
+        Self { standing: Standing::Active, must_sign_with: Vec::new(), limits: Vec::new() }
+    }
 }
 
 /// Is the registry at a position of stream 0.
@@ -275,7 +383,7 @@ pub struct Registry {
     organisations: BTreeMap<OrganisationCode, Organisation>,
     keys: BTreeMap<KeyId, RegisteredKey>,
     /// Those of them that are in other hands.
-    compromised: BTreeMap<KeyId, Compromise>,
+    compromised: Compromises,
     /// With which algorithms each had to sign from when on, in the order of time; statements don't go back in it.
     signing: BTreeMap<OrganisationCode, Vec<(i64, Vec<Algorithm>)>>,
     /// The payloads taken in so far, by SHA-256; each holds random bytes of its own.
@@ -338,7 +446,7 @@ impl Registry {
             founders: genesis.founders.iter().map(|founder| founder.profile.code).collect(),
             organisations: BTreeMap::new(),
             keys: BTreeMap::new(),
-            compromised: BTreeMap::new(),
+            compromised: Compromises::default(),
             signing: BTreeMap::new(),
             stated: BTreeSet::from([payload_hash(entry.payload())]),
             latest: entry.claims().issued_at,
@@ -348,7 +456,7 @@ impl Registry {
             if registry.organisations.contains_key(&profile.code) {
                 return Err(RegistryError::Genesis("a founder twice"));
             }
-            registry.put(profile, Standing::Active, Vec::new(), entry.hash())?;
+            registry.put(profile, Part::whole(), entry.hash())?;
             let key = RegisteredKey {
                 organisation: profile.code,
                 key: founder.key,
@@ -425,7 +533,12 @@ impl Registry {
             return Err(RegistryError::Contradiction("too few founders would be left"));
         }
         let algorithms = self.read_algorithms(statement, entry.claims().issued_at)?;
-        self.put(&statement.profile, statement.standing, algorithms.clone(), entry.hash())?;
+        let part = Part {
+            standing: statement.standing,
+            must_sign_with: algorithms.clone(),
+            limits: statement.limits.clone(),
+        };
+        self.put(&statement.profile, part, entry.hash())?;
         let history = self.signing.entry(statement.code).or_default();
         if history.last().map_or(&[][..], |(_, latest)| latest) != algorithms {
             history.push((entry.claims().issued_at, algorithms));
@@ -496,9 +609,9 @@ impl Registry {
                 known.not_after = Some(end);
                 if statement.act == KeyAct::Compromised {
                     let stated = Compromise { from: statement.from, up_to };
-                    match self.compromised.get_mut(&id) {
+                    match self.compromised.0.get_mut(&id) {
                         Some(compromise) => compromise.narrow(stated),
-                        None => drop(self.compromised.insert(id, stated)),
+                        None => drop(self.compromised.0.insert(id, stated)),
                     }
                 }
                 Ok(())
@@ -508,18 +621,21 @@ impl Registry {
         }
     }
 
-    fn put(
-        &mut self,
-        profile: &Profile,
-        standing: Standing,
-        must_sign_with: Vec<Algorithm>,
-        stated_in: EntryHash,
-    ) -> Result<(), RegistryError> {
+    fn put(&mut self, profile: &Profile, part: Part, stated_in: EntryHash) -> Result<(), RegistryError> {
         let sound = crate::terms::listed(profile.kind)
-            && crate::terms::listed(standing)
+            && crate::terms::listed(part.standing)
             && are_sound_names(&profile.names);
         if !sound {
             return Err(RegistryError::Contradiction("profile"));
+        }
+        if part.limits.len() > LIMITS_CAP || !part.limits.is_sorted_by(|one, next| one < next) {
+            return Err(RegistryError::Contradiction("limits twice, out of order or too many"));
+        }
+        let is_known = |limit: &Limit| {
+            crate::terms::listed(limit.aspect) && limit.database.is_none_or(crate::terms::listed)
+        };
+        if !part.limits.iter().all(is_known) {
+            return Err(RegistryError::Contradiction("a limit of a later version"));
         }
         let needs_country =
             matches!(profile.kind, OrganisationKind::Bureau | OrganisationKind::NationalEntity);
@@ -531,8 +647,9 @@ impl Registry {
             country: profile.country,
             names: profile.names.clone(),
             custody: profile.custody(),
-            standing,
-            must_sign_with,
+            standing: part.standing,
+            must_sign_with: part.must_sign_with,
+            limits: part.limits,
             stated_in,
         };
         self.organisations.insert(profile.code, organisation);
@@ -560,7 +677,7 @@ impl Registry {
         self.organisations.iter().map(|(code, organisation)| (*code, organisation))
     }
     /// Every key that is in other hands.
-    pub fn compromised(&self) -> &BTreeMap<KeyId, Compromise> {
+    pub fn compromised(&self) -> &Compromises {
         &self.compromised
     }
     /// Every key that was ever registered.
@@ -575,7 +692,7 @@ impl KeyLookup for Registry {
     }
 
     fn compromise(&self, id: &KeyId) -> Option<&Compromise> {
-        self.compromised.get(id)
+        self.compromised.of(id)
     }
 
     fn must_sign_with(&self, organisation: OrganisationCode, seconds: i64) -> &[Algorithm] {

@@ -317,6 +317,7 @@ impl World {
             profile,
             standing,
             must_sign_with: Vec::new(),
+            limits: Vec::new(),
         };
         let (threshold, founders) = registry.quorum();
         let signers: Vec<(OrganisationCode, Ed25519Signer)> = founders

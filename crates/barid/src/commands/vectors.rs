@@ -108,6 +108,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         profile: profile.clone(),
         standing: Standing::Active,
         must_sign_with: Vec::new(),
+        limits: Vec::new(),
     };
     let key = KeyStatement {
         salt: [3; 32],

@@ -15,7 +15,7 @@ use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::officers::OfficerRight;
 use barid_domain::policy::GrantName;
-use barid_domain::registry::{KeyAct, KeyUsage, SigningAlgorithm, Standing};
+use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -277,6 +277,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<KeyAct>(),
         listing::<KeyUsage>(),
         listing::<SigningAlgorithm>(),
+        listing::<Aspect>(),
         listing::<Operation>(),
         listing::<Phase>(),
         listing::<StreamClass>(),

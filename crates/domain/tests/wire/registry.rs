@@ -1,13 +1,13 @@
 //! The registry: who may speak for the association, what is refused, and that a replay gives the same registry.
 
-use barid_domain::codes::OrganisationKind;
+use barid_domain::codes::{Database, OrganisationKind};
 use barid_domain::contents::{self, ContentError, EntryType};
 use barid_domain::entries::{Claims, SealError, Unverified, entry_hash, seal};
 use barid_domain::ids::EntryHash;
 use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::registry::{
-    Custody, Genesis, KeyAct, KeyStatement, KeyUsage, NAMES_CAP, OrganisationStatement, PLACES_CAP, Registry,
-    RegistryError, SigningAlgorithm, Standing,
+    Aspect, Custody, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, NAMES_CAP, OrganisationStatement,
+    PLACES_CAP, Registry, RegistryError, SigningAlgorithm, Standing,
 };
 use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
@@ -51,6 +51,7 @@ fn bureau_statement(what: &str, code: &str, country: &str, standing: Standing) -
         profile,
         standing,
         must_sign_with: Vec::new(),
+        limits: Vec::new(),
     }
 }
 
@@ -560,4 +561,50 @@ fn the_places_of_a_compromise_are_the_organisations_own_and_in_order() {
         assert_eq!(refused(&mut registry, &state(act, places)), RegistryError::Contradiction(why));
     }
     registry.apply(&state(KeyAct::Compromised, (0..PLACES_CAP as u32).map(numbered).collect())).unwrap();
+}
+
+/// One side of taking part is suspended alone, in one database or in all; a suspended organisation does nothing at all.
+#[test]
+fn an_organisation_is_limited_in_what_it_does_and_where() {
+    let mut registry = registry();
+    let limit = |aspect, database| Limit { aspect, database };
+    let stated_with = |what: &str, standing, limits: Vec<Limit>| {
+        let statement = OrganisationStatement { limits, ..bureau_statement(what, "XD", "XXA", standing) };
+        stated(&statement, FOUNDED + 1, &["XA", "XB"])
+    };
+    let does = |registry: &Registry| {
+        let (_, organisation) = registry.organisations().find(|(code, _)| *code == org("XD")).unwrap();
+        [Database::Persons, Database::TravelDocuments]
+            .map(|database| (organisation.may_read(database), organisation.may_write(database)))
+    };
+    let (yes, no) = (true, false);
+    for (what, standing, limits, expected) in [
+        ("whole", Standing::Active, vec![], [(yes, yes), (yes, yes)]),
+        ("no reading", Standing::Active, vec![limit(Aspect::Read, None)], [(no, yes), (no, yes)]),
+        (
+            "no persons written, no documents read",
+            Standing::Active,
+            vec![
+                limit(Aspect::Read, Some(Database::TravelDocuments)),
+                limit(Aspect::Write, Some(Database::Persons)),
+            ],
+            [(yes, no), (no, yes)],
+        ),
+        ("suspended", Standing::Suspended, vec![], [(no, no), (no, no)]),
+        ("back", Standing::Active, vec![], [(yes, yes), (yes, yes)]),
+    ] {
+        registry.apply(&stated_with(what, standing, limits)).unwrap();
+        assert_eq!(does(&registry), expected, "{what}");
+    }
+    let one = limit(Aspect::Read, None);
+    let disorder = "limits twice, out of order or too many";
+    for (limits, why) in [
+        (vec![one, one], disorder),
+        (vec![limit(Aspect::Write, None), one], disorder),
+        (vec![limit(Aspect::Unlisted(9), None)], "a limit of a later version"),
+        (vec![limit(Aspect::Read, Some(Database::Unlisted(900)))], "a limit of a later version"),
+    ] {
+        let error = refused(&mut registry, &stated_with("refused", Standing::Active, limits));
+        assert_eq!(error, RegistryError::Contradiction(why));
+    }
 }

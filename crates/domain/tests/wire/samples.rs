@@ -23,8 +23,8 @@ use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Fields, Value};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::registry::{
-    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, SigningAlgorithm,
-    Standing,
+    Aspect, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, OrganisationStatement, Profile,
+    SigningAlgorithm, Standing,
 };
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::terms::{Provenance, Terms};
@@ -161,6 +161,7 @@ pub fn secretariat() -> OrganisationStatement {
         profile,
         standing: Standing::Active,
         must_sign_with: Vec::new(),
+        limits: Vec::new(),
     }
 }
 
@@ -406,7 +407,13 @@ fn second_algorithm_samples() -> Vec<Sample> {
     let mut thief = key_statement("XA P-256 stolen", "XA", key, KeyAct::Compromised, FOUNDED + 30_000);
     thief.up_to =
         Some(vec![place("XA", StreamClass::Persons, 7), place("XA", StreamClass::TravelDocuments, 0)]);
+    let mut limited = profile_statement("XB is limited", founders().remove(1).profile);
+    limited.limits = vec![
+        Limit { aspect: Aspect::Read, database: None },
+        Limit { aspect: Aspect::Write, database: Some(Database::Persons) },
+    ];
     vec![
+        organisation_sample("organisation-limited", &limited, FOUNDED + 40_000),
         key_sample("key-compromised", &thief, FOUNDED + 31_000),
         key_sample("key-add-p256", &add, FOUNDED + 20_000),
         organisation_sample("organisation-signs-with-both", &both, FOUNDED + 22_000),
@@ -430,6 +437,7 @@ pub fn profile_statement(what: &str, profile: Profile) -> OrganisationStatement 
         profile,
         standing: Standing::Active,
         must_sign_with: Vec::new(),
+        limits: Vec::new(),
     }
 }
 

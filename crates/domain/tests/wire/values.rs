@@ -302,9 +302,15 @@ fn content() -> impl Strategy<Value = Content> {
     let founder = (profile(), public_key()).prop_map(|(profile, key)| Founder { profile, key });
     let genesis = (salt(), vec(local_text(), 1..3), 1u32..=64, vec(founder, 1..4))
         .prop_map(|(salt, names, threshold, founders)| Genesis { salt, names, threshold, founders });
-    let organisation = (salt(), profile(), code::<Standing>()).prop_map(|(salt, profile, standing)| {
-        OrganisationStatement { salt, code: profile.code, profile, standing, must_sign_with: Vec::new() }
-    });
+    let organisation =
+        (salt(), profile(), code::<Standing>()).prop_map(|(salt, profile, standing)| OrganisationStatement {
+            salt,
+            code: profile.code,
+            profile,
+            standing,
+            must_sign_with: Vec::new(),
+            limits: Vec::new(),
+        });
     let key = (salt(), public_key(), code::<KeyAct>(), any::<i64>(), code::<KeyUsage>()).prop_map(
         |(salt, key, act, from, usage)| KeyStatement {
             salt,
