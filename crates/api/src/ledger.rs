@@ -232,7 +232,8 @@ pub struct ReceiptShown {
     pub stream: StreamText,
     /// The number in the stream, from 1.
     pub seq: u64,
-    /// The Ed25519 key that signed, 32 bytes in hexadecimal. Believe it only where you know it from the registry.
+    /// The key that signed, in hexadecimal: 32 bytes of an Ed25519 key, 65 of a P-256 key (SEC 1, uncompressed). Believe it only
+    /// where you know it from the registry.
     pub key: String,
 }
 

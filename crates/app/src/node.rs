@@ -9,7 +9,7 @@ use barid_domain::agreements::{AgreementBook, AgreementsInForce};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
-use barid_domain::ids::OrganisationCode;
+use barid_domain::ids::{KeyId, OrganisationCode};
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass, StreamId};
@@ -85,6 +85,7 @@ impl Registered {
         let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
         let ends = registry_ends(heads.into_iter().map(end));
         let entries = read_entries(store, StreamClass::Registry).await?;
+        let entries: Vec<Vec<u8>> = entries.into_iter().map(|(_, bytes)| bytes).collect();
         let mut entries_in_order = entries.iter();
         let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
         let (mut registry, _) = Registry::found(genesis, None)?;
@@ -406,11 +407,13 @@ impl App {
 /// then, comes to nothing, and is told to whoever runs the node.
 async fn read_book(store: &Store, registry: &Registry) -> Result<AgreementBook, AppError> {
     let mut book = AgreementBook::default();
-    for bytes in read_entries(store, StreamClass::Agreements).await? {
-        let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify(registry));
+    for (place, bytes) in read_entries(store, StreamClass::Agreements).await? {
+        let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify_at(registry, &place));
         let taken_in = match verified {
             Ok(entry) => book.apply(&entry).map_err(AppError::from),
-            Err(SealError::KeyNotValid) => apply_restricting(&mut book, registry, &bytes),
+            Err(SealError::KeyNotValid | SealError::AfterCompromise) => {
+                apply_restricting(&mut book, registry, &bytes)
+            }
             Err(error) => Err(error.into()),
         };
         if let Err(error) = taken_in {
@@ -439,8 +442,8 @@ impl KeyLookup for EverValid<'_> {
     }
 }
 
-/// The entries of all streams of a class, those of one stream in their order.
-async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<Vec<u8>>, AppError> {
+/// The entries of all streams of a class with their places, those of one stream in their order.
+async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<(Position, Vec<u8>)>, AppError> {
     let mut positions = barid_store::StreamPositions::new();
     let mut entries = Vec::new();
     loop {
@@ -450,7 +453,8 @@ async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<Vec<u8>>,
         }
         for change in changes {
             positions.insert(change.stream, change.seq);
-            entries.extend(change.bytes);
+            let place = Position { stream: change.stream, seq: change.seq };
+            entries.extend(change.bytes.map(|bytes| (place, bytes)));
         }
     }
 }

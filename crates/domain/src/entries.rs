@@ -146,7 +146,7 @@ fn key_header(builder: HeaderBuilder, key: &PublicKey) -> HeaderBuilder {
     builder.algorithm(cose_algorithm(key.algorithm())).key_id(key.id().0.to_vec())
 }
 
-fn cose_algorithm(algorithm: Algorithm) -> iana::Algorithm {
+pub(crate) fn cose_algorithm(algorithm: Algorithm) -> iana::Algorithm {
     match algorithm {
         Algorithm::Ed25519 => iana::Algorithm::EdDSA,
         Algorithm::EcdsaP256 => iana::Algorithm::ES256,

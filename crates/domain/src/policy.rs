@@ -515,8 +515,7 @@ fn scope_with(
     if !officer.serve(purpose) {
         return Err(Refusal::Purpose);
     }
-    let databases: BTreeSet<Database> =
-        databases
+    let databases: BTreeSet<Database> = databases
         .iter()
         .copied()
         .filter(|database| officer.reach(*database) && organisation.may_read(*database))

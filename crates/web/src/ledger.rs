@@ -9,7 +9,6 @@ use barid_api::ledger::{
 };
 use barid_app::proofs::{BundleKind, ConsistencyBundle, ProofBundle, hex};
 use barid_app::receipts::IssuedReceipt;
-use barid_domain::keys::PublicKey;
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -108,7 +107,7 @@ pub(crate) async fn prove_consistency(
 }
 
 fn receipt_shown(issued: IssuedReceipt) -> ReceiptShown {
-    let PublicKey::Ed25519(key) = issued.key;
+    let key = issued.key.to_bytes();
     ReceiptShown {
         receipt: hex(&issued.receipt),
         statement: hex(&issued.statement),

@@ -13,7 +13,7 @@ use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
 use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
-use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::receipts::{Inclusion, ReceiptClaims, sign_receipt};
 use barid_domain::registry::{
@@ -161,7 +161,7 @@ fn receipt_vectors(entries: &[serde_json::Value]) -> Option<serde_json::Value> {
         }))
     });
     let receipts = receipts.collect::<Option<Vec<_>>>()?;
-    let PublicKey::Ed25519(key) = signer.public_key();
+    let key = signer.public_key().to_bytes();
     Some(serde_json::json!({ "public_key_hex": hex(&key), "receipts": receipts }))
 }
 

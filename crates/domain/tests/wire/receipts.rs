@@ -2,7 +2,7 @@
 
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{EntryHash, NodeId};
-use barid_domain::keys::{PublicKey, Signer as _};
+use barid_domain::keys::Signer as _;
 use barid_domain::receipts::{
     Inclusion, RECEIPT_BYTES_CAP, Receipt, ReceiptClaims, ReceiptError, sign_receipt,
 };
@@ -66,7 +66,7 @@ fn receipts_are_the_recorded_ones_and_hold() {
         kept.push(json!({"receipt_hex": hex(&bytes), "leaf_hex": hash.to_string(), "subject": subject,
             "leaf_index": index, "tree_size": size, "root_hex": verified.root().to_string()}));
     }
-    let PublicKey::Ed25519(key) = signer("ledger").public_key();
+    let key = signer("ledger").public_key().to_bytes();
     let vectors = json!({
         "note": "leaf_hex is the SHA-256 of the entry, the input of the leaf's hash; the payload that is signed and not carried is root_hex",
         "public_key_hex": hex(&key),
