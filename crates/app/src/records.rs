@@ -14,7 +14,7 @@ use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, OrganisationCode, Reco
 use barid_domain::images::Image;
 use barid_domain::objects::tables;
 use barid_domain::persons::Person;
-use barid_domain::policy::{self, Circumstances, Refusal};
+use barid_domain::policy::{self, Circumstances};
 use barid_domain::streams::StreamClass;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
@@ -566,19 +566,12 @@ impl App {
         seal_content(&self.registry(), &signers, issuer, content, payload, now)
     }
 
-    /// Refuses what an organisation may not write for now, database by database. What it entered it may end all the same.
+    /// Asks the policy, whichever way a content came, whether it may be stated. Ends of records always may.
     fn may_state(&self, issuer: OrganisationCode, content: &Content) -> Result<(), AppError> {
-        let database = match content {
-            Content::Withdrawal(_) | Content::ItemWithdrawal(_) => None,
-            other => other.database(),
-        };
-        let registry = self.registry();
-        // Who takes no part at all is refused before anything is sealed; the upkeep ends records in its name.
-        let limited = registry.active(issuer).zip(database);
-        if limited.is_some_and(|(organisation, database)| !organisation.may_write(database)) {
-            return Err(Refusal::NotEntitled.into());
+        match (content, content.database()) {
+            (Content::Withdrawal(_) | Content::ItemWithdrawal(_), _) | (_, None) => Ok(()),
+            (_, Some(database)) => Ok(policy::may_state(&self.registry(), issuer, database)?),
         }
-        Ok(())
     }
 
     /// Seals many contents of the caller's, on all cores.
