@@ -12,7 +12,7 @@ use crate::agreements::{
 };
 use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
-    EntryProofRequest, ProofResponse, ReceiptRequest, ReceiptResponse, StreamsResponse,
+    CoseReceiptRequest, CoseReceiptResponse, EntryProofRequest, ProofResponse, StreamsResponse,
 };
 use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksResponse};
 use crate::objects::{ObjectRevision, ObjectSubmission};
@@ -282,7 +282,7 @@ impl Client {
         self.post("/v1/proofs/access".to_owned(), None, request)
     }
     /// Asks for the receipt of an entry.
-    pub fn receipt(&self, request: &ReceiptRequest) -> Call<ReceiptResponse> {
+    pub fn receipt(&self, request: &CoseReceiptRequest) -> Call<CoseReceiptResponse> {
         self.post("/v1/proofs/receipt".to_owned(), None, request)
     }
     /// Asks for a proof of consistency.

@@ -191,7 +191,7 @@ pub enum ProofKind {
 /// Asks for the receipt of an entry.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReceiptRequest {
+pub struct CoseReceiptRequest {
     /// Why this is asked.
     #[serde(default)]
     #[schema(required = true)]
@@ -204,7 +204,7 @@ pub struct ReceiptRequest {
     pub entry: EntryHashText,
 }
 
-impl ReceiptRequest {
+impl CoseReceiptRequest {
     /// Reads the request, noting every fault.
     pub fn read(&self, faults: &mut Faults) -> Option<(Why, EntryHash)> {
         let why = reading::why(&self.purpose, &self.reference, faults);
@@ -215,15 +215,15 @@ impl ReceiptRequest {
 
 /// Answers with a receipt.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ReceiptResponse {
+pub struct CoseReceiptResponse {
     /// The receipt; `null` for what isn't there and what the caller's organisation may not see.
     #[schema(required = true)]
-    pub receipt: Option<ReceiptShown>,
+    pub receipt: Option<CoseReceiptShown>,
 }
 
 /// Proves to tools of others that an entry stands in its stream: a COSE receipt (RFC 9942).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ReceiptShown {
+pub struct CoseReceiptShown {
     /// The receipt in hexadecimal: a COSE_Sign1 with a detached payload and one inclusion proof (RFC9162_SHA256).
     pub receipt: String,
     /// The signed entry in hexadecimal; the leaf in the ledger is its SHA-256.
@@ -232,7 +232,8 @@ pub struct ReceiptShown {
     pub stream: StreamText,
     /// The number in the stream, from 1.
     pub seq: u64,
-    /// The Ed25519 key that signed, 32 bytes in hexadecimal. Believe it only where you know it from the registry.
+    /// The key that signed, in hexadecimal: 32 bytes of an Ed25519 key, 65 of a P-256 key (SEC 1, uncompressed). Believe it only
+    /// where you know it from the registry.
     pub key: String,
 }
 

@@ -254,6 +254,9 @@ pub struct OwnRecordShown {
     /// Whether that day has passed: the record answers nobody, and is erased ninety days behind it, unless a revision
     /// with a new day brings it back.
     pub review_overdue: bool,
+    /// Whether its last entry counts no more, because the key that signed it is in other hands: the record answers nothing
+    /// else until its owner states it again.
+    pub does_not_count: bool,
 }
 
 /// Answers the question whether a write landed.

@@ -15,7 +15,7 @@ use barid_api::agreements::{
 };
 use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{
-    AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest, ReceiptRequest,
+    AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
 };
 use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
@@ -111,7 +111,7 @@ bodies! {
     CheckpointRequest: |request, faults| request.read(faults).is_some();
     EntryProofRequest: |request, faults| request.read(faults).is_some();
     AccessProofRequest: |request, faults| request.read(faults).is_some();
-    ReceiptRequest: |request, faults| request.read(faults).is_some();
+    CoseReceiptRequest: |request, faults| request.read(faults).is_some();
     ConsistencyProofRequest: |request, faults| request.read(faults).is_some();
     PersonSubmission: |request, faults| {
         let images = images::read_all(&request.images, faults).len() == request.images.len();
@@ -228,7 +228,7 @@ fn fuzz_bodies_of_acts() {
     good::<WithdrawalRequest>(&seeds[3]);
     good::<CheckpointRequest>(&seeds[4]);
     good::<EntryProofRequest>(&seeds[5]);
-    good::<ReceiptRequest>(&seeds[5]);
+    good::<CoseReceiptRequest>(&seeds[5]);
     good::<AccessProofRequest>(&seeds[6]);
     good::<ConsistencyProofRequest>(&seeds[7]);
     good::<ScreeningRequest>(&seeds[8]);
@@ -245,7 +245,7 @@ fn fuzz_bodies_of_acts() {
         meet::<WithdrawalRequest>(bytes);
         meet::<CheckpointRequest>(bytes);
         meet::<EntryProofRequest>(bytes);
-        meet::<ReceiptRequest>(bytes);
+        meet::<CoseReceiptRequest>(bytes);
         meet::<AccessProofRequest>(bytes);
         meet::<ConsistencyProofRequest>(bytes);
     });

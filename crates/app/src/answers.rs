@@ -350,6 +350,8 @@ pub struct OwnRecord {
     pub review_on: barid_domain::dates::Day,
     /// Whether that day has passed: the record answers nobody until a revision brings it back.
     pub review_overdue: bool,
+    /// Whether its last entry counts no more, because the key that signed it is in other hands.
+    pub does_not_count: bool,
 }
 
 /// Is what is known of an earlier write.

@@ -8,6 +8,8 @@ use barid_domain::dates::Timestamp;
 use barid_domain::officers::OfficerRights;
 use barid_domain::text::{TextError, clean};
 
+use crate::key_ring::TokenKeys;
+
 /// Is the context of one act. The reference names the case, shift or lane and is mandatory, as the purpose is.
 #[derive(Clone, Debug)]
 pub struct OpContext {
@@ -40,13 +42,15 @@ impl Reference {
 /// Fills a buffer with random bytes.
 pub type Randomness = dyn Fn(&mut [u8]) + Send + Sync;
 
-/// Is where time and randomness come from; the program hands in the real ones, tests hand in their own.
+/// Is where time, randomness and keys in hardware come from; the program hands in the real ones, tests hand in their own.
 #[derive(Clone)]
 pub struct Ports {
     /// The clock.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Fills a buffer with random bytes fit for keys.
     pub random: Arc<Randomness>,
+    /// Keys in hardware.
+    pub tokens: Arc<dyn TokenKeys>,
 }
 
 impl Ports {

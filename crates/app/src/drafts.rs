@@ -5,20 +5,20 @@
 //! completes only drafts that it wrote and that say what is asked of it now: salts and times are the draft's, nothing else.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use barid_domain::contents::{Content, EntryType, encode};
 use barid_domain::entries::{Claims, SIGNATURES_CAP, seal};
 use barid_domain::ids::{OrganisationCode, decode_hex};
-use barid_domain::keys::{KeyError, PublicKey, Signer};
+use barid_domain::keys::{KeyError, PublicKey, SIGNATURE_BYTES, Signer};
 use barid_domain::registry::{Genesis, KeyStatement, OrganisationStatement, are_sound_names};
 use barid_store::Store;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::AppError;
+use crate::key_ring::HostedKeys;
 use crate::proofs::hex;
-use crate::signing::HostedKeys;
 
 /// The largest file of a draft or of signatures, in bytes.
 pub const DRAFT_BYTES_CAP: usize = 1 << 20;
@@ -26,6 +26,8 @@ pub const DRAFT_BYTES_CAP: usize = 1 << 20;
 const STATEMENTS_CAP: usize = 512;
 const DRAFT_FORMAT: &str = "barid-draft.v1";
 const SIGNATURES_FORMAT: &str = "barid-draft-signatures.v1";
+/// The longest public key in hexadecimal, in characters.
+const PUBLIC_KEY_HEX_CAP: usize = 130;
 /// What stands before the draft's hash and the key where a key signs for a draft as a whole.
 const BINDING_DOMAIN: &[u8] = b"barid/draft-signatures/v1\0";
 /// Names the secret that holds the hashes of the drafts that this node wrote.
@@ -284,15 +286,15 @@ impl DraftStatement {
     }
 
     fn seal(&self, keys: &HostedKeys, given: &mut GivenSignatures) -> Result<Vec<u8>, AppError> {
-        let mut signers: Vec<Box<dyn Signer>> = Vec::new();
+        let mut signers: Vec<Arc<dyn Signer>> = Vec::new();
         for (key, message) in self.messages()? {
             if let Some(signer) = keys.signer(&key) {
-                signers.push(Box::new(signer));
+                signers.push(signer);
                 continue;
             }
             let signature = given.next(&key).ok_or(AppError::Draft("a signature is missing"))?;
             key.verify(&message, &signature).map_err(|_| AppError::Draft("a signature does not hold"))?;
-            signers.push(Box::new(GivenSigner { key, signature }));
+            signers.push(Arc::new(GivenSigner { key, signature }));
         }
         let signers: Vec<&dyn Signer> = signers.iter().map(AsRef::as_ref).collect();
         Ok(seal(&self.claims, self.payload.clone(), &signers)?)
@@ -384,7 +386,7 @@ impl Signer for AbsentSigner {
     }
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         *self.message.lock().map_err(|_| KeyError::Unusable)? = message.to_vec();
-        Ok(vec![0; 64])
+        Ok(vec![0; SIGNATURE_BYTES])
     }
 }
 
@@ -403,18 +405,17 @@ impl Signer for GivenSigner {
     }
 }
 
-/// Shows a public key as its 32 bytes in hexadecimal.
+/// Shows a public key in hexadecimal: the 32 bytes of an Ed25519 key, the 65 of an uncompressed point of P-256.
 pub fn shown(key: &PublicKey) -> String {
-    match key {
-        PublicKey::Ed25519(bytes) => hex(bytes),
-    }
+    hex(&key.to_bytes())
 }
 
-/// Reads a public key from the 32 bytes in hexadecimal that [`shown`] writes.
+/// Reads a public key from what [`shown`] writes; its length tells the algorithm.
 pub fn read_public_key(text: &str) -> Option<PublicKey> {
-    let mut bytes = [0u8; 32];
-    decode_hex(text, &mut bytes)?;
-    PublicKey::ed25519(bytes).ok()
+    if text.len() > PUBLIC_KEY_HEX_CAP {
+        return None;
+    }
+    PublicKey::from_bytes(&read_hex(text)?).ok()
 }
 
 fn read_hex(text: &str) -> Option<Vec<u8>> {
@@ -481,7 +482,8 @@ mod tests {
         let organisation = OrganisationCode::new("XA").unwrap();
         let key = Ed25519Signer::from_secret(&[9; 32]).public_key();
         let usage = KeyUsage::Entries;
-        let statement = KeyStatement { salt: [1; 32], organisation, key, act: KeyAct::Add, from: 7, usage };
+        let statement =
+            KeyStatement { salt: [1; 32], organisation, key, act: KeyAct::Add, from: 7, usage, up_to: None };
         let (entry_type, subject) = (EntryType::Key, format!("key:{}", key.id()));
         DraftStatement {
             claims: Claims { entry_type, issuer: organisation, subject, issued_at: 7 },
@@ -609,7 +611,14 @@ mod tests {
                 names: vec![text],
                 hosted_by: None,
             };
-            let stated = OrganisationStatement { salt: [1; 32], code, profile, standing: Standing::Active };
+            let stated = OrganisationStatement {
+                salt: [1; 32],
+                code,
+                profile,
+                standing: Standing::Active,
+                must_sign_with: Vec::new(),
+                limits: Vec::new(),
+            };
             let mut made = statement(&[&signer], Some(encode(&stated)));
             made.claims.entry_type = EntryType::Organisation;
             made.claims.subject = "organisation:XA".to_owned();

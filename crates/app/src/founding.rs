@@ -10,14 +10,15 @@ use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::{Database, OrganisationKind, Purpose};
 use barid_domain::contents::{EntryType, encode};
 use barid_domain::dates::Timestamp;
+use barid_domain::entries::KeyLookup;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode};
-use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::keys::{Algorithm, Ed25519Signer, PublicKey, Signer};
 use barid_domain::policy;
 use barid_domain::registry::{
-    Custody, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry,
-    RegistryError, Standing,
+    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, Organisation, OrganisationStatement, Profile,
+    Registry, RegistryError, SigningAlgorithm, Standing,
 };
-use barid_domain::streams::StreamClass;
+use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
 use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, Store, WriteTx};
 
@@ -25,7 +26,8 @@ use crate::App;
 use crate::context::{OpContext, Ports};
 use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
 use crate::error::AppError;
-use crate::signing::{HostedKeys, checkpoint_key_name, entry_key_name};
+use crate::key_changes::{lasting_keys, profile_of};
+use crate::key_ring::{HostedKeys, checkpoint_key_name, entry_key_name};
 
 /// Says whom to found an association with.
 #[derive(Clone)]
@@ -74,7 +76,7 @@ pub async fn draft_founding(store: &Store, ports: &Ports, plan: &FoundingPlan) -
     refuse_founded(store).await?;
     plan.check(ports)?;
     let codes = plan.founders.iter().chain(&plan.members).map(|profile| profile.code);
-    let mut keys = HostedKeys::load(store, codes)?;
+    let mut keys = HostedKeys::load(store, ports, codes)?;
     let draft = draft_plan(plan, ports, &mut keys)?;
     keys.keep(store)?;
     draft.remember(store)?;
@@ -97,7 +99,7 @@ pub async fn complete_founding(
     draft.require_known(store)?;
     let host = plan.host;
     let codes = plan.founders.iter().chain(&plan.members).map(|profile| profile.code);
-    let mut keys = HostedKeys::load(store, codes)?;
+    let mut keys = HostedKeys::load(store, ports, codes)?;
     draft.require_same(&draft_plan(plan, ports, &mut keys)?)?;
     let entries = seal_all(draft, &keys, signed)?;
     let registry = found_in_memory(&entries)?;
@@ -124,7 +126,8 @@ impl App {
         let own_keys: BTreeMap<_, _> = own_key.map(|key| (profile.code, key)).into_iter().collect();
         check_custody(profile, self.host()?, &own_keys)?;
         let founders = registry.quorum().1.to_vec();
-        let mut keys = HostedKeys::load(self.store(), founders.iter().copied().chain([profile.code]))?;
+        let mut keys = self.hosted_keys()?;
+        keys.read_first_keys(self.store(), profile.code)?;
         let mut drafting = Drafting {
             ports: self.ports(),
             signers: active_founder_keys(&registry, &founders, self.now()),
@@ -156,27 +159,54 @@ impl App {
         if organisation == self.host()? {
             return Err(RegistryError::Contradiction("it is the node's own organisation").into());
         }
-        let profile = Profile {
-            code: organisation,
-            kind: known.kind,
-            country: known.country,
-            names: known.names.clone(),
-            hosted_by: match known.custody {
-                Custody::Own => None,
-                Custody::HostedBy(host) => Some(host),
-            },
-        };
+        let profile = profile_of(organisation, known);
         let founders: Vec<_> =
             registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
-        let keys = HostedKeys::load(self.store(), founders.iter().copied())?;
+        let keys = self.hosted_keys()?;
         let mut drafting = Drafting {
             ports: self.ports(),
             signers: active_founder_keys(&registry, &founders, self.now()),
             threshold: registry.quorum().0,
             statements: Vec::new(),
         };
-        drafting.state_standing(&profile, standing, &keys)?;
+        if standing == Standing::Left {
+            // What it would sign from now on is nobody's statement.
+            for key in lasting_keys(&registry, organisation, KeyUsage::Entries) {
+                drafting.state_key(organisation, key.key, KeyAct::Retire, key.usage, None)?;
+            }
+        }
+        drafting.state_standing(&profile, Stated { standing, ..Stated::of(known) }, &keys)?;
         Ok(Draft::new(drafting.statements))
+    }
+
+    /// Drafts the statement by which an organisation that takes part may not read or write for now, in single databases or
+    /// in all; none of them lifts all. Other founders sign it, never the one it is about.
+    pub async fn draft_limits(
+        &self,
+        ctx: &OpContext,
+        organisation: OrganisationCode,
+        limits: Vec<Limit>,
+    ) -> Result<Draft, AppError> {
+        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let registry = self.registry();
+        let known = registry.organisations().find(|(code, _)| *code == organisation);
+        let (_, known) = known.ok_or(RegistryError::Contradiction("no such organisation"))?;
+        let mut limits = limits;
+        limits.sort_unstable();
+        limits.dedup();
+        let founders: Vec<_> =
+            registry.quorum().1.iter().copied().filter(|code| *code != organisation).collect();
+        let keys = self.hosted_keys()?;
+        let signers = active_founder_keys(&registry, &founders, self.now());
+        let mut drafting = Drafting::new(self.ports(), signers, registry.quorum().0);
+        let stated = Stated { limits, ..Stated::of(known) };
+        drafting.state_standing(&profile_of(organisation, known), stated, &keys)?;
+        Ok(Draft::new(drafting.statements))
+    }
+
+    /// The secrets of every registered key that this node keeps.
+    pub(crate) fn hosted_keys(&self) -> Result<HostedKeys, AppError> {
+        HostedKeys::load_registered(self.store(), self.ports(), &self.registry())
     }
 
     /// Remembers a draft that is to be signed elsewhere, so that it can be completed here.
@@ -198,12 +228,11 @@ impl App {
     ) -> Result<(), AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         let mut registry = (*self.registry()).clone();
-        let founders = registry.quorum().1.to_vec();
         if draft != wanted {
             draft.require_known(self.store())?;
             draft.require_same(wanted)?;
         }
-        let keys = HostedKeys::load(self.store(), founders)?;
+        let keys = self.hosted_keys()?;
         let entries = seal_all(draft, &keys, signed)?;
         for bytes in &entries {
             registry.apply(bytes)?;
@@ -217,20 +246,32 @@ impl App {
     }
 }
 
-/// The founders that may sign now, with a key of theirs.
-fn active_founder_keys(
+/// The founders that may sign now, with a key of theirs, or with one of each algorithm that they must sign with.
+pub(crate) fn active_founder_keys(
     registry: &Registry,
     founders: &[OrganisationCode],
     now: Timestamp,
-) -> Vec<(OrganisationCode, PublicKey)> {
+) -> Vec<(OrganisationCode, Vec<PublicKey>)> {
     let active = founders.iter().filter(|code| registry.active(**code).is_some());
-    let key_of = |code: &OrganisationCode| {
-        let mut keys = registry.keys().map(|(_, key)| key);
-        keys.find(|key| {
-            key.organisation == *code && key.usage == KeyUsage::Entries && key.valid_at(now.seconds())
-        })
-    };
-    active.filter_map(|code| Some((*code, key_of(code)?.key))).collect()
+    active.filter_map(|code| Some((*code, signing_keys(registry, *code, now)?))).collect()
+}
+
+/// The keys with which an organisation signs an entry now, the newest of each kind; `None` where one is missing.
+fn signing_keys(registry: &Registry, code: OrganisationCode, now: Timestamp) -> Option<Vec<PublicKey>> {
+    let mut keys: Vec<_> = registry.keys().map(|(_, key)| *key).collect();
+    keys.retain(|key| {
+        key.organisation == code
+            && key.usage == KeyUsage::Entries
+            && key.valid_at(now.seconds())
+            && registry.compromise(&key.key.id()).is_none()
+    });
+    keys.sort_by_key(|key| std::cmp::Reverse(key.not_before));
+    let required = registry.must_sign_with(code, now.seconds());
+    if required.is_empty() {
+        return Some(vec![keys.first()?.key]);
+    }
+    let of_algorithm = |algorithm: &Algorithm| keys.iter().find(|key| key.key.algorithm() == *algorithm);
+    required.iter().map(|algorithm| Some(of_algorithm(algorithm)?.key)).collect()
 }
 
 async fn refuse_founded(store: &Store) -> Result<(), AppError> {
@@ -260,7 +301,7 @@ fn draft_plan(plan: &FoundingPlan, ports: &Ports, keys: &mut HostedKeys) -> Resu
     for member in &plan.members {
         drafting.add_member(member, &plan.own_keys, keys)?;
     }
-    let checkpoints = keys.make(ports, &checkpoint_key_name(plan.host));
+    let checkpoints = keys.make(ports, &checkpoint_key_name(plan.host))?;
     drafting.add_key(plan.host, checkpoints, KeyUsage::Checkpoints)?;
     Ok(Draft::new(drafting.statements))
 }
@@ -285,12 +326,50 @@ fn check_custody(
     }
 }
 
-struct Drafting<'a> {
+/// Is what a statement says of an organisation besides its profile.
+pub(crate) struct Stated {
+    pub(crate) standing: Standing,
+    pub(crate) must_sign_with: Vec<SigningAlgorithm>,
+    pub(crate) limits: Vec<Limit>,
+}
+
+impl Stated {
+    /// Says that it takes part, without anything more.
+    fn active() -> Self {
+        Self { standing: Standing::Active, must_sign_with: Vec::new(), limits: Vec::new() }
+    }
+
+    /// Says what the registry has already.
+    pub(crate) fn of(known: &Organisation) -> Self {
+        Self {
+            standing: known.standing,
+            must_sign_with: known.must_sign_with.iter().copied().map(SigningAlgorithm::from).collect(),
+            limits: known.limits.clone(),
+        }
+    }
+}
+
+pub(crate) struct Drafting<'a> {
     ports: &'a Ports,
     /// The founders with their keys, those first whose keys are here.
-    signers: Vec<(OrganisationCode, PublicKey)>,
+    signers: Vec<(OrganisationCode, Vec<PublicKey>)>,
     threshold: usize,
     statements: Vec<DraftStatement>,
+}
+
+impl<'a> Drafting<'a> {
+    /// Begins with who is to sign.
+    pub(crate) fn new(
+        ports: &'a Ports,
+        signers: Vec<(OrganisationCode, Vec<PublicKey>)>,
+        threshold: usize,
+    ) -> Self {
+        Self { ports, signers, threshold, statements: Vec::new() }
+    }
+
+    pub(crate) fn into_statements(self) -> Vec<DraftStatement> {
+        self.statements
+    }
 }
 
 impl Drafting<'_> {
@@ -299,10 +378,10 @@ impl Drafting<'_> {
         for profile in &plan.founders {
             let key = match plan.own_keys.get(&profile.code) {
                 Some(key) => *key,
-                None => keys.make(self.ports, &entry_key_name(profile.code)),
+                None => keys.make(self.ports, &entry_key_name(profile.code))?,
             };
             founders.push(Founder { profile: profile.clone(), key });
-            self.signers.push((profile.code, key));
+            self.signers.push((profile.code, vec![key]));
         }
         let genesis = Genesis {
             salt: self.ports.draw(),
@@ -323,28 +402,30 @@ impl Drafting<'_> {
         own_keys: &BTreeMap<OrganisationCode, PublicKey>,
         keys: &mut HostedKeys,
     ) -> Result<(), AppError> {
-        self.state_standing(profile, Standing::Active, keys)?;
+        self.state_standing(profile, Stated::active(), keys)?;
         // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
         let key = match own_keys.get(&profile.code) {
             Some(key) => *key,
-            None => keys.make(self.ports, &entry_key_name(profile.code)),
+            None => keys.make(self.ports, &entry_key_name(profile.code))?,
         };
         self.add_key(profile.code, key, KeyUsage::Entries)
     }
 
-    fn state_standing(
+    pub(crate) fn state_standing(
         &mut self,
         profile: &Profile,
-        standing: Standing,
+        stated: Stated,
         keys: &HostedKeys,
     ) -> Result<(), AppError> {
         // Those first whose keys are here; a founder's own signature is asked for only where these are too few.
-        self.signers.sort_by_key(|(_, key)| !keys.holds(key));
+        self.signers.sort_by_key(|(_, all)| !all.iter().all(|key| keys.holds(key)));
         let statement = OrganisationStatement {
             salt: self.ports.draw(),
             code: profile.code,
             profile: profile.clone(),
-            standing,
+            standing: stated.standing,
+            must_sign_with: stated.must_sign_with,
+            limits: stated.limits,
         };
         let subject = format!("organisation:{}", profile.code);
         self.state(EntryType::Organisation, subject, encode(&statement), self.threshold)
@@ -356,14 +437,24 @@ impl Drafting<'_> {
         key: PublicKey,
         usage: KeyUsage,
     ) -> Result<(), AppError> {
-        let statement = KeyStatement {
-            salt: self.ports.draw(),
-            organisation,
-            key,
-            act: KeyAct::Add,
-            from: self.ports.now().seconds(),
-            usage,
+        self.state_key(organisation, key, KeyAct::Add, usage, None)
+    }
+
+    pub(crate) fn state_key(
+        &mut self,
+        organisation: OrganisationCode,
+        key: PublicKey,
+        act: KeyAct,
+        usage: KeyUsage,
+        up_to: Option<Vec<Position>>,
+    ) -> Result<(), AppError> {
+        let now = self.ports.now().seconds();
+        let from = match act {
+            KeyAct::Add | KeyAct::Compromised | KeyAct::Unlisted(_) => now,
+            // Whose key ends may sign that itself, and the statements beside it.
+            KeyAct::Retire => now.saturating_add(1),
         };
+        let statement = KeyStatement { salt: self.ports.draw(), organisation, key, act, from, usage, up_to };
         self.state(EntryType::Key, format!("key:{}", key.id()), encode(&statement), self.threshold)
     }
 
@@ -374,8 +465,8 @@ impl Drafting<'_> {
         payload: Vec<u8>,
         count: usize,
     ) -> Result<(), AppError> {
-        let (issuer, _) = *self.signers.first().ok_or(AppError::NoKey)?;
-        let signers = self.signers.iter().take(count).map(|(_, key)| *key).collect();
+        let issuer = self.signers.first().ok_or(AppError::NoKey)?.0;
+        let signers = self.signers.iter().take(count).flat_map(|(_, keys)| keys.clone()).collect();
         let issued_at = self.ports.now().seconds();
         let claims = barid_domain::entries::Claims { entry_type, issuer, subject, issued_at };
         self.statements.push(DraftStatement { claims, payload, signers });

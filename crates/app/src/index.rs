@@ -13,6 +13,7 @@ use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::objects::groups;
 use barid_domain::policy::VisibilityClass;
+use barid_domain::registry::Compromises;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
@@ -67,6 +68,8 @@ pub(crate) struct Index {
     pub(crate) cards: Cards,
     /// Whether a part came out of a snapshot, which holds no cards.
     lacks_cards: bool,
+    /// The keys that are in other hands: what they signed behind their places is not in it.
+    compromised: Compromises,
     /// What was read last, to be taken back where the database loses it.
     trail: Trail,
     /// Whether an erasure was followed that snapshots on this machine do not know of yet.
@@ -145,8 +148,9 @@ struct Partings {
     records: Vec<(RecordId, Option<StreamChange>)>,
 }
 
-/// The bytes before a snapshot: the day before which reviews had passed when it was saved.
-const SNAPSHOT_DAY_BYTES: usize = 4;
+/// The bytes before a snapshot: the day before which reviews had passed when it was saved, and the digest of the keys that
+/// were compromised.
+const SNAPSHOT_HEAD_BYTES: usize = 4 + 32;
 
 /// Is how much memory the index takes, part by part.
 #[derive(Clone, Copy, Debug)]
@@ -165,9 +169,10 @@ pub struct IndexMemory {
 
 impl Index {
     /// Begins empty; numbers are hashed under a key of this index.
-    pub(crate) fn empty(key: [u8; 16], cards: Cards) -> Self {
+    pub(crate) fn empty(key: [u8; 16], cards: Cards, compromised: Compromises) -> Self {
         Self {
             cards,
+            compromised,
             lacks_cards: false,
             trail: Trail::default(),
             erased: false,
@@ -193,17 +198,25 @@ impl Index {
     ///
     /// A snapshot that was saved on a later day than today lacks records that passed their review by a clock that was
     /// ahead: it is no use either.
-    async fn load(store: &Store, key: [u8; 16], cards: Cards, today: Day) -> Result<Self, AppError> {
-        let mut index = Self::empty(key, cards);
+    /// So is one that was saved while other keys were compromised.
+    async fn load(
+        store: &Store,
+        key: [u8; 16],
+        cards: Cards,
+        compromised: Compromises,
+        today: Day,
+    ) -> Result<Self, AppError> {
+        let digest = compromised.digest();
+        let mut index = Self::empty(key, cards, compromised);
         let persons = read_snapshot(store, SnapshotKind::Persons, |pieces| {
-            snapshot::read(&of_no_later_day(pieces, today)?.flatten().collect::<Vec<u8>>())
+            snapshot::read(&of_no_later_day(pieces, today, &digest)?.flatten().collect::<Vec<u8>>())
         });
         if let Some((persons, follower)) = persons.filter_history(store).await? {
             ((index.persons, index.numbers), index.persons_follower) = (persons, follower);
             index.lacks_cards = true;
         }
         let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
-            document_snapshot::read(of_no_later_day(pieces, today)?)
+            document_snapshot::read(of_no_later_day(pieces, today, &digest)?)
         });
         if let Some((documents, follower)) = documents.filter_history(store).await? {
             (index.documents, index.documents_follower) = (documents, follower);
@@ -254,8 +267,7 @@ impl Index {
         match change.change {
             HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                 self.reviewed.note(change.change.record());
-                self.put(change);
-                self.cards.note(change);
+                self.take(change);
             }
             HeadChange::Withdraw { record, .. } | HeadChange::WithdrawItem { record, .. } => {
                 self.hide(record)
@@ -327,9 +339,29 @@ impl Index {
             self.reviewed.note(Some(*record));
             let mut change = change.clone();
             change.items.retain(|item| item.record == *record);
-            self.put(&change);
-            self.cards.note(&change);
+            self.take(&change);
         }
+    }
+
+    /// Puts in what an entry says, where it counts. Where it does not, its record is shown no more: the version before it
+    /// was superseded, and is not the owner's last word either.
+    fn take(&mut self, change: &StreamChange) {
+        if self.counts(change) {
+            self.put(change);
+            self.cards.note(change);
+        } else {
+            change.change.record().into_iter().for_each(|record| self.hide(record));
+        }
+    }
+
+    /// Tells whether an entry still counts, whoever has its key by now.
+    fn counts(&self, change: &StreamChange) -> bool {
+        let Some(bytes) = change.bytes.as_deref().filter(|_| !self.compromised.is_empty()) else {
+            return true;
+        };
+        let place = Position { stream: change.stream, seq: change.seq };
+        // What can't be read is not put in either.
+        Unverified::parse(bytes).is_ok_and(|entry| self.compromised.leave(&entry, &place))
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -488,17 +520,23 @@ fn read_snapshot<T>(
     }
 }
 
-/// Takes the day off the front of a snapshot; one of a later day is refused.
+/// Takes the head off the front of a snapshot; one of a later day, or of other compromised keys, is refused.
 fn of_no_later_day(
     pieces: &mut dyn Iterator<Item = Vec<u8>>,
     today: Day,
+    compromised: &[u8; 32],
 ) -> Result<impl Iterator<Item = Vec<u8>>, SnapshotError> {
     let mut first = Vec::new();
-    while first.len() < SNAPSHOT_DAY_BYTES {
+    while first.len() < SNAPSHOT_HEAD_BYTES {
         first.extend(pieces.next().ok_or(SnapshotError::NotSnapshot)?);
     }
-    let rest = first.split_off(SNAPSHOT_DAY_BYTES);
-    let day = first.as_slice().try_into().map_err(|_| SnapshotError::NotSnapshot)?;
+    let rest = first.split_off(SNAPSHOT_HEAD_BYTES);
+    let (day, digest) = first.split_at(4);
+    let day = day.try_into().map_err(|_| SnapshotError::NotSnapshot)?;
+    if digest != compromised {
+        tracing::warn!("a snapshot was saved while other keys were compromised");
+        return Err(SnapshotError::NotSnapshot);
+    }
     if i32::from_be_bytes(day) > today.days() {
         tracing::warn!("a snapshot is of a later day: it was saved by a clock that was ahead");
         return Err(SnapshotError::NotSnapshot);
@@ -556,7 +594,7 @@ impl StandingIndex {
         let (stands, building) = (AtomicBool::new(false), AtomicBool::new(false));
         let hidden_before = AtomicI32::new(Day::FIRST.days());
         Self {
-            index: RwLock::new(Index::empty([0; 16], Cards::new([0; 32], 0))),
+            index: RwLock::new(Index::empty([0; 16], Cards::new([0; 32], 0), Compromises::default())),
             stands,
             building,
             in_doubt: AtomicBool::new(false),
@@ -642,7 +680,9 @@ impl App {
             return Ok(());
         }
         let cards = self.new_cards();
-        let mut index = Index::load(self.store(), self.ports().draw(), cards, self.now().day()).await?;
+        let compromised = self.registry().compromised().clone();
+        let mut index =
+            Index::load(self.store(), self.ports().draw(), cards, compromised, self.now().day()).await?;
         if index.catch_up(self.store()).await?.is_err() {
             tracing::warn!("a snapshot and the store differ: the index is read from the streams");
             index = self.index_of_the_streams().await?;
@@ -709,7 +749,10 @@ impl App {
             return Err(AppError::Store(StoreError::IncarnationEnded));
         }
         // What happens to the registry's stream is no reason to fall behind with the others; it is told behind them.
-        let registry = self.follow_registry(&pulse.ends).await;
+        let registry = match self.follow_registry(&pulse.ends).await {
+            Ok(()) => self.follow_compromises().await,
+            Err(error) => Err(error),
+        };
         if self.index.stands() {
             match compare(&reached, &pulse.ends) {
                 _ if self.index.in_doubt.load(Ordering::Acquire) => self.mend().await?,
@@ -827,6 +870,28 @@ impl App {
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
 
+    /// Builds another index where the registry says since that a key is in other hands. Until it stands the one there is
+    /// answers, and what is shown of it is held against the registry candidate by candidate.
+    pub(crate) async fn follow_compromises(&self) -> Result<(), AppError> {
+        if !self.index.stands() || self.knows_compromises().await? {
+            return Ok(());
+        }
+        tracing::warn!(
+            code = "key-compromised",
+            "a key is in other hands: another index is built beside this one"
+        );
+        let Some(_building) = Building::begin(&self.index.building) else { return Ok(()) };
+        let index = self.index_of_the_streams().await?;
+        self.put_hidden(index, self.hidden_before(), false).await?;
+        self.follow_on().await?.map_err(|_| AppError::NotReady)
+    }
+
+    /// Tells whether the index leaves out what the registry says does not count.
+    pub(crate) async fn knows_compromises(&self) -> Result<bool, AppError> {
+        let registry = self.registry();
+        self.aside(move |index| index.read().compromised == *registry.compromised()).await
+    }
+
     /// Keeps the cards of records that came out of a snapshot, which holds none. For a task beside the searches: the whole
     /// of the streams is read once.
     pub async fn fill_cards(&self) -> Result<(), AppError> {
@@ -845,7 +910,9 @@ impl App {
                 for change in &changes {
                     match change.change {
                         HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
-                            index.cards.note(change);
+                            if index.counts(change) {
+                                index.cards.note(change);
+                            }
                         }
                         HeadChange::Withdraw { record, .. }
                         | HeadChange::WithdrawItem { record, .. }
@@ -889,7 +956,8 @@ impl App {
     }
 
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
-        let mut index = Index::empty(self.ports().draw(), self.new_cards());
+        let compromised = self.registry().compromised().clone();
+        let mut index = Index::empty(self.ports().draw(), self.new_cards(), compromised);
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         if std::mem::take(&mut index.erased) {
             // The snapshots on this machine may be older than what was erased.
@@ -970,15 +1038,16 @@ impl App {
     /// Writes the snapshots; answers how far the index that is in them had followed the streams.
     fn write_snapshots(&self) -> Result<StreamPositions, AppError> {
         let index = self.read_index();
-        let day = index.reviewed.hidden_before.days().to_be_bytes();
+        let mut head = index.reviewed.hidden_before.days().to_be_bytes().to_vec();
+        head.extend(index.compromised.digest());
         let persons = snapshot::write(&index.persons, &index.numbers, &index.persons_follower);
         let saved = self.store().save_snapshot(SnapshotKind::Persons, |writer| {
-            writer.write(&day)?;
+            writer.write(&head)?;
             writer.write(&persons)
         });
         saved.map_err(AppError::Store)?;
         let saved = self.store().save_snapshot(SnapshotKind::Documents, |writer| {
-            writer.write(&day)?;
+            writer.write(&head)?;
             document_snapshot::write(&index.documents, &index.documents_follower, |part| writer.write(part))
         });
         saved.map_err(AppError::Store)?;
@@ -1012,6 +1081,9 @@ impl App {
                 .iter()
                 .filter(|head| head.state == HeadState::Active && head.review_on >= hidden_before);
             for head in shown {
+                if !self.counts(head).await? {
+                    continue;
+                }
                 // Of these alone some have no number to be found by, and are not in the index.
                 let may_be_numberless = matches!(head.database, Database::WorksOfArt | Database::Incidents);
                 if may_be_numberless { &mut numberless } else { &mut standing }.insert(head.record);

@@ -25,6 +25,8 @@ mod groups;
 mod images;
 mod imports;
 mod index;
+mod key_changes;
+mod key_ring;
 mod links;
 mod list_exports;
 mod list_imports;
@@ -63,6 +65,8 @@ pub use founding::{FoundingPlan, complete_founding, draft_founding, found, hoste
 pub use images::ImageSubmission;
 pub use imports::{ImportReport, ImportRow};
 pub use index::IndexMemory;
+pub use key_changes::{EarlierKeys, KeyChange, NewKey};
+pub use key_ring::{NoTokens, TokenKeys};
 pub use links::{LINKS_CAP, LinkSubmission, StatedLink};
 pub use list_exports::Exported;
 pub use list_imports::{ListImport, ListKind};

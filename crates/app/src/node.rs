@@ -10,12 +10,11 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{KeyId, OrganisationCode};
-use barid_domain::keys::Ed25519Signer;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::ChainHash;
-use barid_store::{Conflict, CredentialId, Store, StoreError, StreamEnd, StreamHead};
+use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, StreamHead};
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
@@ -23,8 +22,8 @@ use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
+use crate::key_ring::{EntrySigners, KeyRing};
 use crate::reviews::ReviewClock;
-use crate::signing::KeyRing;
 use crate::workers::Workers;
 
 /// For how long, by the database server's clock, a replica does what one does for all, before another one may: three upkeeps.
@@ -81,18 +80,19 @@ fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
 }
 
 impl Registered {
-    async fn load(store: &Store) -> Result<Self, AppError> {
+    async fn load(store: &Store, ports: &Ports) -> Result<Self, AppError> {
         let heads = store.stream_heads().await.map_err(AppError::Store)?;
         let end = |head: StreamHead| StreamEnd { stream: head.stream, size: head.size, chain: head.chain };
         let ends = registry_ends(heads.into_iter().map(end));
         let entries = read_entries(store, StreamClass::Registry).await?;
+        let entries: Vec<Vec<u8>> = entries.into_iter().map(|(_, bytes)| bytes).collect();
         let mut entries_in_order = entries.iter();
         let genesis = entries_in_order.next().ok_or(AppError::NotReady)?;
         let (mut registry, _) = Registry::found(genesis, None)?;
         for bytes in entries_in_order {
             registry.apply(bytes)?;
         }
-        let keys = KeyRing::load(store, &registry)?;
+        let keys = KeyRing::load(store, ports, &registry)?;
         let agreements = Arc::new(read_book(store, &registry).await?);
         let (registry, in_force) = (Arc::new(registry), Mutex::default());
         Ok(Self { registry, entries, agreements, in_force, ends, keys, turn: 0 })
@@ -142,7 +142,7 @@ impl App {
     /// Starts on a founded store: folds the registry, loads the keys. Everything but searches is answered from then on,
     /// searches once [`App::make_ready`] has built the index.
     pub async fn start_without_index(store: Store, ports: Ports) -> Result<Self, AppError> {
-        let registered = Registered::load(&store).await?;
+        let registered = Registered::load(&store, &ports).await?;
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
         let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
@@ -187,6 +187,7 @@ impl App {
             self.note_uses().await?;
         }
         if self.index.stands() {
+            self.follow_compromises().await?;
             self.follow_and_compare().await?
         } else {
             self.make_ready().await?
@@ -249,7 +250,7 @@ impl App {
             return Ok(());
         }
         let turn = self.readings.fetch_add(1, Ordering::AcqRel) + 1;
-        let registered = Arc::new(Registered { turn, ..Registered::load(&self.store).await? });
+        let registered = Arc::new(Registered { turn, ..Registered::load(&self.store, &self.ports).await? });
         let mut standing = self.registered.write().unwrap_or_else(PoisonError::into_inner);
         // One that began to read earlier and ended later would put back what was changed in between.
         if standing.turn < turn {
@@ -290,8 +291,20 @@ impl App {
         self.index.answers() && self.store.journal().is_running()
     }
 
-    /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, which
-    /// answer nothing else: a revision with a new day of review brings one back.
+    /// Tells whether the entry at the head of a record still counts, whoever has its key by now.
+    pub(crate) async fn counts(&self, head: &Head) -> Result<bool, AppError> {
+        let registry = self.registry();
+        if registry.compromised().is_empty() {
+            return Ok(true);
+        }
+        let change = self.store().change_at(&head.position).await.map_err(AppError::Store)?;
+        let Some(bytes) = change.and_then(|change| change.bytes) else { return Ok(true) };
+        Ok(registry.compromised().leave(&Unverified::parse(&bytes)?, &head.position))
+    }
+
+    /// Lists an organisation's own records that stand, in the order of their ids; those past their review too, and those
+    /// whose last entry counts no more because its key is in other hands: they answer nothing else, and a revision brings
+    /// one back.
     pub async fn own_records(
         &self,
         ctx: &OpContext,
@@ -303,17 +316,18 @@ impl App {
         let act = self.begin(ctx, barid_domain::audit::Operation::ReadRegistry, None, None).await?;
         let heads = self.store.heads_of(ctx.actor.organisation, after, limit.clamp(1, 500)).await;
         let heads = heads.map_err(AppError::Store)?;
-        let list: Vec<OwnRecord> = heads
-            .into_iter()
-            .map(|head| OwnRecord {
+        let mut list = Vec::with_capacity(heads.len());
+        for head in heads {
+            list.push(OwnRecord {
                 record: head.record,
                 database: head.database,
                 entry: head.current,
                 version: head.version,
                 review_on: head.review_on,
                 review_overdue: self.is_overdue(&head),
-            })
-            .collect();
+                does_not_count: !self.counts(&head).await?,
+            });
+        }
         self.end(ctx, act, list.iter().map(|own| own.record).collect()).await?;
         Ok(list)
     }
@@ -324,7 +338,7 @@ impl App {
     }
     /// The organisation whose node this is: its key signs the checkpoints.
     pub fn host(&self) -> Result<OrganisationCode, AppError> {
-        Ok(self.registered().keys.checkpoint_key()?.0)
+        self.registered().keys.host()
     }
     pub(crate) fn remember_use(&self, credential: CredentialId, day: Day) {
         // A map that a panic left behind holds whole days all the same.
@@ -342,16 +356,18 @@ impl App {
     pub(crate) fn review_clock(&self) -> &ReviewClock {
         &self.review_clock
     }
-    /// The organisation whose node this is, with the secret of its checkpoint key.
-    pub(crate) fn checkpoint_key(
-        &self,
-    ) -> Result<(OrganisationCode, zeroize::Zeroizing<[u8; 32]>), AppError> {
-        let registered = self.registered();
-        let (host, secret) = registered.keys.checkpoint_key()?;
-        Ok((host, zeroize::Zeroizing::new(*secret)))
+    /// The secret of the key that signs this node's checkpoints.
+    pub(crate) fn checkpoint_key(&self) -> Result<zeroize::Zeroizing<[u8; 32]>, AppError> {
+        Ok(zeroize::Zeroizing::new(*self.registered().keys.checkpoint_key()?))
     }
-    pub(crate) fn signer(&self, organisation: OrganisationCode) -> Result<Arc<Ed25519Signer>, AppError> {
-        self.registered().keys.signer(organisation)
+    /// The keys with which an organisation signs now.
+    pub(crate) fn signers(
+        &self,
+        organisation: OrganisationCode,
+        now: Timestamp,
+    ) -> Result<EntrySigners, AppError> {
+        let registered = self.registered();
+        registered.keys.signers(&registered.registry, organisation, now)
     }
     pub(crate) fn registry_entries(&self) -> Vec<Vec<u8>> {
         self.registered().entries.clone()
@@ -387,11 +403,13 @@ impl App {
 /// then, comes to nothing, and is told to whoever runs the node.
 async fn read_book(store: &Store, registry: &Registry) -> Result<AgreementBook, AppError> {
     let mut book = AgreementBook::default();
-    for bytes in read_entries(store, StreamClass::Agreements).await? {
-        let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify(registry));
+    for (place, bytes) in read_entries(store, StreamClass::Agreements).await? {
+        let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify_at(registry, &place));
         let taken_in = match verified {
             Ok(entry) => book.apply(&entry).map_err(AppError::from),
-            Err(SealError::KeyNotValid) => apply_restricting(&mut book, registry, &bytes),
+            Err(SealError::KeyNotValid | SealError::AfterCompromise) => {
+                apply_restricting(&mut book, registry, &bytes)
+            }
             Err(error) => Err(error.into()),
         };
         if let Err(error) = taken_in {
@@ -420,8 +438,8 @@ impl KeyLookup for EverValid<'_> {
     }
 }
 
-/// The entries of all streams of a class, those of one stream in their order.
-async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<Vec<u8>>, AppError> {
+/// The entries of all streams of a class with their places, those of one stream in their order.
+async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<(Position, Vec<u8>)>, AppError> {
     let mut positions = barid_store::StreamPositions::new();
     let mut entries = Vec::new();
     loop {
@@ -431,7 +449,8 @@ async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<Vec<u8>>,
         }
         for change in changes {
             positions.insert(change.stream, change.seq);
-            entries.extend(change.bytes);
+            let place = Position { stream: change.stream, seq: change.seq };
+            entries.extend(change.bytes.map(|bytes| (place, bytes)));
         }
     }
 }

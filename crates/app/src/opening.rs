@@ -20,7 +20,7 @@ use crate::links::shown_records;
 
 impl App {
     /// Opens a record; what isn't there, what is withdrawn, what is past its
-    /// review and what the caller may not see are all [`AppError::Absent`].
+    /// review, what a stolen key signed and what the caller may not see are all [`AppError::Absent`].
     pub async fn open(&self, ctx: &OpContext, record: RecordId) -> Result<OpenedRecord, AppError> {
         self.hide_overdue().await?;
         let act = self.begin(ctx, Operation::OpenRecord, None, Some(record)).await?;
@@ -101,7 +101,11 @@ impl App {
         let record = head.record;
         let bytes = stored.bytes.ok_or(AppError::Absent)?;
         let registry = self.registry();
-        let entry = Unverified::parse(&bytes)?.verify(registry.as_ref())?;
+        let entry = Unverified::parse(&bytes)?;
+        if !registry.compromised().leave(&entry, &stored.position) {
+            return Err(AppError::Absent);
+        }
+        let entry = entry.verify_at(registry.as_ref(), &stored.position)?;
         let (database, terms, statement, images) = match (Content::read(&entry)?, stored.item) {
             (Content::Person(person), None) if person.record == record => {
                 let statement = Statement::Person(Box::new(person.statement));

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use barid_domain::audit::{JournalLine, Operation};
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
-use barid_domain::entries::Unverified;
+use barid_domain::entries::{KeyLookup, Unverified};
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
 use barid_domain::keys::PublicKey;
 use barid_domain::policy::{self, Circumstances, Refusal};
@@ -355,7 +355,7 @@ impl App {
     }
 
     fn sign_note(&self, checkpoint: Checkpoint) -> Result<String, AppError> {
-        let (_, secret) = self.checkpoint_key()?;
+        let secret = self.checkpoint_key()?;
         let name = KeyName::new(checkpoint.origin().as_str()).map_err(|_| AppError::Proof("key name"))?;
         let key = ed25519_dalek::SigningKey::from_bytes(&secret);
         let signer = Ed25519NoteSigner::new(name, SignatureType::Ed25519, key);
@@ -375,7 +375,10 @@ pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<
     let stream: StreamId = bundle.stream.parse().map_err(|_| ProofFault::Malformed("stream"))?;
     let statement = unhex(&bundle.statement).ok_or(ProofFault::Malformed("statement"))?;
     let (hash, facts) = match bundle.kind {
-        BundleKind::Entry => entry_facts(&registry, &stream, &statement)?,
+        BundleKind::Entry => {
+            let position = Position { stream, seq: bundle.seq };
+            entry_facts(&registry, &read.entries, &position, &statement)?
+        }
         BundleKind::Access => access_facts(&stream, &statement)?,
     };
     let verified = verify_checkpoint(&registry, &stream, &bundle.checkpoint)?;
@@ -529,26 +532,31 @@ type Facts = BTreeMap<&'static str, String>;
 
 fn entry_facts(
     registry: &Registry,
-    stream: &StreamId,
+    statements: &[Vec<u8>],
+    position: &Position,
     bytes: &[u8],
 ) -> Result<(EntryHash, Facts), ProofFault> {
+    let stream = &position.stream;
     let entry = Unverified::parse(bytes).map_err(|error| ProofFault::Entry(error.to_string()))?;
     let hash = entry.hash();
     let claims = entry.claims().clone();
-    let (threshold, founders) = registry.quorum();
     let is_registry = stream.class == StreamClass::Registry;
-    let verified = if is_registry {
-        entry.verify_threshold(registry, founders, threshold)
+    let signed_by = if is_registry {
+        // The registry was folded from its statements, each held against the keys as they stood then.
+        if !statements.iter().any(|statement| statement == bytes) {
+            return Err(ProofFault::OtherStream);
+        }
+        signers_of_statement(registry, &entry)
     } else {
-        entry.verify(registry)
+        let verified =
+            entry.verify_at(registry, position).map_err(|error| ProofFault::Entry(error.to_string()))?;
+        Content::read(&verified).map_err(|error| ProofFault::Entry(error.to_string()))?;
+        verified.signers().to_vec()
     };
-    let verified = verified.map_err(|error| ProofFault::Entry(error.to_string()))?;
-    Content::read(&verified).map_err(|error| ProofFault::Entry(error.to_string()))?;
     if !is_registry && claims.issuer != stream.organisation {
         return Err(ProofFault::OtherStream);
     }
-    let signers: Vec<String> =
-        verified.signers().iter().map(|code| signer_with_custody(registry, *code)).collect();
+    let signers: Vec<String> = signed_by.iter().map(|code| signer_with_custody(registry, *code)).collect();
     let facts = BTreeMap::from([
         ("entry", hash.to_string()),
         ("type", claims.entry_type.to_string()),
@@ -558,6 +566,16 @@ fn entry_facts(
         ("signed by", signers.join(", ")),
     ]);
     Ok((hash, facts))
+}
+
+fn signers_of_statement(registry: &Registry, entry: &Unverified) -> Vec<OrganisationCode> {
+    let mut signers: Vec<OrganisationCode> = Vec::new();
+    for key in entry.key_ids().filter_map(|id| registry.key(&id)) {
+        if !signers.contains(&key.organisation) {
+            signers.push(key.organisation);
+        }
+    }
+    signers
 }
 
 pub(crate) fn signer_with_custody(registry: &Registry, code: OrganisationCode) -> String {
@@ -622,6 +640,8 @@ pub(crate) fn verify_note(
         .filter(|(_, key)| key.organisation == organisation || custody == Custody::HostedBy(key.organisation))
         .filter_map(|(_, key)| match key.key {
             PublicKey::Ed25519(bytes) => VerifierKey::new(name.clone(), SignatureType::Ed25519, &bytes).ok(),
+            // The registry takes none of another kind for checkpoints.
+            PublicKey::P256(_) => None,
         })
         .collect();
     let origin = Origin::new(origin).map_err(|_| ProofFault::Malformed("stream"))?;

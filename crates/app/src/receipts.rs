@@ -59,7 +59,7 @@ impl App {
         let path = path.ok_or(AppError::Proof("tree"))?;
         let leaf_index = position.seq.checked_sub(1).ok_or(AppError::Proof("seq"))?;
         let subject = Unverified::parse(&statement)?.claims().subject.clone();
-        let (_, secret) = self.checkpoint_key()?;
+        let secret = self.checkpoint_key()?;
         let signer = Ed25519Signer::from_secret(&secret);
         let claims = ReceiptClaims { stream: position.stream, subject, issued_at: self.now().seconds() };
         let inclusion = Inclusion { tree_size: head.size, leaf_index, path };

@@ -10,7 +10,7 @@ use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
-use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, RecordId};
+use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, OrganisationCode, RecordId};
 use barid_domain::images::Image;
 use barid_domain::objects::tables;
 use barid_domain::persons::Person;
@@ -575,8 +575,17 @@ impl App {
         now: Timestamp,
     ) -> Result<Verified, AppError> {
         let issuer = ctx.actor.organisation;
-        let signer = self.signer(issuer)?;
-        seal_content(&self.registry(), signer.as_ref(), issuer, content, payload, now)
+        self.may_state(issuer, content)?;
+        let signers = self.signers(issuer, now)?;
+        seal_content(&self.registry(), &signers, issuer, content, payload, now)
+    }
+
+    /// Asks the policy, whichever way a content came, whether it may be stated. Ends of records always may.
+    fn may_state(&self, issuer: OrganisationCode, content: &Content) -> Result<(), AppError> {
+        match (content, content.database()) {
+            (Content::Withdrawal(_) | Content::ItemWithdrawal(_), _) | (_, None) => Ok(()),
+            (_, Some(database)) => Ok(policy::may_state(&self.registry(), issuer, database)?),
+        }
     }
 
     /// Seals many contents of the caller's, on all cores.
@@ -587,8 +596,9 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<Verified>, AppError> {
         let issuer = ctx.actor.organisation;
-        let signer = self.signer(issuer)?;
-        seal_contents(&self.registry(), signer.as_ref(), issuer, contents, now)
+        contents.iter().try_for_each(|unsealed| self.may_state(issuer, &unsealed.content))?;
+        let signers = self.signers(issuer, now)?;
+        seal_contents(&self.registry(), &signers, issuer, contents, now)
     }
 
     pub(crate) fn write_line(

@@ -535,7 +535,11 @@ impl App {
         };
         count(Work::RowsRead, 1);
         count(Work::BytesRead, stored.bytes.as_ref().map_or(0, Vec::len) + item.as_ref().map_or(0, Vec::len));
-        Ok(stored.bytes.map(|bytes| (bytes, item)))
+        let Some(bytes) = stored.bytes else { return Ok(None) };
+        let registry = self.registry();
+        let counts = registry.compromised().is_empty()
+            || registry.compromised().leave(&Unverified::parse(&bytes)?, &stored.position);
+        Ok(counts.then_some((bytes, item)))
     }
 
     /// The card of a candidate that is kept for the time in which the database is away: what stood when the index last
@@ -547,7 +551,9 @@ impl App {
         away: AppError,
     ) -> Result<Option<Card>, AppError> {
         let kept = self.aside(move |index| index.read().cards.open(record)).await?;
-        let kept = kept.ok_or(away)?;
+        // One that was kept before a key was known to be in other hands says nothing.
+        let is_known = self.knows_compromises().await?;
+        let kept = kept.filter(|_| is_known).ok_or(away)?;
         let card = read_card(scope, &kept.entry, kept.item.as_deref())?;
         let today = self.now().day().max(self.hidden_before());
         Ok(card.filter(|card| !reviews::is_overdue(card.head.terms.review_on, today)))

@@ -114,7 +114,8 @@ fn draft() -> Vec<u8> {
     let key = signer(9).public_key();
     let organisation = OrganisationCode::new("XA").unwrap();
     let (act, usage) = (KeyAct::Add, KeyUsage::Entries);
-    let payload = encode(&KeyStatement { salt: [1; 32], organisation, key, act, from: 7, usage });
+    let payload =
+        encode(&KeyStatement { salt: [1; 32], organisation, key, act, from: 7, usage, up_to: None });
     let signers = [1, 2].map(|number| shown(&signer(number).public_key()));
     let file = json!({"format": "barid-draft.v1", "statements": [{
         "content_type": "application/vnd.barid.key.v1+cbor", "issuer": "XA", "subject": format!("key:{}", key.id()),

@@ -124,7 +124,7 @@ impl OrganisationFile {
         let own_key = match &self.key {
             Some(key) => Some(
                 drafts::read_public_key(key)
-                    .ok_or_else(|| format!("{place}: key is no Ed25519 public key in hexadecimal"))?,
+                    .ok_or_else(|| format!("{place}: key is no public key in hexadecimal"))?,
             ),
             None => None,
         };
@@ -214,7 +214,7 @@ mod tests {
             ("organisation = \"XB\"", "organisation = \"XZ\"", "officer 2: XZ is not in this file"),
             ("days = 30", "days = 367", "officer 2: between 1 and 366 days"),
             ("name = \"desk-1\"", "name = \"Müller\"", "officer 1: a name is of a-z 0-9 . _ -"),
-            ("key = \"", "key = \"00", "key is no Ed25519 public key"),
+            ("key = \"", "key = \"00", "key is no public key"),
         ] {
             let example = with_own_key();
             assert!(example.contains(from), "{from}");

@@ -16,7 +16,7 @@ use crate::commands::{Acting, CommandError};
 
 /// The ports of the real world.
 pub fn ports() -> Ports {
-    Ports { clock: Arc::new(now), random: Arc::new(fill_random) }
+    Ports { clock: Arc::new(now), random: Arc::new(fill_random), tokens: Arc::new(barid_app::NoTokens) }
 }
 
 /// The system clock in microseconds; the times before 1970 read as 1970.

@@ -19,7 +19,8 @@ use crate::canonical::{self, CanonicalError};
 use crate::contents::EntryType;
 use crate::ids::{EntryHash, KeyId, OrganisationCode};
 use crate::keys::{Algorithm, KeyError, PublicKey, Signer};
-use crate::registry::KeyUsage;
+use crate::registry::{Compromise, KeyUsage};
+use crate::streams::Position;
 
 /// The `typ` of every entry (RFC 9596).
 pub const ENTRY_TYP: &str = "application/vnd.barid.entry.v1+cose";
@@ -66,12 +67,18 @@ pub enum SealError {
     /// The key was not valid when the entry says it was signed.
     #[error("the key was not valid at that time")]
     KeyNotValid,
+    /// The key is in other hands, and what it signed counts up to an earlier place only.
+    #[error("the key was compromised before this place in the stream")]
+    AfterCompromise,
     /// A signature does not verify.
     #[error("a signature does not verify")]
     BadSignature,
-    /// Signatures of too few, or of the same signer twice.
+    /// Signatures of too few, or of the same signer twice with one algorithm.
     #[error("too few signatures of different signers")]
     TooFewSignatures,
+    /// A signature of an algorithm is missing that the organisation had to sign with then.
+    #[error("an algorithm is missing that the organisation had to sign with then")]
+    MissingAlgorithm,
     /// The signing key can't be used now.
     #[error("the signing key can not be used")]
     SignerUnusable,
@@ -86,8 +93,10 @@ impl SealError {
             Self::Malformed(_) => "entry-malformed",
             Self::UnknownKey => "entry-unknown-key",
             Self::KeyNotValid => "entry-key-not-valid",
+            Self::AfterCompromise => "entry-after-compromise",
             Self::BadSignature => "entry-bad-signature",
             Self::TooFewSignatures => "entry-too-few-signatures",
+            Self::MissingAlgorithm => "entry-missing-algorithm",
             Self::SignerUnusable => "signer-unusable",
         }
     }
@@ -134,8 +143,13 @@ fn body_header(claims: &Claims) -> HeaderBuilder {
 }
 
 fn key_header(builder: HeaderBuilder, key: &PublicKey) -> HeaderBuilder {
-    match key.algorithm() {
-        Algorithm::Ed25519 => builder.algorithm(iana::Algorithm::EdDSA).key_id(key.id().0.to_vec()),
+    builder.algorithm(cose_algorithm(key.algorithm())).key_id(key.id().0.to_vec())
+}
+
+pub(crate) fn cose_algorithm(algorithm: Algorithm) -> iana::Algorithm {
+    match algorithm {
+        Algorithm::Ed25519 => iana::Algorithm::EdDSA,
+        Algorithm::EcdsaP256 => iana::Algorithm::ES256,
     }
 }
 
@@ -176,6 +190,8 @@ pub struct Unverified {
 #[derive(Clone, Debug)]
 struct Signature {
     key: KeyId,
+    /// What the header says; the registered key must be of it.
+    algorithm: Algorithm,
     signature: Vec<u8>,
     /// The bytes that were signed (`Sig_structure`, RFC 9052 4.4).
     message: Vec<u8>,
@@ -214,18 +230,30 @@ impl Unverified {
         self.hash
     }
 
-    /// Verifies an entry of one signer against the registered keys: the key must be the issuer's and valid then.
+    /// Verifies an entry of one organisation against the registered keys: they must be the issuer's and valid then.
+    ///
+    /// An organisation signs once, or once with each of several algorithms; whatever is there must hold, and every algorithm
+    /// must be there that it had to sign with at that time.
+    ///
+    /// For an entry that has no place yet; one that is kept is verified with [`Unverified::verify_at`].
     pub fn verify(self, keys: &impl KeyLookup) -> Result<Verified, SealError> {
-        let [signature] = self.signatures.as_slice() else { return Err(SealError::TooFewSignatures) };
-        let registered = keys.key(&signature.key).ok_or(SealError::UnknownKey)?;
-        if registered.organisation != self.claims.issuer || registered.usage != KeyUsage::Entries {
-            return Err(SealError::UnknownKey);
+        self.verify_placed(keys, None)
+    }
+
+    /// Verifies an entry of one organisation at its place: what a compromised key signed counts up to the places that the
+    /// registry names, whatever time the entry gives itself.
+    pub fn verify_at(self, keys: &impl KeyLookup, place: &Position) -> Result<Verified, SealError> {
+        self.verify_placed(keys, Some(place))
+    }
+
+    fn verify_placed(self, keys: &impl KeyLookup, place: Option<&Position>) -> Result<Verified, SealError> {
+        let issuer = self.claims.issuer;
+        let mut signed = Signed::default();
+        for signature in &self.signatures {
+            signed.check(&self.claims, signature, keys, place, &[issuer])?;
         }
-        if !registered.valid_at(self.claims.issued_at) {
-            return Err(SealError::KeyNotValid);
-        }
-        verify_signature(&registered.key, signature)?;
-        Ok(Verified { signers: vec![registered.organisation], entry: self })
+        signed.require_algorithms(&self.claims, keys)?;
+        Ok(Verified { signers: signed.organisations(), entry: self })
     }
 
     /// Verifies an entry that `threshold` different organisations out of `entitled` must have signed.
@@ -237,25 +265,65 @@ impl Unverified {
         entitled: &[OrganisationCode],
         threshold: usize,
     ) -> Result<Verified, SealError> {
-        let mut signers = Vec::new();
+        let mut signed = Signed::default();
         for signature in &self.signatures {
-            let registered = keys.key(&signature.key).ok_or(SealError::UnknownKey)?;
-            if !entitled.contains(&registered.organisation) || registered.usage != KeyUsage::Entries {
-                return Err(SealError::UnknownKey);
-            }
-            if !registered.valid_at(self.claims.issued_at) {
-                return Err(SealError::KeyNotValid);
-            }
-            verify_signature(&registered.key, signature)?;
-            if signers.contains(&registered.organisation) {
-                return Err(SealError::TooFewSignatures);
-            }
-            signers.push(registered.organisation);
+            signed.check(&self.claims, signature, keys, None, entitled)?;
         }
+        signed.require_algorithms(&self.claims, keys)?;
+        let signers = signed.organisations();
         if threshold == 0 || signers.len() < threshold {
             return Err(SealError::TooFewSignatures);
         }
         Ok(Verified { signers, entry: self })
+    }
+}
+
+/// Is who has signed, in the order of the first signature of each, and with which algorithms.
+#[derive(Default)]
+struct Signed(Vec<(OrganisationCode, Vec<Algorithm>)>);
+
+impl Signed {
+    fn check(
+        &mut self,
+        claims: &Claims,
+        signature: &Signature,
+        keys: &impl KeyLookup,
+        place: Option<&Position>,
+        entitled: &[OrganisationCode],
+    ) -> Result<(), SealError> {
+        let registered = keys.key(&signature.key).ok_or(SealError::UnknownKey)?;
+        let organisation = registered.organisation;
+        if !entitled.contains(&organisation) || registered.usage != KeyUsage::Entries {
+            return Err(SealError::UnknownKey);
+        }
+        if !registered.valid_at(claims.issued_at) {
+            return Err(SealError::KeyNotValid);
+        }
+        if keys.compromise(&signature.key).is_some_and(|compromise| !compromise.reaches(place)) {
+            return Err(SealError::AfterCompromise);
+        }
+        verify_signature(&registered.key, signature)?;
+        let algorithm = signature.algorithm;
+        match self.0.iter_mut().find(|(code, _)| *code == organisation) {
+            None => self.0.push((organisation, vec![algorithm])),
+            Some((_, algorithms)) if algorithms.contains(&algorithm) => {
+                return Err(SealError::TooFewSignatures);
+            }
+            Some((_, algorithms)) => algorithms.push(algorithm),
+        }
+        Ok(())
+    }
+
+    fn require_algorithms(&self, claims: &Claims, keys: &impl KeyLookup) -> Result<(), SealError> {
+        let has_all = |(organisation, algorithms): &(OrganisationCode, Vec<Algorithm>)| {
+            let mut required = keys.must_sign_with(*organisation, claims.issued_at).iter();
+            required.all(|algorithm| algorithms.contains(algorithm))
+        };
+        if self.0.iter().all(has_all) { Ok(()) } else { Err(SealError::MissingAlgorithm) }
+    }
+
+    fn organisations(&self) -> Vec<OrganisationCode> {
+        self.0.iter().map(|(organisation, _)| *organisation).collect()
     }
 }
 
@@ -304,6 +372,17 @@ impl Verified {
 pub trait KeyLookup {
     /// The key of this thumbprint, if it ever was registered.
     fn key(&self, id: &KeyId) -> Option<RegisteredKey>;
+
+    /// What was stated about a key that is in other hands; `None` for all other keys.
+    fn compromise(&self, _id: &KeyId) -> Option<&Compromise> {
+        None
+    }
+
+    /// The algorithms with each of which an organisation had to sign at this time (seconds since 1970-01-01T00:00:00Z);
+    /// none: one signature with any of them is enough.
+    fn must_sign_with(&self, _organisation: OrganisationCode, _seconds: i64) -> &[Algorithm] {
+        &[]
+    }
 }
 
 /// Is a key with the organisation it belongs to and the time it may sign in.
@@ -329,6 +408,9 @@ impl RegisteredKey {
 }
 
 fn verify_signature(key: &PublicKey, signature: &Signature) -> Result<(), SealError> {
+    if key.algorithm() != signature.algorithm {
+        return Err(SealError::BadSignature);
+    }
     key.verify(&signature.message, &signature.signature).map_err(|_| SealError::BadSignature)
 }
 
@@ -339,8 +421,9 @@ fn parse_sign1(bytes: &[u8]) -> Result<Parts, SealError> {
     require_empty(&cose.unprotected)?;
     let header = protected(&cose.protected)?;
     let payload = cose.payload.clone().ok_or(SealError::Malformed("payload"))?;
+    let (algorithm, key) = read_key(&header)?;
     let signature =
-        Signature { key: read_key(&header)?, message: cose.tbs_data(&[]), signature: cose.signature.clone() };
+        Signature { key, algorithm, message: cose.tbs_data(&[]), signature: cose.signature.clone() };
     Ok((header, payload, vec![signature]))
 }
 
@@ -370,11 +453,8 @@ fn read_signature(cose: &CoseSign, one: &CoseSignature) -> Result<Signature, Sea
     if header != bare {
         return Err(SealError::Malformed("signature header"));
     }
-    Ok(Signature {
-        key: read_key(&header)?,
-        message: cose.tbs_data(&[], one),
-        signature: one.signature.clone(),
-    })
+    let (algorithm, key) = read_key(&header)?;
+    Ok(Signature { key, algorithm, message: cose.tbs_data(&[], one), signature: one.signature.clone() })
 }
 
 /// Hands out a protected header after checking that its own bytes are deterministic too.
@@ -388,13 +468,13 @@ fn require_empty(header: &Header) -> Result<(), SealError> {
     if header.is_empty() { Ok(()) } else { Err(SealError::Malformed("unprotected header")) }
 }
 
-fn read_key(header: &Header) -> Result<KeyId, SealError> {
-    let eddsa = RegisteredLabelWithPrivate::Assigned(iana::Algorithm::EdDSA);
-    if header.alg.as_ref() != Some(&eddsa) {
-        return Err(SealError::Malformed("algorithm"));
-    }
+fn read_key(header: &Header) -> Result<(Algorithm, KeyId), SealError> {
+    let stated = |algorithm: &&Algorithm| {
+        header.alg == Some(RegisteredLabelWithPrivate::Assigned(cose_algorithm(**algorithm)))
+    };
+    let algorithm = *Algorithm::ALL.iter().find(stated).ok_or(SealError::Malformed("algorithm"))?;
     let bytes: [u8; 32] = header.key_id.as_slice().try_into().map_err(|_| SealError::Malformed("key id"))?;
-    Ok(KeyId(bytes))
+    Ok((algorithm, KeyId(bytes)))
 }
 
 fn read_claims(header: &Header) -> Result<Claims, SealError> {

@@ -515,8 +515,11 @@ fn scope_with(
     if !officer.serve(purpose) {
         return Err(Refusal::Purpose);
     }
-    let databases: BTreeSet<Database> =
-        databases.iter().copied().filter(|database| officer.reach(*database)).collect();
+    let databases: BTreeSet<Database> = databases
+        .iter()
+        .copied()
+        .filter(|database| officer.reach(*database) && organisation.may_read(*database))
+        .collect();
     let looks = |one: &GrantInForce| {
         one.grant.purposes.contains(&purpose)
             && one.grant.databases.iter().any(|database| databases.contains(database))
@@ -605,6 +608,9 @@ pub fn may_write(
     if !entitled {
         return Err(Refusal::NotEntitled);
     }
+    if let Some(database) = database {
+        may_state(circumstances.registry, actor.organisation, database)?;
+    }
     let officer = circumstances.officer;
     let is_in_reach = database.is_none_or(|database| officer.reach(database));
     if !officer_right(operation).is_none_or(|right| officer.has(right)) || !is_in_reach {
@@ -628,6 +634,18 @@ pub fn may_write(
         return Err(Refusal::Purpose);
     }
     Ok(())
+}
+
+/// Decides whether an organisation may state anything new in a database: not where the association has limited it. What it
+/// has entered it may end all the same, which is not asked here; nor is whether it takes part at all, since the upkeep ends
+/// records in the name of those that don't.
+pub fn may_state(
+    registry: &Registry,
+    organisation: OrganisationCode,
+    database: Database,
+) -> Result<(), Refusal> {
+    let is_limited = registry.active(organisation).is_some_and(|found| !found.may_write(database));
+    if is_limited { Err(Refusal::NotEntitled) } else { Ok(()) }
 }
 
 /// The right that an officer or service needs for a writing act, or for reading what is its organisation's own; `None` where

@@ -12,11 +12,11 @@ use barid_ledger::{Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE, ProofError, inclusion_
 use coset::cbor::Value;
 use coset::{
     CoseSign1, CoseSign1Builder, Header, HeaderBuilder, Label, RegisteredLabelWithPrivate,
-    TaggedCborSerializable, iana,
+    TaggedCborSerializable,
 };
 
 use crate::canonical::{self, CanonicalError};
-use crate::entries::{KeyLookup, RegisteredKey, SUBJECT_CAP};
+use crate::entries::{KeyLookup, RegisteredKey, SUBJECT_CAP, cose_algorithm};
 use crate::ids::{EntryHash, KeyId};
 use crate::keys::{Algorithm, KeyError, Signer};
 use crate::registry::KeyUsage;
@@ -155,16 +155,13 @@ pub fn sign_receipt(
     }
     let root = inclusion.root_for(entry)?;
     let key = signer.public_key();
-    let algorithm = match key.algorithm() {
-        Algorithm::Ed25519 => iana::Algorithm::EdDSA,
-    };
     let cwt = Value::Map(vec![
         (Value::from(1), Value::from(claims.stream.to_string())),
         (Value::from(2), Value::from(claims.subject.as_str())),
         (Value::from(6), Value::from(claims.issued_at)),
     ]);
     let protected = HeaderBuilder::new()
-        .algorithm(algorithm)
+        .algorithm(cose_algorithm(key.algorithm()))
         .key_id(key.id().0.to_vec())
         .value(LABEL_CWT_CLAIMS, cwt)
         .value(LABEL_TYP, Value::from(RECEIPT_TYP))
@@ -187,6 +184,8 @@ pub fn sign_receipt(
 #[derive(Clone, Debug)]
 pub struct Receipt {
     cose: CoseSign1,
+    /// What the header says; the registered key must be of it.
+    algorithm: Algorithm,
     key: KeyId,
     claims: ReceiptClaims,
     inclusion: Inclusion,
@@ -227,9 +226,9 @@ impl Receipt {
         let protected =
             cose.protected.original_data.as_deref().ok_or(ReceiptError::Malformed("protected header"))?;
         canonical::check(protected)?;
-        let (key, claims) = read_protected(&cose.protected.header)?;
+        let (algorithm, key, claims) = read_protected(&cose.protected.header)?;
         let inclusion = read_unprotected(&cose.unprotected)?;
-        Ok(Self { key, claims, inclusion, cose })
+        Ok(Self { algorithm, key, claims, inclusion, cose })
     }
 
     /// What the protected header says; not yet believed.
@@ -264,6 +263,13 @@ impl Receipt {
         }
         if !key.valid_at(self.claims.issued_at) {
             return Err(ReceiptError::KeyNotValid);
+        }
+        // A receipt has no place in a stream, up to which what a stolen key signed could count.
+        if keys.compromise(&self.key).is_some() {
+            return Err(ReceiptError::KeyNotValid);
+        }
+        if key.key.algorithm() != self.algorithm {
+            return Err(ReceiptError::BadSignature);
         }
         let root = self.inclusion.root_for(entry)?;
         self.cose
@@ -301,7 +307,7 @@ impl VerifiedReceipt {
     }
 }
 
-fn read_protected(header: &Header) -> Result<(KeyId, ReceiptClaims), ReceiptError> {
+fn read_protected(header: &Header) -> Result<(Algorithm, KeyId, ReceiptClaims), ReceiptError> {
     let bare = Header {
         alg: header.alg.clone(),
         key_id: header.key_id.clone(),
@@ -312,9 +318,10 @@ fn read_protected(header: &Header) -> Result<(KeyId, ReceiptClaims), ReceiptErro
     if *header != bare || header.rest.len() != 3 {
         return Err(ReceiptError::Malformed("header"));
     }
-    if header.alg != Some(RegisteredLabelWithPrivate::Assigned(iana::Algorithm::EdDSA)) {
-        return Err(ReceiptError::Malformed("algorithm"));
-    }
+    let stated = |algorithm: &&Algorithm| {
+        header.alg == Some(RegisteredLabelWithPrivate::Assigned(cose_algorithm(**algorithm)))
+    };
+    let algorithm = *Algorithm::ALL.iter().find(stated).ok_or(ReceiptError::Malformed("algorithm"))?;
     let key = header.key_id.as_slice().try_into().map_err(|_| ReceiptError::Malformed("key id"))?;
     if field(header, LABEL_TYP).and_then(Value::as_text) != Some(RECEIPT_TYP) {
         return Err(ReceiptError::Malformed("typ"));
@@ -324,7 +331,7 @@ fn read_protected(header: &Header) -> Result<(KeyId, ReceiptClaims), ReceiptErro
     }
     let claims = field(header, LABEL_CWT_CLAIMS).and_then(Value::as_map);
     let claims = claims.and_then(|map| read_claims(map)).ok_or(ReceiptError::Malformed("claims"))?;
-    Ok((KeyId(key), claims))
+    Ok((algorithm, KeyId(key), claims))
 }
 
 fn read_claims(map: &[(Value, Value)]) -> Option<ReceiptClaims> {

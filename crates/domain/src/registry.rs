@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-use crate::codes::{CodeList, OrganisationKind, code_list};
+use crate::codes::{CodeList, Database, OrganisationKind, code_list};
 use crate::contents::{Content, ContentError, EntryType};
 use crate::countries::CountryCode;
 use crate::entries::{KeyLookup, RegisteredKey, SealError, Unverified, Verified};
 use crate::ids::{EntryHash, KeyId, OrganisationCode};
-use crate::keys::PublicKey;
+use crate::keys::{Algorithm, PublicKey};
+use crate::streams::{Position, StreamId};
 use crate::text::{LocalText, SHORT_CAP, is_clean, is_language_tag};
 
 code_list!(
@@ -50,6 +51,63 @@ code_list!(
     }
 );
 
+code_list!(
+    /// Is an algorithm with which an organisation has to sign.
+    SigningAlgorithm, "signing-algorithm" {
+        /// Ed25519.
+        1 Ed25519 "ed25519",
+        /// ECDSA on P-256 with SHA-256.
+        2 EcdsaP256 "ecdsa-p256",
+    }
+);
+
+code_list!(
+    /// Is one side of taking part, which can be suspended alone.
+    Aspect, "aspect" {
+        /// Searching and opening.
+        1 Read "read",
+        /// Entering and changing.
+        2 Write "write",
+    }
+);
+
+/// Says that an organisation that takes part does one thing not for now.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Limit {
+    /// What it does not.
+    #[n(0)]
+    pub aspect: Aspect,
+    /// In which database; absent: in all.
+    #[n(1)]
+    pub database: Option<Database>,
+}
+
+/// The most limits of an organisation.
+pub const LIMITS_CAP: usize = 64;
+
+impl SigningAlgorithm {
+    /// The algorithm, when this version knows it.
+    pub fn known(self) -> Option<Algorithm> {
+        match self {
+            Self::Ed25519 => Some(Algorithm::Ed25519),
+            Self::EcdsaP256 => Some(Algorithm::EcdsaP256),
+            Self::Unlisted(_) => None,
+        }
+    }
+}
+
+impl From<Algorithm> for SigningAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Ed25519 => Self::Ed25519,
+            Algorithm::EcdsaP256 => Self::EcdsaP256,
+        }
+    }
+}
+
+/// The most places that a compromise names.
+pub const PLACES_CAP: usize = 256;
 /// The most founders of an association.
 pub const FOUNDERS_CAP: usize = 64;
 /// The most names of an organisation.
@@ -148,6 +206,13 @@ pub struct OrganisationStatement {
     /// The standing from now on.
     #[n(3)]
     pub standing: Standing,
+    /// The algorithms with each of which it signs from the time of this statement on, ascending; none: one signature with
+    /// any of them is enough.
+    #[cbor(n(4), default, skip_if = "Vec::is_empty")]
+    pub must_sign_with: Vec<SigningAlgorithm>,
+    /// What it does not from now on although it takes part, ascending.
+    #[cbor(n(5), default, skip_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
 }
 
 /// States something about a key.
@@ -172,6 +237,86 @@ pub struct KeyStatement {
     /// What the key signs.
     #[n(5)]
     pub usage: KeyUsage,
+    /// Of a compromised key that signed entries: the last place in each stream up to which they count, ascending. In a
+    /// stream that is not named none does. Absent: their own times alone decide, which a thief writes as well.
+    #[n(6)]
+    pub up_to: Option<Vec<Position>>,
+}
+
+/// Is what the registry knows of a key that is in other hands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Compromise {
+    /// From when it signs no more, in seconds since 1970-01-01T00:00:00Z.
+    pub from: i64,
+    /// Up to which number in each stream its entries count; `None`: their times alone decide.
+    pub up_to: Option<BTreeMap<StreamId, u64>>,
+}
+
+impl Compromise {
+    /// Tells whether what the key signed may count at this place; what has no place yet comes after it.
+    pub fn reaches(&self, place: Option<&Position>) -> bool {
+        let Some(up_to) = &self.up_to else { return true };
+        place.is_some_and(|place| up_to.get(&place.stream).is_some_and(|last| place.seq <= *last))
+    }
+
+    /// Takes up a further statement about the same key: nothing comes back by it.
+    fn narrow(&mut self, later: Self) {
+        self.from = self.from.min(later.from);
+        self.up_to = match (self.up_to.take(), later.up_to) {
+            (Some(one), Some(other)) => {
+                let both = one
+                    .into_iter()
+                    .filter_map(|(stream, last)| other.get(&stream).map(|later| (stream, last.min(*later))));
+                Some(both.collect())
+            }
+            (one, other) => one.or(other),
+        };
+    }
+}
+
+/// Is the keys that are in other hands: what decides which entries that are kept already count no more.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Compromises(BTreeMap<KeyId, Compromise>);
+
+impl Compromises {
+    /// Tells whether no key is in other hands.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// What was stated about a key.
+    pub fn of(&self, id: &KeyId) -> Option<&Compromise> {
+        self.0.get(id)
+    }
+    /// Tells whether an entry that was verified when it was stored counts still, at the place where it stands.
+    pub fn leave(&self, entry: &Unverified, place: &Position) -> bool {
+        entry.key_ids().all(|id| {
+            self.0.get(&id).is_none_or(|compromise| {
+                entry.claims().issued_at < compromise.from && compromise.reaches(Some(place))
+            })
+        })
+    }
+    /// Names what is stated in all of them: another name means that other entries count.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new_with_prefix(b"barid/compromises/v1\0");
+        for (id, compromise) in &self.0 {
+            hasher.update(id.0);
+            hasher.update(compromise.from.to_be_bytes());
+            match &compromise.up_to {
+                None => hasher.update([0]),
+                Some(up_to) => {
+                    hasher.update([1]);
+                    hasher.update((up_to.len() as u64).to_be_bytes());
+                    for (stream, last) in up_to {
+                        let stream = stream.to_string();
+                        hasher.update((stream.len() as u64).to_be_bytes());
+                        hasher.update(stream.as_bytes());
+                        hasher.update(last.to_be_bytes());
+                    }
+                }
+            }
+        }
+        hasher.finalize().into()
+    }
 }
 
 /// Is an organisation as the registry knows it.
@@ -187,8 +332,45 @@ pub struct Organisation {
     pub custody: Custody,
     /// Its standing.
     pub standing: Standing,
+    /// The algorithms with each of which it has to sign now; none: one signature with any of them is enough.
+    pub must_sign_with: Vec<Algorithm>,
+    /// What it does not for now although it takes part.
+    pub limits: Vec<Limit>,
     /// The entry that said so last.
     pub stated_in: EntryHash,
+}
+
+impl Organisation {
+    /// Tells whether it may search and open records of a database.
+    pub fn may_read(&self, database: Database) -> bool {
+        self.does(Aspect::Read, database)
+    }
+
+    /// Tells whether it may enter and change records of a database. What it entered it may withdraw all the same.
+    pub fn may_write(&self, database: Database) -> bool {
+        self.does(Aspect::Write, database)
+    }
+
+    fn does(&self, aspect: Aspect, database: Database) -> bool {
+        let forbids = |limit: &Limit| {
+            limit.aspect == aspect && limit.database.is_none_or(|limited| limited == database)
+        };
+        self.standing == Standing::Active && !self.limits.iter().any(forbids)
+    }
+}
+
+/// Is how an organisation takes part.
+struct Part {
+    standing: Standing,
+    must_sign_with: Vec<Algorithm>,
+    limits: Vec<Limit>,
+}
+
+impl Part {
+    /// Says that it takes part in everything.
+    fn whole() -> Self {
+        Self { standing: Standing::Active, must_sign_with: Vec::new(), limits: Vec::new() }
+    }
 }
 
 /// Is the registry at a position of stream 0.
@@ -200,6 +382,10 @@ pub struct Registry {
     founders: Vec<OrganisationCode>,
     organisations: BTreeMap<OrganisationCode, Organisation>,
     keys: BTreeMap<KeyId, RegisteredKey>,
+    /// Those of them that are in other hands.
+    compromised: Compromises,
+    /// With which algorithms each had to sign from when on, in the order of time; statements don't go back in it.
+    signing: BTreeMap<OrganisationCode, Vec<(i64, Vec<Algorithm>)>>,
     /// The payloads taken in so far, by SHA-256; each holds random bytes of its own.
     stated: BTreeSet<[u8; 32]>,
     /// When the latest entry was issued, in seconds since 1970-01-01T00:00:00Z.
@@ -260,6 +446,8 @@ impl Registry {
             founders: genesis.founders.iter().map(|founder| founder.profile.code).collect(),
             organisations: BTreeMap::new(),
             keys: BTreeMap::new(),
+            compromised: Compromises::default(),
+            signing: BTreeMap::new(),
             stated: BTreeSet::from([payload_hash(entry.payload())]),
             latest: entry.claims().issued_at,
         };
@@ -268,7 +456,7 @@ impl Registry {
             if registry.organisations.contains_key(&profile.code) {
                 return Err(RegistryError::Genesis("a founder twice"));
             }
-            registry.put(profile, Standing::Active, entry.hash())?;
+            registry.put(profile, Part::whole(), entry.hash())?;
             let key = RegisteredKey {
                 organisation: profile.code,
                 key: founder.key,
@@ -299,7 +487,7 @@ impl Registry {
             return Err(RegistryError::Contradiction("issued before what stands already"));
         }
         match Content::read(&verified)? {
-            Content::Organisation(statement) => self.apply_organisation(&statement, verified.hash())?,
+            Content::Organisation(statement) => self.apply_organisation(&statement, &verified)?,
             Content::Key(statement) => self.apply_key(&statement)?,
             // A type of a later version is kept in the stream and changes nothing here.
             Content::Unknown => {}
@@ -326,7 +514,7 @@ impl Registry {
     fn apply_organisation(
         &mut self,
         statement: &OrganisationStatement,
-        entry: EntryHash,
+        entry: &Verified,
     ) -> Result<(), RegistryError> {
         if statement.profile.code != statement.code {
             return Err(RegistryError::Contradiction("two codes"));
@@ -344,7 +532,45 @@ impl Registry {
         if stops && active_founders.len() <= self.threshold {
             return Err(RegistryError::Contradiction("too few founders would be left"));
         }
-        self.put(&statement.profile, statement.standing, entry)
+        let algorithms = self.read_algorithms(statement, entry.claims().issued_at)?;
+        let part = Part {
+            standing: statement.standing,
+            must_sign_with: algorithms.clone(),
+            limits: statement.limits.clone(),
+        };
+        self.put(&statement.profile, part, entry.hash())?;
+        let history = self.signing.entry(statement.code).or_default();
+        if history.last().map_or(&[][..], |(_, latest)| latest) != algorithms {
+            history.push((entry.claims().issued_at, algorithms));
+        }
+        Ok(())
+    }
+
+    /// Reads the algorithms that an organisation has to sign with: known ones, each once, each with a key of its own.
+    fn read_algorithms(
+        &self,
+        statement: &OrganisationStatement,
+        at: i64,
+    ) -> Result<Vec<Algorithm>, RegistryError> {
+        let known = statement.must_sign_with.iter().map(|algorithm| algorithm.known());
+        let known: Option<Vec<Algorithm>> = known.collect();
+        let known = known.ok_or(RegistryError::Contradiction("an algorithm of a later version"))?;
+        if !statement.must_sign_with.is_sorted_by(|one, next| one.number() < next.number()) {
+            return Err(RegistryError::Contradiction("algorithms twice or out of order"));
+        }
+        let has_key = |algorithm: &Algorithm| {
+            self.keys.values().any(|key| {
+                key.organisation == statement.code
+                    && key.usage == KeyUsage::Entries
+                    && key.key.algorithm() == *algorithm
+                    && key.valid_at(at)
+            })
+        };
+        if known.iter().all(has_key) {
+            Ok(known)
+        } else {
+            Err(RegistryError::Contradiction("no key of an algorithm that it would have to sign with"))
+        }
     }
 
     fn apply_key(&mut self, statement: &KeyStatement) -> Result<(), RegistryError> {
@@ -357,6 +583,10 @@ impl Registry {
         if !crate::terms::listed(statement.usage) {
             return Err(RegistryError::Contradiction("a usage of a later version"));
         }
+        if statement.usage == KeyUsage::Checkpoints && statement.key.algorithm() != Algorithm::Ed25519 {
+            return Err(RegistryError::Contradiction("checkpoints are signed with Ed25519"));
+        }
+        let up_to = read_places(statement)?;
         let id = statement.key.id();
         match (statement.act, self.keys.get_mut(&id)) {
             (KeyAct::Add, None) => {
@@ -377,6 +607,13 @@ impl Registry {
             {
                 let end = known.not_after.map_or(statement.from, |earlier| earlier.min(statement.from));
                 known.not_after = Some(end);
+                if statement.act == KeyAct::Compromised {
+                    let stated = Compromise { from: statement.from, up_to };
+                    match self.compromised.0.get_mut(&id) {
+                        Some(compromise) => compromise.narrow(stated),
+                        None => drop(self.compromised.0.insert(id, stated)),
+                    }
+                }
                 Ok(())
             }
             (KeyAct::Retire | KeyAct::Compromised, _) => Err(RegistryError::Contradiction("no such key")),
@@ -384,17 +621,21 @@ impl Registry {
         }
     }
 
-    fn put(
-        &mut self,
-        profile: &Profile,
-        standing: Standing,
-        stated_in: EntryHash,
-    ) -> Result<(), RegistryError> {
+    fn put(&mut self, profile: &Profile, part: Part, stated_in: EntryHash) -> Result<(), RegistryError> {
         let sound = crate::terms::listed(profile.kind)
-            && crate::terms::listed(standing)
+            && crate::terms::listed(part.standing)
             && are_sound_names(&profile.names);
         if !sound {
             return Err(RegistryError::Contradiction("profile"));
+        }
+        if part.limits.len() > LIMITS_CAP || !part.limits.is_sorted_by(|one, next| one < next) {
+            return Err(RegistryError::Contradiction("limits twice, out of order or too many"));
+        }
+        let is_known = |limit: &Limit| {
+            crate::terms::listed(limit.aspect) && limit.database.is_none_or(crate::terms::listed)
+        };
+        if !part.limits.iter().all(is_known) {
+            return Err(RegistryError::Contradiction("a limit of a later version"));
         }
         let needs_country =
             matches!(profile.kind, OrganisationKind::Bureau | OrganisationKind::NationalEntity);
@@ -406,7 +647,9 @@ impl Registry {
             country: profile.country,
             names: profile.names.clone(),
             custody: profile.custody(),
-            standing,
+            standing: part.standing,
+            must_sign_with: part.must_sign_with,
+            limits: part.limits,
             stated_in,
         };
         self.organisations.insert(profile.code, organisation);
@@ -433,6 +676,10 @@ impl Registry {
     pub fn organisations(&self) -> impl Iterator<Item = (OrganisationCode, &Organisation)> {
         self.organisations.iter().map(|(code, organisation)| (*code, organisation))
     }
+    /// Every key that is in other hands.
+    pub fn compromised(&self) -> &Compromises {
+        &self.compromised
+    }
     /// Every key that was ever registered.
     pub fn keys(&self) -> impl Iterator<Item = (KeyId, &RegisteredKey)> {
         self.keys.iter().map(|(id, key)| (*id, key))
@@ -443,6 +690,34 @@ impl KeyLookup for Registry {
     fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
         self.keys.get(id).copied()
     }
+
+    fn compromise(&self, id: &KeyId) -> Option<&Compromise> {
+        self.compromised.of(id)
+    }
+
+    fn must_sign_with(&self, organisation: OrganisationCode, seconds: i64) -> &[Algorithm] {
+        let history = self.signing.get(&organisation).map_or(&[][..], Vec::as_slice);
+        let in_force = history.iter().rev().find(|(from, _)| *from <= seconds);
+        in_force.map_or(&[], |(_, algorithms)| algorithms)
+    }
+}
+
+/// Reads the places of a compromise: of the organisation's own streams, each once and in order.
+fn read_places(statement: &KeyStatement) -> Result<Option<BTreeMap<StreamId, u64>>, RegistryError> {
+    let Some(places) = &statement.up_to else { return Ok(None) };
+    if statement.act != KeyAct::Compromised || statement.usage != KeyUsage::Entries {
+        return Err(RegistryError::Contradiction("places where none belong"));
+    }
+    if places.len() > PLACES_CAP {
+        return Err(RegistryError::Contradiction("too many places"));
+    }
+    if !places.is_sorted_by(|one, next| one.stream < next.stream) {
+        return Err(RegistryError::Contradiction("places twice or out of order"));
+    }
+    if places.iter().any(|place| place.stream.organisation != statement.organisation) {
+        return Err(RegistryError::Contradiction("a place in the stream of another organisation"));
+    }
+    Ok(Some(places.iter().map(|place| (place.stream, place.seq)).collect()))
 }
 
 fn check_genesis(genesis: &Genesis) -> Result<(), RegistryError> {

@@ -467,6 +467,10 @@ texts! {
     OrganisationAdded "organisation-added" { organisation: &'a str };
     /// An organisation was suspended.
     OrganisationSuspended "organisation-suspended" { organisation: &'a str };
+    /// An organisation has left.
+    OrganisationLeft "organisation-left" { organisation: &'a str };
+    /// What an organisation does not for now was stated.
+    OrganisationLimited "organisation-limited" { organisation: &'a str };
     /// It was readmitted.
     OrganisationReadmitted "organisation-readmitted" { organisation: &'a str };
     /// A draft, by its hash.
@@ -485,6 +489,18 @@ texts! {
     DraftKey "draft-key" { organisation: &'a str, usage: &'a str, key: &'a str };
     /// From when a key in a draft counts.
     DraftKeyFrom "draft-key-from" { at: &'a str };
+    /// From when a key in a draft signs no more.
+    DraftKeyEnds "draft-key-ends" { at: &'a str };
+    /// Up to where what a compromised key signed counts.
+    DraftKeyUpTo "draft-key-up-to" { place: &'a str };
+    /// A compromised key of which nothing counts.
+    DraftKeyCountsNowhere "draft-key-counts-nowhere";
+    /// The algorithms with each of which an organisation in a draft signs.
+    DraftSignsWith "draft-signs-with" { algorithms: &'a str };
+    /// What an organisation in a draft does not for now.
+    DraftLimit "draft-limit" { what: &'a str };
+    /// What was stated about keys is stored.
+    KeysChanged "keys-changed" { organisation: &'a str };
     /// What else is signed of a statement in a draft.
     DraftStated "draft-stated" { issuer: &'a str, at: &'a str, subject: &'a str, salt: &'a str };
     /// A key that is to sign a statement in a draft.

@@ -331,7 +331,11 @@ fn ports(place: &Place) -> Ports {
         let mut choices = choices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         buffer.chunks_mut(16).for_each(|chunk| chunk.copy_from_slice(&choices.bytes::<16>()[..chunk.len()]));
     };
-    Ports { clock: options(&place.data()).clock, random: std::sync::Arc::new(draw) }
+    Ports {
+        clock: options(&place.data()).clock,
+        random: std::sync::Arc::new(draw),
+        tokens: std::sync::Arc::new(barid_app::NoTokens),
+    }
 }
 
 async fn index_equals_store(place: &Place) -> Result<bool, String> {

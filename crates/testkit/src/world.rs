@@ -154,6 +154,7 @@ impl Ground {
     fn ports(&self) -> Ports {
         let (clock, drawn, seed) = (self.clock.clone(), self.drawn.clone(), self.seed);
         Ports {
+            tokens: Arc::new(barid_app::NoTokens),
             clock: Arc::new(move || Timestamp(clock.load(Ordering::Relaxed))),
             random: Arc::new(move |buffer| {
                 for piece in buffer.chunks_mut(32) {
@@ -356,8 +357,14 @@ impl World {
             known.names.clone(),
             code(SECRETARIAT),
         );
-        let statement =
-            OrganisationStatement { salt: self.draw(), code: code(organisation), profile, standing };
+        let statement = OrganisationStatement {
+            salt: self.draw(),
+            code: code(organisation),
+            profile,
+            standing,
+            must_sign_with: Vec::new(),
+            limits: Vec::new(),
+        };
         let (threshold, founders) = registry.quorum();
         let signers: Vec<(OrganisationCode, Ed25519Signer)> = founders
             .iter()

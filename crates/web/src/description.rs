@@ -372,6 +372,28 @@ mod tests {
         );
     }
 
+    /// Of two schemas of one name the description has one, and describes the other wrongly.
+    #[test]
+    fn no_two_schemas_have_one_name() {
+        const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../api/src");
+        let (mut names, mut twice) = (BTreeSet::new(), Vec::new());
+        for file in std::fs::read_dir(SOURCES).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let mut is_schema = false;
+            for line in text.lines() {
+                is_schema |= line.starts_with("#[derive(") && line.contains("ToSchema");
+                let declared = ["pub struct ", "pub enum "].iter().find_map(|word| line.strip_prefix(word));
+                let Some(declared) = declared.filter(|_| is_schema) else { continue };
+                is_schema = false;
+                let name = declared.split(|letter: char| !letter.is_alphanumeric()).next().unwrap();
+                if !names.insert(name.to_owned()) {
+                    twice.push(name.to_owned());
+                }
+            }
+        }
+        assert!(names.len() > 100 && twice.is_empty(), "{} names, twice: {twice:?}", names.len());
+    }
+
     #[test]
     fn every_reference_leads_somewhere_and_every_link_to_an_operation() {
         let described = serde_json::to_value(openapi()).unwrap();

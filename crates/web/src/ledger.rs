@@ -4,12 +4,11 @@ use axum::Json as Out;
 use axum::extract::State;
 use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
-    ConsistencyShown, EntryProofRequest, ProofKind, ProofResponse, ProofShown, ReceiptRequest,
-    ReceiptResponse, ReceiptShown, StreamShown, StreamsResponse,
+    ConsistencyShown, CoseReceiptRequest, CoseReceiptResponse, CoseReceiptShown, EntryProofRequest,
+    ProofKind, ProofResponse, ProofShown, StreamShown, StreamsResponse,
 };
 use barid_app::proofs::{BundleKind, ConsistencyBundle, ProofBundle, hex};
 use barid_app::receipts::IssuedReceipt;
-use barid_domain::keys::PublicKey;
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -79,17 +78,17 @@ pub(crate) async fn prove_access(
 
 /// Gives the receipt of an entry (RFC 9942): the proof that it stands in its ledger, for tools of others.
 #[utoipa::path(post, path = "/v1/proofs/receipt", tag = "ledger",
-    request_body = ReceiptRequest,
-    responses((status = 200, description = "The receipt, or null.", body = ReceiptResponse)))]
+    request_body = CoseReceiptRequest,
+    responses((status = 200, description = "The receipt, or null.", body = CoseReceiptResponse)))]
 pub(crate) async fn issue_receipt(
     State(web): State<Shared>,
     caller: Caller,
-    Json(request): Json<ReceiptRequest>,
-) -> Answer<ReceiptResponse> {
+    Json(request): Json<CoseReceiptRequest>,
+) -> Answer<CoseReceiptResponse> {
     let (why, entry) = read_to_end(|faults| request.read(faults))?;
     let ctx = caller.context(why)?;
     let receipt = web.app.issue_receipt(&ctx, entry).await?;
-    Ok(Out(ReceiptResponse { receipt: receipt.map(receipt_shown) }))
+    Ok(Out(CoseReceiptResponse { receipt: receipt.map(receipt_shown) }))
 }
 
 /// Proves that the present ledger of a stream begins with the one of an older size.
@@ -107,9 +106,9 @@ pub(crate) async fn prove_consistency(
     Ok(Out(ConsistencyResponse { proof: bundle.map(consistency_shown) }))
 }
 
-fn receipt_shown(issued: IssuedReceipt) -> ReceiptShown {
-    let PublicKey::Ed25519(key) = issued.key;
-    ReceiptShown {
+fn receipt_shown(issued: IssuedReceipt) -> CoseReceiptShown {
+    let key = issued.key.to_bytes();
+    CoseReceiptShown {
         receipt: hex(&issued.receipt),
         statement: hex(&issued.statement),
         stream: issued.position.stream.to_string().into(),

@@ -115,6 +115,7 @@ pub(crate) async fn list_own_records(
             version: own.version,
             review_on: own.review_on.to_string().into(),
             review_overdue: own.review_overdue,
+            does_not_count: own.does_not_count,
         })
         .collect();
     Ok(Out(ListResponse { page: Some(Page { records, next }) }))

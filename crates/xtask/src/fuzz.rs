@@ -79,7 +79,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<CheckpointRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<EntryProofRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<AccessProofRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
-    ("meet::<ReceiptRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
+    ("meet::<CoseReceiptRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<ConsistencyProofRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_acts"),
     ("meet::<PersonSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_persons"),
     ("meet::<PersonRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_persons"),

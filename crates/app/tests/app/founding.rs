@@ -52,6 +52,7 @@ fn a_store_is_founded_once() {
         let world = World::exercise().build().await;
         let before = shown(&world.app.registry());
         let ports = barid_app::Ports {
+            tokens: std::sync::Arc::new(barid_app::NoTokens),
             clock: std::sync::Arc::new(|| barid_domain::dates::Timestamp(1_795_420_800_000_000)),
             random: std::sync::Arc::new(|buffer| buffer.fill(7)),
         };
@@ -131,7 +132,11 @@ fn nothing_starts_on_a_store_that_was_not_founded() {
             clock: clock.clone(),
         };
         let store = Store::create(options).await.unwrap();
-        let ports = barid_app::Ports { clock, random: std::sync::Arc::new(|buffer| buffer.fill(1)) };
+        let ports = barid_app::Ports {
+            clock,
+            random: std::sync::Arc::new(|buffer| buffer.fill(1)),
+            tokens: std::sync::Arc::new(barid_app::NoTokens),
+        };
         let started = App::start(store, ports).await;
         assert!(matches!(started.err(), Some(AppError::NotReady)));
     });

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod founding;
+mod key_changes;
 mod records;
 mod travel_documents;
 

@@ -79,7 +79,9 @@ async fn open(data: &Path) -> App {
     let store = Store::open(options).await.unwrap();
     // The fixtures live at their own time, and the server does not.
     store.trust_own_clock();
-    App::start(store, Ports { clock, random }).await.unwrap()
+    App::start(store, Ports { clock, random, tokens: std::sync::Arc::new(barid_app::NoTokens) })
+        .await
+        .unwrap()
 }
 
 async fn is_sound(data: &Path) {

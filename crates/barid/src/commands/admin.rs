@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, DataDir, Outcome, found, replicas, tokens, vectors};
+use super::{Cli, DataDir, Outcome, found, keys, replicas, tokens, vectors};
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
@@ -30,9 +30,9 @@ enum What {
     #[command(subcommand)]
     Organisation(found::OrganisationCommand),
     Sign(found::SignArgs),
-    /// Keys of organisations that keep their own.
+    /// Keys of organisations: make one, list, rotate, retire, recover them, state that one is in other hands.
     #[command(subcommand)]
-    Key(found::KeyCommand),
+    Key(keys::KeyCommand),
     /// List the organisations of the registry and the fingerprint of its genesis.
     Organisations {
         #[command(flatten)]
@@ -60,7 +60,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Found(args) => found::found(&args, form),
         What::Organisation(command) => found::organisation(&command, form),
         What::Sign(args) => found::sign(&args, form),
-        What::Key(command) => found::key(&command, form),
+        What::Key(command) => keys::run(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
             verbatim(barid_web::openapi_json().trim_end());
@@ -104,6 +104,7 @@ fn organisations(data: &DataDir, form: Form) -> Outcome {
                     serde_json::json!({
                         "code": code, "kind": organisation.kind, "country": organisation.country,
                         "standing": organisation.standing, "custody": organisation.custody.to_string(),
+                        "limits": organisation.limits.iter().map(found::shown_limit).collect::<Vec<_>>(),
                         "names": organisation.names.iter().map(|name| &name.text).collect::<Vec<_>>(),
                     })
                 })

@@ -7,7 +7,6 @@ use barid_app::Exported;
 use barid_app::proofs::hex;
 use barid_app::receipts::IssuedReceipt;
 use barid_domain::codes::{CodeList, Database};
-use barid_domain::keys::PublicKey;
 use barid_formats::ftm::to_lines;
 use barid_languages::Text;
 use clap::builder::PossibleValuesParser;
@@ -172,7 +171,7 @@ fn show_exported(exported: &Exported, form: Form) {
 }
 
 fn show_receipt(issued: &IssuedReceipt, form: Form) {
-    let PublicKey::Ed25519(key) = issued.key;
+    let key = issued.key.to_bytes();
     let (key, stream) = (hex(&key), issued.position.stream.to_string());
     match form {
         Form::Json => {

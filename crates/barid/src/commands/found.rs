@@ -1,4 +1,4 @@
-//! `barid admin found`, `organisation`, `sign` and `key new`: an association founded, enlarged, its members suspended and
+//! `barid admin found`, `organisation` and `sign`: an association founded, enlarged, its members suspended and
 //! readmitted, and all of it signed for by those who keep their keys elsewhere.
 
 use std::path::{Path, PathBuf};
@@ -6,10 +6,13 @@ use std::process::ExitCode;
 
 use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, Shown, shown};
 use barid_app::{App, OpContext, complete_founding, draft_founding};
+use barid_domain::codes::{CodeList, Database};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
-use barid_domain::keys::{Ed25519Signer, Signer};
-use barid_domain::registry::{Founder, OrganisationStatement, Profile, Registry, Standing};
+use barid_domain::keys::{Algorithm, Signer, signer_of};
+use barid_domain::registry::{
+    Aspect, Founder, KeyAct, Limit, OrganisationStatement, Profile, Registry, Standing,
+};
 use barid_domain::text::LocalText;
 use barid_languages::Text;
 use barid_store::Store;
@@ -67,6 +70,19 @@ pub enum OrganisationCommand {
         after_help = "Example:\n  barid admin organisation readmit --organisation XD --reference 'decision 9'"
     )]
     Readmit(StandingArgs),
+    /// State that an organisation that takes part does not search, or does not enter records, for now; without --no-read and
+    /// --no-write that it may do everything again.
+    ///
+    /// What it entered stands, and it may withdraw it. DATABASE is a database or `all`.
+    #[command(
+        after_help = "Example:\n  barid admin organisation limit --organisation XD --no-write persons --reference 'decision 8'"
+    )]
+    Limit(LimitArgs),
+    /// State that an organisation has left: it and its keys come back under another code only. What it signed stands.
+    #[command(
+        after_help = "Example:\n  barid admin organisation leave --organisation XD --reference 'decision 11'"
+    )]
+    Leave(StandingArgs),
 }
 
 #[derive(Args, Debug)]
@@ -87,9 +103,37 @@ pub struct StandingArgs {
     stating: Stating,
 }
 
+#[derive(Args, Debug)]
+pub struct LimitArgs {
+    #[command(flatten)]
+    standing: StandingArgs,
+    /// A database that it does not search and open, or `all`; once for each.
+    #[arg(long, value_name = "DATABASE")]
+    no_read: Vec<String>,
+    /// A database that it enters nothing into, or `all`; once for each.
+    #[arg(long, value_name = "DATABASE")]
+    no_write: Vec<String>,
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Result<Vec<Limit>, CommandError> {
+        let read = |aspect: Aspect, names: &[String]| {
+            let limits = names.iter().map(|name| match name.as_str() {
+                "all" => Ok(Limit { aspect, database: None }),
+                name => match Database::from_name(name) {
+                    Some(database) => Ok(Limit { aspect, database: Some(database) }),
+                    None => Err(CommandError::Usage(format!("not a database: {name}"))),
+                },
+            });
+            limits.collect::<Result<Vec<_>, _>>()
+        };
+        Ok([read(Aspect::Read, &self.no_read)?, read(Aspect::Write, &self.no_write)?].concat())
+    }
+}
+
 /// How something is stated: where, why, and in how many steps.
 #[derive(Args, Debug)]
-struct Stating {
+pub(super) struct Stating {
     #[command(flatten)]
     data: DataDir,
     /// The draft: written without --with, completed with it.
@@ -121,16 +165,6 @@ pub struct SignArgs {
     /// The file to write the signatures into.
     #[arg(long, value_name = "FILE", requires = "key")]
     out: Option<PathBuf>,
-}
-
-#[derive(Subcommand, Debug)]
-pub enum KeyCommand {
-    /// Make a key on this machine, for an organisation that keeps its own; prints the public half.
-    New {
-        /// The file to keep the secret half in, for its owner alone; must not exist.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
 }
 
 pub fn found(args: &FoundArgs, form: Form) -> Outcome {
@@ -232,6 +266,8 @@ pub fn organisation(command: &OrganisationCommand, form: Form) -> Outcome {
         OrganisationCommand::Add(args) => node::block_on(add(args, form)),
         OrganisationCommand::Suspend(args) => node::block_on(state_standing(args, Standing::Suspended, form)),
         OrganisationCommand::Readmit(args) => node::block_on(state_standing(args, Standing::Active, form)),
+        OrganisationCommand::Leave(args) => node::block_on(state_standing(args, Standing::Left, form)),
+        OrganisationCommand::Limit(args) => node::block_on(state_limits(args, form)),
     }
 }
 
@@ -254,11 +290,32 @@ async fn add(args: &AddArgs, form: Form) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn state_limits(args: &LimitArgs, form: Form) -> Outcome {
+    let (stating, code, limits) = (&args.standing.stating, args.standing.code()?, args.limits()?);
+    let app = node::open_app(&stating.data.data_dir).await?;
+    let ctx = node::host_context(&app, &stating.reference)?;
+    let draft = app.draft_limits(&ctx, code, limits).await?;
+    let drafted = stating.state(&app, &ctx, &draft).await?;
+    app.close().await?;
+    if let Some(path) = drafted {
+        return write_draft(path, &draft, form);
+    }
+    match form {
+        Form::Json => json(&serde_json::json!({ "organisation": code, "limits": "stated" })),
+        Form::Text => say(Text::OrganisationLimited { organisation: code.as_str() }),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl StandingArgs {
+    fn code(&self) -> Result<OrganisationCode, CommandError> {
+        let code = self.organisation.parse();
+        code.map_err(|_| CommandError::Usage("not the code of an organisation".to_owned()))
+    }
+}
+
 async fn state_standing(args: &StandingArgs, standing: Standing, form: Form) -> Outcome {
-    let code: OrganisationCode = args
-        .organisation
-        .parse()
-        .map_err(|_| CommandError::Usage("not the code of an organisation".to_owned()))?;
+    let code = args.code()?;
     let app = node::open_app(&args.stating.data.data_dir).await?;
     let ctx = node::host_context(&app, &args.stating.reference)?;
     let draft = app.draft_standing(&ctx, code, standing).await?;
@@ -271,15 +328,31 @@ async fn state_standing(args: &StandingArgs, standing: Standing, form: Form) -> 
     match form {
         Form::Json => json(&serde_json::json!({ "organisation": code, "standing": standing })),
         Form::Text if standing == Standing::Active => say(Text::OrganisationReadmitted { organisation }),
+        Form::Text if standing == Standing::Left => say(Text::OrganisationLeft { organisation }),
         Form::Text => say(Text::OrganisationSuspended { organisation }),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 impl Stating {
+    /// The data directory.
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.data.data_dir
+    }
+
+    /// Why.
+    pub(super) fn reference(&self) -> &str {
+        &self.reference
+    }
+
     /// States what was drafted just now: at once, or by completing a draft of earlier that says the same. Or answers the
     /// file that it is to be written into for others to sign.
-    async fn state(&self, app: &App, ctx: &OpContext, wanted: &Draft) -> Result<Option<&Path>, CommandError> {
+    pub(super) async fn state(
+        &self,
+        app: &App,
+        ctx: &OpContext,
+        wanted: &Draft,
+    ) -> Result<Option<&Path>, CommandError> {
         match (&self.draft, self.with.as_slice()) {
             (Some(path), []) => {
                 refuse_existing(path)?;
@@ -316,7 +389,7 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
     }
     refuse_existing(out)?;
     let signer = read_key(key)?;
-    let signed = draft.sign(&signer)?;
+    let signed = draft.sign(signer.as_ref())?;
     let signed = signed
         .ok_or_else(|| CommandError::Failed("the draft asks for no signature of this key".to_owned()))?;
     write_new_file(out, &to_json(&signed))?;
@@ -365,17 +438,51 @@ fn show_content(content: &DraftContent) {
                 say_inside(4, Text::PublicKey { key: &identifier(&shown(key)) });
             }
         }
-        DraftContent::Organisation(OrganisationStatement { profile, standing, .. }) => {
+        DraftContent::Organisation(OrganisationStatement {
+            profile,
+            standing,
+            must_sign_with,
+            limits,
+            ..
+        }) => {
             let organisation = &format!("{} {standing}", shown_profile(profile));
             say_inside(2, Text::DraftOrganisation { organisation, custody: &profile.custody().to_string() });
+            if !must_sign_with.is_empty() {
+                let algorithms: Vec<String> = must_sign_with.iter().map(ToString::to_string).collect();
+                say_inside(4, Text::DraftSignsWith { algorithms: &algorithms.join(", ") });
+            }
+            for limit in limits {
+                say_inside(4, Text::DraftLimit { what: &shown_limit(limit) });
+            }
         }
         DraftContent::Key(statement) => {
-            let usage = &format!("{} {}", statement.act, statement.usage);
+            let algorithm = statement.key.algorithm().name();
+            let usage = &format!("{} {} {algorithm}", statement.act, statement.usage);
             let (organisation, key) = (statement.organisation.as_str(), &identifier(&shown(&statement.key)));
             say_inside(2, Text::DraftKey { organisation, usage, key });
-            say_inside(4, Text::DraftKeyFrom { at: &shown_time(statement.from) });
+            let at = &shown_time(statement.from);
+            match statement.act {
+                KeyAct::Add => say_inside(4, Text::DraftKeyFrom { at }),
+                KeyAct::Retire | KeyAct::Compromised | KeyAct::Unlisted(_) => {
+                    say_inside(4, Text::DraftKeyEnds { at });
+                }
+            }
+            let places = statement.up_to.as_deref();
+            if places.is_some_and(<[_]>::is_empty) {
+                say_inside(4, Text::DraftKeyCountsNowhere);
+            }
+            for place in places.unwrap_or_default() {
+                let place = &identifier(&format!("{}={}", place.stream, place.seq));
+                say_inside(4, Text::DraftKeyUpTo { place });
+            }
         }
     }
+}
+
+/// Shows a limit in codes: `write persons`, `read all`.
+pub(super) fn shown_limit(limit: &Limit) -> String {
+    let database = limit.database.map_or("all".to_owned(), |database| database.to_string());
+    format!("{} {database}", limit.aspect)
 }
 
 fn shown_profile(profile: &Profile) -> String {
@@ -388,29 +495,26 @@ fn shown_names(names: &[LocalText]) -> String {
     shown.collect::<Vec<_>>().join(" / ")
 }
 
-pub fn key(command: &KeyCommand, form: Form) -> Outcome {
-    let KeyCommand::New { out } = command;
-    refuse_existing(out)?;
-    let secret = zeroize::Zeroizing::new(node::ports().draw::<32>());
-    let text = zeroize::Zeroizing::new(format!("{}\n", barid_app::proofs::hex(secret.as_slice())));
-    write_new_file(out, text.as_bytes())?;
-    let public = shown(&Ed25519Signer::from_secret(&secret).public_key());
-    match form {
-        Form::Json => json(&serde_json::json!({ "public_key": public })),
-        Form::Text => say(Text::PublicKey { key: &identifier(&public) }),
+/// What stands before the secret in a key file; nothing before an Ed25519 key, as from the beginning.
+pub(super) fn key_file_mark(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Ed25519 => "",
+        Algorithm::EcdsaP256 => "ecdsa-p256 ",
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn read_key(path: &Path) -> Result<Ed25519Signer, CommandError> {
+fn read_key(path: &Path) -> Result<Box<dyn Signer>, CommandError> {
+    let no_key = || CommandError::Failed(format!("{} is no key file", path.display()));
     let text = zeroize::Zeroizing::new(read_text(path, 100)?);
+    let marked = text.strip_prefix(key_file_mark(Algorithm::EcdsaP256));
+    let (algorithm, digits) =
+        marked.map_or((Algorithm::Ed25519, text.as_str()), |digits| (Algorithm::EcdsaP256, digits));
     let mut secret = zeroize::Zeroizing::new([0u8; 32]);
-    decode_hex(text.trim(), secret.as_mut_slice())
-        .ok_or_else(|| CommandError::Failed(format!("{} is no key file", path.display())))?;
-    Ok(Ed25519Signer::from_secret(&secret))
+    decode_hex(digits.trim(), secret.as_mut_slice()).ok_or_else(no_key)?;
+    signer_of(algorithm, &secret).map_err(|_| no_key())
 }
 
-fn write_draft(path: &Path, draft: &Draft, form: Form) -> Outcome {
+pub(super) fn write_draft(path: &Path, draft: &Draft, form: Form) -> Outcome {
     write_new_file(path, &to_json(draft))?;
     match form {
         Form::Json => json(&serde_json::json!({ "draft": draft.hash() })),
@@ -445,7 +549,7 @@ fn read_text(path: &Path, cap: u64) -> Result<String, CommandError> {
         .map_err(|_| CommandError::Failed(format!("{} is not UTF-8", path.display())))
 }
 
-fn refuse_existing(path: &Path) -> Result<(), CommandError> {
+pub(super) fn refuse_existing(path: &Path) -> Result<(), CommandError> {
     // A link that leads nowhere is there too.
     if path.symlink_metadata().is_ok() {
         Err(CommandError::Failed(format!("{} is there already", path.display())))

@@ -27,6 +27,7 @@ mod export;
 mod found;
 mod images;
 pub(crate) mod import;
+mod keys;
 mod migrate_store;
 mod records;
 mod replicas;

@@ -13,7 +13,7 @@ use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
 use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
-use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::receipts::{Inclusion, ReceiptClaims, sign_receipt};
 use barid_domain::registry::{
@@ -107,6 +107,8 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         code: profile.code,
         profile: profile.clone(),
         standing: Standing::Active,
+        must_sign_with: Vec::new(),
+        limits: Vec::new(),
     };
     let key = KeyStatement {
         salt: [3; 32],
@@ -115,6 +117,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
         act: KeyAct::Add,
         from: ISSUED_AT,
         usage: KeyUsage::Entries,
+        up_to: None,
     };
     let mut vectors = vec![
         vector("genesis", bureau, &signers, Content::Genesis(genesis.clone()), encode(&genesis))?,
@@ -158,7 +161,7 @@ fn receipt_vectors(entries: &[serde_json::Value]) -> Option<serde_json::Value> {
         }))
     });
     let receipts = receipts.collect::<Option<Vec<_>>>()?;
-    let PublicKey::Ed25519(key) = signer.public_key();
+    let key = signer.public_key().to_bytes();
     Some(serde_json::json!({ "public_key_hex": hex(&key), "receipts": receipts }))
 }
 
@@ -315,12 +318,7 @@ fn vector(
         Claims { entry_type: entry_type.clone(), issuer, subject: content.subject()?, issued_at: ISSUED_AT };
     let with: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
     let entry = seal(&claims, payload.clone(), &with).ok()?;
-    let keys: Vec<String> = signers
-        .iter()
-        .map(|signer| match signer.public_key() {
-            PublicKey::Ed25519(bytes) => hex(&bytes),
-        })
-        .collect();
+    let keys: Vec<String> = signers.iter().map(|signer| hex(&signer.public_key().to_bytes())).collect();
     let mut vector = serde_json::json!({
         "name": name,
         "content_type": entry_type.content_type(),

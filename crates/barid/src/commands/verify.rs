@@ -40,7 +40,7 @@ pub struct VerifyArgs {
     /// A bare signed entry (COSE bytes), checked against the keys given with --key alone.
     #[arg(long, value_name = "FILE", requires = "key")]
     entry: Option<PathBuf>,
-    /// An Ed25519 public key, 32 bytes in hexadecimal.
+    /// A public key in hexadecimal: 32 bytes of an Ed25519 key, or 65 of a P-256 key (uncompressed).
     #[arg(long, value_name = "HEX")]
     key: Vec<String>,
 }
@@ -191,8 +191,6 @@ fn read_receipt(path: &Path) -> Result<Vec<u8>, CommandError> {
 }
 
 fn read_key(text: &str) -> Result<PublicKey, CommandError> {
-    let mut bytes = [0u8; 32];
-    barid_domain::ids::decode_hex(text, &mut bytes)
-        .and_then(|()| PublicKey::ed25519(bytes).ok())
-        .ok_or_else(|| CommandError::Usage("not an Ed25519 public key in hexadecimal".to_owned()))
+    barid_app::drafts::read_public_key(text)
+        .ok_or_else(|| CommandError::Usage("not a public key in hexadecimal".to_owned()))
 }

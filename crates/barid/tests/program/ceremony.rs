@@ -13,20 +13,21 @@ use serde_json::Value;
 
 use crate::{barid, text};
 
-const EXAMPLE: &str = include_str!("../../../../docs/operations/association.toml");
+pub(crate) const EXAMPLE: &str = include_str!("../../../../docs/operations/association.toml");
 /// The key in the example's comment, of which everybody knows the secret half (RFC 8032, section 7.1, test 1).
-const KEY_OF_THE_EXAMPLE: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+pub(crate) const KEY_OF_THE_EXAMPLE: &str =
+    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 
 /// A table with papers on it: the data directory and the files that go from hand to hand.
-struct Table(tempfile::TempDir);
+pub(crate) struct Table(pub(crate) tempfile::TempDir);
 
 impl Table {
-    fn at(&self, name: &str) -> PathBuf {
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Runs the program with the paths of these names put in for `{name}`; gives exit code and answer.
-    fn run(&self, words: &str) -> (i32, Value) {
+    pub(crate) fn run(&self, words: &str) -> (i32, Value) {
         let put_in = |word: &str| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
             Some(name) => self.at(name).to_str().unwrap().to_owned(),
             None => word.to_owned(),
@@ -41,13 +42,13 @@ impl Table {
         }
     }
 
-    fn run_well(&self, words: &str) -> Value {
+    pub(crate) fn run_well(&self, words: &str) -> Value {
         let (code, answer) = self.run(words);
         assert_eq!(code, 0, "{words}: {answer}");
         answer
     }
 
-    fn refused(&self, words: &str, code: i32, why: &str) {
+    pub(crate) fn refused(&self, words: &str, code: i32, why: &str) {
         let (found, answer) = self.run(words);
         assert!(found == code && answer.to_string().contains(why), "{words}: {found} {answer}");
     }

@@ -7,6 +7,7 @@ mod ceremony;
 #[allow(dead_code, reason = "the store's tests use the rest of it")]
 mod cluster;
 mod images;
+mod keys;
 mod object_tables;
 mod readme;
 mod replicas;

@@ -59,8 +59,14 @@ pub fn registry(organisations: &[(OrganisationCode, OrganisationKind, Standing)]
     for (i, (code, kind, standing)) in organisations.iter().enumerate() {
         let mut salt = [2; 32];
         salt[..8].copy_from_slice(&(i as u64).to_be_bytes());
-        let statement =
-            OrganisationStatement { salt, code: *code, profile: profile(*code, *kind), standing: *standing };
+        let statement = OrganisationStatement {
+            salt,
+            code: *code,
+            profile: profile(*code, *kind),
+            standing: *standing,
+            must_sign_with: Vec::new(),
+            limits: Vec::new(),
+        };
         let subject = format!("organisation:{code}");
         registry.apply(&sealed(EntryType::Organisation, subject, encode(&statement))).unwrap();
     }

@@ -15,7 +15,7 @@ use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::officers::OfficerRight;
 use barid_domain::policy::GrantName;
-use barid_domain::registry::{KeyAct, KeyUsage, Standing};
+use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -237,7 +237,7 @@ fn spoilt_entries_do_not_conform() {
         spoil("an audience", with(&header, 15, Some(with(&claims, 3, Some(Value::from("XB"))))));
         spoil("no issuer", with(&header, 15, Some(with(&claims, 1, None))));
         if tag == 18 {
-            spoil("another algorithm", with(&header, 1, Some(Value::from(-7))));
+            spoil("another algorithm", with(&header, 1, Some(Value::from(-35))));
             spoil("a short key id", with(&header, 4, Some(Value::from(vec![0; 31]))));
         } else {
             spoil("an algorithm over all", with(&header, 1, Some(Value::from(-8))));
@@ -276,6 +276,8 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Standing>(),
         listing::<KeyAct>(),
         listing::<KeyUsage>(),
+        listing::<SigningAlgorithm>(),
+        listing::<Aspect>(),
         listing::<Operation>(),
         listing::<Phase>(),
         listing::<StreamClass>(),

@@ -1,7 +1,6 @@
 //! The worked example of the documentation, written by the program that it describes.
 
 use barid_domain::entries::{Unverified, entry_hash};
-use barid_domain::keys::Signer;
 use barid_domain::ledger::leaf_hash;
 use expect_test::expect_file;
 

@@ -1,14 +1,15 @@
 //! The registry: who may speak for the association, what is refused, and that a replay gives the same registry.
 
-use barid_domain::codes::OrganisationKind;
+use barid_domain::codes::{Database, OrganisationKind};
 use barid_domain::contents::{self, ContentError, EntryType};
 use barid_domain::entries::{Claims, SealError, Unverified, entry_hash, seal};
 use barid_domain::ids::EntryHash;
 use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::registry::{
-    Custody, Genesis, KeyAct, KeyStatement, KeyUsage, NAMES_CAP, OrganisationStatement, Registry,
-    RegistryError, Standing,
+    Aspect, Custody, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, NAMES_CAP, OrganisationStatement,
+    PLACES_CAP, Registry, RegistryError, SigningAlgorithm, Standing,
 };
+use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
 
 use crate::samples::*;
@@ -44,7 +45,14 @@ fn keyed(statement: &KeyStatement, at: i64, codes: &[&str]) -> Vec<u8> {
 
 fn bureau_statement(what: &str, code: &str, country: &str, standing: Standing) -> OrganisationStatement {
     let profile = bureau(code, country, vec![short("fa", "دفتر تمرینی"), short("zh", "演习局")]);
-    OrganisationStatement { salt: derived(what), code: org(code), profile, standing }
+    OrganisationStatement {
+        salt: derived(what),
+        code: org(code),
+        profile,
+        standing,
+        must_sign_with: Vec::new(),
+        limits: Vec::new(),
+    }
 }
 
 /// Everything the registry answers, for comparing two of them.
@@ -389,4 +397,214 @@ fn a_registry_replayed_from_its_entries_is_the_same() {
     };
     assert_eq!(replay(), replay());
     assert!(replay().contains("HostedBy"));
+}
+
+/// Seals a person entry of XA with these keys and says whether the registry believes it.
+fn stated_by_a(registry: &Registry, signers: &[&dyn Signer], at: i64) -> Result<(), SealError> {
+    let sample = sample("person-bare");
+    let claims = Claims { issued_at: FOUNDED + at, ..sample.claims };
+    let bytes = seal(&claims, sample.payload, signers).unwrap();
+    Unverified::parse(&bytes).unwrap().verify(registry).map(|_| ())
+}
+
+fn must_sign_with(what: &str, algorithms: &[SigningAlgorithm]) -> OrganisationStatement {
+    let mut statement = profile_statement(what, founders().remove(0).profile);
+    statement.must_sign_with = algorithms.to_vec();
+    statement
+}
+
+/// The schedule by which an organisation goes over to another algorithm: old, both, new; what was signed before stands.
+#[test]
+fn an_organisation_goes_over_to_another_algorithm() {
+    let mut registry = registry();
+    let (old, new) = (signer("XA"), p256_signer("XA P-256"));
+    let both: [&dyn Signer; 2] = [&old, &new];
+    let missing = Err(SealError::MissingAlgorithm);
+    let rule = [SigningAlgorithm::Ed25519, SigningAlgorithm::EcdsaP256];
+    let error = refused(&mut registry, &stated(&must_sign_with("early", &rule), FOUNDED + 50, &["XB", "XC"]));
+    assert_eq!(error, RegistryError::Contradiction("no key of an algorithm that it would have to sign with"));
+    let add = key_statement("new key", "XA", new.public_key(), KeyAct::Add, FOUNDED + 100);
+    registry.apply(&keyed(&add, FOUNDED + 100, &["XA", "XB"])).unwrap();
+    for signers in [&both[..1], &both[1..], &both] {
+        assert_eq!(stated_by_a(&registry, signers, 150), Ok(()));
+    }
+    registry.apply(&stated(&must_sign_with("both", &rule), FOUNDED + 200, &["XB", "XC"])).unwrap();
+    assert_eq!(stated_by_a(&registry, &both, 200), Ok(()));
+    assert_eq!(stated_by_a(&registry, &both[..1], 200), missing);
+    assert_eq!(stated_by_a(&registry, &both[1..], 200), missing);
+    assert_eq!(stated_by_a(&registry, &both[..1], 199), Ok(()), "what was signed before stands");
+    // As a founder it signs with both too, and is still one founder.
+    let by_one_key = bureau_statement("by one key", "XD", "XXA", Standing::Active);
+    let error = refused(&mut registry, &stated(&by_one_key, FOUNDED + 210, &["XA", "XB"]));
+    assert_eq!(error, RegistryError::Seal(SealError::MissingAlgorithm));
+    let claims = claims(EntryType::Organisation, "XA", "organisation:XD", FOUNDED + 210);
+    let signed = seal(&claims, contents::encode(&by_one_key), &[&old, &new, &signer("XB")]).unwrap();
+    registry.apply(&signed).unwrap();
+    let only_new = must_sign_with("new", &rule[1..]);
+    registry.apply(&stated(&only_new, FOUNDED + 300, &["XB", "XC"])).unwrap();
+    let retire = key_statement("old key ends", "XA", old.public_key(), KeyAct::Retire, FOUNDED + 400);
+    registry.apply(&keyed(&retire, FOUNDED + 310, &["XB", "XC"])).unwrap();
+    assert_eq!(stated_by_a(&registry, &both[1..], 500), Ok(()));
+    assert_eq!(stated_by_a(&registry, &both[..1], 399), missing);
+    assert_eq!(stated_by_a(&registry, &both, 500), Err(SealError::KeyNotValid), "every one that is there");
+    assert_eq!(stated_by_a(&registry, &both, 250), Ok(()));
+    assert_eq!(stated_by_a(&registry, &both[1..], 250), missing);
+}
+
+#[test]
+fn what_an_organisation_must_sign_with_is_known_and_in_order() {
+    let mut registry = registry();
+    let key = p256_signer("XA P-256").public_key();
+    let add = key_statement("new key", "XA", key, KeyAct::Add, FOUNDED);
+    registry.apply(&keyed(&add, FOUNDED, &["XA", "XB"])).unwrap();
+    let (ed25519, p256) = (SigningAlgorithm::Ed25519, SigningAlgorithm::EcdsaP256);
+    let disorder = "algorithms twice or out of order";
+    for (rule, why) in [
+        (vec![p256, ed25519], disorder),
+        (vec![p256, p256], disorder),
+        (vec![p256, SigningAlgorithm::Unlisted(9)], "an algorithm of a later version"),
+    ] {
+        let bytes = stated(&must_sign_with("rule", &rule), FOUNDED, &["XA", "XB"]);
+        assert_eq!(refused(&mut registry, &bytes), RegistryError::Contradiction(why));
+    }
+    let mut checkpoints =
+        key_statement("checkpoints", "XB", p256_signer("XB").public_key(), KeyAct::Add, FOUNDED);
+    checkpoints.usage = KeyUsage::Checkpoints;
+    let error = refused(&mut registry, &keyed(&checkpoints, FOUNDED, &["XA", "XB"]));
+    assert_eq!(error, RegistryError::Contradiction("checkpoints are signed with Ed25519"));
+}
+
+/// Founders of both algorithms found together.
+#[test]
+fn founders_of_both_algorithms_found_an_association() {
+    let mut mixed = genesis();
+    mixed.founders[1].key = p256_signer("XB").public_key();
+    let claims = claims(EntryType::Genesis, "XA", "association", FOUNDED);
+    let with = |second: &dyn Signer| {
+        let bytes = seal(&claims, contents::encode(&mixed), &[&signer("XA"), second]).unwrap();
+        Registry::found(&bytes, None).map(|_| ())
+    };
+    assert_eq!(with(&p256_signer("XB")), Ok(()));
+    assert_eq!(with(&signer("XB")), Err(RegistryError::Seal(SealError::UnknownKey)));
+}
+
+/// A thief writes into an entry whatever time he likes: the place in the stream is what he can't write.
+#[test]
+fn a_thief_who_dates_back_is_caught_by_the_place() {
+    let mut registry = registry();
+    let stolen = signer("XB");
+    let at = |registry: &Registry, issued_at: i64, place: Option<Position>| {
+        let sample = sample("person-bare");
+        let claims = Claims { issuer: org("XB"), issued_at: FOUNDED + issued_at, ..sample.claims };
+        let bytes = seal(&claims, sample.payload, &[&stolen]).unwrap();
+        let entry = Unverified::parse(&bytes).unwrap();
+        place
+            .map_or_else(|| entry.clone().verify(registry), |place| entry.clone().verify_at(registry, &place))
+            .map(|_| ())
+    };
+    let persons = |seq| Some(place("XB", StreamClass::Persons, seq));
+    let documents = |seq| Some(place("XB", StreamClass::TravelDocuments, seq));
+    assert_eq!(at(&registry, 100, persons(900)), Ok(()));
+    let mut by_time = key_statement("stolen", "XB", stolen.public_key(), KeyAct::Compromised, FOUNDED + 500);
+    registry.apply(&keyed(&by_time, FOUNDED + 600, &["XA", "XC"])).unwrap();
+    assert_eq!(at(&registry, 500, persons(8)), Err(SealError::KeyNotValid));
+    assert_eq!(at(&registry, 100, persons(900)), Ok(()), "by its time alone the thief's entry would count");
+    by_time.salt = derived("stolen, with places");
+    by_time.up_to = Some(vec![persons(7).unwrap()]);
+    registry.apply(&keyed(&by_time, FOUNDED + 700, &["XA", "XC"])).unwrap();
+    let after = Err(SealError::AfterCompromise);
+    assert_eq!(at(&registry, 100, persons(7)), Ok(()), "what stood there before counts");
+    assert_eq!(at(&registry, 100, persons(8)), after, "dated back, at a later place");
+    assert_eq!(at(&registry, 100, documents(1)), after, "in a stream that is not named");
+    assert_eq!(at(&registry, 100, None), after, "what has no place yet");
+    assert_eq!(at(&registry, 500, persons(7)), Err(SealError::KeyNotValid));
+    // A further statement takes away and gives nothing back.
+    let mut further = by_time.clone();
+    further.salt = derived("stolen, a further statement");
+    further.up_to = Some(vec![persons(5).unwrap(), documents(9).unwrap()]);
+    registry.apply(&keyed(&further, FOUNDED + 800, &["XA", "XC"])).unwrap();
+    assert_eq!(at(&registry, 100, persons(5)), Ok(()));
+    assert_eq!(at(&registry, 100, persons(6)), after);
+    assert_eq!(at(&registry, 100, documents(1)), after);
+    // As a founder its key signs nothing more, whatever the time.
+    let ghost = bureau_statement("ghost", "XD", "XXA", Standing::Active);
+    let error = refused(&mut registry, &stated(&ghost, FOUNDED + 400, &["XA", "XB"]));
+    assert_eq!(error, RegistryError::Seal(SealError::AfterCompromise));
+}
+
+#[test]
+fn the_places_of_a_compromise_are_the_organisations_own_and_in_order() {
+    let mut registry = registry();
+    let stolen = signer("XB").public_key();
+    let state = |act, up_to: Vec<Position>| {
+        let mut statement = key_statement("stolen", "XB", stolen, act, FOUNDED);
+        statement.up_to = Some(up_to);
+        keyed(&statement, FOUNDED, &["XA", "XC"])
+    };
+    let (one, other) = (place("XB", StreamClass::Persons, 7), place("XB", StreamClass::TravelDocuments, 7));
+    let numbered = |number: u32| {
+        let mut place = one;
+        place.stream.incarnation = number;
+        place
+    };
+    for (act, places, why) in [
+        (KeyAct::Retire, vec![one], "places where none belong"),
+        (KeyAct::Compromised, vec![other, one], "places twice or out of order"),
+        (KeyAct::Compromised, vec![one, one], "places twice or out of order"),
+        (
+            KeyAct::Compromised,
+            vec![place("XA", StreamClass::Persons, 7)],
+            "a place in the stream of another organisation",
+        ),
+        (KeyAct::Compromised, (0..=PLACES_CAP as u32).map(numbered).collect(), "too many places"),
+    ] {
+        assert_eq!(refused(&mut registry, &state(act, places)), RegistryError::Contradiction(why));
+    }
+    registry.apply(&state(KeyAct::Compromised, (0..PLACES_CAP as u32).map(numbered).collect())).unwrap();
+}
+
+/// One side of taking part is suspended alone, in one database or in all; a suspended organisation does nothing at all.
+#[test]
+fn an_organisation_is_limited_in_what_it_does_and_where() {
+    let mut registry = registry();
+    let limit = |aspect, database| Limit { aspect, database };
+    let stated_with = |what: &str, standing, limits: Vec<Limit>| {
+        let statement = OrganisationStatement { limits, ..bureau_statement(what, "XD", "XXA", standing) };
+        stated(&statement, FOUNDED + 1, &["XA", "XB"])
+    };
+    let does = |registry: &Registry| {
+        let (_, organisation) = registry.organisations().find(|(code, _)| *code == org("XD")).unwrap();
+        [Database::Persons, Database::TravelDocuments]
+            .map(|database| (organisation.may_read(database), organisation.may_write(database)))
+    };
+    let (yes, no) = (true, false);
+    for (what, standing, limits, expected) in [
+        ("whole", Standing::Active, vec![], [(yes, yes), (yes, yes)]),
+        ("no reading", Standing::Active, vec![limit(Aspect::Read, None)], [(no, yes), (no, yes)]),
+        (
+            "no persons written, no documents read",
+            Standing::Active,
+            vec![
+                limit(Aspect::Read, Some(Database::TravelDocuments)),
+                limit(Aspect::Write, Some(Database::Persons)),
+            ],
+            [(yes, no), (no, yes)],
+        ),
+        ("suspended", Standing::Suspended, vec![], [(no, no), (no, no)]),
+        ("back", Standing::Active, vec![], [(yes, yes), (yes, yes)]),
+    ] {
+        registry.apply(&stated_with(what, standing, limits)).unwrap();
+        assert_eq!(does(&registry), expected, "{what}");
+    }
+    let one = limit(Aspect::Read, None);
+    let disorder = "limits twice, out of order or too many";
+    for (limits, why) in [
+        (vec![one, one], disorder),
+        (vec![limit(Aspect::Write, None), one], disorder),
+        (vec![limit(Aspect::Unlisted(9), None)], "a limit of a later version"),
+        (vec![limit(Aspect::Read, Some(Database::Unlisted(900)))], "a limit of a later version"),
+    ] {
+        let error = refused(&mut registry, &stated_with("refused", Standing::Active, limits));
+        assert_eq!(error, RegistryError::Contradiction(why));
+    }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use barid_domain::agreements::{
     Agreement, AgreementAct, AgreementStep, Clause, Duty, FieldGroup, Grant, GrantedOperation,
@@ -14,16 +15,18 @@ use barid_domain::codes::*;
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
-use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
-use barid_domain::keys::{Ed25519Signer, PublicKey, Signer};
+use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Fields, Value};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::registry::{
-    Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
+    Aspect, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, OrganisationStatement, Profile,
+    SigningAlgorithm, Standing,
 };
+use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -38,12 +41,12 @@ pub struct Sample {
     pub name: &'static str,
     pub claims: Claims,
     pub payload: Vec<u8>,
-    pub signers: Vec<Ed25519Signer>,
+    pub signers: Vec<Arc<dyn Signer>>,
 }
 
 impl Sample {
     pub fn seal(&self) -> Vec<u8> {
-        let signers: Vec<&dyn Signer> = self.signers.iter().map(|signer| signer as &dyn Signer).collect();
+        let signers: Vec<&dyn Signer> = self.signers.iter().map(AsRef::as_ref).collect();
         seal(&self.claims, self.payload.clone(), &signers).unwrap()
     }
     pub fn keys(&self) -> Keys {
@@ -157,12 +160,14 @@ pub fn secretariat() -> OrganisationStatement {
         code: org("SEC"),
         profile,
         standing: Standing::Active,
+        must_sign_with: Vec::new(),
+        limits: Vec::new(),
     }
 }
 
 pub fn key_statement(what: &str, organisation: &str, key: PublicKey, act: KeyAct, from: i64) -> KeyStatement {
     let (salt, organisation) = (derived(what), org(organisation));
-    KeyStatement { salt, organisation, key, act, from, usage: KeyUsage::Entries }
+    KeyStatement { salt, organisation, key, act, from, usage: KeyUsage::Entries, up_to: None }
 }
 
 /// Terms with every field; the conditions belong to H3.
@@ -338,8 +343,8 @@ pub fn batch_items() -> BatchItems {
     BatchItems::lay_out(&items(11)).unwrap()
 }
 
-fn several(codes: &[&str]) -> Vec<Ed25519Signer> {
-    codes.iter().map(|code| signer(code)).collect()
+fn several(codes: &[&str]) -> Vec<Arc<dyn Signer>> {
+    codes.iter().map(|code| Arc::new(signer(code)) as Arc<dyn Signer>).collect()
 }
 
 /// Every sample, at least one of each content type; the order is the order of the vectors.
@@ -350,6 +355,7 @@ pub fn samples() -> Vec<Sample> {
     all.extend(object_samples());
     all.push(link_sample());
     all.extend(agreement_samples());
+    all.extend(second_algorithm_samples());
     all
 }
 
@@ -377,6 +383,61 @@ pub fn key_sample(name: &'static str, statement: &KeyStatement, at: i64) -> Samp
         claims: claims(EntryType::Key, "XA", format!("key:{}", statement.key.id()), at),
         payload: contents::encode(statement),
         signers: several(&["XA", "XC"]),
+    }
+}
+
+/// A P-256 key derived from a word, as [`signer`] derives Ed25519 keys.
+pub fn p256_signer(what: &str) -> P256Signer {
+    P256Signer::from_secret(&derived(what)).unwrap()
+}
+
+/// The second algorithm: its key is registered, it signs alone, then beside the first, and that becomes the rule.
+fn second_algorithm_samples() -> Vec<Sample> {
+    let key = p256_signer("XA P-256").public_key();
+    let add = key_statement("XA P-256 key", "XA", key, KeyAct::Add, FOUNDED + 20_000);
+    let mut both = profile_statement("XA signs with both", founders().remove(0).profile);
+    both.must_sign_with = vec![SigningAlgorithm::Ed25519, SigningAlgorithm::EcdsaP256];
+    let p256 = || Arc::new(p256_signer("XA P-256")) as Arc<dyn Signer>;
+    let person = |name: &'static str, signers| {
+        let version = version(name, 1, None, bare_terms(), bare_person());
+        let claims =
+            claims(EntryType::Person, "XA", contents::record_subject(record(name)), FOUNDED + 21_000);
+        Sample { name, claims, payload: contents::encode(&version), signers }
+    };
+    let mut thief = key_statement("XA P-256 stolen", "XA", key, KeyAct::Compromised, FOUNDED + 30_000);
+    thief.up_to =
+        Some(vec![place("XA", StreamClass::Persons, 7), place("XA", StreamClass::TravelDocuments, 0)]);
+    let mut limited = profile_statement("XB is limited", founders().remove(1).profile);
+    limited.limits = vec![
+        Limit { aspect: Aspect::Read, database: None },
+        Limit { aspect: Aspect::Write, database: Some(Database::Persons) },
+    ];
+    vec![
+        organisation_sample("organisation-limited", &limited, FOUNDED + 40_000),
+        key_sample("key-compromised", &thief, FOUNDED + 31_000),
+        key_sample("key-add-p256", &add, FOUNDED + 20_000),
+        organisation_sample("organisation-signs-with-both", &both, FOUNDED + 22_000),
+        person("person-p256", vec![p256()]),
+        person("person-signed-with-both", vec![several(&["XA"]).remove(0), p256()]),
+    ]
+}
+
+/// A place in a stream of the exercise node.
+pub fn place(code: &str, class: StreamClass, seq: u64) -> Position {
+    let stream =
+        StreamId { organisation: org(code), class, node: NodeId::from_random([1; 16]), incarnation: 1 };
+    Position { stream, seq }
+}
+
+/// States an active organisation of this profile.
+pub fn profile_statement(what: &str, profile: Profile) -> OrganisationStatement {
+    OrganisationStatement {
+        salt: derived(what),
+        code: profile.code,
+        profile,
+        standing: Standing::Active,
+        must_sign_with: Vec::new(),
+        limits: Vec::new(),
     }
 }
 

@@ -115,7 +115,7 @@ fn a_payload_field_of_a_later_version_is_skipped_and_kept() {
 fn every_flipped_bit_of_an_entry_is_noticed() {
     for sample in samples() {
         let bytes = sample.seal();
-        let keys: Vec<PublicKey> = sample.signers.iter().map(Signer::public_key).collect();
+        let keys: Vec<PublicKey> = sample.signers.iter().map(|signer| signer.public_key()).collect();
         assert!(holds(&bytes, &keys));
         // Small entries whole; of bigger ones every eleventh bit, which reaches every byte's every bit over time.
         let step = if bytes.len() < 500 { 1 } else { 11 };
@@ -214,7 +214,7 @@ fn a_header_holds_the_known_fields_and_no_other() {
         refused("null", &|fields| fields[i].1 = vec![0xf6]);
         refused("number", &|fields| fields[i].1 = vec![0x18, 0x3c]);
     }
-    refused("ES256", &|fields| fields[0].1 = vec![0x26]);
+    refused("ES384", &|fields| fields[0].1 = vec![0x38, 0x22]);
     refused("fully specified Ed25519", &|fields| fields[0].1 = vec![0x32]);
     refused("algorithm by name", &|fields| fields[0].1 = text("EdDSA"));
     refused("31 bytes of key id", &|fields| fields[2].1 = blob(&[0; 31]));
@@ -329,7 +329,11 @@ fn one_signature_is_not_taken_for_one_of_several_nor_the_reverse() {
     let keys = Keys::of(["XA", "XB"].map(|code| (org(code), signer(code).public_key())));
     let several = sealed(&note(), vec![0xa0], &["XA", "XB"]).unwrap();
     let entry = Unverified::parse(&several).unwrap();
-    assert_eq!(entry.clone().verify(&keys).unwrap_err(), SealError::TooFewSignatures);
+    assert_eq!(
+        entry.clone().verify(&keys).unwrap_err(),
+        SealError::UnknownKey,
+        "another's beside the issuer's"
+    );
     assert!(entry.verify_threshold(&keys, &[org("XA"), org("XB")], 2).is_ok());
     // The signature of a COSE_Sign1 inside a COSE_Sign and the reverse: the contexts differ (RFC 9052 4.4).
     let Value::Tag(98, body) = coset::cbor::from_reader(several.as_slice()).unwrap() else {
@@ -351,6 +355,68 @@ fn one_signature_is_not_taken_for_one_of_several_nor_the_reverse() {
     let mut tag = several;
     tag[1] = 18;
     assert!(Unverified::parse(&tag).is_err());
+}
+
+/// A key verifies under its own algorithm only, whatever the header says.
+#[test]
+fn the_algorithm_is_that_of_the_key() {
+    let mut fields = header_fields();
+    fields[0].1 = vec![0x26];
+    let result = verify(&signed_by_hand(&header(&fields), &[0xa0], &[0xa0]));
+    assert_eq!(result.unwrap_err(), SealError::BadSignature);
+}
+
+/// One organisation, two algorithms: both must hold; two signatures of one algorithm are one too many.
+#[test]
+fn an_organisation_signs_with_several_algorithms() {
+    let (ed25519, p256) = (signer("XA"), p256_signer("XA P-256"));
+    let keys = Keys::of(
+        [ed25519.public_key(), p256.public_key(), signer("XA 2").public_key()].map(|k| (org("XA"), k)),
+    );
+    let sealed = |signers: &[&dyn Signer]| seal(&note(), vec![0xa0], signers).unwrap();
+    let check =
+        |bytes: &[u8]| Unverified::parse(bytes).unwrap().verify(&keys).map(|entry| entry.signers().to_vec());
+    for signers in [&[&ed25519 as &dyn Signer][..], &[&p256], &[&ed25519, &p256], &[&p256, &ed25519]] {
+        assert_eq!(check(&sealed(signers)), Ok(vec![org("XA")]));
+    }
+    assert_eq!(check(&sealed(&[&ed25519, &signer("XA 2")])), Err(SealError::TooFewSignatures));
+    assert_eq!(check(&sealed(&[&p256, &p256])), Err(SealError::TooFewSignatures));
+    assert_eq!(check(&sealed(&[&ed25519, &p256_signer("a stranger")])), Err(SealError::UnknownKey));
+    let both = sealed(&[&ed25519, &p256]);
+    let mut spoilt = both.clone();
+    let last = spoilt.len() - 1;
+    spoilt[last] ^= 1;
+    assert_eq!(check(&spoilt), Err(SealError::BadSignature), "the second one");
+    let first = both.windows(64).position(|bytes| bytes == signature_of(&both, 0)).unwrap();
+    let mut spoilt = both.clone();
+    spoilt[first] ^= 1;
+    assert_eq!(check(&spoilt), Err(SealError::BadSignature), "the first one");
+    // Among several organisations it is one of them all the same.
+    let mut keys = keys.clone();
+    keys.0.extend(Keys::of([(org("XB"), p256_signer("XB").public_key())]).0);
+    let threshold = |bytes: &[u8], count| {
+        Unverified::parse(bytes).unwrap().verify_threshold(&keys, &[org("XA"), org("XB")], count).map(|_| ())
+    };
+    assert_eq!(threshold(&both, 2), Err(SealError::TooFewSignatures));
+    assert_eq!(threshold(&sealed(&[&ed25519, &p256, &p256_signer("XB")]), 2), Ok(()));
+}
+
+fn signature_of(several: &[u8], at: usize) -> Vec<u8> {
+    let Value::Tag(98, body) = coset::cbor::from_reader(several).unwrap() else { panic!("no COSE_Sign") };
+    body.as_array().unwrap()[3].as_array().unwrap()[at].as_array().unwrap()[2].as_bytes().unwrap().clone()
+}
+
+/// ECDSA takes `s` and the order less `s` alike: the second would be another entry hash of the same statement.
+#[test]
+fn the_second_form_of_an_ecdsa_signature_is_refused() {
+    let key = p256_signer("XA P-256");
+    let keys = Keys::of([(org("XA"), key.public_key())]);
+    let sealed = seal(&note(), vec![0xa0], &[&key]).unwrap();
+    let signature = p256::ecdsa::Signature::from_slice(&sealed[sealed.len() - 64..]).unwrap();
+    let second = p256::ecdsa::Signature::from_scalars(signature.r(), -signature.s()).unwrap();
+    let other = [&sealed[..sealed.len() - 64], &second.to_bytes()[..]].concat();
+    assert!(Unverified::parse(&sealed).unwrap().verify(&keys).is_ok());
+    assert_eq!(Unverified::parse(&other).unwrap().verify(&keys).unwrap_err(), SealError::BadSignature);
 }
 
 #[test]
@@ -431,7 +497,7 @@ fn what_could_not_be_read_again_is_not_sealed() {
 fn a_header_that_names_another_subject_is_refused_for_every_type() {
     for sample in samples() {
         let claims = Claims { subject: "record:another".into(), ..sample.claims };
-        let signers: Vec<&dyn Signer> = vec![&sample.signers[0]];
+        let signers: Vec<&dyn Signer> = vec![sample.signers[0].as_ref()];
         let bytes = seal(&claims, sample.payload, &signers).unwrap();
         let keys = Keys::of([(claims.issuer, sample.signers[0].public_key())]);
         let verified = Unverified::parse(&bytes).unwrap().verify(&keys).unwrap();

@@ -106,7 +106,10 @@ fn hash() -> impl Strategy<Value = EntryHash> {
 }
 
 fn public_key() -> impl Strategy<Value = PublicKey> {
-    any::<[u8; 32]>().prop_map(|secret| keys::Ed25519Signer::from_secret(&secret).public_key())
+    (any::<[u8; 32]>(), prop::sample::select(keys::Algorithm::ALL))
+        .prop_filter_map("a key", |(secret, algorithm)| {
+            keys::signer_of(algorithm, &secret).ok().map(|signer| signer.public_key())
+        })
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -299,11 +302,25 @@ fn content() -> impl Strategy<Value = Content> {
     let founder = (profile(), public_key()).prop_map(|(profile, key)| Founder { profile, key });
     let genesis = (salt(), vec(local_text(), 1..3), 1u32..=64, vec(founder, 1..4))
         .prop_map(|(salt, names, threshold, founders)| Genesis { salt, names, threshold, founders });
-    let organisation = (salt(), profile(), code::<Standing>()).prop_map(|(salt, profile, standing)| {
-        OrganisationStatement { salt, code: profile.code, profile, standing }
-    });
+    let organisation =
+        (salt(), profile(), code::<Standing>()).prop_map(|(salt, profile, standing)| OrganisationStatement {
+            salt,
+            code: profile.code,
+            profile,
+            standing,
+            must_sign_with: Vec::new(),
+            limits: Vec::new(),
+        });
     let key = (salt(), public_key(), code::<KeyAct>(), any::<i64>(), code::<KeyUsage>()).prop_map(
-        |(salt, key, act, from, usage)| KeyStatement { salt, organisation: org("XC"), key, act, from, usage },
+        |(salt, key, act, from, usage)| KeyStatement {
+            salt,
+            organisation: org("XC"),
+            key,
+            act,
+            from,
+            usage,
+            up_to: None,
+        },
     );
     let withdrawal = (salt(), record(), code(), hash(), code()).prop_map(
         |(salt, record, database, supersedes, reason)| Withdrawal {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use barid_api::ledger::{
-    AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, EntryProofRequest, ReceiptRequest,
+    AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
 };
 use barid_api::persons::PersonRevision;
 use barid_api::records::{ActRequest, ListRequest, WithdrawalRequest};
@@ -58,7 +58,7 @@ async fn a_person_is_entered_found_in_another_script_opened_and_proved() {
         let request = EntryProofRequest { purpose, reference, entry };
         assert!(node.ask(&node.client("XA").prove_entry(&request)).await.proof.is_some());
         let EntryProofRequest { purpose, reference, entry } = request;
-        let request = ReceiptRequest { purpose, reference, entry };
+        let request = CoseReceiptRequest { purpose, reference, entry };
         let receipt = node.ask(&node.client("XA").receipt(&request)).await.receipt.unwrap();
         assert!(receipt.stream.0.contains("/XA/persons/") && receipt.seq == 1);
         assert!(receipt.receipt.starts_with("d284"), "a tagged COSE_Sign1");

@@ -1,0 +1,182 @@
+//! The key ceremonies of the operations page, with its script: keys made elsewhere, rotated, stolen, lost and recovered.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::ceremony::{EXAMPLE, KEY_OF_THE_EXAMPLE, Table};
+use crate::text;
+
+/// Runs the script of the operations page; `{name}` is the path of that file on the table.
+fn ceremony(table: &Table, words: &str) -> (i32, String) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations/key-ceremony.sh");
+    let put_in = |word: &str| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
+        Some(name) => table.at(name).to_str().unwrap().to_owned(),
+        None => word.to_owned(),
+    };
+    let ran = Command::new("sh")
+        .arg(script)
+        .args(words.split(' ').map(put_in))
+        .env("BARID", env!("CARGO_BIN_EXE_barid"))
+        .env("BARID_LANGUAGE", "en")
+        .env("MINUTES", table.at("minutes.txt"))
+        .output()
+        .unwrap();
+    (ran.status.code().unwrap(), format!("{}{}", text(&ran.stdout), text(&ran.stderr)))
+}
+
+fn held(table: &Table, words: &str) -> String {
+    let (code, said) = ceremony(table, words);
+    assert_eq!(code, 0, "{words}: {said}");
+    said
+}
+
+fn keys_of(table: &Table, organisation: &str) -> Vec<Value> {
+    let listed = table.run_well(&format!("admin key list --data-dir {{data}} --organisation {organisation}"));
+    listed["keys"].as_array().unwrap().clone()
+}
+
+fn states_of(table: &Table, organisation: &str) -> Vec<String> {
+    let keys = keys_of(table, organisation);
+    let mut states: Vec<String> = keys
+        .iter()
+        .map(|key| format!("{} {}", key["algorithm"].as_str().unwrap(), key["state"].as_str().unwrap()))
+        .collect();
+    states.sort();
+    states
+}
+
+fn public_key(made: &str) -> String {
+    let made: Value = serde_json::from_str(made).unwrap();
+    made["public_key"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn keys_are_rotated_stolen_lost_and_recovered() {
+    let table = Table(tempfile::tempdir().unwrap());
+    let first = public_key(&held(&table, "make {c.key} ecdsa-p256"));
+    assert_eq!(first.len(), 130);
+    let example = EXAMPLE.replace("# key = ", "key = ").replace(KEY_OF_THE_EXAMPLE, &first);
+    std::fs::write(table.at("plan.toml"), example).unwrap();
+    let found = "admin found --data-dir {data} --file {plan.toml}";
+    held(&table, &format!("draft {{draft}} {found}"));
+    let hash = table.run("admin sign --draft {draft}").1["draft"].as_str().unwrap().to_owned();
+    assert!(held(&table, "read {draft}").contains(&hash));
+    assert_ne!(ceremony(&table, &format!("sign {{draft}} {{c.key}} {} {{c.signed}}", "0".repeat(64))).0, 0);
+    held(&table, &format!("sign {{draft}} {{c.key}} {hash} {{c.signed}}"));
+    held(&table, &format!("complete {{draft}} {} {found}", table.at("c.signed").display()));
+    assert_eq!(states_of(&table, "XC"), ["ecdsa-p256 active"]);
+
+    who_keeps_its_own_key_rotates_it(&table);
+    a_hosted_bureau_goes_over_to_another_algorithm(&table);
+    who_is_limited_and_who_leaves(&table);
+    a_stolen_key_counts_no_more(&table);
+
+    let minutes = std::fs::read_to_string(table.at("minutes.txt")).unwrap();
+    assert!(minutes.contains(&first) && minutes.contains("drafted admin key rotate"));
+    let secret = std::fs::read_to_string(table.at("c.key")).unwrap();
+    assert!(!minutes.contains(secret.split_whitespace().last().unwrap()), "nothing secret in the minutes");
+}
+
+/// The founder signs for its own new key here, because one of the others is asked for nothing.
+fn who_keeps_its_own_key_rotates_it(table: &Table) {
+    let new = public_key(&held(table, "make {c2.key}"));
+    let rotate = format!(
+        "admin key rotate --data-dir {{data}} --organisation XC --public-key {new} --reference yearly"
+    );
+    table.refused(
+        "admin key rotate --data-dir {data} --organisation XC --reference yearly",
+        3,
+        "keeps its own keys",
+    );
+    table.refused(&rotate.replace(&new, "00"), 2, "not a public key");
+    held(table, &format!("draft {{rotation}} {rotate}"));
+    assert_eq!(states_of(table, "XC"), ["ecdsa-p256 active"], "a draft states nothing");
+    let shown = held(table, "read {rotation}");
+    assert!(shown.contains(&new) && shown.contains("signs no more from"), "{shown}");
+    // The keys of XA and XB are on the node: two of three founders sign, and XC is asked for nothing.
+    table.run_well(&rotate);
+    assert_eq!(states_of(table, "XC"), ["ecdsa-p256 retired", "ed25519 active"]);
+    table.refused(&rotate, 3, "registry-contradiction");
+    // Everything is lost.
+    let recovered = public_key(&held(table, "make {c3.key}"));
+    table.run_well(&format!(
+        "admin key recover --data-dir {{data}} --organisation XC --public-key {recovered} --reference fire"
+    ));
+    assert_eq!(states_of(table, "XC"), ["ecdsa-p256 retired", "ed25519 active", "ed25519 retired"]);
+    // What k founders sign for in two steps is signed with the new key, and with no other.
+    let suspend = "admin organisation suspend --data-dir {data} --organisation XB --reference 9";
+    held(table, &format!("draft {{suspension}} {suspend}"));
+    let hash = table.run("admin sign --draft {suspension}").1["draft"].as_str().unwrap().to_owned();
+    let sign =
+        |key: &str| ceremony(table, &format!("sign {{suspension}} {{{key}}} {hash} {{{key}.signed}}")).0;
+    assert_ne!(sign("c.key"), 0);
+    assert_ne!(sign("c2.key"), 0);
+    assert_eq!(sign("c3.key"), 0);
+    let signed = table.at("c3.key.signed").display().to_string();
+    held(table, &format!("complete {{suspension}} {signed} {suspend}"));
+    let readmit = suspend.replace("suspend", "readmit");
+    held(table, &format!("draft {{readmission}} {readmit}"));
+    let hash = table.run("admin sign --draft {readmission}").1["draft"].as_str().unwrap().to_owned();
+    held(table, &format!("sign {{readmission}} {{c3.key}} {hash} {{readmitted}}"));
+    held(table, &format!("complete {{readmission}} {} {readmit}", table.at("readmitted").display()));
+}
+
+fn a_hosted_bureau_goes_over_to_another_algorithm(table: &Table) {
+    let sign_with = "admin key sign-with --data-dir {data} --organisation XA --reference plan-3";
+    table.refused(&format!("{sign_with} --algorithm ecdsa-p256"), 3, "registry-contradiction");
+    let old = keys_of(table, "XA")[0]["key_id"].as_str().unwrap().to_owned();
+    table.run_well(
+        "admin key rotate --data-dir {data} --organisation XA --algorithm ecdsa-p256 --keep-earlier --reference plan-3",
+    );
+    assert_eq!(states_of(table, "XA"), ["ecdsa-p256 active", "ed25519 active"]);
+    table.run_well(&format!("{sign_with} --algorithm ed25519 --algorithm ecdsa-p256"));
+    // Its statements as a founder bear both from now on.
+    table.run_well("admin organisation suspend --data-dir {data} --organisation XPART --reference 1");
+    table.run_well(&format!("{sign_with} --algorithm ecdsa-p256"));
+    table.run_well(&format!(
+        "admin key retire --data-dir {{data}} --organisation XA --key-id {old} --reference plan-3"
+    ));
+    assert_eq!(states_of(table, "XA"), ["ecdsa-p256 active", "ed25519 retired"]);
+    assert!(table.run_well("admin organisations --data-dir {data}")["organisations"].is_array());
+}
+
+/// A partner is limited, the limit is lifted, and it leaves for good with its key.
+fn who_is_limited_and_who_leaves(table: &Table) {
+    let limits = |code: &str| {
+        let listed = table.run_well("admin organisations --data-dir {data}");
+        let rows = listed["organisations"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["code"] == code).unwrap()
+    };
+    let limit = "admin organisation limit --data-dir {data} --organisation XB --reference 8";
+    table.refused(&format!("{limit} --no-read people"), 2, "not a database");
+    table.run_well(&format!("{limit} --no-write persons --no-read all"));
+    assert_eq!(limits("XB")["limits"], serde_json::json!(["read all", "write persons"]));
+    table.run_well(limit);
+    assert_eq!(limits("XB")["limits"], serde_json::json!([]));
+    let leave = "admin organisation leave --data-dir {data} --organisation XPART --reference 11";
+    held(table, &format!("draft {{leaving}} {leave}"));
+    assert!(held(table, "read {leaving}").contains("left"));
+    table.run_well(leave);
+    assert_eq!(limits("XPART")["standing"], "left");
+    assert_eq!(states_of(table, "XPART"), ["ed25519 retired"]);
+    table.refused(&leave.replace("leave", "readmit"), 3, "needs a new code");
+}
+
+fn a_stolen_key_counts_no_more(table: &Table) {
+    let stolen = keys_of(table, "XB")[0]["key_id"].as_str().unwrap().to_owned();
+    let stated = format!(
+        "admin key compromised --data-dir {{data}} --organisation XB --key-id {stolen} --reference case-7"
+    );
+    table.refused(&stated, 2, "required");
+    table.refused(&format!("{stated} --up-to x=1"), 2, "not STREAM=NUMBER");
+    let draft = format!("{stated} --nothing-counts --draft {{theft}}");
+    table.run_well(&draft);
+    let shown = held(table, "read {theft}");
+    assert!(shown.contains("nothing that it signed counts"), "{shown}");
+    // XC signs beside XA: XB is not asked about its own key.
+    let hash = table.run("admin sign --draft {theft}").1["draft"].as_str().unwrap().to_owned();
+    held(table, &format!("sign {{theft}} {{c3.key}} {hash} {{theft.signed}}"));
+    table.run_well(&format!("{draft} --with {{theft.signed}}"));
+    assert_eq!(states_of(table, "XB"), ["ed25519 compromised"]);
+}
