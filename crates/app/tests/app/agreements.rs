@@ -22,11 +22,11 @@ use barid_testkit::world::{World, acting, code, person, stolen_passport};
 
 use crate::{named, numbered, run, typed};
 
-const DRUGS: Purpose = Purpose::DrugTrafficking;
+pub(crate) const DRUGS: Purpose = Purpose::DrugTrafficking;
 const TERROR: Purpose = Purpose::CounterTerrorism;
 
 /// A grant to the partner of candidates and openings, with the records of some for drug cases.
-fn grant(number: u32, recipients: &[&str], owners: &[&str]) -> Grant {
+pub(crate) fn grant(number: u32, recipients: &[&str], owners: &[&str]) -> Grant {
     Grant {
         number,
         recipients: recipients.iter().map(|one| code(one)).collect(),
@@ -73,7 +73,7 @@ async fn propose(world: &World, proposer: &str, proposal: AgreementProposal) -> 
     world.app.propose_agreement(&ctx, world.key(), proposal).await.unwrap().entry
 }
 
-async fn step(
+pub(crate) async fn step(
     world: &World,
     party: &str,
     text: EntryHash,
@@ -92,13 +92,13 @@ async fn sign(world: &World, text: EntryHash, parties: &[&str]) {
 }
 
 /// Proposed by the first of the parties, signed by all.
-async fn agreed(world: &World, parties: &[&str], grants: Vec<Grant>) -> EntryHash {
+pub(crate) async fn agreed(world: &World, parties: &[&str], grants: Vec<Grant>) -> EntryHash {
     let text = propose(world, parties[0], proposal(world, parties, grants)).await;
     sign(world, text, parties).await;
     text
 }
 
-async fn enter(world: &World, owner: &str, purpose: Purpose, statement: Person) -> RecordId {
+pub(crate) async fn enter(world: &World, owner: &str, purpose: Purpose, statement: Person) -> RecordId {
     let submission = world.submission(purpose, statement);
     enter_as(world, owner, submission).await
 }
@@ -108,20 +108,25 @@ async fn enter_as(world: &World, owner: &str, submission: Submission<Person>) ->
     world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0]
 }
 
-async fn search(world: &World, who: &str, purpose: Purpose, name: &str) -> Result<SearchAnswer, AppError> {
+pub(crate) async fn search(
+    world: &World,
+    who: &str,
+    purpose: Purpose,
+    name: &str,
+) -> Result<SearchAnswer, AppError> {
     world.app.search(&acting(who, purpose), &named(name)).await
 }
 
-async fn found(world: &World, who: &str, purpose: Purpose, name: &str) -> Vec<RecordId> {
+pub(crate) async fn found(world: &World, who: &str, purpose: Purpose, name: &str) -> Vec<RecordId> {
     let answer = search(world, who, purpose, name).await.unwrap();
     answer.candidates.iter().map(|candidate| candidate.record).collect()
 }
 
-async fn open(world: &World, who: &str, record: RecordId) -> Result<OpenedRecord, AppError> {
+pub(crate) async fn open(world: &World, who: &str, record: RecordId) -> Result<OpenedRecord, AppError> {
     world.app.open(&acting(who, DRUGS), record).await
 }
 
-fn wanted(name: &str) -> Person {
+pub(crate) fn wanted(name: &str) -> Person {
     let number = HeldDocument {
         document_type: DocumentType::Passport,
         number: Some("XA7654321".to_owned()),

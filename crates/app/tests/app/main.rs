@@ -10,6 +10,7 @@ mod records;
 mod travel_documents;
 
 mod agreements;
+mod agreements_and_keys;
 mod groups;
 mod held_numbers;
 mod holding;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::description::Description;
 use crate::fixtures::{hex, keep};
-use crate::samples::{FOUNDED, Keys, org, sample, signer};
+use crate::samples::{FOUNDED, Keys, org, p256_signer, sample, signer};
 
 /// The entries that stand in the ledger, in this order: others that come to the samples change no receipt.
 const LEAVES: [&str; 9] = [
@@ -120,6 +120,32 @@ fn a_receipt_holds_for_its_entry_in_its_place_under_its_key_alone() {
     }
     let padded = [bytes.clone(), vec![0; RECEIPT_BYTES_CAP]].concat();
     assert!(matches!(Receipt::parse(&padded), Err(ReceiptError::TooLarge)));
+}
+
+#[test]
+fn a_receipt_of_the_second_algorithm_holds_under_its_key_and_says_which_it_is() {
+    let signer = p256_signer("ledger");
+    let (hash, subject) = tree().0[4].clone();
+    let path = tree().1.inclusion_proof(4, 7).unwrap();
+    let claims = ReceiptClaims { stream: stream(), subject: subject.clone(), issued_at: FOUNDED + 60 };
+    let inclusion = Inclusion { tree_size: 7, leaf_index: 4, path };
+    let bytes = sign_receipt(&claims, hash, &inclusion, &signer).unwrap();
+    let mut keys = Keys::of([(org("XA"), signer.public_key())]);
+    keys.0.values_mut().for_each(|key| key.usage = KeyUsage::Checkpoints);
+    let verify = |bytes: &[u8], keys: &Keys| {
+        Receipt::parse(bytes).and_then(|receipt| receipt.verify(hash, &subject, keys)).map(|_| ())
+    };
+    assert_eq!(verify(&bytes, &keys), Ok(()));
+    // The header names one algorithm and the key is of the other: whatever the signature, it is none.
+    let Value::Tag(_, body) = ciborium_of(&bytes) else { panic!("no tag") };
+    let Some([Value::Bytes(protected), ..]) = body.as_array().map(Vec::as_slice) else { panic!("no header") };
+    let place = protected.windows(2).position(|two| two == [0x01, 0x26]).unwrap();
+    let other = changed(&bytes, |parts| {
+        let mut protected = protected.clone();
+        protected[place + 1] = 0x27;
+        parts[0] = Value::from(protected);
+    });
+    assert_eq!(verify(&other, &keys), Err(ReceiptError::BadSignature));
 }
 
 /// Takes a receipt apart, changes something and puts it together again.
