@@ -227,6 +227,8 @@ impl App {
         signed: &[DraftSignatures],
     ) -> Result<(), AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
+        // Another command may have written since this one began.
+        self.read_rights_again().await?;
         let mut registry = (*self.registry()).clone();
         if draft != wanted {
             draft.require_known(self.store())?;

@@ -93,7 +93,13 @@ impl App {
                 let key = self.new_key(&registry, organisation, known, new, &mut keys)?;
                 drafting.state_key(organisation, key, KeyAct::Add, new.usage(), None)?;
                 if *earlier == EarlierKeys::Retire {
-                    for earlier in lasting_keys(&registry, organisation, new.usage()) {
+                    // Where it has to sign with another algorithm too, its key of that goes on.
+                    let ends = |earlier: &RegisteredKey| {
+                        let algorithm = earlier.key.algorithm();
+                        algorithm == key.algorithm() || !known.must_sign_with.contains(&algorithm)
+                    };
+                    for earlier in lasting_keys(&registry, organisation, new.usage()).into_iter().filter(ends)
+                    {
                         drafting.state_key(organisation, earlier.key, KeyAct::Retire, earlier.usage, None)?;
                     }
                 }
@@ -104,6 +110,11 @@ impl App {
             }
             KeyChange::Compromised { key, up_to } => {
                 let key = own_key(&registry, organisation, key)?;
+                self.must_be_places(up_to.as_deref().unwrap_or_default()).await?;
+                // What was drawn earlier and waits may be in the same hands.
+                for algorithm in Algorithm::ALL {
+                    keys.forget_next(self.store(), organisation, *algorithm, key.usage)?;
+                }
                 drafting.state_key(organisation, key.key, KeyAct::Compromised, key.usage, up_to.clone())?;
             }
             KeyChange::Recover(new) => {
@@ -148,6 +159,17 @@ impl App {
             return Err(RegistryError::Contradiction("too few founders are left to sign it").into());
         }
         Ok(Drafting::new(self.ports(), signers, threshold))
+    }
+
+    /// Refuses places that this node has not given: entries that are put there later would count.
+    async fn must_be_places(&self, places: &[Position]) -> Result<(), AppError> {
+        for place in places.iter().filter(|place| place.stream.node == self.store().node()) {
+            let head = self.store().stream_head(place.stream).await.map_err(AppError::Store)?;
+            if head.map_or(0, |head| head.size) < place.seq {
+                return Err(RegistryError::Contradiction("a place behind the end of its stream").into());
+            }
+        }
+        Ok(())
     }
 
     fn new_key(

@@ -183,6 +183,18 @@ impl HostedKeys {
         Ok(key)
     }
 
+    /// Lets what was drawn as an organisation's next key be that no more.
+    pub(crate) fn forget_next(
+        &mut self,
+        store: &Store,
+        organisation: OrganisationCode,
+        algorithm: Algorithm,
+        usage: KeyUsage,
+    ) -> Result<(), AppError> {
+        let pointer = next_key_name(organisation, algorithm, usage);
+        store.put_secret(&pointer, &[0; 32]).map_err(AppError::Store)
+    }
+
     /// The signer of a public key, when its secret is here or in a token.
     pub(crate) fn signer(&self, key: &PublicKey) -> Option<Arc<dyn Signer>> {
         let held = self.secrets.values().filter(|secret| secret.algorithm == key.algorithm());

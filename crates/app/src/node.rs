@@ -407,7 +407,7 @@ async fn read_book(store: &Store, registry: &Registry) -> Result<AgreementBook, 
         let verified = Unverified::parse(&bytes).and_then(|entry| entry.verify_at(registry, &place));
         let taken_in = match verified {
             Ok(entry) => book.apply(&entry).map_err(AppError::from),
-            Err(SealError::KeyNotValid | SealError::AfterCompromise) => {
+            Err(SealError::KeyNotValid | SealError::AfterCompromise | SealError::MissingAlgorithm) => {
                 apply_restricting(&mut book, registry, &bytes)
             }
             Err(error) => Err(error.into()),

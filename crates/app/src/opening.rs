@@ -4,7 +4,7 @@ use barid_domain::audit::Operation;
 use barid_domain::batches::{Batch, BatchError, BatchItem, is_record_of, item_hash, read_item, verify_item};
 use barid_domain::codes::Database;
 use barid_domain::contents::Content;
-use barid_domain::entries::Unverified;
+use barid_domain::entries::{SealError, Unverified};
 use barid_domain::ids::RecordId;
 use barid_domain::policy::{Reveal, SearchScope, VisibilityClass};
 use barid_ledger::Hash;
@@ -105,7 +105,13 @@ impl App {
         if !registry.compromised().leave(&entry, &stored.position) {
             return Err(AppError::Absent);
         }
-        let entry = entry.verify_at(registry.as_ref(), &stored.position)?;
+        let entry = match entry.verify_at(registry.as_ref(), &stored.position) {
+            // What the registry does not let count is absent for everybody, and looks like what is not there.
+            Err(SealError::KeyNotValid | SealError::AfterCompromise | SealError::MissingAlgorithm) => {
+                return Err(AppError::Absent);
+            }
+            verified => verified?,
+        };
         let (database, terms, statement, images) = match (Content::read(&entry)?, stored.item) {
             (Content::Person(person), None) if person.record == record => {
                 let statement = Statement::Person(Box::new(person.statement));

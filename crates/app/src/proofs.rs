@@ -263,9 +263,31 @@ impl App {
         let Some(position) = provable else { return Ok(None) };
         let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
         match stored.and_then(|stored| stored.bytes) {
-            Some(bytes) if kind == BundleKind::Entry && !is_cleared_for(ctx, &bytes)? => Ok(None),
+            Some(bytes) if kind == BundleKind::Entry && !self.may_take_out(ctx, &bytes)? => Ok(None),
             bytes => Ok(bytes.map(|bytes| (bytes, position))),
         }
+    }
+
+    /// Asks the policy whether what stands in an entry of this node's store may be taken out: what is proved is shown.
+    fn may_take_out(&self, ctx: &OpContext, bytes: &[u8]) -> Result<bool, AppError> {
+        let (database, terms) = match Content::of_stored(&Unverified::parse(bytes)?)? {
+            Content::Person(version) => (Database::Persons, version.terms),
+            Content::TravelDocument(version) => (Database::TravelDocuments, version.terms),
+            Content::Object(version) => (version.statement.database, version.terms),
+            Content::Link(version) => (Database::Links, version.terms),
+            Content::Batch(batch) => (batch.database, batch.terms),
+            Content::Withdrawal(_)
+            | Content::ItemWithdrawal(_)
+            | Content::Genesis(_)
+            | Content::Organisation(_)
+            | Content::Key(_)
+            | Content::Agreement(_)
+            | Content::AgreementAct(_)
+            | Content::Unknown => return Ok(true),
+        };
+        let (registry, agreements) = self.standing_rights();
+        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        Ok(policy::may_take_out(standing, &ctx.actor, database, terms.classification))
     }
 
     /// Proves that the stream's present head extends its head of `old_size` entries.
@@ -436,27 +458,6 @@ pub fn verify_consistency_bundle(
 
 fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {
     stream.organisation == ctx.actor.organisation || stream.class == StreamClass::Registry
-}
-
-/// Tells whether what stands in an entry of this node's store is within the reach and the clearance of an officer: what is
-/// proved is shown.
-fn is_cleared_for(ctx: &OpContext, bytes: &[u8]) -> Result<bool, AppError> {
-    let (database, terms) = match Content::of_stored(&Unverified::parse(bytes)?)? {
-        Content::Person(version) => (Database::Persons, version.terms),
-        Content::TravelDocument(version) => (Database::TravelDocuments, version.terms),
-        Content::Object(version) => (version.statement.database, version.terms),
-        Content::Link(version) => (Database::Links, version.terms),
-        Content::Batch(batch) => (batch.database, batch.terms),
-        Content::Withdrawal(_)
-        | Content::ItemWithdrawal(_)
-        | Content::Genesis(_)
-        | Content::Organisation(_)
-        | Content::Key(_)
-        | Content::Agreement(_)
-        | Content::AgreementAct(_)
-        | Content::Unknown => return Ok(true),
-    };
-    Ok(ctx.rights.reach(database) && ctx.rights.clear(terms.classification))
 }
 
 /// Is the registry of a bundle, with the bytes it was folded from and the organisations in whose streams it stands.

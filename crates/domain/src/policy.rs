@@ -648,6 +648,21 @@ pub fn may_state(
     if is_limited { Err(Refusal::NotEntitled) } else { Ok(()) }
 }
 
+/// Decides whether what an organisation's own entry says may be taken out in a proof or a receipt: where it may read the
+/// database, and its officer reach it with clearance for the classification.
+pub fn may_take_out(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    database: Database,
+    classification: Classification,
+) -> bool {
+    let organisation = circumstances.registry.active(actor.organisation);
+    let officer = circumstances.officer;
+    organisation.is_some_and(|found| found.may_read(database))
+        && officer.reach(database)
+        && officer.clear(classification)
+}
+
 /// The right that an officer or service needs for a writing act, or for reading what is its organisation's own; `None` where
 /// every one may.
 fn officer_right(operation: Operation) -> Option<OfficerRight> {

@@ -82,7 +82,8 @@ fn fuzz_receipt() {
     fuzz::run("receipt", &seeds, |bytes| {
         let Ok(receipt) = Receipt::parse(bytes) else { return };
         let holds = receipt.verify(hash, subject, &keys).is_ok();
-        assert!(!holds || bytes == seeds[0], "an altered receipt holds");
+        // Receipts of the same entry in ledgers of other sizes hold, too.
+        assert!(!holds || seeds.contains(&bytes), "an altered receipt holds");
     });
 }
 

@@ -113,6 +113,39 @@ fn an_organisation_goes_over_to_another_algorithm_day_by_day() {
     });
 }
 
+#[test]
+fn who_signs_with_both_rotates_one_and_is_reached_by_the_association_without_it() {
+    run(async {
+        let world = World::exercise().build().await;
+        let both = KeyChange::SignWith(vec![Algorithm::Ed25519, Algorithm::EcdsaP256]);
+        let world =
+            changed(world, "XA", KeyChange::Rotate { new: HOSTED_P256, earlier: EarlierKeys::Keep }).await;
+        let world = changed(world, "XA", both).await;
+        // The yearly rotation of one ends none of the other.
+        let world =
+            changed(world, "XA", KeyChange::Rotate { new: HOSTED, earlier: EarlierKeys::Retire }).await;
+        let record = enter(&world, "XA", "Калачев").await;
+        assert_eq!(signatures(&world, record).await, (2, true));
+        // A key that it must sign with is gone: it signs nothing, and can be limited and suspended all the same.
+        let keys = keys_of(&world, "XA");
+        let lost = keys.iter().find(|(_, key)| key.algorithm() == Algorithm::EcdsaP256).unwrap().0;
+        let place = world.app.store().head(record).await.unwrap().unwrap().position;
+        let beyond = vec![Position { stream: place.stream, seq: place.seq + 1 }];
+        let refused = state(&world, "XA", &KeyChange::Compromised { key: lost, up_to: Some(beyond) }).await;
+        assert!(matches!(
+            refused,
+            Err(AppError::Registry(RegistryError::Contradiction("a place behind the end of its stream")))
+        ));
+        let up_to = Some(vec![Position { stream: place.stream, seq: place.seq }]);
+        let world = changed(world, "XA", KeyChange::Compromised { key: lost, up_to }).await;
+        let ctx = acting("SEC", Purpose::Oversight);
+        let limits = vec![Limit { aspect: Aspect::Write, database: None }];
+        let draft = world.app.draft_limits(&ctx, code("XA"), limits).await.unwrap();
+        world.app.complete_draft(&ctx, &draft, &draft, &[]).await.unwrap();
+        assert_eq!(finds(&world, "Калачев").await, [record]);
+    });
+}
+
 /// Seals an entry as who stole the key would, dated back by ten days, and puts it where the node keeps what it was given.
 async fn plant(
     world: &World,
@@ -269,6 +302,9 @@ fn a_limited_organisation_does_only_what_is_left_to_it() {
         let xa = acting("XA", PURPOSE);
         let found = world.app.search(&xa, &named("Калачев")).await.unwrap();
         assert!(found.candidates.is_empty(), "not even its own");
+        let entry = world.app.store().head(record).await.unwrap().unwrap().current;
+        assert_eq!(world.app.prove_entry(&xa, entry).await.unwrap(), None, "nor by its proof");
+        assert_eq!(world.app.issue_receipt(&xa, entry).await.unwrap(), None);
         assert!(matches!(world.app.open(&xa, record).await, Err(AppError::Absent)));
         let submission = world.submission(PURPOSE, person(&["Новый"]));
         let refused = world.app.submit_person(&xa, world.key(), submission).await.unwrap_err();

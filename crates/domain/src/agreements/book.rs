@@ -241,24 +241,27 @@ impl AgreementBook {
     /// [`AgreementError::NotAgreement`] for other contents, [`AgreementError::NotParty`] for a text whose proposer is no
     /// party; the book is unchanged then.
     pub fn apply(&mut self, entry: &Verified) -> Result<(), AgreementError> {
-        self.take_in(entry, |_| true)
+        self.take_in(entry, Some)
     }
 
     /// Takes in what an entry takes back, and nothing that it gives: for entries signed with a key that did not count any more.
-    /// Whoever has taken a key must not open anything with it; and what its owner closed since it was taken stays closed.
+    /// Whoever has taken a key must not open anything with it; and what its owner closed since it was taken stays closed. An
+    /// end is taken as a suspension: closed, too, and its owner can go on with a key that counts.
     pub fn apply_restricting(&mut self, entry: &Verified) -> Result<(), AgreementError> {
-        self.take_in(entry, |step| {
-            matches!(
-                step,
-                AgreementStep::Decline | AgreementStep::Suspend | AgreementStep::End | AgreementStep::OptOut
-            )
+        self.take_in(entry, |step| match step {
+            AgreementStep::End => Some(AgreementStep::Suspend),
+            AgreementStep::Decline | AgreementStep::Suspend | AgreementStep::OptOut => Some(step),
+            AgreementStep::Sign
+            | AgreementStep::Resume
+            | AgreementStep::OptIn
+            | AgreementStep::Unlisted(_) => None,
         })
     }
 
     fn take_in(
         &mut self,
         entry: &Verified,
-        counts: impl Fn(AgreementStep) -> bool,
+        counts_as: impl Fn(AgreementStep) -> Option<AgreementStep>,
     ) -> Result<(), AgreementError> {
         let (at, issuer) = (entry.claims().issued_at, entry.claims().issuer);
         let statement = (issuer, Sha256::digest(entry.payload()).into());
@@ -266,7 +269,7 @@ impl AgreementBook {
             // A statement counts once: nothing old comes back by replay.
             Content::Agreement(_) | Content::AgreementAct(_) if self.stated.contains(&statement) => {}
             Content::Agreement(agreement) => {
-                if !agreement.parties.contains(&issuer) || !counts(AgreementStep::Sign) {
+                if !agreement.parties.contains(&issuer) || counts_as(AgreementStep::Sign).is_none() {
                     return Err(AgreementError::NotParty);
                 }
                 self.by_agreement.entry(agreement.agreement).or_default().insert(entry.hash());
@@ -275,10 +278,8 @@ impl AgreementBook {
                 self.stated.insert(statement);
             }
             Content::AgreementAct(act) => {
-                if !counts(act.step) {
-                    return Err(AgreementError::NotAgreement);
-                }
-                let AgreementAct { agreement, text, step, grant, reasons, .. } = act;
+                let step = counts_as(act.step).ok_or(AgreementError::NotAgreement)?;
+                let AgreementAct { agreement, text, grant, reasons, .. } = act;
                 let standing = StandingAct { entry: entry.hash(), at, text, step, grant, reasons };
                 self.acts.entry((agreement, issuer)).or_default().push(standing);
                 self.stated.insert(statement);

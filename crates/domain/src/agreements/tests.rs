@@ -390,6 +390,11 @@ fn what_was_closed_under_a_key_that_did_not_count_stays_closed() {
         book.apply_restricting(&act("XB", BEGUN + 1, hash, step, grant)).unwrap();
         assert_eq!(owners(&book, BEGUN + DAY), left, "{step}");
     }
+    // A thief ends nothing for ever: its owner goes on, and nobody else.
+    let mut ended = book(&entries);
+    ended.apply_restricting(&act("XB", BEGUN + 1, hash, End, None)).unwrap();
+    ended.apply(&act("XB", BEGUN + 2, hash, Resume, None)).unwrap();
+    assert_eq!(owners(&ended, BEGUN + DAY), ["XA", "XB"]);
     let mut suspended = book(&entries);
     suspended.apply_restricting(&act("XB", BEGUN + 1, hash, Suspend, None)).unwrap();
     for (step, grant) in [(Resume, None), (OptIn, Some(1)), (Sign, None)] {

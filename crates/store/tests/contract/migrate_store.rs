@@ -8,11 +8,12 @@ use std::process::Command;
 
 use barid_domain::audit::Actor;
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{EntryHash, RecordId};
+use barid_domain::ids::{AgreementId, EntryHash, RecordId};
 use barid_domain::officers::OfficerRights;
+use barid_domain::policy::GrantName;
 use barid_domain::streams::StreamClass;
 use barid_store::{
-    Destination, HeadChange, HeadState, Idempotency, ImportProgress, ImportRow, MasterKeySource,
+    Destination, GrantAsked, HeadChange, HeadState, Idempotency, ImportProgress, ImportRow, MasterKeySource,
     MigrationOptions, MigrationReport, MigrationStep, Store, StoreError, SystemChange, doctor, migrate_store,
     moved_columns,
 };
@@ -170,6 +171,9 @@ async fn fill(store: &Store) -> Filled {
     }
     store.fold_journal().await.unwrap();
     assert!(store.take_lease("erasing", 3_600_000_000).await.unwrap());
+    let grant = GrantName { agreement: AgreementId([7; 16]), grant: 1 };
+    let asked = GrantAsked { recipient: code("XB"), grant, cap: 9, owed: 0, least: 1, wanted: 4 };
+    assert_eq!(store.lend_grants(review_day(), vec![asked]).await.unwrap(), [4]);
     store.journal().begin(opening_of(record)).await.unwrap();
     Filled { standing, erased, key }
 }
