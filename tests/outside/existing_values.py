@@ -43,6 +43,9 @@ def map_body(context, body):
     """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays."""
     if isinstance(body, dict) and body.get("images") and zlib.crc32(json.dumps(body["images"]).encode()) % 8:
         return {name: value for name, value in body.items() if name != "images"}
+    # What is forbidden is drawn as other types, and stays.
+    if isinstance(body, dict) and hasattr(body.get("table"), "data"):
+        return with_a_list(body)
     return body
 
 
@@ -52,8 +55,6 @@ def before_call(context, case, kwargs):
     key = (case.headers or {}).get("Idempotency-Key")
     if key and is_well_formed(str(key), "0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10"):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    if isinstance(case.body, dict) and isinstance(case.body.get("table"), (bytes, str)):
-        case.body = with_a_list(case.body)
 
 
 # A list that is screened. No bytes drawn at random are one.
@@ -62,9 +63,11 @@ LIST = "reference;surname;given names;born\nA-1;Калачев;Валерий;19
 
 def with_a_list(form):
     """The table comes last, and is a list: one in eight stays as it was drawn."""
-    drawn = form["table"] if isinstance(form["table"], bytes) else form["table"].encode("utf-8", "surrogatepass")
+    table = form["table"]
     rest = {name: value for name, value in form.items() if name != "table"}
-    return rest | {"table": form["table"] if zlib.crc32(drawn) % 8 == 0 else LIST}
+    drawn = json.dumps(rest, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
+    # The tool's own kind of text that stands for bytes.
+    return rest | {"table": table if zlib.crc32(drawn) % 8 == 0 else type(table)(LIST)}
 
 
 @schemathesis.serializer("application/x-ndjson")

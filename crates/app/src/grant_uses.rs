@@ -2,8 +2,8 @@
 //!
 //! The database gives out no more uses than a cap has. This server asks for a few ahead and gives them out by itself, so that
 //! not every search under a grant waits for the database; what it has left when it stops is lost for that day, at most one
-//! part in 256 of the cap. While the database is away and searches go on, a sixteenth of a cap is lent without it, and
-//! counted when it is back.
+//! part in 256 of the cap. While the database is away and searches go on, each server lends a sixteenth of a cap a day
+//! without it, counted when it is back and the grant is next used there.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -35,7 +35,11 @@ struct DayOfUses {
 struct Lent {
     /// Uses that the database gave out and nobody used yet.
     left: u32,
-    /// Uses given out while the database was away, which it does not know of.
+    /// The cap by which they were given out.
+    cap: u32,
+    /// Uses given out today while the database was away.
+    away: u32,
+    /// Those of them that it does not know of yet.
     owed: u32,
 }
 
@@ -70,10 +74,9 @@ impl GrantUses {
             Err(error) if error.is_away() || matches!(error, StoreError::OutcomeUnknown) => {
                 Ok(self.take_without_database(&asked, today))
             }
-            Err(error) => {
-                self.owe_again(&asked, today);
-                Err(AppError::Store(error))
-            }
+            // A database on a server that goes is noticed by whoever writes before it is known to be away.
+            Err(StoreError::Stopped) if store.is_on_server() => Ok(self.take_without_database(&asked, today)),
+            Err(error) => Err(AppError::Store(error)),
         }
     }
 
@@ -83,16 +86,21 @@ impl GrantUses {
         let mut asked = Vec::new();
         for one in scope.grants() {
             let lent = uses.grants.entry((scope.organisation(), one.name())).or_default();
+            let cap = one.grant.daily_cap;
+            // By another cap other uses were given out.
+            if std::mem::replace(&mut lent.cap, cap) != cap {
+                lent.left = 0;
+            }
             if lent.take(searches) {
                 continue;
             }
-            let cap = one.grant.daily_cap;
             let ahead = (cap / LENT_PART).min(LENT_MOST);
             asked.push(GrantAsked {
                 recipient: scope.organisation(),
                 grant: one.name(),
                 cap,
-                owed: std::mem::take(&mut lent.owed),
+                // They stay owed until the database has them: rather counted twice than not at all.
+                owed: lent.owed,
                 // What is left stays with those who search meanwhile.
                 least: searches,
                 wanted: searches.saturating_add(ahead),
@@ -105,9 +113,13 @@ impl GrantUses {
         let mut uses = self.of_day(today);
         let mut reached = Vec::new();
         for (one, lent) in asked.iter().zip(lent) {
+            let is_today = uses.day == Some(today);
             let here = uses.grants.entry((one.recipient, one.grant)).or_default();
+            here.owed = here.owed.saturating_sub(one.owed);
             match lent.checked_sub(one.least) {
-                Some(ahead) => here.left = here.left.saturating_add(ahead),
+                // What was lent ahead for yesterday is not for today, nor what was lent by another cap.
+                Some(ahead) if is_today && here.cap == one.cap => here.left = here.left.saturating_add(ahead),
+                Some(_) => {}
                 None if here.take(one.least) => {}
                 None => reached.push(one.grant),
             }
@@ -120,19 +132,15 @@ impl GrantUses {
         let mut reached = Vec::new();
         for one in asked {
             let here = uses.grants.entry((one.recipient, one.grant)).or_default();
-            here.owed = here.owed.saturating_add(one.owed);
-            let sum = here.owed.saturating_add(one.least);
-            if sum <= (one.cap / AWAY_PART).max(1) { here.owed = sum } else { reached.push(one.grant) }
+            let sum = here.away.saturating_add(one.least);
+            if sum <= (one.cap / AWAY_PART).max(1) {
+                here.away = sum;
+                here.owed = here.owed.saturating_add(one.least);
+            } else {
+                reached.push(one.grant);
+            }
         }
         reached
-    }
-
-    fn owe_again(&self, asked: &[GrantAsked], today: Day) {
-        let mut uses = self.of_day(today);
-        for one in asked.iter().filter(|one| one.owed > 0) {
-            let here = uses.grants.entry((one.recipient, one.grant)).or_default();
-            here.owed = here.owed.saturating_add(one.owed);
-        }
     }
 
     /// What is known of a day; of an earlier one nothing is kept.

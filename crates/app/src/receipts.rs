@@ -99,6 +99,15 @@ pub fn verify_receipt(
     if position.stream.to_string() != bundle.stream || position.seq != bundle.seq {
         return Err(ProofFault::OtherStream);
     }
+    // Two ledgers of one size are a fork, and the keeper signed both.
+    if proven.tree_size == verified.tree_size() && proven.root != verified.root().to_string() {
+        return Err(ProofFault::Receipt(
+            "the ledger of the receipt is another than that of the bundle".to_owned(),
+        ));
+    }
+    if verified.claims().issued_at < entry.claims().issued_at {
+        return Err(ProofFault::Receipt("the receipt is older than the entry".to_owned()));
+    }
     proven.tree_size = verified.tree_size();
     proven.root = verified.root().to_string();
     proven.facts.insert("receipt by", signer_with_custody(&read.registry, keeper));

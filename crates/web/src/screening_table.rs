@@ -3,6 +3,8 @@
 //! The answer, its caps and its way of going on are those of a stream of JSON: `screening_stream`.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -88,29 +90,74 @@ async fn header_of(
 }
 
 /// Is a form (RFC 7578) as it comes.
-struct Form(Multipart<'static>);
+struct Form {
+    parts: Multipart<'static>,
+    taken: Taken,
+}
+
+/// The most bytes that are read of a form between two things it says: before a boundary and within the headers of a part the
+/// library keeps all that comes. A frame of a connection is smaller than that.
+const SILENT_BYTES_CAP: usize = 1 << 20;
+
+/// Counts the bytes that were read since the form said something last.
+#[derive(Clone, Default)]
+struct Taken(Arc<AtomicUsize>);
+
+impl Taken {
+    fn said_something(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Is a body that breaks off where it goes on too long without saying anything.
+struct Counted {
+    body: Body,
+    taken: Taken,
+}
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        if self.taken.0.load(Ordering::Relaxed) > SILENT_BYTES_CAP {
+            return Poll::Ready(Some(Err("a form that says nothing".into())));
+        }
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.taken.0.fetch_add(frame.data_ref().map_or(0, Bytes::len), Ordering::Relaxed);
+        }
+        polled.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+    }
+}
 
 impl Form {
     fn begin(request: Request) -> Result<Self, Refused> {
         let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let boundary = multer::parse_boundary(value.unwrap_or_default());
         let boundary = boundary.map_err(|_| problems::FORM_MALFORMED)?;
-        // The table alone has no end; headers of parts are capped by the library.
+        // The table alone has no end; what is no part of it is capped below.
         let sizes = SizeLimit::new().whole_stream(u64::MAX).per_field(u64::MAX);
         let constraints = Constraints::new().size_limit(sizes);
-        let body = request.into_body().into_data_stream();
-        Ok(Self(Multipart::with_constraints(body, boundary, constraints)))
+        let taken = Taken::default();
+        let body = Counted { body: request.into_body(), taken: taken.clone() };
+        let body = Body::new(body).into_data_stream();
+        Ok(Self { parts: Multipart::with_constraints(body, boundary, constraints), taken })
     }
 
     /// Reads what stands before the table; the table is read no further than its lines are taken.
     async fn read_to_table(mut self) -> Result<(Vec<(String, String)>, Table), Refused> {
         let (mut fields, mut bytes) = (Vec::new(), 0);
         loop {
-            let field = self.0.next_field().await.map_err(|error| refused(&error))?;
+            let field = self.parts.next_field().await.map_err(|error| refused(&error))?;
             let Some(mut field) = field else { return Err(no_table()) };
+            self.taken.said_something();
             let name = field.name().unwrap_or_default().to_owned();
             if name == TABLE {
-                return Ok((fields, Table { form: self.0, field: Some(field) }));
+                return Ok((fields, Table { form: self.parts, field: Some(field), taken: self.taken }));
             }
             let mut value = Vec::new();
             while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
@@ -140,6 +187,7 @@ fn refused(error: &multer::Error) -> Refused {
 struct Table {
     form: Multipart<'static>,
     field: Option<Field<'static>>,
+    taken: Taken,
 }
 
 impl http_body::Body for Table {
@@ -153,7 +201,10 @@ impl http_body::Body for Table {
         if let Some(field) = &mut self.field {
             match Pin::new(field).poll_next(context) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(chunk)) => return Poll::Ready(Some(chunk.map(Frame::data))),
+                Poll::Ready(Some(chunk)) => {
+                    self.taken.said_something();
+                    return Poll::Ready(Some(chunk.map(Frame::data)));
+                }
                 // The form lends its body to one part at a time.
                 Poll::Ready(None) => self.field = None,
             }

@@ -161,6 +161,35 @@ async fn a_table_that_begins_wrongly_is_refused_before_any_row() {
     .await;
 }
 
+/// Before a boundary, and within the headers of a part, nothing is kept without end.
+#[tokio::test]
+async fn a_form_that_says_nothing_is_broken_off() {
+    on_a_node(|node| async move {
+        let much = || vec![b'a'; 4 << 20];
+        let headers = [format!("--{}\r\nx-long: ", boundary()).into_bytes(), much()].concat();
+        for body in [much(), headers] {
+            // As a connection gives it: piece by piece, and no further than it is taken.
+            let pieces: Vec<_> =
+                body.chunks(64 << 10).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+            let count = pieces.len();
+            let taken = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let counted = taken.clone();
+            let pieces = pieces.into_iter().inspect(move |_| {
+                counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            });
+            let request = Request::post(PATH)
+                .header("authorization", format!("Bearer {}", node.token("XA")))
+                .header("content-type", format!("multipart/form-data; boundary={}", boundary()))
+                .body(Body::from_stream(futures_util::stream::iter(pieces)));
+            let said = node.send(request.unwrap()).await.problem();
+            assert!(said == "body-unreadable" || said == "form-malformed", "{said}");
+            let taken = taken.load(std::sync::atomic::Ordering::Relaxed);
+            assert!(taken < count / 2, "{taken} of {count} pieces were read");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_breaks_off_or_goes_on_behind_the_table_is_said_at_the_end() {
     on_a_node(|node| async move {
