@@ -153,3 +153,52 @@ impl GrantUses {
         uses
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use barid_domain::ids::AgreementId;
+
+    use super::*;
+
+    fn asked(cap: u32, owed: u32, least: u32) -> GrantAsked {
+        let recipient = OrganisationCode::new("XPART").unwrap();
+        let grant = GrantName { agreement: AgreementId([7; 16]), grant: 1 };
+        GrantAsked { recipient, grant, cap, owed, least, wanted: least }
+    }
+
+    fn lent(uses: &GrantUses) -> Lent {
+        let uses = uses.0.lock().unwrap();
+        *uses.grants.values().next().unwrap()
+    }
+
+    #[test]
+    fn without_the_database_a_sixteenth_of_a_cap_is_lent_once_a_day_and_stays_owed_until_it_is_known() {
+        let (uses, today) = (GrantUses::default(), Day::new(2026, 3, 1).unwrap());
+        for _ in 0..2 {
+            assert!(uses.take_without_database(&[asked(32, 0, 1)], today).is_empty());
+        }
+        assert_eq!(uses.take_without_database(&[asked(32, 0, 1)], today).len(), 1, "two of 32");
+        assert_eq!(lent(&uses).owed, 2);
+        // Back, and told of both; away again, and nothing more is lent today.
+        assert!(uses.take_in(&[asked(32, 2, 1)], &[1], today).is_empty());
+        assert_eq!((lent(&uses).owed, lent(&uses).left), (0, 0));
+        assert_eq!(uses.take_without_database(&[asked(32, 0, 1)], today).len(), 1);
+        let tomorrow = Day::new(2026, 3, 2).unwrap();
+        assert!(uses.take_without_database(&[asked(32, 0, 1)], tomorrow).is_empty());
+    }
+
+    #[test]
+    fn what_was_lent_ahead_yesterday_or_by_another_cap_is_not_kept() {
+        let (uses, today) = (GrantUses::default(), Day::new(2026, 3, 2).unwrap());
+        let yesterday = Day::new(2026, 3, 1).unwrap();
+        assert!(uses.take_without_database(&[asked(512, 0, 1)], today).is_empty());
+        assert!(uses.take_in(&[asked(512, 0, 1)], &[3], yesterday).is_empty());
+        assert_eq!(lent(&uses).left, 0);
+        // The cap that is known is none yet: this grant was not asked for by a scope.
+        assert!(uses.take_in(&[asked(512, 0, 1)], &[3], today).is_empty());
+        assert_eq!(lent(&uses).left, 0);
+        uses.0.lock().unwrap().grants.values_mut().for_each(|lent| lent.cap = 512);
+        assert!(uses.take_in(&[asked(512, 0, 1)], &[3], today).is_empty());
+        assert_eq!(lent(&uses).left, 2);
+    }
+}

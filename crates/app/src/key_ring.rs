@@ -220,10 +220,13 @@ impl HostedKeys {
 /// Is the keys with which an organisation signs an entry: one, or one of each algorithm that it must sign with.
 pub(crate) type EntrySigners = Vec<Arc<dyn Signer>>;
 
+/// Is a registered key with what signs with it.
+type HeldKey = (RegisteredKey, Arc<dyn Signer>);
+
 /// Is the keys this node can sign with.
 #[derive(Default)]
 pub(crate) struct KeyRing {
-    entries: HashMap<OrganisationCode, Vec<(RegisteredKey, Arc<dyn Signer>)>>,
+    entries: HashMap<OrganisationCode, Vec<HeldKey>>,
     /// The organisation that runs this node, with the newest of its checkpoint keys that has no end.
     checkpoints: Option<(OrganisationCode, Option<Zeroizing<[u8; 32]>>)>,
 }
@@ -265,9 +268,8 @@ impl KeyRing {
         now: Timestamp,
     ) -> Result<EntrySigners, AppError> {
         let held = self.entries.get(&organisation).map_or(&[][..], Vec::as_slice);
-        let usable = |(key, _): &&(RegisteredKey, Arc<dyn Signer>)| {
-            key.valid_at(now.seconds()) && registry.compromise(&key.key.id()).is_none()
-        };
+        let usable =
+            |(key, _): &&HeldKey| key.valid_at(now.seconds()) && registry.compromise(&key.key.id()).is_none();
         let newest_first = || held.iter().rev().filter(usable);
         let required = registry.must_sign_with(organisation, now.seconds());
         if required.is_empty() {
