@@ -1,7 +1,8 @@
 """Starts `barid demo` on a free port in a folder of its own, and stops it again.
 
 The demo prints a line with its address when it answers requests, and by then has written the file named by
-`--handover`: `url`, `token` (of an officer who may search, open and write), and `path_parameters`: for each name of a
+`--handover`: `url`, `token` (of an officer who may search, open and write), `administrator_token` (of
+another organisation's administrator), and `path_parameters`: for each name of a
 path parameter in the API, values that exist.
 """
 
@@ -23,6 +24,7 @@ STOP_SECONDS = 30
 class Demo:
     url: str
     token: str
+    administrator_token: str
     path_parameters: dict[str, list[str]]
 
 
@@ -44,6 +46,7 @@ def running_demo(data_directory):
         yield Demo(
             url=description["url"].rstrip("/"),
             token=description["token"],
+            administrator_token=description["administrator_token"],
             path_parameters=description["path_parameters"],
         )
         assert process.poll() is None, f"the demo ended by itself with {process.returncode}"

@@ -8,6 +8,7 @@ use barid_app::{AGREEMENTS_PAGE_CAP, AgreementDeed, App, OpContext, Query, Token
 use barid_domain::agreements::AgreementStep;
 use barid_domain::audit::Actor;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
+use barid_domain::officers::OfficerRights;
 use barid_languages::Text;
 use clap::Args;
 use sha2::{Digest, Sha256};
@@ -239,15 +240,26 @@ async fn issue_tokens(app: &App, directory: &Path) -> Result<Vec<(String, String
 
 /// Makes a token for an officer of a bureau.
 pub(crate) async fn issue_token(app: &App, bureau: &str, officer: &str) -> Result<String, CommandError> {
+    issue_token_with(app, bureau, officer, OfficerRights::default()).await
+}
+
+async fn issue_token_with(
+    app: &App,
+    bureau: &str,
+    officer: &str,
+    rights: OfficerRights,
+) -> Result<String, CommandError> {
     let secretariat = node::context_of(exercise::SECRETARIAT, "demo", "oversight", "demo set-up")?;
     let code = OrganisationCode::new(bureau).map_err(|_| CommandError::Failed("bureau code".to_owned()))?;
     let actor = Actor::new(code, officer).ok_or_else(|| CommandError::Failed("officer name".to_owned()))?;
-    Ok(app.issue_credential(&secretariat, &actor, TokenDays::DEFAULT).await?.token)
+    Ok(app.issue_credential_with(&secretariat, &actor, TokenDays::DEFAULT, rights).await?.token)
 }
 
-/// What a program needs to talk to the demo: a token of XA and ids that exist.
+/// What a program needs to talk to the demo: a token of XA and ids that exist; and a token of an administrator, of XB, so that
+/// no token of XA is taken back.
 async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
     let token = issue_token(app, "XA", "handover").await?;
+    let administrator = issue_token_with(app, "XB", "administrator", OfficerRights::all()).await?;
     let xa = OrganisationCode::new("XA").map_err(|_| CommandError::Failed("bureau code".to_owned()))?;
     let own = app.own_records(&exercise_context(xa)?, None, 50).await?;
     let records: Vec<String> = own.iter().map(|own| own.record.to_string()).collect();
@@ -255,6 +267,7 @@ async fn handover(app: &App) -> Result<serde_json::Value, CommandError> {
     let keys: Vec<String> = (1..=3).map(|number| exercise_key(number).to_string()).collect();
     Ok(serde_json::json!({
         "token": token,
+        "administrator_token": administrator,
         "organisation": "XA",
         "genesis": app.registry().fingerprint().to_string(),
         "path_parameters": { "record": records, "entry": entries, "key": keys },
