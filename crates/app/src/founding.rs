@@ -258,7 +258,7 @@ pub(crate) fn active_founder_keys(
     active.filter_map(|code| Some((*code, signing_keys(registry, *code, now)?))).collect()
 }
 
-/// The keys with which an organisation signs an entry now, the newest of each kind; `None` where one is missing.
+/// The keys with which an organisation signs an entry now, the newest lasting one of each kind; `None` where one is missing.
 fn signing_keys(registry: &Registry, code: OrganisationCode, now: Timestamp) -> Option<Vec<PublicKey>> {
     let mut keys: Vec<_> = registry.keys().map(|(_, key)| *key).collect();
     keys.retain(|key| {
@@ -267,7 +267,8 @@ fn signing_keys(registry: &Registry, code: OrganisationCode, now: Timestamp) -> 
             && key.valid_at(now.seconds())
             && registry.compromise(&key.key.id()).is_none()
     });
-    keys.sort_by_key(|key| std::cmp::Reverse(key.not_before));
+    // One whose end is stated signs only where there is no other: the statement may be completed after that end.
+    keys.sort_by_key(|key| (key.not_after.is_some(), std::cmp::Reverse(key.not_before)));
     let required = registry.must_sign_with(code, now.seconds());
     if required.is_empty() {
         return Some(vec![keys.first()?.key]);
