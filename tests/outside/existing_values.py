@@ -65,6 +65,9 @@ def with_a_list(form):
     """The table comes last, and is a list: one in eight stays as it was drawn."""
     table = form["table"]
     rest = {name: value for name, value in form.items() if name != "table"}
+    # A form has texts alone: what is forbidden as a number would come as the text of its digits, which is allowed.
+    if "reference" in rest and not isinstance(rest["reference"], str):
+        rest["reference"] = ""
     drawn = json.dumps(rest, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
     # The tool's own kind of text that stands for bytes.
     return rest | {"table": table if zlib.crc32(drawn) % 8 == 0 else type(table)(LIST)}
