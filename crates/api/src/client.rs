@@ -20,6 +20,7 @@ use crate::officers::{
     OfficerResponse, OfficerRevocation, OfficerRevocationResponse, OfficerSubmission, OfficersRequest,
     OfficersResponse,
 };
+use crate::orders::{OrdersRequest, OrdersResponse};
 use crate::organisations::OrganisationsResponse;
 use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
@@ -227,6 +228,10 @@ impl Client {
     /// Asks for one text of an agreement.
     pub fn agreement(&self, request: &AgreementRequest) -> Call<AgreementResponse> {
         self.post("/v1/agreements/open".to_owned(), None, request)
+    }
+    /// Lists orders of the commission.
+    pub fn orders(&self, request: &OrdersRequest) -> Call<OrdersResponse> {
+        self.post("/v1/orders/list".to_owned(), None, request)
     }
     /// Asks for a token for an officer or service.
     pub fn issue_to_officer(

@@ -10,6 +10,7 @@ use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
 use crate::images::ImageStated;
 use crate::links::{LinkOpened, LinkShown};
 use crate::objects::ObjectShown;
+use crate::orders::AnnotationShown;
 use crate::persons::PersonStated;
 use crate::reading::{self, Why};
 use crate::terms::TermsShown;
@@ -97,6 +98,9 @@ pub struct RecordShown {
     /// What whoever is shown it has to heed.
     #[serde(default)]
     pub duties: Vec<DutyCode>,
+    /// What the commission says about it.
+    #[serde(default)]
+    pub annotations: Vec<AnnotationShown>,
     /// Whether an agreement shows a part of it only: what is not there may be there.
     #[serde(default)]
     pub partial: bool,
@@ -257,6 +261,8 @@ pub struct OwnRecordShown {
     /// Whether its last entry counts no more, because the key that signed it is in other hands: the record answers nothing
     /// else until its owner states it again.
     pub does_not_count: bool,
+    /// Whether an order of the commission keeps it from everybody: `POST /v1/orders/list` says which.
+    pub kept_back: bool,
 }
 
 /// Answers the question whether a write landed.

@@ -20,6 +20,7 @@ use barid_api::ledger::{
 use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::officers::{OfficerRevocation, OfficerSubmission, OfficersRequest, RightsStated};
+use barid_api::orders::OrdersRequest;
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
@@ -136,6 +137,7 @@ bodies! {
     AgreementActRequest: |request, faults| request.read(faults).is_some();
     AgreementsRequest: |request, faults| request.read(faults).is_some();
     AgreementRequest: |request, faults| request.read(faults).is_some();
+    OrdersRequest: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
         request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
     };
@@ -296,7 +298,9 @@ fn fuzz_bodies_of_agreements() {
     good::<AgreementActRequest>(&act);
     good::<AgreementsRequest>(&list);
     good::<AgreementRequest>(&one);
+    good::<OrdersRequest>(&list);
     fuzz::run("bodies_of_agreements", &[&proposal, &act, &list, &one], |bytes| {
+        meet::<OrdersRequest>(bytes);
         meet::<AgreementSubmission>(bytes);
         meet::<AgreementActRequest>(bytes);
         meet::<AgreementsRequest>(bytes);

@@ -11,6 +11,7 @@ use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
+use barid_domain::orders::StandingOrder;
 use barid_domain::persons::Person;
 use barid_domain::policy::{GrantName, Mask};
 use barid_domain::registry::Custody;
@@ -260,6 +261,8 @@ pub struct OpenedRecord {
     pub images: Vec<Image>,
     /// What has to be heeded.
     pub duties: Vec<Duty>,
+    /// What the commission says about it.
+    pub annotations: Vec<StandingOrder>,
     /// Whether an agreement shows a part of it only: what is not there may be there.
     pub is_partial: bool,
     /// The entry it stands in.
@@ -352,6 +355,8 @@ pub struct OwnRecord {
     pub review_overdue: bool,
     /// Whether its last entry counts no more, because the key that signed it is in other hands.
     pub does_not_count: bool,
+    /// Whether an order of the commission keeps it from everybody.
+    pub is_kept_back: bool,
 }
 
 /// Is what is known of an earlier write.

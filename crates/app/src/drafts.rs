@@ -1,4 +1,5 @@
-//! Drafts: statements for the registry that wait for signatures, some of which are made on other machines.
+//! Drafts: statements for the registry, and orders of the commission, that wait for signatures, some of which are made on
+//! other machines.
 //!
 //! A draft holds payloads, headers and the keys that are to sign: no secret. Who signs sees what the payload says
 //! ([`Draft::contents`]) and signs the bytes that are made of that very payload, not bytes that the draft names. The node
@@ -9,8 +10,10 @@ use std::sync::{Arc, Mutex};
 
 use barid_domain::contents::{Content, EntryType, encode};
 use barid_domain::entries::{Claims, SIGNATURES_CAP, seal};
+use barid_domain::faults::Faults;
 use barid_domain::ids::{OrganisationCode, decode_hex};
 use barid_domain::keys::{KeyError, PublicKey, SIGNATURE_BYTES, Signer};
+use barid_domain::orders::Order;
 use barid_domain::registry::{Genesis, KeyStatement, OrganisationStatement, are_sound_names};
 use barid_store::Store;
 use serde::{Deserialize, Serialize};
@@ -59,6 +62,8 @@ pub enum DraftContent {
     Organisation(OrganisationStatement),
     /// A key is registered.
     Key(KeyStatement),
+    /// Something is ordered about a record.
+    Order(Order),
 }
 
 /// Is the signatures of one key on a draft.
@@ -126,6 +131,11 @@ impl Draft {
             })
         };
         self.statements.iter().map(shown).collect()
+    }
+
+    /// Tells whether it is an order of the commission.
+    pub fn is_order(&self) -> bool {
+        self.statements.iter().any(|statement| statement.claims.entry_type == EntryType::Order)
     }
 
     /// The SHA-256 of everything in the draft, by which those who sign can tell that they signed the same one.
@@ -202,6 +212,7 @@ impl DraftContent {
                 statement.salt = [0; 32];
                 statement.from = 0;
             }
+            Self::Order(order) => order.salt = [0; 32],
         }
         self
     }
@@ -211,6 +222,7 @@ impl DraftContent {
             Self::Genesis(genesis) => Content::Genesis(genesis).subject(),
             Self::Organisation(statement) => Content::Organisation(statement).subject(),
             Self::Key(statement) => Content::Key(statement).subject(),
+            Self::Order(order) => Content::Order(order).subject(),
         }
     }
 
@@ -226,6 +238,11 @@ impl DraftContent {
                 statement.code == statement.profile.code && are_sound_names(&statement.profile.names)
             }
             Self::Key(_) => true,
+            Self::Order(order) => {
+                let mut faults = Faults::default();
+                order.check(&mut faults);
+                faults.into_result().is_ok()
+            }
         }
     }
 }
@@ -236,6 +253,7 @@ impl DraftStatement {
             EntryType::Genesis => read(&self.payload).map(DraftContent::Genesis),
             EntryType::Organisation => read(&self.payload).map(DraftContent::Organisation),
             EntryType::Key => read(&self.payload).map(DraftContent::Key),
+            EntryType::Order => read(&self.payload).map(DraftContent::Order),
             EntryType::Person
             | EntryType::TravelDocument
             | EntryType::Object
@@ -245,9 +263,11 @@ impl DraftStatement {
             | EntryType::ItemWithdrawal
             | EntryType::Agreement
             | EntryType::AgreementAct
+            | EntryType::OrderAttestation
             | EntryType::Unknown(_) => None,
         };
-        let content = content.ok_or(AppError::Draft("a statement that is none for the registry"))?;
+        let content =
+            content.ok_or(AppError::Draft("a statement that is none for the registry, and no order"))?;
         if content.subject().as_ref() != Some(&self.claims.subject) {
             return Err(AppError::Draft("a statement about something else than it says"));
         }
@@ -269,6 +289,7 @@ impl DraftStatement {
                 DraftContent::Genesis(_) => "it says something else than is asked: the association",
                 DraftContent::Organisation(_) => "it says something else than is asked: an organisation",
                 DraftContent::Key(_) => "it says something else than is asked: a key",
+                DraftContent::Order(_) => "it says something else than is asked: an order",
             }
         } else {
             return Ok(());

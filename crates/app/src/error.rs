@@ -6,6 +6,7 @@ use barid_domain::contents::ContentError;
 use barid_domain::entries::SealError;
 use barid_domain::faults::Fault;
 use barid_domain::ids::EntryHash;
+use barid_domain::orders::OrderError;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::RegistryError;
 use barid_images::IntakeError;
@@ -59,6 +60,9 @@ pub enum AppError {
     /// What was to be done about an agreement does not follow.
     #[error(transparent)]
     Agreement(AgreementError),
+    /// What was to be ordered does not follow.
+    #[error(transparent)]
+    Order(#[from] OrderError),
     /// The key of the organisation is not on this node.
     #[error("this node does not hold the organisation's key")]
     NoKey,
@@ -109,6 +113,7 @@ impl AppError {
             | Self::Content(_)
             | Self::Registry(_)
             | Self::Agreement(_)
+            | Self::Order(_)
             | Self::Import(_)
             | Self::Draft(_)
             | Self::Image(_)
@@ -145,6 +150,7 @@ impl AppError {
             Self::Content(error) => error.code(),
             Self::Registry(_) => "registry-contradiction",
             Self::Agreement(error) => error.code(),
+            Self::Order(error) => error.code(),
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
             Self::Overloaded => "overloaded",

@@ -211,7 +211,8 @@ impl App {
 
     /// Remembers a draft that is to be signed elsewhere, so that it can be completed here.
     pub fn remember_draft(&self, ctx: &OpContext, draft: &Draft) -> Result<(), AppError> {
-        self.may_write(ctx, Operation::ChangeRegistry)?;
+        let operation = if draft.is_order() { Operation::IssueOrder } else { Operation::ChangeRegistry };
+        self.may_write(ctx, operation)?;
         draft.remember(self.store())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use barid_domain::batches::read_item;
@@ -12,6 +12,7 @@ use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::objects::groups;
+use barid_domain::orders::{OrderBook, digest_of_exclusions};
 use barid_domain::policy::VisibilityClass;
 use barid_domain::registry::Compromises;
 use barid_domain::streams::{Position, StreamClass, StreamId};
@@ -36,8 +37,14 @@ use crate::error::AppError;
 use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
-const FOLLOWED: &[StreamClass] =
-    &[StreamClass::Persons, StreamClass::TravelDocuments, StreamClass::Objects, StreamClass::Links];
+const FOLLOWED: &[StreamClass] = &[
+    StreamClass::Persons,
+    StreamClass::TravelDocuments,
+    StreamClass::Objects,
+    StreamClass::Links,
+    // Of orders, those to erase.
+    StreamClass::Orders,
+];
 /// How many entries are read at a time.
 const RUN: u32 = 500;
 
@@ -60,6 +67,7 @@ pub(crate) struct Index {
     documents_follower: Follower,
     objects_follower: Follower,
     links_follower: Follower,
+    orders_follower: Follower,
     /// Tells this index from one that takes its place.
     pub(crate) identity: [u8; 16],
     /// What is hidden because its review passed.
@@ -68,8 +76,8 @@ pub(crate) struct Index {
     pub(crate) cards: Cards,
     /// Whether a part came out of a snapshot, which holds no cards.
     lacks_cards: bool,
-    /// The keys that are in other hands: what they signed behind their places is not in it.
-    compromised: Compromises,
+    /// What keeps entries that are there out of it.
+    excluded: Excluded,
     /// What was read last, to be taken back where the database loses it.
     trail: Trail,
     /// Whether an erasure was followed that snapshots on this machine do not know of yet.
@@ -77,6 +85,27 @@ pub(crate) struct Index {
     /// Whether what comes is taken unseen: a planted fault.
     #[cfg(feature = "planted-faults")]
     trusting: bool,
+}
+
+/// Is what keeps entries that are there from counting.
+#[derive(Clone, Default)]
+pub(crate) struct Excluded {
+    /// The keys that are in other hands: what they signed behind their places counts no more.
+    compromised: Compromises,
+    /// What the commission ordered: what it closed is shown to nobody.
+    orders: Arc<OrderBook>,
+}
+
+impl Excluded {
+    /// Tells whether nothing is.
+    fn is_empty(&self) -> bool {
+        self.compromised.is_empty() && self.orders.hides_nothing()
+    }
+
+    /// Names it: another name means that other entries count.
+    fn digest(&self) -> [u8; 32] {
+        digest_of_exclusions(&self.compromised, &self.orders)
+    }
 }
 
 /// How many changes of each stream can be taken back.
@@ -148,8 +177,8 @@ struct Partings {
     records: Vec<(RecordId, Option<StreamChange>)>,
 }
 
-/// The bytes before a snapshot: the day before which reviews had passed when it was saved, and the digest of the keys that
-/// were compromised.
+/// The bytes before a snapshot: the day before which reviews had passed when it was saved, and the digest of what
+/// was excluded.
 const SNAPSHOT_HEAD_BYTES: usize = 4 + 32;
 
 /// Is how much memory the index takes, part by part.
@@ -169,10 +198,10 @@ pub struct IndexMemory {
 
 impl Index {
     /// Begins empty; numbers are hashed under a key of this index.
-    pub(crate) fn empty(key: [u8; 16], cards: Cards, compromised: Compromises) -> Self {
+    pub(crate) fn empty(key: [u8; 16], cards: Cards, excluded: Excluded) -> Self {
         Self {
             cards,
-            compromised,
+            excluded,
             lacks_cards: false,
             trail: Trail::default(),
             erased: false,
@@ -189,6 +218,7 @@ impl Index {
             documents_follower: Follower::new(),
             objects_follower: Follower::new(),
             links_follower: Follower::new(),
+            orders_follower: Follower::new(),
             identity: key,
             reviewed: Reviewed::new(),
         }
@@ -198,16 +228,16 @@ impl Index {
     ///
     /// A snapshot that was saved on a later day than today lacks records that passed their review by a clock that was
     /// ahead: it is no use either.
-    /// So is one that was saved while other keys were compromised.
+    /// So is one that was saved while other keys were compromised, or other orders stood.
     async fn load(
         store: &Store,
         key: [u8; 16],
         cards: Cards,
-        compromised: Compromises,
+        excluded: Excluded,
         today: Day,
     ) -> Result<Self, AppError> {
-        let digest = compromised.digest();
-        let mut index = Self::empty(key, cards, compromised);
+        let digest = excluded.digest();
+        let mut index = Self::empty(key, cards, excluded);
         let persons = read_snapshot(store, SnapshotKind::Persons, |pieces| {
             snapshot::read(&of_no_later_day(pieces, today, &digest)?.flatten().collect::<Vec<u8>>())
         });
@@ -309,6 +339,7 @@ impl Index {
             StreamClass::Persons => &self.persons_follower,
             StreamClass::Objects => &self.objects_follower,
             StreamClass::Links => &self.links_follower,
+            StreamClass::Orders => &self.orders_follower,
             _ => &self.documents_follower,
         }
     }
@@ -318,7 +349,31 @@ impl Index {
             StreamClass::Persons => &mut self.persons_follower,
             StreamClass::Objects => &mut self.objects_follower,
             StreamClass::Links => &mut self.links_follower,
+            StreamClass::Orders => &mut self.orders_follower,
             _ => &mut self.documents_follower,
+        }
+    }
+
+    /// Takes up the orders as they stand; what they close is shown no more. Answers the records of which something was closed
+    /// or opened: what stands of these goes in again.
+    fn take_up_orders(&mut self, orders: Arc<OrderBook>) -> Vec<RecordId> {
+        let is_same = orders.digest() == self.excluded.orders.digest();
+        let before = std::mem::replace(&mut self.excluded.orders, orders);
+        if is_same {
+            return Vec::new();
+        }
+        let changed: BTreeSet<RecordId> = before.closed().chain(self.excluded.orders.closed()).collect();
+        changed.iter().for_each(|record| self.hide(*record));
+        changed.into_iter().collect()
+    }
+
+    /// Puts in again how a record stands, as far as it counts. What was not read yet comes in by itself.
+    fn put_again(&mut self, record: RecordId, mut change: StreamChange) {
+        if self.has_reached(&Position { stream: change.stream, seq: change.seq }) {
+            self.hide(record);
+            self.reviewed.note(Some(record));
+            change.items.retain(|item| item.record == record);
+            self.take(&change);
         }
     }
 
@@ -332,14 +387,9 @@ impl Index {
             // A link is kept among the hidden ones: it may be withdrawn in what is read again, and goes with its records.
             self.hide(*record);
             // What stands behind the place is read again with what follows.
-            let read = |change: &&StreamChange| {
-                self.has_reached(&Position { stream: change.stream, seq: change.seq })
-            };
-            let Some(change) = standing.as_ref().filter(read) else { continue };
-            self.reviewed.note(Some(*record));
-            let mut change = change.clone();
-            change.items.retain(|item| item.record == *record);
-            self.take(&change);
+            if let Some(change) = standing {
+                self.put_again(*record, change.clone());
+            }
         }
     }
 
@@ -347,21 +397,46 @@ impl Index {
     /// was superseded, and is not the owner's last word either.
     fn take(&mut self, change: &StreamChange) {
         if self.counts(change) {
-            self.put(change);
-            self.cards.note(change);
+            match self.without_closed_items(change) {
+                Some(rest) => self.put_whole(&rest),
+                None => self.put_whole(change),
+            }
         } else {
             change.change.record().into_iter().for_each(|record| self.hide(record));
         }
     }
 
-    /// Tells whether an entry still counts, whoever has its key by now.
+    fn put_whole(&mut self, change: &StreamChange) {
+        self.put(change);
+        self.cards.note(change);
+    }
+
+    /// A batch without those of its items that an order closed; `None` where none is.
+    fn without_closed_items(&self, change: &StreamChange) -> Option<StreamChange> {
+        let is_closed = |record| self.excluded.orders.hides(record, change.entry_hash);
+        if self.excluded.orders.hides_nothing() || !change.items.iter().any(|item| is_closed(item.record)) {
+            return None;
+        }
+        let mut rest = change.clone();
+        rest.items.retain(|item| !is_closed(item.record));
+        Some(rest)
+    }
+
+    /// Tells whether an entry still counts, whoever has its key by now and whatever was ordered about its record.
     fn counts(&self, change: &StreamChange) -> bool {
-        let Some(bytes) = change.bytes.as_deref().filter(|_| !self.compromised.is_empty()) else {
+        let is_closed = |record| self.excluded.orders.hides(record, change.entry_hash);
+        if self.excluded.is_empty() {
+            return true;
+        }
+        if change.change.record().is_some_and(is_closed) {
+            return false;
+        }
+        let Some(bytes) = change.bytes.as_deref().filter(|_| !self.excluded.compromised.is_empty()) else {
             return true;
         };
         let place = Position { stream: change.stream, seq: change.seq };
         // What can't be read is not put in either.
-        Unverified::parse(bytes).is_ok_and(|entry| self.compromised.leave(&entry, &place))
+        Unverified::parse(bytes).is_ok_and(|entry| self.excluded.compromised.leave(&entry, &place))
     }
 
     fn put(&mut self, change: &StreamChange) {
@@ -408,6 +483,8 @@ impl Index {
                 | Content::ItemWithdrawal(_)
                 | Content::Agreement(_)
                 | Content::AgreementAct(_)
+                | Content::Order(_)
+                | Content::OrderAttestation(_)
                 | Content::Unknown,
             )
             | Err(_) => {}
@@ -430,8 +507,13 @@ impl Index {
     }
 
     fn reached(&self) -> impl Iterator<Item = (&StreamId, &Reached)> {
-        let followers =
-            [&self.persons_follower, &self.documents_follower, &self.objects_follower, &self.links_follower];
+        let followers = [
+            &self.persons_follower,
+            &self.documents_follower,
+            &self.objects_follower,
+            &self.links_follower,
+            &self.orders_follower,
+        ];
         followers.into_iter().flat_map(|follower| follower.positions())
     }
 
@@ -520,11 +602,11 @@ fn read_snapshot<T>(
     }
 }
 
-/// Takes the head off the front of a snapshot; one of a later day, or of other compromised keys, is refused.
+/// Takes the head off the front of a snapshot; one of a later day, or of other exclusions, is refused.
 fn of_no_later_day(
     pieces: &mut dyn Iterator<Item = Vec<u8>>,
     today: Day,
-    compromised: &[u8; 32],
+    excluded: &[u8; 32],
 ) -> Result<impl Iterator<Item = Vec<u8>>, SnapshotError> {
     let mut first = Vec::new();
     while first.len() < SNAPSHOT_HEAD_BYTES {
@@ -533,8 +615,8 @@ fn of_no_later_day(
     let rest = first.split_off(SNAPSHOT_HEAD_BYTES);
     let (day, digest) = first.split_at(4);
     let day = day.try_into().map_err(|_| SnapshotError::NotSnapshot)?;
-    if digest != compromised {
-        tracing::warn!("a snapshot was saved while other keys were compromised");
+    if digest != excluded {
+        tracing::warn!("a snapshot was saved while other keys were compromised, or other orders stood");
         return Err(SnapshotError::NotSnapshot);
     }
     if i32::from_be_bytes(day) > today.days() {
@@ -594,7 +676,7 @@ impl StandingIndex {
         let (stands, building) = (AtomicBool::new(false), AtomicBool::new(false));
         let hidden_before = AtomicI32::new(Day::FIRST.days());
         Self {
-            index: RwLock::new(Index::empty([0; 16], Cards::new([0; 32], 0), Compromises::default())),
+            index: RwLock::new(Index::empty([0; 16], Cards::new([0; 32], 0), Excluded::default())),
             stands,
             building,
             in_doubt: AtomicBool::new(false),
@@ -680,9 +762,8 @@ impl App {
             return Ok(());
         }
         let cards = self.new_cards();
-        let compromised = self.registry().compromised().clone();
         let mut index =
-            Index::load(self.store(), self.ports().draw(), cards, compromised, self.now().day()).await?;
+            Index::load(self.store(), self.ports().draw(), cards, self.excluded(), self.now().day()).await?;
         if index.catch_up(self.store()).await?.is_err() {
             tracing::warn!("a snapshot and the store differ: the index is read from the streams");
             index = self.index_of_the_streams().await?;
@@ -750,7 +831,7 @@ impl App {
         }
         // What happens to the registry's stream is no reason to fall behind with the others; it is told behind them.
         let registry = match self.follow_registry(&pulse.ends).await {
-            Ok(()) => self.follow_compromises().await,
+            Ok(()) => self.follow_exclusions().await,
             Err(error) => Err(error),
         };
         if self.index.stands() {
@@ -870,10 +951,51 @@ impl App {
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
 
+    /// What keeps entries from counting, as the registry and the orders say it now.
+    fn excluded(&self) -> Excluded {
+        Excluded { compromised: self.registry().compromised().clone(), orders: self.order_book() }
+    }
+
+    /// Takes up what the registry and the commission said since about what counts.
+    pub(crate) async fn follow_exclusions(&self) -> Result<(), AppError> {
+        if !self.index.stands() {
+            return Ok(());
+        }
+        self.follow_orders().await?;
+        self.follow_compromises().await
+    }
+
+    /// Takes out what an order closed since, and puts in again what one opened.
+    async fn follow_orders(&self) -> Result<(), AppError> {
+        let orders = self.order_book();
+        let taken_up = orders.clone();
+        let changed = self.aside(move |index| index.write().take_up_orders(taken_up)).await?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(records = changed.len(), "orders of the commission were taken up");
+        for record in changed {
+            // What is stated meanwhile comes in by itself: what was read before must not take its place.
+            let mut put: Option<Position> = None;
+            while let Some(change) = self.standing_change(record).await? {
+                let place = Position { stream: change.stream, seq: change.seq };
+                if put == Some(place) {
+                    break;
+                }
+                put = Some(place);
+                self.aside(move |index| index.write().put_again(record, change)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Builds another index where the registry says since that a key is in other hands. Until it stands the one there is
     /// answers, and what is shown of it is held against the registry candidate by candidate.
-    pub(crate) async fn follow_compromises(&self) -> Result<(), AppError> {
-        if !self.index.stands() || self.knows_compromises().await? {
+    async fn follow_compromises(&self) -> Result<(), AppError> {
+        let registry = self.registry();
+        let is_known =
+            self.aside(move |index| index.read().excluded.compromised == *registry.compromised()).await?;
+        if is_known {
             return Ok(());
         }
         tracing::warn!(
@@ -886,10 +1008,10 @@ impl App {
         self.follow_on().await?.map_err(|_| AppError::NotReady)
     }
 
-    /// Tells whether the index leaves out what the registry says does not count.
-    pub(crate) async fn knows_compromises(&self) -> Result<bool, AppError> {
-        let registry = self.registry();
-        self.aside(move |index| index.read().compromised == *registry.compromised()).await
+    /// Tells whether the index leaves out what the registry and the orders say does not count.
+    pub(crate) async fn knows_exclusions(&self) -> Result<bool, AppError> {
+        let excluded = self.excluded();
+        self.aside(move |index| index.read().excluded.digest() == excluded.digest()).await
     }
 
     /// Keeps the cards of records that came out of a snapshot, which holds none. For a task beside the searches: the whole
@@ -956,8 +1078,7 @@ impl App {
     }
 
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
-        let compromised = self.registry().compromised().clone();
-        let mut index = Index::empty(self.ports().draw(), self.new_cards(), compromised);
+        let mut index = Index::empty(self.ports().draw(), self.new_cards(), self.excluded());
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         if std::mem::take(&mut index.erased) {
             // The snapshots on this machine may be older than what was erased.
@@ -1039,7 +1160,7 @@ impl App {
     fn write_snapshots(&self) -> Result<StreamPositions, AppError> {
         let index = self.read_index();
         let mut head = index.reviewed.hidden_before.days().to_be_bytes().to_vec();
-        head.extend(index.compromised.digest());
+        head.extend(index.excluded.digest());
         let persons = snapshot::write(&index.persons, &index.numbers, &index.persons_follower);
         let saved = self.store().save_snapshot(SnapshotKind::Persons, |writer| {
             writer.write(&head)?;
@@ -1070,7 +1191,7 @@ impl App {
     /// tests and `doctor`.
     pub async fn index_equals_store(&self) -> Result<bool, AppError> {
         self.hide_overdue().await?;
-        let hidden_before = self.hidden_before();
+        let (hidden_before, orders) = (self.hidden_before(), self.order_book());
         let (mut standing, mut numberless) = (BTreeSet::new(), BTreeSet::new());
         let mut after = None;
         loop {
@@ -1081,7 +1202,7 @@ impl App {
                 .iter()
                 .filter(|head| head.state == HeadState::Active && head.review_on >= hidden_before);
             for head in shown {
-                if !self.counts(head).await? {
+                if !self.counts(head).await? || orders.hides(head.record, head.current) {
                     continue;
                 }
                 // Of these alone some have no number to be found by, and are not in the index.

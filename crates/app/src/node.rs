@@ -10,6 +10,7 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{KeyId, OrganisationCode};
+use barid_domain::orders::OrderBook;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass, StreamId};
@@ -23,6 +24,7 @@ use crate::error::AppError;
 use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
+use crate::orders::read_orders;
 use crate::reviews::ReviewClock;
 use crate::workers::Workers;
 
@@ -56,12 +58,13 @@ pub struct App {
     pub(crate) cards_room: AtomicUsize,
 }
 
-/// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, and the book
-/// of agreements.
+/// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
+/// agreements and that of orders.
 struct Registered {
     registry: Arc<Registry>,
     entries: Vec<Vec<u8>>,
     agreements: Arc<AgreementBook>,
+    orders: Arc<OrderBook>,
     /// What of the book was in force on the day it was asked for last.
     in_force: Mutex<Option<(Day, Arc<AgreementsInForce>)>>,
     /// Where the streams ended before they were read.
@@ -74,8 +77,9 @@ struct Registered {
 type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
 
 fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
-    let counts =
-        |end: &StreamEnd| matches!(end.stream.class, StreamClass::Registry | StreamClass::Agreements);
+    let counts = |end: &StreamEnd| {
+        matches!(end.stream.class, StreamClass::Registry | StreamClass::Agreements | StreamClass::Orders)
+    };
     ends.filter(counts).map(|end| (end.stream, (end.size, end.chain))).collect()
 }
 
@@ -94,8 +98,9 @@ impl Registered {
         }
         let keys = KeyRing::load(store, ports, &registry)?;
         let agreements = Arc::new(read_book(store, &registry).await?);
+        let orders = Arc::new(read_orders(store, &registry).await?);
         let (registry, in_force) = (Arc::new(registry), Mutex::default());
-        Ok(Self { registry, entries, agreements, in_force, ends, keys, turn: 0 })
+        Ok(Self { registry, entries, agreements, orders, in_force, ends, keys, turn: 0 })
     }
 
     /// What is in force on a day. What parties do counts from when the book has it; with the day, periods begin and end.
@@ -187,13 +192,16 @@ impl App {
             self.note_uses().await?;
         }
         if self.index.stands() {
-            self.follow_compromises().await?;
+            self.follow_exclusions().await?;
             self.follow_and_compare().await?
         } else {
             self.make_ready().await?
         }
         self.hide_overdue().await?;
         self.tend_texts().await?;
+        if may_write && self.is_first_to("attesting").await? {
+            self.attest_orders().await?;
+        }
         if may_erase && self.is_first_to("erasing").await? {
             self.erase_overdue().await?;
             self.erase_loose_links().await?;
@@ -221,13 +229,18 @@ impl App {
         self.registered().agreements.clone()
     }
 
+    /// The book of orders at its present position.
+    pub(crate) fn order_book(&self) -> Arc<OrderBook> {
+        self.registered().orders.clone()
+    }
+
     /// The registry at its present position, and the agreements that are in force.
     pub(crate) fn standing_rights(&self) -> (Arc<Registry>, Arc<AgreementsInForce>) {
         let registered = self.registered();
         (registered.registry.clone(), registered.in_force(self.now()))
     }
 
-    /// Tells whether an entry of the registry or of the book of agreements counts here already.
+    /// Tells whether an entry of the registry or of one of the books counts here already.
     pub(crate) fn has_taken_up(&self, place: &Position) -> bool {
         self.registered().ends.get(&place.stream).is_some_and(|(size, _)| *size >= place.seq)
     }
@@ -257,7 +270,7 @@ impl App {
             *standing = registered;
         }
         drop(standing);
-        tracing::info!("the registry, or the book of agreements, has gone on");
+        tracing::info!("the registry, or the book of agreements or of orders, has gone on");
         Ok(())
     }
 
@@ -316,6 +329,7 @@ impl App {
         let act = self.begin(ctx, barid_domain::audit::Operation::ReadRegistry, None, None).await?;
         let heads = self.store.heads_of(ctx.actor.organisation, after, limit.clamp(1, 500)).await;
         let heads = heads.map_err(AppError::Store)?;
+        let orders = self.order_book();
         let mut list = Vec::with_capacity(heads.len());
         for head in heads {
             list.push(OwnRecord {
@@ -326,6 +340,7 @@ impl App {
                 review_on: head.review_on,
                 review_overdue: self.is_overdue(&head),
                 does_not_count: !self.counts(&head).await?,
+                is_kept_back: orders.hides(head.record, head.current),
             });
         }
         self.end(ctx, act, list.iter().map(|own| own.record).collect()).await?;
@@ -429,7 +444,7 @@ fn apply_restricting(book: &mut AgreementBook, registry: &Registry, bytes: &[u8]
 }
 
 /// Knows the registered keys as if each had always been valid.
-struct EverValid<'a>(&'a Registry);
+pub(crate) struct EverValid<'a>(pub(crate) &'a Registry);
 
 impl KeyLookup for EverValid<'_> {
     fn key(&self, id: &KeyId) -> Option<RegisteredKey> {
@@ -439,7 +454,10 @@ impl KeyLookup for EverValid<'_> {
 }
 
 /// The entries of all streams of a class with their places, those of one stream in their order.
-async fn read_entries(store: &Store, class: StreamClass) -> Result<Vec<(Position, Vec<u8>)>, AppError> {
+pub(crate) async fn read_entries(
+    store: &Store,
+    class: StreamClass,
+) -> Result<Vec<(Position, Vec<u8>)>, AppError> {
     let mut positions = barid_store::StreamPositions::new();
     let mut entries = Vec::new();
     loop {

@@ -69,6 +69,9 @@ impl App {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
         let head = head.filter(answers).ok_or(AppError::Absent)?;
+        if scope.is_kept_back(&self.order_book(), record, head.current) {
+            return Err(AppError::Absent);
+        }
         let stored = self.store().open_record(act.begun(), record).await.map_err(AppError::Store)?;
         let stored = stored.ok_or(AppError::Absent)?;
         count(Work::RowsRead, 1);
@@ -153,6 +156,7 @@ impl App {
             links: None,
             images,
             duties: Vec::new(),
+            annotations: self.order_book().annotations(record).cloned().collect(),
             is_partial: false,
             entry: stored.hash,
             stream: stored.position.stream,

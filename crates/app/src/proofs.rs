@@ -283,6 +283,8 @@ impl App {
             | Content::Key(_)
             | Content::Agreement(_)
             | Content::AgreementAct(_)
+            | Content::Order(_)
+            | Content::OrderAttestation(_)
             | Content::Unknown => return Ok(true),
         };
         let (registry, agreements) = self.standing_rights();

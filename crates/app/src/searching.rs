@@ -512,7 +512,8 @@ impl App {
             found => found?,
         };
         let Some((stored, item)) = found else { return Ok(None) };
-        read_card(scope, &stored, item.as_deref())
+        let card = read_card(scope, &stored, item.as_deref())?;
+        Ok(card.filter(|card| !scope.is_kept_back(&self.order_book(), record, card.entry)))
     }
 
     /// The entry of a candidate as the store has it, and the item of it where it is a batch.
@@ -552,11 +553,15 @@ impl App {
     ) -> Result<Option<Card>, AppError> {
         let kept = self.aside(move |index| index.read().cards.open(record)).await?;
         // One that was kept before a key was known to be in other hands says nothing.
-        let is_known = self.knows_compromises().await?;
+        let is_known = self.knows_exclusions().await?;
         let kept = kept.filter(|_| is_known).ok_or(away)?;
         let card = read_card(scope, &kept.entry, kept.item.as_deref())?;
         let today = self.now().day().max(self.hidden_before());
-        Ok(card.filter(|card| !reviews::is_overdue(card.head.terms.review_on, today)))
+        let orders = self.order_book();
+        Ok(card.filter(|card| {
+            !reviews::is_overdue(card.head.terms.review_on, today)
+                && !scope.is_kept_back(&orders, record, card.entry)
+        }))
     }
 }
 

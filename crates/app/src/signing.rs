@@ -95,6 +95,8 @@ fn entry_type(content: &Content) -> EntryType {
         Content::ItemWithdrawal(_) => EntryType::ItemWithdrawal,
         Content::Agreement(_) => EntryType::Agreement,
         Content::AgreementAct(_) => EntryType::AgreementAct,
+        Content::Order(_) => EntryType::Order,
+        Content::OrderAttestation(_) => EntryType::OrderAttestation,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

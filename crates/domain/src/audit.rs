@@ -58,6 +58,12 @@ code_list!(
         21 OpenImage "open-image",
         /// Dropped pictures that no record took up.
         22 DropImages "drop-images",
+        /// Ordered something about a record, as the commission.
+        23 IssueOrder "issue-order",
+        /// Read the orders about records of its organisation, or all of them as the commission.
+        24 ReadOrders "read-orders",
+        /// Attested that its node obeyed an order.
+        25 AttestOrder "attest-order",
     }
 );
 code_list!(

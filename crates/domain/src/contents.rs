@@ -16,6 +16,7 @@ use crate::ids::{EntryHash, RecordId};
 use crate::images::Image;
 use crate::links::Link;
 use crate::objects::Object;
+use crate::orders::{Order, OrderAttestation, order_subject};
 use crate::persons::Person;
 use crate::registry::{Genesis, KeyStatement, OrganisationStatement};
 use crate::terms::Terms;
@@ -49,6 +50,10 @@ pub enum EntryType {
     Agreement,
     /// What a party does about an agreement.
     AgreementAct,
+    /// What the commission orders about a record.
+    Order,
+    /// A node's word that it obeyed an order.
+    OrderAttestation,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -66,6 +71,8 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::ItemWithdrawal, "item-withdrawal.v1"),
     (EntryType::Agreement, "agreement.v1"),
     (EntryType::AgreementAct, "agreement-act.v1"),
+    (EntryType::Order, "order.v1"),
+    (EntryType::OrderAttestation, "order-attestation.v1"),
 ];
 
 impl EntryType {
@@ -156,6 +163,10 @@ pub enum Content {
     Agreement(Agreement),
     /// What a party does about an agreement.
     AgreementAct(AgreementAct),
+    /// What the commission orders about a record.
+    Order(Order),
+    /// A node's word that it obeyed an order.
+    OrderAttestation(OrderAttestation),
     /// A type of a later version.
     Unknown,
 }
@@ -218,6 +229,8 @@ impl Content {
             | Self::Key(_)
             | Self::Agreement(_)
             | Self::AgreementAct(_)
+            | Self::Order(_)
+            | Self::OrderAttestation(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -239,6 +252,8 @@ impl Content {
             EntryType::ItemWithdrawal => Self::ItemWithdrawal(decode(payload)?),
             EntryType::Agreement => Self::Agreement(decode(payload)?),
             EntryType::AgreementAct => Self::AgreementAct(decode(payload)?),
+            EntryType::Order => Self::Order(decode(payload)?),
+            EntryType::OrderAttestation => Self::OrderAttestation(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -262,6 +277,8 @@ impl Content {
             | Self::Batch(_)
             | Self::ItemWithdrawal(_)
             | Self::AgreementAct(_)
+            | Self::Order(_)
+            | Self::OrderAttestation(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -283,11 +300,13 @@ impl Content {
             Self::ItemWithdrawal(withdrawal) => record_subject(withdrawal.record),
             Self::Agreement(agreement) => agreement_subject(agreement.agreement),
             Self::AgreementAct(act) => agreement_subject(act.agreement),
+            Self::Order(order) => record_subject(order.record),
+            Self::OrderAttestation(attestation) => order_subject(attestation.order),
             Self::Unknown => return None,
         })
     }
 
-    /// The database that the content belongs to; `None` for contents of the registry and of agreements.
+    /// The database that the content belongs to; `None` for contents of the registry, of agreements and of orders.
     pub fn database(&self) -> Option<Database> {
         match self {
             Self::Person(_) => Some(Database::Persons),
@@ -301,6 +320,8 @@ impl Content {
             | Self::Key(_)
             | Self::Agreement(_)
             | Self::AgreementAct(_)
+            | Self::Order(_)
+            | Self::OrderAttestation(_)
             | Self::Unknown => None,
         }
     }

@@ -256,6 +256,32 @@ impl Unverified {
         Ok(Verified { signers: signed.organisations(), entry: self })
     }
 
+    /// Verifies an entry of one organisation that `needed` different keys of it must have signed, at its place.
+    ///
+    /// Every signature present must hold, and none is of a key twice.
+    pub fn verify_keys(
+        self,
+        keys: &impl KeyLookup,
+        place: Option<&Position>,
+        needed: usize,
+    ) -> Result<Verified, SealError> {
+        let issuer = self.claims.issuer;
+        let (mut signed, mut by_key) = (Signed::default(), Vec::new());
+        for signature in &self.signatures {
+            Signed::check_key(&self.claims, signature, keys, place, &[issuer])?;
+            if by_key.contains(&signature.key) {
+                return Err(SealError::TooFewSignatures);
+            }
+            by_key.push(signature.key);
+            signed.note_algorithm(issuer, signature.algorithm);
+        }
+        signed.require_algorithms(&self.claims, keys)?;
+        if needed == 0 || by_key.len() < needed {
+            return Err(SealError::TooFewSignatures);
+        }
+        Ok(Verified { signers: vec![issuer], entry: self })
+    }
+
     /// Verifies an entry that `threshold` different organisations out of `entitled` must have signed.
     ///
     /// Every signature present must hold: one bad signature spoils the entry, whatever the others are.
@@ -291,6 +317,22 @@ impl Signed {
         place: Option<&Position>,
         entitled: &[OrganisationCode],
     ) -> Result<(), SealError> {
+        let organisation = Self::check_key(claims, signature, keys, place, entitled)?;
+        if self.note_algorithm(organisation, signature.algorithm) {
+            Ok(())
+        } else {
+            Err(SealError::TooFewSignatures)
+        }
+    }
+
+    /// Checks one signature by itself; answers whose it is.
+    fn check_key(
+        claims: &Claims,
+        signature: &Signature,
+        keys: &impl KeyLookup,
+        place: Option<&Position>,
+        entitled: &[OrganisationCode],
+    ) -> Result<OrganisationCode, SealError> {
         let registered = keys.key(&signature.key).ok_or(SealError::UnknownKey)?;
         let organisation = registered.organisation;
         if !entitled.contains(&organisation) || registered.usage != KeyUsage::Entries {
@@ -303,15 +345,17 @@ impl Signed {
             return Err(SealError::AfterCompromise);
         }
         verify_signature(&registered.key, signature)?;
-        let algorithm = signature.algorithm;
+        Ok(organisation)
+    }
+
+    /// Notes that an organisation signed with an algorithm; `false` where it had already.
+    fn note_algorithm(&mut self, organisation: OrganisationCode, algorithm: Algorithm) -> bool {
         match self.0.iter_mut().find(|(code, _)| *code == organisation) {
             None => self.0.push((organisation, vec![algorithm])),
-            Some((_, algorithms)) if algorithms.contains(&algorithm) => {
-                return Err(SealError::TooFewSignatures);
-            }
+            Some((_, algorithms)) if algorithms.contains(&algorithm) => return false,
             Some((_, algorithms)) => algorithms.push(algorithm),
         }
-        Ok(())
+        true
     }
 
     fn require_algorithms(&self, claims: &Claims, keys: &impl KeyLookup) -> Result<(), SealError> {
@@ -327,7 +371,7 @@ impl Signed {
     }
 }
 
-/// Is an entry whose signatures hold; only [`Unverified::verify`] and [`Unverified::verify_threshold`] make one.
+/// Is an entry whose signatures hold; only the verifying methods of [`Unverified`] make one.
 ///
 /// ```compile_fail
 /// use barid_domain::entries::{Unverified, Verified};

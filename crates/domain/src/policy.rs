@@ -15,17 +15,18 @@ use minicbor::{Decode, Encode};
 use crate::agreements::{AgreementStep, AgreementsInForce, Duty, FieldGroup, GrantInForce, GrantedOperation};
 use crate::audit::{Actor, Operation};
 use crate::codes::{Classification, CodeList, Database, Handling, OrganisationKind, Purpose};
-use crate::ids::{AgreementId, OrganisationCode};
+use crate::ids::{AgreementId, EntryHash, OrganisationCode, RecordId};
 use crate::links::Link;
 use crate::objects::Object;
 use crate::officers::{OfficerRight, OfficerRights};
+use crate::orders::OrderBook;
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
 use crate::terms::Terms;
 use crate::travel_documents::TravelDocument;
 
 /// The version of the rule book; it goes into every line of the journal.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The rule book in words, in the order of its checks.
 pub const RULES: &[&str] = &[
@@ -43,6 +44,7 @@ pub const RULES: &[&str] = &[
     "What is shown under a grant carries the duties of the grant and those of the record's handling code.",
     "A partner enters records of its own as far as a grant lets it submit: in its databases, for its purposes, held for its purposes held, under its handling codes and not above its classification. They are shown to the owners of that grant, as far as purposes fit, and to no other member but for oversight; what it has entered it may always withdraw.",
     "What an organisation may do, an officer or service of it may do with the right to it: in the databases, for the purposes and up to the classification of that right.",
+    "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -249,6 +251,8 @@ pub struct SearchScope {
     /// Organisations without the rights of membership whose records the asker has not agreed to be shown.
     strangers: Arc<BTreeSet<OrganisationCode>>,
     grants: Arc<[Arc<GrantInForce>]>,
+    /// Whether what an order hides is shown all the same.
+    oversees_orders: bool,
 }
 
 impl SearchScope {
@@ -314,6 +318,11 @@ impl SearchScope {
     fn mask(&self, class: &VisibilityClass, operation: GrantedOperation) -> Mask {
         let masks = self.showing(class, operation).map(|one| Mask::of(&one.grant.fields));
         masks.fold(Mask::IDENTITY, Mask::or)
+    }
+
+    /// Tells whether a version of a record is shown to nobody else because an order of the commission says so.
+    pub fn is_kept_back(&self, orders: &OrderBook, record: RecordId, version: EntryHash) -> bool {
+        !self.oversees_orders && orders.hides(record, version)
     }
 
     /// The organisation the scope was made for.
@@ -548,6 +557,9 @@ fn scope_with(
         sight,
         clearance: officer.clearance,
         grants: grants.into(),
+        oversees_orders: organisation.kind == OrganisationKind::Commission
+            && purpose == Purpose::Oversight
+            && sight == Sight::Open,
     })
 }
 
@@ -594,7 +606,13 @@ pub fn may_write(
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => {
             organisation.kind != OrganisationKind::Commission
         }
-        Operation::ExportProof | Operation::AskOutcome | Operation::ReadRegistry => true,
+        // Who is above the owners orders; what is ordered about its records everybody may know.
+        Operation::IssueOrder => organisation.kind == OrganisationKind::Commission,
+        Operation::ExportProof
+        | Operation::AskOutcome
+        | Operation::ReadRegistry
+        | Operation::ReadOrders
+        | Operation::AttestOrder => true,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything
@@ -624,6 +642,7 @@ pub fn may_write(
             | Operation::ProposeAgreement
             | Operation::ActOnAgreement
             | Operation::ReadAgreements
+            | Operation::ReadOrders
     );
     let is_of_purpose =
         matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
@@ -674,11 +693,15 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::EraseRecord => Some(OfficerRight::Enter),
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
+        Operation::IssueOrder => Some(OfficerRight::Bind),
         // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
-        Operation::ChangeRegistry | Operation::Restore | Operation::AskOutcome | Operation::ReadRegistry => {
-            None
-        }
+        Operation::ChangeRegistry
+        | Operation::Restore
+        | Operation::AskOutcome
+        | Operation::ReadRegistry
+        | Operation::ReadOrders
+        | Operation::AttestOrder => None,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything
@@ -844,6 +867,7 @@ mod tests {
             by_numbers: false,
             strangers: Arc::default(),
             grants: Arc::default(),
+            oversees_orders: false,
         };
         for (asked, name) in Purpose::LISTED {
             let sees = scope(*asked).permits(&class(Purpose::OutsideReference));

@@ -500,7 +500,9 @@ impl Registry {
             | Content::Batch(_)
             | Content::ItemWithdrawal(_)
             | Content::Agreement(_)
-            | Content::AgreementAct(_) => return Err(RegistryError::NotRegistry),
+            | Content::AgreementAct(_)
+            | Content::Order(_)
+            | Content::OrderAttestation(_) => return Err(RegistryError::NotRegistry),
         }
         self.stated.insert(payload);
         self.latest = verified.claims().issued_at;
@@ -656,6 +658,23 @@ impl Registry {
         };
         self.organisations.insert(profile.code, organisation);
         Ok(())
+    }
+
+    /// How many of the commission's keys must sign an order that is issued at this time (seconds since
+    /// 1970-01-01T00:00:00Z): more than half of those it has then. `None` for who is not the commission.
+    pub fn keys_for_order(&self, code: OrganisationCode, seconds: i64) -> Option<usize> {
+        // What it ordered stands, whatever becomes of it.
+        let organisation = self.organisations.get(&code)?;
+        if organisation.kind != OrganisationKind::Commission {
+            return None;
+        }
+        let counts = |(id, key): &(&KeyId, &RegisteredKey)| {
+            key.organisation == code
+                && key.usage == KeyUsage::Entries
+                && key.valid_at(seconds)
+                && self.compromised.of(id).is_none()
+        };
+        Some(self.keys.iter().filter(counts).count() / 2 + 1)
     }
 
     /// The hash of the genesis, by which the association is known.

@@ -29,6 +29,8 @@ code_list!(
         5 Links "links",
         /// Texts of agreements and what parties do about them.
         6 Agreements "agreements",
+        /// Orders of the commission, and what nodes attest about them.
+        7 Orders "orders",
     }
 );
 

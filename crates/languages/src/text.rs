@@ -197,6 +197,8 @@ texts! {
     OpenedImage "opened-image" { kind: &'a str, about: &'a str };
     /// A duty that a record is shown with.
     OpenedDuty "opened-duty" { duty: &'a str };
+    /// What the commission says about a record.
+    OpenedAnnotation "opened-annotation" { commission: &'a str, at: &'a str, text: &'a str };
     /// A record that is shown in part.
     OpenedPartial "opened-partial";
     /// A record of which no more may be told.
@@ -499,6 +501,24 @@ texts! {
     DraftSignsWith "draft-signs-with" { algorithms: &'a str };
     /// What an organisation in a draft does not for now.
     DraftLimit "draft-limit" { what: &'a str };
+    /// What an order in a draft is about.
+    DraftOrder "draft-order" { act: &'a str, record: &'a str, database: &'a str };
+    /// An order was stored and is obeyed.
+    OrderStated "order-stated" { act: &'a str, record: &'a str, order: &'a str };
+    /// An order that stands.
+    OrderLine "order-line" { act: &'a str, record: &'a str, database: &'a str, owner: &'a str, commission: &'a str, at: &'a str };
+    /// By which name an order goes.
+    OrderNamed "order-named" { order: &'a str };
+    /// The version that an order is about.
+    OrderVersion "order-version" { version: &'a str };
+    /// The order that another one answers.
+    OrderAnswers "order-answers" { order: &'a str };
+    /// What an order says in words.
+    OrderSays "order-says" { texts: &'a str };
+    /// A node obeyed an order.
+    OrderAttested "order-attested" { node: &'a str, organisation: &'a str, at: &'a str };
+    /// No node attested an order yet.
+    OrderUnattested "order-unattested";
     /// What was stated about keys is stored.
     KeysChanged "keys-changed" { organisation: &'a str };
     /// What else is signed of a statement in a draft.

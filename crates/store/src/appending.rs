@@ -93,6 +93,7 @@ impl Writer {
             KeyScope::OwnerMonth { .. }
             | KeyScope::Registry
             | KeyScope::Agreements
+            | KeyScope::Orders
             | KeyScope::AccessMonth { .. } => {
                 let mut keys = Vec::with_capacity(entries.len());
                 for entry in entries {

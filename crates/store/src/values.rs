@@ -81,6 +81,8 @@ pub enum KeyScope {
     Registry,
     /// The key of texts of agreements and of what parties do about them, which outlive their periods.
     Agreements,
+    /// The key of orders of the commission, which outlive the records they are about.
+    Orders,
     /// The key of one organisation's access lines of one month.
     AccessMonth {
         /// Whose lines.
@@ -111,6 +113,7 @@ impl KeyScope {
             Self::OwnerMonth { owner, year, month } => format!("m/{owner}/{year:04}-{month:02}").into_bytes(),
             Self::Registry => b"g".to_vec(),
             Self::Agreements => b"n".to_vec(),
+            Self::Orders => b"o".to_vec(),
             Self::AccessMonth { owner, year, month } => {
                 format!("a/{owner}/{year:04}-{month:02}").into_bytes()
             }

@@ -98,6 +98,7 @@ impl From<AppError> for Refused {
             AppError::Seal(_)
             | AppError::Content(_)
             | AppError::Registry(_)
+            | AppError::Order(_)
             | AppError::Import(_)
             | AppError::Draft(_)
             | AppError::Proof(_)

@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, officers, organisations, persons, records, screening,
-    screening_stream, screening_table, searching, text_screening, travel_documents,
+    agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
+    screening, screening_stream, screening_table, searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -53,6 +53,7 @@ const TAGS: &[(&str, &str)] = &[
         "officers",
         "The officers and services of the caller's organisation, looked after by its administrators.",
     ),
+    ("orders", "What the commission ordered about records, over their owners."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -130,6 +131,7 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(agreements::act_on_agreement))
         .routes(routes!(agreements::list_agreements))
         .routes(routes!(agreements::open_agreement))
+        .routes(routes!(orders::list_orders))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
@@ -254,6 +256,7 @@ const LINKS: &[Link] = &[
         ..link("list_officers", "revoke_officer")
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
     Link {
         body: &[("text", "$response.body#/page/texts/0/text")],
         ..link("list_agreements", "open_agreement")
@@ -410,7 +413,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 38 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 39 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

@@ -23,6 +23,7 @@ mod links;
 mod metering;
 mod objects;
 mod officers;
+mod orders;
 mod organisations;
 mod persons;
 mod records;

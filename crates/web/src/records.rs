@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use barid_api::links::LinkOpened;
 use barid_api::objects::ObjectShown;
+use barid_api::orders::AnnotationShown;
 use barid_api::persons::PersonStated;
 use barid_api::problems;
 use barid_api::records::{
@@ -116,6 +117,7 @@ pub(crate) async fn list_own_records(
             review_on: own.review_on.to_string().into(),
             review_overdue: own.review_overdue,
             does_not_count: own.does_not_count,
+            kept_back: own.is_kept_back,
         })
         .collect();
     Ok(Out(ListResponse { page: Some(Page { records, next }) }))
@@ -213,6 +215,7 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         more_links: opened.links.as_ref().is_some_and(|page| page.next.is_some()),
         images: barid_api::images::show_all(&opened.images),
         duties: barid_api::agreements::shown(&opened.duties),
+        annotations: opened.annotations.iter().map(AnnotationShown::from).collect(),
         partial: opened.is_partial,
         entry: opened.entry.to_string().into(),
         stream: opened.stream.to_string().into(),

@@ -123,8 +123,7 @@ mod tests {
 
     #[test]
     fn an_index_whose_names_are_not_ready_screens_no_text() {
-        let mut asleep =
-            Index::empty([1; 16], Cards::new([0; 32], 0), barid_domain::registry::Compromises::default());
+        let mut asleep = Index::empty([1; 16], Cards::new([0; 32], 0), crate::index::Excluded::default());
         assert!(
             matches!(ready_texts(&asleep), Err(AppError::NotReady)),
             "as one is that took another's place"
@@ -132,8 +131,7 @@ mod tests {
         asleep.texts.wake(std::iter::empty());
         assert!(ready_texts(&asleep).is_ok(), "nobody is recorded");
         for (waiting, is_ready) in [(READ_AT_MOST, true), (READ_AT_MOST + 1, false)] {
-            let mut index =
-                Index::empty([1; 16], Cards::new([0; 32], 0), barid_domain::registry::Compromises::default());
+            let mut index = Index::empty([1; 16], Cards::new([0; 32], 0), crate::index::Excluded::default());
             index.texts.wake((0..waiting as u128).map(|number| RecordId::from_random(number.to_be_bytes())));
             assert_eq!((index.texts.unread(), ready_texts(&index).is_ok()), (waiting, is_ready));
         }

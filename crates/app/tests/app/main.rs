@@ -15,6 +15,7 @@ mod groups;
 mod held_numbers;
 mod holding;
 mod officers;
+mod orders;
 mod screening;
 mod searching;
 mod searching_scripts;

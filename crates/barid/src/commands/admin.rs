@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, DataDir, Outcome, found, keys, replicas, tokens, vectors};
+use super::{Cli, DataDir, Outcome, found, keys, orders, replicas, tokens, vectors};
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
@@ -33,6 +33,9 @@ enum What {
     /// Keys of organisations: make one, list, rotate, retire, recover them, state that one is in other hands.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Orders of the commission about records, which every node obeys over the owner.
+    #[command(subcommand)]
+    Order(orders::OrderCommand),
     /// List the organisations of the registry and the fingerprint of its genesis.
     Organisations {
         #[command(flatten)]
@@ -61,6 +64,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Organisation(command) => found::organisation(&command, form),
         What::Sign(args) => found::sign(&args, form),
         What::Key(command) => keys::run(&command, form),
+        What::Order(command) => orders::run(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
             verbatim(barid_web::openapi_json().trim_end());

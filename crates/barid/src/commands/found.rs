@@ -21,7 +21,7 @@ use clap::{Args, Subcommand};
 use super::{CommandError, DataDir, Outcome, read_file, write_new_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
-use crate::terminal::{Form, identifier, isolate, json, name_of, say, say_inside, verbatim};
+use crate::terminal::{Form, code, identifier, isolate, json, name_of, say, say_inside, verbatim};
 
 /// The most files of signatures at once.
 const SIGNATURE_FILES_CAP: usize = 64;
@@ -145,6 +145,16 @@ pub(super) struct Stating {
     /// Why: a decision, a request.
     #[arg(long, value_name = "TEXT")]
     reference: String,
+}
+
+/// Is what was given of a draft.
+pub(super) enum Given<'a> {
+    /// Where to write one.
+    Draft(&'a Path),
+    /// One that was written earlier, with the signatures that were made elsewhere.
+    Signed(Draft, Vec<DraftSignatures>),
+    /// None: it is stated at once.
+    Nothing,
 }
 
 /// Show what a draft says; with --hash, sign it. Needs no data directory and no network.
@@ -353,19 +363,30 @@ impl Stating {
         ctx: &OpContext,
         wanted: &Draft,
     ) -> Result<Option<&Path>, CommandError> {
-        match (&self.draft, self.with.as_slice()) {
-            (Some(path), []) => {
-                refuse_existing(path)?;
+        match self.given()? {
+            Given::Draft(path) => {
                 app.remember_draft(ctx, wanted)?;
                 return Ok(Some(path));
             }
-            (Some(path), with) => {
-                let signed = read_signatures(with)?;
-                app.complete_draft(ctx, wanted, &read_draft(path)?, &signed).await?;
-            }
-            (None, _) => app.complete_draft(ctx, wanted, wanted, &[]).await?,
+            Given::Signed(draft, signed) => app.complete_draft(ctx, wanted, &draft, &signed).await?,
+            Given::Nothing => app.complete_draft(ctx, wanted, wanted, &[]).await?,
         }
         Ok(None)
+    }
+
+    /// Reads what was given of a draft.
+    pub(super) fn given(&self) -> Result<Given<'_>, CommandError> {
+        match (&self.draft, self.with.as_slice()) {
+            (Some(path), []) => {
+                refuse_existing(path)?;
+                Ok(Given::Draft(path))
+            }
+            (Some(path), with) => {
+                let signed = read_signatures(with)?;
+                Ok(Given::Signed(read_draft(path)?, signed))
+            }
+            (None, _) => Ok(Given::Nothing),
+        }
     }
 }
 
@@ -407,6 +428,7 @@ fn show_statement(statement: &Shown) {
         DraftContent::Genesis(genesis) => &genesis.salt,
         DraftContent::Organisation(stated) => &stated.salt,
         DraftContent::Key(stated) => &stated.salt,
+        DraftContent::Order(order) => &order.salt,
     };
     say_inside(
         4,
@@ -476,6 +498,17 @@ fn show_content(content: &DraftContent) {
                 say_inside(4, Text::DraftKeyUpTo { place });
             }
         }
+        DraftContent::Order(order) => {
+            let (act, database) = (&code(order.act), &code(order.database));
+            say_inside(2, Text::DraftOrder { act, record: &identifier(&order.record.to_string()), database });
+            if let Some(version) = order.version {
+                say_inside(4, Text::OrderVersion { version: &identifier(&version.to_string()) });
+            }
+            if let Some(answers) = order.answers {
+                say_inside(4, Text::OrderAnswers { order: &identifier(&answers.to_string()) });
+            }
+            say_inside(4, Text::OrderSays { texts: &shown_names(&order.texts) });
+        }
     }
 }
 
@@ -490,7 +523,7 @@ fn shown_profile(profile: &Profile) -> String {
     format!("{} {}{country} {}", profile.code, profile.kind, shown_names(&profile.names))
 }
 
-fn shown_names(names: &[LocalText]) -> String {
+pub(super) fn shown_names(names: &[LocalText]) -> String {
     let shown = names.iter().map(|name| format!("{}: {}", identifier(&name.language), isolate(&name.text)));
     shown.collect::<Vec<_>>().join(" / ")
 }

@@ -316,7 +316,7 @@ fn read_code(text: &str) -> Result<OrganisationCode, CommandError> {
     text.parse().map_err(|_| CommandError::Usage("not the code of an organisation".to_owned()))
 }
 
-fn read_id(text: &str) -> Result<KeyId, CommandError> {
+pub(super) fn read_id(text: &str) -> Result<KeyId, CommandError> {
     text.parse().map_err(|_| CommandError::Usage("not the id of a key".to_owned()))
 }
 

@@ -29,6 +29,7 @@ mod images;
 pub(crate) mod import;
 mod keys;
 mod migrate_store;
+mod orders;
 mod records;
 mod replicas;
 mod screen;

@@ -10,6 +10,7 @@ use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkedRecord};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Value};
+use barid_domain::orders::StandingOrder;
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::travel_documents::TravelDocument;
@@ -128,6 +129,15 @@ fn image_line(image: &Image) -> String {
     words(Text::OpenedImage { kind: &code(*kind), about: &about.join(", ") })
 }
 
+/// What the commission says, in the reader's language where it is said in it.
+fn annotation_line(standing: &StandingOrder) -> String {
+    words(Text::OpenedAnnotation {
+        commission: standing.commission.as_str(),
+        at: &identifier(&Timestamp::from_seconds(standing.at).to_string()),
+        text: &isolate(&name_of(&standing.order.texts)),
+    })
+}
+
 fn show(opened: &OpenedRecord) {
     lines(opened).iter().for_each(|line| verbatim(line));
 }
@@ -149,6 +159,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         links,
         images,
         duties,
+        annotations,
         is_partial,
         entry,
         stream,
@@ -167,6 +178,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
     }));
     lines.extend(terms_lines(terms));
     lines.extend(duties.iter().map(|duty| words(Text::OpenedDuty { duty: &code(*duty) })));
+    lines.extend(annotations.iter().map(annotation_line));
     lines.extend(is_partial.then(|| words(Text::OpenedPartial)));
     lines.extend(match statement {
         Statement::Person(person) => person_lines(person),

@@ -327,7 +327,7 @@ impl AgreementAct {
     }
 }
 
-fn check_texts(place: &str, texts: &[LocalText], cap: usize, faults: &mut Faults) {
+pub(crate) fn check_texts(place: &str, texts: &[LocalText], cap: usize, faults: &mut Faults) {
     faults.require(!texts.is_empty(), place, FaultCode::Missing);
     faults.count(place, texts.len(), LANGUAGES_CAP);
     for (i, text) in texts.iter().enumerate().take(LANGUAGES_CAP) {

@@ -14,6 +14,7 @@ use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::officers::OfficerRight;
+use barid_domain::orders::OrderAct;
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::streams::StreamClass;
@@ -138,7 +139,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 12, "a sample of each type");
+    assert_eq!(types.len(), 14, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -287,6 +288,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<FieldGroup>(),
         listing::<Duty>(),
         listing::<AgreementStep>(),
+        listing::<OrderAct>(),
         listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),

@@ -21,6 +21,7 @@ use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Fields, Value};
+use barid_domain::orders::{Order, OrderAct, OrderAttestation, order_subject};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::registry::{
     Aspect, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, OrganisationStatement, Profile,
@@ -355,6 +356,7 @@ pub fn samples() -> Vec<Sample> {
     all.extend(object_samples());
     all.push(link_sample());
     all.extend(agreement_samples());
+    all.extend(order_samples());
     all.extend(second_algorithm_samples());
     all
 }
@@ -687,6 +689,39 @@ fn agreement_samples() -> Vec<Sample> {
         signers: several(&["XC"]),
     };
     vec![proposal, act]
+}
+
+/// The commission has one version of a record corrected, and a node attests that it obeyed.
+fn order_samples() -> Vec<Sample> {
+    let order = Order {
+        salt: derived("order"),
+        record: record("person"),
+        database: Database::Persons,
+        act: OrderAct::Correct,
+        version: Some(EntryHash(derived("person"))),
+        answers: None,
+        texts: vec![short("fa", "تاریخ تولد نادرست است"), short("ru", "Дата рождения неверна")],
+    };
+    let ordered = Sample {
+        name: "order",
+        claims: claims(EntryType::Order, "XA", contents::record_subject(record("person")), FOUNDED + 1_700),
+        payload: contents::encode(&order),
+        signers: several(&["XA"]),
+    };
+    let hash = entry_hash(&ordered.seal());
+    let attestation = OrderAttestation {
+        salt: derived("order attestation"),
+        order: hash,
+        node: NodeId(record("node").0),
+        obeyed_at: FOUNDED + 1_800,
+    };
+    let attested = Sample {
+        name: "order-attestation",
+        claims: claims(EntryType::OrderAttestation, "XB", order_subject(hash), FOUNDED + 1_800),
+        payload: contents::encode(&attestation),
+        signers: several(&["XB"]),
+    };
+    vec![ordered, attested]
 }
 
 fn document_samples() -> Vec<Sample> {

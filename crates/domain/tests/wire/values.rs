@@ -8,10 +8,11 @@ use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
-use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, RecordId};
+use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, NodeId, RecordId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::keys::{PublicKey, Signer};
 use barid_domain::links::{Link, LinkedRecord};
+use barid_domain::orders::{Order, OrderAttestation};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{
@@ -342,6 +343,8 @@ fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
         agreement().prop_map(Content::Agreement),
         agreement_act().prop_map(Content::AgreementAct),
+        order().prop_map(Content::Order),
+        order_attestation().prop_map(Content::OrderAttestation),
         genesis.prop_map(Content::Genesis),
         organisation.prop_map(Content::Organisation),
         key.prop_map(Content::Key),
@@ -416,6 +419,27 @@ fn agreement_act() -> impl Strategy<Value = AgreementAct> {
     )
 }
 
+fn order() -> impl Strategy<Value = Order> {
+    let what = (any::<[u8; 16]>().prop_map(RecordId::from_random), code(), code());
+    (any::<[u8; 32]>(), what, of(hash()), of(hash()), vec(local_text(), 1..3)).prop_map(
+        |(salt, (record, database, act), version, answers, texts)| Order {
+            salt,
+            record,
+            database,
+            act,
+            version,
+            answers,
+            texts,
+        },
+    )
+}
+
+fn order_attestation() -> impl Strategy<Value = OrderAttestation> {
+    (any::<[u8; 32]>(), hash(), any::<[u8; 16]>(), any::<i64>()).prop_map(|(salt, order, node, obeyed_at)| {
+        OrderAttestation { salt, order, node: NodeId::from_random(node), obeyed_at }
+    })
+}
+
 fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
     match content {
         Content::Genesis(it) => (EntryType::Genesis, contents::encode(it)),
@@ -430,6 +454,8 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::ItemWithdrawal(it) => (EntryType::ItemWithdrawal, contents::encode(it)),
         Content::Agreement(it) => (EntryType::Agreement, contents::encode(it)),
         Content::AgreementAct(it) => (EntryType::AgreementAct, contents::encode(it)),
+        Content::Order(it) => (EntryType::Order, contents::encode(it)),
+        Content::OrderAttestation(it) => (EntryType::OrderAttestation, contents::encode(it)),
         Content::Unknown => panic!("never generated"),
     }
 }

@@ -275,6 +275,9 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_agreements" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
+        "list_orders" => {
+            vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
+        }
         "open_agreement" => [&things.hidden_agreement, &"7".repeat(64)]
             .iter()
             .map(|text| ask(json!({"reference": "F 7", "text": text})))

@@ -1,0 +1,354 @@
+//! Orders of the commission: drafted here, signed by its members wherever they keep their keys, obeyed at once, attested.
+//!
+//! What is ordered counts from when it is stored, at this node as soon as the command is done, at every replica as soon as it
+//! has followed. Nothing of it is the owner's to refuse: an order is about the record, not to its owner.
+
+use barid_domain::audit::Operation;
+use barid_domain::codes::{Database, OrganisationKind};
+use barid_domain::contents::{Content, EntryType, encode, record_subject};
+use barid_domain::dates::Timestamp;
+use barid_domain::entries::{Claims, SealError, Unverified, Verified};
+use barid_domain::faults::Faults;
+use barid_domain::ids::{EntryHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::keys::PublicKey;
+use barid_domain::orders::{Order, OrderAct, OrderAttestation, OrderBook, OrderError, StandingOrder};
+use barid_domain::registry::{KeyUsage, Registry, RegistryError};
+use barid_domain::streams::{Position, StreamClass};
+use barid_domain::text::LocalText;
+use barid_store::{HeadChange, HeadMeta, HeadState, KeyScope, NewEntry, Store};
+
+use crate::App;
+use crate::context::OpContext;
+use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
+use crate::error::AppError;
+use crate::node::{EverValid, read_entries};
+use crate::reviews::upkeep_context;
+
+/// Why, in the journal, where the upkeep attests.
+const ATTESTING_REFERENCE: &str = "order of the commission";
+/// The most attestations of one upkeep.
+const ATTESTED_AT_ONCE: usize = 100;
+/// The most orders of one page.
+pub const ORDERS_PAGE_CAP: u32 = 200;
+
+/// Is what the commission wants to order.
+#[derive(Clone, Debug)]
+pub struct OrderPlan {
+    /// The record.
+    pub record: RecordId,
+    /// What is ordered.
+    pub act: OrderAct,
+    /// Why; of an annotation what is shown.
+    pub texts: Vec<LocalText>,
+    /// The keys that are to sign; without any, those first that are on this node.
+    pub keys: Vec<KeyId>,
+}
+
+/// Is an order as it is shown to who may read it.
+#[derive(Clone, Debug)]
+pub struct ShownOrder {
+    /// The order, with who attested it.
+    pub order: StandingOrder,
+    /// The record's owner; `None` where the record is not on this node.
+    pub owner: Option<OrganisationCode>,
+}
+
+/// Is a page of orders.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    /// The orders, newest first.
+    pub orders: Vec<ShownOrder>,
+    /// The order behind which the next page begins; `None` where there is none.
+    pub next: Option<EntryHash>,
+}
+
+impl App {
+    /// Drafts an order: more than half of the commission's keys are to sign it.
+    ///
+    /// # Errors
+    /// [`AppError::Absent`] where there is no such record, [`AppError::Ended`] where it is erased, [`AppError::Order`] where
+    /// the order says nothing new.
+    pub async fn draft_order(&self, ctx: &OpContext, plan: &OrderPlan) -> Result<Draft, AppError> {
+        self.may_write(ctx, Operation::IssueOrder)?;
+        let (commission, now) = (ctx.actor.organisation, self.now());
+        let head = self.store().head(plan.record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
+        if head.state == HeadState::Erased {
+            return Err(AppError::Ended);
+        }
+        let book = self.order_book();
+        let names_version = matches!(plan.act, OrderAct::Correct | OrderAct::Erase);
+        let order = Order {
+            salt: self.ports().draw(),
+            record: plan.record,
+            database: head.database,
+            act: plan.act,
+            version: names_version.then_some(head.current),
+            answers: book.last_about(plan.record).filter(|_| plan.act == OrderAct::Unblock),
+            texts: plan.texts.clone(),
+        };
+        if plan.act == OrderAct::Unblock && order.answers.is_none() {
+            return Err(OrderError::StandsAlready.into());
+        }
+        let mut faults = Faults::default();
+        order.check(&mut faults);
+        faults.into_result().map_err(AppError::Faulty)?;
+        book.may_order(&order)?;
+        let signers = self.order_signers(commission, &plan.keys, now)?;
+        let claims = Claims {
+            entry_type: EntryType::Order,
+            issuer: commission,
+            subject: record_subject(plan.record),
+            issued_at: now.seconds(),
+        };
+        Ok(Draft::new(vec![DraftStatement { claims, payload: encode(&order), signers }]))
+    }
+
+    /// The keys that are to sign an order: as many as must, those first that are on this node, or the ones that are named.
+    fn order_signers(
+        &self,
+        commission: OrganisationCode,
+        named: &[KeyId],
+        now: Timestamp,
+    ) -> Result<Vec<PublicKey>, AppError> {
+        let registry = self.registry();
+        let held = self.hosted_keys()?;
+        let needed = registry.keys_for_order(commission, now.seconds()).ok_or(AppError::NoKey)?;
+        let mut usable: Vec<(KeyId, PublicKey)> = registry
+            .keys()
+            .filter(|(id, key)| {
+                key.organisation == commission
+                    && key.usage == KeyUsage::Entries
+                    && key.valid_at(now.seconds())
+                    && registry.compromised().of(id).is_none()
+            })
+            .map(|(id, key)| (id, key.key))
+            .collect();
+        if !named.is_empty() {
+            if let Some(_unknown) = named.iter().find(|id| !usable.iter().any(|(known, _)| known == *id)) {
+                return Err(RegistryError::Contradiction("no such key of the commission").into());
+            }
+            usable.retain(|(id, _)| named.contains(id));
+        }
+        if usable.len() < needed {
+            return Err(
+                RegistryError::Contradiction("more than half of the commission's keys must sign").into()
+            );
+        }
+        usable.sort_by_key(|(id, key)| (!held.holds(key), *id));
+        let count = if named.is_empty() { needed } else { usable.len() };
+        Ok(usable.into_iter().take(count).map(|(_, key)| key).collect())
+    }
+
+    /// Stores the order of a draft, and obeys it. `wanted` is what would be drafted now; see [`App::complete_draft`].
+    ///
+    /// # Errors
+    /// As [`App::draft_order`], for what became of the record and its orders since the draft was written.
+    pub async fn complete_order(
+        &self,
+        ctx: &OpContext,
+        wanted: &Draft,
+        draft: &Draft,
+        signed: &[DraftSignatures],
+    ) -> Result<StandingOrder, AppError> {
+        self.may_write(ctx, Operation::IssueOrder)?;
+        // Another command may have written since this one began.
+        self.read_rights_again().await?;
+        if draft != wanted {
+            draft.require_known(self.store())?;
+            draft.require_same(wanted)?;
+        }
+        let [bytes] = seal_all(draft, &self.hosted_keys()?, signed)?.try_into().map_err(|_| NO_ORDER)?;
+        let entry = verify_order(&self.registry(), Unverified::parse(&bytes)?, None)?;
+        let Content::Order(order) = Content::read(&entry)? else { return Err(NO_ORDER) };
+        let (record, hash) = (order.record, entry.hash());
+        self.order_book().may_order(&order)?;
+        let change = match order.act {
+            OrderAct::Erase => HeadChange::Erase { record, expects: order.version },
+            OrderAct::Block
+            | OrderAct::Unblock
+            | OrderAct::Annotate
+            | OrderAct::Correct
+            | OrderAct::Unlisted(_) => HeadChange::None,
+        };
+        let now = self.now();
+        let mut tx = self.store().begin_write(None);
+        tx.append(orders_entry(ctx.actor.organisation, &entry, order.database, change, now));
+        let line = self.write_line(ctx, Operation::IssueOrder, now, vec![record], vec![hash]);
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        self.read_rights_again().await?;
+        self.follow_exclusions().await?;
+        self.follow().await?;
+        if let Err(error) = self.attest_orders().await {
+            // The order is stored and obeyed: the next upkeep attests it.
+            tracing::warn!(code = error.code(), "an order was obeyed and is not attested yet");
+        }
+        let book = self.order_book();
+        book.about(record).find(|standing| standing.entry == hash).cloned().ok_or(AppError::NotReady)
+    }
+
+    /// Lists the orders that the caller's organisation may read: the commission reads all, everybody else those about its
+    /// own records, newest first.
+    pub async fn orders(
+        &self,
+        ctx: &OpContext,
+        after: Option<EntryHash>,
+        limit: u32,
+    ) -> Result<OrderPage, AppError> {
+        self.may_write(ctx, Operation::ReadOrders)?;
+        let act = self.begin(ctx, Operation::ReadOrders, None, None).await?;
+        let reader = ctx.actor.organisation;
+        let registry = self.registry();
+        let reads_all =
+            registry.active(reader).is_some_and(|reader| reader.kind == OrganisationKind::Commission);
+        let book = self.order_book();
+        let most = limit.clamp(1, ORDERS_PAGE_CAP) as usize;
+        let mut orders = book.orders();
+        orders.reverse();
+        if let Some(after) = after {
+            let at = orders.iter().position(|order| order.entry == after).map_or(orders.len(), |at| at + 1);
+            orders.drain(..at);
+        }
+        let mut shown: Vec<ShownOrder> = Vec::new();
+        for order in orders {
+            // One more tells whether there is another page.
+            if shown.len() > most {
+                break;
+            }
+            let head = self.store().head(order.order.record).await.map_err(AppError::Store)?;
+            let owner = head.map(|head| head.owner);
+            if reads_all || owner == Some(reader) {
+                shown.push(ShownOrder { order: order.clone(), owner });
+            }
+        }
+        let is_cut = shown.len() > most;
+        shown.truncate(most);
+        let next = shown.last().filter(|_| is_cut).map(|shown| shown.order.entry);
+        self.end(ctx, act, shown.iter().map(|shown| shown.order.order.record).collect()).await?;
+        Ok(OrderPage { orders: shown, next })
+    }
+
+    /// Attests the orders that this node obeys and has not attested yet.
+    pub(crate) async fn attest_orders(&self) -> Result<(), AppError> {
+        let (book, node) = (self.order_book(), self.store().node());
+        if !self.index.stands() || !self.knows_exclusions().await? {
+            return Ok(());
+        }
+        let host = self.host()?;
+        let is_attested = |order: &&StandingOrder| {
+            order.attested.iter().any(|one| one.node == node && one.organisation == host)
+        };
+        let mut obeyed = Vec::new();
+        for order in book.orders().into_iter().filter(|order| !is_attested(order)).take(ATTESTED_AT_ONCE) {
+            if self.obeys(order).await? {
+                obeyed.push(order.entry);
+            }
+        }
+        if obeyed.is_empty() {
+            return Ok(());
+        }
+        let (ctx, now) = (upkeep_context(host, ATTESTING_REFERENCE)?, self.now());
+        let mut tx = self.store().begin_write(None);
+        let mut hashes = Vec::with_capacity(obeyed.len());
+        for order in obeyed {
+            let attestation =
+                OrderAttestation { salt: self.ports().draw(), order, node, obeyed_at: now.seconds() };
+            let payload = encode(&attestation);
+            let entry = self.seal(&ctx, &Content::OrderAttestation(attestation), payload, now)?;
+            hashes.push(entry.hash());
+            tx.append(orders_entry(host, &entry, Database::Persons, HeadChange::None, now));
+        }
+        let line = self.write_line(&ctx, Operation::AttestOrder, now, Vec::new(), hashes);
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        self.read_rights_again().await
+    }
+
+    /// Tells whether this node does what an order says. What is hidden follows from the book, which the index has.
+    async fn obeys(&self, order: &StandingOrder) -> Result<bool, AppError> {
+        if order.order.act != OrderAct::Erase {
+            return Ok(true);
+        }
+        let head = self.store().head(order.order.record).await.map_err(AppError::Store)?;
+        Ok(head.is_none_or(|head| head.state == HeadState::Erased))
+    }
+}
+
+const NO_ORDER: AppError = AppError::Draft("it is no order");
+
+fn orders_entry(
+    organisation: OrganisationCode,
+    entry: &Verified,
+    database: Database,
+    change: HeadChange,
+    now: Timestamp,
+) -> NewEntry {
+    NewEntry {
+        organisation,
+        class: StreamClass::Orders,
+        hash: entry.hash(),
+        bytes: entry.bytes().to_vec(),
+        key: KeyScope::Orders,
+        change,
+        items: Vec::new(),
+        meta: HeadMeta { database, review_on: now.day() },
+    }
+}
+
+/// Verifies an order: more than half of the keys that the commission had then must have signed it.
+fn verify_order(
+    registry: &Registry,
+    entry: Unverified,
+    place: Option<&Position>,
+) -> Result<Verified, SealError> {
+    let claims = entry.claims();
+    let needed = registry.keys_for_order(claims.issuer, claims.issued_at).ok_or(SealError::UnknownKey)?;
+    entry.verify_keys(registry, place, needed)
+}
+
+/// Reads the book of orders. An entry that does not hold comes to nothing, and is told to whoever runs the node; of an order
+/// whose keys count no more stays what it closed.
+pub(crate) async fn read_orders(store: &Store, registry: &Registry) -> Result<OrderBook, AppError> {
+    let mut book = OrderBook::default();
+    let mut attestations = Vec::new();
+    for (place, bytes) in read_entries(store, StreamClass::Orders).await? {
+        // Attestations stand in other streams than what they are about.
+        match Unverified::parse(&bytes) {
+            Ok(entry) if entry.claims().entry_type == EntryType::OrderAttestation => {
+                attestations.push((place, entry));
+            }
+            parsed => note(
+                parsed
+                    .map_err(AppError::from)
+                    .and_then(|entry| take_order(&mut book, registry, &place, entry)),
+            ),
+        }
+    }
+    for (place, entry) in attestations {
+        let verified = entry.verify_at(registry, &place).map_err(AppError::from);
+        note(verified.and_then(|entry| Ok(book.apply(&entry, &place)?)));
+    }
+    Ok(book)
+}
+
+fn take_order(
+    book: &mut OrderBook,
+    registry: &Registry,
+    place: &Position,
+    entry: Unverified,
+) -> Result<(), AppError> {
+    match verify_order(registry, entry.clone(), Some(place)) {
+        Ok(entry) => Ok(book.apply(&entry, place)?),
+        Err(SealError::KeyNotValid | SealError::AfterCompromise | SealError::MissingAlgorithm) => {
+            let claims = entry.claims();
+            let needed = registry.keys_for_order(claims.issuer, claims.issued_at).unwrap_or(usize::MAX);
+            let entry = entry.verify_keys(&EverValid(registry), None, needed)?;
+            Ok(book.apply_restricting(&entry, place)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn note(taken_in: Result<(), AppError>) {
+    if let Err(error) = taken_in {
+        tracing::error!(code = error.code(), "an entry about an order does not hold, and counts for nothing");
+    }
+}
