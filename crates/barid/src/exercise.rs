@@ -43,6 +43,8 @@ pub const BUREAUS: &[Bureau] = &[
 pub const SECRETARIAT: &str = "SEC";
 /// The partner's code.
 pub const PARTNER: &str = "XPART";
+/// The commission's code.
+pub const COMMISSION: &str = "COM";
 
 /// The agreement by which the partner searches and opens exercise records of XA and XC; XB is no party. `None` never, as its
 /// texts are sound.
@@ -183,6 +185,7 @@ pub fn founding_plan() -> Option<FoundingPlan> {
         .collect::<Option<Vec<_>>>()?;
     let secretariat = vec![text("en", "Secretariat of the exercise association")?];
     let partner = vec![text("en", "Exercise partner organisation")?];
+    let commission = vec![text("en", "Commission of the exercise association")?];
     Some(FoundingPlan {
         names: vec![text("en", "Exercise association")?, text("ru", "Учебное объединение")?],
         threshold: 2,
@@ -190,6 +193,7 @@ pub fn founding_plan() -> Option<FoundingPlan> {
         members: vec![
             hosted_profile(host, OrganisationKind::Secretariat, None, secretariat, host),
             hosted_profile(code(PARTNER)?, OrganisationKind::Partner, None, partner, host),
+            hosted_profile(code(COMMISSION)?, OrganisationKind::Commission, None, commission, host),
         ],
         host,
         own_keys: Default::default(),

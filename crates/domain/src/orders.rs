@@ -110,6 +110,8 @@ pub struct StandingOrder {
     pub entry: EntryHash,
     /// The commission that ordered it.
     pub commission: OrganisationCode,
+    /// Where it stands.
+    pub place: Position,
     /// When it was signed, in seconds since 1970-01-01T00:00:00Z.
     pub at: i64,
     /// What it says.
@@ -234,8 +236,14 @@ impl OrderBook {
                 } else {
                     self.closed.remove(&order.record);
                 }
-                let standing =
-                    StandingOrder { entry: hash, commission: issuer, at, order, attested: Vec::new() };
+                let standing = StandingOrder {
+                    entry: hash,
+                    commission: issuer,
+                    place: *place,
+                    at,
+                    order,
+                    attested: Vec::new(),
+                };
                 self.orders.insert(hash, standing);
                 self.stated.insert(statement);
             }
@@ -303,7 +311,7 @@ impl OrderBook {
     /// All orders, oldest first.
     pub fn orders(&self) -> Vec<&StandingOrder> {
         let mut all: Vec<_> = self.orders.values().collect();
-        all.sort_by_key(|order| (order.at, order.entry));
+        all.sort_by_key(|order| (order.at, order.place));
         all
     }
 

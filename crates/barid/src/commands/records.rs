@@ -19,7 +19,7 @@ use clap::Args;
 
 use super::{Acting, CommandError, DataDir, Outcome};
 use crate::node;
-use crate::terminal::{Form, code, code_named, identifier, isolate, json, say, verbatim, words};
+use crate::terminal::{Form, code, code_named, identifier, isolate, json, name_of, say, verbatim, words};
 
 /// Opens one record.
 #[derive(Args, Debug)]

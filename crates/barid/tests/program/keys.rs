@@ -78,6 +78,56 @@ fn keys_are_rotated_stolen_lost_and_recovered() {
     assert!(!minutes.contains(secret.split_whitespace().last().unwrap()), "nothing secret in the minutes");
 }
 
+/// A commission of three members, of whom each keeps a key elsewhere: two sign, one alone does nothing.
+#[test]
+fn two_of_three_members_of_the_commission_order_over_a_bureau() {
+    let table = Table(tempfile::tempdir().unwrap());
+    std::fs::write(table.at("plan.toml"), EXAMPLE).unwrap();
+    table.run_well("admin found --data-dir {data} --file {plan.toml}");
+    let keys =
+        ["m1.key", "m2.key", "m3.key"].map(|name| public_key(&held(&table, &format!("make {{{name}}}"))));
+    let joining = "code = \"COM\"\nkind = \"commission\"\nnames = { fr = \"Commission\" }\n";
+    std::fs::write(table.at("com.toml"), format!("{joining}key = \"{}\"\n", keys[0])).unwrap();
+    table.run_well("admin organisation add --data-dir {data} --file {com.toml} --reference founding");
+    for key in &keys[1..] {
+        let rotate =
+            "admin key rotate --data-dir {data} --organisation COM --keep-earlier --reference member";
+        table.run_well(&format!("{rotate} --public-key {key}"));
+    }
+    assert_eq!(states_of(&table, "COM"), ["ed25519 active"; 3]);
+    let list =
+        "id,names.text,births,statuses,offences\n1,Калачев Валерий,1971-03-02,wanted,financial-crime.fraud\n";
+    std::fs::write(table.at("list.csv"), list).unwrap();
+    let acting = "--data-dir {data} --organisation XA --purpose criminal-investigation --reference 12";
+    table.run_well(&format!("import {acting} persons {{list.csv}}"));
+    let found = || table.run(&format!("search {acting} Калачев")).1["candidates"].clone();
+    let record = found()[0]["record"].as_str().unwrap().to_owned();
+
+    let block = format!(
+        "admin order block --data-dir {{data}} --record {record} --text fr=vérification --reference 12"
+    );
+    table.refused(&block.replace("fr=", ""), 2, "LANGUAGE=TEXT");
+    table.refused(&block.replace(&record, "0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10"), 3, "absent");
+    table.refused(&block, 3, "a signature is missing");
+    // Two of them are asked, and both sign what they are shown.
+    held(&table, &format!("draft {{order}} {block}"));
+    let shown = held(&table, "read {order}");
+    assert!(shown.contains(&record) && shown.contains("vérification"), "{shown}");
+    let hash = table.run("admin sign --draft {order}").1["draft"].as_str().unwrap().to_owned();
+    let signed: Vec<String> = ["m1.key", "m2.key", "m3.key"]
+        .iter()
+        .filter(|key| ceremony(&table, &format!("sign {{order}} {{{key}}} {hash} {{{key}.signed}}")).0 == 0)
+        .map(|key| table.at(&format!("{key}.signed")).display().to_string())
+        .collect();
+    assert_eq!(signed.len(), 2);
+    assert_ne!(ceremony(&table, &format!("complete {{order}} {} {block}", signed[0])).0, 0, "one alone");
+    assert_eq!(found().as_array().unwrap().len(), 1);
+    held(&table, &format!("complete {{order}} {} {block}", signed.join(",")));
+    assert!(found().as_array().unwrap().is_empty());
+    let listed = table.run_well("admin order list --data-dir {data} --organisation XA --reference 12");
+    assert_eq!((&listed["orders"][0]["act"], &listed["orders"][0]["owner"]), (&"block".into(), &"XA".into()));
+}
+
 /// The founder signs for its own new key here, because one of the others is asked for nothing.
 fn who_keeps_its_own_key_rotates_it(table: &Table) {
     let new = public_key(&held(table, "make {c2.key}"));

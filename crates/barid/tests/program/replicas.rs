@@ -285,6 +285,70 @@ fn two_servers_on_one_database_are_one_exchange() {
     );
 }
 
+#[test]
+fn an_order_of_the_commission_empties_every_server() {
+    let exchange = Exchange::new();
+    let (second, third) = (exchange.join("second"), exchange.join("third"));
+    let servers = [Server::start(&exchange.path("first")), Server::start(&second)];
+    let token = exchange.token.as_str();
+    let enter = |name: &str| {
+        let entered = servers[0].enter(token, name);
+        let position = entered.body["position"].as_str().unwrap().to_owned();
+        (entered.body["records"][0].as_str().unwrap().to_owned(), position)
+    };
+    let (innocent, _) = enter("Ондатрова Пелагея");
+    let (wrong, position) = enter("مروارید آزمونی");
+    let open = |server: &Server, record: &str| {
+        let body = json!({ "purpose": "criminal-investigation", "reference": "УЧЕНИЕ 1" });
+        server.ask("POST", &format!("/v1/records/{record}/open"), token, &[], &body).body["record"].clone()
+    };
+    let order = |act: &str, record: &str, text: &str| {
+        let command = ["admin", "order", act, "--data-dir", third.to_str().unwrap(), "--record", record];
+        barid(&[&command[..], &["--text", text, "--reference", "обращение 12"]].concat(), "")
+    };
+    let is_gone = |record: &str, name: &str| {
+        let shows = |server: &Server| {
+            server.found(token, name, None).iter().any(|found| found == record)
+                || !open(server, record).is_null()
+        };
+        !servers.iter().any(shows)
+    };
+    for server in &servers {
+        assert!(server.found(token, "مروارید آزمونی", Some(&position)).contains(&wrong));
+    }
+
+    // From a directory beside: what is ordered there holds at every server, over the bureau that owns the records.
+    let blocked = order("block", &wrong, "fa=در دست بررسی");
+    assert_eq!(blocked["attested"].as_array().unwrap().len(), 1);
+    eventually("it is blocked everywhere", || is_gone(&wrong, "مروارید آزمونی"));
+    let lifted = order("unblock", &wrong, "fa=بررسی شد");
+    assert_eq!(lifted["answers"], blocked["order"]);
+    eventually("it is back everywhere", || servers.iter().all(|server| !open(server, &wrong).is_null()));
+    order("annotate", &wrong, "fa=همان شخص نیست");
+    eventually("it is annotated everywhere", || {
+        let said = |server: &Server| open(server, &wrong)["annotations"][0]["texts"][0]["text"].clone();
+        servers.iter().all(|server| said(server) == "همان شخص نیست")
+    });
+    order("erase", &innocent, "ru=Лицо не то");
+    eventually("it is erased everywhere", || is_gone(&innocent, "Ондатрова Пелагея"));
+
+    // The owner reads why, with who attested it; nobody else learns that there was a record.
+    let body = json!({ "reference": "УЧЕНИЕ 1" });
+    let read = || servers[1].ask("POST", "/v1/orders/list", token, &[], &body).body;
+    eventually("the order is read everywhere", || read()["page"]["orders"].as_array().unwrap().len() == 4);
+    let read = read();
+    let orders = read["page"]["orders"].as_array().unwrap();
+    let acts: Vec<&str> = orders.iter().map(|order| order["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["erase", "annotate", "unblock", "block"]);
+    assert_eq!(read["page"]["orders"][0]["texts"][0]["text"], "Лицо не то");
+    for (reader, count) in [("COM", 4), ("XA", 4), ("XB", 0), ("SEC", 0)] {
+        let command =
+            ["admin", "order", "list", "--data-dir", third.to_str().unwrap(), "--organisation", reader];
+        let listed = barid(&[&command[..], &["--reference", "отчёт"]].concat(), "");
+        assert_eq!(listed["orders"].as_array().unwrap().len(), count, "{reader}");
+    }
+}
+
 /// What is written in an answer to one who states a link: its record, and the position.
 fn written(answer: &Answer) -> (String, String) {
     let written = &answer.body["written"];
