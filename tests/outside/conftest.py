@@ -5,7 +5,8 @@
 `barid admin vectors --out DIR` writes, with keys made for the purpose:
 
 - `DIR/entries/<name>.json`: `name`, `content_type`, `entry_hex`, `payload_hex`, and `public_key_hex` (one signer) or
-  `public_keys_hex` (several, in the order of their signatures); keys are the 32 bytes of Ed25519.
+  `public_keys_hex` (several, in the order of their signatures); keys are the 32 bytes of Ed25519, or the 65 of a
+  point of P-256.
 - `DIR/ledger.json`: `leaves_hex`; `roots` of `tree_size`, `root_hex`; `inclusion` of `index`, `tree_size`, `path_hex`,
   `root_hex`; `consistency` of `first_size`, `second_size`, `first_root_hex`, `second_root_hex`, `path_hex`.
 - `DIR/receipts.json`: `public_key_hex`; `receipts` of `receipt_hex`, `entry_hex`, `leaf_hex` (its SHA-256), `subject`, `stream`,

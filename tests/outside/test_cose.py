@@ -13,9 +13,10 @@ import pytest
 import scitt_cose
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pycose import algorithms, headers
-from pycose.keys import OKPKey
+from pycose.keys import EC2Key, OKPKey
 from pycose.messages import CoseMessage, Sign1Message, SignMessage
 from pycose.messages.signer import CoseSignature
 
@@ -23,24 +24,60 @@ from conftest import run
 
 ENTRY_TYP = "application/vnd.barid.entry.v1+cose"
 ALGORITHM, CONTENT_TYPE, KEY_ID, CLAIMS, TYP = 1, 3, 4, 15, 16
-EDDSA = -8
+EDDSA, ES256 = -8, -7
+# An uncompressed point of P-256; a key of Ed25519 is 32 bytes long.
+P256_BYTES = 65
 ISSUER, SUBJECT, ISSUED_AT = 1, 2, 6
 
 # What each implementation raises for bytes that are no entry or a signature that does not hold.
 REFUSALS = (scitt_cose.CoseError, cwt.VerifyError, cwt.DecodeError, InvalidSignature, ValueError, TypeError)
 
 
+def is_p256(public_key):
+    return len(public_key) == P256_BYTES
+
+
+def cose_key(public_key):
+    """What a COSE_Key must say of a public key (RFC 9053 7.1 and 7.2), in deterministic order."""
+    if is_p256(public_key):
+        return {1: 2, -1: 1, -2: public_key[1:33], -3: public_key[33:]}
+    return {1: 1, -1: 6, -2: public_key}
+
+
 def key_id(public_key):
     """The SHA-256 thumbprint of the COSE_Key (RFC 9679)."""
-    return hashlib.sha256(cbor2.dumps({1: 1, -1: 6, -2: public_key})).digest()
+    return hashlib.sha256(cbor2.dumps(cose_key(public_key))).digest()
+
+
+def algorithm_of(public_key):
+    return ES256 if is_p256(public_key) else EDDSA
 
 
 def raw(public_key):
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        return public_key.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
     return public_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
+def new_key_like(public_key):
+    """The public half of another key of the same algorithm."""
+    new = ec.generate_private_key(ec.SECP256R1()) if is_p256(public_key) else Ed25519PrivateKey.generate()
+    return raw(new.public_key())
+
+
+def pycose_key(public_key, private=None):
+    if is_p256(public_key):
+        return EC2Key(crv="P_256", x=public_key[1:33], y=public_key[33:], d=private or b"")
+    return OKPKey(crv="ED25519", x=public_key, d=private or b"")
+
+
 def pem(public_key):
-    key = Ed25519PublicKey.from_public_bytes(public_key)
+    if is_p256(public_key):
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+    else:
+        key = Ed25519PublicKey.from_public_bytes(public_key)
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -67,7 +104,7 @@ def pycose_verifies(entry, public_keys):
     else:
         parts = [message]
     for part, public_key in zip(parts, public_keys):
-        part.key = OKPKey(crv="ED25519", x=public_key)
+        part.key = pycose_key(public_key)
         if not part.verify_signature():
             raise InvalidSignature
     return message.payload
@@ -76,7 +113,7 @@ def pycose_verifies(entry, public_keys):
 def cwt_verifies(entry, public_keys):
     # One signature that holds is enough for this library, so each key is tried alone.
     for public_key in public_keys:
-        key = cwt.COSEKey.new({1: 1, -1: 6, -2: public_key, 3: EDDSA, 2: key_id(public_key)})
+        key = cwt.COSEKey.new(cose_key(public_key) | {3: algorithm_of(public_key), 2: key_id(public_key)})
         payload = cwt.COSE.new(verify_kid=True).decode(entry, key)
     return payload
 
@@ -105,11 +142,11 @@ def test_others_verify_every_entry(entries):
 
 
 def test_others_refuse_every_entry_under_another_key(entries):
-    another = raw(Ed25519PrivateKey.generate().public_key())
     for fixture in entries:
+        others = tuple(new_key_like(public_key) for public_key in fixture.public_keys)
         for verifies in implementations_for(fixture):
             with pytest.raises(REFUSALS):
-                verifies(fixture.entry, (another,) * len(fixture.public_keys))
+                verifies(fixture.entry, others)
 
 
 def test_others_refuse_every_entry_with_another_payload(entries):
@@ -140,7 +177,7 @@ def test_headers_say_what_the_wire_format_promises(entries):
             signing = [protected]
             assert set(protected) == {ALGORITHM, CONTENT_TYPE, KEY_ID, CLAIMS, TYP}
         for header, public_key in zip(signing, fixture.public_keys, strict=True):
-            assert header[ALGORITHM] == EDDSA
+            assert header[ALGORITHM] == algorithm_of(public_key)
             assert header[KEY_ID] == key_id(public_key), fixture.name
 
 
@@ -230,6 +267,35 @@ def test_barid_accepts_what_several_others_sign(entries, barid_verifies):
         assert barid_verifies(entry, public_keys), fixture.name
         another = raw(Ed25519PrivateKey.generate().public_key())
         assert not barid_verifies(entry, [*public_keys[:-1], another]), "one signature of several does not hold"
+
+
+def test_barid_accepts_what_others_sign_with_the_second_algorithm(entries, barid_verifies):
+    """One signature of P-256, and one beside one of Ed25519, both made by pycose."""
+    fixture = next(fixture for fixture in entries if fixture.name == "person-p256")
+    p256, ed25519 = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
+    secret = p256.private_numbers().private_value.to_bytes(32, "big")
+    public, other = raw(p256.public_key()), raw(ed25519.public_key())
+    key = pycose_key(public, secret)
+    alone = headers_like(fixture)
+    body = {
+        headers.Algorithm: algorithms.Es256,
+        headers.ContentType: fixture.content_type,
+        headers.KID: key_id(public),
+        CLAIMS: alone[CLAIMS],
+        TYP: ENTRY_TYP,
+    }
+    entry = Sign1Message(phdr=body, uhdr={}, payload=fixture.payload, key=key).encode()
+    assert barid_verifies(entry, [public])
+    assert not barid_verifies(entry, [new_key_like(public)])
+    signers = [
+        CoseSignature(phdr={headers.Algorithm: algorithms.EdDSA, headers.KID: key_id(other)}, uhdr={},
+                      key=pycose_key(other, private_bytes(ed25519))),
+        CoseSignature(phdr={headers.Algorithm: algorithms.Es256, headers.KID: key_id(public)}, uhdr={}, key=key),
+    ]
+    body = {headers.ContentType if label == CONTENT_TYPE else label: v for label, v in alone.items()}
+    entry = SignMessage(phdr=body, uhdr={}, payload=fixture.payload, signers=signers).encode()
+    assert barid_verifies(entry, [other, public])
+    assert not barid_verifies(entry, [other, new_key_like(public)]), "one signature of two does not hold"
 
 
 def test_barid_accepts_its_own(entries, barid_verifies):

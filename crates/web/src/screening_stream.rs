@@ -23,7 +23,7 @@ use barid_app::{ListHeader, OpContext, ReportCode, Screening};
 use barid_domain::faults::FaultCode;
 use barid_domain::screening::{ROWS_CAP, ScreeningRow};
 use http_body::Frame;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -32,7 +32,7 @@ use crate::bodies::{is_of_type, parse};
 use crate::callers::{Caller, Token};
 use crate::lines::{Broken, Line, Lines};
 use crate::screening::{birth_checked, row_shown};
-use crate::state::Shared;
+use crate::state::{Place, Shared};
 
 /// How many parts of one stream are on their way at a time: one waits for the disk while another computes.
 const PARTS_AT_ONCE: usize = 2;
@@ -60,7 +60,7 @@ pub(crate) async fn screen_stream(
     if !is_of_type(&request, NDJSON) {
         return Err(problems::MEDIA_TYPE.into());
     }
-    let permit = web.streams.clone().try_acquire_owned().map_err(|_| problems::BUSY)?;
+    let place = web.streams.take(caller.actor().organisation).ok_or(problems::BUSY)?;
     let mut lines = Lines::new(request.into_body());
     let Some(Line::Whole(first)) = lines.next_within(web.options.body_time).await? else {
         return Err(problems::JSON_MALFORMED.into());
@@ -72,7 +72,7 @@ pub(crate) async fn screen_stream(
         return Err(Refused(problems::BODY_FAULTY.with_faults(vec![fault])));
     };
     let ctx = caller.context(read.why.clone())?;
-    let stream = Stream { web, token, ctx, read, _permit: permit };
+    let stream = Stream { web, token, ctx, read, _place: place };
     Ok(stream.answer(lines, RowsAre::Objects, first_row))
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Stream {
     pub(crate) token: Token,
     pub(crate) ctx: OpContext,
     pub(crate) read: ScreeningRead,
-    pub(crate) _permit: OwnedSemaphorePermit,
+    pub(crate) _place: Place,
 }
 
 /// Is a part on its way: what it will say, and how many rows it has.

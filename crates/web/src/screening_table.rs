@@ -46,7 +46,7 @@ pub(crate) async fn screen_table(
     if !is_of_type(&request, "multipart/form-data") {
         return Err(problems::FORM_MEDIA_TYPE.into());
     }
-    let permit = web.streams.clone().try_acquire_owned().map_err(|_| problems::BUSY)?;
+    let place = web.streams.take(caller.actor().organisation).ok_or(problems::BUSY)?;
     let form = Form::begin(request)?;
     let reading = form.read_to_table();
     let (fields, table) =
@@ -60,7 +60,7 @@ pub(crate) async fn screen_table(
         return Err(refused_for("rows", FaultCode::Missing.as_str()));
     };
     let ctx = caller.context(read.why.clone())?;
-    let stream = Stream { web, token, ctx, read, _permit: permit };
+    let stream = Stream { web, token, ctx, read, _place: place };
     Ok(stream.answer(lines, RowsAre::Table(header), first_row))
 }
 

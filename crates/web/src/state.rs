@@ -29,7 +29,8 @@ pub struct WebOptions {
     pub searches_at_once: usize,
     /// How many parts of lists are screened at once; more are turned away as `busy`, and leave requests for others.
     pub screenings_at_once: usize,
-    /// How many streams of rows are answered at once; more are turned away as `busy`.
+    /// How many streams of rows are answered at once; more are turned away as `busy`, and of one organisation more than half
+    /// of them.
     pub streams_at_once: usize,
     /// Set when the server stops: streams end with what they have, since they have no end of their own.
     pub stopping: Arc<AtomicBool>,
@@ -69,11 +70,12 @@ pub(crate) struct Web {
     pub(crate) options: WebOptions,
     pub(crate) permits: Semaphore,
     pub(crate) screenings: Semaphore,
-    pub(crate) streams: Arc<Semaphore>,
+    /// Where streams of rows are answered.
+    pub(crate) streams: Places,
     /// Parts of streams that are screened or wait for it: half of the places, so that who doesn't queue finds one too.
     pub(crate) stream_parts: Semaphore,
     /// Where pictures are read and wait for their turn.
-    pub(crate) picture_places: PicturePlaces,
+    pub(crate) picture_places: Places,
     /// One picture is taken in at a time.
     pub(crate) pictures: Semaphore,
     pub(crate) meters: Meters,
@@ -83,33 +85,40 @@ pub(crate) struct Web {
 
 /// How many pictures are read and wait at once: each is up to 10 MiB of memory.
 const PICTURE_PLACES: usize = 8;
-/// How many of these are one organisation's: a slow line of one keeps no other away.
+/// How many of these are one organisation's.
 const PICTURE_PLACES_OF_ONE: usize = 2;
 
-/// Places for pictures that are read and wait for their turn.
-#[derive(Default)]
-pub(crate) struct PicturePlaces(Arc<Mutex<Vec<OrganisationCode>>>);
+/// Places for long work of which one organisation gets a share: a slow line of one keeps no other away.
+pub(crate) struct Places {
+    taken: Arc<Mutex<Vec<OrganisationCode>>>,
+    most: usize,
+    of_one: usize,
+}
 
 /// Is a place, until it is dropped.
-pub(crate) struct PicturePlace {
+pub(crate) struct Place {
     places: Arc<Mutex<Vec<OrganisationCode>>>,
     organisation: OrganisationCode,
 }
 
-impl PicturePlaces {
-    /// Takes a place for a picture of an organisation; `None` where all are taken, or all of its own.
-    pub(crate) fn take(&self, organisation: OrganisationCode) -> Option<PicturePlace> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl Places {
+    fn new(most: usize, of_one: usize) -> Self {
+        Self { taken: Arc::default(), most, of_one }
+    }
+
+    /// Takes a place for an organisation; `None` where all are taken, or all of its own.
+    pub(crate) fn take(&self, organisation: OrganisationCode) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let own = taken.iter().filter(|holder| **holder == organisation).count();
-        if taken.len() >= PICTURE_PLACES || own >= PICTURE_PLACES_OF_ONE {
+        if taken.len() >= self.most || own >= self.of_one {
             return None;
         }
         taken.push(organisation);
-        Some(PicturePlace { places: self.0.clone(), organisation })
+        Some(Place { places: self.taken.clone(), organisation })
     }
 }
 
-impl Drop for PicturePlace {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = taken.iter().position(|holder| *holder == self.organisation) {
@@ -125,9 +134,9 @@ impl Web {
         Arc::new(Self {
             permits: Semaphore::new(options.requests_at_once),
             screenings: Semaphore::new(options.screenings_at_once),
-            streams: Arc::new(Semaphore::new(options.streams_at_once)),
+            streams: Places::new(options.streams_at_once, options.streams_at_once.div_ceil(2)),
             stream_parts: Semaphore::new((options.screenings_at_once / 2).max(1)),
-            picture_places: PicturePlaces::default(),
+            picture_places: Places::new(PICTURE_PLACES, PICTURE_PLACES_OF_ONE),
             pictures: Semaphore::new(1),
             app,
             options,

@@ -13,14 +13,16 @@ use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
 use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
-use barid_domain::keys::{Ed25519Signer, Signer};
+use barid_domain::keys::{Ed25519Signer, P256Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
+use barid_domain::orders::{Order, OrderAct, OrderAttestation};
 use barid_domain::receipts::{Inclusion, ReceiptClaims, sign_receipt};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
 };
 use barid_domain::streams::{StreamClass, StreamId};
 use barid_domain::terms::Provenance;
+use barid_domain::text::{LocalText, SHORT_CAP};
 use barid_domain::withdrawals::Withdrawal;
 use barid_formats::ftm::{FtmEntity, FtmLimits, FtmReader, entities_of, to_lines};
 use barid_formats::list_items::{ListItem, Stated};
@@ -132,6 +134,8 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
     ];
     vectors.extend(record_vectors(bureau, one)?);
     vectors.extend(agreement_vectors(bureau, one)?);
+    vectors.extend(order_vectors(bureau, one)?);
+    vectors.extend(second_algorithm_vectors(bureau, &signers[0])?);
     Some(vectors)
 }
 
@@ -206,6 +210,53 @@ fn agreement_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Opt
         vector("agreement", bureau, signers, Content::Agreement(text), text_payload)?,
         vector("agreement-act", bureau, signers, Content::AgreementAct(act), act_payload)?,
     ])
+}
+
+/// An order, and a node's word that it obeyed.
+fn order_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
+    let order = Order {
+        salt: [16; 32],
+        record: RecordId::from_random([7; 16]),
+        database: Database::Persons,
+        act: OrderAct::Correct,
+        version: Some(entry_hash(b"the version that is wrong")),
+        answers: None,
+        texts: vec![LocalText::new("ar", "تاريخ الميلاد خاطئ", SHORT_CAP).ok()?],
+    };
+    let attestation = OrderAttestation {
+        salt: [17; 32],
+        order: entry_hash(b"the order"),
+        node: NodeId::from_random([9; 16]),
+        obeyed_at: ISSUED_AT,
+    };
+    let (order_payload, attested) = (encode(&order), encode(&attestation));
+    Some(vec![
+        vector("order", bureau, signers, Content::Order(order), order_payload)?,
+        vector("order-attestation", bureau, signers, Content::OrderAttestation(attestation), attested)?,
+    ])
+}
+
+/// The same person signed with the second algorithm, and with both.
+fn second_algorithm_vectors(
+    bureau: OrganisationCode,
+    ed25519: &Ed25519Signer,
+) -> Option<Vec<serde_json::Value>> {
+    let (_, person) = exercise::persons(Day::new(2026, 1, 1).ok()?).into_iter().next()?;
+    let person = RecordVersion {
+        salt: [18; 32],
+        record: RecordId::from_random([18; 16]),
+        version: 1,
+        supersedes: None,
+        terms: person.terms,
+        statement: person.statement,
+        images: Vec::new(),
+    };
+    let p256 = P256Signer::from_secret(&[4; 32]).ok()?;
+    let (payload, content) = (encode(&person), Content::Person(person));
+    let signed = |name, signers: &[&dyn Signer]| {
+        signed_vector(name, EntryType::Person, bureau, signers, &content, payload.clone())
+    };
+    Some(vec![signed("person-p256", &[&p256])?, signed("person-signed-with-both", &[ed25519, &p256])?])
 }
 
 fn record_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
@@ -314,10 +365,21 @@ fn vector(
     payload: Vec<u8>,
 ) -> Option<serde_json::Value> {
     let entry_type = EntryType::from_content_type(&format!("application/vnd.barid.{name}.v1+cbor"))?;
+    let with: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
+    signed_vector(name, entry_type, issuer, &with, &content, payload)
+}
+
+fn signed_vector(
+    name: &str,
+    entry_type: EntryType,
+    issuer: OrganisationCode,
+    signers: &[&dyn Signer],
+    content: &Content,
+    payload: Vec<u8>,
+) -> Option<serde_json::Value> {
     let claims =
         Claims { entry_type: entry_type.clone(), issuer, subject: content.subject()?, issued_at: ISSUED_AT };
-    let with: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
-    let entry = seal(&claims, payload.clone(), &with).ok()?;
+    let entry = seal(&claims, payload.clone(), signers).ok()?;
     let keys: Vec<String> = signers.iter().map(|signer| hex(&signer.public_key().to_bytes())).collect();
     let mut vector = serde_json::json!({
         "name": name,

@@ -93,7 +93,7 @@ async fn a_picture_goes_the_whole_way_over_http() {
 }
 
 /// A body of which nothing comes; tells when it is asked for.
-struct Silent(Option<tokio::sync::oneshot::Sender<()>>);
+pub(crate) struct Silent(pub(crate) Option<tokio::sync::oneshot::Sender<()>>);
 
 impl http_body::Body for Silent {
     type Data = axum::body::Bytes;

@@ -14,6 +14,7 @@ use barid_domain::codes::Purpose;
 use http_body::Frame;
 use serde_json::json;
 
+use crate::images::Silent;
 use crate::node::{Answered, Node, key, on_a_node, wanted};
 
 const PATH: &str = "/v1/screenings/stream";
@@ -190,6 +191,32 @@ async fn no_more_is_read_than_the_caller_reads_and_nothing_behind_one_who_went_a
         while !gone.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn slow_streams_of_one_organisation_leave_half_of_the_places_to_others() {
+    on_a_node(|node| async move {
+        with_persons(&node).await;
+        let mut slow = Vec::new();
+        for _ in 0..4 {
+            let (asked, comes) = tokio::sync::oneshot::channel();
+            let waiting = request(&node, "XA", Body::new(Silent(Some(asked))));
+            slow.push(tokio::spawn(tower::ServiceExt::oneshot(node.router.clone(), waiting)));
+            comes.await.unwrap();
+        }
+        let lines = [BEGIN.to_owned(), row("Калачев")];
+        let fifth = stream(&node, &lines).await;
+        assert_eq!((fifth.status.as_u16(), fifth.problem().as_str()), (503, "busy"));
+        let other = request(&node, "XB", lines.join("\n"));
+        let other = tower::ServiceExt::oneshot(node.router.clone(), other).await.unwrap();
+        assert_eq!(other.status().as_u16(), 200);
+        for request in slow {
+            request.abort();
+            assert!(request.await.unwrap_err().is_cancelled());
+        }
+        assert_eq!(stream(&node, &lines).await.status.as_u16(), 200);
     })
     .await;
 }
