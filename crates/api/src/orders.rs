@@ -83,9 +83,8 @@ pub struct OrderShown {
     pub record: RecordIdText,
     /// Its database.
     pub database: DatabaseCode,
-    /// Its owner; `null` where the record is not on this node.
-    #[schema(required = true)]
-    pub owner: Option<OrganisationText>,
+    /// Its owner.
+    pub owner: OrganisationText,
     /// The version that is wrong, or that the erasure was decided on; `null` for other acts.
     #[schema(required = true)]
     pub version: Option<EntryHashText>,
@@ -134,8 +133,8 @@ impl From<&StandingOrder> for AnnotationShown {
 }
 
 impl OrderShown {
-    /// Shows an order about a record of this owner.
-    pub fn of(standing: &StandingOrder, owner: Option<barid_domain::ids::OrganisationCode>) -> Self {
+    /// Shows an order.
+    pub fn of(standing: &StandingOrder) -> Self {
         let order = &standing.order;
         Self {
             order: standing.entry.to_string().into(),
@@ -144,7 +143,7 @@ impl OrderShown {
             act: order.act.into(),
             record: order.record.to_string().into(),
             database: order.database.into(),
-            owner: owner.map(|owner| owner.as_str().into()),
+            owner: order.owner.as_str().into(),
             version: order.version.map(|version| version.to_string().into()),
             answers: order.answers.map(|answers| answers.to_string().into()),
             texts: texts(standing),

@@ -24,7 +24,7 @@ use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry, Store, WriteTx};
 
 use crate::App;
 use crate::context::{OpContext, Ports};
-use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
+use crate::drafts::{Draft, DraftContent, DraftSignatures, DraftStatement, seal_all};
 use crate::error::AppError;
 use crate::key_changes::{lasting_keys, profile_of};
 use crate::key_ring::{HostedKeys, checkpoint_key_name, entry_key_name};
@@ -209,6 +209,19 @@ impl App {
         HostedKeys::load_registered(self.store(), self.ports(), &self.registry())
     }
 
+    /// Refuses a change of the commission's keys that would count from before its newest order: with other keys than it had,
+    /// what was ordered rightly would count for nothing.
+    fn must_follow_orders(&self, draft: &Draft) -> Result<(), AppError> {
+        let book = self.order_book();
+        for shown in draft.contents()? {
+            let DraftContent::Key(statement) = shown.content else { continue };
+            if book.newest_of(statement.organisation).is_some_and(|newest| newest >= statement.from) {
+                return Err(AppError::Draft("the commission has ordered something since: draft it again"));
+            }
+        }
+        Ok(())
+    }
+
     /// Remembers a draft that is to be signed elsewhere, so that it can be completed here.
     pub fn remember_draft(&self, ctx: &OpContext, draft: &Draft) -> Result<(), AppError> {
         let operation = if draft.is_order() { Operation::IssueOrder } else { Operation::ChangeRegistry };
@@ -235,6 +248,7 @@ impl App {
             draft.require_known(self.store())?;
             draft.require_same(wanted)?;
         }
+        self.must_follow_orders(draft)?;
         let keys = self.hosted_keys()?;
         let entries = seal_all(draft, &keys, signed)?;
         for bytes in &entries {

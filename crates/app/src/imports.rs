@@ -413,7 +413,15 @@ impl<'a> UnImport<'a> {
 
     async fn take_listing(&mut self, listing: Listing, known: Option<KnownRow>) -> Result<(), AppError> {
         let today = self.now.day();
-        // Erased because its time was over, not by an order: it is new again.
+        if let Some(known) = &known {
+            let is_same = self.app.store().is_same_content(&known.row, &listing.fingerprint);
+            let stays_as_it_is = is_same && !self.is_due(known);
+            if self.app.row_goes_against_order(known, is_same, stays_as_it_is).await? {
+                self.take_contradicting(&listing, *known);
+                return Ok(());
+            }
+        }
+        // Erased because its time was over: it is new again. What an order erased is refused above.
         let known = known.filter(|known| {
             self.is_known
                 || known.state != HeadState::Erased

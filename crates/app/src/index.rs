@@ -78,8 +78,12 @@ pub(crate) struct Index {
     lacks_cards: bool,
     /// What keeps entries that are there out of it.
     excluded: Excluded,
+    /// Records of which an order opened or closed something, and that were not put in again yet.
+    to_put: BTreeSet<RecordId>,
     /// What was read last, to be taken back where the database loses it.
     trail: Trail,
+    /// Whether both snapshots on this machine were taken up and it has not stood yet: they hold what it does.
+    is_as_saved: bool,
     /// Whether an erasure was followed that snapshots on this machine do not know of yet.
     erased: bool,
     /// Whether what comes is taken unseen: a planted fault.
@@ -202,8 +206,10 @@ impl Index {
         Self {
             cards,
             excluded,
+            to_put: BTreeSet::new(),
             lacks_cards: false,
             trail: Trail::default(),
+            is_as_saved: false,
             erased: false,
             #[cfg(feature = "planted-faults")]
             trusting: false,
@@ -244,13 +250,17 @@ impl Index {
         if let Some((persons, follower)) = persons.filter_history(store).await? {
             ((index.persons, index.numbers), index.persons_follower) = (persons, follower);
             index.lacks_cards = true;
+            index.is_as_saved = true;
         }
         let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
             document_snapshot::read(of_no_later_day(pieces, today, &digest)?)
         });
-        if let Some((documents, follower)) = documents.filter_history(store).await? {
-            (index.documents, index.documents_follower) = (documents, follower);
-            index.lacks_cards = true;
+        match documents.filter_history(store).await? {
+            Some((documents, follower)) => {
+                (index.documents, index.documents_follower) = (documents, follower);
+                index.lacks_cards = true;
+            }
+            None => index.is_as_saved = false,
         }
         Ok(index)
     }
@@ -293,17 +303,19 @@ impl Index {
             follower.advance(&step)?;
         }
         self.trail.note(change, before);
-        self.erased |= matches!(change.change, HeadChange::Erase { .. });
         match change.change {
             HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                 self.reviewed.note(change.change.record());
                 self.take(change);
             }
             HeadChange::Withdraw { record, .. } | HeadChange::WithdrawItem { record, .. } => {
-                self.hide(record)
+                self.hide(record);
             }
             HeadChange::Erase { record, .. } => {
-                self.hide(record);
+                let was_there = self.hide(record);
+                // Orders are read anew after each start: what both snapshots had forgotten by then needs no new ones.
+                let is_old = step.stream.class == StreamClass::Orders && self.is_as_saved && !was_there;
+                self.erased |= !is_old;
                 self.links.remove(record);
             }
         }
@@ -317,16 +329,16 @@ impl Index {
         false
     }
 
-    /// Shows a record no more.
-    pub(crate) fn hide(&mut self, record: RecordId) {
-        self.persons.remove(record);
+    /// Shows a record no more; tells whether a part that is kept in a snapshot had it.
+    pub(crate) fn hide(&mut self, record: RecordId) -> bool {
+        let was_there = self.persons.remove(record) | self.documents.remove(record);
         self.numbers.remove(record);
         self.texts.forget(record);
-        self.documents.remove(record);
         self.objects.remove(record);
         self.groups.remove(record);
         self.links.hide(record);
         self.cards.forget(record);
+        was_there
     }
 
     /// Tells whether a place of a stream was read.
@@ -354,17 +366,18 @@ impl Index {
         }
     }
 
-    /// Takes up the orders as they stand; what they close is shown no more. Answers the records of which something was closed
-    /// or opened: what stands of these goes in again.
-    fn take_up_orders(&mut self, orders: Arc<OrderBook>) -> Vec<RecordId> {
-        let is_same = orders.digest() == self.excluded.orders.digest();
+    /// Takes up the orders as they stand: records of which something else is closed now are shown no more, and wait to be put in
+    /// again as far as they count. Answers the orders that were there before.
+    fn take_up_orders(&mut self, orders: Arc<OrderBook>) -> Arc<OrderBook> {
         let before = std::mem::replace(&mut self.excluded.orders, orders);
-        if is_same {
-            return Vec::new();
+        let (was, is) = (before.closed(), self.excluded.orders.closed());
+        let changed = was.keys().chain(is.keys()).filter(|record| was.get(record) != is.get(record));
+        let changed: BTreeSet<RecordId> = changed.copied().collect();
+        for record in &changed {
+            self.hide(*record);
         }
-        let changed: BTreeSet<RecordId> = before.closed().chain(self.excluded.orders.closed()).collect();
-        changed.iter().for_each(|record| self.hide(*record));
-        changed.into_iter().collect()
+        self.to_put.extend(changed);
+        before
     }
 
     /// Puts in again how a record stands, as far as it counts. What was not read yet comes in by itself.
@@ -402,7 +415,9 @@ impl Index {
                 None => self.put_whole(change),
             }
         } else {
-            change.change.record().into_iter().for_each(|record| self.hide(record));
+            if let Some(record) = change.change.record() {
+                self.hide(record);
+            }
         }
     }
 
@@ -652,6 +667,8 @@ pub(crate) struct StandingIndex {
     in_doubt: AtomicBool,
     /// Set once the node began a new incarnation under this process.
     ended: AtomicBool,
+    /// Set while the registry and the books can't be taken up.
+    rights_unknown: AtomicBool,
     rolled_back: AtomicU64,
     rebuilt: AtomicU64,
     /// Whether cards of some records are missing, as it was at the last pulse: read without waiting for the index.
@@ -681,6 +698,7 @@ impl StandingIndex {
             building,
             in_doubt: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            rights_unknown: AtomicBool::new(false),
             rolled_back: AtomicU64::new(0),
             rebuilt: AtomicU64::new(0),
             cards_missing: AtomicBool::new(true),
@@ -693,6 +711,9 @@ impl StandingIndex {
 
     /// Notes that it is in step with what the database held at a time.
     fn note_in_step(&self, at: Instant) {
+        if self.rights_unknown.load(Ordering::Acquire) {
+            return;
+        }
         self.in_step.fetch_max(millis(at.saturating_duration_since(self.begun)), Ordering::Release);
     }
 
@@ -768,6 +789,7 @@ impl App {
             tracing::warn!("a snapshot and the store differ: the index is read from the streams");
             index = self.index_of_the_streams().await?;
         }
+        index.is_as_saved = false;
         if std::mem::take(&mut index.erased) {
             self.store().remove_snapshots().map_err(AppError::Store)?;
         }
@@ -834,6 +856,8 @@ impl App {
             Ok(()) => self.follow_exclusions().await,
             Err(error) => Err(error),
         };
+        // One that can't take up what was ordered, or who takes part, answers for as long as one without its database.
+        self.index.rights_unknown.store(registry.is_err(), Ordering::Release);
         if self.index.stands() {
             match compare(&reached, &pulse.ends) {
                 _ if self.index.in_doubt.load(Ordering::Acquire) => self.mend().await?,
@@ -965,16 +989,30 @@ impl App {
         self.follow_compromises().await
     }
 
-    /// Takes out what an order closed since, and puts in again what one opened.
+    /// Takes out what an order closed since, and puts in again what one opened. What was not put in, because the database could
+    /// not be asked, waits for the next call.
     async fn follow_orders(&self) -> Result<(), AppError> {
         let orders = self.order_book();
-        let taken_up = orders.clone();
-        let changed = self.aside(move |index| index.write().take_up_orders(taken_up)).await?;
-        if changed.is_empty() {
+        let known = orders.clone();
+        let (is_known, waiting) = self
+            .aside(move |index| {
+                let index = index.read();
+                (Arc::ptr_eq(&index.excluded.orders, &known), !index.to_put.is_empty())
+            })
+            .await?;
+        if is_known && !waiting {
             return Ok(());
         }
-        tracing::info!(records = changed.len(), "orders of the commission were taken up");
-        for record in changed {
+        if !is_known {
+            // What was there before is dropped without the lock.
+            let before = self.aside(move |index| index.write().take_up_orders(orders)).await?;
+            drop(before);
+        }
+        let waiting = self.aside(|index| index.read().to_put.clone()).await?;
+        if !waiting.is_empty() {
+            tracing::info!(records = waiting.len(), "orders of the commission were taken up");
+        }
+        for record in waiting {
             // What is stated meanwhile comes in by itself: what was read before must not take its place.
             let mut put: Option<Position> = None;
             while let Some(change) = self.standing_change(record).await? {
@@ -985,6 +1023,7 @@ impl App {
                 put = Some(place);
                 self.aside(move |index| index.write().put_again(record, change)).await?;
             }
+            self.aside(move |index| index.write().to_put.remove(&record)).await?;
         }
         Ok(())
     }
@@ -1010,8 +1049,14 @@ impl App {
 
     /// Tells whether the index leaves out what the registry and the orders say does not count.
     pub(crate) async fn knows_exclusions(&self) -> Result<bool, AppError> {
-        let excluded = self.excluded();
-        self.aside(move |index| index.read().excluded.digest() == excluded.digest()).await
+        let (registry, orders) = (self.registry(), self.order_book());
+        self.aside(move |index| {
+            let index = index.read();
+            let known = &index.excluded.orders;
+            let knows_orders = Arc::ptr_eq(known, &orders) || known.closed() == orders.closed();
+            knows_orders && index.to_put.is_empty() && index.excluded.compromised == *registry.compromised()
+        })
+        .await
     }
 
     /// Keeps the cards of records that came out of a snapshot, which holds none. For a task beside the searches: the whole
@@ -1033,7 +1078,16 @@ impl App {
                     match change.change {
                         HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                             if index.counts(change) {
-                                index.cards.note(change);
+                                match index.without_closed_items(change) {
+                                    Some(rest) => index.cards.note(&rest),
+                                    None => index.cards.note(change),
+                                }
+                            } else {
+                                change
+                                    .change
+                                    .record()
+                                    .into_iter()
+                                    .for_each(|record| index.cards.forget(record));
                             }
                         }
                         HeadChange::Withdraw { record, .. }

@@ -76,7 +76,7 @@ pub use node::Health;
 pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
-pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan, ShownOrder};
+pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};

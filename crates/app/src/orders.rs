@@ -7,15 +7,17 @@ use barid_domain::audit::Operation;
 use barid_domain::codes::{Database, OrganisationKind};
 use barid_domain::contents::{Content, EntryType, encode, record_subject};
 use barid_domain::dates::Timestamp;
-use barid_domain::entries::{Claims, SealError, Unverified, Verified};
+use barid_domain::entries::{Claims, KeyLookup, SealError, Unverified, Verified};
 use barid_domain::faults::Faults;
-use barid_domain::ids::{EntryHash, KeyId, OrganisationCode, RecordId};
+use barid_domain::ids::{EntryHash, IdempotencyKey, KeyId, OrganisationCode, RecordId};
 use barid_domain::keys::PublicKey;
-use barid_domain::orders::{Order, OrderAct, OrderAttestation, OrderBook, OrderError, StandingOrder};
+use barid_domain::orders::{
+    LONGEST_DRAFT, Order, OrderAct, OrderAttestation, OrderBook, OrderError, StandingOrder,
+};
 use barid_domain::registry::{KeyUsage, Registry, RegistryError};
 use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
-use barid_store::{HeadChange, HeadMeta, HeadState, KeyScope, NewEntry, Store};
+use barid_store::{HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, KnownRow, NewEntry, Store};
 
 use crate::App;
 use crate::context::OpContext;
@@ -44,20 +46,11 @@ pub struct OrderPlan {
     pub keys: Vec<KeyId>,
 }
 
-/// Is an order as it is shown to who may read it.
-#[derive(Clone, Debug)]
-pub struct ShownOrder {
-    /// The order, with who attested it.
-    pub order: StandingOrder,
-    /// The record's owner; `None` where the record is not on this node.
-    pub owner: Option<OrganisationCode>,
-}
-
 /// Is a page of orders.
 #[derive(Clone, Debug)]
 pub struct OrderPage {
     /// The orders, newest first.
-    pub orders: Vec<ShownOrder>,
+    pub orders: Vec<StandingOrder>,
     /// The order behind which the next page begins; `None` where there is none.
     pub next: Option<EntryHash>,
 }
@@ -69,6 +62,11 @@ impl App {
     /// [`AppError::Absent`] where there is no such record, [`AppError::Ended`] where it is erased, [`AppError::Order`] where
     /// the order says nothing new.
     pub async fn draft_order(&self, ctx: &OpContext, plan: &OrderPlan) -> Result<Draft, AppError> {
+        let done = self.write_order(ctx, plan).await;
+        self.journal_refusal(ctx, Operation::IssueOrder, Some(plan.record), done).await
+    }
+
+    async fn write_order(&self, ctx: &OpContext, plan: &OrderPlan) -> Result<Draft, AppError> {
         self.may_write(ctx, Operation::IssueOrder)?;
         let (commission, now) = (ctx.actor.organisation, self.now());
         let head = self.store().head(plan.record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
@@ -80,10 +78,11 @@ impl App {
         let order = Order {
             salt: self.ports().draw(),
             record: plan.record,
+            owner: head.owner,
             database: head.database,
             act: plan.act,
             version: names_version.then_some(head.current),
-            answers: book.last_about(plan.record).filter(|_| plan.act == OrderAct::Unblock),
+            answers: book.last_of(commission, plan.record).filter(|_| plan.act == OrderAct::Unblock),
             texts: plan.texts.clone(),
         };
         if plan.act == OrderAct::Unblock && order.answers.is_none() {
@@ -92,7 +91,7 @@ impl App {
         let mut faults = Faults::default();
         order.check(&mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
-        book.may_order(&order)?;
+        book.may_order(commission, &order)?;
         let signers = self.order_signers(commission, &plan.keys, now)?;
         let claims = Claims {
             entry_type: EntryType::Order,
@@ -135,6 +134,12 @@ impl App {
             );
         }
         usable.sort_by_key(|(id, key)| (!held.holds(key), *id));
+        // One of each algorithm that it has to sign with stands first.
+        for algorithm in registry.must_sign_with(commission, now.seconds()).iter().rev() {
+            if let Some(at) = usable.iter().position(|(_, key)| key.algorithm() == *algorithm) {
+                usable[..=at].rotate_right(1);
+            }
+        }
         let count = if named.is_empty() { needed } else { usable.len() };
         Ok(usable.into_iter().take(count).map(|(_, key)| key).collect())
     }
@@ -150,6 +155,17 @@ impl App {
         draft: &Draft,
         signed: &[DraftSignatures],
     ) -> Result<StandingOrder, AppError> {
+        let done = self.enter_order(ctx, wanted, draft, signed).await;
+        self.journal_refusal(ctx, Operation::IssueOrder, None, done).await
+    }
+
+    async fn enter_order(
+        &self,
+        ctx: &OpContext,
+        wanted: &Draft,
+        draft: &Draft,
+        signed: &[DraftSignatures],
+    ) -> Result<StandingOrder, AppError> {
         self.may_write(ctx, Operation::IssueOrder)?;
         // Another command may have written since this one began.
         self.read_rights_again().await?;
@@ -159,9 +175,13 @@ impl App {
         }
         let [bytes] = seal_all(draft, &self.hosted_keys()?, signed)?.try_into().map_err(|_| NO_ORDER)?;
         let entry = verify_order(&self.registry(), Unverified::parse(&bytes)?, None)?;
+        let newest = self.order_book().newest_of(ctx.actor.organisation);
+        if newest.is_some_and(|newest| entry.claims().issued_at < newest - LONGEST_DRAFT) {
+            return Err(OrderError::BackDated.into());
+        }
         let Content::Order(order) = Content::read(&entry)? else { return Err(NO_ORDER) };
         let (record, hash) = (order.record, entry.hash());
-        self.order_book().may_order(&order)?;
+        self.order_book().may_order(ctx.actor.organisation, &order)?;
         let change = match order.act {
             OrderAct::Erase => HeadChange::Erase { record, expects: order.version },
             OrderAct::Block
@@ -171,19 +191,24 @@ impl App {
             | OrderAct::Unlisted(_) => HeadChange::None,
         };
         let now = self.now();
-        let mut tx = self.store().begin_write(None);
+        let mut tx = self.store().begin_write(Some(once(ctx.actor.organisation, &entry)));
         tx.append(orders_entry(ctx.actor.organisation, &entry, order.database, change, now));
         let line = self.write_line(ctx, Operation::IssueOrder, now, vec![record], vec![hash]);
         tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
-        self.read_rights_again().await?;
-        self.follow_exclusions().await?;
-        self.follow().await?;
-        if let Err(error) = self.attest_orders().await {
-            // The order is stored and obeyed: the next upkeep attests it.
-            tracing::warn!(code = error.code(), "an order was obeyed and is not attested yet");
+        // It is stored: whatever keeps this process from obeying it at once, the next look or upkeep does.
+        if let Err(error) = self.obey_at_once().await {
+            tracing::warn!(code = error.code(), "an order is stored and not obeyed or attested here yet");
         }
         let book = self.order_book();
         book.about(record).find(|standing| standing.entry == hash).cloned().ok_or(AppError::NotReady)
+    }
+
+    /// Takes up what was just stored. Where other processes serve the same database, one of them attests it, not this one.
+    async fn obey_at_once(&self) -> Result<(), AppError> {
+        self.read_rights_again().await?;
+        self.follow_exclusions().await?;
+        self.follow().await?;
+        if self.store().is_on_server() { Ok(()) } else { self.attest_orders().await }
     }
 
     /// Lists the orders that the caller's organisation may read: the commission reads all, everybody else those about its
@@ -208,23 +233,45 @@ impl App {
             let at = orders.iter().position(|order| order.entry == after).map_or(orders.len(), |at| at + 1);
             orders.drain(..at);
         }
-        let mut shown: Vec<ShownOrder> = Vec::new();
+        let mut shown: Vec<StandingOrder> = Vec::new();
         for order in orders {
             // One more tells whether there is another page.
             if shown.len() > most {
                 break;
             }
-            let head = self.store().head(order.order.record).await.map_err(AppError::Store)?;
-            let owner = head.map(|head| head.owner);
-            if reads_all || owner == Some(reader) {
-                shown.push(ShownOrder { order: order.clone(), owner });
+            let is_readers = reads_all || order.order.owner == reader;
+            if is_readers && ctx.rights.reach(order.order.database) {
+                shown.push(order.clone());
             }
         }
         let is_cut = shown.len() > most;
         shown.truncate(most);
-        let next = shown.last().filter(|_| is_cut).map(|shown| shown.order.entry);
-        self.end(ctx, act, shown.iter().map(|shown| shown.order.order.record).collect()).await?;
+        let next = shown.last().filter(|_| is_cut).map(|shown| shown.entry);
+        self.end(ctx, act, shown.iter().map(|shown| shown.order.record).collect()).await?;
         Ok(OrderPage { orders: shown, next })
+    }
+
+    /// Tells whether a row of an import would show again what the commission closed: in the place of a record that it had erased,
+    /// of one that is blocked, or as the very statement that it ordered to be corrected. `is_same`: the row says what its
+    /// record says; `stays_as_it_is`: nothing would be written for it.
+    pub(crate) async fn row_goes_against_order(
+        &self,
+        known: &KnownRow,
+        is_same: bool,
+        stays_as_it_is: bool,
+    ) -> Result<bool, AppError> {
+        let (book, record) = (self.order_book(), known.row.record);
+        if known.state == HeadState::Erased {
+            return Ok(book.erases(record));
+        }
+        if !book.closes(record) || stays_as_it_is {
+            return Ok(false);
+        }
+        if book.blocks(record) {
+            return Ok(true);
+        }
+        let head = self.store().head(record).await.map_err(AppError::Store)?;
+        Ok(is_same && head.is_some_and(|head| book.hides(record, head.current)))
     }
 
     /// Attests the orders that this node obeys and has not attested yet.
@@ -238,8 +285,8 @@ impl App {
             order.attested.iter().any(|one| one.node == node && one.organisation == host)
         };
         let mut obeyed = Vec::new();
-        for order in book.orders().into_iter().filter(|order| !is_attested(order)).take(ATTESTED_AT_ONCE) {
-            if self.obeys(order).await? {
+        for order in book.orders().into_iter().filter(|order| !is_attested(order)) {
+            if obeyed.len() < ATTESTED_AT_ONCE && self.obeys(order).await? {
                 obeyed.push(order.entry);
             }
         }
@@ -272,6 +319,14 @@ impl App {
     }
 }
 
+/// The same signed order is stored once, however often it is handed in.
+fn once(organisation: OrganisationCode, entry: &Verified) -> Idempotency {
+    let request = entry.hash().0;
+    let mut key = [0; 16];
+    key.copy_from_slice(&request[..16]);
+    Idempotency { organisation, key: IdempotencyKey::from_random(key), request }
+}
+
 const NO_ORDER: AppError = AppError::Draft("it is no order");
 
 fn orders_entry(
@@ -294,7 +349,7 @@ fn orders_entry(
 }
 
 /// Verifies an order: more than half of the keys that the commission had then must have signed it.
-fn verify_order(
+pub(crate) fn verify_order(
     registry: &Registry,
     entry: Unverified,
     place: Option<&Position>,

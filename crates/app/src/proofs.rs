@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use barid_domain::audit::{JournalLine, Operation};
 use barid_domain::codes::Database;
-use barid_domain::contents::Content;
+use barid_domain::contents::{Content, EntryType};
 use barid_domain::entries::{KeyLookup, Unverified};
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
 use barid_domain::keys::PublicKey;
@@ -27,6 +27,7 @@ use crate::App;
 use crate::acts::{About, Act};
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::orders::verify_order;
 use crate::registry_head;
 pub use crate::registry_head::RegistryShown;
 
@@ -270,12 +271,16 @@ impl App {
 
     /// Asks the policy whether what stands in an entry of this node's store may be taken out: what is proved is shown.
     fn may_take_out(&self, ctx: &OpContext, bytes: &[u8]) -> Result<bool, AppError> {
-        let (database, terms) = match Content::of_stored(&Unverified::parse(bytes)?)? {
-            Content::Person(version) => (Database::Persons, version.terms),
-            Content::TravelDocument(version) => (Database::TravelDocuments, version.terms),
-            Content::Object(version) => (version.statement.database, version.terms),
-            Content::Link(version) => (Database::Links, version.terms),
-            Content::Batch(batch) => (batch.database, batch.terms),
+        let entry = Unverified::parse(bytes)?;
+        let (database, terms, record) = match Content::of_stored(&entry)? {
+            Content::Person(version) => (Database::Persons, version.terms, Some(version.record)),
+            Content::TravelDocument(version) => {
+                (Database::TravelDocuments, version.terms, Some(version.record))
+            }
+            Content::Object(version) => (version.statement.database, version.terms, Some(version.record)),
+            Content::Link(version) => (Database::Links, version.terms, Some(version.record)),
+            // Its items are not in it.
+            Content::Batch(batch) => (batch.database, batch.terms, None),
             Content::Withdrawal(_)
             | Content::ItemWithdrawal(_)
             | Content::Genesis(_)
@@ -287,6 +292,10 @@ impl App {
             | Content::OrderAttestation(_)
             | Content::Unknown => return Ok(true),
         };
+        // What the commission keeps back is not shown in a proof either.
+        if record.is_some_and(|record| self.order_book().hides(record, entry.hash())) {
+            return Ok(false);
+        }
         let (registry, agreements) = self.standing_rights();
         let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
         Ok(policy::may_take_out(standing, &ctx.actor, database, terms.classification))
@@ -551,8 +560,11 @@ fn entry_facts(
         }
         signers_of_statement(registry, &entry)
     } else {
-        let verified =
-            entry.verify_at(registry, position).map_err(|error| ProofFault::Entry(error.to_string()))?;
+        let verified = match claims.entry_type {
+            EntryType::Order => verify_order(registry, entry, Some(position)),
+            _ => entry.verify_at(registry, position),
+        };
+        let verified = verified.map_err(|error| ProofFault::Entry(error.to_string()))?;
         Content::read(&verified).map_err(|error| ProofFault::Entry(error.to_string()))?;
         verified.signers().to_vec()
     };

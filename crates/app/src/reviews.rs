@@ -126,7 +126,9 @@ impl Index {
         loop {
             let page = store.reviews_between(from, day, behind, HIDDEN_AT_ONCE).await;
             let page = page.map_err(AppError::Store)?;
-            page.iter().for_each(|(_, record)| self.hide(*record));
+            for (_, record) in &page {
+                self.hide(*record);
+            }
             match page.last() {
                 Some(last) if page.len() == HIDDEN_AT_ONCE as usize => behind = Some(*last),
                 Some(_) | None => break,

@@ -330,9 +330,20 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                 }
                 (Waiting::Stated { .. } | Waiting::Refused, _) => false,
             };
+            let is_against_order = match (&waiting, &known) {
+                (Waiting::Stated { statement, .. }, Some(known)) => {
+                    self.goes_against_an_order(statement, known).await?
+                }
+                (Waiting::Stated { .. } | Waiting::Refused, _) => false,
+            };
             // One that changes its kind is no longer there as what it was.
-            self.seen_standing += u64::from(is_standing && !changes_kind);
+            self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
             match waiting {
+                Waiting::Stated { place, .. } if is_against_order => {
+                    if let Some(known) = known {
+                        self.refuse_contradicting(place, id, &known);
+                    }
+                }
                 Waiting::Stated { statement, .. } if changes_kind => {
                     let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
                     let revises = known.map(|known| known.row.record);
@@ -372,7 +383,7 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
         let today = self.desk.now.day();
         let known = known.filter(|known| {
-            // Erased because its time was over, not by an order: it is new again.
+            // Erased because its time was over: it is new again. What an order erased does not come here.
             known.state != HeadState::Erased || !reviews::is_to_be_erased(known.review_on, today)
         });
         let Some(known) = known else {
@@ -399,13 +410,27 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                 self.report.unchanged += 1;
                 self.touch(id, &known, content);
             }
-            HeadState::Withdrawn | HeadState::Erased => {
-                let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
-                self.report.refused += 1;
-                self.report.report(rows_of_faults(None, place, &[fault]));
-                self.touch(id, &known, [0; 32]);
-            }
+            HeadState::Withdrawn | HeadState::Erased => self.refuse_contradicting(place, id, &known),
         }
+    }
+
+    /// Refuses a row whose record says otherwise: it was ended, or the commission keeps it back.
+    fn refuse_contradicting(&mut self, place: Place, id: String, known: &KnownRow) {
+        let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
+        self.report.refused += 1;
+        self.report.report(rows_of_faults(None, place, &[fault]));
+        self.touch(id, known, [0; 32]);
+    }
+
+    async fn goes_against_an_order(
+        &self,
+        statement: &T::Statement,
+        known: &KnownRow,
+    ) -> Result<bool, AppError> {
+        let content: [u8; 32] = Sha256::digest(encode(statement)).into();
+        let is_same = self.desk.app.store().is_same_content(&known.row, &content);
+        let stays_as_it_is = is_same && !self.is_due(known);
+        self.desk.app.row_goes_against_order(known, is_same, stays_as_it_is).await
     }
 
     /// Tells whether a row that says what it said is entered anew, because its review is near: its owner has just said

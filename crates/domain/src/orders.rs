@@ -41,6 +41,9 @@ code_list!(
     }
 );
 
+/// For how long the draft of an order may wait for its signatures while other orders are issued, in seconds: 60 days.
+pub const LONGEST_DRAFT: i64 = 60 * 86_400;
+
 /// Orders something about a record.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
@@ -60,12 +63,15 @@ pub struct Order {
     /// Of a correction: the version that is wrong; of an erasure: the version that it was decided on.
     #[n(4)]
     pub version: Option<EntryHash>,
-    /// Of an unblocking: the last order about the record, which it answers.
+    /// Of an unblocking: the last order of the same commission about the record, which it answers.
     #[n(5)]
     pub answers: Option<EntryHash>,
     /// Why, in the languages of the commission; of an annotation what is shown.
     #[n(6)]
     pub texts: Vec<LocalText>,
+    /// Whose record it is: who reads the order besides the commission.
+    #[n(7)]
+    pub owner: OrganisationCode,
 }
 
 impl Order {
@@ -135,19 +141,30 @@ pub struct Attested {
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct OrderBook {
     orders: BTreeMap<EntryHash, StandingOrder>,
-    /// What stands about each record, in the order in which it came.
-    records: BTreeMap<RecordId, OnRecord>,
-    /// Those of them of which something is hidden.
-    closed: BTreeSet<RecordId>,
+    /// What each commission ordered about each record.
+    records: BTreeMap<RecordId, BTreeMap<OrganisationCode, OnRecord>>,
+    /// Of which records something is hidden, and what.
+    closed: BTreeMap<RecordId, Closed>,
+    /// When the newest order of each commission was signed.
+    newest: BTreeMap<OrganisationCode, i64>,
     /// The payloads that were taken in; each holds random bytes of its own.
     stated: BTreeSet<[u8; 32]>,
 }
 
-/// Is what stands about one record.
+/// Is what one commission ordered about one record. What one closed another one does not open.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 struct OnRecord {
+    /// In the order in which they came.
     orders: Vec<EntryHash>,
+    closed: Closed,
+}
+
+/// Is what is hidden of a record.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Closed {
+    /// Whether all of it is.
     is_blocked: bool,
+    /// The versions that are wrong.
     wrong: BTreeSet<EntryHash>,
 }
 
@@ -166,6 +183,9 @@ pub enum OrderError {
     /// It answers another order than the last one about the record.
     #[error("another order about the record came in between, or none stands that could be answered")]
     Superseded,
+    /// It gives itself a time before the order that it answers, or long before the newest one.
+    #[error("it is dated back")]
+    BackDated,
     /// The order says nothing new.
     #[error("that stands already")]
     StandsAlready,
@@ -179,6 +199,7 @@ impl OrderError {
             Self::NotOrder => "order-unfit",
             Self::NoOrder => "order-unknown",
             Self::Superseded => "order-superseded",
+            Self::BackDated => "order-back-dated",
             Self::StandsAlready => "order-stands-already",
         }
     }
@@ -206,46 +227,29 @@ impl OrderBook {
         place: &Position,
         counts: impl Fn(OrderAct) -> bool,
     ) -> Result<(), OrderError> {
-        if place.stream.organisation != entry.claims().issuer {
+        let (issuer, at) = (entry.claims().issuer, entry.claims().issued_at);
+        if place.stream.organisation != issuer {
             return Err(OrderError::NotOrder);
         }
-        let (hash, issuer, at) = (entry.hash(), entry.claims().issuer, entry.claims().issued_at);
         let statement: [u8; 32] = Sha256::digest(entry.payload()).into();
         match Content::read(entry)? {
             // A statement counts once: nothing old comes back by replay.
             Content::Order(_) | Content::OrderAttestation(_) if self.stated.contains(&statement) => {}
             Content::Order(order) => {
-                if !counts(order.act) {
+                self.follows_in_time(issuer, &order, at)?;
+                self.may_answer(issuer, &order)?;
+                let does_count = counts(order.act);
+                self.note(entry.hash(), issuer, &order, does_count);
+                let newest = self.newest.entry(issuer).or_insert(at);
+                *newest = at.max(*newest);
+                self.stated.insert(statement);
+                if !does_count {
                     return Err(OrderError::NotOrder);
                 }
-                self.may_answer(&order)?;
-                let on = self.records.entry(order.record).or_default();
-                on.orders.push(hash);
-                match order.act {
-                    OrderAct::Block => on.is_blocked = true,
-                    OrderAct::Unblock => {
-                        on.is_blocked = false;
-                        on.wrong.clear();
-                    }
-                    OrderAct::Correct => on.wrong.extend(order.version),
-                    // What is erased is the store's to say. An act of a later version changes nothing here.
-                    OrderAct::Annotate | OrderAct::Erase | OrderAct::Unlisted(_) => {}
-                }
-                if on.is_blocked || !on.wrong.is_empty() {
-                    self.closed.insert(order.record);
-                } else {
-                    self.closed.remove(&order.record);
-                }
-                let standing = StandingOrder {
-                    entry: hash,
-                    commission: issuer,
-                    place: *place,
-                    at,
-                    order,
-                    attested: Vec::new(),
-                };
-                self.orders.insert(hash, standing);
-                self.stated.insert(statement);
+                let (entry, attested) = (entry.hash(), Vec::new());
+                let standing =
+                    StandingOrder { entry, commission: issuer, place: *place, at, order, attested };
+                self.orders.insert(entry, standing);
             }
             Content::OrderAttestation(attestation) => {
                 if attestation.node != place.stream.node {
@@ -263,44 +267,103 @@ impl OrderBook {
         Ok(())
     }
 
-    /// Decides whether an order may be stated as things stand.
-    pub fn may_order(&self, order: &Order) -> Result<(), OrderError> {
-        self.may_answer(order)?;
+    /// Notes an order about its record. One that does not count is in the way of no later one that answers it.
+    fn note(&mut self, entry: EntryHash, commission: OrganisationCode, order: &Order, does_count: bool) {
+        let by_commission = self.records.entry(order.record).or_default();
+        let on = by_commission.entry(commission).or_default();
+        on.orders.push(entry);
+        match order.act {
+            _ if !does_count => {}
+            OrderAct::Block => on.closed.is_blocked = true,
+            OrderAct::Unblock => on.closed = Closed::default(),
+            OrderAct::Correct => on.closed.wrong.extend(order.version),
+            // What is erased is the store's to say. An act of a later version changes nothing here.
+            OrderAct::Annotate | OrderAct::Erase | OrderAct::Unlisted(_) => {}
+        }
+        let mut closed = Closed::default();
+        for on in by_commission.values() {
+            closed.is_blocked |= on.closed.is_blocked;
+            closed.wrong.extend(&on.closed.wrong);
+        }
+        if closed == Closed::default() {
+            self.closed.remove(&order.record);
+        } else {
+            self.closed.insert(order.record, closed);
+        }
+    }
+
+    /// Refuses an order that gives itself a time in which other keys counted than when it came: signed long before the newest
+    /// order of its commission, or before the one that it answers.
+    fn follows_in_time(
+        &self,
+        commission: OrganisationCode,
+        order: &Order,
+        at: i64,
+    ) -> Result<(), OrderError> {
+        let newest = self.newest.get(&commission).copied().unwrap_or(i64::MIN);
+        let answered = order.answers.and_then(|answers| self.orders.get(&answers));
+        let is_late = at < newest.saturating_sub(LONGEST_DRAFT) || answered.is_some_and(|one| at < one.at);
+        if is_late { Err(OrderError::BackDated) } else { Ok(()) }
+    }
+
+    /// Decides whether a commission may state an order as things stand.
+    pub fn may_order(&self, commission: OrganisationCode, order: &Order) -> Result<(), OrderError> {
+        self.may_answer(commission, order)?;
+        let closed = self.by(commission, order.record).map(|on| &on.closed);
         let stands = match order.act {
-            OrderAct::Block => self.is_blocked(order.record),
-            OrderAct::Unblock => !self.closed.contains(&order.record),
-            OrderAct::Correct => order.version.is_some_and(|version| self.is_wrong(order.record, version)),
+            OrderAct::Block => closed.is_some_and(|closed| closed.is_blocked),
+            OrderAct::Unblock => closed.is_none_or(|closed| *closed == Closed::default()),
+            OrderAct::Correct => order
+                .version
+                .is_some_and(|version| closed.is_some_and(|closed| closed.wrong.contains(&version))),
             OrderAct::Annotate | OrderAct::Erase | OrderAct::Unlisted(_) => false,
         };
         if stands { Err(OrderError::StandsAlready) } else { Ok(()) }
     }
 
-    fn may_answer(&self, order: &Order) -> Result<(), OrderError> {
-        let is_last = order.act != OrderAct::Unblock || order.answers == self.last_about(order.record);
+    fn may_answer(&self, commission: OrganisationCode, order: &Order) -> Result<(), OrderError> {
+        let is_unblocking = order.act == OrderAct::Unblock;
+        let is_last = !is_unblocking || order.answers == self.last_of(commission, order.record);
         if is_last { Ok(()) } else { Err(OrderError::Superseded) }
     }
 
-    /// The last order about a record.
-    pub fn last_about(&self, record: RecordId) -> Option<EntryHash> {
-        self.records.get(&record)?.orders.last().copied()
+    fn by(&self, commission: OrganisationCode, record: RecordId) -> Option<&OnRecord> {
+        self.records.get(&record)?.get(&commission)
+    }
+
+    /// The last order of a commission about a record.
+    pub fn last_of(&self, commission: OrganisationCode, record: RecordId) -> Option<EntryHash> {
+        self.by(commission, record)?.orders.last().copied()
+    }
+
+    /// When the newest order of a commission was signed, in seconds since 1970-01-01T00:00:00Z.
+    pub fn newest_of(&self, commission: OrganisationCode) -> Option<i64> {
+        self.newest.get(&commission).copied()
     }
 
     /// Tells whether a version of a record is shown to nobody.
     pub fn hides(&self, record: RecordId, version: EntryHash) -> bool {
-        self.is_blocked(record) || self.is_wrong(record, version)
+        self.closed.get(&record).is_some_and(|closed| closed.is_blocked || closed.wrong.contains(&version))
     }
 
-    fn is_blocked(&self, record: RecordId) -> bool {
-        self.records.get(&record).is_some_and(|on| on.is_blocked)
+    /// Tells whether some version of a record is hidden.
+    pub fn closes(&self, record: RecordId) -> bool {
+        self.closed.contains_key(&record)
     }
 
-    fn is_wrong(&self, record: RecordId, version: EntryHash) -> bool {
-        self.records.get(&record).is_some_and(|on| on.wrong.contains(&version))
+    /// Tells whether every version of a record is hidden.
+    pub fn blocks(&self, record: RecordId) -> bool {
+        self.closed.get(&record).is_some_and(|closed| closed.is_blocked)
     }
 
-    /// The records of which some version is hidden.
-    pub fn closed(&self) -> impl Iterator<Item = RecordId> + '_ {
-        self.closed.iter().copied()
+    /// Tells whether a record was ordered to be erased.
+    pub fn erases(&self, record: RecordId) -> bool {
+        self.about(record).any(|standing| standing.order.act == OrderAct::Erase)
+    }
+
+    /// The records of which some version is hidden, with what.
+    pub fn closed(&self) -> &BTreeMap<RecordId, Closed> {
+        &self.closed
     }
 
     /// Tells whether nothing is hidden.
@@ -315,10 +378,10 @@ impl OrderBook {
         all
     }
 
-    /// The orders about a record, in the order in which they came.
+    /// The orders about a record, commission by commission in the order in which they came.
     pub fn about(&self, record: RecordId) -> impl Iterator<Item = &StandingOrder> {
-        let on = self.records.get(&record).into_iter().flat_map(|on| &on.orders);
-        on.filter_map(|order| self.orders.get(order))
+        let by_commission = self.records.get(&record).into_iter().flat_map(BTreeMap::values);
+        by_commission.flat_map(|on| &on.orders).filter_map(|order| self.orders.get(order))
     }
 
     /// What the commission says that is shown with a record, in the order in which it was said.
@@ -329,11 +392,11 @@ impl OrderBook {
     /// Names what is hidden: another name means that other versions are.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new_with_prefix(b"barid/closed-by-order/v1\0");
-        for (record, on) in self.records.iter().filter(|(record, _)| self.closed.contains(record)) {
+        for (record, closed) in &self.closed {
             hasher.update(record.0);
-            hasher.update([u8::from(on.is_blocked)]);
-            hasher.update((on.wrong.len() as u64).to_be_bytes());
-            on.wrong.iter().for_each(|version| hasher.update(version.0));
+            hasher.update([u8::from(closed.is_blocked)]);
+            hasher.update((closed.wrong.len() as u64).to_be_bytes());
+            closed.wrong.iter().for_each(|version| hasher.update(version.0));
         }
         hasher.finalize().into()
     }

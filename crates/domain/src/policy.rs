@@ -631,7 +631,12 @@ pub fn may_write(
     }
     let officer = circumstances.officer;
     let is_in_reach = database.is_none_or(|database| officer.reach(database));
-    if !officer_right(operation).is_none_or(|right| officer.has(right)) || !is_in_reach {
+    // Who enters records has to know why one is kept back, and who answers for them has to prove it.
+    let reads_orders = operation != Operation::ReadOrders
+        || officer.has(OfficerRight::Enter)
+        || officer.has(OfficerRight::Prove);
+    let has_right = reads_orders && officer_right(operation).is_none_or(|right| officer.has(right));
+    if !has_right || !is_in_reach {
         return Err(Refusal::Officer);
     }
     // A picture that waits shows nothing to anybody, and needs no reason of its own: the record that takes it up has one.
@@ -643,6 +648,7 @@ pub fn may_write(
             | Operation::ActOnAgreement
             | Operation::ReadAgreements
             | Operation::ReadOrders
+            | Operation::AttestOrder
     );
     let is_of_purpose =
         matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);

@@ -661,20 +661,21 @@ impl Registry {
     }
 
     /// How many of the commission's keys must sign an order that is issued at this time (seconds since
-    /// 1970-01-01T00:00:00Z): more than half of those it has then. `None` for who is not the commission.
+    /// 1970-01-01T00:00:00Z): more than half of those it has then, those too that are known to be in other hands by now: a theft
+    /// makes nobody's signature worth more. `None` for who is not the commission, and where it had no key.
     pub fn keys_for_order(&self, code: OrganisationCode, seconds: i64) -> Option<usize> {
         // What it ordered stands, whatever becomes of it.
         let organisation = self.organisations.get(&code)?;
         if organisation.kind != OrganisationKind::Commission {
             return None;
         }
-        let counts = |(id, key): &(&KeyId, &RegisteredKey)| {
-            key.organisation == code
-                && key.usage == KeyUsage::Entries
-                && key.valid_at(seconds)
-                && self.compromised.of(id).is_none()
+        let counts = |key: &&RegisteredKey| {
+            key.organisation == code && key.usage == KeyUsage::Entries && key.valid_at(seconds)
         };
-        Some(self.keys.iter().filter(counts).count() / 2 + 1)
+        match self.keys.values().filter(counts).count() {
+            0 => None,
+            count => Some(count / 2 + 1),
+        }
     }
 
     /// The hash of the genesis, by which the association is known.

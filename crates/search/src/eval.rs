@@ -77,6 +77,11 @@ impl Gallery {
         Gallery { index, groups, ids: Ids::default(), class, buffers: SearchBuffers::default() }
     }
 
+    /// Has rows that are entered from now on be of another class.
+    pub fn set_class(&mut self, class: VisibilityClass) {
+        self.class = class;
+    }
+
     /// Enters one row.
     ///
     /// # Errors

@@ -41,6 +41,6 @@ pub(crate) async fn list_orders(
     let ctx = caller.context(Why { purpose: Purpose::Oversight, reference })?;
     let page = web.app.orders(&ctx, after, limit).await?;
     let next = page.next.map(|order| Cursor::from(web.app.seal_cursor(&ctx.actor, &order.0)));
-    let orders = page.orders.iter().map(|shown| OrderShown::of(&shown.order, shown.owner)).collect();
+    let orders = page.orders.iter().map(OrderShown::of).collect();
     Ok(Out(OrdersResponse { page: Some(OrdersPage { orders, next }) }))
 }

@@ -168,11 +168,11 @@ mod tests {
     #[test]
     fn an_organisation_takes_some_of_the_places_for_pictures_and_gives_them_back() {
         let code = |text: &str| OrganisationCode::new(text).unwrap();
-        let places = PicturePlaces::default();
+        let places = Places::new(PICTURE_PLACES, PICTURE_PLACES_OF_ONE);
         let first = places.take(code("XA")).unwrap();
         let _second = places.take(code("XA")).unwrap();
         assert!(places.take(code("XA")).is_none(), "all of its own");
-        let of_others: Vec<PicturePlace> = ["XB", "XB", "XC", "XC", "XD", "XD"]
+        let of_others: Vec<Place> = ["XB", "XB", "XC", "XC", "XD", "XD"]
             .map(|other| places.take(code(other)).unwrap())
             .into_iter()
             .collect();

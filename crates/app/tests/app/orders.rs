@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use barid_app::proofs::verify_bundle;
 use barid_app::{AppError, EarlierKeys, KeyChange, NewKey, OrderPlan, PersonSubmission, Query, SearchAnswer};
 use barid_domain::audit::Operation;
 use barid_domain::codes::{Database, Purpose};
@@ -17,6 +18,8 @@ use barid_domain::text::LocalText;
 use barid_store::{HeadChange, HeadMeta, HeadState, KeyScope, NewEntry};
 use barid_testkit::world::{World, acting, code, person, stolen_passport};
 
+use crate::imports::FULL;
+use crate::person_imports::{ROWS, find, import_rows};
 use crate::{named, numbered, run};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
@@ -167,7 +170,7 @@ fn an_erased_record_is_gone_for_its_owner_too_and_the_order_stays() {
             assert!(matches!(order(&world, record, act).await, Err(AppError::Ended)));
         }
         let page = world.app.orders(&acting("XA", PURPOSE), None, 10).await.unwrap();
-        assert_eq!(page.orders.iter().map(|shown| shown.order.entry).collect::<Vec<_>>(), [erased.entry]);
+        assert_eq!(page.orders.iter().map(|shown| shown.entry).collect::<Vec<_>>(), [erased.entry]);
         assert!(world.app.index_equals_store().await.unwrap());
     });
 }
@@ -190,10 +193,10 @@ fn what_the_commission_says_is_shown_with_the_record_to_whom_it_is_shown() {
         let newest = order(&world, other, OrderAct::Block).await.unwrap().entry;
         let ctx = acting("CCF", Purpose::Oversight);
         let first = world.app.orders(&ctx, None, 1).await.unwrap();
-        assert_eq!((first.orders[0].order.entry, first.next), (newest, Some(newest)));
-        assert_eq!(first.orders[0].owner, Some(code("XB")));
+        assert_eq!((first.orders[0].entry, first.next), (newest, Some(newest)));
+        assert_eq!(first.orders[0].order.owner, code("XB"));
         let second = world.app.orders(&ctx, first.next, 1).await.unwrap();
-        assert_eq!((second.orders[0].order.entry, second.next), (said.entry, None));
+        assert_eq!((second.orders[0].entry, second.next), (said.entry, None));
     });
 }
 
@@ -266,11 +269,15 @@ fn keys_of_commission(world: &World) -> Vec<(KeyId, PublicKey)> {
 
 /// Puts an order into the commission's stream as who has the database and some keys would.
 async fn plant(world: &World, order: &Order, signers: &[&dyn Signer]) -> EntryHash {
+    plant_dated(world, order, signers, world.now().seconds()).await
+}
+
+async fn plant_dated(world: &World, order: &Order, signers: &[&dyn Signer], issued_at: i64) -> EntryHash {
     let claims = Claims {
         entry_type: EntryType::Order,
         issuer: code("CCF"),
         subject: record_subject(order.record),
-        issued_at: world.now().seconds(),
+        issued_at,
     };
     let bytes = seal(&claims, encode(order), signers).unwrap();
     let hash = entry_hash(&bytes);
@@ -330,6 +337,7 @@ fn no_member_of_the_commission_orders_alone() {
             version: None,
             answers: None,
             texts: plan(other, OrderAct::Block).texts,
+            owner: code("XA"),
         };
         plant(&world, &alone, &[&members[0]]).await;
         assert_eq!(finds(&world, "Образцов").await, [other]);
@@ -361,6 +369,7 @@ fn with_stolen_keys_of_the_commission_nothing_is_opened_and_what_was_closed_stay
             version: None,
             answers: Some(blocked.entry),
             texts: plan(record, OrderAct::Unblock).texts,
+            owner: code("XA"),
         };
         plant(&world, &opened, &[&members[0], &members[1]]).await;
         is_shown(&world, record, "Калачев").await;
@@ -391,4 +400,131 @@ async fn order_signed(
     let draft = world.app.draft_order(&ctx, &OrderPlan { keys, ..plan(record, act) }).await.unwrap();
     let signed: Vec<_> = members.iter().map(|member| draft.sign(member).unwrap().unwrap()).collect();
     world.app.complete_order(&ctx, &draft, &draft, &signed).await.unwrap()
+}
+
+/// What a planted order of one key gives itself for a time: none at which the key alone would have been enough.
+#[test]
+fn one_key_of_the_commission_closes_nothing_by_dating_back() {
+    run(async {
+        let (world, members) = three_members(world().await).await;
+        let record = enter(&world, "XA", "Калачев").await;
+        for issued_at in [0, 1, world.now().seconds() - 40 * 86_400] {
+            let alone = Order {
+                salt: world.draw(),
+                record,
+                database: Database::Persons,
+                act: OrderAct::Block,
+                version: None,
+                answers: None,
+                texts: plan(record, OrderAct::Block).texts,
+                owner: code("XA"),
+            };
+            plant_dated(&world, &alone, &[&members[0]], issued_at).await;
+            is_shown(&world, record, "Калачев").await;
+        }
+        // That two of three keys are in other hands makes one signature worth no more either.
+        let ctx = acting("SEC", Purpose::Oversight);
+        for member in &members {
+            world.pass_days(1);
+            let key = member.public_key().id();
+            let change = KeyChange::Compromised { key, up_to: None };
+            let draft = world.app.draft_key_change(&ctx, code("CCF"), &change).await.unwrap();
+            world.app.complete_draft(&ctx, &draft, &draft, &[]).await.unwrap();
+        }
+        world.app.keep_in_step(Duration::from_secs(5)).await.unwrap();
+        is_shown(&world, record, "Калачев").await;
+    });
+}
+
+#[test]
+fn a_change_of_the_commissions_keys_that_was_drafted_before_its_last_order_is_drafted_again() {
+    run(async {
+        let world = world().await;
+        let record = enter(&world, "XA", "Калачев").await;
+        let ctx = acting("SEC", Purpose::Oversight);
+        let new = NewKey::Given(Ed25519Signer::from_secret(&[43; 32]).public_key(), KeyUsage::Entries);
+        let change = KeyChange::Rotate { new, earlier: EarlierKeys::Keep };
+        let early = world.app.draft_key_change(&ctx, code("CCF"), &change).await.unwrap();
+        world.app.remember_draft(&ctx, &early).unwrap();
+        world.pass_days(5);
+        order(&world, record, OrderAct::Block).await.unwrap();
+        let refused = world.app.complete_draft(&ctx, &early, &early, &[]).await;
+        assert!(matches!(refused, Err(AppError::Draft(_))));
+        world.pass_days(1);
+        let again = world.app.draft_key_change(&ctx, code("CCF"), &change).await.unwrap();
+        world.app.complete_draft(&ctx, &again, &again, &[]).await.unwrap();
+        let world = world.restart().await;
+        is_kept_from_everybody(&world, record, "Калачев").await;
+    });
+}
+
+#[test]
+fn no_import_shows_again_what_was_blocked_erased_or_ordered_to_be_corrected() {
+    run(async {
+        let world = world().await;
+        let counted = |report: &barid_app::ImportReport| (report.added, report.revised, report.refused);
+        assert_eq!(import_rows(&world, &ROWS, FULL).await.added, 3);
+        let [blocked, wrong, erased] = [
+            find(&world, "Kalachev Valery").await[0],
+            find(&world, "উদাহরণ নমুনা").await[0],
+            find(&world, "التجربة أحمد").await[0],
+        ];
+        order(&world, blocked, OrderAct::Block).await.unwrap();
+        order(&world, wrong, OrderAct::Correct).await.unwrap();
+        order(&world, erased, OrderAct::Erase).await.unwrap();
+        let changed = ROWS[0].replace("1971", "1972").replace("১৯৭১", "১৯৭২");
+        let report = import_rows(&world, &[&changed, ROWS[1], ROWS[2]], FULL).await;
+        assert_eq!(counted(&report), (0, 0, 2), "the blocked one and the erased one");
+        // Near the review an unchanged row would make a new version; and long behind it an erased one a new record.
+        for days in [200, 300] {
+            world.pass_days(days);
+            let report = import_rows(&world, &[&changed, ROWS[1], ROWS[2]], FULL).await;
+            assert_eq!((report.added, report.renewed), (0, 0), "{days}");
+            for name in ["Kalachev Valery", "উদাহরণ নমুনা", "التجربة أحمد"] {
+                assert!(find(&world, name).await.is_empty(), "{days} {name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_order_is_proved_to_others_and_what_it_keeps_back_is_not() {
+    run(async {
+        let (world, members) = three_members(world().await).await;
+        let record = enter(&world, "XA", "Калачев").await;
+        let entry = current(&world, record).await;
+        let ctx = acting("XA", PURPOSE);
+        assert!(world.app.prove_entry(&ctx, entry).await.unwrap().is_some());
+        let blocked = order_signed(&world, record, OrderAct::Block, &members).await;
+        assert!(world.app.prove_entry(&ctx, entry).await.unwrap().is_none());
+        let commission = acting("CCF", Purpose::Oversight);
+        let bundle = world.app.prove_entry(&commission, blocked.entry).await.unwrap().unwrap();
+        verify_bundle(&bundle, Some(world.fingerprint)).unwrap();
+        let alone = Order {
+            salt: world.draw(),
+            record,
+            database: Database::Persons,
+            act: OrderAct::Annotate,
+            version: None,
+            answers: None,
+            texts: plan(record, OrderAct::Annotate).texts,
+            owner: code("XA"),
+        };
+        let planted = plant(&world, &alone, &[&members[0]]).await;
+        let bundle = world.app.prove_entry(&commission, planted).await.unwrap().unwrap();
+        assert!(verify_bundle(&bundle, Some(world.fingerprint)).is_err(), "of one member alone");
+    });
+}
+
+#[test]
+fn a_refused_order_is_in_the_journal() {
+    run(async {
+        let world = world().await;
+        let record = enter(&world, "XA", "Калачев").await;
+        assert!(world.app.draft_order(&acting("XA", PURPOSE), &plan(record, OrderAct::Erase)).await.is_err());
+        let lines = world.journal_of("XA").await;
+        let of_orders = lines.iter().filter(|line| line.operation == Operation::IssueOrder);
+        let codes: Vec<_> = of_orders.map(|line| (line.record, line.refusal.as_deref())).collect();
+        assert_eq!(codes, [(Some(record), None), (None, Some("not-entitled"))]);
+    });
 }

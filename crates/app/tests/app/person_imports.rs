@@ -37,7 +37,7 @@ async fn import(world: &World, import: PersonsImport<impl BufRead>) -> ImportRep
     world.app.import_persons(&acting("XA", PURPOSE), import, |_, _| {}).await.unwrap()
 }
 
-async fn import_rows(world: &World, rows: &[&str], edition: TableEdition) -> ImportReport {
+pub(crate) async fn import_rows(world: &World, rows: &[&str], edition: TableEdition) -> ImportReport {
     let table = format!(
         "id,names.text,aliases,births,statuses,documents.type,documents.number\n{}\n",
         rows.join("\n")
@@ -46,13 +46,13 @@ async fn import_rows(world: &World, rows: &[&str], edition: TableEdition) -> Imp
     import(world, table_import(world, source, Sha256::digest(&table).into(), edition)).await
 }
 
-async fn find(world: &World, typed: &str) -> Vec<RecordId> {
+pub(crate) async fn find(world: &World, typed: &str) -> Vec<RecordId> {
     let query = Query { text: Some(typed.to_owned()), ..Query::default() };
     let answer = world.app.search(&acting("XB", PURPOSE), &query).await.unwrap();
     answer.candidates.iter().map(|candidate| candidate.record).collect()
 }
 
-const ROWS: [&str; 3] = [
+pub(crate) const ROWS: [&str; 3] = [
     "1,Калачев Валерий,কালাচেভ,১৯৭১,missing,passport,XA 0012345",
     "2,উদাহরণ নমুনা,,1350-12-11 solar-hijri,missing,,",
     "3,التجربة أحمد,,02.03.1984,witness,,",

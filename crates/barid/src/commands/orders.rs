@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use barid_api::orders::OrderShown;
-use barid_app::{App, ORDERS_PAGE_CAP, OrderPlan, ShownOrder};
+use barid_app::{App, ORDERS_PAGE_CAP, OrderPlan};
 use barid_domain::codes::OrganisationKind;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{OrganisationCode, RecordId};
-use barid_domain::orders::OrderAct;
+use barid_domain::orders::{OrderAct, StandingOrder};
 use barid_domain::text::{LocalText, SHORT_CAP, clean};
 use barid_languages::Text;
 use clap::{Args, Subcommand};
@@ -103,7 +103,7 @@ async fn state(act: OrderAct, args: &OrderArgs, form: Form) -> Outcome {
     };
     app.close().await?;
     match form {
-        Form::Json => json(&OrderShown::of(&done, None)),
+        Form::Json => json(&OrderShown::of(&done)),
         Form::Text => say(Text::OrderStated {
             act: &code(done.order.act),
             record: &identifier(&done.order.record.to_string()),
@@ -153,8 +153,7 @@ async fn list(args: &ListArgs, form: Form) -> Outcome {
     app.close().await?;
     match form {
         Form::Json => {
-            let shown: Vec<_> =
-                orders.iter().map(|shown| OrderShown::of(&shown.order, shown.owner)).collect();
+            let shown: Vec<_> = orders.iter().map(OrderShown::of).collect();
             json(&serde_json::json!({ "orders": shown }));
         }
         Form::Text => orders.iter().for_each(show),
@@ -162,14 +161,13 @@ async fn list(args: &ListArgs, form: Form) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(shown: &ShownOrder) {
-    let ShownOrder { order: standing, owner } = shown;
+fn show(standing: &StandingOrder) {
     let order = &standing.order;
     say(Text::OrderLine {
         act: &code(order.act),
         record: &identifier(&order.record.to_string()),
         database: &code(order.database),
-        owner: owner.map_or("-".to_owned(), |owner| owner.to_string()).as_str(),
+        owner: order.owner.as_str(),
         commission: standing.commission.as_str(),
         at: &identifier(&Timestamp::from_seconds(standing.at).to_string()),
     });

@@ -222,6 +222,7 @@ fn order_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<
         version: Some(entry_hash(b"the version that is wrong")),
         answers: None,
         texts: vec![LocalText::new("ar", "تاريخ الميلاد خاطئ", SHORT_CAP).ok()?],
+        owner: bureau,
     };
     let attestation = OrderAttestation {
         salt: [17; 32],

@@ -60,15 +60,20 @@ fn order(act: OrderAct, salt: u8) -> Order {
         version: matches!(act, OrderAct::Correct | OrderAct::Erase).then(|| version(1)),
         answers: None,
         texts: vec![LocalText { language: "fa".into(), text: "در دست بررسی".into() }],
+        owner: org("XA"),
     }
 }
 
 fn sealed(issuer: &str, order: &Order, signers: &[u8]) -> Unverified {
+    sealed_at(issuer, order, signers, 1_000)
+}
+
+fn sealed_at(issuer: &str, order: &Order, signers: &[u8], issued_at: i64) -> Unverified {
     let claims = Claims {
         entry_type: EntryType::Order,
         issuer: org(issuer),
         subject: record_subject(order.record),
-        issued_at: 1_000,
+        issued_at,
     };
     let signers: Vec<Ed25519Signer> = signers.iter().map(|number| member(*number)).collect();
     let signers: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
@@ -147,10 +152,10 @@ fn a_correction_hides_one_version_and_a_later_one_is_shown() {
     let mut book = OrderBook::default();
     apply(&mut book, &order(OrderAct::Correct, 1)).unwrap();
     assert!(book.hides(record(), version(1)) && !book.hides(record(), version(2)));
-    assert_eq!(book.may_order(&order(OrderAct::Correct, 2)), Err(OrderError::StandsAlready));
+    assert_eq!(book.may_order(org("CCF"), &order(OrderAct::Correct, 2)), Err(OrderError::StandsAlready));
     let later = Order { version: Some(version(2)), ..order(OrderAct::Correct, 2) };
-    assert_eq!(book.may_order(&later), Ok(()));
-    assert_eq!(book.may_order(&order(OrderAct::Unblock, 3)), Err(OrderError::Superseded));
+    assert_eq!(book.may_order(org("CCF"), &later), Ok(()));
+    assert_eq!(book.may_order(org("CCF"), &order(OrderAct::Unblock, 3)), Err(OrderError::Superseded));
 }
 
 #[test]
@@ -161,8 +166,13 @@ fn under_a_key_that_counts_no_more_what_was_closed_stays_and_nothing_is_opened_o
         |book: &mut OrderBook, order: &Order| book.apply_restricting(&verified(order), &place("CCF"));
     let unblock = Order { answers: Some(first), ..order(OrderAct::Unblock, 2) };
     assert_eq!(restricting(&mut book, &unblock), Err(OrderError::NotOrder));
-    assert_eq!(restricting(&mut book, &order(OrderAct::Annotate, 3)), Err(OrderError::NotOrder));
+    let said = verified(&order(OrderAct::Annotate, 3));
+    assert_eq!(book.apply_restricting(&said, &place("CCF")), Err(OrderError::NotOrder));
     assert!(book.hides(record(), version(2)) && book.annotations(record()).next().is_none());
+    // What answered the annotation before it was known to be void stands all the same.
+    let sound = Order { answers: Some(said.hash()), ..order(OrderAct::Unblock, 5) };
+    apply(&mut book, &sound).unwrap();
+    assert!(book.hides_nothing());
     let mut other = OrderBook::default();
     assert_eq!(restricting(&mut other, &order(OrderAct::Correct, 4)), Ok(()));
     assert!(other.hides(record(), version(1)));
@@ -184,6 +194,38 @@ fn an_order_says_why_and_names_what_it_must() {
     assert_eq!(faults(&Order { version: None, ..order(OrderAct::Erase, 1) }), ["version"]);
     assert_eq!(faults(&Order { texts: vec![], ..order(OrderAct::Block, 1) }), ["texts"]);
     assert_eq!(faults(&order(OrderAct::Unlisted(40), 1)), ["act"]);
+}
+
+#[test]
+fn an_order_is_dated_behind_what_it_answers_and_not_long_before_the_newest() {
+    let mut book = OrderBook::default();
+    let dated = |book: &mut OrderBook, order: &Order, at: i64| {
+        let entry = sealed_at("CCF", order, &[1, 2], at).verify_keys(&keys(), None, 2).unwrap();
+        book.apply(&entry, &place("CCF")).map(|()| entry.hash())
+    };
+    let newest = 10 * LONGEST_DRAFT;
+    let blocked = dated(&mut book, &order(OrderAct::Block, 1), newest).unwrap();
+    let unblock = Order { answers: Some(blocked), ..order(OrderAct::Unblock, 2) };
+    assert_eq!(dated(&mut book, &unblock, newest - 1), Err(OrderError::BackDated));
+    let late = order(OrderAct::Block, 3);
+    assert_eq!(dated(&mut book, &late, newest - LONGEST_DRAFT - 1), Err(OrderError::BackDated));
+    assert!(dated(&mut book, &late, newest - LONGEST_DRAFT).is_ok(), "a draft that waited");
+    let unblock = Order { answers: book.last_of(org("CCF"), record()), ..unblock };
+    assert!(dated(&mut book, &unblock, newest).is_ok());
+    assert!(book.hides_nothing());
+}
+
+#[test]
+fn what_one_commission_closed_another_one_does_not_open() {
+    let mut book = OrderBook::default();
+    let first = apply(&mut book, &order(OrderAct::Block, 1)).unwrap();
+    let unblock = Order { answers: Some(first), ..order(OrderAct::Unblock, 2) };
+    let other = sealed("XA", &unblock, &[9]).verify_keys(&keys(), None, 1).unwrap();
+    assert_eq!(book.apply(&other, &place("XA")), Err(OrderError::Superseded));
+    let block = sealed("XA", &order(OrderAct::Block, 3), &[9]).verify_keys(&keys(), None, 1).unwrap();
+    book.apply(&block, &place("XA")).unwrap();
+    apply(&mut book, &unblock).unwrap();
+    assert!(book.hides(record(), version(1)), "the other one's stands");
 }
 
 fn acts() -> impl Strategy<Value = Vec<(OrderAct, u8)>> {
@@ -210,7 +252,7 @@ proptest! {
                 next.version = Some(version(named));
             }
             if act == OrderAct::Unblock {
-                next.answers = book.last_about(record());
+                next.answers = book.last_of(org("CCF"), record());
             }
             let before = (book.digest(), blocked, wrong.clone());
             if apply(&mut book, &next).is_ok() {

@@ -701,6 +701,7 @@ fn order_samples() -> Vec<Sample> {
         version: Some(EntryHash(derived("person"))),
         answers: None,
         texts: vec![short("fa", "تاریخ تولد نادرست است"), short("ru", "Дата рождения неверна")],
+        owner: org("XB"),
     };
     let ordered = Sample {
         name: "order",

@@ -423,6 +423,7 @@ fn order() -> impl Strategy<Value = Order> {
     let what = (any::<[u8; 16]>().prop_map(RecordId::from_random), code(), code());
     (any::<[u8; 32]>(), what, of(hash()), of(hash()), vec(local_text(), 1..3)).prop_map(
         |(salt, (record, database, act), version, answers, texts)| Order {
+            owner: org("XA"),
             salt,
             record,
             database,
