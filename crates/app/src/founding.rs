@@ -214,8 +214,19 @@ impl App {
     fn must_follow_orders(&self, draft: &Draft) -> Result<(), AppError> {
         let book = self.order_book();
         for shown in draft.contents()? {
-            let DraftContent::Key(statement) = shown.content else { continue };
-            if book.newest_of(statement.organisation).is_some_and(|newest| newest >= statement.from) {
+            let (organisation, from) = match shown.content {
+                // That a key is in other hands is never too late: what it closed stays closed.
+                DraftContent::Key(statement)
+                    if statement.act == KeyAct::Compromised || statement.usage != KeyUsage::Entries =>
+                {
+                    continue;
+                }
+                DraftContent::Key(statement) => (statement.organisation, statement.from),
+                // With which algorithms it signs counts from the statement's own time.
+                DraftContent::Organisation(statement) => (statement.code, shown.issued_at),
+                DraftContent::Genesis(_) | DraftContent::Order(_) => continue,
+            };
+            if book.newest_of(organisation).is_some_and(|newest| newest >= from) {
                 return Err(AppError::Draft("the commission has ordered something since: draft it again"));
             }
         }

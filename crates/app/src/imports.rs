@@ -416,8 +416,13 @@ impl<'a> UnImport<'a> {
         if let Some(known) = &known {
             let is_same = self.app.store().is_same_content(&known.row, &listing.fingerprint);
             let stays_as_it_is = is_same && !self.is_due(known);
-            if self.app.row_goes_against_order(known, is_same, stays_as_it_is).await? {
+            if self.app.row_goes_against_order(known, &listing.fingerprint, stays_as_it_is).await? {
+                let record = known.row.record;
                 self.take_contradicting(&listing, *known);
+                if is_same {
+                    // It stays known for what it said: it is not taken for a correction later.
+                    self.remember(&listing.data_id, record, listing.fingerprint);
+                }
                 return Ok(());
             }
         }
@@ -636,10 +641,11 @@ impl<'a> UnImport<'a> {
 
     async fn withdraw(&mut self, record: RecordId, source_id: [u8; 32]) -> Result<(), AppError> {
         self.withdraw_listed(record).await?;
-        self.changes.push(SystemChange::ForgetImport {
-            organisation: self.ctx.actor.organisation,
-            source: UN_SOURCE.to_owned(),
-            source_id,
+        let (organisation, source) = (self.ctx.actor.organisation, UN_SOURCE.to_owned());
+        self.changes.push(if self.app.must_remember_row(record) {
+            SystemChange::KeepImport { organisation, source, source_id, edition: self.edition }
+        } else {
+            SystemChange::ForgetImport { organisation, source, source_id }
         });
         Ok(())
     }

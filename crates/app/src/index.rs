@@ -98,6 +98,8 @@ pub(crate) struct Excluded {
     compromised: Compromises,
     /// What the commission ordered: what it closed is shown to nobody.
     orders: Arc<OrderBook>,
+    /// The how manieth reading these orders are.
+    turn: u64,
 }
 
 impl Excluded {
@@ -309,7 +311,10 @@ impl Index {
                 self.take(change);
             }
             HeadChange::Withdraw { record, .. } | HeadChange::WithdrawItem { record, .. } => {
-                self.hide(record);
+                if self.hide(record) {
+                    // A snapshot holds what is not here any more.
+                    self.is_as_saved = false;
+                }
             }
             HeadChange::Erase { record, .. } => {
                 let was_there = self.hide(record);
@@ -368,7 +373,12 @@ impl Index {
 
     /// Takes up the orders as they stand: records of which something else is closed now are shown no more, and wait to be put in
     /// again as far as they count. Answers the orders that were there before.
-    fn take_up_orders(&mut self, orders: Arc<OrderBook>) -> Arc<OrderBook> {
+    fn take_up_orders(&mut self, orders: Arc<OrderBook>, turn: u64) -> Arc<OrderBook> {
+        if turn < self.excluded.turn {
+            // Another caller was quicker, with a later reading.
+            return orders;
+        }
+        self.excluded.turn = turn;
         let before = std::mem::replace(&mut self.excluded.orders, orders);
         let (was, is) = (before.closed(), self.excluded.orders.closed());
         let changed = was.keys().chain(is.keys()).filter(|record| was.get(record) != is.get(record));
@@ -378,6 +388,13 @@ impl Index {
         }
         self.to_put.extend(changed);
         before
+    }
+
+    /// Notes that a record was put in again, unless other orders came in between.
+    fn was_put(&mut self, record: RecordId, orders: &Arc<OrderBook>) {
+        if Arc::ptr_eq(&self.excluded.orders, orders) {
+            self.to_put.remove(&record);
+        }
     }
 
     /// Puts in again how a record stands, as far as it counts. What was not read yet comes in by itself.
@@ -977,11 +994,12 @@ impl App {
 
     /// What keeps entries from counting, as the registry and the orders say it now.
     fn excluded(&self) -> Excluded {
-        Excluded { compromised: self.registry().compromised().clone(), orders: self.order_book() }
+        let (orders, turn) = self.order_book_read();
+        Excluded { compromised: self.registry().compromised().clone(), orders, turn }
     }
 
     /// Takes up what the registry and the commission said since about what counts.
-    pub(crate) async fn follow_exclusions(&self) -> Result<(), AppError> {
+    pub async fn follow_exclusions(&self) -> Result<(), AppError> {
         if !self.index.stands() {
             return Ok(());
         }
@@ -992,7 +1010,7 @@ impl App {
     /// Takes out what an order closed since, and puts in again what one opened. What was not put in, because the database could
     /// not be asked, waits for the next call.
     async fn follow_orders(&self) -> Result<(), AppError> {
-        let orders = self.order_book();
+        let (orders, turn) = self.order_book_read();
         let known = orders.clone();
         let (is_known, waiting) = self
             .aside(move |index| {
@@ -1003,9 +1021,10 @@ impl App {
         if is_known && !waiting {
             return Ok(());
         }
+        let taken_up = orders.clone();
         if !is_known {
             // What was there before is dropped without the lock.
-            let before = self.aside(move |index| index.write().take_up_orders(orders)).await?;
+            let before = self.aside(move |index| index.write().take_up_orders(taken_up, turn)).await?;
             drop(before);
         }
         let waiting = self.aside(|index| index.read().to_put.clone()).await?;
@@ -1013,17 +1032,29 @@ impl App {
             tracing::info!(records = waiting.len(), "orders of the commission were taken up");
         }
         for record in waiting {
-            // What is stated meanwhile comes in by itself: what was read before must not take its place.
-            let mut put: Option<Position> = None;
-            while let Some(change) = self.standing_change(record).await? {
-                let place = Position { stream: change.stream, seq: change.seq };
-                if put == Some(place) {
-                    break;
-                }
-                put = Some(place);
-                self.aside(move |index| index.write().put_again(record, change)).await?;
+            match self.put_again(record).await {
+                Err(error) if error.is_away() => return Err(error),
+                // One that can't be read stays out, and keeps no other one out.
+                Err(error) => tracing::error!(code = error.code(), "a record could not be put in again"),
+                Ok(()) => {}
             }
-            self.aside(move |index| index.write().to_put.remove(&record)).await?;
+            let orders = orders.clone();
+            self.aside(move |index| index.write().was_put(record, &orders)).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts in again how a record stands. What is stated meanwhile comes in by itself: what was read before must not take its
+    /// place.
+    async fn put_again(&self, record: RecordId) -> Result<(), AppError> {
+        let mut put: Option<Position> = None;
+        while let Some(change) = self.standing_change(record).await? {
+            let place = Position { stream: change.stream, seq: change.seq };
+            if put == Some(place) {
+                return Ok(());
+            }
+            put = Some(place);
+            self.aside(move |index| index.write().put_again(record, change)).await?;
         }
         Ok(())
     }
@@ -1213,6 +1244,10 @@ impl App {
     /// Writes the snapshots; answers how far the index that is in them had followed the streams.
     fn write_snapshots(&self) -> Result<StreamPositions, AppError> {
         let index = self.read_index();
+        if !index.to_put.is_empty() {
+            // Without them the next start would not find them.
+            return Err(AppError::NotReady);
+        }
         let mut head = index.reviewed.hidden_before.days().to_be_bytes().to_vec();
         head.extend(index.excluded.digest());
         let persons = snapshot::write(&index.persons, &index.numbers, &index.persons_follower);

@@ -174,6 +174,7 @@ impl App {
             self.fold_journal().await?;
         }
         // The index that is saved must not hold what was erased last: the erasure has removed the snapshots before it.
+        self.follow_exclusions().await?;
         self.follow().await?;
         self.save_snapshot().await?;
         self.store.close().await;
@@ -235,6 +236,12 @@ impl App {
     /// The book of orders at its present position.
     pub(crate) fn order_book(&self) -> Arc<OrderBook> {
         self.registered().orders.clone()
+    }
+
+    /// The same, with the how manieth reading it is.
+    pub(crate) fn order_book_read(&self) -> (Arc<OrderBook>, u64) {
+        let registered = self.registered();
+        (registered.orders.clone(), registered.turn)
     }
 
     /// The registry at its present position, and the agreements that are in force.

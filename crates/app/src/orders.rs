@@ -12,12 +12,15 @@ use barid_domain::faults::Faults;
 use barid_domain::ids::{EntryHash, IdempotencyKey, KeyId, OrganisationCode, RecordId};
 use barid_domain::keys::PublicKey;
 use barid_domain::orders::{
-    LONGEST_DRAFT, Order, OrderAct, OrderAttestation, OrderBook, OrderError, StandingOrder,
+    CLOCKS_DIFFER, Order, OrderAct, OrderAttestation, OrderBook, OrderError, StandingOrder,
 };
 use barid_domain::registry::{KeyUsage, Registry, RegistryError};
 use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
-use barid_store::{HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, KnownRow, NewEntry, Store};
+use barid_formats::list_items::Stated;
+use barid_store::{Head, HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, KnownRow, NewEntry, Store};
+
+use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::context::OpContext;
@@ -175,13 +178,14 @@ impl App {
         }
         let [bytes] = seal_all(draft, &self.hosted_keys()?, signed)?.try_into().map_err(|_| NO_ORDER)?;
         let entry = verify_order(&self.registry(), Unverified::parse(&bytes)?, None)?;
-        let newest = self.order_book().newest_of(ctx.actor.organisation);
-        if newest.is_some_and(|newest| entry.claims().issued_at < newest - LONGEST_DRAFT) {
-            return Err(OrderError::BackDated.into());
-        }
         let Content::Order(order) = Content::read(&entry)? else { return Err(NO_ORDER) };
         let (record, hash) = (order.record, entry.hash());
-        self.order_book().may_order(ctx.actor.organisation, &order)?;
+        let (book, issued_at) = (self.order_book(), entry.claims().issued_at);
+        book.may_order(ctx.actor.organisation, &order)?;
+        book.follows_in_time(ctx.actor.organisation, &order, issued_at)?;
+        if issued_at > self.now().seconds().saturating_add(CLOCKS_DIFFER) {
+            return Err(OrderError::Ahead.into());
+        }
         let change = match order.act {
             OrderAct::Erase => HeadChange::Erase { record, expects: order.version },
             OrderAct::Block
@@ -252,17 +256,18 @@ impl App {
     }
 
     /// Tells whether a row of an import would show again what the commission closed: in the place of a record that it had erased,
-    /// of one that is blocked, or as the very statement that it ordered to be corrected. `is_same`: the row says what its
-    /// record says; `stays_as_it_is`: nothing would be written for it.
+    /// of one that is blocked, or as the very statement that it ordered to be corrected. `content` is the hash that the row is
+    /// remembered with; `stays_as_it_is`: nothing would be written for it.
     pub(crate) async fn row_goes_against_order(
         &self,
         known: &KnownRow,
-        is_same: bool,
+        content: &[u8; 32],
         stays_as_it_is: bool,
     ) -> Result<bool, AppError> {
         let (book, record) = (self.order_book(), known.row.record);
         if known.state == HeadState::Erased {
-            return Ok(book.erases(record));
+            // One that was blocked may have passed its review meanwhile: it does not come back as another record.
+            return Ok(book.erases(record) || book.closes(record));
         }
         if !book.closes(record) || stays_as_it_is {
             return Ok(false);
@@ -271,7 +276,45 @@ impl App {
             return Ok(true);
         }
         let head = self.store().head(record).await.map_err(AppError::Store)?;
-        Ok(is_same && head.is_some_and(|head| book.hides(record, head.current)))
+        let Some(head) = head.filter(|head| book.hides(record, head.current)) else { return Ok(false) };
+        if self.store().is_same_content(&known.row, content) {
+            return Ok(true);
+        }
+        // What the row said when it could not be read is not known: the record says it.
+        let is_unknown = self.store().is_same_content(&known.row, &[0; 32]);
+        Ok(is_unknown && self.says(&head, content).await?)
+    }
+
+    /// Tells whether a record states what hashes to this, as imports of tables and of lists hash it.
+    async fn says(&self, head: &Head, content: &[u8; 32]) -> Result<bool, AppError> {
+        let change = self.store().change_at(&head.position).await.map_err(AppError::Store)?;
+        let Some(bytes) = change.and_then(|change| change.bytes) else { return Ok(false) };
+        let hashes: Vec<[u8; 32]> = match Content::of_stored(&Unverified::parse(&bytes)?)? {
+            Content::Person(version) => {
+                let statement = Box::new(version.statement);
+                vec![
+                    Sha256::digest(encode(statement.as_ref())).into(),
+                    hash_of_listed(Stated::Person(statement)),
+                ]
+            }
+            Content::Object(version) => {
+                let statement = Box::new(version.statement);
+                vec![
+                    Sha256::digest(encode(statement.as_ref())).into(),
+                    hash_of_listed(Stated::Object(statement)),
+                ]
+            }
+            // A document that was ordered to be corrected and says something else now is another item.
+            _ => Vec::new(),
+        };
+        Ok(hashes.contains(content))
+    }
+
+    /// Tells whether an import has to remember a row whose record it ends: what the commission closed or had erased must not come
+    /// back as new with a later edition.
+    pub(crate) fn must_remember_row(&self, record: RecordId) -> bool {
+        let book = self.order_book();
+        book.closes(record) || book.erases(record)
     }
 
     /// Attests the orders that this node obeys and has not attested yet.
@@ -317,6 +360,10 @@ impl App {
         let head = self.store().head(order.order.record).await.map_err(AppError::Store)?;
         Ok(head.is_none_or(|head| head.state == HeadState::Erased))
     }
+}
+
+fn hash_of_listed(stated: Stated) -> [u8; 32] {
+    Sha256::digest(encode(&stated)).into()
 }
 
 /// The same signed order is stored once, however often it is handed in.
@@ -392,9 +439,14 @@ fn take_order(
 ) -> Result<(), AppError> {
     match verify_order(registry, entry.clone(), Some(place)) {
         Ok(entry) => Ok(book.apply(&entry, place)?),
-        Err(SealError::KeyNotValid | SealError::AfterCompromise | SealError::MissingAlgorithm) => {
-            let claims = entry.claims();
-            let needed = registry.keys_for_order(claims.issuer, claims.issued_at).unwrap_or(usize::MAX);
+        // The last: where the commission had no key any more at that time.
+        Err(
+            SealError::KeyNotValid
+            | SealError::AfterCompromise
+            | SealError::MissingAlgorithm
+            | SealError::UnknownKey,
+        ) => {
+            let needed = registry.majority_of_all_keys(entry.claims().issuer);
             let entry = entry.verify_keys(&EverValid(registry), None, needed)?;
             Ok(book.apply_restricting(&entry, place)?)
         }

@@ -339,9 +339,12 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             // One that changes its kind is no longer there as what it was.
             self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
             match waiting {
-                Waiting::Stated { place, .. } if is_against_order => {
+                Waiting::Stated { place, statement } if is_against_order => {
                     if let Some(known) = known {
-                        self.refuse_contradicting(place, id, &known);
+                        // One that says what it said stays known for that: it is not taken for a correction later.
+                        let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
+                        let is_same = self.desk.app.store().is_same_content(&known.row, &content);
+                        self.refuse_contradicting(place, id, &known, if is_same { content } else { [0; 32] });
                     }
                 }
                 Waiting::Stated { statement, .. } if changes_kind => {
@@ -410,16 +413,18 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                 self.report.unchanged += 1;
                 self.touch(id, &known, content);
             }
-            HeadState::Withdrawn | HeadState::Erased => self.refuse_contradicting(place, id, &known),
+            HeadState::Withdrawn | HeadState::Erased => {
+                self.refuse_contradicting(place, id, &known, [0; 32]);
+            }
         }
     }
 
     /// Refuses a row whose record says otherwise: it was ended, or the commission keeps it back.
-    fn refuse_contradicting(&mut self, place: Place, id: String, known: &KnownRow) {
+    fn refuse_contradicting(&mut self, place: Place, id: String, known: &KnownRow, content: [u8; 32]) {
         let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
         self.report.refused += 1;
         self.report.report(rows_of_faults(None, place, &[fault]));
-        self.touch(id, known, [0; 32]);
+        self.touch(id, known, content);
     }
 
     async fn goes_against_an_order(
@@ -427,10 +432,13 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         statement: &T::Statement,
         known: &KnownRow,
     ) -> Result<bool, AppError> {
+        if !self.desk.app.must_remember_row(known.row.record) {
+            return Ok(false);
+        }
         let content: [u8; 32] = Sha256::digest(encode(statement)).into();
         let is_same = self.desk.app.store().is_same_content(&known.row, &content);
-        let stays_as_it_is = is_same && !self.is_due(known);
-        self.desk.app.row_goes_against_order(known, is_same, stays_as_it_is).await
+        let is_due = known.state == HeadState::Active && self.is_due(known);
+        self.desk.app.row_goes_against_order(known, &content, is_same && !is_due).await
     }
 
     /// Tells whether a row that says what it said is entered anew, because its review is near: its owner has just said
@@ -644,10 +652,11 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                     self.leaving.push(row.record);
                     self.report.withdrawn += 1;
                 }
-                self.changes.push(SystemChange::ForgetImport {
-                    organisation,
-                    source: self.source.clone(),
-                    source_id: row.source_id,
+                let (source, source_id) = (self.source.clone(), row.source_id);
+                self.changes.push(if self.desk.app.must_remember_row(row.record) {
+                    SystemChange::KeepImport { organisation, source, source_id, edition: self.edition }
+                } else {
+                    SystemChange::ForgetImport { organisation, source, source_id }
                 });
             }
             self.write(false).await?;

@@ -41,6 +41,8 @@ code_list!(
     }
 );
 
+/// By how much the clocks of two processes that issue orders may differ, in seconds.
+pub const CLOCKS_DIFFER: i64 = 600;
 /// For how long the draft of an order may wait for its signatures while other orders are issued, in seconds: 60 days.
 pub const LONGEST_DRAFT: i64 = 60 * 86_400;
 
@@ -186,6 +188,9 @@ pub enum OrderError {
     /// It gives itself a time before the order that it answers, or long before the newest one.
     #[error("it is dated back")]
     BackDated,
+    /// It gives itself a time that has not come yet.
+    #[error("it is dated ahead")]
+    Ahead,
     /// The order says nothing new.
     #[error("that stands already")]
     StandsAlready,
@@ -200,6 +205,7 @@ impl OrderError {
             Self::NoOrder => "order-unknown",
             Self::Superseded => "order-superseded",
             Self::BackDated => "order-back-dated",
+            Self::Ahead => "order-dated-ahead",
             Self::StandsAlready => "order-stands-already",
         }
     }
@@ -212,19 +218,22 @@ impl OrderBook {
     /// # Errors
     /// The book is unchanged then.
     pub fn apply(&mut self, entry: &Verified, place: &Position) -> Result<(), OrderError> {
-        self.take_in(entry, place, |_| true)
+        self.take_in(entry, place, true, |_| true)
     }
 
     /// Takes in what an order closes, and nothing that it opens or shows: for orders signed with a key that does not count any
     /// more. Whoever has taken a key must not open anything with it, and what was closed stays closed.
     pub fn apply_restricting(&mut self, entry: &Verified, place: &Position) -> Result<(), OrderError> {
-        self.take_in(entry, place, |act| matches!(act, OrderAct::Block | OrderAct::Correct | OrderAct::Erase))
+        self.take_in(entry, place, false, |act| {
+            matches!(act, OrderAct::Block | OrderAct::Correct | OrderAct::Erase)
+        })
     }
 
     fn take_in(
         &mut self,
         entry: &Verified,
         place: &Position,
+        is_of_sound_keys: bool,
         counts: impl Fn(OrderAct) -> bool,
     ) -> Result<(), OrderError> {
         let (issuer, at) = (entry.claims().issuer, entry.claims().issued_at);
@@ -240,11 +249,13 @@ impl OrderBook {
                 self.may_answer(issuer, &order)?;
                 let does_count = counts(order.act);
                 self.note(entry.hash(), issuer, &order, does_count);
-                let newest = self.newest.entry(issuer).or_insert(at);
-                *newest = at.max(*newest);
                 self.stated.insert(statement);
                 if !does_count {
                     return Err(OrderError::NotOrder);
+                }
+                if is_of_sound_keys {
+                    let newest = self.newest.entry(issuer).or_insert(at);
+                    *newest = at.max(*newest);
                 }
                 let (entry, attested) = (entry.hash(), Vec::new());
                 let standing =
@@ -293,8 +304,8 @@ impl OrderBook {
     }
 
     /// Refuses an order that gives itself a time in which other keys counted than when it came: signed long before the newest
-    /// order of its commission, or before the one that it answers.
-    fn follows_in_time(
+    /// order of its commission, or before the one that it answers. Clocks may differ a little.
+    pub fn follows_in_time(
         &self,
         commission: OrganisationCode,
         order: &Order,
@@ -302,7 +313,8 @@ impl OrderBook {
     ) -> Result<(), OrderError> {
         let newest = self.newest.get(&commission).copied().unwrap_or(i64::MIN);
         let answered = order.answers.and_then(|answers| self.orders.get(&answers));
-        let is_late = at < newest.saturating_sub(LONGEST_DRAFT) || answered.is_some_and(|one| at < one.at);
+        let is_late = at < newest.saturating_sub(LONGEST_DRAFT)
+            || answered.is_some_and(|one| at < one.at - CLOCKS_DIFFER);
         if is_late { Err(OrderError::BackDated) } else { Ok(()) }
     }
 

@@ -678,6 +678,13 @@ impl Registry {
         }
     }
 
+    /// More than half of all keys that an organisation ever signed entries with: how many must have closed something for it to
+    /// stay closed, whatever became of them.
+    pub fn majority_of_all_keys(&self, code: OrganisationCode) -> usize {
+        let of_it = |key: &&RegisteredKey| key.organisation == code && key.usage == KeyUsage::Entries;
+        self.keys.values().filter(of_it).count() / 2 + 1
+    }
+
     /// The hash of the genesis, by which the association is known.
     pub fn fingerprint(&self) -> EntryHash {
         self.fingerprint

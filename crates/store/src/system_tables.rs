@@ -43,7 +43,9 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         SystemChange::RememberImport(row) => {
             is_source(&row.source) && row.source_id.len() <= SOURCE_ID_BYTES_CAP
         }
-        SystemChange::ForgetImport { source, .. } => is_source(source),
+        SystemChange::KeepImport { source, .. } | SystemChange::ForgetImport { source, .. } => {
+            is_source(source)
+        }
         SystemChange::SetImportProgress(progress) => {
             is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
         }
@@ -112,6 +114,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             }
             SystemChange::PutCredential { .. }
             | SystemChange::RemoveCredential { .. }
+            | SystemChange::KeepImport { .. }
             | SystemChange::ForgetImport { .. }
             | SystemChange::SetImportProgress(_)
             | SystemChange::KeepImage(_)
@@ -186,6 +189,17 @@ async fn apply(
                 .await?;
         }
         SystemChange::RememberImport(row) => remember_rows(connection, ring, &[row]).await?,
+        SystemChange::KeepImport { organisation, source, source_id, edition } => {
+            query(
+                "UPDATE import_rows SET edition = $1 WHERE organisation = $2 AND source = $3 AND source_id = $4",
+            )
+            .bind(*edition)
+            .bind(organisation.as_str())
+            .bind(source.as_str())
+            .bind(source_id.as_slice())
+            .execute(connection)
+            .await?;
+        }
         SystemChange::ForgetImport { organisation, source, source_id } => {
             query("DELETE FROM import_rows WHERE organisation = $1 AND source = $2 AND source_id = $3")
                 .bind(organisation.as_str())

@@ -509,6 +509,17 @@ pub enum SystemChange {
     },
     /// Remembers which record an imported row became.
     RememberImport(ImportRow),
+    /// Goes on remembering an imported row that an edition left out.
+    KeepImport {
+        /// The organisation that imports.
+        organisation: OrganisationCode,
+        /// The list.
+        source: String,
+        /// The keyed hash of the row's id.
+        source_id: [u8; 32],
+        /// The edition that left it out.
+        edition: i64,
+    },
     /// Forgets an imported row.
     ForgetImport {
         /// The organisation that imports.

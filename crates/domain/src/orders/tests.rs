@@ -206,13 +206,19 @@ fn an_order_is_dated_behind_what_it_answers_and_not_long_before_the_newest() {
     let newest = 10 * LONGEST_DRAFT;
     let blocked = dated(&mut book, &order(OrderAct::Block, 1), newest).unwrap();
     let unblock = Order { answers: Some(blocked), ..order(OrderAct::Unblock, 2) };
-    assert_eq!(dated(&mut book, &unblock, newest - 1), Err(OrderError::BackDated));
+    assert_eq!(dated(&mut book, &unblock, newest - CLOCKS_DIFFER - 1), Err(OrderError::BackDated));
     let late = order(OrderAct::Block, 3);
     assert_eq!(dated(&mut book, &late, newest - LONGEST_DRAFT - 1), Err(OrderError::BackDated));
     assert!(dated(&mut book, &late, newest - LONGEST_DRAFT).is_ok(), "a draft that waited");
     let unblock = Order { answers: book.last_of(org("CCF"), record()), ..unblock };
     assert!(dated(&mut book, &unblock, newest).is_ok());
     assert!(book.hides_nothing());
+    // One that does not count, or counts by what it closes alone, puts no later one into the past.
+    let ahead = sealed_at("CCF", &order(OrderAct::Block, 9), &[1, 2], 100 * newest);
+    let ahead = ahead.verify_keys(&keys(), None, 2).unwrap();
+    book.apply_restricting(&ahead, &place("CCF")).unwrap();
+    assert_eq!(book.newest_of(org("CCF")), Some(newest));
+    assert!(dated(&mut book, &order(OrderAct::Annotate, 10), newest).is_ok());
 }
 
 #[test]

@@ -134,5 +134,6 @@ pub async fn erasure_removes_sealed_bytes_and_snapshots_from_the_files(fresh: Fr
     for kind in [SnapshotKind::Persons, SnapshotKind::Documents] {
         assert!(store.load_snapshot(kind).unwrap().is_none());
     }
-    assert_eq!(StreamClass::LISTED.len(), 7, "a new class needs a look at what erasing reaches");
+    // Orders are about records and stay: what they say in words is the commission's to keep short.
+    assert_eq!(StreamClass::LISTED.len(), 8, "a new class needs a look at what erasing reaches");
 }

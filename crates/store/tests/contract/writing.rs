@@ -284,6 +284,14 @@ pub async fn imports_are_remembered_with_their_write(fresh: Fresh) {
         store.imported(code("SEC"), "un-sc", "QDi.001").await.unwrap().is_some(),
         "not without its write"
     );
+    // One that an edition left out and that is remembered all the same.
+    let (organisation, source) = (code("SEC"), "un-sc".to_owned());
+    let mut tx = store.begin_write(None);
+    tx.change_system(SystemChange::KeepImport { organisation, source, source_id, edition: 2 });
+    tx.commit(line_of_import()).await.unwrap();
+    assert!(store.imported_before(code("SEC"), "un-sc", 2).await.unwrap().is_empty());
+    let kept = store.imported(code("SEC"), "un-sc", "QDi.001").await.unwrap().unwrap();
+    assert_eq!((kept.record, kept.edition, kept.content), (old.record, 2, found.content));
 }
 
 fn line_of_import() -> barid_domain::audit::JournalLine {
