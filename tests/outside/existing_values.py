@@ -65,12 +65,22 @@ def with_a_list(form):
     """The table comes last, and is a list: one in eight stays as it was drawn."""
     table = form["table"]
     rest = {name: value for name, value in form.items() if name != "table"}
-    # A form has texts alone: what is forbidden as a number would come as the text of its digits, which is allowed.
-    if "reference" in rest and not isinstance(rest["reference"], str):
-        rest["reference"] = ""
+    rest = {name: as_forbidden_text(name, value) for name, value in rest.items()}
     drawn = json.dumps(rest, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
     # The tool's own kind of text that stands for bytes.
     return rest | {"table": table if zlib.crc32(drawn) % 8 == 0 else type(table)(LIST)}
+
+
+TEXTS = {"purpose", "reference", "list"}
+
+
+def as_forbidden_text(name, value):
+    """A form has texts alone: what is forbidden as another type might come as a text that is allowed (a number as its digits,
+    an array of one value as that value, no value as no field). It becomes a text that is forbidden there."""
+    is_of_type = isinstance(value, str) if name in TEXTS else isinstance(value, (bool, int, float))
+    if is_of_type:
+        return value
+    return "" if name == "reference" else "[]"
 
 
 @schemathesis.serializer("application/x-ndjson")

@@ -269,6 +269,28 @@ def test_barid_accepts_what_several_others_sign(entries, barid_verifies):
         assert not barid_verifies(entry, [*public_keys[:-1], another]), "one signature of several does not hold"
 
 
+ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def with_s(signature, lower):
+    """The one of the two forms of an ECDSA signature whose `s` is the lower, or the higher: an entry has one form alone."""
+    s = int.from_bytes(signature[32:], "big")
+    if (s <= ORDER_OF_P256 // 2) != lower:
+        s = ORDER_OF_P256 - s
+    return signature[:32] + s.to_bytes(32, "big")
+
+
+def entry_with_s(entry, lower):
+    """The last signature of an entry brought into one form."""
+    message = cbor2.loads(entry)
+    signed = message.value[3]
+    if isinstance(signed, bytes):
+        message.value[3] = with_s(signed, lower)
+    else:
+        signed[-1][2] = with_s(signed[-1][2], lower)
+    return cbor2.dumps(message)
+
+
 def test_barid_accepts_what_others_sign_with_the_second_algorithm(entries, barid_verifies):
     """One signature of P-256, and one beside one of Ed25519, both made by pycose."""
     fixture = next(fixture for fixture in entries if fixture.name == "person-p256")
@@ -285,8 +307,9 @@ def test_barid_accepts_what_others_sign_with_the_second_algorithm(entries, barid
         TYP: ENTRY_TYP,
     }
     entry = Sign1Message(phdr=body, uhdr={}, payload=fixture.payload, key=key).encode()
-    assert barid_verifies(entry, [public])
-    assert not barid_verifies(entry, [new_key_like(public)])
+    assert barid_verifies(entry_with_s(entry, lower=True), [public])
+    assert not barid_verifies(entry_with_s(entry, lower=False), [public]), "the other form of the same signature"
+    assert not barid_verifies(entry_with_s(entry, lower=True), [new_key_like(public)])
     signers = [
         CoseSignature(phdr={headers.Algorithm: algorithms.EdDSA, headers.KID: key_id(other)}, uhdr={},
                       key=pycose_key(other, private_bytes(ed25519))),
@@ -294,6 +317,7 @@ def test_barid_accepts_what_others_sign_with_the_second_algorithm(entries, barid
     ]
     body = {headers.ContentType if label == CONTENT_TYPE else label: v for label, v in alone.items()}
     entry = SignMessage(phdr=body, uhdr={}, payload=fixture.payload, signers=signers).encode()
+    entry = entry_with_s(entry, lower=True)
     assert barid_verifies(entry, [other, public])
     assert not barid_verifies(entry, [other, new_key_like(public)]), "one signature of two does not hold"
 
