@@ -19,7 +19,6 @@ use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
 use barid_formats::list_items::Stated;
 use barid_store::{Head, HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, KnownRow, NewEntry, Store};
-
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -126,7 +125,7 @@ impl App {
             .map(|(id, key)| (id, key.key))
             .collect();
         if !named.is_empty() {
-            if let Some(_unknown) = named.iter().find(|id| !usable.iter().any(|(known, _)| known == *id)) {
+            if named.iter().any(|id| !usable.iter().any(|(known, _)| known == id)) {
                 return Err(RegistryError::Contradiction("no such key of the commission").into());
             }
             usable.retain(|(id, _)| named.contains(id));
@@ -446,7 +445,11 @@ fn take_order(
             | SealError::MissingAlgorithm
             | SealError::UnknownKey,
         ) => {
-            let needed = registry.majority_of_all_keys(entry.claims().issuer);
+            // As many as had to sign then: keys that came since, by rotation, make no earlier order too few.
+            let claims = entry.claims();
+            let needed = registry
+                .keys_for_order(claims.issuer, claims.issued_at)
+                .unwrap_or_else(|| registry.majority_of_all_keys(claims.issuer));
             let entry = entry.verify_keys(&EverValid(registry), None, needed)?;
             Ok(book.apply_restricting(&entry, place)?)
         }

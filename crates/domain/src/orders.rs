@@ -304,7 +304,8 @@ impl OrderBook {
     }
 
     /// Refuses an order that gives itself a time in which other keys counted than when it came: signed long before the newest
-    /// order of its commission, or before the one that it answers. Clocks may differ a little.
+    /// order of its commission, or before the one that it answers. Clocks may differ a little. One that was dated ahead with keys
+    /// that do not count is answered with the time of the newest order that does: it keeps nobody from opening.
     pub fn follows_in_time(
         &self,
         commission: OrganisationCode,
@@ -314,7 +315,7 @@ impl OrderBook {
         let newest = self.newest.get(&commission).copied().unwrap_or(i64::MIN);
         let answered = order.answers.and_then(|answers| self.orders.get(&answers));
         let is_late = at < newest.saturating_sub(LONGEST_DRAFT)
-            || answered.is_some_and(|one| at < one.at - CLOCKS_DIFFER);
+            || answered.is_some_and(|one| at < one.at.min(newest).saturating_sub(CLOCKS_DIFFER));
         if is_late { Err(OrderError::BackDated) } else { Ok(()) }
     }
 

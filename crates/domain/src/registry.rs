@@ -678,8 +678,8 @@ impl Registry {
         }
     }
 
-    /// More than half of all keys that an organisation ever signed entries with: how many must have closed something for it to
-    /// stay closed, whatever became of them.
+    /// More than half of all keys that an organisation ever signed entries with: how many must have closed something at a time
+    /// when it had none, for it to stay closed.
     pub fn majority_of_all_keys(&self, code: OrganisationCode) -> usize {
         let of_it = |key: &&RegisteredKey| key.organisation == code && key.usage == KeyUsage::Entries;
         self.keys.values().filter(of_it).count() / 2 + 1

@@ -389,6 +389,33 @@ fn with_stolen_keys_of_the_commission_nothing_is_opened_and_what_was_closed_stay
     });
 }
 
+#[test]
+fn what_was_closed_stays_closed_however_many_keys_came_since_when_one_is_stolen() {
+    run(async {
+        let (world, members) = three_members(world().await).await;
+        let record = enter(&world, "XA", "Калачев").await;
+        order_signed(&world, record, OrderAct::Block, &members).await;
+        let ctx = acting("SEC", Purpose::Oversight);
+        let mut changes: Vec<KeyChange> = (50..56)
+            .map(|number| {
+                let new = Ed25519Signer::from_secret(&[number; 32]).public_key();
+                let new = NewKey::Given(new, KeyUsage::Entries);
+                KeyChange::Rotate { new, earlier: EarlierKeys::Keep }
+            })
+            .collect();
+        let key = members[0].public_key().id();
+        changes.push(KeyChange::Compromised { key, up_to: Some(Vec::new()) });
+        for change in &changes {
+            world.pass_days(1);
+            let draft = world.app.draft_key_change(&ctx, code("CCF"), change).await.unwrap();
+            world.app.complete_draft(&ctx, &draft, &draft, &[]).await.unwrap();
+            world.app.keep_in_step(Duration::from_secs(5)).await.unwrap();
+        }
+        let world = world.restart().await;
+        is_kept_from_everybody(&world, record, "Калачев").await;
+    });
+}
+
 async fn order_signed(
     world: &World,
     record: RecordId,

@@ -219,6 +219,18 @@ fn an_order_is_dated_behind_what_it_answers_and_not_long_before_the_newest() {
     book.apply_restricting(&ahead, &place("CCF")).unwrap();
     assert_eq!(book.newest_of(org("CCF")), Some(newest));
     assert!(dated(&mut book, &order(OrderAct::Annotate, 10), newest).is_ok());
+    // Nor is what it closed closed until then; and no time is so early that it can't be compared.
+    let answers = book.last_of(org("CCF"), record());
+    dated(&mut book, &Order { answers, ..order(OrderAct::Unblock, 11) }, newest).unwrap();
+    assert!(book.hides_nothing());
+    assert_eq!(
+        book.follows_in_time(org("CCF"), &order(OrderAct::Block, 12), i64::MIN),
+        Err(OrderError::BackDated)
+    );
+    assert_eq!(
+        OrderBook::default().follows_in_time(org("CCF"), &order(OrderAct::Block, 12), i64::MIN),
+        Ok(())
+    );
 }
 
 #[test]
