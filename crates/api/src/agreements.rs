@@ -233,15 +233,25 @@ fn organisations(
     place: &str,
     faults: &mut Faults,
 ) -> Option<Vec<OrganisationCode>> {
-    faults.count(place, raw.len(), PARTIES_CAP);
-    let read: Option<Vec<_>> = numbered(raw, PARTIES_CAP)
+    let read = read_organisations(raw, PARTIES_CAP, place, faults);
+    set(read?, least, place, faults)
+}
+
+/// Reads codes of organisations, at most so many.
+pub(crate) fn read_organisations(
+    raw: &[OrganisationText],
+    most: usize,
+    place: &str,
+    faults: &mut Faults,
+) -> Option<Vec<OrganisationCode>> {
+    faults.count(place, raw.len(), most);
+    numbered(raw, most)
         .map(|(i, code)| {
             let read = OrganisationCode::new(&code.0).ok();
             faults.require(read.is_some(), format!("{place}[{i}]"), FaultCode::BadCharacters);
             read
         })
-        .collect();
-    set(read?, least, place, faults)
+        .collect()
 }
 
 fn codes<T: CodeList + Ord>(

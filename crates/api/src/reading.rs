@@ -4,7 +4,7 @@ use barid_domain::audit::REFERENCE_CAP;
 use barid_domain::codes::Purpose;
 use barid_domain::dates::{DateInterval, Day};
 use barid_domain::faults::{FaultCode, Faults};
-use barid_domain::ids::EntryHash;
+use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::streams::StreamId;
 use barid_domain::text::{TextError, clean};
 use barid_domain::travel_documents::DocumentNumber;
@@ -12,7 +12,7 @@ use barid_domain::travel_documents::DocumentNumber;
 use crate::codes::PurposeCode;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::texts::{
-    CaseReference, Cursor, DayText, EntryHashText, IntervalText, ListHashText, StreamText,
+    CaseReference, Cursor, DayText, EntryHashText, IntervalText, ListHashText, RecordIdText, StreamText,
     WRITTEN_NUMBER_CAP, WrittenNumber,
 };
 
@@ -110,6 +110,13 @@ pub struct Why {
 pub fn entry(raw: &EntryHashText, place: &str, faults: &mut Faults) -> Option<EntryHash> {
     let parsed = raw.0.parse().ok().filter(|hash: &EntryHash| hash.to_string() == raw.0);
     noted(parsed, place, FaultCode::BadCharacters, faults)
+}
+
+/// Reads the name of a record.
+pub fn record(raw: &RecordIdText, place: &str, faults: &mut Faults) -> Option<RecordId> {
+    let parsed = raw.0.parse().ok().filter(|record: &RecordId| record.to_string() == raw.0);
+    faults.require(parsed.is_some(), place, FaultCode::BadCharacters);
+    parsed
 }
 
 /// Reads the name of a list: lower-case hexadecimal only.

@@ -3,6 +3,7 @@
 use barid_domain::codes::Handling;
 use barid_domain::dates::Day;
 use barid_domain::faults::{FaultCode, Faults};
+use barid_domain::restrictions::Audience;
 use barid_domain::terms::{CONDITIONS_CAP, Provenance, REVIEW_DAYS_CAP, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP, is_language_tag};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::{ClassificationCode, HandlingCode, InformationGradeCode, PurposeCode, SourceGradeCode};
 use crate::reading;
+use crate::restrictions::AudienceStated;
 use crate::schemas::{Schemas, closed_object, collect, one_of, part_of_list, reference, required};
 use crate::texts::{DayText, Language, LongText, REFERENCE_NUMBER_CAP, ReferenceNumber, ShortText};
 
@@ -43,6 +45,10 @@ pub struct TermsOffered {
     pub review_in_days: u32,
     /// Where the owner has it from, when not its own.
     pub provenance: Option<ProvenanceText>,
+    /// Whom the record is shown to besides its owner, from the moment it is there. Absent leaves that as it is: a new record is
+    /// shown to everybody. It is no part of the record: nobody but the owner reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<AudienceStated>,
 }
 
 /// Says what may be done with a record: `H0`, `H1` or `H2`, or `H3` with its conditions in words.
@@ -151,6 +157,11 @@ impl From<&LocalText> for LocalLongText {
 }
 
 impl TermsOffered {
+    /// Reads whom the record is shown to, noting faults under `terms.audience`.
+    pub fn audience(&self, faults: &mut Faults) -> Option<Audience> {
+        self.audience.as_ref().and_then(|audience| audience.read("terms.audience", faults))
+    }
+
     /// Reads the terms of a record entered on `today`, noting faults under `terms`.
     pub fn read(&self, today: Day, faults: &mut Faults) -> Option<Terms> {
         let purpose = self.purpose.read("terms.purpose", faults);

@@ -2,7 +2,7 @@
 //!
 //! A search under a grant counts once against the grant's daily cap, whatever it finds, on this day in UTC.
 
-use barid_domain::policy::{self, Circumstances, GrantName, Refusal, SearchScope};
+use barid_domain::policy::{self, GrantName, Refusal, SearchScope};
 
 use crate::App;
 use crate::context::OpContext;
@@ -50,22 +50,22 @@ impl App {
 
     /// The same without counting: for looking at one record on the way to something else.
     pub(crate) fn scope_to_look(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         policy::scope(standing, &ctx.actor, &searched_databases(), ctx.purpose)
     }
 
     /// What a screening of the caller's may see, without counting.
     pub(crate) fn scope_to_screen(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         policy::scope_of_screening(standing, &ctx.actor, &searched_databases(), ctx.purpose)
     }
 
     /// What the caller may open.
     pub(crate) fn scope_to_open(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         policy::scope_of_opening(standing, &ctx.actor, &searched_databases(), ctx.purpose)
     }
 }

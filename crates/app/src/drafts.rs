@@ -264,6 +264,7 @@ impl DraftStatement {
             | EntryType::Agreement
             | EntryType::AgreementAct
             | EntryType::OrderAttestation
+            | EntryType::Restriction
             | EntryType::Unknown(_) => None,
         };
         let content =

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use barid_domain::batches::read_item;
 use barid_domain::codes::Database;
-use barid_domain::contents::Content;
+use barid_domain::contents::{Content, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
@@ -15,7 +15,9 @@ use barid_domain::objects::groups;
 use barid_domain::orders::{OrderBook, digest_of_exclusions};
 use barid_domain::policy::VisibilityClass;
 use barid_domain::registry::Compromises;
+use barid_domain::restrictions::{Audience, DatabaseAudiences, RestrictionBook};
 use barid_domain::streams::{Position, StreamClass, StreamId};
+use barid_domain::terms::Terms;
 use barid_search::document_index::{DocumentFacts, DocumentIndex, HashKey};
 use barid_search::document_snapshot;
 use barid_search::follow::{FollowError, Follower, Reached, Step};
@@ -38,6 +40,7 @@ use crate::reviews::Reviewed;
 
 /// The classes of streams that the index follows.
 const FOLLOWED: &[StreamClass] = &[
+    StreamClass::Restrictions,
     StreamClass::Persons,
     StreamClass::TravelDocuments,
     StreamClass::Objects,
@@ -47,6 +50,9 @@ const FOLLOWED: &[StreamClass] = &[
 ];
 /// How many entries are read at a time.
 const RUN: u32 = 500;
+
+/// The book of restrictions of an index: read beside it, without waiting for it.
+pub(crate) type SharedRestrictions = Arc<RwLock<RestrictionBook>>;
 
 /// Is the index in memory with the places it has followed the streams to.
 pub(crate) struct Index {
@@ -68,6 +74,9 @@ pub(crate) struct Index {
     objects_follower: Follower,
     links_follower: Follower,
     orders_follower: Follower,
+    restrictions_follower: Follower,
+    /// Whom owners let see their records.
+    restrictions: SharedRestrictions,
     /// Tells this index from one that takes its place.
     pub(crate) identity: [u8; 16],
     /// What is hidden because its review passed.
@@ -78,8 +87,11 @@ pub(crate) struct Index {
     lacks_cards: bool,
     /// What keeps entries that are there out of it.
     excluded: Excluded,
-    /// Records of which an order opened or closed something, and that were not put in again yet.
-    to_put: BTreeSet<RecordId>,
+    /// Records of which an order opened or closed something, or whose owner lets others see them now, and that were not put in
+    /// again yet.
+    to_put: BTreeMap<RecordId, u64>,
+    /// How often something was closed or opened: what was put in before the last time is put in again.
+    closings: u64,
     /// What was read last, to be taken back where the database loses it.
     trail: Trail,
     /// Whether both snapshots on this machine were taken up and it has not stood yet: they hold what it does.
@@ -183,9 +195,11 @@ struct Partings {
     records: Vec<(RecordId, Option<StreamChange>)>,
 }
 
-/// The bytes before a snapshot: the day before which reviews had passed when it was saved, and the digest of what
-/// was excluded.
-const SNAPSHOT_HEAD_BYTES: usize = 4 + 32;
+/// The bytes before a snapshot: the day before which reviews had passed when it was saved, the digest of what was
+/// excluded, and how long is what follows: how far restrictions had been read.
+const SNAPSHOT_HEAD_BYTES: usize = 4 + 32 + 4;
+/// The most bytes of that.
+const MAX_POSITIONS_BYTES: u32 = 64 << 20;
 
 /// Is how much memory the index takes, part by part.
 #[derive(Clone, Copy, Debug)]
@@ -208,7 +222,8 @@ impl Index {
         Self {
             cards,
             excluded,
-            to_put: BTreeSet::new(),
+            to_put: BTreeMap::new(),
+            closings: 0,
             lacks_cards: false,
             trail: Trail::default(),
             is_as_saved: false,
@@ -227,6 +242,8 @@ impl Index {
             objects_follower: Follower::new(),
             links_follower: Follower::new(),
             orders_follower: Follower::new(),
+            restrictions_follower: Follower::new(),
+            restrictions: SharedRestrictions::default(),
             identity: key,
             reviewed: Reviewed::new(),
         }
@@ -246,25 +263,66 @@ impl Index {
     ) -> Result<Self, AppError> {
         let digest = excluded.digest();
         let mut index = Self::empty(key, cards, excluded);
+        // How far restrictions had been read when the parts that are there were saved.
+        let mut saved = Vec::new();
         let persons = read_snapshot(store, SnapshotKind::Persons, |pieces| {
-            snapshot::read(&of_no_later_day(pieces, today, &digest)?.flatten().collect::<Vec<u8>>())
+            let (restrictions, pieces) = of_no_later_day(pieces, today, &digest)?;
+            let (part, follower) = snapshot::read(&pieces.flatten().collect::<Vec<u8>>())?;
+            Ok(((part, restrictions), follower))
         });
-        if let Some((persons, follower)) = persons.filter_history(store).await? {
+        if let Some(((persons, restrictions), follower)) = persons.filter_history(store).await? {
             ((index.persons, index.numbers), index.persons_follower) = (persons, follower);
             index.lacks_cards = true;
             index.is_as_saved = true;
+            saved.push(restrictions);
         }
         let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
-            document_snapshot::read(of_no_later_day(pieces, today, &digest)?)
+            let (restrictions, pieces) = of_no_later_day(pieces, today, &digest)?;
+            let (part, follower) = document_snapshot::read(pieces)?;
+            Ok(((part, restrictions), follower))
         });
         match documents.filter_history(store).await? {
-            Some((documents, follower)) => {
+            Some(((documents, restrictions), follower)) => {
                 (index.documents, index.documents_follower) = (documents, follower);
                 index.lacks_cards = true;
+                saved.push(restrictions);
             }
             None => index.is_as_saved = false,
         }
+        index.read_restrictions(store, &saved).await?;
         Ok(index)
+    }
+
+    /// Reads what owners said about whom their records are shown to, before any record is put in. Records out of a snapshot that
+    /// was saved before something was said about them are not shown until they are put in again.
+    async fn read_restrictions(&mut self, store: &Store, saved: &[StreamPositions]) -> Result<(), AppError> {
+        loop {
+            let changes = store.changes_after(&self.positions(), &[StreamClass::Restrictions], RUN).await;
+            let changes = changes.map_err(AppError::Store)?;
+            if changes.is_empty() {
+                return Ok(());
+            }
+            for change in &changes {
+                let is_known =
+                    |saved: &StreamPositions| saved.get(&change.stream).is_some_and(|seq| *seq >= change.seq);
+                let changed = self.restrict(change).map_err(|_| AppError::NotReady)?;
+                if !saved.iter().all(is_known) {
+                    self.wait_to_be_put(changed);
+                }
+            }
+        }
+    }
+
+    /// Puts in again, before the index stands, what waits for it.
+    async fn put_waiting(&mut self, store: &Store) -> Result<(), AppError> {
+        for record in std::mem::take(&mut self.to_put).into_keys() {
+            let head = store.head(record).await.map_err(AppError::Store)?;
+            let Some(head) = head.filter(|head| head.state == HeadState::Active) else { continue };
+            if let Some(change) = store.change_at(&head.position).await.map_err(AppError::Store)? {
+                self.put_again(record, change);
+            }
+        }
+        Ok(())
     }
 
     /// Reads the streams to their ends, without anybody waiting.
@@ -276,7 +334,8 @@ impl Index {
                 self.persons.settle();
                 return Ok(Ok(()));
             }
-            for change in &changes {
+            let restrictions = restrictions_after(store, self.positions()).await?;
+            for change in restrictions.iter().chain(&changes) {
                 if let Err(error) = self.apply(change) {
                     return Ok(Err(error));
                 }
@@ -284,8 +343,8 @@ impl Index {
         }
     }
 
-    /// Takes in one change; the caller rebuilds when it does not continue what was read before.
-    fn apply(&mut self, change: &StreamChange) -> Result<(), FollowError> {
+    /// Goes on to a change in its stream; answers the place before, `None` where it was read already.
+    fn step_to(&mut self, change: &StreamChange) -> Result<Option<Reached>, FollowError> {
         let step = Step {
             stream: change.stream,
             seq: change.seq,
@@ -294,16 +353,58 @@ impl Index {
         };
         let is_trusting = self.is_trusting();
         let follower = self.follower_mut(change.stream.class);
-        if step.seq <= follower.reached(&step.stream).seq {
-            // Another caller was quicker; the chain check of the next step covers this one too.
-            return Ok(());
-        }
         let before = follower.reached(&step.stream);
+        if step.seq <= before.seq {
+            // Another caller was quicker; the chain check of the next step covers this one too.
+            return Ok(None);
+        }
         if is_trusting {
             follower.rewind(step.stream, Reached { seq: step.seq, chain: step.chain });
         } else {
             follower.advance(&step)?;
         }
+        Ok(Some(before))
+    }
+
+    /// Takes in what an owner says about whom its records are shown to; answers the records of which it says something new. It is
+    /// in no trail: where the database loses one, another index is built.
+    fn restrict(&mut self, change: &StreamChange) -> Result<Vec<RecordId>, FollowError> {
+        if self.step_to(change)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let Some(entry) = change.bytes.as_deref().and_then(|bytes| Unverified::parse(bytes).ok()) else {
+            return Ok(Vec::new());
+        };
+        let Ok(Content::Restriction(restriction)) = Content::of_stored(&entry) else { return Ok(Vec::new()) };
+        let place = Position { stream: change.stream, seq: change.seq };
+        let does_count = self.excluded.compromised.leave(&entry, &place);
+        let claims = entry.claims();
+        let mut book = self.restrictions.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(book.apply(claims.issuer, &restriction, claims.issued_at, place, does_count))
+    }
+
+    /// Shows records no more until they are put in again.
+    fn wait_to_be_put(&mut self, records: impl IntoIterator<Item = RecordId>) {
+        self.closings += 1;
+        for record in records {
+            self.hide(record);
+            self.to_put.insert(record, self.closings);
+        }
+    }
+
+    /// Whom a record's owner lets see it.
+    fn audience(&self, owner: OrganisationCode, record: RecordId) -> Audience {
+        self.restrictions.read().unwrap_or_else(PoisonError::into_inner).audience(owner, record)
+    }
+
+    /// Takes in one change; the caller rebuilds when it does not continue what was read before.
+    fn apply(&mut self, change: &StreamChange) -> Result<(), FollowError> {
+        if change.stream.class == StreamClass::Restrictions {
+            let changed = self.restrict(change)?;
+            self.wait_to_be_put(changed);
+            return Ok(());
+        }
+        let Some(before) = self.step_to(change)? else { return Ok(()) };
         self.trail.note(change, before);
         match change.change {
             HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
@@ -319,7 +420,7 @@ impl Index {
             HeadChange::Erase { record, .. } => {
                 let was_there = self.hide(record);
                 // Orders are read anew after each start: what both snapshots had forgotten by then needs no new ones.
-                let is_old = step.stream.class == StreamClass::Orders && self.is_as_saved && !was_there;
+                let is_old = change.stream.class == StreamClass::Orders && self.is_as_saved && !was_there;
                 self.erased |= !is_old;
                 self.links.remove(record);
             }
@@ -357,6 +458,7 @@ impl Index {
             StreamClass::Objects => &self.objects_follower,
             StreamClass::Links => &self.links_follower,
             StreamClass::Orders => &self.orders_follower,
+            StreamClass::Restrictions => &self.restrictions_follower,
             _ => &self.documents_follower,
         }
     }
@@ -367,6 +469,7 @@ impl Index {
             StreamClass::Objects => &mut self.objects_follower,
             StreamClass::Links => &mut self.links_follower,
             StreamClass::Orders => &mut self.orders_follower,
+            StreamClass::Restrictions => &mut self.restrictions_follower,
             _ => &mut self.documents_follower,
         }
     }
@@ -383,16 +486,13 @@ impl Index {
         let (was, is) = (before.closed(), self.excluded.orders.closed());
         let changed = was.keys().chain(is.keys()).filter(|record| was.get(record) != is.get(record));
         let changed: BTreeSet<RecordId> = changed.copied().collect();
-        for record in &changed {
-            self.hide(*record);
-        }
-        self.to_put.extend(changed);
+        self.wait_to_be_put(changed);
         before
     }
 
-    /// Notes that a record was put in again, unless other orders came in between.
-    fn was_put(&mut self, record: RecordId, orders: &Arc<OrderBook>) {
-        if Arc::ptr_eq(&self.excluded.orders, orders) {
+    /// Notes that a record was put in again, unless it was closed or opened once more in between.
+    fn was_put(&mut self, record: RecordId, closing: u64) {
+        if self.to_put.get(&record) == Some(&closing) {
             self.to_put.remove(&record);
         }
     }
@@ -479,21 +579,22 @@ impl Index {
         let owner = entry.claims().issuer;
         match Content::of_stored(&entry) {
             Ok(Content::Person(version)) => {
-                let class = VisibilityClass::of(Database::Persons, owner, &version.terms);
-                self.persons.insert(version.record, class, PersonFacts::from(&version.statement));
+                let class = self.class_of(Database::Persons, owner, &version.terms, version.record);
+                self.persons.insert(version.record, class.clone(), PersonFacts::from(&version.statement));
                 let numbers = PersonNumber::all_of(&version.statement, version.terms.provenance.as_ref());
                 self.numbers.insert(version.record, class, &numbers);
                 self.texts.note(version.record);
             }
             Ok(Content::TravelDocument(version)) => {
-                let class = VisibilityClass::of(Database::TravelDocuments, owner, &version.terms);
+                let class = self.class_of(Database::TravelDocuments, owner, &version.terms, version.record);
                 self.documents.remove(version.record);
                 self.documents.insert(version.record, class, &DocumentFacts::from(&version.statement));
             }
             Ok(Content::Object(version)) => {
-                let class = VisibilityClass::of(version.statement.database, owner, &version.terms);
+                let database = version.statement.database;
+                let class = self.class_of(database, owner, &version.terms, version.record);
                 let identifiers = version.statement.identifiers_with(version.terms.provenance.as_ref());
-                self.objects.insert(version.record, class, &identifiers);
+                self.objects.insert(version.record, class.clone(), &identifiers);
                 let names: Vec<GroupFactName> = groups::names(&version.statement)
                     .into_iter()
                     .map(|name| GroupFactName { text: name.text, is_weak: name.is_weak })
@@ -503,7 +604,7 @@ impl Index {
                 }
             }
             Ok(Content::Link(version)) => {
-                let class = VisibilityClass::of(Database::Links, owner, &version.terms);
+                let class = self.class_of(Database::Links, owner, &version.terms, version.record);
                 self.links.insert(version.record, class, &version.statement);
             }
             Ok(Content::Batch(batch)) => self.put_items(change, owner, &batch.terms),
@@ -517,25 +618,31 @@ impl Index {
                 | Content::AgreementAct(_)
                 | Content::Order(_)
                 | Content::OrderAttestation(_)
+                | Content::Restriction(_)
                 | Content::Unknown,
             )
             | Err(_) => {}
         }
     }
 
-    fn put_items(
-        &mut self,
-        change: &StreamChange,
-        owner: OrganisationCode,
-        terms: &barid_domain::terms::Terms,
-    ) {
-        let class = VisibilityClass::of(Database::TravelDocuments, owner, terms);
+    fn put_items(&mut self, change: &StreamChange, owner: OrganisationCode, terms: &Terms) {
         for item in &change.items {
             if let Some(read) = item.bytes.as_deref().and_then(read_item) {
+                let class = self.class_of(Database::TravelDocuments, owner, terms, item.record);
                 // The store takes no item whose record is there already.
                 self.documents.insert_new(item.record, class, &DocumentFacts::from(&read.document));
             }
         }
+    }
+
+    fn class_of(
+        &self,
+        database: Database,
+        owner: OrganisationCode,
+        terms: &Terms,
+        record: RecordId,
+    ) -> VisibilityClass {
+        VisibilityClass::of(database, owner, terms, self.audience(owner, record))
     }
 
     fn reached(&self) -> impl Iterator<Item = (&StreamId, &Reached)> {
@@ -545,6 +652,7 @@ impl Index {
             &self.objects_follower,
             &self.links_follower,
             &self.orders_follower,
+            &self.restrictions_follower,
         ];
         followers.into_iter().flat_map(|follower| follower.positions())
     }
@@ -634,18 +742,30 @@ fn read_snapshot<T>(
     }
 }
 
-/// Takes the head off the front of a snapshot; one of a later day, or of other exclusions, is refused.
+/// Takes the head off the front of a snapshot; one of a later day, or of other exclusions, is refused. Answers how far
+/// restrictions had been read when it was saved.
 fn of_no_later_day(
     pieces: &mut dyn Iterator<Item = Vec<u8>>,
     today: Day,
     excluded: &[u8; 32],
-) -> Result<impl Iterator<Item = Vec<u8>>, SnapshotError> {
+) -> Result<(StreamPositions, impl Iterator<Item = Vec<u8>>), SnapshotError> {
     let mut first = Vec::new();
-    while first.len() < SNAPSHOT_HEAD_BYTES {
-        first.extend(pieces.next().ok_or(SnapshotError::NotSnapshot)?);
+    let mut read_to = |first: &mut Vec<u8>, bytes: usize| {
+        while first.len() < bytes {
+            first.extend(pieces.next().ok_or(SnapshotError::NotSnapshot)?);
+        }
+        let rest = first.split_off(bytes);
+        Ok::<Vec<u8>, SnapshotError>(std::mem::replace(first, rest))
+    };
+    let head = read_to(&mut first, SNAPSHOT_HEAD_BYTES)?;
+    let (day, rest) = head.split_at(4);
+    let (digest, length) = rest.split_at(32);
+    let length = u32::from_be_bytes(length.try_into().map_err(|_| SnapshotError::NotSnapshot)?);
+    if length > MAX_POSITIONS_BYTES {
+        return Err(SnapshotError::TooLarge);
     }
-    let rest = first.split_off(SNAPSHOT_HEAD_BYTES);
-    let (day, digest) = first.split_at(4);
+    let positions = read_to(&mut first, length as usize)?;
+    let positions = minicbor::decode(&positions)?;
     let day = day.try_into().map_err(|_| SnapshotError::NotSnapshot)?;
     if digest != excluded {
         tracing::warn!("a snapshot was saved while other keys were compromised, or other orders stood");
@@ -655,7 +775,25 @@ fn of_no_later_day(
         tracing::warn!("a snapshot is of a later day: it was saved by a clock that was ahead");
         return Err(SnapshotError::NotSnapshot);
     }
-    Ok(std::iter::once(rest).chain(pieces))
+    Ok((positions, std::iter::once(first).chain(pieces)))
+}
+
+/// Reads the restrictions behind some places. Asked after other changes were read, it answers all that were stored with these
+/// or before: a record never comes in before what its owner said about whom it is shown to.
+async fn restrictions_after(
+    store: &Store,
+    mut positions: StreamPositions,
+) -> Result<Vec<StreamChange>, AppError> {
+    let mut all = Vec::new();
+    loop {
+        let changes = store.changes_after(&positions, &[StreamClass::Restrictions], RUN).await;
+        let changes = changes.map_err(AppError::Store)?;
+        if changes.is_empty() {
+            return Ok(all);
+        }
+        positions.extend(changes.iter().map(|change| (change.stream, change.seq)));
+        all.extend(changes);
+    }
 }
 
 /// Says that somebody builds an index, until it is dropped.
@@ -677,6 +815,8 @@ impl Drop for Building<'_> {
 /// Is the index that answers, and whether there is one yet.
 pub(crate) struct StandingIndex {
     index: RwLock<Index>,
+    /// The book of restrictions of the index that stands, to be read without waiting for it.
+    restrictions: RwLock<SharedRestrictions>,
     /// Set once the first index stands, and never taken back: later ones are built beside it.
     stands: AtomicBool,
     building: AtomicBool,
@@ -711,6 +851,7 @@ impl StandingIndex {
         let hidden_before = AtomicI32::new(Day::FIRST.days());
         Self {
             index: RwLock::new(Index::empty([0; 16], Cards::new([0; 32], 0), Excluded::default())),
+            restrictions: RwLock::default(),
             stands,
             building,
             in_doubt: AtomicBool::new(false),
@@ -760,6 +901,14 @@ impl StandingIndex {
         Day::from_days(self.hidden_before.load(Ordering::Acquire)).unwrap_or(Day::FIRST)
     }
 
+    /// Looks something up in the book of restrictions.
+    fn of_restrictions<T>(&self, look: impl FnOnce(&RestrictionBook) -> T) -> T {
+        // Written in one step each: what a panic leaves is whole.
+        let book = self.restrictions.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let book = book.read().unwrap_or_else(PoisonError::into_inner);
+        look(&book)
+    }
+
     /// Notes the day by which the index hides; the caller holds its lock.
     pub(crate) fn note_hidden(&self, index: &Index) {
         self.hidden_before.store(index.reviewed.hidden_before.days(), Ordering::Release);
@@ -783,6 +932,7 @@ impl StandingIndex {
             return Some(index);
         }
         self.note_hidden(&index);
+        *self.restrictions.write().unwrap_or_else(PoisonError::into_inner) = index.restrictions.clone();
         let before = std::mem::replace(&mut *standing, index);
         self.stands.store(true, Ordering::Release);
         drop(standing);
@@ -807,6 +957,7 @@ impl App {
             index = self.index_of_the_streams().await?;
         }
         index.is_as_saved = false;
+        index.put_waiting(self.store()).await?;
         if std::mem::take(&mut index.erased) {
             self.store().remove_snapshots().map_err(AppError::Store)?;
         }
@@ -1027,19 +1178,20 @@ impl App {
             let before = self.aside(move |index| index.write().take_up_orders(taken_up, turn)).await?;
             drop(before);
         }
+        self.put_what_waits().await
+    }
+
+    /// Puts in again the records of which something was closed or opened.
+    async fn put_what_waits(&self) -> Result<(), AppError> {
         let waiting = self.aside(|index| index.read().to_put.clone()).await?;
-        if !waiting.is_empty() {
-            tracing::info!(records = waiting.len(), "orders of the commission were taken up");
-        }
-        for record in waiting {
+        for (record, closing) in waiting {
             match self.put_again(record).await {
                 Err(error) if error.is_away() => return Err(error),
                 // One that can't be read stays out, and keeps no other one out.
                 Err(error) => tracing::error!(code = error.code(), "a record could not be put in again"),
                 Ok(()) => {}
             }
-            let orders = orders.clone();
-            self.aside(move |index| index.write().was_put(record, &orders)).await?;
+            self.aside(move |index| index.write().was_put(record, closing)).await?;
         }
         Ok(())
     }
@@ -1164,6 +1316,7 @@ impl App {
 
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
         let mut index = Index::empty(self.ports().draw(), self.new_cards(), self.excluded());
+        index.read_restrictions(self.store(), &[]).await?;
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         if std::mem::take(&mut index.erased) {
             // The snapshots on this machine may be older than what was erased.
@@ -1174,17 +1327,27 @@ impl App {
 
     async fn follow_on(&self) -> Result<Result<(), FollowError>, AppError> {
         loop {
-            let positions = self.aside(|index| index.read().positions()).await?;
+            let (positions, waits) = self
+                .aside(|index| {
+                    let index = index.read();
+                    (index.positions(), !index.to_put.is_empty())
+                })
+                .await?;
             let asked_at = Instant::now();
             let changes =
                 self.store().changes_after(&positions, FOLLOWED, RUN).await.map_err(AppError::Store)?;
             if changes.is_empty() {
                 self.index.note_in_step(asked_at);
+                if waits {
+                    self.put_what_waits().await?;
+                }
                 return Ok(Ok(()));
             }
+            let restrictions = restrictions_after(self.store(), positions).await?;
             let applied = self.aside(move |index| {
                 let mut index = index.write();
-                let applied = changes.iter().try_for_each(|change| index.apply(change));
+                let changes = restrictions.iter().chain(&changes);
+                let applied = changes.into_iter().try_for_each(|change| index.apply(change));
                 (applied, std::mem::take(&mut index.erased))
             });
             let (applied, erased) = applied.await?;
@@ -1250,6 +1413,11 @@ impl App {
         }
         let mut head = index.reviewed.hidden_before.days().to_be_bytes().to_vec();
         head.extend(index.excluded.digest());
+        let restrictions = index.restrictions_follower.positions();
+        let restrictions: StreamPositions = restrictions.map(|(stream, to)| (*stream, to.seq)).collect();
+        let restrictions = encode(&restrictions);
+        head.extend(u32::try_from(restrictions.len()).map_err(|_| AppError::NotReady)?.to_be_bytes());
+        head.extend(restrictions);
         let persons = snapshot::write(&index.persons, &index.numbers, &index.persons_follower);
         let saved = self.store().save_snapshot(SnapshotKind::Persons, |writer| {
             writer.write(&head)?;
@@ -1262,6 +1430,21 @@ impl App {
         });
         saved.map_err(AppError::Store)?;
         Ok(index.positions())
+    }
+
+    /// Looks something up in what owners said about whom their records are shown to, as far as it was followed.
+    pub(crate) fn of_restrictions<T>(&self, look: impl FnOnce(&RestrictionBook) -> T) -> T {
+        self.index.of_restrictions(look)
+    }
+
+    /// Whom owners let see what they have in whole databases.
+    pub(crate) fn database_audiences(&self) -> Arc<DatabaseAudiences> {
+        self.of_restrictions(RestrictionBook::of_databases)
+    }
+
+    /// Whom a record's owner lets see it, as a single record.
+    pub(crate) fn audience(&self, owner: OrganisationCode, record: RecordId) -> Audience {
+        self.of_restrictions(|book| book.audience(owner, record))
     }
 
     /// Tells how much memory the index takes.
@@ -1300,6 +1483,10 @@ impl App {
             }
         }
         let index = self.read_index();
+        let audiences_stand = index
+            .persons
+            .records()
+            .all(|(record, class, _)| class.audience == index.audience(class.owner, record));
         let persons: BTreeSet<_> = index.persons.records().map(|(record, _, _)| record).collect();
         let numbers_stand = index.numbers.records().is_subset(&persons);
         let objects = index.objects.records();
@@ -1312,6 +1499,6 @@ impl App {
             .chain(index.links.records())
             .collect();
         let all_stand = indexed.difference(&standing).all(|record| numberless.contains(record));
-        Ok(numbers_stand && all_stand && standing.is_subset(&indexed))
+        Ok(audiences_stand && numbers_stand && all_stand && standing.is_subset(&indexed))
     }
 }

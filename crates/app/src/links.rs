@@ -93,7 +93,7 @@ impl App {
         self.must_stand()?;
         self.hide_overdue().await?;
         // A link is words about two records, and has no pictures.
-        let Submission { record, expects, terms, statement, images: _ } = submission;
+        let Submission { record, expects, terms, statement, images: _, audience } = submission;
         if let Some(record) = record {
             self.must_keep_ends(ctx, record, [statement.from, statement.to]).await?;
         }
@@ -117,7 +117,7 @@ impl App {
             self.check_room(ctx, &link, &mut faults).await?;
         }
         faults.into_result().map_err(AppError::Faulty)?;
-        let submission = Submission { record, expects, terms, statement: link, images: Vec::new() };
+        let submission = Submission { record, expects, terms, statement: link, images: Vec::new(), audience };
         self.submit(ctx, idempotency, submission, Database::Links, Content::Link).await
     }
 

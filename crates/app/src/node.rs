@@ -10,9 +10,11 @@ use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{KeyId, OrganisationCode};
+use barid_domain::officers::OfficerRights;
 use barid_domain::orders::OrderBook;
-use barid_domain::policy::Refusal;
+use barid_domain::policy::{Circumstances, Refusal};
 use barid_domain::registry::Registry;
+use barid_domain::restrictions::DatabaseAudiences;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::ChainHash;
 use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, StreamHead};
@@ -72,6 +74,25 @@ struct Registered {
     /// The how manieth reading it is.
     turn: u64,
     keys: KeyRing,
+}
+
+/// Is what decisions rest on, besides who asks.
+pub(crate) struct StandingRights {
+    registry: Arc<Registry>,
+    agreements: Arc<AgreementsInForce>,
+    audiences: Arc<DatabaseAudiences>,
+}
+
+impl StandingRights {
+    /// For an officer or service.
+    pub(crate) fn of<'a>(&'a self, officer: &'a OfficerRights) -> Circumstances<'a> {
+        Circumstances {
+            registry: &self.registry,
+            agreements: &self.agreements,
+            audiences: &self.audiences,
+            officer,
+        }
+    }
 }
 
 type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
@@ -244,10 +265,11 @@ impl App {
         (registered.orders.clone(), registered.turn)
     }
 
-    /// The registry at its present position, and the agreements that are in force.
-    pub(crate) fn standing_rights(&self) -> (Arc<Registry>, Arc<AgreementsInForce>) {
+    /// What decisions rest on now, besides who asks.
+    pub(crate) fn standing_rights(&self) -> StandingRights {
         let registered = self.registered();
-        (registered.registry.clone(), registered.in_force(self.now()))
+        let (registry, agreements) = (registered.registry.clone(), registered.in_force(self.now()));
+        StandingRights { registry, agreements, audiences: self.database_audiences() }
     }
 
     /// Tells whether an entry of the registry or of one of the books counts here already.

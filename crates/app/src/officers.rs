@@ -5,7 +5,7 @@ use barid_domain::audit::{Actor, Operation};
 use barid_domain::contents::encode;
 use barid_domain::ids::IdempotencyKey;
 use barid_domain::officers::OfficerRights;
-use barid_domain::policy::{self, Circumstances};
+use barid_domain::policy;
 use barid_store::Credential;
 use sha2::{Digest, Sha256};
 
@@ -101,8 +101,8 @@ impl App {
     }
 
     fn may_administer(&self, ctx: &OpContext, given: Option<&OfficerRights>) -> Result<(), AppError> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         Ok(policy::may_administer(standing, &ctx.actor, given)?)
     }
 }

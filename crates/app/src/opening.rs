@@ -67,6 +67,11 @@ impl App {
         record: RecordId,
     ) -> Result<OpenedRecord, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
+        // Before the first index stands it is not known whom others show their records to.
+        let is_own = |head: &Head| head.owner == scope.organisation();
+        if !self.index.stands() && !head.as_ref().is_some_and(is_own) {
+            return Err(AppError::NotReady);
+        }
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);
         let head = head.filter(answers).ok_or(AppError::Absent)?;
         if scope.is_kept_back(&self.order_book(), record, head.current) {
@@ -81,7 +86,8 @@ impl App {
             None => None,
         };
         let mut opened = self.read_stored(act, &head, stored, proof.as_deref())?;
-        let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms);
+        let audience = self.audience(opened.owner, record);
+        let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms, audience);
         let Reveal::Shown { mask, duties } = scope.reveal(&class) else {
             let planted = is_planted(Leak::ConflictForHidden);
             return Err(if planted { AppError::KeyReused } else { AppError::Absent });

@@ -12,7 +12,7 @@ use barid_domain::contents::{Content, EntryType};
 use barid_domain::entries::{KeyLookup, Unverified};
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
 use barid_domain::keys::PublicKey;
-use barid_domain::policy::{self, Circumstances, Refusal};
+use barid_domain::policy::{self, Refusal};
 use barid_domain::registry::{Custody, KeyUsage, Registry};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{
@@ -290,14 +290,15 @@ impl App {
             | Content::AgreementAct(_)
             | Content::Order(_)
             | Content::OrderAttestation(_)
+            | Content::Restriction(_)
             | Content::Unknown => return Ok(true),
         };
         // What the commission keeps back is not shown in a proof either.
         if record.is_some_and(|record| self.order_book().hides(record, entry.hash())) {
             return Ok(false);
         }
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         Ok(policy::may_take_out(standing, &ctx.actor, database, terms.classification))
     }
 
@@ -337,8 +338,8 @@ impl App {
 
     /// Decides whether the caller may read the ledgers of its organisation and take proofs out of them.
     fn may_prove(&self, ctx: &OpContext) -> Result<(), Refusal> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         policy::may_prove(standing, &ctx.actor)
     }
 

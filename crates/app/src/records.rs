@@ -14,7 +14,8 @@ use barid_domain::ids::{ActId, EntryHash, IdempotencyKey, OrganisationCode, Reco
 use barid_domain::images::Image;
 use barid_domain::objects::tables;
 use barid_domain::persons::Person;
-use barid_domain::policy::{self, Circumstances};
+use barid_domain::policy;
+use barid_domain::restrictions::Audience;
 use barid_domain::streams::StreamClass;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
@@ -30,6 +31,7 @@ use crate::answers::{Outcome, Receipt};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::images::{images_of_request, take_up};
+use crate::restrictions::{audience_of_request, hashes};
 use crate::signing::{Unsealed, seal_content, seal_contents};
 
 /// Is what a caller states about a person: a new record, or a new version of one.
@@ -45,6 +47,8 @@ pub struct Submission<T> {
     pub statement: T,
     /// The photographs and scans that belong to it, each handed in before.
     pub images: Vec<Image>,
+    /// Whom it is shown to, from the moment it is there; `None` leaves that as it is: a new record is shown to everybody.
+    pub audience: Option<Audience>,
 }
 
 /// Is a submission of a person.
@@ -59,6 +63,8 @@ pub struct DocumentBatchSubmission {
     pub terms: Terms,
     /// The documents, 1 to 100,000.
     pub documents: Vec<TravelDocument>,
+    /// Whom they are shown to, from the moment they are there; `None` for everybody.
+    pub audience: Option<Audience>,
 }
 
 /// Is a write that is ready to be sealed: its record, the version it will be, and what it follows.
@@ -214,11 +220,14 @@ impl App {
         let payload = encode(&version);
         let images = version.images.clone();
         let entry = self.seal(ctx, &content(version), payload, now)?;
+        let restriction = self.audience_entry(ctx, database, vec![place.record], submission.audience, now)?;
+        let entries = hashes(entry.hash(), restriction.as_ref());
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(new_entry(ctx, database, &entry, place.change, place.record, submission.terms.review_on));
+        restriction.into_iter().for_each(|restriction| tx.append(restriction));
         take_up(&mut tx, ctx.actor.organisation, place.record, &images);
-        let line = self.write_line(ctx, Operation::SubmitRecord, now, vec![place.record], vec![entry.hash()]);
-        self.commit(tx, line, vec![place.record], vec![entry.hash()]).await
+        let line = self.write_line(ctx, Operation::SubmitRecord, now, vec![place.record], entries.clone());
+        self.commit(tx, line, vec![place.record], entries).await
     }
 
     /// Finds where a version goes: a new record, or behind the head that the caller saw.
@@ -303,11 +312,14 @@ impl App {
         let now = self.now();
         let entry = self.batch_entry(ctx, &submission.terms, submission.documents, now)?;
         let records: Vec<RecordId> = entry.items.iter().map(|item| item.record).collect();
-        let hash = entry.hash;
+        let database = Database::TravelDocuments;
+        let restriction = self.audience_entry(ctx, database, records.clone(), submission.audience, now)?;
+        let entries = hashes(entry.hash, restriction.as_ref());
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(entry);
-        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), vec![hash]);
-        self.commit(tx, line, records, vec![hash]).await
+        restriction.into_iter().for_each(|restriction| tx.append(restriction));
+        let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), entries.clone());
+        self.commit(tx, line, records, entries).await
     }
 
     /// Makes one entry of many documents that were checked, ready to be appended; its items are in their order.
@@ -542,8 +554,8 @@ impl App {
     }
 
     pub(crate) fn may_write(&self, ctx: &OpContext, operation: Operation) -> Result<(), AppError> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         Ok(policy::may_write(standing, &ctx.actor, operation, None, ctx.purpose)?)
     }
 
@@ -554,15 +566,15 @@ impl App {
         database: Database,
         terms: &Terms,
     ) -> Result<(), AppError> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         Ok(policy::may_hold(standing, &ctx.actor, database, ctx.purpose, terms)?)
     }
 
     /// Decides whether the caller may enter records into a database.
     pub(crate) fn may_enter(&self, ctx: &OpContext, database: Database) -> Result<(), AppError> {
-        let (registry, agreements) = self.standing_rights();
-        let standing = Circumstances { registry: &registry, agreements: &agreements, officer: &ctx.rights };
+        let rights = self.standing_rights();
+        let standing = rights.of(&ctx.rights);
         let operation = Operation::SubmitRecord;
         Ok(policy::may_write(standing, &ctx.actor, operation, Some(database), ctx.purpose)?)
     }
@@ -711,6 +723,7 @@ pub(crate) fn request_hash<T: Encode<()>>(kind: &str, submission: &Submission<T>
         .chain_update(encode(&submission.terms))
         .chain_update(encode(&submission.statement))
         .chain_update(images_of_request(&submission.images))
+        .chain_update(audience_of_request(submission.audience.as_ref()))
         .finalize()
         .into()
 }
@@ -720,6 +733,7 @@ fn batch_request_hash(submission: &DocumentBatchSubmission) -> [u8; 32] {
     for document in &submission.documents {
         hash.update(encode(document));
     }
+    hash.update(audience_of_request(submission.audience.as_ref()));
     hash.finalize().into()
 }
 

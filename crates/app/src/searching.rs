@@ -16,6 +16,7 @@ use barid_domain::links::Link;
 use barid_domain::objects::{Object, ObjectIdentifier};
 use barid_domain::persons::Person;
 use barid_domain::policy::{GrantName, Mask, Reveal, SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -512,7 +513,7 @@ impl App {
             found => found?,
         };
         let Some((stored, item)) = found else { return Ok(None) };
-        let card = read_card(scope, &stored, item.as_deref())?;
+        let card = self.read_card(scope, record, &stored, item.as_deref())?;
         Ok(card.filter(|card| !scope.is_kept_back(&self.order_book(), record, card.entry)))
     }
 
@@ -555,7 +556,7 @@ impl App {
         // One that was kept before a key was known to be in other hands says nothing.
         let is_known = self.knows_exclusions().await?;
         let kept = kept.filter(|_| is_known).ok_or(away)?;
-        let card = read_card(scope, &kept.entry, kept.item.as_deref())?;
+        let card = self.read_card(scope, record, &kept.entry, kept.item.as_deref())?;
         let today = self.now().day().max(self.hidden_before());
         let orders = self.order_book();
         Ok(card.filter(|card| {
@@ -563,10 +564,25 @@ impl App {
                 && !scope.is_kept_back(&orders, record, card.entry)
         }))
     }
+
+    /// Reads a card, and decides again on what it says and on whom its owner lets see the record.
+    fn read_card(
+        &self,
+        scope: &SearchScope,
+        record: RecordId,
+        bytes: &[u8],
+        item: Option<&[u8]>,
+    ) -> Result<Option<Card>, AppError> {
+        read_card(scope, bytes, item, |owner| self.audience(owner, record))
+    }
 }
 
-/// Reads a card, and decides again on what it says.
-fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<Option<Card>, AppError> {
+fn read_card(
+    scope: &SearchScope,
+    bytes: &[u8],
+    item: Option<&[u8]>,
+    audience: impl Fn(OrganisationCode) -> Audience,
+) -> Result<Option<Card>, AppError> {
     let entry = Unverified::parse(bytes)?;
     let owner = entry.claims().issuer;
     let (database, terms, statement) = match (Content::of_stored(&entry)?, item) {
@@ -589,7 +605,7 @@ fn read_card(scope: &SearchScope, bytes: &[u8], item: Option<&[u8]>) -> Result<O
         },
         _ => return Ok(None),
     };
-    let class = VisibilityClass::of(database, owner, &terms);
+    let class = VisibilityClass::of(database, owner, &terms, audience(owner));
     let head = CardHead { owner, terms, duties: Vec::new(), is_partial: false };
     let mut card = Card { database, head, statement, entry: entry.hash() };
     match scope.reveal(&class) {

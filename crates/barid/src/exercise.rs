@@ -323,7 +323,7 @@ pub fn objects(today: Day) -> Vec<(OrganisationCode, Submission<Object>)> {
 }
 
 fn submission<T>(terms: Terms, statement: T) -> Submission<T> {
-    Submission { record: None, expects: None, terms, statement, images: Vec::new() }
+    Submission { record: None, expects: None, terms, statement, images: Vec::new(), audience: None }
 }
 
 /// The terms of every exercise record: held for exercises only.

@@ -64,6 +64,10 @@ code_list!(
         24 ReadOrders "read-orders",
         /// Attested that its node obeyed an order.
         25 AttestOrder "attest-order",
+        /// Said whom records of its organisation are shown to.
+        26 RestrictRecords "restrict-records",
+        /// Read whom records of its organisation are shown to.
+        27 ReadRestrictions "read-restrictions",
     }
 );
 code_list!(

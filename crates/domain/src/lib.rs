@@ -33,6 +33,7 @@ pub mod persons;
 pub mod policy;
 pub mod receipts;
 pub mod registry;
+pub mod restrictions;
 pub mod reviews;
 pub mod screening;
 pub mod streams;

@@ -22,11 +22,12 @@ use crate::officers::{OfficerRight, OfficerRights};
 use crate::orders::OrderBook;
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
+use crate::restrictions::{Audience, DatabaseAudiences};
 use crate::terms::Terms;
 use crate::travel_documents::TravelDocument;
 
 /// The version of the rule book; it goes into every line of the journal.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The rule book in words, in the order of its checks.
 pub const RULES: &[&str] = &[
@@ -45,10 +46,11 @@ pub const RULES: &[&str] = &[
     "A partner enters records of its own as far as a grant lets it submit: in its databases, for its purposes, held for its purposes held, under its handling codes and not above its classification. They are shown to the owners of that grant, as far as purposes fit, and to no other member but for oversight; what it has entered it may always withdraw.",
     "What an organisation may do, an officer or service of it may do with the right to it: in the databases, for the purposes and up to the classification of that right.",
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
+    "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct VisibilityClass {
     /// The database the record is in.
     pub database: Database,
@@ -62,11 +64,13 @@ pub struct VisibilityClass {
     pub classification: Classification,
     /// Whether it is an exercise record.
     pub exercise: bool,
+    /// Whom its owner lets it be shown to, as a single record.
+    pub audience: Audience,
 }
 
 impl VisibilityClass {
-    /// Derives the class of a record from its terms.
-    pub fn of(database: Database, owner: OrganisationCode, terms: &Terms) -> Self {
+    /// Derives the class of a record from its terms, and from whom its owner lets it be shown to.
+    pub fn of(database: Database, owner: OrganisationCode, terms: &Terms, audience: Audience) -> Self {
         Self {
             database,
             owner,
@@ -74,6 +78,7 @@ impl VisibilityClass {
             handling: terms.handling,
             classification: terms.classification,
             exercise: terms.purpose == Purpose::Exercise,
+            audience,
         }
     }
 }
@@ -251,6 +256,10 @@ pub struct SearchScope {
     /// Organisations without the rights of membership whose records the asker has not agreed to be shown.
     strangers: Arc<BTreeSet<OrganisationCode>>,
     grants: Arc<[Arc<GrantInForce>]>,
+    /// Whose records of which databases their owners keep from the asker.
+    withheld: Arc<BTreeSet<(OrganisationCode, Database)>>,
+    /// Whether what an owner keeps from others is shown all the same.
+    oversees: bool,
     /// Whether what an order hides is shown all the same.
     oversees_orders: bool,
 }
@@ -259,6 +268,9 @@ impl SearchScope {
     /// Tells whether records of this class are visible within the scope.
     pub fn permits(&self, class: &VisibilityClass) -> bool {
         if !self.databases.contains(&class.database) || !is_cleared(class.classification, self.clearance) {
+            return false;
+        }
+        if !self.is_admitted(class.owner, class.database, &class.audience) {
             return false;
         }
         let by_right = self.permits_by_right(class);
@@ -274,6 +286,12 @@ impl SearchScope {
                     && self.counting(class).any(tells_hits)
             }
         }
+    }
+
+    /// Tells whether an owner lets the asker see what it has in a database, of what it shows to an audience.
+    fn is_admitted(&self, owner: OrganisationCode, database: Database, audience: &Audience) -> bool {
+        let is_above = owner == self.actor || self.oversees;
+        is_above || (audience.admits(self.actor) && !self.withheld.contains(&(owner, database)))
     }
 
     /// How much of a record of this class is shown.
@@ -362,20 +380,19 @@ impl SearchScope {
     }
 
     /// The grants that count for records of a class, whatever they let be done.
-    fn counting(&self, class: &VisibilityClass) -> impl Iterator<Item = &GrantInForce> {
-        let class = *class;
+    fn counting<'a>(&'a self, class: &'a VisibilityClass) -> impl Iterator<Item = &'a GrantInForce> {
         // Exercises stay among themselves, and nobody meets lists of single states unasked: whatever is signed.
         let apart = (class.purpose == Purpose::Exercise) != (self.purpose == Purpose::Exercise)
             || class.purpose == Purpose::OutsideReference;
         let grants = if apart { &[] } else { self.grants.as_ref() };
-        grants.iter().map(Arc::as_ref).filter(move |one| covers(one, &class))
+        grants.iter().map(Arc::as_ref).filter(move |one| covers(one, class))
     }
 
-    fn showing(
-        &self,
-        class: &VisibilityClass,
+    fn showing<'a>(
+        &'a self,
+        class: &'a VisibilityClass,
         operation: GrantedOperation,
-    ) -> impl Iterator<Item = &GrantInForce> {
+    ) -> impl Iterator<Item = &'a GrantInForce> {
         // Asked first: of most classes it is all that has to be asked, whatever the number of grants.
         let fits = purposes_fit(self.purpose, class.purpose);
         let counting = fits.then(|| self.counting(class));
@@ -466,6 +483,8 @@ pub struct Circumstances<'a> {
     pub registry: &'a Registry,
     /// The agreements that are in force now.
     pub agreements: &'a AgreementsInForce,
+    /// Whom owners let see what they have in whole databases.
+    pub audiences: &'a DatabaseAudiences,
     /// What the officer or service may do within its organisation.
     pub officer: &'a OfficerRights,
 }
@@ -561,10 +580,20 @@ fn scope_with(
         sight,
         clearance: officer.clearance,
         grants: grants.into(),
+        withheld: Arc::new(withheld_from(circumstances.audiences, actor.organisation)),
+        oversees: organisation.kind == OrganisationKind::Commission && purpose == Purpose::Oversight,
         oversees_orders: organisation.kind == OrganisationKind::Commission
             && purpose == Purpose::Oversight
             && sight == Sight::Open,
     })
+}
+
+/// Whose records of which databases are kept from an organisation.
+fn withheld_from(
+    audiences: &DatabaseAudiences,
+    asker: OrganisationCode,
+) -> BTreeSet<(OrganisationCode, Database)> {
+    audiences.iter().filter(|(_, audience)| !audience.admits(asker)).map(|(of, _)| *of).collect()
 }
 
 /// Tells whether organisations of a kind have the rights of membership.
@@ -602,8 +631,10 @@ pub fn may_write(
         // Of a partner's record the database is always asked for.
         Operation::SubmitRecord => enters_of_itself || (database.is_some() && may_submit(database)),
         Operation::KeepImage | Operation::DropImages => enters_of_itself || may_submit(None),
-        // What it has entered anybody may end; the commission enters nothing.
-        Operation::WithdrawRecord => organisation.kind != OrganisationKind::Commission,
+        // What it has entered anybody may end or keep from others; the commission enters nothing.
+        Operation::WithdrawRecord | Operation::RestrictRecords | Operation::ReadRestrictions => {
+            organisation.kind != OrganisationKind::Commission
+        }
         Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
         // Whoever takes part can be a party.
@@ -653,6 +684,8 @@ pub fn may_write(
             | Operation::ReadAgreements
             | Operation::ReadOrders
             | Operation::AttestOrder
+            | Operation::RestrictRecords
+            | Operation::ReadRestrictions
     );
     let is_of_purpose =
         matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
@@ -700,7 +733,9 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::KeepImage
         | Operation::DropImages
         | Operation::ImportList
+        | Operation::RestrictRecords
         | Operation::EraseRecord => Some(OfficerRight::Enter),
+        Operation::ReadRestrictions => Some(OfficerRight::Prove),
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
@@ -756,6 +791,23 @@ pub fn may_take_step(step: AgreementStep, may_bind: bool) -> Result<(), Refusal>
         | AgreementStep::OptIn
         | AgreementStep::Unlisted(_) => may_bind.then_some(()).ok_or(Refusal::MayNotBind),
     }
+}
+
+/// Decides whether an officer or service may let an audience see what its organisation has in a whole database, or some records
+/// of it, in place of the audience before. Keeping single records from others, and showing them again, is for whoever enters
+/// records; closing a whole database too; opening one needs who may bind the organisation.
+pub fn may_restrict(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    database: Database,
+    of_whole_database: Option<(&Audience, &Audience)>,
+) -> Result<(), Refusal> {
+    may_write(circumstances, actor, Operation::RestrictRecords, None, Purpose::BorderControl)?;
+    if !circumstances.officer.reach(database) {
+        return Err(Refusal::Officer);
+    }
+    let opens = of_whole_database.is_some_and(|(before, after)| !after.is_within(before));
+    if opens && !circumstances.officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.
@@ -866,6 +918,7 @@ mod tests {
             handling: Handling::H0,
             classification: Classification::OfficialUse,
             exercise: false,
+            audience: Audience::EVERYBODY,
         };
         let scope = |purpose| SearchScope {
             actor: owner,
@@ -877,6 +930,8 @@ mod tests {
             by_numbers: false,
             strangers: Arc::default(),
             grants: Arc::default(),
+            withheld: Arc::default(),
+            oversees: false,
             oversees_orders: false,
         };
         for (asked, name) in Purpose::LISTED {

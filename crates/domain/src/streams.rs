@@ -31,6 +31,8 @@ code_list!(
         6 Agreements "agreements",
         /// Orders of the commission, and what nodes attest about them.
         7 Orders "orders",
+        /// Whom owners let see their records.
+        8 Restrictions "restrictions",
     }
 );
 

@@ -519,6 +519,20 @@ texts! {
     OrderAttested "order-attested" { node: &'a str, organisation: &'a str, at: &'a str };
     /// No node attested an order yet.
     OrderUnattested "order-unattested";
+    /// Whose every record of a database it is said of, whom it is shown to.
+    RestrictedDatabase "restricted-database" { database: &'a str, audience: &'a str };
+    /// Of which record it is said whom it is shown to.
+    RestrictedRecord "restricted-record" { record: &'a str, database: &'a str, audience: &'a str };
+    /// It is shown to everybody.
+    AudienceEverybody "audience-everybody";
+    /// It is shown to nobody but its owner.
+    AudienceNobody "audience-nobody";
+    /// It is kept from these organisations.
+    AudienceAllBut "audience-all-but" { organisations: &'a str };
+    /// It is shown to these organisations and no other.
+    AudienceOnly "audience-only" { organisations: &'a str };
+    /// Every record is shown to everybody, as far as their owner goes.
+    RestrictedNothing "restricted-nothing";
     /// What was stated about keys is stored.
     KeysChanged "keys-changed" { organisation: &'a str };
     /// What else is signed of a statement in a draft.

@@ -27,6 +27,7 @@ use barid_domain::ids::OrganisationCode;
 use barid_domain::officers::OfficerRights;
 use barid_domain::policy::{Circumstances, SearchScope, VisibilityClass, scope};
 use barid_domain::registry::{Registry, Standing};
+use barid_domain::restrictions::DatabaseAudiences;
 use barid_search::eval::Gallery;
 use names::{Random, SyntheticNames};
 use world::{BEGUN, org, registry, sign_by_all, text};
@@ -60,9 +61,9 @@ fn main() {
     let classes = classes(&owners);
     let mut random = Random(3);
     let mut list = SyntheticNames::new(1);
-    let mut gallery = Gallery::new(classes[0]);
+    let mut gallery = Gallery::new(classes[0].clone());
     for number in 0..persons {
-        gallery.set_class(classes[random.below(classes.len())]);
+        gallery.set_class(classes[random.below(classes.len())].clone());
         gallery.add_row(&format!("g{number}\t{}", list.draw())).expect("a row with a name");
     }
     gallery.settle();
@@ -97,8 +98,13 @@ fn main() {
 fn scope_of(registry: &Registry, agreements: &AgreementsInForce) -> SearchScope {
     let actor = Actor { organisation: org("XA"), officer: "measuring".into() };
     let officer = OfficerRights::all();
-    scope(Circumstances { registry, agreements, officer: &officer }, &actor, &[Database::Persons], ASKED)
-        .expect("an active bureau")
+    scope(
+        Circumstances { registry, agreements, audiences: &DatabaseAudiences::default(), officer: &officer },
+        &actor,
+        &[Database::Persons],
+        ASKED,
+    )
+    .expect("an active bureau")
 }
 
 fn purposes() -> Vec<Purpose> {
@@ -121,6 +127,7 @@ fn classes(owners: &[OrganisationCode]) -> Vec<VisibilityClass> {
                         handling: *handling,
                         classification: *classification,
                         exercise: false,
+                        audience: barid_domain::restrictions::Audience::EVERYBODY,
                     });
                 }
             }

@@ -66,7 +66,7 @@ fn main() {
 fn measure(size: usize, queries: usize) -> Measured {
     let (scope, class) = scope::exercise_scope(barid_domain::codes::Database::Persons);
     let mut list = SyntheticNames::new(GALLERY_SEED);
-    let mut gallery = Gallery::new(class);
+    let mut gallery = Gallery::new(class.clone());
     // The tables are unpacked with the first name.
     Gallery::new(class).add_row("g\tfirst").expect("a row with a name");
     let mut building = 0.0;

@@ -35,13 +35,13 @@ fn main() {
     let documents = number("--documents", 150_000_000);
     let lookups = number("--lookups", 1_000_000);
     let (scope, class) = scope::exercise_scope(Database::TravelDocuments);
-    let hidden = VisibilityClass { purpose: Purpose::Humanitarian, exercise: false, ..class };
+    let hidden = VisibilityClass { purpose: Purpose::Humanitarian, exercise: false, ..class.clone() };
 
     let begun = Instant::now();
     let mut index = DocumentIndex::new(HashKey([7; 16]));
     for at in 0..documents {
         // Every tenth is one that the searcher may not see.
-        let class = if at % 10 == 9 { hidden } else { class };
+        let class = if at % 10 == 9 { hidden.clone() } else { class.clone() };
         index.insert_new(record(at), class, &facts(at));
     }
     let took = begun.elapsed().as_secs_f64();

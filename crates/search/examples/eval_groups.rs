@@ -77,7 +77,7 @@ fn main() {
     let mut index = GroupIndex::new();
     let started = Instant::now();
     for at in 0..groups.len() {
-        enter(&mut index, class, &groups, at, None);
+        enter(&mut index, class.clone(), &groups, at, None);
     }
     println!(
         "{} organisations ({listed} of lists) in {:.2} s, {} bytes",
@@ -91,7 +91,7 @@ fn main() {
             eval_texts(
                 &mut index,
                 &scope,
-                class,
+                class.clone(),
                 &read(&format!("{directory}/names.tsv")),
                 &read(&format!("{directory}/{file}")),
                 print,
@@ -100,7 +100,7 @@ fn main() {
         return;
     }
     if let Some(count) = option("--synthetic") {
-        synthesise(&mut index, class, &groups, count.parse().expect("--synthetic N"));
+        synthesise(&mut index, class.clone(), &groups, count.parse().expect("--synthetic N"));
         println!("{} organisations, {} bytes", index.len(), index.memory_bytes());
     }
     if let Some(path) = option("--speed") {
@@ -171,7 +171,7 @@ fn enter(index: &mut GroupIndex, class: VisibilityClass, groups: &[Group], at: u
         .filter(|name| left_out.as_ref().is_none_or(|out| plain(name) != *out))
         .map(|name| GroupFactName { text: name.clone(), is_weak: false })
         .collect();
-    index.insert(record(at), class, &names);
+    index.insert(record(at), class.clone(), &names);
 }
 
 impl Run {
@@ -180,13 +180,14 @@ impl Run {
         let all = self.all_of(query);
         if let Some(without) = query.without {
             let text = self.groups[query.right].names[without].clone();
-            all.iter().for_each(|at| enter(&mut self.index, self.class, &self.groups, *at, Some(&text)));
+            all.iter()
+                .for_each(|at| enter(&mut self.index, self.class.clone(), &self.groups, *at, Some(&text)));
         }
         let started = Instant::now();
         let found = self.index.search(&self.scope, &query.text, 10);
         self.times.push(started.elapsed().as_secs_f64());
         if query.without.is_some() {
-            all.iter().for_each(|at| enter(&mut self.index, self.class, &self.groups, *at, None));
+            all.iter().for_each(|at| enter(&mut self.index, self.class.clone(), &self.groups, *at, None));
         }
         found.into_iter().map(|c| (number(c.record), c.score, c.name)).collect()
     }
@@ -208,7 +209,7 @@ impl Run {
             self.index.remove(record(*at));
         });
         let best = self.index.search(&self.scope, &query.text, 1).first().map_or(0.0, |c| c.score);
-        all.iter().for_each(|at| enter(&mut self.index, self.class, &self.groups, *at, None));
+        all.iter().for_each(|at| enter(&mut self.index, self.class.clone(), &self.groups, *at, None));
         best
     }
 }
@@ -410,7 +411,7 @@ fn synthesise(index: &mut GroupIndex, class: VisibilityClass, groups: &[Group], 
             name.push(' ');
             name.push_str(words[next(words.len())]);
         }
-        index.insert(record(10_000_000 + at), class, &[GroupFactName { text: name, is_weak: false }]);
+        index.insert(record(10_000_000 + at), class.clone(), &[GroupFactName { text: name, is_weak: false }]);
     }
 }
 
@@ -454,7 +455,7 @@ fn eval_texts(
     }
     let ids: Vec<&str> = by_id.keys().copied().collect();
     for (at, names) in by_id.values().enumerate() {
-        index.insert(record(FIRST + at), class, names);
+        index.insert(record(FIRST + at), class.clone(), names);
     }
     let mut tallies: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
     for (language, marked) in

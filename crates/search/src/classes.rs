@@ -21,7 +21,7 @@ impl Classes {
             return Some(*id);
         }
         let id = ClassId::try_from(self.classes.len()).ok()?;
-        self.classes.push(class);
+        self.classes.push(class.clone());
         self.ids.insert(class, id);
         Some(id)
     }

@@ -302,6 +302,7 @@ mod tests {
             handling: Handling::LISTED[0].0,
             classification: Classification::OfficialUse,
             exercise: true,
+            audience: barid_domain::restrictions::Audience::EVERYBODY,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::document_rows::{REMOVED, Run};
 use crate::follow::Follower;
 use crate::snapshot::{ClassRow, SnapshotError, Written, capped, encode_positions, read_positions};
 
-const MAGIC: &[u8; 8] = b"BARIDDX2";
+const MAGIC: &[u8; 8] = b"BARIDDX3";
 const DIGEST_BYTES: usize = 32;
 /// The longest head that is read, in bytes.
 pub const MAX_HEAD_BYTES: u32 = 1 << 28;
@@ -297,6 +297,7 @@ mod tests {
             handling: Handling::LISTED[0].0,
             classification: Classification::OfficialUse,
             exercise: true,
+            audience: barid_domain::restrictions::Audience::EVERYBODY,
         };
         for number in 0..count {
             let owner = ["XA", "XB"][number as usize % 2];
@@ -379,7 +380,7 @@ mod tests {
             }
             // It is an index like any other: it takes records and gives them up.
             let (mut index, _) = read_in(&bytes, 4_096).unwrap();
-            let class = *index.classes.iter().next().unwrap();
+            let class = index.classes.iter().next().unwrap().clone();
             index.insert(id(count + 2), class, &facts("Q1", None));
             assert!(index.remove(id(count + 2)) && (count < 2 || index.remove(id(1))));
         }

@@ -104,7 +104,7 @@ impl Gallery {
             "organisation" => {
                 self.groups.insert(
                     record,
-                    self.class,
+                    self.class.clone(),
                     &[GroupFactName { text: name.to_owned(), is_weak: false }],
                 );
                 self.ids.push(id);
@@ -119,7 +119,7 @@ impl Gallery {
             nationalities,
             birth_places: Vec::new(),
         };
-        self.index.insert(record, self.class, facts);
+        self.index.insert(record, self.class.clone(), facts);
         self.ids.push(id);
         Ok(())
     }
@@ -219,6 +219,7 @@ mod tests {
             handling: Handling::LISTED[0].0,
             classification: Classification::OfficialUse,
             exercise: true,
+            audience: barid_domain::restrictions::Audience::EVERYBODY,
         };
         let mut gallery = Gallery::new(class);
         let cases = [

@@ -249,7 +249,7 @@ impl GroupIndex {
             let Some(first) = group.names.first().and_then(|name| old.names.get(*name as usize)) else {
                 continue;
             };
-            let Some(class) = old.classes.class(first.class).copied() else { continue };
+            let Some(class) = old.classes.class(first.class).cloned() else { continue };
             let weak = |number: usize| {
                 let names = group.names.iter().filter_map(|name| old.names.get(*name as usize));
                 names.into_iter().any(|name| usize::from(name.number) == number && name.is_weak)

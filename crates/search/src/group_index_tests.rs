@@ -13,6 +13,7 @@ fn class(owner: &str) -> VisibilityClass {
         handling: Handling::LISTED[0].0,
         classification: Classification::OfficialUse,
         exercise: true,
+        audience: barid_domain::restrictions::Audience::EVERYBODY,
     }
 }
 

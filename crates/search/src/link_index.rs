@@ -172,6 +172,7 @@ mod tests {
             handling: Handling::H0,
             classification: Classification::OfficialUse,
             exercise: false,
+            audience: barid_domain::restrictions::Audience::EVERYBODY,
         }
     }
 

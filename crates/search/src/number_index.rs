@@ -107,7 +107,7 @@ impl<N: IndexedNumber> NumberIndex<N> {
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, numbers: &[N]) {
         self.remove(id);
         for number in numbers.iter().take(N::MOST) {
-            self.insert_hash(id, class, self.hash(number));
+            self.insert_hash(id, class.clone(), self.hash(number));
         }
     }
 
@@ -200,6 +200,7 @@ mod tests {
             handling: Handling::LISTED[0].0,
             classification: Classification::OfficialUse,
             exercise: true,
+            audience: barid_domain::restrictions::Audience::EVERYBODY,
         }
     }
 

@@ -66,11 +66,11 @@ impl ObjectIndex {
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, identifiers: &[ObjectIdentifier]) {
         self.remove(id);
         let numbers: BTreeSet<ObjectNumber> = identifiers.iter().flat_map(numbers_of).collect();
-        self.numbers.insert(id, class, &numbers.into_iter().collect::<Vec<_>>());
+        self.numbers.insert(id, class.clone(), &numbers.into_iter().collect::<Vec<_>>());
         let ranges = identifiers.iter().filter_map(|one| Some((one.kind, one.range.clone()?)));
         for (kind, range) in ranges {
             // Without a free number the record stays hidden: the safe side.
-            let Some(class) = self.classes.id(class) else { return };
+            let Some(class) = self.classes.id(class.clone()) else { return };
             let key = (kind, range.prefix.clone(), range.width);
             self.ranges_of.entry(id).or_default().insert(key.clone());
             self.ranges.entry(key).or_default().push(RangeRow { range, id, class });
@@ -164,6 +164,7 @@ mod tests {
             handling: Handling::LISTED[0].0,
             classification: Classification::OfficialUse,
             exercise: true,
+            audience: barid_domain::restrictions::Audience::EVERYBODY,
         }
     }
 

@@ -467,7 +467,7 @@ impl PersonIndex {
     pub fn names_of(&self, id: RecordId) -> Option<(VisibilityClass, Vec<FactName>)> {
         let slot = self.slots.get(id, |slot| id_of(&self.records, slot))?;
         let person = self.records[slot as usize].as_ref()?;
-        Some((*self.classes.class(person.class)?, self.fact_names(person)))
+        Some((self.classes.class(person.class)?.clone(), self.fact_names(person)))
     }
 
     fn fact_names(&self, person: &StoredPerson) -> Vec<FactName> {

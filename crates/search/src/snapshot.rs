@@ -10,6 +10,7 @@ use barid_domain::dates::DateInterval;
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::ledger::{ChainHash, leaf_hash};
 use barid_domain::policy::VisibilityClass;
+use barid_domain::restrictions::{Audience, AudienceMode};
 use barid_domain::streams::StreamId;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
@@ -18,7 +19,7 @@ use crate::follow::{Follower, Reached};
 use crate::number_index::NumberIndex;
 use crate::person_index::{FactName, FactPlace, MAX_NAMES, PersonFacts, PersonIndex};
 
-const MAGIC: &[u8; 8] = b"BARIDPX4";
+const MAGIC: &[u8; 8] = b"BARIDPX5";
 const HASH_BYTES: usize = 32;
 /// The most bytes that are read.
 pub const MAX_BYTES: usize = 8 << 30;
@@ -112,26 +113,38 @@ pub(crate) struct ClassRow {
     exercise: bool,
     #[n(5)]
     classification: Classification,
+    #[n(6)]
+    audience: AudienceMode,
+    #[n(7)]
+    organisations: Vec<OrganisationCode>,
 }
 
 impl From<&VisibilityClass> for ClassRow {
     fn from(class: &VisibilityClass) -> Self {
-        let VisibilityClass { database, owner, purpose, handling, classification, exercise } = *class;
-        Self { database, owner, purpose, handling, exercise, classification }
+        let VisibilityClass { database, owner, purpose, handling, classification, exercise, ref audience } =
+            *class;
+        let organisations = audience.organisations().to_vec();
+        let audience = audience.mode();
+        Self { database, owner, purpose, handling, exercise, classification, audience, organisations }
     }
 }
 
 impl From<&ClassRow> for VisibilityClass {
     fn from(row: &ClassRow) -> Self {
-        let ClassRow { database, owner, purpose, handling, exercise, classification } = *row;
-        Self { database, owner, purpose, handling, classification, exercise }
+        let ClassRow { database, owner, purpose, handling, exercise, classification, .. } = *row;
+        let organisations = row.organisations.iter().copied();
+        let audience = match row.audience {
+            AudienceMode::AllBut => Audience::all_but(organisations),
+            AudienceMode::Only | AudienceMode::Unlisted(_) => Audience::only(organisations),
+        };
+        Self { database, owner, purpose, handling, classification, exercise, audience }
     }
 }
 
 /// Writes persons, their numbers, and how far both have read the streams.
 pub fn write(index: &PersonIndex, numbers: &NumberIndex, follower: &Follower) -> Vec<u8> {
-    let mut classes: Vec<VisibilityClass> = index.records().map(|(_, class, _)| *class).collect();
-    classes.extend(numbers.rows().map(|(_, class, _)| *class));
+    let mut classes: Vec<VisibilityClass> = index.records().map(|(_, class, _)| class.clone()).collect();
+    classes.extend(numbers.rows().map(|(_, class, _)| class.clone()));
     classes.sort_unstable();
     classes.dedup();
     let mut encoder = Encoder::new(MAGIC.to_vec());
@@ -315,6 +328,7 @@ mod tests {
                 handling: Handling::LISTED[0].0,
                 classification: Classification::OfficialUse,
                 exercise: true,
+                audience: Audience::EVERYBODY,
             };
             let names = vec![FactName { text: (*text).into(), kind: NameKind::Primary, strength: None }];
             let facts = PersonFacts {
@@ -327,7 +341,7 @@ mod tests {
                 }],
             };
             let id = RecordId::from_random([number as u8; 16]);
-            index.insert(id, class, facts);
+            index.insert(id, class.clone(), facts);
             let held = ["P1234", &format!("Q{number}")].map(|text| PersonNumber::document(text).unwrap());
             numbers.insert(id, class, &held);
         }

@@ -41,6 +41,7 @@ fn class(database: Database, owner: &str) -> VisibilityClass {
         handling: Handling::LISTED[0].0,
         classification: Classification::OfficialUse,
         exercise: true,
+        audience: barid_domain::restrictions::Audience::EVERYBODY,
     }
 }
 
@@ -173,7 +174,7 @@ fn fuzz_screened_text() {
 #[test]
 fn fuzz_group_names() {
     let (scope, seen) = measuring::exercise_scope(Database::Persons);
-    let hidden = VisibilityClass { database: Database::TravelDocuments, ..seen };
+    let hidden = VisibilityClass { database: Database::TravelDocuments, ..seen.clone() };
     let names = [
         "AL-QAIDA",
         "ООО «Меркурий»",
@@ -191,10 +192,10 @@ fn fuzz_group_names() {
     };
     let (mut alone, mut crowded) = (GroupIndex::new(), GroupIndex::new());
     let add = |alone: &mut GroupIndex, crowded: &mut GroupIndex, number: u8, name: &str| {
-        enter(alone, number, seen, name);
-        enter(crowded, 100 + number, hidden, name);
-        enter(crowded, number, seen, name);
-        enter(crowded, 200 + number, hidden, &format!("{name} Namuna"));
+        enter(alone, number, seen.clone(), name);
+        enter(crowded, 100 + number, hidden.clone(), name);
+        enter(crowded, number, seen.clone(), name);
+        enter(crowded, 200 + number, hidden.clone(), &format!("{name} Namuna"));
     };
     (0..).zip(names).for_each(|(number, name)| add(&mut alone, &mut crowded, number, name));
     let indexes = std::cell::RefCell::new((alone, crowded));

@@ -32,7 +32,7 @@ fn names_are_found_across_scripts() {
     recorded.sort_unstable();
     recorded.dedup();
     for (number, name) in recorded.iter().enumerate() {
-        index.insert(id(number), class, &names(&[name]));
+        index.insert(id(number), class.clone(), &names(&[name]));
     }
     let (mut searches, mut first) = (0, 0);
     for row in rows(CASES) {
@@ -67,7 +67,7 @@ fn organisations_are_found_in_texts() {
     }
     let ids: Vec<&str> = by_id.keys().copied().collect();
     for (number, texts) in by_id.values().enumerate() {
-        index.insert(id(number), class, &names(texts));
+        index.insert(id(number), class.clone(), &names(texts));
     }
     for (what, texts, least_precision, least_recall) in FLOORS {
         let (mut labels, mut found, mut wrong) = (0, 0, 0);

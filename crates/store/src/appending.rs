@@ -94,6 +94,7 @@ impl Writer {
             | KeyScope::Registry
             | KeyScope::Agreements
             | KeyScope::Orders
+            | KeyScope::Restrictions
             | KeyScope::AccessMonth { .. } => {
                 let mut keys = Vec::with_capacity(entries.len());
                 for entry in entries {

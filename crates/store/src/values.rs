@@ -83,6 +83,8 @@ pub enum KeyScope {
     Agreements,
     /// The key of orders of the commission, which outlive the records they are about.
     Orders,
+    /// The key of what owners say about whom their records are shown to.
+    Restrictions,
     /// The key of one organisation's access lines of one month.
     AccessMonth {
         /// Whose lines.
@@ -114,6 +116,7 @@ impl KeyScope {
             Self::Registry => b"g".to_vec(),
             Self::Agreements => b"n".to_vec(),
             Self::Orders => b"o".to_vec(),
+            Self::Restrictions => b"s".to_vec(),
             Self::AccessMonth { owner, year, month } => {
                 format!("a/{owner}/{year:04}-{month:02}").into_bytes()
             }

@@ -313,7 +313,14 @@ impl World {
 
     /// A submission of a new record held for a purpose.
     pub fn submission<T>(&self, purpose: Purpose, statement: T) -> Submission<T> {
-        Submission { record: None, expects: None, terms: self.terms(purpose), statement, images: Vec::new() }
+        Submission {
+            record: None,
+            expects: None,
+            terms: self.terms(purpose),
+            statement,
+            images: Vec::new(),
+            audience: None,
+        }
     }
 
     /// Reads the journal of an organisation as its ledger has it, oldest line first.

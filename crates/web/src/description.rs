@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use crate::state::Shared;
 use crate::{
     agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
-    screening, screening_stream, screening_table, searching, text_screening, travel_documents,
+    restrictions, screening, screening_stream, screening_table, searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -54,6 +54,7 @@ const TAGS: &[(&str, &str)] = &[
         "The officers and services of the caller's organisation, looked after by its administrators.",
     ),
     ("orders", "What the commission ordered about records, over their owners."),
+    ("restrictions", "Whom the records of the caller's organisation are shown to."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -132,6 +133,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(agreements::list_agreements))
         .routes(routes!(agreements::open_agreement))
         .routes(routes!(orders::list_orders))
+        .routes(routes!(restrictions::restrict_records))
+        .routes(routes!(restrictions::list_restrictions))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
@@ -257,6 +260,10 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
+    Link {
+        body: &[("after", "$response.body#/page/next")],
+        ..link("list_restrictions", "list_restrictions")
+    },
     Link {
         body: &[("text", "$response.body#/page/texts/0/text")],
         ..link("list_agreements", "open_agreement")

@@ -35,14 +35,15 @@ pub(crate) async fn submit_link(
     Key(key): Key,
     Json(request): Json<LinkSubmission>,
 ) -> Answer<LinkResponse> {
-    let (why, terms, link) = read_to_end(|faults| {
+    let (why, terms, link, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let terms = request.terms.read(web.today(), faults);
         let link = request.link.read("link", faults);
-        Some((why?, terms?, link?))
+        let audience = request.terms.audience(faults);
+        Some((why?, terms?, link?, audience))
     })?;
     let ctx = caller.context(why)?;
-    let submission = submission(None, None, terms, link);
+    let submission = barid_app::LinkSubmission { audience, ..submission(None, None, terms, link) };
     let written = to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?;
     match written {
         Ok(receipt) => Ok(Out(LinkResponse { written: Some(receipt_shown(&receipt)) })),
@@ -69,15 +70,17 @@ pub(crate) async fn revise_link(
     Key(key): Key,
     Json(request): Json<LinkRevision>,
 ) -> Answer<RevisionResponse> {
-    let (why, expects, terms, link) = read_to_end(|faults| {
+    let (why, expects, terms, link, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let expects = reading::entry(&request.expects, "expects", faults);
         let terms = request.terms.read(web.today(), faults);
         let link = request.link.read("link", faults);
-        Some((why?, expects?, terms?, link?))
+        let audience = request.terms.audience(faults);
+        Some((why?, expects?, terms?, link?, audience))
     })?;
     let ctx = caller.context(why)?;
     let submission = submission(Some(record), Some(expects), terms, link);
+    let submission = barid_app::LinkSubmission { audience, ..submission };
     revised(to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?)
 }
 
@@ -119,7 +122,7 @@ fn submission(
     let ReadLink { kind, from, to, since, until, remarks } = link;
     let statement = StatedLink { kind, from, to, since, until, remarks };
     // A link has no pictures.
-    barid_app::LinkSubmission { record, expects, terms, statement, images: Vec::new() }
+    barid_app::LinkSubmission { record, expects, terms, statement, images: Vec::new(), audience: None }
 }
 
 async fn send(

@@ -30,15 +30,17 @@ pub(crate) async fn submit_object(
     Key(key): Key,
     Json(request): Json<ObjectSubmission, LARGE_BODY_CAP>,
 ) -> Created {
-    let (why, terms, statement, images) = read_to_end(|faults| {
+    let (why, terms, statement, images, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let terms = request.terms.read(web.today(), faults);
         let object = request.object.read("object", faults);
         let images = images::read_all(&request.images, faults);
-        Some((why?, terms?, object?, images))
+        let audience = request.terms.audience(faults);
+        Some((why?, terms?, object?, images, audience))
     })?;
     let ctx = caller.context(why)?;
-    let submission = barid_app::ObjectSubmission { record: None, expects: None, terms, statement, images };
+    let submission =
+        barid_app::ObjectSubmission { record: None, expects: None, terms, statement, images, audience };
     created(to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?)
 }
 
@@ -60,13 +62,14 @@ pub(crate) async fn revise_object(
     Key(key): Key,
     Json(request): Json<ObjectRevision, LARGE_BODY_CAP>,
 ) -> Answer<RevisionResponse> {
-    let (why, expects, terms, statement, images) = read_to_end(|faults| {
+    let (why, expects, terms, statement, images, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let expects = reading::entry(&request.expects, "expects", faults);
         let terms = request.terms.read(web.today(), faults);
         let object = request.object.read("object", faults);
         let images = images::read_all(&request.images, faults);
-        Some((why?, expects?, terms?, object?, images))
+        let audience = request.terms.audience(faults);
+        Some((why?, expects?, terms?, object?, images, audience))
     })?;
     let ctx = caller.context(why)?;
     let submission = barid_app::ObjectSubmission {
@@ -75,6 +78,7 @@ pub(crate) async fn revise_object(
         terms,
         statement,
         images,
+        audience,
     };
     revised(to_its_end(async move { send(&web, ctx, key, submission, &request.terms).await }).await?)
 }

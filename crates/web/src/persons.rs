@@ -13,6 +13,7 @@ use barid_domain::faults::Faults;
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
 use barid_domain::images::Image;
 use barid_domain::persons::Person;
+use barid_domain::restrictions::Audience;
 use barid_domain::terms::Terms;
 
 use crate::answers::{Answer, read_to_end, under};
@@ -36,14 +37,15 @@ pub(crate) async fn submit_person(
     Json(request): Json<PersonSubmission, LARGE_BODY_CAP>,
 ) -> Created {
     let today = web.today();
-    let (why, terms, person, images) = read_to_end(|faults| {
+    let (why, terms, person, images, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let images = images::read_all(&request.images, faults);
+        let audience = request.terms.audience(faults);
         let (terms, person) = read(&request.terms, &request.person, today, faults)?;
-        Some((why?, terms, person, images))
+        Some((why?, terms, person, images, audience))
     })?;
     let ctx = caller.context(why)?;
-    let write = Write { ctx, key, record: None, expects: None, terms, person, images };
+    let write = Write { ctx, key, record: None, expects: None, terms, person, images, audience };
     created(to_its_end(async move { write.send(&web, &request.terms).await }).await?)
 }
 
@@ -66,15 +68,17 @@ pub(crate) async fn revise_person(
     Json(request): Json<PersonRevision, LARGE_BODY_CAP>,
 ) -> Answer<RevisionResponse> {
     let today = web.today();
-    let (why, expects, terms, person, images) = read_to_end(|faults| {
+    let (why, expects, terms, person, images, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let expects = reading::entry(&request.expects, "expects", faults);
         let images = images::read_all(&request.images, faults);
+        let audience = request.terms.audience(faults);
         let (terms, person) = read(&request.terms, &request.person, today, faults)?;
-        Some((why?, expects?, terms, person, images))
+        Some((why?, expects?, terms, person, images, audience))
     })?;
     let ctx = caller.context(why)?;
-    let write = Write { ctx, key, record: Some(record), expects: Some(expects), terms, person, images };
+    let write =
+        Write { ctx, key, record: Some(record), expects: Some(expects), terms, person, images, audience };
     revised(to_its_end(async move { write.send(&web, &request.terms).await }).await?)
 }
 
@@ -97,6 +101,7 @@ struct Write {
     terms: Terms,
     person: Person,
     images: Vec<Image>,
+    audience: Option<Audience>,
 }
 
 impl Write {
@@ -107,6 +112,7 @@ impl Write {
             terms: self.terms,
             statement: self.person,
             images: self.images,
+            audience: self.audience,
         };
         let written = web.app.submit_person(&self.ctx, self.key, submission.clone()).await;
         let written = match (written, web.terms_of_yesterday(offered)) {

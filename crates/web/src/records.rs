@@ -171,7 +171,8 @@ fn record_of(plain: &[u8]) -> Option<RecordId> {
     plain.try_into().ok().map(RecordId)
 }
 
-pub(crate) fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
+/// Puts a receipt into the words of the API.
+pub fn receipt_shown(receipt: &Receipt) -> ReceiptShown {
     ReceiptShown {
         records: receipt.records.iter().map(|record| record.to_string().into()).collect(),
         entries: receipt

@@ -33,15 +33,22 @@ pub(crate) async fn submit_travel_document(
     Json(request): Json<DocumentSubmission>,
 ) -> Created {
     let country = issuing_country(&web, caller.actor())?;
-    let (why, terms, statement) = read_to_end(|faults| {
+    let (why, terms, statement, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let terms = request.terms.read(web.today(), faults);
         let document = request.document.read(country, "document", faults);
-        Some((why?, terms?, document?))
+        let audience = request.terms.audience(faults);
+        Some((why?, terms?, document?, audience))
     })?;
     let ctx = caller.context(why)?;
-    let submission =
-        TravelDocumentSubmission { record: None, expects: None, terms, statement, images: Vec::new() };
+    let submission = TravelDocumentSubmission {
+        record: None,
+        expects: None,
+        terms,
+        statement,
+        images: Vec::new(),
+        audience,
+    };
     let yesterday = web.terms_of_yesterday(&request.terms);
     let write = async move {
         let written = web.app.submit_travel_document(&ctx, key, submission.clone()).await;
@@ -75,12 +82,13 @@ pub(crate) async fn revise_travel_document(
     Json(request): Json<DocumentRevision>,
 ) -> Answer<RevisionResponse> {
     let country = issuing_country(&web, caller.actor())?;
-    let (why, expects, terms, statement) = read_to_end(|faults| {
+    let (why, expects, terms, statement, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let expects = reading::entry(&request.expects, "expects", faults);
         let terms = request.terms.read(web.today(), faults);
         let document = request.document.read(country, "document", faults);
-        Some((why?, expects?, terms?, document?))
+        let audience = request.terms.audience(faults);
+        Some((why?, expects?, terms?, document?, audience))
     })?;
     let ctx = caller.context(why)?;
     let submission = TravelDocumentSubmission {
@@ -89,6 +97,7 @@ pub(crate) async fn revise_travel_document(
         terms,
         statement,
         images: Vec::new(),
+        audience,
     };
     let yesterday = web.terms_of_yesterday(&request.terms);
     let write = async move {
@@ -116,14 +125,15 @@ pub(crate) async fn submit_travel_documents(
     Json(request): Json<DocumentBatch, LARGE_BODY_CAP>,
 ) -> Created {
     let country = issuing_country(&web, caller.actor())?;
-    let (why, terms, documents) = read_to_end(|faults| {
+    let (why, terms, documents, audience) = read_to_end(|faults| {
         let why = reading::why(&request.purpose, &request.reference, faults);
         let terms = request.terms.read(web.today(), faults);
         let documents = read_documents(&request.documents, country, faults);
-        Some((why?, terms?, documents?))
+        let audience = request.terms.audience(faults);
+        Some((why?, terms?, documents?, audience))
     })?;
     let ctx = caller.context(why)?;
-    let submission = DocumentBatchSubmission { terms, documents };
+    let submission = DocumentBatchSubmission { terms, documents, audience };
     let yesterday = web.terms_of_yesterday(&request.terms);
     let write = async move {
         let written = web.app.submit_document_batch(&ctx, key, submission.clone()).await;

@@ -49,7 +49,7 @@ fn the_directory_is_sound_after_everything_that_can_be_asked() {
         world.app.submit_travel_document(&xa, world.key(), submission).await.unwrap();
         let documents = (0..300).map(|i| stolen_passport(&format!("XA{i:06}"), "XAX")).collect();
         let terms = world.terms(Purpose::BorderControl);
-        let batch = barid_app::DocumentBatchSubmission { terms, documents };
+        let batch = barid_app::DocumentBatchSubmission { terms, documents, audience: None };
         let batch = world.app.submit_document_batch(&xa, world.key(), batch).await.unwrap();
         world.app.withdraw(&xa, world.key(), batch.records[7], WithdrawalReason::Recovered).await.unwrap();
         world.app.withdraw(&xa, world.key(), first.records[0], WithdrawalReason::PurposeMet).await.unwrap();

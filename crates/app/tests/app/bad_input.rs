@@ -222,6 +222,7 @@ fn a_batch_item_that_says_what_was_said_twice_is_two_items() {
         let submission = DocumentBatchSubmission {
             terms: world.terms(PURPOSE),
             documents: vec![document.clone(), document],
+            audience: None,
         };
         let receipt =
             world.app.submit_document_batch(&acting("XA", PURPOSE), world.key(), submission).await.unwrap();

@@ -229,7 +229,14 @@ fn numbers_go_and_change_with_their_record_through_every_kind_of_start() {
         world.app.withdraw(&xb, world.key(), withdrawn, WithdrawalReason::PurposeMet).await.unwrap();
         let statement = holder("Второй Учебный", "S4444444", None);
         let (record, terms) = (Some(revised), world.terms(PURPOSE));
-        let submission = Submission { record, expects: Some(expects), terms, statement, images: Vec::new() };
+        let submission = Submission {
+            record,
+            expects: Some(expects),
+            terms,
+            statement,
+            images: Vec::new(),
+            audience: None,
+        };
         world.app.submit_person(&xb, world.key(), submission).await.unwrap();
         for start in 0..4 {
             assert!(world.app.index_equals_store().await.unwrap());

@@ -64,7 +64,8 @@ async fn one_write(world: &World, dice: &mut Dice, standing: &mut Standing) {
         }
         6 => {
             let documents = (0..3).map(|_| stolen_passport(&number(dice), &format!("{bureau}X"))).collect();
-            let submission = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents };
+            let submission =
+                DocumentBatchSubmission { terms: world.terms(PURPOSE), documents, audience: None };
             let receipt = app.submit_document_batch(&ctx, world.key(), submission).await.unwrap();
             standing.extend(receipt.records.iter().map(|record| (bureau, *record, None, false)));
         }
@@ -81,7 +82,7 @@ async fn one_write(world: &World, dice: &mut Dice, standing: &mut Standing) {
                 app.submit_person(
                     &ctx,
                     world.key(),
-                    Submission { record, expects, terms, statement, images: Vec::new() },
+                    Submission { record, expects, terms, statement, images: Vec::new(), audience: None },
                 )
                 .await
             } else {
@@ -89,7 +90,7 @@ async fn one_write(world: &World, dice: &mut Dice, standing: &mut Standing) {
                 app.submit_travel_document(
                     &ctx,
                     world.key(),
-                    Submission { record, expects, terms, statement, images: Vec::new() },
+                    Submission { record, expects, terms, statement, images: Vec::new(), audience: None },
                 )
                 .await
             };
@@ -269,7 +270,7 @@ fn documents_come_out_of_their_snapshot_and_are_not_read_again() {
     run(async {
         let (world, ..) = written(10, 30).await;
         let documents = (0..5).map(|n| stolen_passport(&format!("XA7{n:04}"), "XAX")).collect();
-        let submission = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents };
+        let submission = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents, audience: None };
         world.app.submit_document_batch(&acting("XA", PURPOSE), world.key(), submission).await.unwrap();
         let closed = world.close().await;
         let world = closed.start().await;
@@ -514,6 +515,7 @@ fn what_the_database_lost_is_taken_back_and_a_follower_that_does_not_look_is_fou
                 terms,
                 statement,
                 images: Vec::new(),
+                audience: None,
             };
             world.app.submit_person(&ctx, world.key(), revision).await.unwrap();
             let lost = world.submission(PURPOSE, person(&["Потерянная Запись"]));

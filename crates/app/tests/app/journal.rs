@@ -146,7 +146,11 @@ fn every_refused_write_leaves_its_code() {
             let (record, expects) = (Some(record), Some(expects));
             PersonSubmission { record, expects, ..world.submission(PURPOSE, person(&["Проба"])) }
         };
-        let batch = |terms| DocumentBatchSubmission { terms, documents: vec![stolen_passport("XA2", "XBX")] };
+        let batch = |terms| DocumentBatchSubmission {
+            terms,
+            documents: vec![stolen_passport("XA2", "XBX")],
+            audience: None,
+        };
         let import = |list: &str| DocumentsImport {
             source: TableSource::Lines("number\n".as_bytes()),
             file_hash: [0; 32],

@@ -240,6 +240,7 @@ fn a_thief_who_dates_back_is_caught_and_the_owner_states_its_records_again() {
             terms: world.terms(PURPOSE),
             statement: person(&["Образцов"]),
             images: Vec::new(),
+            audience: None,
         };
         world.app.submit_person(&acting("XA", PURPOSE), world.key(), again).await.unwrap();
         assert_eq!(finds(&world, "Образцов").await, [overwritten]);

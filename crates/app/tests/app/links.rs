@@ -192,7 +192,8 @@ fn a_link_is_revised_by_who_stated_it_and_documents_of_a_batch_can_be_linked() {
         let xa = acting("XA", PURPOSE);
         let man = enter(&world, "XA", PURPOSE, "Калачев").await;
         let documents = vec![stolen_passport("P0001", "XAX"), stolen_passport("P0002", "XAX")];
-        let batch = barid_app::DocumentBatchSubmission { terms: world.terms(PURPOSE), documents };
+        let batch =
+            barid_app::DocumentBatchSubmission { terms: world.terms(PURPOSE), documents, audience: None };
         let batch = world.app.submit_document_batch(&xa, world.key(), batch).await.unwrap();
         let passport = batch.records[1];
         let first = link(&world, LinkKind::HolderOf, man, passport);

@@ -16,6 +16,7 @@ mod held_numbers;
 mod holding;
 mod officers;
 mod orders;
+mod restrictions;
 mod screening;
 mod searching;
 mod searching_scripts;

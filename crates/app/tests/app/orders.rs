@@ -207,6 +207,7 @@ fn items_of_a_batch_are_blocked_one_by_one() {
         let submission = barid_app::DocumentBatchSubmission {
             terms: world.terms(PURPOSE),
             documents: vec![stolen_passport("C1234567", "XAX"), stolen_passport("C7654321", "XAX")],
+            audience: None,
         };
         let ctx = acting("XA", PURPOSE);
         let records = world.app.submit_document_batch(&ctx, world.key(), submission).await.unwrap().records;

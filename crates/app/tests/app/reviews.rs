@@ -47,7 +47,7 @@ async fn report(world: &World, owner: &str, number: u8, document: TravelDocument
 async fn report_batch(world: &World, owner: &str, number: u8, count: usize, days: i32) -> Vec<RecordId> {
     let document = |i| stolen_passport(&format!("B{i:05}"), &format!("{owner}X"));
     let documents = (0..count).map(document).collect();
-    let submission = DocumentBatchSubmission { terms: due_in(world, days), documents };
+    let submission = DocumentBatchSubmission { terms: due_in(world, days), documents, audience: None };
     world.app.submit_document_batch(&acting(owner, PURPOSE), key(number), submission).await.unwrap().records
 }
 
@@ -124,6 +124,7 @@ fn the_owner_sees_what_is_overdue_and_brings_it_back() {
             terms: due_in(&world, 30),
             statement: person(&["Калачев Валерий"]),
             images: Vec::new(),
+            audience: None,
         };
         world.app.submit_person(&xa, world.key(), revision).await.unwrap();
         assert_eq!(finds(&world, &named("Калачев Валерий")).await, [record]);
@@ -356,6 +357,7 @@ fn a_revision_that_was_acknowledged_is_not_erased() {
                 terms: terms(PURPOSE, world.today().saturating_add(300)),
                 statement: person(&["Калачев Валерий"]),
                 images: Vec::new(),
+                audience: None,
             };
             // To the eve of erasing, and over midnight.
             pass(&world, 30 + i64::from(RESTORABLE_DAYS)).await;

@@ -138,7 +138,7 @@ fn the_issuing_country_narrows_a_search_by_number() {
 
 fn batch(world: &World, count: usize) -> DocumentBatchSubmission {
     let documents = (0..count).map(|i| stolen_passport(&format!("XA{i:07}"), "XAX")).collect();
-    DocumentBatchSubmission { terms: world.terms(PURPOSE), documents }
+    DocumentBatchSubmission { terms: world.terms(PURPOSE), documents, audience: None }
 }
 
 async fn check_batch(count: usize) {
@@ -223,7 +223,8 @@ fn a_batch_with_wrong_rows_is_refused_whole_with_each_named() {
             ["documents[1].issuing_country: not-entitled", "documents[3].reason: missing"]
         );
         assert!(world.app.search(&xa, &numbered("XA0000000")).await.unwrap().candidates.is_empty());
-        let empty = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents: Vec::new() };
+        let empty =
+            DocumentBatchSubmission { terms: world.terms(PURPOSE), documents: Vec::new(), audience: None };
         let refused = world.app.submit_document_batch(&xa, world.key(), empty).await.unwrap_err();
         assert_eq!(faults(refused), ["documents: missing"]);
     });
@@ -235,7 +236,7 @@ fn a_batch_over_its_cap_is_refused() {
         let world = World::exercise().build().await;
         let document = stolen_passport("XA1", "XAX");
         let documents = vec![document; barid_domain::batches::ITEMS_CAP + 1];
-        let submission = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents };
+        let submission = DocumentBatchSubmission { terms: world.terms(PURPOSE), documents, audience: None };
         let refused = world.app.submit_document_batch(&acting("XA", PURPOSE), world.key(), submission).await;
         assert_eq!(faults(refused.unwrap_err()), ["documents: too-many"]);
     });

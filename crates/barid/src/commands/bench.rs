@@ -160,7 +160,8 @@ async fn enter_documents(app: &App, args: &BenchArgs, figures: &mut Vec<Figure>)
     while entered < args.documents {
         let count = (args.documents - entered).min(10_000);
         let documents = (entered..entered + count).filter_map(|i| document(u64::from(i))).collect();
-        let submission = DocumentBatchSubmission { terms: exercise::terms(node::now().day()), documents };
+        let submission =
+            DocumentBatchSubmission { terms: exercise::terms(node::now().day()), documents, audience: None };
         app.submit_document_batch(&ctx, key(1, u64::from(entered)), submission).await?;
         entered += count;
     }
@@ -195,6 +196,7 @@ async fn enter_singly(
                     terms: exercise::terms(node::now().day()),
                     statement,
                     images: Vec::new(),
+                    audience: None,
                 };
                 app.submit_travel_document(&ctx, key(2, number), submission).await?;
                 entered += 1;

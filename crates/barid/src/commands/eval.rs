@@ -17,6 +17,7 @@ use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::officers::OfficerRights;
 use barid_domain::policy::{self, Circumstances, SearchScope, VisibilityClass};
 use barid_domain::registry::{Founder, Genesis, Profile, Registry};
+use barid_domain::restrictions::{Audience, DatabaseAudiences};
 use barid_domain::text::LocalText;
 use barid_languages::Text;
 use clap::{Args, Subcommand};
@@ -200,6 +201,7 @@ pub(crate) fn exercise_scope() -> Option<(SearchScope, VisibilityClass)> {
     let standing = Circumstances {
         registry: &registry,
         agreements: &AgreementsInForce::default(),
+        audiences: &DatabaseAudiences::default(),
         officer: &OfficerRights::all(),
     };
     let scope = policy::scope(standing, &actor, &[Database::Persons], Purpose::Exercise).ok()?;
@@ -210,6 +212,7 @@ pub(crate) fn exercise_scope() -> Option<(SearchScope, VisibilityClass)> {
         handling: Handling::H0,
         classification: Classification::OfficialUse,
         exercise: true,
+        audience: Audience::EVERYBODY,
     };
     Some((scope, class))
 }

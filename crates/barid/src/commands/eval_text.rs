@@ -146,7 +146,7 @@ fn read_names(path: &Path, class: VisibilityClass) -> Result<Names, CommandError
     let mut groups = GroupIndex::new();
     let mut group_ids = Vec::with_capacity(organisations.len());
     for (id, names) in organisations {
-        groups.insert(RecordId((group_ids.len() as u128).to_be_bytes()), class, &names);
+        groups.insert(RecordId((group_ids.len() as u128).to_be_bytes()), class.clone(), &names);
         group_ids.push(id);
     }
     Ok(Names { index: builder.build(), ids, groups, group_ids })

@@ -20,6 +20,7 @@ use barid_domain::receipts::{Inclusion, ReceiptClaims, sign_receipt};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
 };
+use barid_domain::restrictions::{AudienceMode, Restriction};
 use barid_domain::streams::{StreamClass, StreamId};
 use barid_domain::terms::Provenance;
 use barid_domain::text::{LocalText, SHORT_CAP};
@@ -135,6 +136,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
     vectors.extend(record_vectors(bureau, one)?);
     vectors.extend(agreement_vectors(bureau, one)?);
     vectors.extend(order_vectors(bureau, one)?);
+    vectors.push(restriction_vector(bureau, one)?);
     vectors.extend(second_algorithm_vectors(bureau, &signers[0])?);
     Some(vectors)
 }
@@ -235,6 +237,20 @@ fn order_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<
         vector("order", bureau, signers, Content::Order(order), order_payload)?,
         vector("order-attestation", bureau, signers, Content::OrderAttestation(attestation), attested)?,
     ])
+}
+
+/// An owner keeps a record from an organisation.
+fn restriction_vector(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<serde_json::Value> {
+    let restriction = Restriction {
+        salt: [20; 32],
+        database: Database::Persons,
+        records: vec![RecordId::from_random([7; 16])],
+        mode: AudienceMode::AllBut,
+        organisations: vec![OrganisationCode::new("XB").ok()?],
+        number: 1,
+    };
+    let payload = encode(&restriction);
+    vector("restriction", bureau, signers, Content::Restriction(restriction), payload)
 }
 
 /// The same person signed with the second algorithm, and with both.

@@ -11,6 +11,7 @@ use barid_domain::dates::Timestamp;
 use barid_domain::officers::{OfficerRight, OfficerRights};
 use barid_domain::policy::{self, Circumstances, Mask, Refusal, Reveal, SearchScope, VisibilityClass};
 use barid_domain::registry::{Registry, Standing};
+use barid_domain::restrictions::{Audience, DatabaseAudiences};
 use expect_test::expect_file;
 
 use crate::world::{BEGUN, org, registry, sign_by_all, text};
@@ -32,6 +33,8 @@ const OWNER: &str = "XO";
 struct World {
     registry: Registry,
     agreements: AgreementsInForce,
+    /// Whom owners let see what they have in whole databases.
+    audiences: DatabaseAudiences,
     /// Those of who asks.
     officer: OfficerRights,
 }
@@ -48,7 +51,7 @@ impl World {
             sign_by_all(&mut book, &text(1, &[org("XO"), org("XPART")], grants));
         }
         let agreements = book.in_force(Timestamp::from_seconds(BEGUN), |_| true);
-        Self { registry, agreements, officer: OfficerRights::all() }
+        Self { registry, agreements, audiences: DatabaseAudiences::default(), officer: OfficerRights::all() }
     }
 
     /// Without agreements, asked by an officer with these rights.
@@ -57,7 +60,12 @@ impl World {
     }
 
     fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances { registry: &self.registry, agreements: &self.agreements, officer: &self.officer }
+        Circumstances {
+            registry: &self.registry,
+            agreements: &self.agreements,
+            audiences: &self.audiences,
+            officer: &self.officer,
+        }
     }
 }
 
@@ -135,6 +143,8 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::IssueOrder
         | Operation::ReadOrders
         | Operation::AttestOrder
+        | Operation::RestrictRecords
+        | Operation::ReadRestrictions
         | Operation::Unlisted(_) => {
             policy::may_write(looked_at, &actor(code), operation, Some(Database::Persons), purpose)
         }
@@ -202,6 +212,7 @@ fn class(owner: &str, held: Purpose) -> VisibilityClass {
         handling: Handling::H0,
         classification: Classification::OfficialUse,
         exercise: held == Purpose::Exercise,
+        audience: Audience::EVERYBODY,
     }
 }
 

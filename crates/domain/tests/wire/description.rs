@@ -17,6 +17,7 @@ use barid_domain::officers::OfficerRight;
 use barid_domain::orders::OrderAct;
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
+use barid_domain::restrictions::AudienceMode;
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -139,7 +140,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 14, "a sample of each type");
+    assert_eq!(types.len(), 15, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -289,6 +290,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Duty>(),
         listing::<AgreementStep>(),
         listing::<OrderAct>(),
+        listing::<AudienceMode>(),
         listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),

@@ -27,6 +27,7 @@ use barid_domain::registry::{
     Aspect, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, OrganisationStatement, Profile,
     SigningAlgorithm, Standing,
 };
+use barid_domain::restrictions::{AudienceMode, Restriction, restriction_subject};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
@@ -357,6 +358,7 @@ pub fn samples() -> Vec<Sample> {
     all.push(link_sample());
     all.extend(agreement_samples());
     all.extend(order_samples());
+    all.extend(restriction_samples());
     all.extend(second_algorithm_samples());
     all
 }
@@ -723,6 +725,30 @@ fn order_samples() -> Vec<Sample> {
         signers: several(&["XB"]),
     };
     vec![ordered, attested]
+}
+
+/// An owner keeps a record from one organisation, and shows all it has in a database to one alone.
+fn restriction_samples() -> Vec<Sample> {
+    let restriction = |what: &str, records: Vec<RecordId>, mode, organisation: &str, number| Restriction {
+        salt: derived(what),
+        database: Database::Persons,
+        records,
+        mode,
+        organisations: vec![org(organisation)],
+        number,
+    };
+    let of_record = restriction("restriction", vec![record("person")], AudienceMode::AllBut, "XA", 1);
+    let of_database = restriction("restriction of database", vec![], AudienceMode::Only, "XA", 2);
+    let sample = |name, at, restriction: &Restriction| Sample {
+        name,
+        claims: claims(EntryType::Restriction, "XB", restriction_subject(restriction.database), at),
+        payload: contents::encode(restriction),
+        signers: several(&["XB"]),
+    };
+    vec![
+        sample("restriction", FOUNDED + 1_900, &of_record),
+        sample("restriction-of-database", FOUNDED + 1_901, &of_database),
+    ]
 }
 
 fn document_samples() -> Vec<Sample> {

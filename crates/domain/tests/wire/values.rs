@@ -18,6 +18,7 @@ use barid_domain::policy::GrantName;
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
 };
+use barid_domain::restrictions::Restriction;
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -345,6 +346,7 @@ fn content() -> impl Strategy<Value = Content> {
         agreement_act().prop_map(Content::AgreementAct),
         order().prop_map(Content::Order),
         order_attestation().prop_map(Content::OrderAttestation),
+        restriction().prop_map(Content::Restriction),
         genesis.prop_map(Content::Genesis),
         organisation.prop_map(Content::Organisation),
         key.prop_map(Content::Key),
@@ -441,6 +443,21 @@ fn order_attestation() -> impl Strategy<Value = OrderAttestation> {
     })
 }
 
+fn restriction() -> impl Strategy<Value = Restriction> {
+    let records = vec(any::<[u8; 16]>().prop_map(RecordId::from_random), 0..3);
+    let organisations = proptest::sample::subsequence(vec!["XB", "XC"], 0..=2);
+    (any::<[u8; 32]>(), code(), records, code(), organisations, any::<u64>()).prop_map(
+        |(salt, database, records, mode, organisations, number)| Restriction {
+            salt,
+            database,
+            records,
+            mode,
+            organisations: organisations.into_iter().map(org).collect(),
+            number,
+        },
+    )
+}
+
 fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
     match content {
         Content::Genesis(it) => (EntryType::Genesis, contents::encode(it)),
@@ -457,6 +474,7 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::AgreementAct(it) => (EntryType::AgreementAct, contents::encode(it)),
         Content::Order(it) => (EntryType::Order, contents::encode(it)),
         Content::OrderAttestation(it) => (EntryType::OrderAttestation, contents::encode(it)),
+        Content::Restriction(it) => (EntryType::Restriction, contents::encode(it)),
         Content::Unknown => panic!("never generated"),
     }
 }

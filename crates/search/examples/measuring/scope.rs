@@ -40,6 +40,7 @@ pub fn exercise_scope(database: Database) -> (SearchScope, VisibilityClass) {
     let standing = Circumstances {
         registry: &registry,
         agreements: &AgreementsInForce::default(),
+        audiences: &barid_domain::restrictions::DatabaseAudiences::default(),
         officer: &OfficerRights::all(),
     };
     let scope = scope(standing, &actor, &[database], Purpose::Exercise).expect("an active bureau");
@@ -50,6 +51,7 @@ pub fn exercise_scope(database: Database) -> (SearchScope, VisibilityClass) {
         handling: Handling::LISTED[0].0,
         classification: Classification::OfficialUse,
         exercise: true,
+        audience: barid_domain::restrictions::Audience::EVERYBODY,
     };
     (scope, class)
 }

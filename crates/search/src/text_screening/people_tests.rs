@@ -15,6 +15,7 @@ fn class(owner: &str) -> VisibilityClass {
         handling: Handling::LISTED[0].0,
         classification: Classification::OfficialUse,
         exercise: true,
+        audience: barid_domain::restrictions::Audience::EVERYBODY,
     }
 }
 
@@ -85,7 +86,7 @@ impl Records {
         let mut builder = plan.builder();
         for record in records {
             if let Some((class, names)) = self.0.get(&record) {
-                builder.insert(record, *class, names);
+                builder.insert(record, class.clone(), names);
             }
         }
         people.install(builder.build());
@@ -126,7 +127,7 @@ fn layers_find_what_one_index_of_all_visible_names_finds() {
     }
     for (number, name) in names().iter().enumerate() {
         if number % 7 == 0 {
-            let owner = records.0[&id(number)].0;
+            let owner = records.0[&id(number)].0.clone();
             records.0.insert(id(number), (owner, vec![named(name)]));
             people.note(id(number));
         } else if number % 5 == 0 {
@@ -165,7 +166,7 @@ fn what_changes_while_a_layer_is_built_is_read_as_it_is_now() {
     assert!(people.plan().is_none(), "one at a time");
     let mut builder = plan.builder();
     for (record, (class, names)) in &records.0 {
-        builder.insert(*record, *class, names);
+        builder.insert(*record, class.clone(), names);
     }
     let built = builder.build();
     records.0.insert(id(0), (class("XA"), vec![named("Совсем Другой")]));
@@ -219,7 +220,7 @@ fn names_that_are_gone_or_hidden_crowd_nobody_out() {
         let plan = people.plan().unwrap();
         let mut builder = plan.builder();
         for (record, (class, names)) in &records.0 {
-            builder.insert(*record, *class, names);
+            builder.insert(*record, class.clone(), names);
         }
         let built = builder.build();
         leave(&mut records, &mut people, 20..40);

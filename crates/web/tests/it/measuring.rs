@@ -84,6 +84,7 @@ fn gallery(node: &Node) -> (policy::SearchScope, Gallery) {
     let standing = Circumstances {
         registry: &node.registry,
         agreements: &AgreementsInForce::default(),
+        audiences: &barid_domain::restrictions::DatabaseAudiences::default(),
         officer: &OfficerRights::all(),
     };
     let scope =
@@ -95,6 +96,7 @@ fn gallery(node: &Node) -> (policy::SearchScope, Gallery) {
         handling: Handling::H1,
         classification: Classification::OfficialUse,
         exercise: false,
+        audience: barid_domain::restrictions::Audience::EVERYBODY,
     });
     for number in 0..PEOPLE {
         gallery.add_row(&format!("g{number:04}\t{}\ten\t\t", name(number))).unwrap();
