@@ -28,6 +28,9 @@ use crate::records::{
     ActRequest, ListRequest, ListResponse, OpenResponse, OutcomeResponse, ReceiptShown, RevisionResponse,
     WithdrawalRequest, WithdrawalResponse,
 };
+use crate::restrictions::{
+    RestrictionResponse, RestrictionSubmission, RestrictionsRequest, RestrictionsResponse,
+};
 use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
@@ -232,6 +235,18 @@ impl Client {
     /// Lists orders of the commission.
     pub fn orders(&self, request: &OrdersRequest) -> Call<OrdersResponse> {
         self.post("/v1/orders/list".to_owned(), None, request)
+    }
+    /// Says whom records are shown to.
+    pub fn restrict(
+        &self,
+        key: IdempotencyKey,
+        request: &RestrictionSubmission,
+    ) -> Call<RestrictionResponse> {
+        self.post("/v1/restrictions".to_owned(), Some(key), request)
+    }
+    /// Lists whom records are shown to.
+    pub fn restrictions(&self, request: &RestrictionsRequest) -> Call<RestrictionsResponse> {
+        self.post("/v1/restrictions/list".to_owned(), None, request)
     }
     /// Asks for a token for an officer or service.
     pub fn issue_to_officer(

@@ -24,6 +24,7 @@ use barid_api::orders::OrdersRequest;
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
+use barid_api::restrictions::{RestrictionSubmission, RestrictionsRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
 use barid_api::screening_table::{ScreeningTableForm, fields_as_json};
@@ -138,6 +139,8 @@ bodies! {
     AgreementsRequest: |request, faults| request.read(faults).is_some();
     AgreementRequest: |request, faults| request.read(faults).is_some();
     OrdersRequest: |request, faults| request.read(faults).is_some();
+    RestrictionsRequest: |request, faults| request.read(faults).is_some();
+    RestrictionSubmission: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
         request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
     };
@@ -299,7 +302,15 @@ fn fuzz_bodies_of_agreements() {
     good::<AgreementsRequest>(&list);
     good::<AgreementRequest>(&one);
     good::<OrdersRequest>(&list);
-    fuzz::run("bodies_of_agreements", &[&proposal, &act, &list, &one], |bytes| {
+    good::<RestrictionsRequest>(&list);
+    let restriction = json!({"reference": "F 7", "database": "persons",
+        "records": ["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"],
+        "audience": {"mode": "all-but", "organisations": ["XB"]}});
+    let restriction = serde_json::to_vec(&restriction).unwrap();
+    good::<RestrictionSubmission>(&restriction);
+    fuzz::run("bodies_of_agreements", &[&proposal, &act, &list, &one, &restriction], |bytes| {
+        meet::<RestrictionsRequest>(bytes);
+        meet::<RestrictionSubmission>(bytes);
         meet::<OrdersRequest>(bytes);
         meet::<AgreementSubmission>(bytes);
         meet::<AgreementActRequest>(bytes);

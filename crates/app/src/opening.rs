@@ -7,6 +7,7 @@ use barid_domain::contents::Content;
 use barid_domain::entries::{SealError, Unverified};
 use barid_domain::ids::RecordId;
 use barid_domain::policy::{Reveal, SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_ledger::Hash;
 use barid_search::leak_tests::{Leak, Work, count, is_planted};
 use barid_store::{Head, HeadState, StoredEntry, StoredItem};
@@ -86,7 +87,10 @@ impl App {
             None => None,
         };
         let mut opened = self.read_stored(act, &head, stored, proof.as_deref())?;
-        let audience = self.audience(opened.owner, record);
+        let audience = match is_planted(Leak::RestrictionForgotten) {
+            true => Audience::EVERYBODY,
+            false => self.audience(opened.owner, record),
+        };
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms, audience);
         let Reveal::Shown { mask, duties } = scope.reveal(&class) else {
             let planted = is_planted(Leak::ConflictForHidden);

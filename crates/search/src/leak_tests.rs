@@ -52,11 +52,13 @@ pub enum Leak {
     AgreementOfOthers,
     /// Hits that are not told count against how many candidates are answered.
     CapCountsHidden,
+    /// A record that its owner keeps from the asker is opened.
+    RestrictionForgotten,
 }
 
 impl Leak {
     /// Every leak, with its name.
-    pub const ALL: [(Leak, &'static str); 18] = [
+    pub const ALL: [(Leak, &'static str); 19] = [
         (Leak::CorpusStatistics, "corpus-statistics"),
         (Leak::PlaceTaken, "place-taken"),
         (Leak::ConflictForHidden, "conflict-for-hidden"),
@@ -75,6 +77,7 @@ impl Leak {
         (Leak::PlaceInStream, "place-in-stream"),
         (Leak::AgreementOfOthers, "agreement-of-others"),
         (Leak::CapCountsHidden, "cap-counts-hidden"),
+        (Leak::RestrictionForgotten, "restriction-forgotten"),
     ];
 }
 

@@ -349,6 +349,61 @@ fn an_order_of_the_commission_empties_every_server() {
     }
 }
 
+#[test]
+fn what_is_kept_from_a_bureau_at_one_server_is_kept_from_it_at_every_server() {
+    let exchange = Exchange::new();
+    let (second, third) = (exchange.join("second"), exchange.join("third"));
+    let servers = [Server::start(&exchange.path("first")), Server::start(&second)];
+    let third = third.to_str().unwrap();
+    let issued = [
+        "admin",
+        "token",
+        "issue",
+        "--data-dir",
+        third,
+        "--organisation",
+        "XB",
+        "--officer",
+        "desk-1",
+        "--reference",
+        "заявка 7",
+    ];
+    let issued = barid(&issued, "");
+    let (owner, other) = (exchange.token.as_str(), issued["token"].as_str().unwrap());
+    let entered = servers[0].enter(owner, "Ондатрова Пелагея");
+    let record = entered.body["records"][0].as_str().unwrap().to_owned();
+    let sees = |token: &str| {
+        let shows = |server: &Server| {
+            server.found(token, "Ондатрова Пелагея", None).iter().any(|found| *found == record)
+        };
+        servers.iter().map(shows).collect::<Vec<_>>()
+    };
+    eventually("both bureaus meet it everywhere", || sees(owner) == [true; 2] && sees(other) == [true; 2]);
+    let set = |audience: &[&str]| {
+        let command = [
+            "admin",
+            "restriction",
+            "set",
+            "--data-dir",
+            third,
+            "--organisation",
+            "XA",
+            "--database",
+            "persons",
+            "--record",
+            &record,
+            "--reference",
+            "дело 7",
+        ];
+        barid(&[&command[..], audience].concat(), "")
+    };
+    set(&["--all-but", "XB"]);
+    eventually("one bureau meets it nowhere", || sees(other) == [false; 2]);
+    eventually("its owner meets it everywhere", || sees(owner) == [true; 2]);
+    set(&["--everybody"]);
+    eventually("both meet it again", || sees(owner) == [true; 2] && sees(other) == [true; 2]);
+}
+
 /// What is written in an answer to one who states a link: its record, and the position.
 fn written(answer: &Answer) -> (String, String) {
     let written = &answer.body["written"];

@@ -388,6 +388,52 @@ fn officers(table: &mut String) {
     }
 }
 
+fn audiences(table: &mut String) {
+    table.push_str("\n### What an owner keeps from others\n\n");
+    table.push_str(
+        "A record held for drug-trafficking, as whoever stands in the first column meets it for that purpose (the commission for \
+         oversight), by whom its owner shows it to: the single record, then everything it has in the database.\n\n",
+    );
+    let candidates = [GrantedOperation::Candidates, GrantedOperation::Open];
+    let askers = [
+        ("a bureau", "XA", Purpose::DrugTrafficking, World::new(vec![])),
+        ("the owner", OWNER, Purpose::DrugTrafficking, World::new(vec![])),
+        ("a partner, with a grant", "XPART", Purpose::DrugTrafficking, World::new(vec![grant(&candidates)])),
+        ("the secretariat", "XZ", Purpose::DrugTrafficking, World::new(vec![])),
+        ("the secretariat, for oversight", "XZ", Purpose::Oversight, World::new(vec![])),
+        ("the commission", "XCOM", Purpose::DrugTrafficking, World::new(vec![])),
+        ("the commission, for oversight", "XCOM", Purpose::Oversight, World::new(vec![])),
+    ];
+    let named = ["everybody", "all but it", "all but another", "it alone", "another alone", "nobody"];
+    let mut cells = vec!["who".to_owned()];
+    for what in ["record", "database"] {
+        cells.extend(named.iter().map(|audience| format!("{what}: {audience}")));
+    }
+    head(table, &cells.iter().map(String::as_str).collect::<Vec<_>>());
+    for (name, code, purpose, world) in askers {
+        let audiences = [
+            Audience::EVERYBODY,
+            Audience::all_but([org(code)]),
+            Audience::all_but([org("XY")]),
+            Audience::only([org(code)]),
+            Audience::only([org("XY")]),
+            Audience::only([]),
+        ];
+        let of = |audience: &Audience| VisibilityClass {
+            audience: audience.clone(),
+            ..class(OWNER, Purpose::DrugTrafficking)
+        };
+        let mut cells = vec![name.to_owned()];
+        cells.extend(audiences.iter().map(|audience| shown(&world, code, purpose, &of(audience))));
+        let mut world = world;
+        for audience in &audiences {
+            world.audiences = [((org(OWNER), Database::Persons), audience.clone())].into();
+            cells.push(shown(&world, code, purpose, &of(&Audience::EVERYBODY)));
+        }
+        row(table, &cells.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
 fn steps(table: &mut String) {
     table.push_str("\n### Steps about an agreement\n\n");
     head(table, &["step", "may bind", "may not bind"]);
@@ -415,6 +461,7 @@ fn the_page_shows_the_policy() {
     databases(&mut table);
     duties(&mut table);
     officers(&mut table);
+    audiences(&mut table);
     steps(&mut table);
     let page = std::fs::read_to_string(PAGE).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("the page has the first mark");

@@ -15,6 +15,7 @@ mod node;
 mod objects;
 mod officers;
 mod readiness;
+mod restrictions;
 mod screening;
 mod screening_stream;
 mod screening_table;

@@ -28,6 +28,7 @@ fn way_of(leak: Leak) -> Way {
     match leak {
         Leak::HitBelowAlert => Way::BelowAlert,
         Leak::MaskedNumberFinds => Way::MaskedNumber,
+        Leak::RestrictionForgotten => Way::Restricted,
         Leak::CorpusStatistics
         | Leak::PlaceTaken
         | Leak::ConflictForHidden

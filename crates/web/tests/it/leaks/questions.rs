@@ -278,6 +278,19 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_orders" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
+        "restrict_records" => {
+            let everybody = json!({"mode": "all-but", "organisations": []});
+            let said = |more: Value| {
+                let mut body = json!({"reference": "F 7", "database": "persons", "audience": everybody});
+                body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                write(body)
+            };
+            let each = records.iter().map(|record| said(json!({"records": [record]})));
+            each.chain([said(json!({}))]).collect()
+        }
+        "list_restrictions" => {
+            vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
+        }
         "open_agreement" => [&things.hidden_agreement, &"7".repeat(64)]
             .iter()
             .map(|text| ask(json!({"reference": "F 7", "text": text})))

@@ -34,6 +34,10 @@ pub enum Way {
     Erased,
     /// Classified above what the officer is cleared for.
     Clearance,
+    /// Kept from the asker by its owner, each record alone.
+    Restricted,
+    /// For a partner: the owner keeps all it has in these databases from it.
+    DatabaseRestricted,
     /// For a partner: handled as H3, where the grant names H0 and H1.
     Handling,
     /// For a partner: classified above the grant's level.
@@ -49,13 +53,15 @@ pub enum Way {
 }
 
 impl Way {
-    pub const ALL: [Way; 12] = [
+    pub const ALL: [Way; 14] = [
         Way::OtherPurpose,
         Way::Exercise,
         Way::Withdrawn,
         Way::Overdue,
         Way::Erased,
         Way::Clearance,
+        Way::Restricted,
+        Way::DatabaseRestricted,
         Way::Handling,
         Way::Classification,
         Way::OptedOut,
@@ -71,8 +77,10 @@ impl Way {
             | Way::Withdrawn
             | Way::Overdue
             | Way::Erased
+            | Way::Restricted
             | Way::Clearance => false,
             Way::Handling
+            | Way::DatabaseRestricted
             | Way::Classification
             | Way::OptedOut
             | Way::NotParty
@@ -96,6 +104,8 @@ impl Way {
         match self {
             Way::Handling | Way::Classification | Way::BelowAlert | Way::MaskedNumber => "XA",
             Way::OptedOut
+            | Way::Restricted
+            | Way::DatabaseRestricted
             | Way::OtherPurpose
             | Way::Exercise
             | Way::Withdrawn
@@ -111,10 +121,15 @@ impl Way {
             Way::OtherPurpose => "humanitarian",
             Way::Exercise => "exercise",
             Way::BelowAlert => "counter-terrorism",
-            Way::Withdrawn | Way::Overdue | Way::Erased | Way::Clearance => "criminal-investigation",
-            Way::Handling | Way::Classification | Way::OptedOut | Way::NotParty | Way::MaskedNumber => {
-                "drug-trafficking"
+            Way::Withdrawn | Way::Overdue | Way::Erased | Way::Clearance | Way::Restricted => {
+                "criminal-investigation"
             }
+            Way::DatabaseRestricted
+            | Way::Handling
+            | Way::Classification
+            | Way::OptedOut
+            | Way::NotParty
+            | Way::MaskedNumber => "drug-trafficking",
         }
     }
 
@@ -131,9 +146,17 @@ impl Way {
             Way::Classification | Way::Clearance => "confidential",
             _ => "official-use",
         };
-        terms(self.purpose(), handling, level, days)
+        let mut terms = terms(self.purpose(), handling, level, days);
+        if self == Way::Restricted {
+            terms["audience"] = json!({"mode": "all-but", "organisations": ["XA"]});
+        }
+        terms
     }
 }
+
+/// The databases of what is hidden.
+const HIDDEN_IN: [&str; 5] =
+    ["persons", "travel-documents", "vehicles", "organisations-and-networks", "links"];
 
 /// Is a world with its node.
 pub struct Stage {
@@ -310,6 +333,12 @@ impl Stage {
 
     async fn enter_hidden(&mut self, way: Way) {
         let (owner, purpose, own) = (way.owner(), way.purpose(), way.terms());
+        for database in HIDDEN_IN.into_iter().filter(|_| way == Way::DatabaseRestricted) {
+            let audience = json!({"mode": "all-but", "organisations": ["XPART"]});
+            let body = json!({"reference": "F 7", "database": database, "audience": audience});
+            let done = self.write(owner, "/v1/restrictions", body).await;
+            assert!(!done["restricted"].is_null(), "{done}");
+        }
         // Of others: who asks is no party.
         let others = if way.is_for_partner() { ["XA", "XB"] } else { ["XB", "XPART"] };
         self.agree(&others, &others[..1], "cybercrime").await;
@@ -390,6 +419,8 @@ impl Way {
             | Way::Overdue
             | Way::Erased
             | Way::Clearance
+            | Way::Restricted
+            | Way::DatabaseRestricted
             | Way::Handling
             | Way::Classification
             | Way::OptedOut
