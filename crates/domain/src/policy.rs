@@ -270,7 +270,9 @@ impl SearchScope {
         if !self.databases.contains(&class.database) || !is_cleared(class.classification, self.clearance) {
             return false;
         }
-        if !self.is_admitted(class.owner, class.database, &class.audience) {
+        let is_withheld =
+            self.withheld.contains(&(class.owner, class.database)) && !self.is_above(class.owner);
+        if is_withheld || !self.admits(class.owner, &class.audience) {
             return false;
         }
         let by_right = self.permits_by_right(class);
@@ -288,10 +290,15 @@ impl SearchScope {
         }
     }
 
-    /// Tells whether an owner lets the asker see what it has in a database, of what it shows to an audience.
-    fn is_admitted(&self, owner: OrganisationCode, database: Database, audience: &Audience) -> bool {
-        let is_above = owner == self.actor || self.oversees;
-        is_above || (audience.admits(self.actor) && !self.withheld.contains(&(owner, database)))
+    /// Tells whether what an owner shows to an audience is shown to the asker, as far as that goes: [`Self::permits`] asks the
+    /// rest, and this too.
+    pub fn admits(&self, owner: OrganisationCode, audience: &Audience) -> bool {
+        self.is_above(owner) || audience.admits(self.actor)
+    }
+
+    /// Tells whether an owner keeps nothing from the asker.
+    fn is_above(&self, owner: OrganisationCode) -> bool {
+        owner == self.actor || self.oversees
     }
 
     /// How much of a record of this class is shown.

@@ -1,12 +1,15 @@
-//! Measures what deciding by agreements costs a search: 200 in force, of which 50 are the asker's, against none.
+//! Measures what deciding costs a search: 200 agreements in force, of which 50 are the asker's, and 20 % of the records restricted
+//! one by one by their owners, against neither.
 //!
 //! ```text
 //! cargo run --release -p barid-search --example cost_of_agreements -- [--persons 100000] [--queries 2000]
 //! ```
 //!
-//! The records are of 1,536 classes: 16 owners, 8 purposes, every handling code and classification. Each query is asked under each scope in turn,
-//! so that other work on the machine meets both alike. The asker is a bureau: it sees the same records with and without the
-//! agreements, so the difference is the cost of deciding. One thread, through the function that the server calls; seeds are fixed.
+//! The records are of 1,536 kinds: 16 owners, 8 purposes, every handling code and classification; each owner restricts to 100
+//! different audiences. Each query is asked under each scope in turn, and of the same persons with and without restrictions, so
+//! that other work on the machine meets all alike. The asker is a bureau that no restriction keeps out: it sees the same records
+//! in every case, so the difference is the cost of deciding. One thread, through the function that the server calls; seeds are
+//! fixed.
 // A program, not the library: it measures time.
 #![allow(clippy::disallowed_methods)]
 
@@ -17,6 +20,7 @@ mod names;
 #[path = "../../domain/tests/policy/world.rs"]
 mod world;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use barid_domain::agreements::{AgreementBook, AgreementsInForce, Grant, GrantedOperation};
@@ -27,7 +31,7 @@ use barid_domain::ids::OrganisationCode;
 use barid_domain::officers::OfficerRights;
 use barid_domain::policy::{Circumstances, SearchScope, VisibilityClass, scope};
 use barid_domain::registry::{Registry, Standing};
-use barid_domain::restrictions::DatabaseAudiences;
+use barid_domain::restrictions::{Audience, DatabaseAudiences};
 use barid_search::eval::Gallery;
 use names::{Random, SyntheticNames};
 use world::{BEGUN, org, registry, sign_by_all, text};
@@ -59,40 +63,75 @@ fn main() {
     assert_eq!(with.grants().count(), OF_THE_ASKER as usize, "every agreement of the asker counts");
 
     let classes = classes(&owners);
+    let audiences = audiences(&owners);
     let mut random = Random(3);
     let mut list = SyntheticNames::new(1);
-    let mut gallery = Gallery::new(classes[0].clone());
+    let (mut open, mut restricted) = (Gallery::new(classes[0].clone()), Gallery::new(classes[0].clone()));
+    let mut distinct = BTreeSet::new();
     for number in 0..persons {
-        gallery.set_class(classes[random.below(classes.len())].clone());
-        gallery.add_row(&format!("g{number}\t{}", list.draw())).expect("a row with a name");
+        let mut class = classes[random.below(classes.len())].clone();
+        open.set_class(class.clone());
+        if random.below(5) == 0 {
+            let of_owner = &audiences[&class.owner];
+            class.audience = of_owner[random.below(of_owner.len())].clone();
+        }
+        distinct.insert(class.clone());
+        restricted.set_class(class);
+        let row = format!("g{number}\t{}", list.draw());
+        open.add_row(&row).expect("a row with a name");
+        restricted.add_row(&row).expect("a row with a name");
     }
-    gallery.settle();
+    open.settle();
+    restricted.settle();
     let typed: Vec<String> = (0..queries).map(|_| list.name(random.below(persons))).collect();
     for query in typed.iter().take(100) {
-        gallery.run(&with, query, TOP);
+        let found = open.run(&without, query, TOP).len();
+        assert_eq!(restricted.run(&with, query, TOP).len(), found, "the asker sees the same records");
     }
-    let mut time = |scope: &SearchScope, query: &str| {
+    let cases = ["neither", "agreements", "agreements and restrictions"];
+    let mut time = |case: usize, query: &str| {
+        let gallery = if case == 2 { &mut restricted } else { &mut open };
         let started = Instant::now();
-        std::hint::black_box(gallery.run(scope, query, TOP));
+        std::hint::black_box(gallery.run(if case == 0 { &without } else { &with }, query, TOP));
         started.elapsed().as_secs_f64() * 1e6
     };
-    let mut micros = [Vec::new(), Vec::new()];
+    let mut micros = [Vec::new(), Vec::new(), Vec::new()];
     for (number, query) in typed.iter().enumerate() {
-        // Whoever comes second finds the caches warm: each as often as the other.
-        for turn in [number % 2, (number + 1) % 2] {
-            micros[turn].push(time([&without, &with][turn], query));
+        // Whoever comes later finds the caches warm: each as often as the others.
+        for turn in 0..cases.len() {
+            let case = (number + turn) % cases.len();
+            micros[case].push(time(case, query));
         }
     }
-    println!("{persons} persons, {} classes, {queries} queries", classes.len());
+    println!("{persons} persons, {} kinds, {} classes, {queries} queries", classes.len(), distinct.len());
     let mut means = Vec::new();
-    for (name, micros) in ["without agreements", "with agreements"].iter().zip(&mut micros) {
+    for (name, micros) in cases.iter().zip(&mut micros) {
         let mean = micros.iter().sum::<f64>() / micros.len() as f64;
         micros.sort_unstable_by(f64::total_cmp);
-        println!("{name}: mean {mean:.1} us, median {:.1} us", micros[micros.len() / 2]);
         means.push((mean, micros[micros.len() / 2]));
+        let (of_means, of_medians) = (mean / means[0].0, micros[micros.len() / 2] / means[0].1);
+        println!(
+            "{name}: mean {mean:.1} us, median {:.1} us; ratios {of_means:.3}, {of_medians:.3}",
+            micros[micros.len() / 2]
+        );
     }
-    let (mean, median) = (means[1].0 / means[0].0, means[1].1 / means[0].1);
-    println!("ratio of means {mean:.3}, of medians {median:.3}");
+}
+
+/// Each owner's audiences: all but a few, or a few with the asker among them.
+fn audiences(owners: &[OrganisationCode]) -> BTreeMap<OrganisationCode, Vec<Audience>> {
+    let mut random = Random(5);
+    let draw = |random: &mut Random, most: usize| -> Vec<OrganisationCode> {
+        (0..1 + random.below(most)).map(|_| org(&format!("Y{:03}", random.below(200)))).collect()
+    };
+    let mut all = BTreeMap::new();
+    for owner in owners {
+        let audience = |number: usize| match number % 2 {
+            0 => Audience::all_but(draw(&mut random, 8)),
+            _ => Audience::only(draw(&mut random, 20).into_iter().chain([org("XA")])),
+        };
+        all.insert(*owner, (0..100).map(audience).collect());
+    }
+    all
 }
 
 fn scope_of(registry: &Registry, agreements: &AgreementsInForce) -> SearchScope {

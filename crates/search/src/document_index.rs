@@ -16,7 +16,7 @@ use barid_domain::policy::{SearchScope, VisibilityClass};
 use barid_domain::travel_documents::{DocumentNumber, NumberRange, TravelDocument};
 
 use crate::classes::{ClassId, Classes};
-use crate::document_rows::{REMOVED, Row, Run, Runs};
+use crate::document_rows::{DocumentClassId, REMOVED, Row, Run, Runs};
 
 /// The tail becomes a sorted run when it has this many rows.
 const TAIL_ROWS: usize = 4_096;
@@ -59,7 +59,7 @@ pub struct DocumentHit {
 pub(crate) struct RangeRow {
     pub(crate) range: NumberRange,
     pub(crate) id: RecordId,
-    pub(crate) class: ClassId,
+    pub(crate) class: DocumentClassId,
 }
 
 pub(crate) type RangeKey = (CountryCode, String, usize);
@@ -68,7 +68,7 @@ pub(crate) type RangeKey = (CountryCode, String, usize);
 pub struct DocumentIndex {
     pub(crate) key: HashKey,
     pub(crate) runs: Runs,
-    tail: BTreeMap<(u64, RecordId), ClassId>,
+    tail: BTreeMap<(u64, RecordId), DocumentClassId>,
     tail_hashes: HashMap<RecordId, u64>,
     pub(crate) ranges: BTreeMap<RangeKey, Vec<RangeRow>>,
     range_keys: HashMap<RecordId, RangeKey>,
@@ -115,7 +115,8 @@ impl DocumentIndex {
     /// Enters a record that is not in the index, as the items of a new batch are: nothing older is looked for.
     pub fn insert_new(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {
         // The last class number marks removed rows; without a free number the record stays hidden: the safe side.
-        let Some(class) = self.classes.id(class).filter(|class| *class != REMOVED) else { return };
+        let class = self.classes.id(class).and_then(|class| DocumentClassId::try_from(class).ok());
+        let Some(class) = class.filter(|class| *class != REMOVED) else { return };
         let range = facts.range_end.as_ref().and_then(|end| NumberRange::new(&facts.number, end));
         match range {
             Some(range) => self.insert_range(facts.issuing_country, RangeRow { range, id, class }),
@@ -162,16 +163,16 @@ impl DocumentIndex {
         number: &DocumentNumber,
         country: Option<CountryCode>,
     ) -> Vec<DocumentHit> {
-        self.lookup_among(&self.classes.visible(scope), number, country)
+        self.lookup_where(|class| scope.permits(class), number, country)
     }
 
-    pub(crate) fn lookup_among(
+    pub(crate) fn lookup_where(
         &self,
-        visible: &[bool],
+        permits: impl Fn(&VisibilityClass) -> bool,
         number: &DocumentNumber,
         country: Option<CountryCode>,
     ) -> Vec<DocumentHit> {
-        let sees = |class: ClassId| visible.get(usize::from(class)).copied().unwrap_or(false);
+        let sees = |class: DocumentClassId| self.classes.permits(ClassId::from(class), &permits);
         let (low, high) = match country {
             Some(country) => {
                 let hash = self.row_hash(number, country);
@@ -237,7 +238,7 @@ impl DocumentIndex {
     }
 }
 
-fn run_of(tail: &BTreeMap<(u64, RecordId), ClassId>) -> Run {
+fn run_of(tail: &BTreeMap<(u64, RecordId), DocumentClassId>) -> Run {
     Run::from_sorted(tail.iter().map(|((hash, id), class)| Row { hash: *hash, id: *id, class: *class }))
 }
 
@@ -321,9 +322,9 @@ mod tests {
     }
 
     fn look(index: &DocumentIndex, owners: &[&str], number: &str, country: Option<&str>) -> Vec<DocumentHit> {
-        let visible = index.classes.visible_where(|c| owners.contains(&c.owner.as_str()));
+        let permits = |class: &VisibilityClass| owners.contains(&class.owner.as_str());
         let number = DocumentNumber::new(number).unwrap();
-        index.lookup_among(&visible, &number, country.map(|c| CountryCode::new(c).unwrap()))
+        index.lookup_where(permits, &number, country.map(|c| CountryCode::new(c).unwrap()))
     }
 
     #[test]

@@ -5,10 +5,11 @@
 
 use barid_domain::ids::RecordId;
 
-use crate::classes::ClassId;
+/// The number of a class of documents: of these there are many millions, in fewer classes than of anything else.
+pub(crate) type DocumentClassId = u16;
 
 /// Marks a row that was taken out.
-pub(crate) const REMOVED: ClassId = ClassId::MAX;
+pub(crate) const REMOVED: DocumentClassId = DocumentClassId::MAX;
 /// A run is merged into the one before it unless that one is this many times as long.
 const GROWTH: usize = 4;
 /// The first step when looking for the place that a hash should have.
@@ -20,14 +21,14 @@ const GONE: u32 = u32::MAX;
 pub(crate) struct Row {
     pub(crate) hash: u64,
     pub(crate) id: RecordId,
-    pub(crate) class: ClassId,
+    pub(crate) class: DocumentClassId,
 }
 
 /// Rows in the order of their hashes, as columns.
 #[derive(Default)]
 pub(crate) struct Run {
     pub(crate) hashes: Vec<u64>,
-    pub(crate) classes: Vec<ClassId>,
+    pub(crate) classes: Vec<DocumentClassId>,
     pub(crate) ids: Vec<RecordId>,
     /// Row numbers in the order of record ids.
     pub(crate) by_id: Vec<u32>,
@@ -124,7 +125,7 @@ impl Run {
 
     fn memory_bytes(&self) -> usize {
         self.hashes.capacity() * size_of::<u64>()
-            + self.classes.capacity() * size_of::<ClassId>()
+            + self.classes.capacity() * size_of::<DocumentClassId>()
             + self.ids.capacity() * size_of::<RecordId>()
             + self.by_id.capacity() * size_of::<u32>()
     }
@@ -226,7 +227,7 @@ mod tests {
     fn row(hash: u64, number: u32) -> Row {
         let mut id = [0; 16];
         id[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
-        Row { hash, id: RecordId(id), class: (number % 7) as ClassId }
+        Row { hash, id: RecordId(id), class: (number % 7) as DocumentClassId }
     }
 
     fn run(mut rows: Vec<Row>) -> Run {

@@ -13,8 +13,8 @@ use barid_domain::policy::VisibilityClass;
 use barid_domain::travel_documents::NumberRange;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use crate::classes::ClassId;
 use crate::document_index::{DocumentIndex, HashKey, RangeRow};
+use crate::document_rows::DocumentClassId;
 use crate::document_rows::{REMOVED, Run};
 use crate::follow::Follower;
 use crate::snapshot::{ClassRow, SnapshotError, Written, capped, encode_positions, read_positions};
@@ -46,7 +46,7 @@ struct RangeHead {
     #[n(5)]
     id: RecordId,
     #[n(6)]
-    class: ClassId,
+    class: DocumentClassId,
 }
 
 /// Writes an index and how far it has read the streams, part by part.
@@ -189,10 +189,10 @@ fn read_run<I: Iterator<Item = Vec<u8>>>(
     let rows = input.number(MAX_ROWS)?;
     let count = rows as usize;
     let hashes = input.column(count, u64::from_le_bytes)?;
-    let classes_of_rows: Vec<ClassId> = input.column(count, ClassId::from_le_bytes)?;
+    let classes_of_rows: Vec<DocumentClassId> = input.column(count, DocumentClassId::from_le_bytes)?;
     let ids = input.column(count, RecordId)?;
     let by_id = input.column(count, u32::from_le_bytes)?;
-    let known = |class: &ClassId| *class == REMOVED || usize::from(*class) < classes;
+    let known = |class: &DocumentClassId| *class == REMOVED || usize::from(*class) < classes;
     if !hashes.is_sorted() || !classes_of_rows.iter().all(known) || by_id.iter().any(|row| *row >= rows) {
         return Err(SnapshotError::Damaged);
     }
@@ -343,8 +343,8 @@ mod tests {
         };
         assert_eq!(sorted(one), sorted(other));
         let everybody = |index: &DocumentIndex, number: &str| {
-            let visible = index.classes.visible_where(|class| class.owner.as_str() != "XC");
-            index.lookup_among(&visible, &DocumentNumber::new(number).unwrap(), None)
+            let permits = |class: &VisibilityClass| class.owner.as_str() != "XC";
+            index.lookup_where(permits, &DocumentNumber::new(number).unwrap(), None)
         };
         for number in (0..count).step_by(97).map(|number| format!("P{number:07}")) {
             assert_eq!(everybody(one, &number), everybody(other, &number), "{number}");

@@ -460,7 +460,7 @@ impl GroupIndex {
     /// Whether a name that may be seen has a word. What hidden records alone have may not decide how a text is cut.
     pub(crate) fn is_seen(&self, word: WordId, visible: &[bool]) -> bool {
         let mut names = self.words[word as usize].names.iter();
-        names.any(|name| visible[usize::from(self.names[*name as usize].class)])
+        names.any(|name| visible[self.names[*name as usize].class as usize])
     }
 
     /// How many characters the longest recorded word in Han has that a text goes on with and that may be seen.
@@ -558,22 +558,26 @@ impl GroupIndex {
 
     /// The records in scope whose names may be the one typed, best first; equal scores in the order of their ids.
     pub fn search(&self, scope: &SearchScope, query: &str, limit: usize) -> Vec<GroupCandidate> {
-        self.search_where(|class| scope.permits(class), query, limit)
+        self.search_among(&self.classes.visible(scope), query, limit)
     }
 
     /// The same for any rule of what may be seen.
+    #[cfg(test)]
     pub(crate) fn search_where(
         &self,
         permits: impl Fn(&VisibilityClass) -> bool,
         query: &str,
         limit: usize,
     ) -> Vec<GroupCandidate> {
-        let visible = self.classes.visible_where(permits);
+        self.search_among(&self.classes.visible_where(permits), query, limit)
+    }
+
+    fn search_among(&self, visible: &[bool], query: &str, limit: usize) -> Vec<GroupCandidate> {
         let pool = || self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut buffers = pool().pop().unwrap_or_default();
         let mut best: HashMap<u32, GroupCandidate> = HashMap::new();
         for typed in names_within(query) {
-            self.search_one(&visible, &typed, limit.min(MAX_GROUP_CANDIDATES), &mut buffers, &mut best);
+            self.search_one(visible, &typed, limit.min(MAX_GROUP_CANDIDATES), &mut buffers, &mut best);
         }
         pool().push(buffers);
         let mut found: Vec<GroupCandidate> = best.into_values().collect();
@@ -753,7 +757,7 @@ impl GroupIndex {
             let mut add = |names: &[NameId], weight: f32| {
                 for name in names {
                     let at = *name as usize;
-                    if !visible[usize::from(self.names[at].class)] || buffers.last[at] == turn {
+                    if !visible[self.names[at].class as usize] || buffers.last[at] == turn {
                         continue;
                     }
                     if buffers.sums[at] == 0.0 {
@@ -833,7 +837,7 @@ impl GroupIndex {
                 names.extend(self.words[word as usize].names.iter().filter(alone).copied());
             }
         }
-        names.retain(|name| visible[usize::from(self.names[*name as usize].class)]);
+        names.retain(|name| visible[self.names[*name as usize].class as usize]);
         names.sort_unstable();
         names.dedup();
         // All say about the same: which are compared depends on nothing that the searcher may not see.

@@ -114,10 +114,9 @@ impl LinkIndex {
         record: RecordId,
         after: Option<LinkPlace>,
     ) -> Vec<LinkPlace> {
-        let visible = self.classes.visible_where(permits);
         let is_visible = |place: &&LinkPlace| {
             let row = self.rows.get(&place.link);
-            row.is_some_and(|row| visible.get(usize::from(row.class)).copied().unwrap_or(false))
+            row.is_some_and(|row| self.classes.permits(row.class, &permits))
         };
         let Some(links) = self.by_end.get(&record) else { return Vec::new() };
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);

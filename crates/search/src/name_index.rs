@@ -73,7 +73,7 @@ const USUAL: f32 = -2.0;
 /// Evidence below this for a part that what was typed begins with is not followed, nats.
 const LEAST_OF_BEGINNING: f32 = 7.0;
 /// The class number of names that were taken out.
-const GONE: u16 = u16::MAX;
+const GONE: u32 = u32::MAX;
 
 /// A Latin spelling in the vocabulary.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ struct StoredName {
     /// The caller's number of the record, and which of its names this is.
     slot: u32,
     number: u16,
-    class: u16,
+    class: u32,
     /// What it costs if none of its parts is explained, nats.
     absence: f32,
     /// Where its parts end in `parts_of_names`; they begin where those of the name before end.
@@ -294,8 +294,8 @@ impl NameIndex {
         self.len() == 0
     }
 
-    /// Enters a name; `None` if nothing of it can be compared. `class` is below 65,535.
-    pub fn insert(&mut self, slot: u32, number: u16, class: u16, name: &Name) -> Option<NameId> {
+    /// Enters a name; `None` if nothing of it can be compared. `class` is below 4,294,967,295.
+    pub fn insert(&mut self, slot: u32, number: u16, class: u32, name: &Name) -> Option<NameId> {
         if name.parts().is_empty() || class == GONE {
             return None;
         }
@@ -841,7 +841,7 @@ impl NameIndex {
             for posting in self.parts[id as usize].postings.as_slice() {
                 let at = (posting >> 1) as usize;
                 let name = &self.names[at];
-                if !visible.get(usize::from(name.class)).copied().unwrap_or(false) {
+                if !visible.get(name.class as usize).copied().unwrap_or(false) {
                     count(Work::HiddenPostings, 1);
                     continue;
                 }

@@ -140,13 +140,12 @@ impl<N: IndexedNumber> NumberIndex<N> {
         number: &N,
         most: usize,
     ) -> Vec<RecordId> {
-        let visible = self.classes.visible_where(permits);
         let hash = self.hash(number);
         let rows = self.rows.range((hash, RecordId([0; 16]))..=(hash, RecordId([0xff; 16])));
         // The leaks: a hidden record takes a place; a hidden record is handed on to be refused later.
         let rows = rows.take(if is_planted(Leak::PlaceTaken) { 1 } else { usize::MAX });
         let seen = rows.filter(|(_, class)| {
-            let is_seen = visible.get(usize::from(**class)).copied().unwrap_or(false);
+            let is_seen = self.classes.permits(**class, &permits);
             count(if is_seen { Work::VisiblePostings } else { Work::HiddenPostings }, 1);
             is_seen || is_planted(Leak::HiddenRead)
         });

@@ -103,11 +103,11 @@ impl ObjectIndex {
     ) -> Vec<RecordId> {
         let found = self.numbers.lookup_where(&permits, number, most);
         let mut found: BTreeSet<RecordId> = found.into_iter().collect();
-        found.extend(self.in_ranges(&self.classes.visible_where(permits), number));
+        found.extend(self.in_ranges(permits, number));
         found.into_iter().take(most).collect()
     }
 
-    fn in_ranges(&self, visible: &[bool], number: &ObjectNumber) -> Vec<RecordId> {
+    fn in_ranges(&self, permits: impl Fn(&VisibilityClass) -> bool, number: &ObjectNumber) -> Vec<RecordId> {
         let Ok(asked) = DocumentNumber::new(&number.key) else { return Vec::new() };
         let digits = asked.split_counter().1.len();
         let mut found = Vec::new();
@@ -115,7 +115,7 @@ impl ObjectIndex {
         for width in 1..=digits {
             let prefix = &asked.as_str()[..asked.as_str().len() - width];
             let rows = self.ranges.get(&(number.kind, prefix.to_owned(), width)).into_iter().flatten();
-            let seen = rows.filter(|row| visible.get(usize::from(row.class)).copied().unwrap_or(false));
+            let seen = rows.filter(|row| self.classes.permits(row.class, &permits));
             found.extend(seen.filter(|row| row.range.contains(&asked)).map(|row| row.id));
         }
         found

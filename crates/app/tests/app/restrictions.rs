@@ -138,6 +138,22 @@ fn a_record_is_kept_from_others_from_the_moment_it_is_there_and_through_its_vers
 }
 
 #[test]
+fn the_same_words_of_two_owners_keep_each_its_own_records_from_others() {
+    run(async {
+        let world = world().await;
+        let of_xa = enter(&world, "Калачев Валерий", Some(only(&["XC"]))).await;
+        let submission = PersonSubmission {
+            audience: Some(only(&["XC"])),
+            ..world.submission(PURPOSE, wanted("Калачев Валерий"))
+        };
+        let xb = acting("XB", PURPOSE);
+        let of_xb = world.app.submit_person(&xb, world.key(), submission).await.unwrap().records[0];
+        assert_eq!(met_by(&world, of_xa, "Калачев Валерий", &ASKERS).await, ["XA", "XC", "CCF"]);
+        assert_eq!(met_by(&world, of_xb, "Калачев Валерий", &ASKERS).await, ["XB", "XC", "CCF"]);
+    });
+}
+
+#[test]
 fn a_whole_database_is_kept_from_an_organisation_with_what_is_entered_later() {
     run(async {
         let world = world().await;

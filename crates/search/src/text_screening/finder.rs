@@ -1036,7 +1036,7 @@ impl Pass<'_> {
     }
 
     fn is_visible(&self, name: u32) -> bool {
-        self.visible.get(usize::from(self.index.row(name).class)).copied().unwrap_or(false)
+        self.visible.get(self.index.row(name).class as usize).copied().unwrap_or(false)
     }
 
     /// A word as a unit.

@@ -8,7 +8,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use barid_domain::ids::RecordId;
-use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::policy::SearchScope;
+#[cfg(test)]
+use barid_domain::policy::VisibilityClass;
 use barid_names::channel::ScoringBuffers;
 use barid_names::groups::compare::by_letters;
 use barid_names::groups::concepts::{
@@ -171,15 +173,20 @@ impl GroupIndex {
     /// Finds the recorded names in a text, in the order of their places: of names that share a stretch the best, and those
     /// on the same words that are nearly as good. Finds score `least_score` at least. Records out of scope change nothing.
     pub fn screen(&self, scope: &SearchScope, text: &str, least_score: f32) -> Vec<GroupFind> {
-        self.screen_where(|class| scope.permits(class), text, least_score)
+        self.screen_among(self.classes().visible(scope), text, least_score)
     }
 
+    #[cfg(test)]
     pub(crate) fn screen_where(
         &self,
         permits: impl Fn(&VisibilityClass) -> bool,
         text: &str,
         least_score: f32,
     ) -> Vec<GroupFind> {
+        self.screen_among(self.classes().visible_where(permits), text, least_score)
+    }
+
+    fn screen_among(&self, visible: Vec<bool>, text: &str, least_score: f32) -> Vec<GroupFind> {
         if self.is_empty() {
             return Vec::new();
         }
@@ -187,7 +194,6 @@ impl GroupIndex {
             Some((end, _)) => &text[..end],
             None => text,
         };
-        let visible = self.classes().visible_where(permits);
         let mut buffers = self.take_text_buffers();
         buffers.read(self, &visible, text);
         let elements = std::mem::take(&mut buffers.elements);
@@ -615,7 +621,7 @@ impl Pass<'_> {
     }
 
     fn sees(&self, name: NameId) -> bool {
-        self.visible[usize::from(self.index.name(name).class)]
+        self.visible[self.index.name(name).class as usize]
     }
 
     /// A word in small letters after one in capitals may be the second of a name.

@@ -110,7 +110,7 @@ pub(super) struct NameRow {
     /// The caller's number of the record.
     pub(super) slot: u32,
     /// The number of its visibility class.
-    pub(super) class: u16,
+    pub(super) class: u32,
     /// Where its parts and its joined parts end; they begin where those of the name before end.
     parts_end: u32,
     joined_end: u32,
@@ -253,7 +253,7 @@ impl ScreeningIndexBuilder {
 
     /// Enters a name of the record with the caller's number `slot`, seen by those who may see `class`. Names without
     /// letters are passed over; of long ones the first [`MAX_NAME_CHARS`] characters are read.
-    pub fn insert(&mut self, slot: u32, class: u16, text: &str) {
+    pub fn insert(&mut self, slot: u32, class: u32, text: &str) {
         let text: String = text.chars().take(MAX_NAME_CHARS).collect();
         let text = latin_of_ethiopic(&text).unwrap_or(text);
         // After a comma stand the given names: in texts they come first.

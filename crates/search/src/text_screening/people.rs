@@ -173,14 +173,19 @@ impl TextPeople {
 
     /// What a text is passed over, and the records in no layer: as they are now, to be used without a lock.
     pub fn proposer(&self, scope: &SearchScope) -> (Proposer, Vec<RecordId>) {
-        self.proposer_where(|class| scope.permits(class))
+        self.proposer_among(|classes| classes.visible(scope))
     }
 
+    #[cfg(test)]
     fn proposer_where(&self, permits: impl Fn(&VisibilityClass) -> bool) -> (Proposer, Vec<RecordId>) {
+        self.proposer_among(|classes| classes.visible_where(&permits))
+    }
+
+    fn proposer_among(&self, visible: impl Fn(&Classes) -> Vec<bool>) -> (Proposer, Vec<RecordId>) {
         let layers = self.layers.iter().map(|standing| Proposing {
             layer: standing.layer.clone(),
             gone: standing.gone.clone(),
-            visible: standing.layer.classes.visible_where(&permits),
+            visible: visible(&standing.layer.classes),
             buffers: ScreeningBuffers::default(),
         });
         (Proposer { layers: layers.collect() }, self.unread.iter().copied().collect())
