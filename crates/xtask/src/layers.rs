@@ -149,6 +149,12 @@ const WALLS: &[Wall] = &[
         reach: Reach::Linked,
     },
     Wall {
+        what: "PKCS#11",
+        outside: &["cryptoki", "cryptoki-sys", "pkcs11"],
+        allowed_in: &["barid"],
+        reach: Reach::Linked,
+    },
+    Wall {
         what: "the system's randomness",
         outside: &["getrandom", "rand", "fastrand"],
         allowed_in: &["barid-store", "barid-web", "barid"],

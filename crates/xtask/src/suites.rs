@@ -110,7 +110,7 @@ pub const SUITES: &[Suite] = &[
         name: "rust",
         summary: "unit, property, contract and wire tests, in Rust",
         budget: seconds(600),
-        needs: &[Need::CCompiler, Need::PostgreSql],
+        needs: &[Need::CCompiler, Need::PostgreSql, Need::SoftHsm],
         turn: Turn::Building,
         steps: &[Step::Cargo(&["test", "--locked", "--workspace", "--no-fail-fast"])],
     },
