@@ -153,6 +153,8 @@ pub fn read_token_file(text: &str) -> Result<TokenFile, String> {
 /// Reads a file that names a token, and loads its module.
 pub fn read(path: &Path) -> Result<Arc<Token>, CommandError> {
     let fail = |why: &str| CommandError::Failed(format!("{}: {why}", path.display()));
+    // Who writes it has a library of his own loaded into the node.
+    require_without(path, 0o022, "can be written by others than its owner")?;
     let bytes = read_file(path, FILE_BYTES_CAP)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| fail("not UTF-8"))?;
     let file = read_token_file(text).map_err(|why| fail(&why))?;
@@ -212,14 +214,18 @@ fn read_pin(file: Option<&Path>) -> Result<zeroize::Zeroizing<Vec<u8>>, CommandE
 
 /// Refuses a PIN that others on the machine can read.
 fn require_private(path: &Path) -> Result<(), CommandError> {
+    require_without(path, 0o077, "can be read by others than its owner")
+}
+
+/// Refuses a file of its owner's that gives others something they must not have.
+fn require_without(path: &Path, bits: u32, why: &str) -> Result<(), CommandError> {
     let cause = |cause| CommandError::File { what: format!("can not read {}", path.display()), cause };
     let metadata = std::fs::metadata(path).map_err(cause)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            let what = format!("{} can be read by others than its owner", path.display());
-            return Err(CommandError::Failed(what));
+        if metadata.permissions().mode() & bits != 0 {
+            return Err(CommandError::Failed(format!("{} {why}", path.display())));
         }
     }
     if metadata.is_file() {
@@ -337,8 +343,15 @@ impl Token {
 
     fn sign(&self, key: &PublicKey, id: &[u8], message: &[u8]) -> Result<Vec<u8>, TokenError> {
         self.with(|session| {
-            let private = session
-                .find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(id.to_vec())])?;
+            let kind = match key.algorithm() {
+                Algorithm::Ed25519 => KeyType::EC_EDWARDS,
+                Algorithm::EcdsaP256 => KeyType::EC,
+            };
+            let private = session.find_objects(&[
+                Attribute::Class(ObjectClass::PRIVATE_KEY),
+                Attribute::KeyType(kind),
+                Attribute::Id(id.to_vec()),
+            ])?;
             let private = *private.first().ok_or(TokenError::NoKey)?;
             let signature = match key.algorithm() {
                 Algorithm::Ed25519 => {

@@ -284,6 +284,9 @@ fn refuse_bad_settings(desk: &Desk) {
     let (code, said) = desk.run(&format!("{} --public-key {other}", sign("token.toml")));
     assert!(code == 3 && said.to_string().contains("token-key-missing"), "{said}");
 
+    set_mode(&desk.at("token.toml"), 0o664);
+    desk.refused(&sign("token.toml"), "can be written by others");
+    set_mode(&desk.at("token.toml"), 0o644);
     set_mode(&desk.at("pin"), 0o640);
     desk.refused(&sign("token.toml"), "can be read by others");
     std::fs::write(desk.at("pin"), "00000").unwrap();
