@@ -100,6 +100,7 @@ problems! {
     CLOCK_WRONG "clock-wrong" 503 "This server's clock is wrong and it takes no writes; nothing was written. Ask another one.";
     OUTCOME_UNKNOWN "outcome-unknown" 503 "The write may or may not have landed: ask with the same idempotency key.";
     NO_KEY "no-key" 503 "This node does not hold the organisation's key.";
+    SIGNER_UNUSABLE "signer-unusable" 503 "The key that signs can't be used now; nothing was written.";
 }
 
 impl ProblemKind {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use barid_domain::contents::{Content, EntryType, encode};
-use barid_domain::entries::{Claims, SIGNATURES_CAP, seal};
+use barid_domain::entries::{Claims, SIGNATURES_CAP, SealError, seal};
 use barid_domain::faults::Faults;
 use barid_domain::ids::{OrganisationCode, decode_hex};
 use barid_domain::keys::{KeyError, PublicKey, SIGNATURE_BYTES, Signer};
@@ -143,6 +143,11 @@ impl Draft {
         hex(&self.digest())
     }
 
+    /// Tells whether a statement asks for this key.
+    pub fn asks(&self, key: &PublicKey) -> bool {
+        self.statements.iter().any(|statement| statement.signers.contains(key))
+    }
+
     /// Signs every statement that asks for this key; `None` where none does.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Option<DraftSignatures>, AppError> {
         let key = signer.public_key();
@@ -150,11 +155,11 @@ impl Draft {
         for statement in &self.statements {
             let messages = statement.messages()?;
             if let Some((_, message)) = messages.iter().find(|(asked, _)| *asked == key) {
-                signatures.push(hex(&signer.sign(message).map_err(|_| AppError::NoKey)?));
+                signatures.push(hex(&signer.sign(message).map_err(unusable)?));
             }
         }
         let (format, draft) = (SIGNATURES_FORMAT.to_owned(), self.hash());
-        let binding = hex(&signer.sign(&binding_message(&draft, &key)).map_err(|_| AppError::NoKey)?);
+        let binding = hex(&signer.sign(&binding_message(&draft, &key)).map_err(unusable)?);
         let signed = DraftSignatures { format, draft, key: shown(&key), binding, signatures };
         Ok((!signed.signatures.is_empty()).then_some(signed))
     }
@@ -425,6 +430,10 @@ impl Signer for GivenSigner {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, KeyError> {
         Ok(self.signature.clone())
     }
+}
+
+fn unusable(_: KeyError) -> AppError {
+    AppError::Seal(SealError::SignerUnusable)
 }
 
 /// Shows a public key in hexadecimal: the 32 bytes of an Ed25519 key, the 65 of an uncompressed point of P-256.

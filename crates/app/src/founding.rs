@@ -44,19 +44,35 @@ pub struct FoundingPlan {
     pub host: OrganisationCode,
     /// The public keys of those who keep their keys themselves; for all others keys are made here.
     pub own_keys: BTreeMap<OrganisationCode, PublicKey>,
+    /// The public keys whose secret halves are in this node's token already; the node signs with them as with those that are
+    /// made here.
+    pub keys_in_token: BTreeMap<OrganisationCode, PublicKey>,
 }
 
 impl FoundingPlan {
     /// Tells whether an association could be founded so, by founding it in memory with keys that are thrown away.
     pub fn check(&self, ports: &Ports) -> Result<(), AppError> {
-        let elsewhere: Vec<Ed25519Signer> =
-            self.own_keys.keys().map(|_| Ed25519Signer::from_secret(&ports.draw())).collect();
-        let own_keys = self.own_keys.keys().copied().zip(elsewhere.iter().map(Signer::public_key)).collect();
+        let mut elsewhere = Vec::new();
+        let mut thrown_away = |keys: &BTreeMap<OrganisationCode, PublicKey>| {
+            let draw = |code: &OrganisationCode| {
+                let signer = Ed25519Signer::from_secret(&ports.draw());
+                let key = (*code, signer.public_key());
+                elsewhere.push(signer);
+                key
+            };
+            keys.keys().map(draw).collect::<BTreeMap<_, _>>()
+        };
+        let (own_keys, keys_in_token) = (thrown_away(&self.own_keys), thrown_away(&self.keys_in_token));
         let mut keys = HostedKeys::default();
-        let draft = draft_plan(&Self { own_keys, ..self.clone() }, ports, &mut keys)?;
+        let draft = draft_plan(&Self { own_keys, keys_in_token, ..self.clone() }, ports, &mut keys)?;
         let signed = elsewhere.iter().filter_map(|signer| draft.sign(signer).transpose());
         let signed = signed.collect::<Result<Vec<_>, _>>()?;
         found_in_memory(&seal_all(&draft, &keys, &signed)?).map(|_| ())
+    }
+
+    /// The key of an organisation that is not made by the founding, whoever keeps it.
+    fn given_key(&self, code: OrganisationCode) -> Option<PublicKey> {
+        self.own_keys.get(&code).or_else(|| self.keys_in_token.get(&code)).copied()
     }
 }
 
@@ -111,30 +127,32 @@ pub async fn complete_founding(
 
 impl App {
     /// Drafts the statements by which an organisation joins: the organisation, and its first key. Where it keeps its own
-    /// key, `own_key` is the public half; otherwise a key is made here.
+    /// key, or this node's token has it, `given` is the public half; otherwise a key is made here.
     pub async fn draft_organisation(
         &self,
         ctx: &OpContext,
         profile: &Profile,
-        own_key: Option<PublicKey>,
+        given: Option<PublicKey>,
     ) -> Result<Draft, AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
         let registry = self.registry();
         if registry.organisations().any(|(code, _)| code == profile.code) {
             return Err(RegistryError::Contradiction("the organisation is known already").into());
         }
-        let own_keys: BTreeMap<_, _> = own_key.map(|key| (profile.code, key)).into_iter().collect();
-        check_custody(profile, self.host()?, &own_keys)?;
+        check_custody(profile, self.host()?, given.is_some() && profile.hosted_by.is_none())?;
         let founders = registry.quorum().1.to_vec();
         let mut keys = self.hosted_keys()?;
         keys.read_first_keys(self.store(), profile.code)?;
+        if profile.hosted_by.is_some() && given.is_some_and(|key| !keys.holds(&key)) {
+            return Err(AppError::NoKey);
+        }
         let mut drafting = Drafting {
             ports: self.ports(),
             signers: active_founder_keys(&registry, &founders, self.now()),
             threshold: registry.quorum().0,
             statements: Vec::new(),
         };
-        drafting.add_member(profile, &own_keys, &mut keys)?;
+        drafting.add_member(profile, given, &mut keys)?;
         keys.keep(self.store())?;
         Ok(Draft::new(drafting.statements))
     }
@@ -322,13 +340,13 @@ fn found_in_memory(entries: &[Vec<u8>]) -> Result<Registry, AppError> {
 
 fn draft_plan(plan: &FoundingPlan, ports: &Ports, keys: &mut HostedKeys) -> Result<Draft, AppError> {
     for profile in plan.founders.iter().chain(&plan.members) {
-        check_custody(profile, plan.host, &plan.own_keys)?;
+        check_custody(profile, plan.host, plan.own_keys.contains_key(&profile.code))?;
     }
     let mut drafting =
         Drafting { ports, signers: Vec::new(), threshold: plan.threshold as usize, statements: Vec::new() };
     drafting.genesis(plan, keys)?;
     for member in &plan.members {
-        drafting.add_member(member, &plan.own_keys, keys)?;
+        drafting.add_member(member, plan.given_key(member.code), keys)?;
     }
     let checkpoints = keys.make(ports, &checkpoint_key_name(plan.host))?;
     drafting.add_key(plan.host, checkpoints, KeyUsage::Checkpoints)?;
@@ -336,12 +354,7 @@ fn draft_plan(plan: &FoundingPlan, ports: &Ports, keys: &mut HostedKeys) -> Resu
 }
 
 /// Custody is what the registry shows of it: with whose node the keys are, and with nobody else's.
-fn check_custody(
-    profile: &Profile,
-    host: OrganisationCode,
-    own_keys: &BTreeMap<OrganisationCode, PublicKey>,
-) -> Result<(), AppError> {
-    let keeps_its_own = own_keys.contains_key(&profile.code);
+fn check_custody(profile: &Profile, host: OrganisationCode, keeps_its_own: bool) -> Result<(), AppError> {
     if keeps_its_own && profile.code == host {
         return Err(
             RegistryError::Contradiction("the key of the node's own organisation is on the node").into()
@@ -405,8 +418,8 @@ impl Drafting<'_> {
     fn genesis(&mut self, plan: &FoundingPlan, keys: &mut HostedKeys) -> Result<(), AppError> {
         let mut founders = Vec::new();
         for profile in &plan.founders {
-            let key = match plan.own_keys.get(&profile.code) {
-                Some(key) => *key,
+            let key = match plan.given_key(profile.code) {
+                Some(key) => key,
                 None => keys.make(self.ports, &entry_key_name(profile.code))?,
             };
             founders.push(Founder { profile: profile.clone(), key });
@@ -428,13 +441,13 @@ impl Drafting<'_> {
     fn add_member(
         &mut self,
         profile: &Profile,
-        own_keys: &BTreeMap<OrganisationCode, PublicKey>,
+        given: Option<PublicKey>,
         keys: &mut HostedKeys,
     ) -> Result<(), AppError> {
         self.state_standing(profile, Stated::active(), keys)?;
         // A partner states nothing of its own yet; it gets a key all the same, so that it can sign agreements later.
-        let key = match own_keys.get(&profile.code) {
-            Some(key) => *key,
+        let key = match given {
+            Some(key) => key,
             None => keys.make(self.ports, &entry_key_name(profile.code))?,
         };
         self.add_key(profile.code, key, KeyUsage::Entries)

@@ -24,12 +24,14 @@ pub struct Association {
     pub officers: Vec<(Actor, TokenDays)>,
 }
 
-/// Is an organisation that joins, with its public key where it keeps its own.
+/// Is an organisation that joins, with its public key where it keeps its own, or this node's token has it.
 pub struct Joining {
     /// What the registry is to say of it.
     pub profile: Profile,
-    /// Its public key.
+    /// Its public key, whose secret half it keeps itself.
     pub own_key: Option<PublicKey>,
+    /// Its public key, whose secret half is in this node's token.
+    pub key_in_token: Option<PublicKey>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +55,7 @@ struct OrganisationFile {
     country: Option<String>,
     names: BTreeMap<String, String>,
     key: Option<String>,
+    key_in_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +71,7 @@ pub fn read_association(text: &str) -> Result<Association, String> {
     let file: AssociationFile = toml::from_str(text).map_err(|error| error.to_string())?;
     let host = organisation_code(&file.host, "host")?;
     let names = read_names(&file.names, "names")?;
-    let mut own_keys = BTreeMap::new();
+    let (mut own_keys, mut keys_in_token) = (BTreeMap::new(), BTreeMap::new());
     let mut codes = BTreeSet::new();
     let mut founders = Vec::new();
     let mut members = Vec::new();
@@ -85,6 +88,9 @@ pub fn read_association(text: &str) -> Result<Association, String> {
         if let Some(key) = joining.own_key {
             own_keys.insert(joining.profile.code, key);
         }
+        if let Some(key) = joining.key_in_token {
+            keys_in_token.insert(joining.profile.code, key);
+        }
         if is_founder { founders.push(joining.profile) } else { members.push(joining.profile) }
     }
     let of_host = founders.iter().chain(&members).find(|profile| profile.code == host);
@@ -94,7 +100,8 @@ pub fn read_association(text: &str) -> Result<Association, String> {
         );
     }
     let officers = read_officers(&file.officer, &codes)?;
-    let plan = FoundingPlan { names, threshold: file.threshold, founders, members, host, own_keys };
+    let threshold = file.threshold;
+    let plan = FoundingPlan { names, threshold, founders, members, host, own_keys, keys_in_token };
     Ok(Association { plan, officers })
 }
 
@@ -121,16 +128,19 @@ impl OrganisationFile {
         };
         let country = self.country.as_deref().map(str::parse).transpose();
         let country = country.map_err(|_| format!("{place}: country is no ISO 3166-1 alpha-3 code"))?;
-        let own_key = match &self.key {
-            Some(key) => Some(
-                drafts::read_public_key(key)
-                    .ok_or_else(|| format!("{place}: key is no public key in hexadecimal"))?,
-            ),
-            None => None,
+        let read = |key: &Option<String>, what: &str| match key {
+            Some(key) => drafts::read_public_key(key)
+                .map(Some)
+                .ok_or_else(|| format!("{place}: {what} is no public key in hexadecimal")),
+            None => Ok(None),
         };
+        let (own_key, key_in_token) = (read(&self.key, "key")?, read(&self.key_in_token, "key_in_token")?);
+        if own_key.is_some() && key_in_token.is_some() {
+            return Err(format!("{place}: either key or key_in_token"));
+        }
         let hosted_by = (own_key.is_none() && code != host).then_some(host);
         let names = read_names(&self.names, place)?;
-        Ok(Joining { profile: Profile { code, kind, country, names, hosted_by }, own_key })
+        Ok(Joining { profile: Profile { code, kind, country, names, hosted_by }, own_key, key_in_token })
     }
 }
 
@@ -174,6 +184,24 @@ fn read_officers(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_in_the_nodes_token_is_hosted_and_no_key_of_its_own() {
+        let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let with = |line: &str| EXAMPLE.replace("code = \"XA\"", &format!("code = \"XA\"\n{line}"));
+        let association = read_association(&with(&format!("key_in_token = \"{key}\""))).unwrap();
+        assert_eq!((association.plan.own_keys.len(), association.plan.keys_in_token.len()), (0, 1));
+        let host = Some(association.plan.host);
+        assert_eq!(association.plan.founders[0].hosted_by, host);
+        association.plan.check(&crate::node::ports()).unwrap();
+        for (line, why) in [
+            (format!("key_in_token = \"{key}\"\nkey = \"{key}\""), "either key or key_in_token"),
+            ("key_in_token = \"00\"".to_owned(), "key_in_token is no public key"),
+        ] {
+            let refused = read_association(&with(&line)).err().unwrap();
+            assert!(refused.contains("founder 1 (XA)") && refused.contains(why), "{refused}");
+        }
+    }
 
     /// The example of the operations page, which is what people begin from.
     const EXAMPLE: &str = include_str!("../../../docs/operations/association.toml");

@@ -197,6 +197,7 @@ pub fn founding_plan() -> Option<FoundingPlan> {
         ],
         host,
         own_keys: Default::default(),
+        keys_in_token: Default::default(),
     })
 }
 

@@ -12,6 +12,7 @@ use barid_domain::codes::Database;
 use barid_domain::ids::OrganisationCode;
 
 use crate::association::{read_association, read_joining};
+use crate::pkcs11::read_token_file;
 use crate::table_mapping::read_mapping;
 
 #[test]
@@ -29,6 +30,18 @@ fn fuzz_association_file() {
             Err(why) => assert!(!why.is_empty()),
         }
         let _ = read_joining(text, host);
+    });
+}
+
+#[test]
+fn fuzz_token_file() {
+    let example = "module = \"/usr/lib/module.so\"\ntoken = \"barid\"\npin_file = \"/etc/barid/token.pin\"\n";
+    assert!(read_token_file(example).is_ok(), "the example of the documentation");
+    fuzz::run("token_file", &[example.as_bytes()], |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if let Err(why) = read_token_file(text) {
+            assert!(!why.is_empty());
+        }
     });
 }
 

@@ -15,6 +15,7 @@ mod exercise;
 #[cfg(test)]
 mod fuzz_targets;
 mod node;
+mod pkcs11;
 mod reasons;
 mod screening;
 mod table_files;

@@ -13,10 +13,20 @@ use barid_domain::officers::OfficerRights;
 use barid_store::{MasterKeySource, Store, StoreOptions};
 
 use crate::commands::{Acting, CommandError};
+use crate::pkcs11;
 
 /// The ports of the real world.
 pub fn ports() -> Ports {
     Ports { clock: Arc::new(now), random: Arc::new(fill_random), tokens: Arc::new(barid_app::NoTokens) }
+}
+
+/// The ports of a node: with the keys of the token that its data directory names.
+pub fn ports_of(directory: &Path) -> Result<Ports, CommandError> {
+    let mut ports = ports();
+    if let Some(token) = pkcs11::of_directory(directory)? {
+        ports.tokens = Arc::new(pkcs11::keys_of(token)?);
+    }
+    Ok(ports)
 }
 
 /// The system clock in microseconds; the times before 1970 read as 1970.
@@ -50,8 +60,9 @@ pub fn master_key() -> MasterKeySource {
 
 /// Opens the whole node.
 pub async fn open_app(directory: &Path) -> Result<App, CommandError> {
+    let ports = ports_of(directory)?;
     let store = open_store(directory, false).await?;
-    Ok(App::start(store, ports()).await?)
+    Ok(App::start(store, ports).await?)
 }
 
 /// Runs a future on a runtime of its own.

@@ -350,6 +350,7 @@ problem-database-away = لا يمكن الوصول إلى قاعدة البيا�
 problem-clock-wrong = ساعة هذا الخادم غير صحيحة وهو لا يقبل الكتابة؛ لم يُكتب شيء. اسأل خادمًا آخر.
 problem-outcome-unknown = ربما تمت الكتابة وربما لا: اسأل بالمفتاح نفسه.
 problem-no-key = هذه العقدة لا تحفظ مفتاح المنظمة.
+problem-signer-unusable = لا يمكن استخدام مفتاح التوقيع الآن؛ لم يُكتب شيء.
 
 code-database-persons = الأشخاص
 code-database-travel-documents = وثائق السفر

@@ -338,6 +338,7 @@ problem-database-away = ডেটাবেসে এখন পৌঁছানো
 problem-clock-wrong = এই সার্ভারের ঘড়ি ভুল এবং এটি কোনো লেখা নেয় না; কিছুই লেখা হয়নি। অন্যটিকে জিজ্ঞাসা করুন।
 problem-outcome-unknown = লেখা হয়েছে কি না অনিশ্চিত: একই চাবি দিয়ে জিজ্ঞাসা করুন।
 problem-no-key = এই নোডে সংস্থার চাবি নেই।
+problem-signer-unusable = স্বাক্ষরের চাবি এখন ব্যবহার করা যাচ্ছে না; কিছুই লেখা হয়নি।
 
 code-database-persons = ব্যক্তি
 code-database-travel-documents = ভ্রমণ নথি

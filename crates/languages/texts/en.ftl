@@ -343,6 +343,7 @@ problem-database-away = The database can't be reached now; nothing was written.
 problem-clock-wrong = This server's clock is wrong and it takes no writes; nothing was written. Ask another one.
 problem-outcome-unknown = The write may or may not have landed: ask with the same idempotency key.
 problem-no-key = This node does not hold the organisation's key.
+problem-signer-unusable = The key that signs can't be used now; nothing was written.
 
 # The names of codes that a record shows, by list and code; in English they are the codes.
 code-database-persons = persons

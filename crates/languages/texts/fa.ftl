@@ -338,6 +338,7 @@ problem-database-away = پایگاه داده اکنون در دسترس نیس�
 problem-clock-wrong = ساعت این کارساز نادرست است و نوشتن را نمی‌پذیرد؛ چیزی نوشته نشد. از کارساز دیگری بپرسید.
 problem-outcome-unknown = شاید نوشته شده باشد و شاید نه: با همان کلید بپرسید.
 problem-no-key = این گره کلید سازمان را ندارد.
+problem-signer-unusable = کلید امضا اکنون قابل استفاده نیست؛ چیزی نوشته نشد.
 
 code-database-persons = اشخاص
 code-database-travel-documents = اسناد سفر

@@ -338,6 +338,7 @@ problem-database-away = डेटाबेस तक अभी पहुँच�
 problem-clock-wrong = इस सर्वर की घड़ी गलत है और यह लेखन नहीं लेता; कुछ नहीं लिखा गया। दूसरे से पूछें।
 problem-outcome-unknown = लेखन हुआ हो या न हुआ हो: उसी कुंजी से पूछें।
 problem-no-key = इस नोड के पास संगठन की कुंजी नहीं है।
+problem-signer-unusable = हस्ताक्षर की कुंजी अभी काम में नहीं ली जा सकती; कुछ भी लिखा नहीं गया।
 
 code-database-persons = व्यक्ति
 code-database-travel-documents = यात्रा दस्तावेज़

@@ -342,6 +342,7 @@ problem-database-away = База данных сейчас недоступна;
 problem-clock-wrong = Часы этого сервера неверны, и он не принимает записей; ничего не записано. Обратитесь к другому.
 problem-outcome-unknown = Запись могла состояться или нет: спросите с тем же ключом идемпотентности.
 problem-no-key = На этом узле нет ключа организации.
+problem-signer-unusable = Ключ подписи сейчас недоступен; ничего не записано.
 
 code-database-persons = лица
 code-database-travel-documents = проездные документы

@@ -326,6 +326,7 @@ problem-database-away = 目前无法连接数据库；未写入任何内容。
 problem-clock-wrong = 此服务器的时钟有误，不接受写入；未写入任何内容。请询问其他服务器。
 problem-outcome-unknown = 写入可能成功也可能未成功：请用同一幂等键询问。
 problem-no-key = 此节点没有该组织的密钥。
+problem-signer-unusable = 签名密钥目前无法使用；未写入任何内容。
 
 code-database-persons = 人员
 code-database-travel-documents = 旅行证件

@@ -104,6 +104,7 @@ impl WorldBuilder {
             members: std::iter::once(secretariat).chain(self.members.iter().map(member)).collect(),
             host,
             own_keys: Default::default(),
+            keys_in_token: Default::default(),
         }
     }
 }

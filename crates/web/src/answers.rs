@@ -85,6 +85,7 @@ impl From<AppError> for Refused {
             }
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
+            AppError::Seal(SealError::SignerUnusable) => Self::plain(problems::SIGNER_UNUSABLE),
             AppError::NoKey => Self::plain(problems::NO_KEY),
             AppError::NotReady => Self::plain(problems::NOT_READY),
             AppError::Overloaded => Self::plain(problems::BUSY),

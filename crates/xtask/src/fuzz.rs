@@ -107,6 +107,7 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("from_slice::<OpenResponse>", "crates/api/tests/fuzz.rs", "fuzz_answers"),
     ("read_association", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
     ("read_joining", "crates/barid/src/fuzz_targets.rs", "fuzz_association_file"),
+    ("read_token_file", "crates/barid/src/fuzz_targets.rs", "fuzz_token_file"),
     ("read_mapping", "crates/barid/src/fuzz_targets.rs", "fuzz_object_mapping"),
 ];
 

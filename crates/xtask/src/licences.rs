@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commands;
 use crate::deny_file::DenyFile;
 use crate::metadata::{Metadata, Package};
+use crate::suites::ORACLE;
 
 /// The licence each of our own packages must state.
 const OUR_LICENCE: &str = "Apache-2.0";
@@ -17,16 +18,18 @@ const OUR_LICENCE: &str = "Apache-2.0";
 pub fn run() -> Result<(), String> {
     let path = commands::repository_root().join("deny.toml");
     let text = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-    let metadata = Metadata::of_this_workspace()?;
-    let faults = faults_of(&metadata, &DenyFile::read(&text)?);
+    let rules = DenyFile::read(&text)?;
+    let mut faults = Vec::new();
+    for (what, metadata) in
+        [("Barid", Metadata::of_this_workspace()?), ("the policy's oracle", Metadata::of(ORACLE)?)]
+    {
+        println!("licences: {} packages of {what}", metadata.packages.len());
+        faults.extend(faults_of(&metadata, &rules));
+    }
     for fault in &faults {
         eprintln!("licences: {fault}");
     }
-    if !faults.is_empty() {
-        return Err(format!("{} packages break deny.toml", faults.len()));
-    }
-    println!("licences: {} packages keep to deny.toml", metadata.packages.len());
-    Ok(())
+    if faults.is_empty() { Ok(()) } else { Err(format!("{} packages break deny.toml", faults.len())) }
 }
 
 /// Every way in which the packages break the file, one sentence each.

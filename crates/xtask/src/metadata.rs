@@ -49,7 +49,12 @@ pub enum DependencyKind {
 impl Metadata {
     /// Asks cargo, insisting that `Cargo.lock` is up to date.
     pub fn of_this_workspace() -> Result<Self, String> {
-        let arguments = ["metadata", "--format-version", "1", "--locked"];
+        Self::of("Cargo.toml")
+    }
+
+    /// The same of the workspace of a manifest, named from the root of the repository.
+    pub fn of(manifest: &str) -> Result<Self, String> {
+        let arguments = ["metadata", "--format-version", "1", "--locked", "--manifest-path", manifest];
         let text = commands::output_of(&mut commands::at_root(&commands::cargo(), &arguments))?;
         let document = serde_json::from_str(&text).map_err(|e| format!("cargo metadata: {e}"))?;
         Self::read(&document)

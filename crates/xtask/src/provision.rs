@@ -19,6 +19,8 @@ pub enum Need {
     PostgreSql,
     /// Patroni, etcd and openssl beside PostgreSQL, of which the cluster suite makes clusters of its own.
     Patroni,
+    /// A PKCS#11 token in software, for the tests of keys in hardware.
+    SoftHsm,
     /// The packages of `tests/outside/requirements.txt`, in a Python of their own.
     PythonTools,
 }
@@ -49,6 +51,9 @@ pub fn provide(need: Need) -> Result<(), String> {
                 has_postgresql() && programs.iter().all(|(program, words)| succeeds(program, words))
             },
         ),
+        Need::SoftHsm => provide_packages("SoftHSM", &["softhsm2"], || {
+            Path::new("/usr/lib/softhsm/libsofthsm2.so").exists() && succeeds("softhsm2-util", &["--version"])
+        }),
         Need::PythonTools => provide_python_tools(),
     }
 }

@@ -3,13 +3,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use barid_app::drafts::{DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, Shown, shown};
-use barid_app::{App, OpContext, complete_founding, draft_founding};
+use barid_app::drafts::{
+    DRAFT_BYTES_CAP, Draft, DraftContent, DraftSignatures, Shown, read_public_key, shown,
+};
+use barid_app::{App, OpContext, Ports, TokenKeys, complete_founding, draft_founding};
 use barid_domain::codes::{CodeList, Database};
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
-use barid_domain::keys::{Algorithm, Signer, signer_of};
+use barid_domain::keys::{Algorithm, PublicKey, Signer, signer_of};
 use barid_domain::registry::{
     Aspect, Founder, KeyAct, Limit, OrganisationStatement, Profile, Registry, Standing,
 };
@@ -21,6 +24,7 @@ use clap::{Args, Subcommand};
 use super::{CommandError, DataDir, Outcome, read_file, write_new_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
+use crate::pkcs11;
 use crate::terminal::{Form, code, identifier, isolate, json, name_of, say, say_inside, verbatim};
 
 /// The most files of signatures at once.
@@ -47,6 +51,9 @@ pub struct FoundArgs {
     /// The signatures of those who keep their keys elsewhere, as `barid admin sign` wrote them.
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "draft")]
     with: Vec<PathBuf>,
+    /// The file that names the PKCS#11 token with the keys that --file calls `key_in_token`; the data directory keeps a copy.
+    #[arg(long, value_name = "FILE")]
+    pkcs11: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -167,13 +174,19 @@ pub struct SignArgs {
     #[arg(long, value_name = "FILE")]
     draft: PathBuf,
     /// The key file, as `barid admin key new` made it.
-    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"])]
+    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"], group = "signer")]
     key: Option<PathBuf>,
+    /// The file that names a PKCS#11 token with the key.
+    #[arg(long, value_name = "FILE", requires_all = ["hash", "out"], group = "signer")]
+    pkcs11: Option<PathBuf>,
+    /// The public half of the key in the token, in hexadecimal, where the draft asks for several that are in it.
+    #[arg(long, value_name = "HEX", requires = "pkcs11")]
+    public_key: Option<String>,
     /// The hash of the draft, as you were told it by another way than the file came.
-    #[arg(long, value_name = "HASH", requires = "key")]
+    #[arg(long, value_name = "HASH", requires = "signer")]
     hash: Option<String>,
     /// The file to write the signatures into.
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE", requires = "signer")]
     out: Option<PathBuf>,
 }
 
@@ -181,6 +194,7 @@ pub fn found(args: &FoundArgs, form: Form) -> Outcome {
     let text = read_text(&args.file, FILE_BYTES_CAP)?;
     let association = read_association(&text).map_err(|fault| faulty(&args.file, &fault))?;
     association.plan.check(&node::ports())?;
+    let ports = ports_of_founding(args, &association)?;
     let Some(draft) = &args.draft else {
         if !association.plan.own_keys.is_empty() {
             return Err(CommandError::Usage(
@@ -188,48 +202,80 @@ pub fn found(args: &FoundArgs, form: Form) -> Outcome {
                     .to_owned(),
             ));
         }
-        return node::block_on(found_whole(args, &association, form));
+        return node::block_on(found_whole(args, ports, &association, form));
     };
     if args.with.is_empty() {
-        node::block_on(write_founding_draft(args, &association, draft, form))
+        node::block_on(write_founding_draft(args, &ports, &association, draft, form))
     } else {
         let (drafted, signed) = (read_draft(draft)?, read_signatures(&args.with)?);
         node::block_on(async {
             let store = node::open_store(&args.data.data_dir, false).await?;
-            let fingerprint =
-                complete_founding(&store, &node::ports(), &association.plan, &drafted, &signed).await?;
-            begin(store, fingerprint, &association, form).await
+            let fingerprint = complete_founding(&store, &ports, &association.plan, &drafted, &signed).await?;
+            begin(store, ports, fingerprint, &association, form).await
         })
     }
 }
 
-async fn found_whole(args: &FoundArgs, association: &Association, form: Form) -> Outcome {
-    let store = open_or_make(&args.data.data_dir).await?;
-    let fingerprint = barid_app::found(&store, &node::ports(), &association.plan).await?;
-    begin(store, fingerprint, association, form).await
+/// The ports of a founding: with the keys of the token that was named, which must have all that the plan says it has.
+fn ports_of_founding(args: &FoundArgs, association: &Association) -> Result<Ports, CommandError> {
+    let mut ports = node::ports();
+    if let Some(file) = &args.pkcs11 {
+        ports.tokens = Arc::new(pkcs11::keys_of(pkcs11::read(file)?)?);
+    } else if !association.plan.keys_in_token.is_empty() {
+        return Err(CommandError::Usage(
+            "some keys are said to be in a token: name it with --pkcs11".to_owned(),
+        ));
+    }
+    for (code, key) in &association.plan.keys_in_token {
+        if ports.tokens.signer(key).is_none() {
+            return Err(CommandError::Failed(format!(
+                "[{}] the token does not hold the key of {code}",
+                pkcs11::TokenError::NoKey.code()
+            )));
+        }
+    }
+    Ok(ports)
+}
+
+async fn found_whole(args: &FoundArgs, ports: Ports, association: &Association, form: Form) -> Outcome {
+    let store = open_or_make(args).await?;
+    let fingerprint = barid_app::found(&store, &ports, &association.plan).await?;
+    begin(store, ports, fingerprint, association, form).await
 }
 
 async fn write_founding_draft(
     args: &FoundArgs,
+    ports: &Ports,
     association: &Association,
     path: &Path,
     form: Form,
 ) -> Outcome {
     refuse_existing(path)?;
-    let store = open_or_make(&args.data.data_dir).await?;
-    let draft = draft_founding(&store, &node::ports(), &association.plan).await?;
+    let store = open_or_make(args).await?;
+    let draft = draft_founding(&store, ports, &association.plan).await?;
     store.close().await;
     write_draft(path, &draft, form)
 }
 
-/// Opens a directory that holds no association yet, or makes it.
-async fn open_or_make(directory: &Path) -> Result<Store, CommandError> {
-    node::open_store(directory, !directory.join("FORMAT").exists()).await
+/// Opens a directory that holds no association yet, or makes it; it remembers the token with which it was founded.
+async fn open_or_make(args: &FoundArgs) -> Result<Store, CommandError> {
+    let directory = &args.data.data_dir;
+    let store = node::open_store(directory, !directory.join("FORMAT").exists()).await?;
+    if let Some(file) = &args.pkcs11 {
+        pkcs11::name_in_directory(file, directory)?;
+    }
+    Ok(store)
 }
 
 /// Starts the new association once, gives the first officers their tokens and shows what there is.
-async fn begin(store: Store, fingerprint: EntryHash, association: &Association, form: Form) -> Outcome {
-    let app = App::start(store, node::ports()).await?;
+async fn begin(
+    store: Store,
+    ports: Ports,
+    fingerprint: EntryHash,
+    association: &Association,
+    form: Form,
+) -> Outcome {
+    let app = App::start(store, ports).await?;
     let ctx = node::host_context(&app, "founding")?;
     let mut tokens = Vec::new();
     for (actor, days) in &association.officers {
@@ -286,7 +332,8 @@ async fn add(args: &AddArgs, form: Form) -> Outcome {
     let app = node::open_app(&args.stating.data.data_dir).await?;
     let ctx = node::host_context(&app, &args.stating.reference)?;
     let joining = read_joining(&text, app.host()?).map_err(|fault| faulty(&args.file, &fault))?;
-    let draft = app.draft_organisation(&ctx, &joining.profile, joining.own_key).await?;
+    let draft =
+        app.draft_organisation(&ctx, &joining.profile, joining.own_key.or(joining.key_in_token)).await?;
     let drafted = args.stating.state(&app, &ctx, &draft).await?;
     app.close().await?;
     if let Some(path) = drafted {
@@ -396,7 +443,7 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
         draft.contents()?.iter().for_each(show_statement);
         say(Text::DraftHash { hash: &identifier(&draft.hash()) });
     }
-    let (Some(key), Some(hash), Some(out)) = (&args.key, &args.hash, &args.out) else {
+    let (Some(hash), Some(out)) = (&args.hash, &args.out) else {
         match form {
             Form::Json => json(&serde_json::json!({ "draft": draft.hash(), "signed": false })),
             Form::Text => say(Text::SignNothing),
@@ -409,8 +456,11 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
         ));
     }
     refuse_existing(out)?;
-    let signer = read_key(key)?;
-    let signed = draft.sign(signer.as_ref())?;
+    let signed = match (&args.key, &args.pkcs11) {
+        (Some(file), _) => draft.sign(read_key(file)?.as_ref())?,
+        (None, Some(file)) => sign_with_token(&draft, file, args.public_key.as_deref())?,
+        (None, None) => None,
+    };
     let signed = signed
         .ok_or_else(|| CommandError::Failed("the draft asks for no signature of this key".to_owned()))?;
     write_new_file(out, &to_json(&signed))?;
@@ -419,6 +469,42 @@ pub fn sign(args: &SignArgs, form: Form) -> Outcome {
         Form::Text => say(Text::SignedInto { place: &out.display().to_string() }),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Signs with the key of a token that the draft asks for, or with the one that was chosen of several.
+fn sign_with_token(
+    draft: &Draft,
+    file: &Path,
+    chosen: Option<&str>,
+) -> Result<Option<DraftSignatures>, CommandError> {
+    let wanted = match chosen {
+        Some(text) => {
+            let key = read_public_key(text);
+            Some(key.ok_or_else(|| CommandError::Usage("not a public key in hexadecimal".to_owned()))?)
+        }
+        None => None,
+    };
+    let keys = pkcs11::keys_of(pkcs11::read(file)?)?;
+    let is_meant = |key: &&PublicKey| draft.asks(key) && wanted.is_none_or(|wanted| wanted == **key);
+    let mut asked: Vec<&PublicKey> = keys.public_keys().filter(is_meant).collect();
+    asked.sort_by_key(|key| shown(key));
+    match asked.as_slice() {
+        [] => Err(pkcs11::unusable(&pkcs11::TokenError::NoKey)),
+        [key] => match keys.signer(key) {
+            Some(signer) => draft.sign(signer.as_ref()).map_err(|error| match keys.failure() {
+                Some(why) => pkcs11::unusable(&why),
+                None => error.into(),
+            }),
+            None => Ok(None),
+        },
+        several => {
+            let several: Vec<String> = several.iter().map(|key| shown(key)).collect();
+            Err(CommandError::Usage(format!(
+                "the draft asks for several keys of this token; choose one with --public-key: {}",
+                several.join(" ")
+            )))
+        }
+    }
 }
 
 /// Shows every field that is signed, and who is to sign.

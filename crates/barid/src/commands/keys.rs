@@ -18,6 +18,7 @@ use clap::{Args, Subcommand};
 use super::found::{Stating, key_file_mark, refuse_existing, write_draft};
 use super::{CommandError, DataDir, Outcome, write_new_file};
 use crate::node;
+use crate::pkcs11;
 use crate::terminal::{Form, identifier, json, say, verbatim};
 
 #[derive(Subcommand, Debug)]
@@ -62,8 +63,11 @@ pub enum KeyCommand {
 #[derive(Args, Debug)]
 pub struct NewArgs {
     /// The file to keep the secret half in, for its owner alone; must not exist.
+    #[arg(long, value_name = "FILE", required_unless_present = "pkcs11", conflicts_with = "pkcs11")]
+    out: Option<PathBuf>,
+    /// The file that names a PKCS#11 token, to make the key in it, out of which it can't be taken.
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pkcs11: Option<PathBuf>,
     /// The algorithm that it signs with.
     #[arg(long, value_name = "NAME", default_value = "ed25519", value_parser = algorithms())]
     algorithm: String,
@@ -83,7 +87,7 @@ pub struct NewKeyArgs {
     /// The organisation's code.
     #[arg(long, value_name = "CODE")]
     organisation: String,
-    /// The public half of a key that is kept elsewhere, in hexadecimal; without it a key is made
+    /// The public half of a key that is kept elsewhere or in this node's token, in hexadecimal; without it a key is made
     /// here.
     #[arg(long, value_name = "HEX")]
     public_key: Option<String>,
@@ -189,7 +193,13 @@ pub fn run(command: &KeyCommand, form: Form) -> Outcome {
 
 fn make(args: &NewArgs, form: Form) -> Outcome {
     let algorithm = read_algorithm(&args.algorithm)?;
-    refuse_existing(&args.out)?;
+    if let Some(file) = &args.pkcs11 {
+        let token = pkcs11::read(file)?;
+        let key = token.generate(algorithm, &node::ports().draw());
+        return show_made(&shown(&key.map_err(|error| pkcs11::unusable(&error))?), form);
+    }
+    let out = args.out.as_ref().ok_or_else(|| CommandError::Usage("--out is missing".to_owned()))?;
+    refuse_existing(out)?;
     let (secret, signer) = loop {
         let secret = zeroize::Zeroizing::new(node::ports().draw::<32>());
         // One draw of 2^32 is no key of P-256.
@@ -199,7 +209,7 @@ fn make(args: &NewArgs, form: Form) -> Outcome {
     };
     let digits = zeroize::Zeroizing::new(barid_app::proofs::hex(secret.as_slice()));
     let text = zeroize::Zeroizing::new(format!("{}{}\n", key_file_mark(algorithm), *digits));
-    write_new_file(&args.out, text.as_bytes())?;
+    write_new_file(out, text.as_bytes())?;
     show_made(&shown(&signer.public_key()), form)
 }
 

@@ -71,9 +71,10 @@ pub fn run(args: ServeArgs) -> Outcome {
         forget_readiness(path)?;
     }
     node::block_on(async {
+        let ports = node::ports_of(&args.data.data_dir)?;
         let store = node::open_store(&args.data.data_dir, false).await?;
         // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
-        let app = Arc::new(App::start_without_index(store, node::ports()).await?);
+        let app = Arc::new(App::start_without_index(store, ports).await?);
         app.keep_cards((args.cards_mib as usize) << 20);
         if app.store().is_on_server() {
             app.limit_searches_alone(Duration::from_secs(args.searches_alone));

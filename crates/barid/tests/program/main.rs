@@ -9,6 +9,7 @@ mod cluster;
 mod images;
 mod keys;
 mod object_tables;
+mod pkcs11;
 mod readme;
 mod replicas;
 mod restrictions;

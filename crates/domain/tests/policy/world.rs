@@ -13,7 +13,7 @@ use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, Verifi
 use barid_domain::ids::{AgreementId, EntryHash, KeyId, OrganisationCode};
 use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::registry::{
-    Founder, Genesis, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
+    Founder, Genesis, KeyUsage, Limit, OrganisationStatement, Profile, Registry, Standing,
 };
 use barid_domain::text::LocalText;
 
@@ -37,6 +37,14 @@ fn words(text: &str) -> Vec<LocalText> {
 
 /// A registry that the bureau `XF` founded alone, with these organisations besides.
 pub fn registry(organisations: &[(OrganisationCode, OrganisationKind, Standing)]) -> Registry {
+    registry_with_limits(organisations, |_| Vec::new())
+}
+
+/// The same, with what each of the organisations does not for now.
+pub fn registry_with_limits(
+    organisations: &[(OrganisationCode, OrganisationKind, Standing)],
+    limits: impl Fn(OrganisationCode) -> Vec<Limit>,
+) -> Registry {
     let founder = org("XF");
     let signer = signer(founder);
     let profile = |code, kind| Profile {
@@ -65,7 +73,7 @@ pub fn registry(organisations: &[(OrganisationCode, OrganisationKind, Standing)]
             profile: profile(*code, *kind),
             standing: *standing,
             must_sign_with: Vec::new(),
-            limits: Vec::new(),
+            limits: limits(*code),
         };
         let subject = format!("organisation:{code}");
         registry.apply(&sealed(EntryType::Organisation, subject, encode(&statement))).unwrap();
