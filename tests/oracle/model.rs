@@ -14,6 +14,7 @@ use barid_domain::ids::{EntryHash, KeyId, NodeId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, Signer};
 use barid_domain::orders::{Order, OrderAct, OrderBook};
 use barid_domain::registry::{Aspect, KeyUsage, Limit, Registry, Standing};
+use barid_domain::restrictions::{Audience, DatabaseAudiences};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::text::LocalText;
 
@@ -157,6 +158,31 @@ pub struct World {
     pub agreements: Vec<Told>,
     pub orders: OrderBook,
     pub ordered: BTreeMap<u8, Ordered>,
+    /// Whom owners let see what they have in whole databases.
+    pub audiences: DatabaseAudiences,
+}
+
+/// Whom an owner lets see something: mostly everybody.
+pub fn audience(random: &mut Random, members: &[Member]) -> Audience {
+    if !random.one_in(4) {
+        return Audience::EVERYBODY;
+    }
+    let codes: Vec<OrganisationCode> = members.iter().map(|member| member.code).collect();
+    let named = random.any(&codes, 4);
+    if random.one_in(2) { Audience::only(named) } else { Audience::all_but(named) }
+}
+
+fn audiences(random: &mut Random, members: &[Member]) -> DatabaseAudiences {
+    let mut audiences = DatabaseAudiences::default();
+    for member in members {
+        for database in DATABASES {
+            let audience = if random.one_in(3) { audience(random, members) } else { Audience::EVERYBODY };
+            if !audience.is_everybody() {
+                audiences.insert((member.code, *database), audience);
+            }
+        }
+    }
+    audiences
 }
 
 impl World {
@@ -174,7 +200,8 @@ impl World {
         let count = 1 + random.below(4);
         let agreements = (0..count).map(|number| agreement(&mut random, &mut book, number as u32)).collect();
         let (orders, ordered) = orders(&mut random);
-        Self { members, registry, book, agreements, orders, ordered }
+        let audiences = audiences(&mut random, &members);
+        Self { members, registry, book, agreements, orders, ordered, audiences }
     }
 
     pub fn member(&self, code: OrganisationCode) -> &Member {

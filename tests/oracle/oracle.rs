@@ -22,13 +22,14 @@ use barid_domain::ids::OrganisationCode;
 use barid_domain::officers::{OfficerRight, OfficerRights};
 use barid_domain::policy::{self, Circumstances, Reveal, SearchScope, VisibilityClass};
 use barid_domain::registry::{Aspect, Standing};
+use barid_domain::restrictions::{Audience, AudienceMode};
 use barid_domain::terms::{Provenance, Terms};
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
     RestrictedExpression,
 };
 
-use model::{DATABASES, RECORDS, Random, VERSIONS, World, all, record_id, version_hash};
+use model::{DATABASES, RECORDS, Random, VERSIONS, World, all, audience, record_id, version_hash};
 use rules::{MUTANTS, Mutant, cedar};
 use world::{BEGUN, DAY};
 
@@ -163,6 +164,7 @@ impl Case {
             handling,
             classification,
             exercise: held == Purpose::Exercise,
+            audience: audience(random, &world.members),
         };
         let databases = if random.one_in(3) { vec![random.pick(DATABASES)] } else { DATABASES.to_vec() };
         Self {
@@ -193,7 +195,12 @@ fn officer(random: &mut Random) -> OfficerRights {
 }
 
 fn by_policy(case: &Case, world: &World, agreements: &AgreementsInForce) -> bool {
-    let circumstances = Circumstances { registry: &world.registry, agreements, officer: &case.officer };
+    let circumstances = Circumstances {
+        registry: &world.registry,
+        agreements,
+        audiences: &world.audiences,
+        officer: &case.officer,
+    };
     let actor = Actor::new(case.actor, "desk").unwrap();
     let is_kept_back = |scope: &SearchScope| {
         scope.is_kept_back(&world.orders, record_id(case.record), version_hash(case.version))
@@ -290,6 +297,8 @@ fn asker(case: &Case, world: &World, uid: &EntityUid) -> Entity {
 
 fn record(case: &Case, world: &World, uid: &EntityUid) -> Entity {
     let (class, ordered) = (&case.class, world.ordered.get(&case.record).cloned().unwrap_or_default());
+    let of_database = world.audiences.get(&(class.owner, class.database)).cloned().unwrap_or_default();
+    let is_only = |audience: &Audience| RestrictedExpression::new_bool(audience.mode() == AudienceMode::Only);
     entity(
         uid,
         [
@@ -300,6 +309,10 @@ fn record(case: &Case, world: &World, uid: &EntityUid) -> Entity {
             ("handling", word(class.handling)),
             ("level", RestrictedExpression::new_long(class.classification.number().into())),
             ("source", word(if case.is_of_the_un { "UN" } else { "" })),
+            ("record_only", is_only(&class.audience)),
+            ("record_named", words(class.audience.organisations())),
+            ("database_only", is_only(&of_database)),
+            ("database_named", words(of_database.organisations())),
             ("number", RestrictedExpression::new_long(case.record.into())),
             ("version", RestrictedExpression::new_long(case.version.into())),
             ("blocked", RestrictedExpression::new_bool(ordered.is_blocked)),

@@ -44,9 +44,14 @@ pub enum Mutant {
     BlocksIgnored,
     BlocksHideFromTheCommission,
     CorrectionsHideEveryVersion,
+    RestrictionsOfRecordsIgnored,
+    RestrictionsOfDatabasesIgnored,
+    RestrictionsBindTheOwner,
+    RestrictionsBindTheCommission,
+    RestrictionsNeverBindTheCommission,
 }
 
-pub const MUTANTS: [Mutant; 27] = [
+pub const MUTANTS: [Mutant; 32] = [
     Mutant::PurposeTableWider,
     Mutant::SanctionsForNobody,
     Mutant::OwnRecordsByPurpose,
@@ -74,6 +79,11 @@ pub const MUTANTS: [Mutant; 27] = [
     Mutant::BlocksIgnored,
     Mutant::BlocksHideFromTheCommission,
     Mutant::CorrectionsHideEveryVersion,
+    Mutant::RestrictionsOfRecordsIgnored,
+    Mutant::RestrictionsOfDatabasesIgnored,
+    Mutant::RestrictionsBindTheOwner,
+    Mutant::RestrictionsBindTheCommission,
+    Mutant::RestrictionsNeverBindTheCommission,
 ];
 
 /// What begins a search, a screening, an opening: before any record is looked at.
@@ -208,6 +218,7 @@ forbid (principal, action == Action::"hit", resource) when {{ {by_right} }};"#,
         self.limits();
         self.officers();
         self.orders();
+        self.restrictions();
         self.duties();
     }
 
@@ -288,6 +299,33 @@ forbid (principal, action in [Action::"submit", Action::"withdraw"], resource)
         };
         writeln!(self.text, "forbid (principal, action in {LOOKS}, resource) when {{ {kept} }}{but_for};")
             .unwrap();
+    }
+
+    /// 16: what its owner keeps from an organisation. Who is named is let through where only those are, and kept out where all
+    /// but those are.
+    fn restrictions(&mut self) {
+        let out =
+            |part: &str| format!("resource.{part}_only != resource.{part}_named.contains(principal.code)");
+        let kept = match self.mutant {
+            Some(Mutant::RestrictionsOfRecordsIgnored) => out("database"),
+            Some(Mutant::RestrictionsOfDatabasesIgnored) => out("record"),
+            _ => format!("{} || {}", out("record"), out("database")),
+        };
+        let owner = if self.has(Mutant::RestrictionsBindTheOwner) {
+            "false"
+        } else {
+            "resource.owner == principal.code"
+        };
+        let commission = match self.mutant {
+            Some(Mutant::RestrictionsBindTheCommission) => "false",
+            Some(Mutant::RestrictionsNeverBindTheCommission) => r#"principal.kind == "commission""#,
+            _ => r#"principal.kind == "commission" && context.asked == "oversight""#,
+        };
+        writeln!(
+            self.text,
+            "forbid (principal, action in {LOOKS}, resource) when {{ {kept} }} unless {{ {owner} || {commission} }};"
+        )
+        .unwrap();
     }
 
     /// 12, of what membership or ownership shows.
