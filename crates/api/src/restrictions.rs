@@ -4,12 +4,15 @@ use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::RecordId;
 use barid_domain::restrictions::{Audience, AudienceMode, ORGANISATIONS_CAP, RECORDS_CAP};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::agreements::read_organisations;
 use crate::codes::{Code, DatabaseCode};
 use crate::reading;
 use crate::records::ReceiptShown;
+use crate::schemas::{Schemas, closed_object, collect, one_of, reference, required};
 use crate::texts::{CaseReference, Cursor, OrganisationText, RecordIdText};
 
 /// How the organisations of an audience are meant.
@@ -59,7 +62,7 @@ impl From<&Audience> for AudienceStated {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reference": "CASE 2026/114", "database": "persons",
-    "records": ["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"],
+    "about": {"records": ["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"]},
     "audience": {"mode": "all-but", "organisations": ["XB"]}}))]
 pub struct RestrictionSubmission {
     /// The file it is done under.
@@ -70,13 +73,51 @@ pub struct RestrictionSubmission {
     #[serde(default)]
     #[schema(required = true)]
     pub database: DatabaseCode,
-    /// The records; absent for whatever the caller's organisation has in the database, now and later. One given twice counts
-    /// once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_items = 1, max_items = 10000)]
-    pub records: Option<Vec<RecordIdText>>,
+    /// What it is about: the records named, or whatever the caller's organisation has in the database, now and later.
+    pub about: RestrictedStated,
     /// Whom they are shown to, in place of whom they were shown to before.
     pub audience: AudienceStated,
+}
+
+/// Is what a restriction is about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum RestrictedStated {
+    /// These records. One given twice counts once.
+    Records(Vec<RecordIdText>),
+    /// The whole database.
+    WholeDatabase(WholeDatabase),
+}
+
+/// Is nothing but the word for it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WholeDatabase {}
+
+impl PartialSchema for RestrictedStated {
+    fn schema() -> RefOr<Schema> {
+        one_of("What a restriction is about.", &["RestrictedRecords", "RestrictedWholeDatabase"])
+    }
+}
+impl ToSchema for RestrictedStated {
+    fn schemas(schemas: &mut Schemas) {
+        let records = ArrayBuilder::new()
+            .items(reference::<RecordIdText>())
+            .min_items(Some(1))
+            .max_items(Some(RECORDS_CAP));
+        let named = closed_object(
+            "Records by their ids. One given twice counts once.",
+            [required("records", records)],
+        );
+        let nothing = closed_object("Nothing but the word for it.", []);
+        let whole = closed_object(
+            "Whatever the caller's organisation has in the database, now and later.",
+            [required("whole_database", nothing)],
+        );
+        schemas.push(("RestrictedRecords".to_owned(), named));
+        schemas.push(("RestrictedWholeDatabase".to_owned(), whole));
+        collect::<RecordIdText>(schemas);
+    }
 }
 
 /// Is what a caller says about whom its records are shown to.
@@ -86,8 +127,8 @@ pub struct ReadRestriction {
     pub reference: String,
     /// The database.
     pub database: barid_domain::codes::Database,
-    /// The records; none for the whole database.
-    pub records: Vec<RecordId>,
+    /// The records; `None` for the whole database.
+    pub records: Option<Vec<RecordId>>,
     /// Whom they are shown to.
     pub audience: Audience,
 }
@@ -98,16 +139,19 @@ impl RestrictionSubmission {
         let reference = reading::file(&self.reference, faults);
         let database = self.database.read("database", faults);
         let audience = self.audience.read("audience", faults);
-        let records = self.records.as_deref().map_or(Some(Vec::new()), |records| read(records, faults));
-        Some(ReadRestriction { reference, database: database?, records: records?, audience: audience? })
+        let records = match &self.about {
+            RestrictedStated::Records(records) => Some(read(records, faults)?),
+            RestrictedStated::WholeDatabase(WholeDatabase {}) => None,
+        };
+        Some(ReadRestriction { reference, database: database?, records, audience: audience? })
     }
 }
 
 fn read(raw: &[RecordIdText], faults: &mut Faults) -> Option<Vec<RecordId>> {
-    faults.require(!raw.is_empty(), "records", FaultCode::Missing);
-    faults.count("records", raw.len(), RECORDS_CAP);
+    faults.require(!raw.is_empty(), "about.records", FaultCode::Missing);
+    faults.count("about.records", raw.len(), RECORDS_CAP);
     let numbered = raw.iter().enumerate().take(RECORDS_CAP);
-    let read = numbered.map(|(i, record)| reading::record(record, &format!("records[{i}]"), faults));
+    let read = numbered.map(|(i, record)| reading::record(record, &format!("about.records[{i}]"), faults));
     let mut records = read.collect::<Option<Vec<_>>>()?;
     records.sort_unstable();
     records.dedup();
@@ -117,7 +161,7 @@ fn read(raw: &[RecordIdText], faults: &mut Faults) -> Option<Vec<RecordId>> {
 /// Answers a restriction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RestrictionResponse {
-    /// The receipt; `null` where one of the records is none of the caller's organisation that stands in that database: then
+    /// The receipt; `null` where one of the records is none of the caller's organisation in that database: then
     /// nothing was said about any of them.
     #[schema(required = true)]
     pub restricted: Option<ReceiptShown>,
@@ -210,7 +254,7 @@ mod tests {
 
     #[test]
     fn every_deviation_has_a_place_and_a_code() {
-        let sound = json!({"reference": "CASE 7", "database": "persons",
+        let sound = json!({"reference": "CASE 7", "database": "persons", "about": {"whole_database": {}},
             "audience": {"mode": "only", "organisations": ["XC", "XB", "XC"]}});
         assert_eq!(faults_of(sound.clone()), Vec::<String>::new());
         let with = |field: &str, value: Value| {
@@ -218,8 +262,8 @@ mod tests {
             body[field] = value;
             faults_of(body)
         };
-        assert_eq!(with("records", json!([])), ["records: missing"]);
-        assert_eq!(with("records", json!(["x"])), ["records[0]: bad-characters"]);
+        assert_eq!(with("about", json!({"records": []})), ["about.records: missing"]);
+        assert_eq!(with("about", json!({"records": ["x"]})), ["about.records[0]: bad-characters"]);
         assert_eq!(with("database", json!("people")), ["database: unknown-code"]);
         let mode = json!({"mode": "none", "organisations": []});
         assert_eq!(with("audience", mode), ["audience.mode: unknown-code"]);
@@ -228,6 +272,17 @@ mod tests {
         let many: Vec<String> = (0..=ORGANISATIONS_CAP).map(|number| format!("Y{number:03}")).collect();
         let many = json!({"mode": "only", "organisations": many});
         assert_eq!(with("audience", many), ["audience.organisations: too-many"]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_a_whole_database() {
+        let audience = json!({"mode": "only", "organisations": []});
+        for about in [json!(null), json!({}), json!({"records": null}), json!({"whole_database": null})] {
+            let body = json!({"reference": "F", "database": "persons", "about": about, "audience": audience});
+            assert!(serde_json::from_value::<RestrictionSubmission>(body).is_err(), "{about}");
+        }
+        let without = json!({"reference": "F", "database": "persons", "audience": audience});
+        assert!(serde_json::from_value::<RestrictionSubmission>(without).is_err());
     }
 
     #[test]

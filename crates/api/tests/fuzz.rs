@@ -304,7 +304,7 @@ fn fuzz_bodies_of_agreements() {
     good::<OrdersRequest>(&list);
     good::<RestrictionsRequest>(&list);
     let restriction = json!({"reference": "F 7", "database": "persons",
-        "records": ["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"],
+        "about": {"records": ["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"]},
         "audience": {"mode": "all-but", "organisations": ["XB"]}});
     let restriction = serde_json::to_vec(&restriction).unwrap();
     good::<RestrictionSubmission>(&restriction);

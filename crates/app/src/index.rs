@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use barid_domain::batches::read_item;
 use barid_domain::codes::Database;
-use barid_domain::contents::{Content, encode};
+use barid_domain::contents::Content;
 use barid_domain::dates::Day;
 use barid_domain::entries::Unverified;
 use barid_domain::ids::{OrganisationCode, RecordId};
@@ -87,8 +87,8 @@ pub(crate) struct Index {
     lacks_cards: bool,
     /// What keeps entries that are there out of it.
     excluded: Excluded,
-    /// Records of which an order opened or closed something, or whose owner lets others see them now, and that were not put in
-    /// again yet.
+    /// Records of which an order opened or closed something, and that were not put in again yet, with the how manieth time it
+    /// was.
     to_put: BTreeMap<RecordId, u64>,
     /// How often something was closed or opened: what was put in before the last time is put in again.
     closings: u64,
@@ -126,6 +126,8 @@ impl Excluded {
     }
 }
 
+/// How often an index that was built is brought further before it takes the place of one that had read more.
+const MOST_ROUNDS: u32 = 10;
 /// How many changes of each stream can be taken back.
 const TRAIL_CHANGES: usize = 512;
 /// A change to more records than this is not remembered, nor what stands before it.
@@ -195,11 +197,9 @@ struct Partings {
     records: Vec<(RecordId, Option<StreamChange>)>,
 }
 
-/// The bytes before a snapshot: the day before which reviews had passed when it was saved, the digest of what was
-/// excluded, and how long is what follows: how far restrictions had been read.
-const SNAPSHOT_HEAD_BYTES: usize = 4 + 32 + 4;
-/// The most bytes of that.
-const MAX_POSITIONS_BYTES: u32 = 64 << 20;
+/// The bytes before a snapshot: the day before which reviews had passed when it was saved, and the digest of what
+/// was excluded.
+const SNAPSHOT_HEAD_BYTES: usize = 4 + 32;
 
 /// Is how much memory the index takes, part by part.
 #[derive(Clone, Copy, Debug)]
@@ -263,66 +263,47 @@ impl Index {
     ) -> Result<Self, AppError> {
         let digest = excluded.digest();
         let mut index = Self::empty(key, cards, excluded);
-        // How far restrictions had been read when the parts that are there were saved.
-        let mut saved = Vec::new();
         let persons = read_snapshot(store, SnapshotKind::Persons, |pieces| {
-            let (restrictions, pieces) = of_no_later_day(pieces, today, &digest)?;
-            let (part, follower) = snapshot::read(&pieces.flatten().collect::<Vec<u8>>())?;
-            Ok(((part, restrictions), follower))
+            snapshot::read(&of_no_later_day(pieces, today, &digest)?.flatten().collect::<Vec<u8>>())
         });
-        if let Some(((persons, restrictions), follower)) = persons.filter_history(store).await? {
+        if let Some((persons, follower)) = persons.filter_history(store).await? {
             ((index.persons, index.numbers), index.persons_follower) = (persons, follower);
             index.lacks_cards = true;
             index.is_as_saved = true;
-            saved.push(restrictions);
         }
         let documents = read_snapshot(store, SnapshotKind::Documents, |pieces| {
-            let (restrictions, pieces) = of_no_later_day(pieces, today, &digest)?;
-            let (part, follower) = document_snapshot::read(pieces)?;
-            Ok(((part, restrictions), follower))
+            document_snapshot::read(of_no_later_day(pieces, today, &digest)?)
         });
         match documents.filter_history(store).await? {
-            Some(((documents, restrictions), follower)) => {
+            Some((documents, follower)) => {
                 (index.documents, index.documents_follower) = (documents, follower);
                 index.lacks_cards = true;
-                saved.push(restrictions);
             }
             None => index.is_as_saved = false,
         }
-        index.read_restrictions(store, &saved).await?;
+        index.read_restrictions(store).await?;
+        index.show_as_said();
         Ok(index)
     }
 
-    /// Reads what owners said about whom their records are shown to, before any record is put in. Records out of a snapshot that
-    /// was saved before something was said about them are not shown until they are put in again.
-    async fn read_restrictions(&mut self, store: &Store, saved: &[StreamPositions]) -> Result<(), AppError> {
-        loop {
-            let changes = store.changes_after(&self.positions(), &[StreamClass::Restrictions], RUN).await;
-            let changes = changes.map_err(AppError::Store)?;
-            if changes.is_empty() {
-                return Ok(());
-            }
-            for change in &changes {
-                let is_known =
-                    |saved: &StreamPositions| saved.get(&change.stream).is_some_and(|seq| *seq >= change.seq);
-                let changed = self.restrict(change).map_err(|_| AppError::NotReady)?;
-                if !saved.iter().all(is_known) {
-                    self.wait_to_be_put(changed);
-                }
-            }
-        }
-    }
-
-    /// Puts in again, before the index stands, what waits for it.
-    async fn put_waiting(&mut self, store: &Store) -> Result<(), AppError> {
-        for record in std::mem::take(&mut self.to_put).into_keys() {
-            let head = store.head(record).await.map_err(AppError::Store)?;
-            let Some(head) = head.filter(|head| head.state == HeadState::Active) else { continue };
-            if let Some(change) = store.change_at(&head.position).await.map_err(AppError::Store)? {
-                self.put_again(record, change);
-            }
+    /// Reads what owners said about whom their records are shown to, before any record is put in.
+    async fn read_restrictions(&mut self, store: &Store) -> Result<(), AppError> {
+        for change in restrictions_after(store, self.positions()).await? {
+            self.restrict(&change).map_err(|_| AppError::NotReady)?;
         }
         Ok(())
+    }
+
+    /// Shows persons that came out of a snapshot to those whom their owners let see them now, whatever was said when it was
+    /// saved. Of documents a snapshot holds no audience: reading the restrictions has shown each to its own.
+    fn show_as_said(&mut self) {
+        let persons = self.persons.records();
+        let differ =
+            persons.filter(|(record, class, _)| class.audience != self.audience(class.owner, *record));
+        let differ: Vec<_> = differ.map(|(record, class, _)| (class.owner, record)).collect();
+        for (owner, record) in differ {
+            self.show_to_audience(owner, record);
+        }
     }
 
     /// Reads the streams to their ends, without anybody waiting.
@@ -366,21 +347,46 @@ impl Index {
         Ok(Some(before))
     }
 
-    /// Takes in what an owner says about whom its records are shown to; answers the records of which it says something new. It is
-    /// in no trail: where the database loses one, another index is built.
-    fn restrict(&mut self, change: &StreamChange) -> Result<Vec<RecordId>, FollowError> {
+    /// Takes in what an owner says about whom its records are shown to. It is in no trail: where the database loses one, another
+    /// index is built.
+    fn restrict(&mut self, change: &StreamChange) -> Result<(), FollowError> {
         if self.step_to(change)?.is_none() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let Some(entry) = change.bytes.as_deref().and_then(|bytes| Unverified::parse(bytes).ok()) else {
-            return Ok(Vec::new());
+            return Ok(());
         };
-        let Ok(Content::Restriction(restriction)) = Content::of_stored(&entry) else { return Ok(Vec::new()) };
+        let Ok(Content::Restriction(restriction)) = Content::of_stored(&entry) else { return Ok(()) };
         let place = Position { stream: change.stream, seq: change.seq };
         let does_count = self.excluded.compromised.leave(&entry, &place);
-        let claims = entry.claims();
-        let mut book = self.restrictions.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(book.apply(claims.issuer, &restriction, claims.issued_at, place, does_count))
+        let (owner, at) = (entry.claims().issuer, entry.claims().issued_at);
+        let changed = {
+            let mut book = self.restrictions.write().unwrap_or_else(PoisonError::into_inner);
+            book.apply(owner, &restriction, at, place, does_count)
+        };
+        for record in changed {
+            self.show_to_audience(owner, record);
+        }
+        Ok(())
+    }
+
+    /// Tells whether this one has read more of what owners say about whom their records are shown to.
+    fn restricts_more(&self, other: &Self) -> bool {
+        let mut read = self.restrictions_follower.positions();
+        read.any(|(stream, to)| other.restrictions_follower.reached(stream).seq < to.seq)
+    }
+
+    /// Shows a record, where it is there and its owner's, to those whom that lets see it: nothing is taken out meanwhile.
+    fn show_to_audience(&mut self, owner: OrganisationCode, record: RecordId) {
+        let audience = self.audience(owner, record);
+        if self.persons.show_to(record, owner, &audience) {
+            self.texts.note(record);
+        }
+        self.numbers.show_to(record, owner, &audience);
+        self.documents.show_to(record, owner, &audience);
+        self.objects.show_to(record, owner, &audience);
+        self.groups.show_to(record, owner, &audience);
+        self.links.show_to(record, owner, &audience);
     }
 
     /// Shows records no more until they are put in again.
@@ -400,9 +406,7 @@ impl Index {
     /// Takes in one change; the caller rebuilds when it does not continue what was read before.
     fn apply(&mut self, change: &StreamChange) -> Result<(), FollowError> {
         if change.stream.class == StreamClass::Restrictions {
-            let changed = self.restrict(change)?;
-            self.wait_to_be_put(changed);
-            return Ok(());
+            return self.restrict(change);
         }
         let Some(before) = self.step_to(change)? else { return Ok(()) };
         self.trail.note(change, before);
@@ -742,30 +746,18 @@ fn read_snapshot<T>(
     }
 }
 
-/// Takes the head off the front of a snapshot; one of a later day, or of other exclusions, is refused. Answers how far
-/// restrictions had been read when it was saved.
+/// Takes the head off the front of a snapshot; one of a later day, or of other exclusions, is refused.
 fn of_no_later_day(
     pieces: &mut dyn Iterator<Item = Vec<u8>>,
     today: Day,
     excluded: &[u8; 32],
-) -> Result<(StreamPositions, impl Iterator<Item = Vec<u8>>), SnapshotError> {
+) -> Result<impl Iterator<Item = Vec<u8>>, SnapshotError> {
     let mut first = Vec::new();
-    let mut read_to = |first: &mut Vec<u8>, bytes: usize| {
-        while first.len() < bytes {
-            first.extend(pieces.next().ok_or(SnapshotError::NotSnapshot)?);
-        }
-        let rest = first.split_off(bytes);
-        Ok::<Vec<u8>, SnapshotError>(std::mem::replace(first, rest))
-    };
-    let head = read_to(&mut first, SNAPSHOT_HEAD_BYTES)?;
-    let (day, rest) = head.split_at(4);
-    let (digest, length) = rest.split_at(32);
-    let length = u32::from_be_bytes(length.try_into().map_err(|_| SnapshotError::NotSnapshot)?);
-    if length > MAX_POSITIONS_BYTES {
-        return Err(SnapshotError::TooLarge);
+    while first.len() < SNAPSHOT_HEAD_BYTES {
+        first.extend(pieces.next().ok_or(SnapshotError::NotSnapshot)?);
     }
-    let positions = read_to(&mut first, length as usize)?;
-    let positions = minicbor::decode(&positions)?;
+    let rest = first.split_off(SNAPSHOT_HEAD_BYTES);
+    let (day, digest) = first.split_at(4);
     let day = day.try_into().map_err(|_| SnapshotError::NotSnapshot)?;
     if digest != excluded {
         tracing::warn!("a snapshot was saved while other keys were compromised, or other orders stood");
@@ -775,7 +767,7 @@ fn of_no_later_day(
         tracing::warn!("a snapshot is of a later day: it was saved by a clock that was ahead");
         return Err(SnapshotError::NotSnapshot);
     }
-    Ok((positions, std::iter::once(first).chain(pieces)))
+    Ok(std::iter::once(rest).chain(pieces))
 }
 
 /// Reads the restrictions behind some places. Asked after other changes were read, it answers all that were stored with these
@@ -925,10 +917,14 @@ impl StandingIndex {
     }
 
     /// Puts an index in place of the one before, which is dropped when nobody waits for it. Where that one hides by a
-    /// later day by now, the index is given back, to hide more first: unless it `may_hide_less`.
-    fn put(&self, index: Index, may_hide_less: bool) -> Option<Index> {
+    /// later day by now, the index is given back, to hide more first: unless it `may_hide_less`. So it is where that one has
+    /// read more of what owners say about whom their records are shown to: unless it `may_show_more`.
+    fn put(&self, index: Index, may_hide_less: bool, may_show_more: bool) -> Option<Index> {
         let mut standing = self.write();
-        if !may_hide_less && standing.reviewed.hidden_before > index.reviewed.hidden_before {
+        let hides_less = standing.reviewed.hidden_before > index.reviewed.hidden_before;
+        if (hides_less && !may_hide_less)
+            || (!may_show_more && self.answers() && standing.restricts_more(&index))
+        {
             return Some(index);
         }
         self.note_hidden(&index);
@@ -957,7 +953,6 @@ impl App {
             index = self.index_of_the_streams().await?;
         }
         index.is_as_saved = false;
-        index.put_waiting(self.store()).await?;
         if std::mem::take(&mut index.erased) {
             self.store().remove_snapshots().map_err(AppError::Store)?;
         }
@@ -974,7 +969,8 @@ impl App {
         if !self.index.stands() || (!in_doubt && self.follow_on().await?.is_ok()) {
             Ok(())
         } else {
-            self.mend().await
+            // It holds a whole index on its way, and is seldom gone.
+            Box::pin(self.mend()).await
         }
     }
 
@@ -982,7 +978,7 @@ impl App {
     /// same length, has nothing more to read and would not be noticed.
     pub(crate) async fn follow_and_compare(&self) -> Result<(), AppError> {
         self.follow().await?;
-        if self.is_different().await? { self.mend().await } else { Ok(()) }
+        if self.is_different().await? { Box::pin(self.mend()).await } else { Ok(()) }
     }
 
     async fn is_different(&self) -> Result<bool, AppError> {
@@ -1028,10 +1024,10 @@ impl App {
         self.index.rights_unknown.store(registry.is_err(), Ordering::Release);
         if self.index.stands() {
             match compare(&reached, &pulse.ends) {
-                _ if self.index.in_doubt.load(Ordering::Acquire) => self.mend().await?,
+                _ if self.index.in_doubt.load(Ordering::Acquire) => Box::pin(self.mend()).await?,
                 Compared::Same => self.index.note_in_step(asked_at),
                 Compared::More => self.follow().await?,
-                Compared::Differs => self.mend().await?,
+                Compared::Differs => Box::pin(self.mend()).await?,
             }
         }
         registry
@@ -1186,10 +1182,13 @@ impl App {
         let waiting = self.aside(|index| index.read().to_put.clone()).await?;
         for (record, closing) in waiting {
             match self.put_again(record).await {
-                Err(error) if error.is_away() => return Err(error),
-                // One that can't be read stays out, and keeps no other one out.
-                Err(error) => tracing::error!(code = error.code(), "a record could not be put in again"),
                 Ok(()) => {}
+                // One that can't be read stays out, and keeps no other one out.
+                Err(error @ (AppError::Store(StoreError::Damaged(_)) | AppError::Seal(_))) => {
+                    tracing::error!(code = error.code(), "a record could not be put in again");
+                }
+                // It waits for the next time.
+                Err(error) => return Err(error),
             }
             self.aside(move |index| index.write().was_put(record, closing)).await?;
         }
@@ -1200,15 +1199,23 @@ impl App {
     /// place.
     async fn put_again(&self, record: RecordId) -> Result<(), AppError> {
         let mut put: Option<Position> = None;
-        while let Some(change) = self.standing_change(record).await? {
-            let place = Position { stream: change.stream, seq: change.seq };
-            if put == Some(place) {
-                return Ok(());
+        loop {
+            match (self.standing_change(record).await?, put.take()) {
+                (None, None) => return Ok(()),
+                // It ended while it was read: what was put in is not what stands.
+                (None, Some(_)) => {
+                    self.aside(move |index| index.write().hide(record)).await?;
+                }
+                (Some(change), before) => {
+                    let place = Position { stream: change.stream, seq: change.seq };
+                    if before == Some(place) {
+                        return Ok(());
+                    }
+                    put = Some(place);
+                    self.aside(move |index| index.write().put_again(record, change)).await?;
+                }
             }
-            put = Some(place);
-            self.aside(move |index| index.write().put_again(record, change)).await?;
         }
-        Ok(())
     }
 
     /// Builds another index where the registry says since that a key is in other hands. Until it stands the one there is
@@ -1306,17 +1313,23 @@ impl App {
     /// Hides what passed its review in a new index, then puts it in place: a search that is under way looked what is to
     /// be hidden before it began.
     async fn put_hidden(&self, mut index: Index, mut day: Day, may_hide_less: bool) -> Result<(), AppError> {
-        loop {
+        for round in 0.. {
             index.hide_before(self.store(), day).await?;
-            let given_back = self.aside(move |standing| standing.put(index, may_hide_less)).await?;
+            // The one that stands may have read what the database has lost since: that is found out by others.
+            let may_show_more = round >= MOST_ROUNDS;
+            let put = move |standing: &StandingIndex| standing.put(index, may_hide_less, may_show_more);
+            let given_back = self.aside(put).await?;
             let Some(less_hidden) = given_back else { return Ok(()) };
             (index, day) = (less_hidden, self.hidden_before());
+            // What owners said meanwhile is in the one that stands.
+            index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         }
+        Ok(())
     }
 
     async fn index_of_the_streams(&self) -> Result<Index, AppError> {
         let mut index = Index::empty(self.ports().draw(), self.new_cards(), self.excluded());
-        index.read_restrictions(self.store(), &[]).await?;
+        index.read_restrictions(self.store()).await?;
         index.catch_up(self.store()).await?.map_err(|_| AppError::NotReady)?;
         if std::mem::take(&mut index.erased) {
             // The snapshots on this machine may be older than what was erased.
@@ -1413,11 +1426,6 @@ impl App {
         }
         let mut head = index.reviewed.hidden_before.days().to_be_bytes().to_vec();
         head.extend(index.excluded.digest());
-        let restrictions = index.restrictions_follower.positions();
-        let restrictions: StreamPositions = restrictions.map(|(stream, to)| (*stream, to.seq)).collect();
-        let restrictions = encode(&restrictions);
-        head.extend(u32::try_from(restrictions.len()).map_err(|_| AppError::NotReady)?.to_be_bytes());
-        head.extend(restrictions);
         let persons = snapshot::write(&index.persons, &index.numbers, &index.persons_follower);
         let saved = self.store().save_snapshot(SnapshotKind::Persons, |writer| {
             writer.write(&head)?;
@@ -1483,10 +1491,16 @@ impl App {
             }
         }
         let index = self.read_index();
-        let audiences_stand = index
-            .persons
-            .records()
-            .all(|(record, class, _)| class.audience == index.audience(class.owner, record));
+        let of_persons = index.persons.records();
+        let mut of_persons =
+            of_persons.map(|(record, class, _)| (record, class.owner, class.audience.clone()));
+        let of_documents = index.documents.audiences();
+        let mut of_documents =
+            of_documents.map(|(record, owner, audience)| (record, owner, audience.clone()));
+        let stands = |(record, owner, audience): (RecordId, OrganisationCode, Audience)| {
+            audience == index.audience(owner, record)
+        };
+        let audiences_stand = of_persons.all(stands) && of_documents.all(stands);
         let persons: BTreeSet<_> = index.persons.records().map(|(record, _, _)| record).collect();
         let numbers_stand = index.numbers.records().is_subset(&persons);
         let objects = index.objects.records();

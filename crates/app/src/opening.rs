@@ -68,9 +68,9 @@ impl App {
         record: RecordId,
     ) -> Result<OpenedRecord, AppError> {
         let head = self.store().head(record).await.map_err(AppError::Store)?;
-        // Before the first index stands it is not known whom others show their records to.
+        // Without an index that is in step it is not known whom others show their records to.
         let is_own = |head: &Head| head.owner == scope.organisation();
-        if !self.index.stands() && !head.as_ref().is_some_and(is_own) {
+        if !self.index.answers() && !head.as_ref().is_some_and(is_own) {
             return Err(AppError::NotReady);
         }
         let answers = |head: &Head| head.state == HeadState::Active && !self.is_overdue(head);

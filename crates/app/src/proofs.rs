@@ -279,6 +279,7 @@ impl App {
             }
             Content::Object(version) => (version.statement.database, version.terms, Some(version.record)),
             Content::Link(version) => (Database::Links, version.terms, Some(version.record)),
+            Content::Restriction(restriction) => return Ok(ctx.rights.reach(restriction.database)),
             // Its items are not in it.
             Content::Batch(batch) => (batch.database, batch.terms, None),
             Content::Withdrawal(_)
@@ -290,7 +291,6 @@ impl App {
             | Content::AgreementAct(_)
             | Content::Order(_)
             | Content::OrderAttestation(_)
-            | Content::Restriction(_)
             | Content::Unknown => return Ok(true),
         };
         // What the commission keeps back is not shown in a proof either.

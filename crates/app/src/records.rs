@@ -220,7 +220,8 @@ impl App {
         let payload = encode(&version);
         let images = version.images.clone();
         let entry = self.seal(ctx, &content(version), payload, now)?;
-        let restriction = self.audience_entry(ctx, database, vec![place.record], submission.audience, now)?;
+        let restriction =
+            self.audience_entry(ctx, database, vec![place.record], submission.audience, now).await?;
         let entries = hashes(entry.hash(), restriction.as_ref());
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(new_entry(ctx, database, &entry, place.change, place.record, submission.terms.review_on));
@@ -313,7 +314,8 @@ impl App {
         let entry = self.batch_entry(ctx, &submission.terms, submission.documents, now)?;
         let records: Vec<RecordId> = entry.items.iter().map(|item| item.record).collect();
         let database = Database::TravelDocuments;
-        let restriction = self.audience_entry(ctx, database, records.clone(), submission.audience, now)?;
+        let restriction =
+            self.audience_entry(ctx, database, records.clone(), submission.audience, now).await?;
         let entries = hashes(entry.hash, restriction.as_ref());
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(entry);

@@ -9,10 +9,10 @@ use barid_domain::contents::{Content, encode};
 use barid_domain::dates::Timestamp;
 use barid_domain::faults::{Fault, FaultCode, Faults};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
-use barid_domain::policy;
-use barid_domain::restrictions::{Audience, AudienceMode, RestrictionBook};
+use barid_domain::policy::{self, Restricting};
+use barid_domain::restrictions::{Audience, AudienceMode, RestrictionBook, RestrictionScope};
 use barid_domain::streams::StreamClass;
-use barid_store::{HeadChange, HeadMeta, HeadState, KeyScope, NewEntry};
+use barid_store::{HeadChange, HeadMeta, KeyScope, NewEntry};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -29,8 +29,8 @@ pub const RESTRICTIONS_PAGE_CAP: u32 = 500;
 pub struct RestrictionPlan {
     /// The database.
     pub database: Database,
-    /// The records; none for whatever the owner has in the database, now and later.
-    pub records: Vec<RecordId>,
+    /// The records; `None` for whatever the owner has in the database, now and later.
+    pub records: Option<Vec<RecordId>>,
     /// Whom they are shown to.
     pub audience: Audience,
 }
@@ -61,7 +61,8 @@ impl App {
     /// Says whom records of the caller's own are shown to, in place of what was said before about them.
     ///
     /// # Errors
-    /// [`AppError::Absent`] where one of the records is none of the caller's that stands: then nothing is said about any.
+    /// [`AppError::Absent`] where one of the records is none of the caller's in that database: then nothing is said about any.
+    /// [`AppError::NotReady`] while it is not known what was said before.
     /// [`AppError::Faulty`] with every fault.
     pub async fn restrict(
         &self,
@@ -69,7 +70,10 @@ impl App {
         key: IdempotencyKey,
         plan: RestrictionPlan,
     ) -> Result<Receipt, AppError> {
-        let record = plan.records.first().copied().filter(|_| plan.records.len() == 1);
+        let record = plan.records.as_deref().and_then(|records| match records {
+            [record] => Some(*record),
+            _ => None,
+        });
         let done = self.enter_restriction(ctx, key, plan).await;
         self.journal_refusal(ctx, Operation::RestrictRecords, record, done).await
     }
@@ -80,35 +84,58 @@ impl App {
         key: IdempotencyKey,
         plan: RestrictionPlan,
     ) -> Result<Receipt, AppError> {
-        self.may_restrict(ctx, &plan)?;
+        self.may_write(ctx, Operation::RestrictRecords)?;
         let idempotency = idempotency(ctx, key, request_hash(&plan));
         if let Some(receipt) = self.replay(&idempotency).await? {
             return Ok(receipt);
         }
-        for record in &plan.records {
+        self.must_know_restrictions().await?;
+        self.may_restrict(ctx, &plan)?;
+        for record in plan.records.iter().flatten() {
+            // One that has ended is its owner's as before: what was said of it can be taken back.
             let head = self.own_head(ctx, *record).await?;
-            if head.state != HeadState::Active || head.database != plan.database {
+            if head.database != plan.database {
                 return Err(AppError::Absent);
             }
         }
         let now = self.now();
-        let records = plan.records.clone();
+        let named = plan.records.clone().filter(|records| records.len() == 1).unwrap_or_default();
         let entry = self.restriction_entry(ctx, plan, now)?;
         let hash = entry.hash;
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(entry);
-        let named = if records.len() == 1 { records.clone() } else { Vec::new() };
         let line = self.write_line(ctx, Operation::RestrictRecords, now, named, vec![hash]);
-        self.commit(tx, line, records, vec![hash]).await
+        // Its receipt names no records, as it doesn't when it is asked for once more.
+        self.commit(tx, line, Vec::new(), vec![hash]).await
+    }
+
+    /// Follows what was said before: its last number must be known, and whom it showed records to. Where an index is not in step
+    /// nothing is said.
+    async fn must_know_restrictions(&self) -> Result<(), AppError> {
+        self.must_stand()?;
+        self.follow().await?;
+        self.must_stand()
     }
 
     /// Decides whether the caller may say so.
     pub(crate) fn may_restrict(&self, ctx: &OpContext, plan: &RestrictionPlan) -> Result<(), AppError> {
         let rights = self.standing_rights();
-        let before = self.database_audiences().get(&(ctx.actor.organisation, plan.database)).cloned();
-        let before = before.unwrap_or_default();
-        let of_whole = plan.records.is_empty().then_some((&before, &plan.audience));
-        Ok(policy::may_restrict(rights.of(&ctx.rights), &ctx.actor, plan.database, of_whole)?)
+        let owner = ctx.actor.organisation;
+        let shows_more = match &plan.records {
+            None => {
+                let before = self.database_audiences().get(&(owner, plan.database)).cloned();
+                !plan.audience.is_within(&before.unwrap_or_default())
+            }
+            Some(records) => self.of_restrictions(|book| {
+                records.iter().any(|record| !plan.audience.is_within(&book.audience(owner, *record)))
+            }),
+        };
+        let what = match (&plan.records, shows_more) {
+            (_, false) => Restricting::Narrows,
+            (Some(_), true) => Restricting::ShowsRecords,
+            (None, true) => Restricting::ShowsDatabase,
+        };
+        Ok(policy::may_restrict(rights.of(&ctx.rights), &ctx.actor, plan.database, what)?)
     }
 
     /// Makes the entry of a restriction, ready to be appended, beside its records where these are new.
@@ -119,11 +146,14 @@ impl App {
         now: Timestamp,
     ) -> Result<NewEntry, AppError> {
         let owner = ctx.actor.organisation;
-        let mut records = plan.records;
+        let scope =
+            if plan.records.is_some() { RestrictionScope::Records } else { RestrictionScope::Database };
+        let mut records = plan.records.unwrap_or_default();
         records.sort_unstable();
         let restriction = barid_domain::restrictions::Restriction {
             salt: self.ports().draw(),
             database: plan.database,
+            scope,
             records,
             mode: plan.audience.mode(),
             organisations: plan.audience.organisations().to_vec(),
@@ -168,7 +198,7 @@ impl App {
     }
 
     /// Makes the entry that says whom a record that is just entered, or revised, is shown to; `None` where nothing new is said.
-    pub(crate) fn audience_entry(
+    pub(crate) async fn audience_entry(
         &self,
         ctx: &OpContext,
         database: Database,
@@ -177,13 +207,14 @@ impl App {
         now: Timestamp,
     ) -> Result<Option<NewEntry>, AppError> {
         let Some(audience) = audience else { return Ok(None) };
+        self.must_know_restrictions().await?;
         let owner = ctx.actor.organisation;
         let is_said =
             |book: &RestrictionBook| records.iter().all(|record| book.audience(owner, *record) == audience);
         if self.of_restrictions(is_said) {
             return Ok(None);
         }
-        let plan = RestrictionPlan { database, records, audience };
+        let plan = RestrictionPlan { database, records: Some(records), audience };
         self.may_restrict(ctx, &plan)?;
         match self.restriction_entry(ctx, plan, now) {
             Err(AppError::Faulty(faults)) => {
@@ -210,25 +241,17 @@ impl App {
             of_databases.iter().filter(|((of, database), _)| *of == owner && ctx.rights.reach(*database));
         let databases = databases.map(|((_, database), audience)| (*database, audience.clone())).collect();
         let mut page = RestrictionPage { databases, records: Vec::new(), next: None };
-        let (mut after, mut is_more) = (after, true);
-        while is_more && page.records.len() < most {
-            let run: Vec<_> = self
-                .of_restrictions(|book| book.restricted_records(owner, after).take(most).collect::<Vec<_>>());
-            is_more = run.len() == most;
-            for (record, database, audience) in run {
-                if page.records.len() == most {
-                    is_more = true;
-                    break;
-                }
-                after = Some(record);
-                let head = self.store().head(record).await.map_err(AppError::Store)?;
-                let stands = head.is_some_and(|head| head.owner == owner && head.state == HeadState::Active);
-                if stands && ctx.rights.reach(database) {
-                    page.records.push(RestrictedRecord { record, database, audience });
-                }
-            }
-        }
-        page.next = after.filter(|_| is_more);
+        page.records = self.of_restrictions(|book| {
+            let own = book.restricted_records(owner, after);
+            let own = own.filter(|(_, database, _)| ctx.rights.reach(*database));
+            // One more tells whether there is another page.
+            own.take(most + 1)
+                .map(|(record, database, audience)| RestrictedRecord { record, database, audience })
+                .collect()
+        });
+        let is_cut = page.records.len() > most;
+        page.records.truncate(most);
+        page.next = page.records.last().filter(|_| is_cut).map(|last| last.record);
         self.end(ctx, act, Vec::new()).await?;
         Ok(page)
     }

@@ -800,21 +800,38 @@ pub fn may_take_step(step: AgreementStep, may_bind: bool) -> Result<(), Refusal>
     }
 }
 
-/// Decides whether an officer or service may let an audience see what its organisation has in a whole database, or some records
-/// of it, in place of the audience before. Keeping single records from others, and showing them again, is for whoever enters
-/// records; closing a whole database too; opening one needs who may bind the organisation.
+/// Is what saying whom records are shown to comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Restricting {
+    /// Nobody is shown more than before.
+    Narrows,
+    /// Single records are shown to more than before.
+    ShowsRecords,
+    /// A whole database is shown to more than before.
+    ShowsDatabase,
+}
+
+/// Decides whether an officer or service may say whom records of its organisation are shown to. Keeping them from others is for
+/// whoever enters records. Showing single ones to more than before is for who is cleared for all of them, as nothing else is asked
+/// of each; showing a whole database to more is for who may bind the organisation.
 pub fn may_restrict(
     circumstances: Circumstances<'_>,
     actor: &Actor,
     database: Database,
-    of_whole_database: Option<(&Audience, &Audience)>,
+    what: Restricting,
 ) -> Result<(), Refusal> {
+    // It is said for all purposes.
     may_write(circumstances, actor, Operation::RestrictRecords, None, Purpose::BorderControl)?;
-    if !circumstances.officer.reach(database) {
+    let officer = circumstances.officer;
+    if !officer.reach(database) {
         return Err(Refusal::Officer);
     }
-    let opens = of_whole_database.is_some_and(|(before, after)| !after.is_within(before));
-    if opens && !circumstances.officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
+    let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
+    match what {
+        Restricting::ShowsDatabase if !officer.has(OfficerRight::Bind) => Err(Refusal::MayNotBind),
+        Restricting::ShowsRecords if !is_cleared => Err(Refusal::Officer),
+        Restricting::Narrows | Restricting::ShowsRecords | Restricting::ShowsDatabase => Ok(()),
+    }
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.

@@ -26,6 +26,16 @@ code_list!(
     }
 );
 
+code_list!(
+    /// Is what a restriction is about.
+    RestrictionScope, "restriction-scope" {
+        /// The records that it names.
+        1 Records "records",
+        /// Whatever its owner has in the database, now and later.
+        2 Database "database",
+    }
+);
+
 /// The most organisations of one restriction.
 pub const ORGANISATIONS_CAP: usize = 300;
 /// The most records of one restriction.
@@ -128,17 +138,20 @@ pub struct Restriction {
     /// The database.
     #[n(1)]
     pub database: Database,
-    /// The records, in their order; none for whatever the owner has in the database, now and later.
-    #[cbor(n(2), default, skip_if = "Vec::is_empty")]
+    /// What it is about. One of a later version is about the records that it names.
+    #[n(2)]
+    pub scope: RestrictionScope,
+    /// The records, in their order; of a whole database none are named.
+    #[cbor(n(3), default, skip_if = "Vec::is_empty")]
     pub records: Vec<RecordId>,
     /// How the organisations are meant.
-    #[n(3)]
+    #[n(4)]
     pub mode: AudienceMode,
     /// The organisations, in the order of their codes.
-    #[cbor(n(4), default, skip_if = "Vec::is_empty")]
+    #[cbor(n(5), default, skip_if = "Vec::is_empty")]
     pub organisations: Vec<OrganisationCode>,
     /// The how manieth of its owner it is: of two about the same the higher one stands.
-    #[n(5)]
+    #[n(6)]
     pub number: u64,
 }
 
@@ -147,6 +160,9 @@ impl Restriction {
     pub fn check(&self, owner: OrganisationCode, faults: &mut Faults) {
         faults.require(listed(self.database), "database", FaultCode::UnknownCode);
         faults.require(listed(self.mode), "audience.mode", FaultCode::UnknownCode);
+        let is_whole = self.scope == RestrictionScope::Database;
+        faults.require(listed(self.scope), "scope", FaultCode::UnknownCode);
+        faults.require(is_whole == self.records.is_empty(), "records", FaultCode::Contradiction);
         faults.count("records", self.records.len(), RECORDS_CAP);
         check_set("records", &self.records, faults);
         faults.count("audience.organisations", self.organisations.len(), ORGANISATIONS_CAP);
@@ -172,6 +188,9 @@ fn check_set<T: Ord>(place: &str, items: &[T], faults: &mut Faults) {
     faults.require(is_once, place, FaultCode::Duplicate);
     faults.require(items.is_sorted(), place, FaultCode::Contradiction);
 }
+
+/// The highest number that counts of what keys said that do not: whoever took a key leaves its owner numbers above its own.
+const HIGHEST_DOUBTFUL: u64 = 1 << 53;
 
 /// The subject of restrictions in a database.
 pub fn restriction_subject(database: Database) -> String {
@@ -240,11 +259,14 @@ impl RestrictionBook {
         place: Position,
         does_count: bool,
     ) -> Vec<RecordId> {
+        if !does_count && restriction.number > HIGHEST_DOUBTFUL {
+            return Vec::new();
+        }
         let rank = Rank { number: restriction.number, at, place };
-        let audience = restriction.audience();
+        let audience = self.kept_once(owner, restriction.audience());
         let newest = self.numbers.entry(owner).or_default();
         *newest = restriction.number.max(*newest);
-        if restriction.records.is_empty() {
+        if restriction.scope == RestrictionScope::Database {
             let key = (owner, restriction.database);
             let said = self.databases.entry(key).or_default();
             said.take(rank, audience, does_count);
@@ -269,6 +291,12 @@ impl RestrictionBook {
             }
         }
         changed
+    }
+
+    /// The same audience as other records of the owner have it, so that many of them take little memory.
+    fn kept_once(&self, owner: OrganisationCode, audience: Audience) -> Audience {
+        let known = self.audiences.get(&owner).and_then(|audiences| audiences.get_key_value(&audience));
+        known.map_or(audience, |(known, _)| known.clone())
     }
 
     fn count(&mut self, owner: OrganisationCode, was: &Audience, is: &Audience) {

@@ -71,6 +71,18 @@ impl Classes {
         self.classes.get(id as usize)
     }
 
+    /// The number of the same class with another audience, where the class is of this owner and its audience another one.
+    pub(crate) fn shown_to(
+        &mut self,
+        id: ClassId,
+        owner: OrganisationCode,
+        audience: &Audience,
+    ) -> Option<ClassId> {
+        let class = self.class(id).filter(|class| class.owner == owner && class.audience != *audience)?;
+        let class = VisibilityClass { audience: audience.clone(), ..class.clone() };
+        self.id(class)
+    }
+
     /// All classes in the order of their numbers.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &VisibilityClass> {
         self.classes.iter()

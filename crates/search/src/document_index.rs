@@ -11,8 +11,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use barid_domain::countries::CountryCode;
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_domain::travel_documents::{DocumentNumber, NumberRange, TravelDocument};
 
 use crate::classes::{ClassId, Classes};
@@ -72,7 +73,10 @@ pub struct DocumentIndex {
     tail_hashes: HashMap<RecordId, u64>,
     pub(crate) ranges: BTreeMap<RangeKey, Vec<RangeRow>>,
     range_keys: HashMap<RecordId, RangeKey>,
+    /// The kinds of records, whoever their owners show them to.
     pub(crate) classes: Classes,
+    /// Whom documents are shown to that are not shown to everybody: of many millions the fewest.
+    audiences: HashMap<RecordId, Audience>,
 }
 
 impl DocumentIndex {
@@ -86,6 +90,7 @@ impl DocumentIndex {
             ranges: BTreeMap::new(),
             range_keys: HashMap::new(),
             classes: Classes::default(),
+            audiences: HashMap::new(),
         }
     }
 
@@ -113,10 +118,14 @@ impl DocumentIndex {
     }
 
     /// Enters a record that is not in the index, as the items of a new batch are: nothing older is looked for.
-    pub fn insert_new(&mut self, id: RecordId, class: VisibilityClass, facts: &DocumentFacts) {
+    pub fn insert_new(&mut self, id: RecordId, mut class: VisibilityClass, facts: &DocumentFacts) {
+        let audience = std::mem::take(&mut class.audience);
         // The last class number marks removed rows; without a free number the record stays hidden: the safe side.
         let class = self.classes.id(class).and_then(|class| DocumentClassId::try_from(class).ok());
         let Some(class) = class.filter(|class| *class != REMOVED) else { return };
+        if !audience.is_everybody() {
+            self.audiences.insert(id, audience);
+        }
         let range = facts.range_end.as_ref().and_then(|end| NumberRange::new(&facts.number, end));
         match range {
             Some(range) => self.insert_range(facts.issuing_country, RangeRow { range, id, class }),
@@ -139,8 +148,36 @@ impl DocumentIndex {
         self.ranges.entry(key).or_default().push(row);
     }
 
+    /// Shows a record to another audience, where it is its owner who says so; whether that changed anything.
+    pub fn show_to(&mut self, id: RecordId, owner: OrganisationCode, audience: &Audience) -> bool {
+        if self.class_of(id).is_none_or(|class| class.owner != owner) {
+            return false;
+        }
+        let before = match audience.is_everybody() {
+            true => self.audiences.remove(&id),
+            false => self.audiences.insert(id, audience.clone()),
+        };
+        before.unwrap_or_default() != *audience
+    }
+
+    /// The records that are not shown to everybody, with their owners; for proving the index equal to the store.
+    pub fn audiences(&self) -> impl Iterator<Item = (RecordId, OrganisationCode, &Audience)> {
+        self.audiences.iter().filter_map(|(id, audience)| Some((*id, self.class_of(*id)?.owner, audience)))
+    }
+
+    fn class_of(&self, id: RecordId) -> Option<&VisibilityClass> {
+        let in_ranges = |key: &RangeKey| self.ranges.get(key)?.iter().find(|row| row.id == id);
+        let class = match (self.tail_hashes.get(&id), self.range_keys.get(&id)) {
+            (Some(hash), _) => self.tail.get(&(*hash, id)).copied(),
+            (None, Some(key)) => in_ranges(key).map(|row| row.class),
+            (None, None) => self.runs.class_of(id),
+        };
+        self.classes.class(ClassId::from(class?))
+    }
+
     /// Takes a record out; whether it was there.
     pub fn remove(&mut self, id: RecordId) -> bool {
+        self.audiences.remove(&id);
         if let Some(hash) = self.tail_hashes.remove(&id) {
             return self.tail.remove(&(hash, id)).is_some();
         }
@@ -172,7 +209,13 @@ impl DocumentIndex {
         number: &DocumentNumber,
         country: Option<CountryCode>,
     ) -> Vec<DocumentHit> {
-        let sees = |class: DocumentClassId| self.classes.permits(ClassId::from(class), &permits);
+        let sees = |class: DocumentClassId, id: RecordId| {
+            let Some(kind) = self.classes.class(ClassId::from(class)) else { return false };
+            match self.audiences.get(&id) {
+                None => permits(kind),
+                Some(audience) => permits(&VisibilityClass { audience: audience.clone(), ..kind.clone() }),
+            }
+        };
         let (low, high) = match country {
             Some(country) => {
                 let hash = self.row_hash(number, country);
@@ -185,14 +228,14 @@ impl DocumentIndex {
         };
         let mut hits = Vec::new();
         let rows = self.runs.iter().flat_map(|run| run.between(low, high));
-        let rows = rows.filter(|row| row.class != REMOVED && sees(row.class));
+        let rows = rows.filter(|row| row.class != REMOVED && sees(row.class, row.id));
         hits.extend(rows.map(|row| DocumentHit { record: row.id, in_range: false }));
         let tail = self.tail.range((low, RecordId([0; 16]))..=(high, RecordId([0xff; 16])));
         hits.extend(
-            tail.filter(|(_, class)| sees(**class))
+            tail.filter(|((_, id), class)| sees(**class, *id))
                 .map(|((_, id), _)| DocumentHit { record: *id, in_range: false }),
         );
-        for row in self.covering(number, country).filter(|row| sees(row.class)) {
+        for row in self.covering(number, country).filter(|row| sees(row.class, row.id)) {
             hits.push(DocumentHit { record: row.id, in_range: true });
         }
         hits.sort_unstable();

@@ -85,6 +85,13 @@ impl Run {
         false
     }
 
+    /// The class of a record that stands.
+    pub(crate) fn class_of(&self, id: RecordId) -> Option<DocumentClassId> {
+        let at = self.by_id.partition_point(|row| self.ids[*row as usize] < id);
+        let of_id = self.by_id[at..].iter().take_while(|row| self.ids[**row as usize] == id);
+        of_id.map(|row| self.classes[*row as usize]).find(|class| *class != REMOVED)
+    }
+
     /// The rows with hashes from `low` to `high`, those taken out among them.
     pub(crate) fn between(&self, low: u64, high: u64) -> impl Iterator<Item = Row> {
         let start = first_at_least(&self.hashes, low);
@@ -202,6 +209,11 @@ impl Runs {
             *run = std::mem::take(run).merge(Run::default());
         }
         true
+    }
+
+    /// The class of a record that stands.
+    pub(crate) fn class_of(&self, id: RecordId) -> Option<DocumentClassId> {
+        self.0.iter().rev().find_map(|run| run.class_of(id))
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Run> {

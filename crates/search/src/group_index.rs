@@ -9,8 +9,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_names::channel::ScoringBuffers;
 use barid_names::groups::compare::{
     Choice, Correspondence, GroupFeatures, MAX_JOINED, by_letters, choose, correspondence, group_score,
@@ -225,6 +226,21 @@ impl GroupIndex {
         self.groups[slot as usize] = Some(group);
         self.slots.insert(slot, |slot| id_of(&self.groups, slot));
         self.forget_texts();
+    }
+
+    /// Shows a record to another audience, where it is its owner who says so; whether that changed anything.
+    pub fn show_to(&mut self, id: RecordId, owner: OrganisationCode, audience: &Audience) -> bool {
+        let Some(slot) = self.slots.get(id, |slot| id_of(&self.groups, slot)) else { return false };
+        let Some(group) = &self.groups[slot as usize] else { return false };
+        let mut has_changed = false;
+        for name in &group.names {
+            let name = &mut self.names[*name as usize];
+            if let Some(class) = self.classes.shown_to(name.class, owner, audience) {
+                name.class = class;
+                has_changed = true;
+            }
+        }
+        has_changed
     }
 
     /// Takes a record out; whether it was there.

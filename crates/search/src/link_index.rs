@@ -10,6 +10,7 @@ use barid_domain::codes::CodeList;
 use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::links::{Link, LinkKind};
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 
 use crate::classes::{ClassId, Classes};
 
@@ -75,6 +76,14 @@ impl LinkIndex {
             self.by_end.entry(end).or_default().insert(LinkPlace { kind: link.kind, link: id });
         }
         self.rows.insert(id, Row { class, kind: link.kind, ends });
+    }
+
+    /// Shows a record to another audience, where it is its owner who says so; whether that changed anything.
+    pub fn show_to(&mut self, id: RecordId, owner: OrganisationCode, audience: &Audience) -> bool {
+        let Some(row) = self.rows.get_mut(&id) else { return false };
+        let Some(class) = self.classes.shown_to(row.class, owner, audience) else { return false };
+        row.class = class;
+        true
     }
 
     /// Takes a link out for good; whether it was there.

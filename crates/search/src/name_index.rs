@@ -351,6 +351,13 @@ impl NameIndex {
         self.names[id as usize].class = GONE;
     }
 
+    /// Puts a name that stands into another class.
+    pub fn set_class(&mut self, id: NameId, class: u32) {
+        if let Some(name) = self.names.get_mut(id as usize).filter(|name| name.class != GONE) {
+            name.class = class;
+        }
+    }
+
     /// Parts that stand in a name, and parts that no name has any more but that still take memory.
     pub fn parts_in_use(&self) -> (usize, usize) {
         let unused = self.parts.iter().filter(|part| part.postings.as_slice().is_empty()).count();

@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::persons::Person;
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_domain::terms::Provenance;
 use barid_domain::travel_documents::DocumentNumber;
 
@@ -116,6 +117,20 @@ impl<N: IndexedNumber> NumberIndex<N> {
         let Some(class) = self.classes.id(class) else { return };
         self.rows.insert((hash, id), class);
         self.by_record.insert((id, hash));
+    }
+
+    /// Shows a record to another audience, where it is its owner who says so; whether that changed anything.
+    pub fn show_to(&mut self, id: RecordId, owner: OrganisationCode, audience: &Audience) -> bool {
+        let hashes: Vec<u64> =
+            self.by_record.range((id, 0)..=(id, u64::MAX)).map(|(_, hash)| *hash).collect();
+        let mut has_changed = false;
+        for hash in hashes {
+            let Some(class) = self.rows.get_mut(&(hash, id)) else { continue };
+            let Some(shown) = self.classes.shown_to(*class, owner, audience) else { continue };
+            *class = shown;
+            has_changed = true;
+        }
+        has_changed
     }
 
     /// Takes a record out; whether it had a number.

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use barid_domain::codes::{CodeList, IdentifierKind};
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::objects::{IDENTIFIERS_CAP, ObjectIdentifier};
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_domain::travel_documents::{DocumentNumber, NumberRange};
 
 use crate::classes::{ClassId, Classes};
@@ -75,6 +76,20 @@ impl ObjectIndex {
             self.ranges_of.entry(id).or_default().insert(key.clone());
             self.ranges.entry(key).or_default().push(RangeRow { range, id, class });
         }
+    }
+
+    /// Shows a record to another audience, where it is its owner who says so; whether that changed anything.
+    pub fn show_to(&mut self, id: RecordId, owner: OrganisationCode, audience: &Audience) -> bool {
+        let mut has_changed = self.numbers.show_to(id, owner, audience);
+        for key in self.ranges_of.get(&id).into_iter().flatten() {
+            for row in self.ranges.get_mut(key).into_iter().flatten().filter(|row| row.id == id) {
+                if let Some(class) = self.classes.shown_to(row.class, owner, audience) {
+                    row.class = class;
+                    has_changed = true;
+                }
+            }
+        }
+        has_changed
     }
 
     /// Takes a record out; whether it was there.

@@ -9,9 +9,10 @@ use std::sync::Mutex;
 use barid_domain::codes::{AliasStrength, NameKind, Sex};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::DateInterval;
-use barid_domain::ids::RecordId;
+use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::persons::{Person, Place};
 use barid_domain::policy::{SearchScope, VisibilityClass};
+use barid_domain::restrictions::Audience;
 use barid_domain::typed_births::{AskedBirth, BirthReading};
 use barid_names::compare::{MatchKind, PartMatch, PreparedQuery, explain};
 use barid_names::letters::latin_text;
@@ -342,8 +343,8 @@ impl PersonIndex {
     /// Enters a record, in place of an older version of it.
     pub fn insert(&mut self, id: RecordId, class: VisibilityClass, facts: PersonFacts) {
         self.remove(id);
-        // Without a free number the record stays out of the index, which hides it: the safe side. 65,535 combinations
-        // of database, owner, purpose and handling are beyond any registry.
+        // Without a free number the record stays out of the index, which hides it: the safe side. 4,294,967,295
+        // combinations of owner, terms and audience are beyond any registry.
         let Some(class) = self.classes.id(class) else { return };
         let names: usize = facts.names.iter().map(|name| name.text.len()).sum();
         let bytes: usize = names + facts.birth_places.iter().map(|place| place.words.len()).sum::<usize>();
@@ -375,6 +376,20 @@ impl PersonIndex {
             birth_places: Facts::append(&mut self.facts.birth_places, &places),
         });
         self.slots.insert(slot, |slot| id_of(&self.records, slot));
+    }
+
+    /// Shows a record to another audience, where it is its owner who says so; whether that changed anything.
+    pub fn show_to(&mut self, id: RecordId, owner: OrganisationCode, audience: &Audience) -> bool {
+        let Some(slot) = self.slots.get(id, |slot| id_of(&self.records, slot)) else { return false };
+        let Some(person) = &mut self.records[slot as usize] else { return false };
+        let Some(class) = self.classes.shown_to(person.class, owner, audience) else { return false };
+        person.class = class;
+        for at in person.names.range() {
+            if let Some(indexed) = self.facts.names[at].indexed {
+                self.names.set_class(indexed, class);
+            }
+        }
+        true
     }
 
     /// Takes a record out; whether it was there.

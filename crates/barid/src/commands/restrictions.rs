@@ -18,7 +18,7 @@ use crate::terminal::{Form, code, identifier, json, say, words};
 pub enum RestrictionCommand {
     /// Say whom records are shown to, single ones or all that the organisation has in a database.
     #[command(
-        after_help = "Examples:\n  barid admin restriction set --organisation XA --database persons --record ID --all-but XB --reference 'CASE 7'\n  barid admin restriction set --organisation XA --database vehicles --only XC --only XD --reference 'treaty of 2026'\n  barid admin restriction set --organisation XA --database vehicles --everybody --reference 'treaty of 2026'"
+        after_help = "Examples:\n  barid admin restriction set --organisation XA --database persons --record ID --all-but XB --reference 'CASE 7'\n  barid admin restriction set --organisation XA --database vehicles --whole-database --only XC --only XD --reference 'treaty of 2026'\n  barid admin restriction set --organisation XA --database vehicles --whole-database --everybody --reference 'treaty of 2026'"
     )]
     Set(SetArgs),
     /// List whom records are shown to, where not to everybody.
@@ -35,9 +35,12 @@ pub struct SetArgs {
     /// The database.
     #[arg(long, value_name = "CODE", value_parser = read_database)]
     database: Database,
-    /// A record, once for each; without any, all that the organisation has in the database, now and later.
-    #[arg(long, value_name = "ID")]
+    /// A record, once for each.
+    #[arg(long, value_name = "ID", required_unless_present = "whole_database")]
     record: Vec<RecordId>,
+    /// All that the organisation has in the database, now and later.
+    #[arg(long, conflicts_with = "record")]
+    whole_database: bool,
     #[command(flatten)]
     audience: AudienceArgs,
 }
@@ -96,6 +99,7 @@ async fn set(args: &SetArgs, form: Form) -> Outcome {
     let mut records = args.record.clone();
     records.sort_unstable();
     records.dedup();
+    let records = (!args.whole_database).then_some(records);
     let plan = RestrictionPlan { database: args.database, records, audience: args.audience.read() };
     let app = node::open_app(&args.owner.data.data_dir).await?;
     let ctx = node::context_of(&args.owner.organisation, "console", "oversight", &args.owner.reference)?;
@@ -104,7 +108,7 @@ async fn set(args: &SetArgs, form: Form) -> Outcome {
     let receipt = match receipt {
         Err(barid_app::AppError::Absent) => {
             return Err(CommandError::Failed(
-                "one of the records is none of the organisation's that stands in this database".to_owned(),
+                "one of the records is none of the organisation's in this database".to_owned(),
             ));
         }
         receipt => receipt?,
@@ -112,10 +116,11 @@ async fn set(args: &SetArgs, form: Form) -> Outcome {
     match form {
         Form::Json => json(&barid_web::receipt_shown(&receipt)),
         Form::Text => {
-            if plan.records.is_empty() {
+            if plan.records.is_none() {
                 show_database(args.database, &plan.audience);
             }
-            plan.records.iter().for_each(|record| show_record(*record, args.database, &plan.audience));
+            let records = plan.records.iter().flatten();
+            records.for_each(|record| show_record(*record, args.database, &plan.audience));
         }
     }
     Ok(ExitCode::SUCCESS)

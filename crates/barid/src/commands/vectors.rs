@@ -20,7 +20,7 @@ use barid_domain::receipts::{Inclusion, ReceiptClaims, sign_receipt};
 use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Standing,
 };
-use barid_domain::restrictions::{AudienceMode, Restriction};
+use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope};
 use barid_domain::streams::{StreamClass, StreamId};
 use barid_domain::terms::Provenance;
 use barid_domain::text::{LocalText, SHORT_CAP};
@@ -244,6 +244,7 @@ fn restriction_vector(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Op
     let restriction = Restriction {
         salt: [20; 32],
         database: Database::Persons,
+        scope: RestrictionScope::Records,
         records: vec![RecordId::from_random([7; 16])],
         mode: AudienceMode::AllBut,
         organisations: vec![OrganisationCode::new("XB").ok()?],

@@ -56,15 +56,15 @@ fn a_record_and_a_database_are_kept_from_an_organisation_and_shown_again() {
     done(&data, &format!("{set} --record {record} --everybody"));
     assert!(sees("XB"));
 
-    done(&data, &format!("{set} --nobody"));
+    done(&data, &format!("{set} --whole-database --nobody"));
     assert!(!sees("XB") && sees(owner));
     assert!(done(&data, &list).contains("all records in persons: shown to nobody but the owner"));
-    done(&data, &format!("{set} --everybody"));
+    done(&data, &format!("{set} --whole-database --everybody"));
     assert!(sees("XB"));
 
-    let (code, _, why) = say(&data, &format!("{set} --all-but XB --only XC"));
+    let (code, _, why) = say(&data, &format!("{set} --whole-database --all-but XB --only XC"));
     assert_eq!(code, 2, "{why}");
-    let (code, _, why) = say(&data, &format!("{set} --all-but XQ"));
+    let (code, _, why) = say(&data, &format!("{set} --whole-database --all-but XQ"));
     assert!(code == 1 && why.contains("audience.organisations[0]: unknown-code"), "{why}");
     let foreign = format!(
         "admin restriction set --organisation XB --database persons --reference F --nobody --record {record}"

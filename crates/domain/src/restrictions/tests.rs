@@ -25,6 +25,7 @@ fn restriction(number: u64, records: &[RecordId], audience: &Audience) -> Restri
     Restriction {
         salt: [0; 32],
         database: Database::Persons,
+        scope: if records.is_empty() { RestrictionScope::Database } else { RestrictionScope::Records },
         records: records.to_vec(),
         mode: audience.mode(),
         organisations: audience.organisations().to_vec(),
@@ -155,13 +156,20 @@ fn with_a_stolen_key_nothing_is_opened_and_what_was_closed_stays_until_the_owner
     let closed =
         book(&[(restriction(1, &one, &but), 10, 1, true), (restriction(2, &one, &only), 11, 2, false)]);
     assert_eq!(closed.audience(org("XA"), record(1)), Audience::only([org("XD")]));
-    let again = book(&[
-        (restriction(1, &one, &but), 10, 1, true),
-        (restriction(u64::MAX, &one, &only), 11, 2, false),
-        (restriction(u64::MAX, &one, &but), 12, 3, true),
-    ]);
-    assert_eq!(again.audience(org("XA"), record(1)), but);
-    assert_eq!(again.next_number(org("XA")), u64::MAX, "numbers do not run over");
+    // A thief takes no number away from the owner: what is too high counts for nothing.
+    for (number, narrowed) in [
+        (HIGHEST_DOUBTFUL, Audience::only([org("XD")])),
+        (HIGHEST_DOUBTFUL + 1, but.clone()),
+        (u64::MAX, but.clone()),
+    ] {
+        let first = (restriction(1, &one, &but), 10, 1, true);
+        let stolen = (restriction(number, &one, &only), i64::MAX, 2, false);
+        let book = book(&[first.clone(), stolen.clone()]);
+        assert_eq!(book.audience(org("XA"), record(1)), narrowed, "{number}");
+        let next = book.next_number(org("XA"));
+        let again = self::book(&[first, stolen, (restriction(next, &one, &but), 12, 3, true)]);
+        assert_eq!(again.audience(org("XA"), record(1)), but, "{number}");
+    }
 }
 
 #[test]
@@ -190,6 +198,10 @@ fn what_is_no_restriction_is_named() {
     assert_eq!(faults(&twice), ["records: duplicate"]);
     let unsorted = Restriction { records: vec![record(2), record(1)], ..sound.clone() };
     assert_eq!(faults(&unsorted), ["records: contradiction"]);
+    let of_nothing = Restriction { records: vec![], ..sound.clone() };
+    assert_eq!(faults(&of_nothing), ["records: contradiction"], "an empty list is not everything");
+    let of_both = Restriction { scope: RestrictionScope::Database, ..sound.clone() };
+    assert_eq!(faults(&of_both), ["records: contradiction"]);
     let owner = Restriction { organisations: vec![org("XA"), org("XB")], ..sound.clone() };
     assert_eq!(faults(&owner), ["audience.organisations: contradiction"]);
     let records = |count: u32| {

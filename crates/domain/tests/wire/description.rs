@@ -17,7 +17,7 @@ use barid_domain::officers::OfficerRight;
 use barid_domain::orders::OrderAct;
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
-use barid_domain::restrictions::AudienceMode;
+use barid_domain::restrictions::{AudienceMode, RestrictionScope};
 use barid_domain::streams::StreamClass;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -291,6 +291,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<AgreementStep>(),
         listing::<OrderAct>(),
         listing::<AudienceMode>(),
+        listing::<RestrictionScope>(),
         listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),

@@ -27,7 +27,7 @@ use barid_domain::registry::{
     Aspect, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, OrganisationStatement, Profile,
     SigningAlgorithm, Standing,
 };
-use barid_domain::restrictions::{AudienceMode, Restriction, restriction_subject};
+use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope, restriction_subject};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
@@ -732,6 +732,7 @@ fn restriction_samples() -> Vec<Sample> {
     let restriction = |what: &str, records: Vec<RecordId>, mode, organisation: &str, number| Restriction {
         salt: derived(what),
         database: Database::Persons,
+        scope: if records.is_empty() { RestrictionScope::Database } else { RestrictionScope::Records },
         records,
         mode,
         organisations: vec![org(organisation)],

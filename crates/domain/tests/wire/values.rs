@@ -446,10 +446,11 @@ fn order_attestation() -> impl Strategy<Value = OrderAttestation> {
 fn restriction() -> impl Strategy<Value = Restriction> {
     let records = vec(any::<[u8; 16]>().prop_map(RecordId::from_random), 0..3);
     let organisations = proptest::sample::subsequence(vec!["XB", "XC"], 0..=2);
-    (any::<[u8; 32]>(), code(), records, code(), organisations, any::<u64>()).prop_map(
-        |(salt, database, records, mode, organisations, number)| Restriction {
+    (any::<[u8; 32]>(), (code(), code()), records, code(), organisations, any::<u64>()).prop_map(
+        |(salt, (database, scope), records, mode, organisations, number)| Restriction {
             salt,
             database,
+            scope,
             records,
             mode,
             organisations: organisations.into_iter().map(org).collect(),

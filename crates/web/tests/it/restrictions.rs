@@ -28,10 +28,8 @@ async fn sees(node: &Node, client: &Client, record: RecordId) -> bool {
 }
 
 fn restriction(records: Value, audience: Value) -> RestrictionSubmission {
-    let mut body = json!({"reference": "CASE 7", "database": "persons", "audience": audience});
-    if !records.is_null() {
-        body["records"] = records;
-    }
+    let about = if records.is_null() { json!({"whole_database": {}}) } else { json!({"records": records}) };
+    let body = json!({"reference": "CASE 7", "database": "persons", "about": about, "audience": audience});
     serde_json::from_value(body).unwrap()
 }
 
@@ -89,7 +87,8 @@ async fn an_owner_keeps_a_record_from_a_bureau_from_the_moment_it_is_there() {
 async fn every_fault_of_a_restriction_is_named() {
     on_a_node(|node| async move {
         let refused = async |audience: Value| {
-            let body = json!({"reference": "F", "database": "persons", "audience": audience});
+            let about = json!({"whole_database": {}});
+            let body = json!({"reference": "F", "database": "persons", "about": about, "audience": audience});
             node.post("/v1/restrictions", body.to_string()).await.problem()
         };
         assert_eq!(

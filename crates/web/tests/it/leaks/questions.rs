@@ -285,8 +285,8 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
                 body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
                 write(body)
             };
-            let each = records.iter().map(|record| said(json!({"records": [record]})));
-            each.chain([said(json!({}))]).collect()
+            let each = records.iter().map(|record| said(json!({"about": {"records": [record]}})));
+            each.chain([said(json!({"about": {"whole_database": {}}}))]).collect()
         }
         "list_restrictions" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]

@@ -335,7 +335,9 @@ impl Stage {
         let (owner, purpose, own) = (way.owner(), way.purpose(), way.terms());
         for database in HIDDEN_IN.into_iter().filter(|_| way == Way::DatabaseRestricted) {
             let audience = json!({"mode": "all-but", "organisations": ["XPART"]});
-            let body = json!({"reference": "F 7", "database": database, "audience": audience});
+            let about = json!({"whole_database": {}});
+            let body =
+                json!({"reference": "F 7", "database": database, "about": about, "audience": audience});
             let done = self.write(owner, "/v1/restrictions", body).await;
             assert!(!done["restricted"].is_null(), "{done}");
         }
