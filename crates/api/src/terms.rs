@@ -3,7 +3,8 @@
 use barid_domain::codes::Handling;
 use barid_domain::dates::Day;
 use barid_domain::faults::{FaultCode, Faults};
-use barid_domain::terms::{CONDITIONS_CAP, Provenance, REVIEW_DAYS_CAP, Terms};
+use barid_domain::retention::LONGEST_DAYS;
+use barid_domain::terms::{CONDITIONS_CAP, Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP, is_language_tag};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
@@ -39,7 +40,7 @@ pub struct TermsOffered {
     pub information_grade: InformationGradeCode,
     /// In how many days the owner looks at the record again; silence hides it.
     #[serde(deserialize_with = "crate::numbers::whole")]
-    #[schema(minimum = 1, maximum = 1830)]
+    #[schema(minimum = 1, maximum = 5490)]
     pub review_in_days: u32,
     /// Where the owner has it from, when not its own.
     pub provenance: Option<ProvenanceText>,
@@ -158,8 +159,7 @@ impl TermsOffered {
         let classification = self.classification.read("terms.classification", faults);
         let source_grade = self.source_grade.read("terms.source_grade", faults);
         let information_grade = self.information_grade.read("terms.information_grade", faults);
-        let days =
-            i32::try_from(self.review_in_days).ok().filter(|days| (1..=REVIEW_DAYS_CAP).contains(days));
+        let days = i32::try_from(self.review_in_days).ok().filter(|days| (1..=LONGEST_DAYS).contains(days));
         faults.require(days.is_some(), "terms.review_in_days", FaultCode::Impossible);
         let conditions = self.handling.read_conditions(handling, faults);
         let provenance = self.provenance.as_ref().map(|provenance| provenance.read(faults));
@@ -172,6 +172,7 @@ impl TermsOffered {
             review_on: today.saturating_add(days?),
             provenance,
             conditions,
+            kept: None,
         })
     }
 }

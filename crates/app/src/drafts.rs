@@ -264,6 +264,7 @@ impl DraftStatement {
             | EntryType::Agreement
             | EntryType::AgreementAct
             | EntryType::OrderAttestation
+            | EntryType::ErasureAttestation
             | EntryType::Unknown(_) => None,
         };
         let content =

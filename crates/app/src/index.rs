@@ -306,6 +306,7 @@ impl Index {
         }
         self.trail.note(change, before);
         match change.change {
+            HeadChange::Attest { .. } => {}
             HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                 self.reviewed.note(change.change.record());
                 self.take(change);
@@ -517,6 +518,7 @@ impl Index {
                 | Content::AgreementAct(_)
                 | Content::Order(_)
                 | Content::OrderAttestation(_)
+                | Content::ErasureAttestation(_)
                 | Content::Unknown,
             )
             | Err(_) => {}
@@ -1107,6 +1109,7 @@ impl App {
                 let mut index = index.write();
                 for change in &changes {
                     match change.change {
+                        HeadChange::Attest { .. } => {}
                         HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                             if index.counts(change) {
                                 match index.without_closed_items(change) {

@@ -18,6 +18,7 @@ mod credentials;
 mod deciding;
 mod document_imports;
 pub mod drafts;
+mod erasures;
 mod error;
 mod founding;
 mod grant_uses;
@@ -43,6 +44,8 @@ pub mod receipts;
 mod records;
 mod registry_head;
 mod replicas;
+mod review_decisions;
+mod review_lists;
 mod reviews;
 mod screening;
 mod searching;
@@ -79,6 +82,10 @@ pub use officers::OfficerToken;
 pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
+pub use review_decisions::{DECISIONS_CAP, Decided, ReviewAct, ReviewDecision};
+pub use review_lists::{
+    OVERDUE_CAP, Overdue, REVIEWS_PAGE_CAP, ReviewCursor, ReviewLine, ReviewPage, ReviewState,
+};
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use table_imports::TableEdition;

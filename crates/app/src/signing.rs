@@ -97,6 +97,7 @@ fn entry_type(content: &Content) -> EntryType {
         Content::AgreementAct(_) => EntryType::AgreementAct,
         Content::Order(_) => EntryType::Order,
         Content::OrderAttestation(_) => EntryType::OrderAttestation,
+        Content::ErasureAttestation(_) => EntryType::ErasureAttestation,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

@@ -64,6 +64,12 @@ code_list!(
         24 ReadOrders "read-orders",
         /// Attested that its node obeyed an order.
         25 AttestOrder "attest-order",
+        /// Read the list of its organisation's records that are to be reviewed.
+        35 ReadReviews "read-reviews",
+        /// Kept or withdrew records at their review.
+        36 DecideReviews "decide-reviews",
+        /// Attested that its node erased records.
+        37 AttestErasure "attest-erasure",
     }
 );
 code_list!(

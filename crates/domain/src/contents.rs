@@ -12,6 +12,7 @@ use crate::agreements::{Agreement, AgreementAct, agreement_subject};
 use crate::batches::{Batch, ItemWithdrawal, may_be_record_of};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
+use crate::erasures::{ErasureAttestation, erasure_subject};
 use crate::ids::{EntryHash, RecordId};
 use crate::images::Image;
 use crate::links::Link;
@@ -54,6 +55,8 @@ pub enum EntryType {
     Order,
     /// A node's word that it obeyed an order.
     OrderAttestation,
+    /// A node's word that it erased records.
+    ErasureAttestation,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -73,6 +76,7 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::AgreementAct, "agreement-act.v1"),
     (EntryType::Order, "order.v1"),
     (EntryType::OrderAttestation, "order-attestation.v1"),
+    (EntryType::ErasureAttestation, "erasure-attestation.v1"),
 ];
 
 impl EntryType {
@@ -167,6 +171,8 @@ pub enum Content {
     Order(Order),
     /// A node's word that it obeyed an order.
     OrderAttestation(OrderAttestation),
+    /// A node's word that it erased records.
+    ErasureAttestation(ErasureAttestation),
     /// A type of a later version.
     Unknown,
 }
@@ -231,6 +237,7 @@ impl Content {
             | Self::AgreementAct(_)
             | Self::Order(_)
             | Self::OrderAttestation(_)
+            | Self::ErasureAttestation(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -254,6 +261,7 @@ impl Content {
             EntryType::AgreementAct => Self::AgreementAct(decode(payload)?),
             EntryType::Order => Self::Order(decode(payload)?),
             EntryType::OrderAttestation => Self::OrderAttestation(decode(payload)?),
+            EntryType::ErasureAttestation => Self::ErasureAttestation(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -279,6 +287,7 @@ impl Content {
             | Self::AgreementAct(_)
             | Self::Order(_)
             | Self::OrderAttestation(_)
+            | Self::ErasureAttestation(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -302,6 +311,7 @@ impl Content {
             Self::AgreementAct(act) => agreement_subject(act.agreement),
             Self::Order(order) => record_subject(order.record),
             Self::OrderAttestation(attestation) => order_subject(attestation.order),
+            Self::ErasureAttestation(attestation) => erasure_subject(attestation.last),
             Self::Unknown => return None,
         })
     }
@@ -322,6 +332,7 @@ impl Content {
             | Self::AgreementAct(_)
             | Self::Order(_)
             | Self::OrderAttestation(_)
+            | Self::ErasureAttestation(_)
             | Self::Unknown => None,
         }
     }

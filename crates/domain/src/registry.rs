@@ -502,7 +502,8 @@ impl Registry {
             | Content::Agreement(_)
             | Content::AgreementAct(_)
             | Content::Order(_)
-            | Content::OrderAttestation(_) => return Err(RegistryError::NotRegistry),
+            | Content::OrderAttestation(_)
+            | Content::ErasureAttestation(_) => return Err(RegistryError::NotRegistry),
         }
         self.stated.insert(payload);
         self.latest = verified.claims().issued_at;

@@ -497,6 +497,7 @@ pub fn terms(purpose: Purpose, review_on: Day) -> Terms {
         review_on,
         provenance: None,
         conditions: Vec::new(),
+        kept: None,
     }
 }
 

@@ -596,6 +596,7 @@ mod tests {
                 edition: "2026-02-27".parse().ok(),
             }),
             conditions: texts("ask before use"),
+            kept: None,
         };
         let shown = terms_lines(&terms).join("\n");
         for fact in [

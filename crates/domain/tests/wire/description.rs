@@ -18,6 +18,7 @@ use barid_domain::orders::OrderAct;
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::streams::StreamClass;
+use barid_domain::terms::KeepReason;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
 use cddl_cat::flatten::flatten_from_str;
@@ -139,7 +140,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 14, "a sample of each type");
+    assert_eq!(types.len(), 15, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -289,6 +290,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Duty>(),
         listing::<AgreementStep>(),
         listing::<OrderAct>(),
+        listing::<KeepReason>(),
         listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),
