@@ -25,6 +25,7 @@ pub mod persons;
 pub mod problems;
 pub mod reading;
 pub mod records;
+pub mod reviews;
 pub mod schemas;
 pub mod screening;
 pub mod screening_stream;

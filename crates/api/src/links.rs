@@ -1,7 +1,7 @@
 //! Links between records: stating them, and those of a record.
 
 use barid_domain::dates::DateInterval;
-use barid_domain::faults::{FaultCode, Faults};
+use barid_domain::faults::Faults;
 use barid_domain::ids::RecordId;
 use barid_domain::links::{Link, LinkKind, REMARKS_CAP};
 use barid_domain::text::LocalText;
@@ -103,8 +103,8 @@ impl LinkStated {
     /// Reads the link, noting faults under `place`.
     pub fn read(&self, place: &str, faults: &mut Faults) -> Option<ReadLink> {
         let kind = self.kind.read(&format!("{place}.kind"), faults);
-        let from = record(&self.from, &format!("{place}.from"), faults);
-        let to = record(&self.to, &format!("{place}.to"), faults);
+        let from = reading::record(&self.from, &format!("{place}.from"), faults);
+        let to = reading::record(&self.to, &format!("{place}.to"), faults);
         let mut interval = |raw: &Option<IntervalText>, field: &str| {
             raw.as_ref().and_then(|raw| reading::interval(raw, &format!("{place}.{field}"), faults))
         };
@@ -115,12 +115,6 @@ impl LinkStated {
             remarks.map(|(i, remark)| remark.read(&format!("{place}.remarks[{i}]"), faults)).collect();
         Some(ReadLink { kind: kind?, from: from?, to: to?, since, until, remarks })
     }
-}
-
-fn record(raw: &RecordIdText, place: &str, faults: &mut Faults) -> Option<RecordId> {
-    let parsed = raw.0.parse().ok().filter(|record: &RecordId| record.to_string() == raw.0);
-    faults.require(parsed.is_some(), place, FaultCode::BadCharacters);
-    parsed
 }
 
 /// Answers a link that was to be stated.

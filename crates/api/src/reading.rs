@@ -4,7 +4,7 @@ use barid_domain::audit::REFERENCE_CAP;
 use barid_domain::codes::Purpose;
 use barid_domain::dates::{DateInterval, Day};
 use barid_domain::faults::{FaultCode, Faults};
-use barid_domain::ids::EntryHash;
+use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::streams::StreamId;
 use barid_domain::text::{TextError, clean};
 use barid_domain::travel_documents::DocumentNumber;
@@ -12,7 +12,7 @@ use barid_domain::travel_documents::DocumentNumber;
 use crate::codes::PurposeCode;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::texts::{
-    CaseReference, Cursor, DayText, EntryHashText, IntervalText, ListHashText, StreamText,
+    CaseReference, Cursor, DayText, EntryHashText, IntervalText, ListHashText, RecordIdText, StreamText,
     WRITTEN_NUMBER_CAP, WrittenNumber,
 };
 
@@ -104,6 +104,12 @@ pub struct Why {
     pub purpose: Purpose,
     /// As the case, shift or lane, cleaned.
     pub reference: String,
+}
+
+/// Reads the id of a record, in its one writing.
+pub fn record(raw: &RecordIdText, place: &str, faults: &mut Faults) -> Option<RecordId> {
+    let parsed = raw.0.parse().ok().filter(|id: &RecordId| id.to_string() == raw.0);
+    noted(parsed, place, FaultCode::BadCharacters, faults)
 }
 
 /// Reads the name of an entry: lower-case hexadecimal only.

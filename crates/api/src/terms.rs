@@ -8,11 +8,12 @@ use barid_domain::terms::{CONDITIONS_CAP, Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP, is_language_tag};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::{ClassificationCode, HandlingCode, InformationGradeCode, PurposeCode, SourceGradeCode};
 use crate::reading;
+use crate::reviews::KeptShown;
 use crate::schemas::{Schemas, closed_object, collect, one_of, part_of_list, reference, required};
 use crate::texts::{DayText, Language, LongText, REFERENCE_NUMBER_CAP, ReferenceNumber, ShortText};
 
@@ -38,13 +39,35 @@ pub struct TermsOffered {
     #[serde(default)]
     #[schema(required = true)]
     pub information_grade: InformationGradeCode,
-    /// In how many days the owner looks at the record again; silence hides it.
+    /// In how many days the owner looks at the record again, as far ahead as its database allows; silence hides it.
     #[serde(deserialize_with = "crate::numbers::whole")]
-    #[schema(minimum = 1, maximum = 5490)]
+    #[schema(schema_with = review_days)]
     pub review_in_days: u32,
     /// Where the owner has it from, when not its own.
     pub provenance: Option<ProvenanceText>,
 }
+
+/// What every database allows, and what only those of longer periods do.
+fn review_days() -> Schema {
+    let days = |from: i32, to: i32, description: &str| {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::Integer))
+            .minimum(Some(from))
+            .maximum(Some(to))
+            .description(Some(description))
+    };
+    AnyOfBuilder::new()
+        .description(Some(
+            "In how many days the owner looks at the record again, as far ahead as its database allows; silence hides it.",
+        ))
+        .item(days(1, 366, "Within a year."))
+        .item(days(367, EVERYWHERE_DAYS, "As far ahead as every database allows."))
+        .item(days(EVERYWHERE_DAYS + 1, LONGEST_DAYS, "Where the period of the database is longer than five years."))
+        .into()
+}
+
+/// How many days five years have at least.
+const EVERYWHERE_DAYS: i32 = 5 * 365 + 1;
 
 /// Says what may be done with a record: `H0`, `H1` or `H2`, or `H3` with its conditions in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -226,6 +249,9 @@ pub struct TermsShown {
     pub review_on: DayText,
     /// Where the owner has it from, when not its own.
     pub provenance: Option<ProvenanceText>,
+    /// Why it is still held, where its owner decided that at a review.
+    #[serde(default)]
+    pub kept: Option<KeptShown>,
 }
 
 impl From<&Terms> for TermsShown {
@@ -243,6 +269,7 @@ impl From<&Terms> for TermsShown {
                 reference: provenance.reference.as_str().into(),
                 edition: provenance.edition.map(|day| day.to_string().into()),
             }),
+            kept: terms.kept.as_ref().map(KeptShown::from),
         }
     }
 }

@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use crate::state::Shared;
 use crate::{
     agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
-    screening, screening_stream, screening_table, searching, text_screening, travel_documents,
+    reviews, screening, screening_stream, screening_table, searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -52,6 +52,10 @@ const TAGS: &[(&str, &str)] = &[
     (
         "officers",
         "The officers and services of the caller's organisation, looked after by its administrators.",
+    ),
+    (
+        "reviews",
+        "Own records that have to be looked at again: kept with a reason, withdrawn, or erased when nobody does.",
     ),
     ("orders", "What the commission ordered about records, over their owners."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
@@ -131,6 +135,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(agreements::act_on_agreement))
         .routes(routes!(agreements::list_agreements))
         .routes(routes!(agreements::open_agreement))
+        .routes(routes!(reviews::list_reviews))
+        .routes(routes!(reviews::decide_reviews))
         .routes(routes!(orders::list_orders))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
@@ -257,6 +263,8 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_reviews", "list_reviews") },
+    Link { parameters: OUTCOME, ..link("decide_reviews", "get_outcome") },
     Link {
         body: &[("text", "$response.body#/page/texts/0/text")],
         ..link("list_agreements", "open_agreement")

@@ -94,6 +94,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<AgreementsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<AgreementRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<OrdersRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
+    ("meet::<ReviewsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_reviews"),
+    ("meet::<DecisionsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_reviews"),
     ("meet::<LinkSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_links"),
     ("meet::<LinkRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_links"),
     ("meet::<ObjectSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_objects"),

@@ -79,8 +79,7 @@ async fn pass(world: &World, days: i64) {
 /// The attestations of erasures, with the organisation in whose stream they stand.
 async fn attestations(world: &World) -> Vec<(String, ErasureAttestation)> {
     let classes = [StreamClass::Persons, StreamClass::TravelDocuments, StreamClass::Objects];
-    let changes =
-        world.app.store().changes_after(&StreamPositions::new(), &classes, 10_000).await.unwrap();
+    let changes = world.app.store().changes_after(&StreamPositions::new(), &classes, 10_000).await.unwrap();
     let mut found = Vec::new();
     for change in changes {
         let Some(bytes) = change.bytes else { continue };
@@ -184,7 +183,9 @@ fn a_kept_record_has_a_new_version_in_which_only_the_terms_are_new() {
         let xa = acting("XA", PURPOSE);
         let before = world.app.open(&xa, record).await.unwrap();
         let review_on = world.today().saturating_add(400);
-        let text = LocalText { language: "fa".into(), text: "دادگاه هنوز پاسخ نداده است".into() };
+        let text = LocalText {
+            language: "fa".into(), text: "دادگاه هنوز پاسخ نداده است".into()
+        };
         let act = ReviewAct::Keep { review_on, reason: KeepReason::Other, text: Some(text.clone()) };
         let decisions = [ReviewDecision { record, expects: before.entry, act }];
         let answers = decide(&world, "XA", 2, &decisions).await;
@@ -295,9 +296,12 @@ fn an_item_of_a_batch_is_stated_anew_when_it_is_kept_and_its_old_place_ends() {
         };
         assert_eq!(entry, beside, "one batch for both");
         assert!(first != second && !items.contains(first));
-        for (number, expected) in
-            [("B00000", vec![*first]), ("B00001", vec![]), ("B00002", vec![*second]), ("B00003", vec![items[3]])]
-        {
+        for (number, expected) in [
+            ("B00000", vec![*first]),
+            ("B00001", vec![]),
+            ("B00002", vec![*second]),
+            ("B00003", vec![items[3]]),
+        ] {
             let found = world.app.search(&acting("XB", PURPOSE), &numbered(number)).await.unwrap();
             let found: Vec<_> = found.candidates.iter().map(|candidate| candidate.record).collect();
             assert_eq!(found, expected, "{number}");

@@ -32,6 +32,7 @@ mod migrate_store;
 mod orders;
 mod records;
 mod replicas;
+mod reviews;
 mod screen;
 mod screen_text;
 mod search;
