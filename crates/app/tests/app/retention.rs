@@ -1,8 +1,8 @@
 //! Retention: review lists, decisions that keep and withdraw, and erasures that are attested.
 
 use barid_app::{
-    AppError, Decided, DocumentBatchSubmission, ReviewAct, ReviewCursor, ReviewDecision, ReviewState,
-    Submission,
+    AppError, Decided, DocumentBatchSubmission, OrderPlan, ReviewAct, ReviewCursor, ReviewDecision,
+    ReviewState, Submission,
 };
 use barid_domain::codes::{Database, PersonStatus, Purpose, WithdrawalReason};
 use barid_domain::contents::Content;
@@ -11,6 +11,7 @@ use barid_domain::entries::Unverified;
 use barid_domain::erasures::{ErasureAttestation, root_of};
 use barid_domain::faults::FaultCode;
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::orders::OrderAct;
 use barid_domain::reviews::RESTORABLE_DAYS;
 use barid_domain::streams::StreamClass;
 use barid_domain::terms::KeepReason;
@@ -18,6 +19,7 @@ use barid_domain::text::LocalText;
 use barid_store::{HeadState, StreamPositions};
 use barid_testkit::world::{World, acting, person, stolen_passport, terms};
 
+use crate::imports::{FULL, counts, import_rows, passports};
 use crate::{named, numbered, run};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
@@ -425,5 +427,53 @@ fn a_withdrawn_record_is_on_the_overdue_list_until_it_is_erased_and_attested() {
         pass(&world, 2).await;
         assert!(world.app.overdue_erasures(&xa).await.unwrap().lines.is_empty());
         assert_eq!(attestations(&world).await.len(), 1);
+    });
+}
+
+#[test]
+fn what_an_order_is_about_is_not_kept() {
+    run(async {
+        let world = World::exercise().commission("CCF").build().await;
+        let ccf = acting("CCF", Purpose::Oversight);
+        for (number, act) in [(1, OrderAct::Block), (2, OrderAct::Correct)] {
+            let record = enter(&world, "XA", number, "Калачев", 20).await;
+            let texts = vec![LocalText { language: "ar".into(), text: "قيد المراجعة".into() }];
+            let plan = OrderPlan { record, act, texts, keys: Vec::new() };
+            let draft = world.app.draft_order(&ccf, &plan).await.unwrap();
+            world.app.complete_order(&ccf, &draft, &draft, &[]).await.unwrap();
+            let decisions = [keep(&world, record, 300).await];
+            assert_eq!(decide(&world, "XA", 10 + number, &decisions).await, [Decided::NotKept]);
+            // It is said in the list all the same, and may be ended.
+            assert_eq!(listed(&world, "XA").await, [(record, ReviewState::DueSoon)]);
+            let decisions = [withdraw(&world, record).await];
+            let answers = decide(&world, "XA", 20 + number, &decisions).await;
+            assert!(matches!(answers[0], Decided::Withdrawn { .. }));
+        }
+        assert!(world.app.index_equals_store().await.unwrap());
+    });
+}
+
+#[test]
+fn a_row_of_a_table_is_known_under_the_record_that_took_its_place() {
+    run(async {
+        let world = World::exercise().build().await;
+        let rows = passports(0..5);
+        import_rows(&world, &rows, FULL).await;
+        let xa = acting("XA", PURPOSE);
+        let own = world.app.own_records(&xa, None, 10).await.unwrap();
+        let mut decisions = Vec::new();
+        for own in &own[..3] {
+            decisions.push(keep(&world, own.record, 3_000).await);
+        }
+        let answers = decide(&world, "XA", 1, &decisions).await;
+        assert!(answers.iter().all(|answer| matches!(answer, Decided::Kept { .. })));
+        // The next edition confirms all five and refuses none as withdrawn.
+        let mut rows = rows;
+        rows.extend(passports(5..6));
+        let report = import_rows(&world, &rows, FULL).await;
+        assert_eq!(counts(&report), [1, 0, 5, 0, 0], "{:?}", report.rows);
+        let own = world.app.own_records(&xa, None, 10).await.unwrap();
+        assert_eq!(own.len(), 6);
+        assert!(world.app.index_equals_store().await.unwrap());
     });
 }

@@ -11,6 +11,7 @@ mod keys;
 mod object_tables;
 mod readme;
 mod replicas;
+mod reviews;
 mod screening;
 mod text_screening;
 mod texts;

@@ -456,7 +456,7 @@ fn erasure_attestation() -> impl Strategy<Value = ErasureAttestation> {
             incarnation,
         },
     );
-    let places = (any::<u64>(), any::<u64>(), hash(), any::<u32>());
+    let places = (any::<u64>(), any::<u64>(), hash(), 1u32..=2_000);
     (any::<[u8; 32]>(), stream, places, any::<[u8; 32]>(), any::<[u8; 16]>(), any::<i64>()).prop_map(
         |(salt, stream, (from, to, last, count), root, node, attested_at)| ErasureAttestation {
             salt,

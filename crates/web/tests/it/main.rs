@@ -15,6 +15,7 @@ mod node;
 mod objects;
 mod officers;
 mod readiness;
+mod reviews;
 mod screening;
 mod screening_stream;
 mod screening_table;
