@@ -293,17 +293,21 @@ impl App {
             Ok(_) | Err(AppError::Absent) => return answered(Decided::Absent),
             Err(error) => return Err(error),
         };
+        let may = match &decision.act {
+            ReviewAct::Keep { .. } => self.may_enter(ctx, head.database),
+            ReviewAct::Withdraw { .. } => self.may_write(ctx, Operation::WithdrawRecord),
+        };
+        if let Err(error) = may {
+            return refused(error);
+        }
+        if !ctx.rights.reach(head.database) {
+            return answered(Decided::Refused(Refusal::Officer));
+        }
         if head.current != decision.expects {
             return answered(Decided::Stale { current: head.current });
         }
         match &decision.act {
             ReviewAct::Withdraw { reason } => {
-                if let Err(error) = self.may_write(ctx, Operation::WithdrawRecord) {
-                    return refused(error);
-                }
-                if !ctx.rights.reach(head.database) {
-                    return answered(Decided::Refused(Refusal::Officer));
-                }
                 if !listed(*reason) {
                     return faulty("reason", FaultCode::UnknownCode);
                 }
@@ -324,9 +328,6 @@ impl App {
         review_on: Day,
         kept: Keeping,
     ) -> Result<Step, AppError> {
-        if let Err(error) = self.may_enter(ctx, head.database) {
-            return refused(error);
-        }
         let today = self.now().day();
         if reviews::is_to_be_erased(head.review_on, today) {
             return Ok(Step::Answered(Decided::TooLate));

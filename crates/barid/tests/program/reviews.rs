@@ -12,7 +12,7 @@ fn a_record_is_listed_kept_and_withdrawn_on_the_command_line() {
                 2,محمود الكاتب,1980,wanted,financial-crime.fraud\n";
     std::fs::write(table.at("list.csv"), rows).unwrap();
     let acting = "--data-dir {data} --organisation XA --purpose criminal-investigation --reference 12";
-    table.run_well(&format!("import {acting} --review-in-days 30 persons {{list.csv}}"));
+    table.run_well(&format!("import {acting} persons --review-in-days 30 {{list.csv}}"));
     let reading = "--data-dir {data} --organisation XA --reference 12";
     let due = || table.run_well(&format!("admin reviews list {reading}"))["reviews"].clone();
     let listed = due();
