@@ -31,6 +31,7 @@ use crate::records::{
 use crate::restrictions::{
     RestrictionResponse, RestrictionSubmission, RestrictionsRequest, RestrictionsResponse,
 };
+use crate::reviews::{DecisionsRequest, DecisionsResponse, ReviewsRequest, ReviewsResponse};
 use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
@@ -231,6 +232,14 @@ impl Client {
     /// Asks for one text of an agreement.
     pub fn agreement(&self, request: &AgreementRequest) -> Call<AgreementResponse> {
         self.post("/v1/agreements/open".to_owned(), None, request)
+    }
+    /// Lists own records that have to be looked at again.
+    pub fn reviews(&self, request: &ReviewsRequest) -> Call<ReviewsResponse> {
+        self.post("/v1/reviews/list".to_owned(), None, request)
+    }
+    /// Keeps and withdraws own records at their review.
+    pub fn decide_reviews(&self, key: IdempotencyKey, request: &DecisionsRequest) -> Call<DecisionsResponse> {
+        self.post("/v1/reviews/decide".to_owned(), Some(key), request)
     }
     /// Lists orders of the commission.
     pub fn orders(&self, request: &OrdersRequest) -> Call<OrdersResponse> {

@@ -26,6 +26,7 @@ pub mod problems;
 pub mod reading;
 pub mod records;
 pub mod restrictions;
+pub mod reviews;
 pub mod schemas;
 pub mod screening;
 pub mod screening_stream;

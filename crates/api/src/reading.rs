@@ -106,17 +106,16 @@ pub struct Why {
     pub reference: String,
 }
 
+/// Reads the id of a record, in its one writing.
+pub fn record(raw: &RecordIdText, place: &str, faults: &mut Faults) -> Option<RecordId> {
+    let parsed = raw.0.parse().ok().filter(|id: &RecordId| id.to_string() == raw.0);
+    noted(parsed, place, FaultCode::BadCharacters, faults)
+}
+
 /// Reads the name of an entry: lower-case hexadecimal only.
 pub fn entry(raw: &EntryHashText, place: &str, faults: &mut Faults) -> Option<EntryHash> {
     let parsed = raw.0.parse().ok().filter(|hash: &EntryHash| hash.to_string() == raw.0);
     noted(parsed, place, FaultCode::BadCharacters, faults)
-}
-
-/// Reads the name of a record.
-pub fn record(raw: &RecordIdText, place: &str, faults: &mut Faults) -> Option<RecordId> {
-    let parsed = raw.0.parse().ok().filter(|record: &RecordId| record.to_string() == raw.0);
-    faults.require(parsed.is_some(), place, FaultCode::BadCharacters);
-    parsed
 }
 
 /// Reads the name of a list: lower-case hexadecimal only.

@@ -4,16 +4,18 @@ use barid_domain::codes::Handling;
 use barid_domain::dates::Day;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::restrictions::Audience;
-use barid_domain::terms::{CONDITIONS_CAP, Provenance, REVIEW_DAYS_CAP, Terms};
+use barid_domain::retention::LONGEST_DAYS;
+use barid_domain::terms::{CONDITIONS_CAP, Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP, is_language_tag};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::{ClassificationCode, HandlingCode, InformationGradeCode, PurposeCode, SourceGradeCode};
 use crate::reading;
 use crate::restrictions::AudienceStated;
+use crate::reviews::KeptShown;
 use crate::schemas::{Schemas, closed_object, collect, one_of, part_of_list, reference, required};
 use crate::texts::{DayText, Language, LongText, REFERENCE_NUMBER_CAP, ReferenceNumber, ShortText};
 
@@ -39,9 +41,9 @@ pub struct TermsOffered {
     #[serde(default)]
     #[schema(required = true)]
     pub information_grade: InformationGradeCode,
-    /// In how many days the owner looks at the record again; silence hides it.
+    /// In how many days the owner looks at the record again, as far ahead as its database allows; silence hides it.
     #[serde(deserialize_with = "crate::numbers::whole")]
-    #[schema(minimum = 1, maximum = 1830)]
+    #[schema(schema_with = review_days)]
     pub review_in_days: u32,
     /// Where the owner has it from, when not its own.
     pub provenance: Option<ProvenanceText>,
@@ -50,6 +52,28 @@ pub struct TermsOffered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<AudienceStated>,
 }
+
+/// What every database allows, and what only those of longer periods do.
+fn review_days() -> Schema {
+    let days = |from: i32, to: i32, description: &str| {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::Integer))
+            .minimum(Some(from))
+            .maximum(Some(to))
+            .description(Some(description))
+    };
+    AnyOfBuilder::new()
+        .description(Some(
+            "In how many days the owner looks at the record again, as far ahead as its database allows; silence hides it.",
+        ))
+        .item(days(1, 366, "Within a year."))
+        .item(days(367, EVERYWHERE_DAYS, "As far ahead as every database allows."))
+        .item(days(EVERYWHERE_DAYS + 1, LONGEST_DAYS, "Where the period of the database is longer than five years."))
+        .into()
+}
+
+/// How many days five years have at least.
+const EVERYWHERE_DAYS: i32 = 5 * 365 + 1;
 
 /// Says what may be done with a record: `H0`, `H1` or `H2`, or `H3` with its conditions in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -169,8 +193,7 @@ impl TermsOffered {
         let classification = self.classification.read("terms.classification", faults);
         let source_grade = self.source_grade.read("terms.source_grade", faults);
         let information_grade = self.information_grade.read("terms.information_grade", faults);
-        let days =
-            i32::try_from(self.review_in_days).ok().filter(|days| (1..=REVIEW_DAYS_CAP).contains(days));
+        let days = i32::try_from(self.review_in_days).ok().filter(|days| (1..=LONGEST_DAYS).contains(days));
         faults.require(days.is_some(), "terms.review_in_days", FaultCode::Impossible);
         let conditions = self.handling.read_conditions(handling, faults);
         let provenance = self.provenance.as_ref().map(|provenance| provenance.read(faults));
@@ -183,6 +206,7 @@ impl TermsOffered {
             review_on: today.saturating_add(days?),
             provenance,
             conditions,
+            kept: None,
         })
     }
 }
@@ -236,6 +260,9 @@ pub struct TermsShown {
     pub review_on: DayText,
     /// Where the owner has it from, when not its own.
     pub provenance: Option<ProvenanceText>,
+    /// Why it is still held, where its owner decided that at a review.
+    #[serde(default)]
+    pub kept: Option<KeptShown>,
 }
 
 impl From<&Terms> for TermsShown {
@@ -253,6 +280,7 @@ impl From<&Terms> for TermsShown {
                 reference: provenance.reference.as_str().into(),
                 edition: provenance.edition.map(|day| day.to_string().into()),
             }),
+            kept: terms.kept.as_ref().map(KeptShown::from),
         }
     }
 }

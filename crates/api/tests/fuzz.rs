@@ -25,6 +25,7 @@ use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
 use barid_api::restrictions::{RestrictionSubmission, RestrictionsRequest};
+use barid_api::reviews::{DecisionsRequest, ReviewsRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
 use barid_api::screening_table::{ScreeningTableForm, fields_as_json};
@@ -141,6 +142,8 @@ bodies! {
     OrdersRequest: |request, faults| request.read(faults).is_some();
     RestrictionsRequest: |request, faults| request.read(faults).is_some();
     RestrictionSubmission: |request, faults| request.read(faults).is_some();
+    ReviewsRequest: |request, faults| request.read(faults).is_some();
+    DecisionsRequest: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
         request.terms.read(today(), faults).is_some() & request.link.read("link", faults).is_some()
     };
@@ -273,6 +276,26 @@ fn fuzz_bodies_of_links() {
         let Ok(request) = serde_json::from_slice::<LinkSubmission>(bytes) else { return };
         let Some(read) = request.link.read("link", &mut Faults::default()) else { return };
         assert_eq!((read.from.to_string(), read.to.to_string()), (request.link.from.0, request.link.to.0));
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_reviews() {
+    let list = serde_json::to_vec(&json!({"reference": "FILE 7", "limit": 5, "after": "AAAA"})).unwrap();
+    let one = json!({
+        "record": "18302177-db24-4c4b-be01-452a5e467c89", "expects": "5a".repeat(32),
+        "review_on": "2028-02-29", "reason": "other",
+        "text": {"language": "hi", "text": "न्यायालय का उत्तर शेष है"},
+    });
+    let other = json!({
+        "record": "18302177-db24-4c4b-be01-452a5e467c8a", "expects": "5b".repeat(32), "reason": "purpose-met",
+    });
+    let decisions = why(json!({"keep": [one], "withdraw": [other]}));
+    good::<ReviewsRequest>(&list);
+    good::<DecisionsRequest>(&decisions);
+    fuzz::run("bodies_of_reviews", &[&list, &decisions], |bytes| {
+        meet::<ReviewsRequest>(bytes);
+        meet::<DecisionsRequest>(bytes);
     });
 }
 

@@ -6,7 +6,7 @@
 use std::io::BufRead;
 
 use barid_domain::audit::Operation;
-use barid_domain::codes::{CodeList as _, WithdrawalReason};
+use barid_domain::codes::{CodeList as _, Database, WithdrawalReason};
 use barid_domain::ids::RecordId;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
@@ -74,6 +74,7 @@ impl App {
         let reader = TravelDocumentsReader::new(import.source, now.day(), country, CsvLimits::default());
         let order = TableOrder {
             source: list_name("table", &import.list)?,
+            database: Database::TravelDocuments,
             file_hash,
             terms: import.terms,
             edition: import.edition,

@@ -270,6 +270,7 @@ impl DraftStatement {
             | EntryType::AgreementAct
             | EntryType::OrderAttestation
             | EntryType::Restriction
+            | EntryType::ErasureAttestation
             | EntryType::Unknown(_) => None,
         };
         let content =

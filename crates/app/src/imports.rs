@@ -688,5 +688,6 @@ fn reference_terms(reference_number: &str, edition: Option<Day>, today: Day) -> 
             edition,
         }),
         conditions: Vec::new(),
+        kept: None,
     }
 }

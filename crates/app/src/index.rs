@@ -411,6 +411,7 @@ impl Index {
         let Some(before) = self.step_to(change)? else { return Ok(()) };
         self.trail.note(change, before);
         match change.change {
+            HeadChange::Attest { .. } => {}
             HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                 self.reviewed.note(change.change.record());
                 self.take(change);
@@ -623,6 +624,7 @@ impl Index {
                 | Content::Order(_)
                 | Content::OrderAttestation(_)
                 | Content::Restriction(_)
+                | Content::ErasureAttestation(_)
                 | Content::Unknown,
             )
             | Err(_) => {}
@@ -1266,6 +1268,7 @@ impl App {
                 let mut index = index.write();
                 for change in &changes {
                     match change.change {
+                        HeadChange::Attest { .. } => {}
                         HeadChange::Create { .. } | HeadChange::Supersede { .. } | HeadChange::None => {
                             if index.counts(change) {
                                 match index.without_closed_items(change) {

@@ -18,6 +18,7 @@ mod credentials;
 mod deciding;
 mod document_imports;
 pub mod drafts;
+mod erasures;
 mod error;
 mod founding;
 mod grant_uses;
@@ -44,6 +45,8 @@ mod records;
 mod registry_head;
 mod replicas;
 mod restrictions;
+mod review_decisions;
+mod review_lists;
 mod reviews;
 mod screening;
 mod searching;
@@ -81,6 +84,10 @@ pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
 pub use restrictions::{RESTRICTIONS_PAGE_CAP, RestrictedRecord, RestrictionPage, RestrictionPlan};
+pub use review_decisions::{DECISIONS_CAP, Decided, ReviewAct, ReviewDecision};
+pub use review_lists::{
+    OVERDUE_CAP, Overdue, REVIEWS_PAGE_CAP, ReviewCursor, ReviewLine, ReviewPage, ReviewState,
+};
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
 pub use table_imports::TableEdition;

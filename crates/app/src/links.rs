@@ -14,6 +14,7 @@ use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, RecordId};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::policy::SearchScope;
+use barid_domain::retention::Held;
 use barid_domain::text::LocalText;
 use barid_search::leak_tests::{Leak, is_planted};
 use barid_search::link_index::LinkPlace;
@@ -111,7 +112,7 @@ impl App {
         let link = Link { kind, from, to, since, until, remarks };
         let today = self.now().day();
         let mut faults = Faults::default();
-        terms.check(today, &mut faults);
+        terms.check(today, Held::of(Database::Links), &mut faults);
         link.check(today, &mut faults);
         if record.is_none() {
             self.check_room(ctx, &link, &mut faults).await?;

@@ -123,6 +123,8 @@ impl App {
         let reader = (import.reader)(now.day()).map_err(|error| AppError::Import(error.to_string()))?;
         let order = TableOrder {
             source,
+            // The shortest period of those that its items are of.
+            database: Database::Persons,
             file_hash: mapped_hash::<R>(import.file_hash),
             terms: import.terms,
             edition: import.edition,

@@ -27,7 +27,7 @@ use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
-use crate::reviews::ReviewClock;
+use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
 /// For how long, by the database server's clock, a replica does what one does for all, before another one may: three upkeeps.
@@ -227,10 +227,17 @@ impl App {
                 tracing::error!(code = error.code(), "orders could not be attested");
             }
         }
+        let mut more_to_come = false;
         if may_erase && self.is_first_to("erasing").await? {
-            self.erase_overdue().await?;
+            more_to_come = self.erase_overdue().await? >= ERASED_AT_ONCE;
             self.erase_loose_links().await?;
             self.drop_images().await?;
+        }
+        if may_write && self.is_first_to("attesting").await? {
+            // What keeps the host from signing keeps nothing from being erased; what is owed is on the overdue list.
+            if let Err(error) = self.attest_erasures(more_to_come).await {
+                tracing::error!(code = error.code(), "erasures could not be attested");
+            }
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ impl App {
         let reader = ObjectsReader::new(source, now.day(), database, &mapping, CsvLimits::of_objects())
             .map_err(|error| AppError::Import(error.to_string()))?;
         let source = list_name(&format!("objects{}", database.number()), &list)?;
-        let order = TableOrder { source, file_hash, terms, edition, run, now };
+        let order = TableOrder { source, database, file_hash, terms, edition, run, now };
         self.import_table(ctx, ObjectsTable { reader, database }, order, progress).await
     }
 }

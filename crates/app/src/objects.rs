@@ -13,6 +13,7 @@ use barid_domain::objects::fields::Value;
 use barid_domain::objects::identifiers::{self, WRITTEN_CAP};
 use barid_domain::objects::{Object, ObjectIdentifier, groups};
 use barid_domain::policy::SearchScope;
+use barid_domain::retention::Held;
 use barid_domain::terms::{Provenance, Terms};
 use barid_domain::text::clean;
 use barid_names::thresholds;
@@ -177,7 +178,8 @@ impl crate::App {
         }
         let today = self.now().day();
         let mut faults = Faults::default();
-        submission.terms.check(today, &mut faults);
+        let held = Held { images: &submission.images, ..Held::of(submission.statement.database) };
+        submission.terms.check(today, held, &mut faults);
         submission.statement.check(today, &mut faults);
         let (place, is_listed) = match submission.statement.database {
             Database::OrganisationsAndNetworks => {

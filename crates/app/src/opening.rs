@@ -104,7 +104,7 @@ impl App {
     }
 
     /// Verifies an entry and the item in it, and puts together what is shown.
-    fn read_stored(
+    pub(crate) fn read_stored(
         &self,
         act: &Act,
         head: &Head,

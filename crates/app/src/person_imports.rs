@@ -80,7 +80,8 @@ impl App {
             PersonsReader::new(source, now.day(), Database::Persons, &mapping, CsvLimits::of_objects())
                 .map_err(|error| AppError::Import(error.to_string()))?;
         let source = list_name("persons", &list)?;
-        let order = TableOrder { source, file_hash, terms, edition, run, now };
+        let database = Database::Persons;
+        let order = TableOrder { source, database, file_hash, terms, edition, run, now };
         self.import_table(ctx, PersonsTable { reader }, order, progress).await
     }
 }

@@ -291,6 +291,7 @@ impl App {
             | Content::AgreementAct(_)
             | Content::Order(_)
             | Content::OrderAttestation(_)
+            | Content::ErasureAttestation(_)
             | Content::Unknown => return Ok(true),
         };
         // What the commission keeps back is not shown in a proof either.

@@ -16,6 +16,7 @@ use barid_domain::objects::tables;
 use barid_domain::persons::Person;
 use barid_domain::policy;
 use barid_domain::restrictions::Audience;
+use barid_domain::retention::Held;
 use barid_domain::streams::StreamClass;
 use barid_domain::terms::Terms;
 use barid_domain::travel_documents::TravelDocument;
@@ -154,7 +155,8 @@ impl App {
         }
         let today = self.now().day();
         let mut faults = Faults::default();
-        submission.terms.check(today, &mut faults);
+        let (statuses, images) = (&submission.statement.statuses, &submission.images);
+        submission.terms.check(today, Held { database: Database::Persons, statuses, images }, &mut faults);
         submission.statement.check(today, &mut faults);
         let is_listed_alone = submission.statement.statuses == [PersonStatus::Listed];
         submission.terms.check_reference("statuses", is_listed_alone, &mut faults);
@@ -189,7 +191,8 @@ impl App {
         }
         let today = self.now().day();
         let mut faults = Faults::default();
-        submission.terms.check(today, &mut faults);
+        let held = Held { images: &submission.images, ..Held::of(Database::TravelDocuments) };
+        submission.terms.check(today, held, &mut faults);
         // Whose document it is says what befell it: that is never another's listing.
         submission.terms.check_reference("terms.purpose", false, &mut faults);
         submission.statement.check(today, self.country_of(ctx), &mut faults);
@@ -370,7 +373,7 @@ impl App {
         let today = self.now().day();
         let country = self.country_of(ctx);
         let mut faults = Faults::default();
-        submission.terms.check(today, &mut faults);
+        submission.terms.check(today, Held::of(Database::TravelDocuments), &mut faults);
         submission.terms.check_reference("terms.purpose", false, &mut faults);
         faults.count("documents", submission.documents.len(), barid_domain::batches::ITEMS_CAP);
         faults.require(!submission.documents.is_empty(), "documents", FaultCode::Missing);

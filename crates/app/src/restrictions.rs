@@ -111,7 +111,7 @@ impl App {
 
     /// Follows what was said before: its last number must be known, and whom it showed records to. Where an index is not in step
     /// nothing is said.
-    async fn must_know_restrictions(&self) -> Result<(), AppError> {
+    pub(crate) async fn must_know_restrictions(&self) -> Result<(), AppError> {
         self.must_stand()?;
         self.follow().await?;
         self.must_stand()

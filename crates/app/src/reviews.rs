@@ -26,7 +26,7 @@ use crate::index::Index;
 /// Records taken out of the index under one lock.
 const HIDDEN_AT_ONCE: u32 = 1_000;
 /// The most records that one upkeep erases.
-const ERASED_AT_ONCE: u32 = 250;
+pub(crate) const ERASED_AT_ONCE: u32 = 250;
 /// Who acts in the journal when the upkeep erases.
 const UPKEEP_OFFICER: &str = "upkeep";
 /// Why, in the journal.

@@ -98,6 +98,7 @@ fn entry_type(content: &Content) -> EntryType {
         Content::Order(_) => EntryType::Order,
         Content::OrderAttestation(_) => EntryType::OrderAttestation,
         Content::Restriction(_) => EntryType::Restriction,
+        Content::ErasureAttestation(_) => EntryType::ErasureAttestation,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

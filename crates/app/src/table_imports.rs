@@ -12,6 +12,7 @@ use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::Timestamp;
 use barid_domain::faults::{Fault, FaultCode, Faults};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::retention::Held;
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
 use barid_formats::mapped_rows::{AboutRow, MappedRow};
@@ -140,6 +141,8 @@ pub(crate) struct Desk<'a> {
 pub(crate) struct TableOrder {
     /// What its rows are remembered under; see [`list_name`].
     pub(crate) source: String,
+    /// The database whose period its terms keep to.
+    pub(crate) database: Database,
     pub(crate) file_hash: [u8; 32],
     pub(crate) terms: Terms,
     pub(crate) edition: TableEdition,
@@ -237,7 +240,7 @@ struct TableImport<'a, T: OwnTable> {
 
 impl<'a, T: OwnTable> TableImport<'a, T> {
     async fn begin(app: &'a App, ctx: &'a OpContext, table: T, order: TableOrder) -> Result<Self, AppError> {
-        let TableOrder { source, file_hash, terms, edition, run, now } = order;
+        let TableOrder { source, database, file_hash, terms, edition, run, now } = order;
         let (is_full, confirm_withdrawals) = match edition {
             TableEdition::Part => (false, None),
             TableEdition::Full { confirm_withdrawals } => (true, confirm_withdrawals),
@@ -260,9 +263,9 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                 (edition, false, Kept { terms: Some(terms.clone()), full: is_full, held_before })
             }
         };
-        let first = kept.terms.clone().filter(|terms| faults_of(terms, now).is_ok());
+        let first = kept.terms.clone().filter(|terms| faults_of(terms, database, now).is_ok());
         let terms = first.unwrap_or(terms);
-        faults_of(&terms, now).map_err(AppError::Faulty)?;
+        faults_of(&terms, database, now).map_err(AppError::Faulty)?;
         Ok(Self {
             desk: Desk { app, ctx, terms, now },
             table,
@@ -729,6 +732,9 @@ pub(crate) async fn enter_versions<S: Encode<()>>(
                 let head = desk.app.store().head(record).await.map_err(AppError::Store)?;
                 let head = head.ok_or(AppError::Absent)?;
                 let images = desk.app.standing_images(desk.ctx, record).await?;
+                // With a face among them the period is shorter than that of the table.
+                let last = Held { images: &images, ..Held::of(database) }.last_review(desk.now.day());
+                let terms = Terms { review_on: terms.review_on.min(last), ..terms };
                 NewVersion::behind(&head, terms, statement, images)
             }
         });
@@ -738,8 +744,8 @@ pub(crate) async fn enter_versions<S: Encode<()>>(
     Ok((entries, records))
 }
 
-fn faults_of(terms: &Terms, now: Timestamp) -> Result<(), Vec<Fault>> {
+fn faults_of(terms: &Terms, database: Database, now: Timestamp) -> Result<(), Vec<Fault>> {
     let mut faults = Faults::default();
-    terms.check(now.day(), &mut faults);
+    terms.check(now.day(), Held::of(database), &mut faults);
     faults.into_result()
 }

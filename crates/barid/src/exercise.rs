@@ -338,6 +338,7 @@ pub fn terms(today: Day) -> Terms {
         review_on: today.saturating_add(365),
         provenance: None,
         conditions: Vec::new(),
+        kept: None,
     }
 }
 
@@ -395,6 +396,7 @@ mod tests {
     use super::*;
     use barid_domain::codes::Database;
     use barid_domain::objects::tables::TABLES;
+    use barid_domain::retention::Held;
 
     #[test]
     fn every_exercise_record_is_sound_and_marked() {
@@ -403,7 +405,7 @@ mod tests {
         for (owner, submission) in persons(today) {
             let mut faults = Faults::default();
             submission.statement.check(today, &mut faults);
-            submission.terms.check(today, &mut faults);
+            submission.terms.check(today, Held::of(Database::Persons), &mut faults);
             assert_eq!(faults.into_result(), Ok(()), "{owner}");
             assert_eq!(submission.terms.purpose, Purpose::Exercise);
         }

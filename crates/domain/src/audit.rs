@@ -68,6 +68,12 @@ code_list!(
         26 RestrictRecords "restrict-records",
         /// Read whom records of its organisation are shown to.
         27 ReadRestrictions "read-restrictions",
+        /// Read the list of its organisation's records that are to be reviewed.
+        35 ReadReviews "read-reviews",
+        /// Kept or withdrew records at their review.
+        36 DecideReviews "decide-reviews",
+        /// Attested that its node erased records.
+        37 AttestErasure "attest-erasure",
     }
 );
 code_list!(

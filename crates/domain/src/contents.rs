@@ -12,6 +12,7 @@ use crate::agreements::{Agreement, AgreementAct, agreement_subject};
 use crate::batches::{Batch, ItemWithdrawal, may_be_record_of};
 use crate::codes::Database;
 use crate::entries::{Claims, Unverified, Verified};
+use crate::erasures::{ErasureAttestation, erasure_subject};
 use crate::ids::{EntryHash, RecordId};
 use crate::images::Image;
 use crate::links::Link;
@@ -57,6 +58,8 @@ pub enum EntryType {
     OrderAttestation,
     /// Whom records are shown to.
     Restriction,
+    /// A node's word that it erased records.
+    ErasureAttestation,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -77,6 +80,7 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::Order, "order.v1"),
     (EntryType::OrderAttestation, "order-attestation.v1"),
     (EntryType::Restriction, "restriction.v1"),
+    (EntryType::ErasureAttestation, "erasure-attestation.v1"),
 ];
 
 impl EntryType {
@@ -173,6 +177,8 @@ pub enum Content {
     OrderAttestation(OrderAttestation),
     /// Whom records are shown to.
     Restriction(Restriction),
+    /// A node's word that it erased records.
+    ErasureAttestation(ErasureAttestation),
     /// A type of a later version.
     Unknown,
 }
@@ -238,6 +244,7 @@ impl Content {
             | Self::Order(_)
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
+            | Self::ErasureAttestation(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -262,6 +269,7 @@ impl Content {
             EntryType::Order => Self::Order(decode(payload)?),
             EntryType::OrderAttestation => Self::OrderAttestation(decode(payload)?),
             EntryType::Restriction => Self::Restriction(decode(payload)?),
+            EntryType::ErasureAttestation => Self::ErasureAttestation(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -288,6 +296,7 @@ impl Content {
             | Self::Order(_)
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
+            | Self::ErasureAttestation(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -312,6 +321,7 @@ impl Content {
             Self::Order(order) => record_subject(order.record),
             Self::OrderAttestation(attestation) => order_subject(attestation.order),
             Self::Restriction(restriction) => restriction_subject(restriction.database),
+            Self::ErasureAttestation(attestation) => erasure_subject(attestation.last),
             Self::Unknown => return None,
         })
     }
@@ -333,6 +343,7 @@ impl Content {
             | Self::Order(_)
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
+            | Self::ErasureAttestation(_)
             | Self::Unknown => None,
         }
     }

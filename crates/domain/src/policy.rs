@@ -47,6 +47,7 @@ pub const RULES: &[&str] = &[
     "What an organisation may do, an officer or service of it may do with the right to it: in the databases, for the purposes and up to the classification of that right.",
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
+    "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -194,10 +195,11 @@ impl Mask {
         }
     }
 
-    /// Takes out of the terms what is not shown: where the owner has the record from.
+    /// Takes out of the terms what is not shown: where the owner has the record from, and why it keeps it.
     pub fn hide_in_terms(self, terms: &mut Terms) {
         if !self.shows(FieldGroup::Remarks) {
             terms.provenance = None;
+            terms.kept = None;
         }
     }
 }
@@ -654,7 +656,11 @@ pub fn may_write(
         | Operation::AskOutcome
         | Operation::ReadRegistry
         | Operation::ReadOrders
-        | Operation::AttestOrder => true,
+        | Operation::AttestOrder
+        | Operation::ReadReviews
+        | Operation::AttestErasure => true,
+        // Which decision it is decides.
+        Operation::DecideReviews => organisation.kind != OrganisationKind::Commission,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything
@@ -693,6 +699,8 @@ pub fn may_write(
             | Operation::AttestOrder
             | Operation::RestrictRecords
             | Operation::ReadRestrictions
+            | Operation::ReadReviews
+            | Operation::AttestErasure
     );
     let is_of_purpose =
         matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
@@ -753,7 +761,10 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::AskOutcome
         | Operation::ReadRegistry
         | Operation::ReadOrders
-        | Operation::AttestOrder => None,
+        | Operation::AttestOrder
+        | Operation::ReadReviews
+        | Operation::DecideReviews
+        | Operation::AttestErasure => None,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything

@@ -503,7 +503,8 @@ impl Registry {
             | Content::AgreementAct(_)
             | Content::Order(_)
             | Content::OrderAttestation(_)
-            | Content::Restriction(_) => return Err(RegistryError::NotRegistry),
+            | Content::Restriction(_)
+            | Content::ErasureAttestation(_) => return Err(RegistryError::NotRegistry),
         }
         self.stated.insert(payload);
         self.latest = verified.claims().issued_at;

@@ -2,10 +2,11 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::codes::{Classification, CodeList, Handling, InformationGrade, Purpose, SourceGrade};
+use crate::codes::{Classification, CodeList, Handling, InformationGrade, Purpose, SourceGrade, code_list};
 use crate::dates::Day;
 use crate::faults::{FaultCode, Faults};
-use crate::text::{LocalText, SHORT_CAP};
+use crate::retention::Held;
+use crate::text::{LocalText, SHORT_CAP, is_language_tag};
 
 /// Says why a record is held, how it may be handled, how good it is and until when it is looked at again.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -35,6 +36,38 @@ pub struct Terms {
     /// The conditions in words; mandatory with H3.
     #[cbor(n(7), default, skip_if = "Vec::is_empty")]
     pub conditions: Vec<LocalText>,
+    /// Why it is still held, where its owner decided that at a review.
+    #[n(8)]
+    pub kept: Option<Keeping>,
+}
+
+code_list!(
+    /// Is why an owner keeps a record at its review (RPD, article 50).
+    KeepReason, "keep-reason" {
+        /// Proceedings are under way.
+        1 ProceedingsContinue "proceedings-continue",
+        /// The person or the thing is still looked for.
+        2 StillSought "still-sought",
+        /// The person or the thing is a danger to others.
+        3 Danger "danger",
+        /// Another reason, given in words.
+        4 Other "other",
+    }
+);
+
+/// Says why an owner decided to keep a record.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Keeping {
+    /// The day it was decided on.
+    #[n(0)]
+    pub decided_on: Day,
+    /// Why.
+    #[n(1)]
+    pub reason: KeepReason,
+    /// Why in words; mandatory with another reason.
+    #[n(2)]
+    pub text: Option<LocalText>,
 }
 
 /// Says where an owner has a record from.
@@ -54,23 +87,18 @@ pub struct Provenance {
 
 /// The most conditions of one record.
 pub const CONDITIONS_CAP: usize = 10;
-/// The furthest a review may be put off: five years (RPD, article 49, as the longest first retention).
-pub const REVIEW_DAYS_CAP: i32 = 5 * 366;
-
 impl Terms {
-    /// Checks the terms of a record entered on `today`, noting every fault under `terms`.
-    pub fn check(&self, today: Day, faults: &mut Faults) {
+    /// Checks the terms of a record entered on `today`, noting every fault under `terms`. How far its review may be put off
+    /// follows from what is held.
+    pub fn check(&self, today: Day, held: Held<'_>, faults: &mut Faults) {
         faults.require(listed(self.purpose), "terms.purpose", FaultCode::UnknownCode);
         faults.require(listed(self.handling), "terms.handling", FaultCode::UnknownCode);
         faults.require(listed(self.classification), "terms.classification", FaultCode::UnknownCode);
         faults.require(listed(self.source_grade), "terms.source_grade", FaultCode::UnknownCode);
         faults.require(listed(self.information_grade), "terms.information_grade", FaultCode::UnknownCode);
         faults.require(self.review_on > today, "terms.review_on", FaultCode::Impossible);
-        faults.require(
-            self.review_on.days() - today.days() <= REVIEW_DAYS_CAP,
-            "terms.review_on",
-            FaultCode::Impossible,
-        );
+        let is_within = self.review_on <= held.last_review(today);
+        faults.require(is_within, "terms.review_on", FaultCode::Impossible);
         faults.count("terms.conditions", self.conditions.len(), CONDITIONS_CAP);
         for (i, condition) in self.conditions.iter().enumerate().take(CONDITIONS_CAP) {
             faults.text(format!("terms.conditions[{i}]"), &condition.text, SHORT_CAP);
@@ -82,6 +110,23 @@ impl Terms {
         if let Some(provenance) = &self.provenance {
             faults.text("terms.provenance.source", &provenance.source, 60);
             faults.text("terms.provenance.reference", &provenance.reference, 60);
+        }
+        if let Some(kept) = &self.kept {
+            kept.check("terms.kept", faults);
+        }
+    }
+}
+
+impl Keeping {
+    /// Checks why a record is kept, noting every fault under `place`.
+    pub fn check(&self, place: &str, faults: &mut Faults) {
+        faults.require(listed(self.reason), format!("{place}.reason"), FaultCode::UnknownCode);
+        let is_said = self.reason != KeepReason::Other || self.text.is_some();
+        faults.require(is_said, format!("{place}.text"), FaultCode::Missing);
+        if let Some(text) = &self.text {
+            let is_tag = is_language_tag(&text.language);
+            faults.require(is_tag, format!("{place}.text.language"), FaultCode::UnknownCode);
+            faults.text(format!("{place}.text.text"), &text.text, SHORT_CAP);
         }
     }
 }

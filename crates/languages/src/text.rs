@@ -185,6 +185,8 @@ texts! {
     OpenedProvenance "opened-provenance" { source: &'a str, reference: &'a str, edition: &'a str };
     /// A condition on what may be done with it.
     OpenedCondition "opened-condition" { condition: &'a str };
+    /// Why its owner keeps it, decided on a day, and what was said of it.
+    OpenedKept "opened-kept" { day: &'a str, reason: &'a str, said: &'a str };
     /// Why a document was invalidated or revoked.
     OpenedReason "opened-reason" { reason: &'a str };
     /// The day of the theft, loss or decision.
@@ -533,6 +535,26 @@ texts! {
     AudienceOnly "audience-only" { organisations: &'a str };
     /// Every record is shown to everybody, as far as their owner goes.
     RestrictedNothing "restricted-nothing";
+    /// A record that has to be looked at again by a day.
+    ReviewDue "review-due" { record: &'a str, database: &'a str, day: &'a str };
+    /// A record whose day has passed, and until when it may be brought back.
+    ReviewOverdue "review-overdue" { record: &'a str, database: &'a str, day: &'a str, until: &'a str };
+    /// A record that should be erased by now.
+    ReviewErasureDue "review-erasure-due" { record: &'a str, database: &'a str, day: &'a str };
+    /// A record that is erased, and nobody attested it.
+    ReviewUnattested "review-unattested" { record: &'a str, database: &'a str, day: &'a str };
+    /// Nothing has to be looked at.
+    ReviewsNone "reviews-none";
+    /// There is more than is listed.
+    ReviewsMore "reviews-more";
+    /// A record is kept.
+    ReviewKept "review-kept" { record: &'a str };
+    /// An item of a batch is kept as another record.
+    ReviewRestated "review-restated" { record: &'a str, other: &'a str };
+    /// A record is withdrawn.
+    ReviewWithdrawn "review-withdrawn" { record: &'a str };
+    /// A decision was not carried out, with its code.
+    ReviewNotDone "review-not-done" { record: &'a str, why: &'a str };
     /// What was stated about keys is stored.
     KeysChanged "keys-changed" { organisation: &'a str };
     /// What else is signed of a statement in a draft.

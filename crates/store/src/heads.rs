@@ -80,7 +80,10 @@ pub(crate) async fn check(connection: &mut Connection, change: &HeadChange) -> R
         return refuse(Conflict::Withdrawn);
     }
     match *change {
-        HeadChange::None | HeadChange::Create { .. } | HeadChange::Erase { .. } => Ok(HeadStep::Nothing),
+        HeadChange::None
+        | HeadChange::Attest { .. }
+        | HeadChange::Create { .. }
+        | HeadChange::Erase { .. } => Ok(HeadStep::Nothing),
         HeadChange::Supersede { .. } | HeadChange::Withdraw { .. } if head.item.is_some() => {
             refuse(Conflict::BatchItem)
         }

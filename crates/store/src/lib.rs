@@ -15,6 +15,7 @@
 mod error;
 mod values;
 
+mod erasures;
 mod images;
 mod imports;
 mod lookups;
@@ -81,10 +82,10 @@ pub use store::{Store, StoreOptions, renew_keys};
 pub use streams::{chain_leaf, leaf_of};
 pub use transaction::{HandedOver, WriteTx};
 pub use values::{
-    Committed, Credential, CredentialId, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Head, HeadChange, HeadMeta,
-    HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImageContent, ImagePart, ImportProgress, ImportRow,
-    ImportedRow, KeptImage, KeyScope, NewEntry, NewItem, StoredEntry, StoredItem, StreamChange, StreamHead,
-    StreamPositions, SystemChange, WaitingImage,
+    Committed, Credential, CredentialId, ENTRIES_PER_WRITE_CAP, ENTRY_BYTES_CAP, Erasure, Head, HeadChange,
+    HeadMeta, HeadState, ITEM_BYTES_CAP, ITEMS_CAP, Idempotency, ImageContent, ImagePart, ImportProgress,
+    ImportRow, ImportedRow, KeptImage, KeyScope, NewEntry, NewItem, StoredEntry, StoredItem, StreamChange,
+    StreamHead, StreamPositions, SystemChange, WaitingImage,
 };
 pub use writer::Clock;
 #[cfg(feature = "mutant-ack-before-commit")]

@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Reads what a candidate of a search says, under the search's own begun line, that of the screening of a text, or that of a
-    /// reading of links or of an opening that shows them; its ended line names the records.
+    /// reading of links, of an opening that shows them or of decisions about own records; its ended line names the records.
     ///
     /// # Errors
     /// [`StoreError::ActDoesNotCover`] unless the act is one of these; database errors.
@@ -83,7 +83,8 @@ impl Store {
             | Operation::SearchAnything
             | Operation::ScreenText
             | Operation::ReadLinks
-            | Operation::OpenRecord => self.load_record(record).await,
+            | Operation::OpenRecord
+            | Operation::DecideReviews => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }
     }

@@ -43,6 +43,40 @@ impl Store {
             .collect()
     }
 
+    /// Lists an owner's records in force whose day of review lies before a day, in the order of day and record, behind the one
+    /// given, at most `limit`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn reviews_of(
+        &self,
+        owner: OrganisationCode,
+        before: Day,
+        behind: Option<(Day, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<Head>, StoreError> {
+        let (day, record) = behind.map_or((Day::FIRST, Vec::new()), |(day, record)| (day, record.0.to_vec()));
+        let rows = query(
+            "SELECT record FROM heads
+             WHERE state <> 3 AND state = 1 AND owner = $1 AND review_on >= $2 AND review_on < $3
+               AND (review_on > $2 OR record > $4)
+             ORDER BY review_on, record LIMIT $5",
+        )
+        .bind(owner.as_str())
+        .bind(i64::from(day.days()))
+        .bind(i64::from(before.days()))
+        .bind(record)
+        .bind(i64::from(limit))
+        .fetch_all(&self.inner.pool)
+        .await?;
+        let mut heads = Vec::with_capacity(rows.len());
+        for row in rows {
+            let head = self.head(RecordId(fixed(&row, "record")?)).await?;
+            heads.extend(head.filter(|head| head.state == HeadState::Active));
+        }
+        Ok(heads)
+    }
+
     /// Names the owners of records that still have content, in force or withdrawn, and whose day of review lies before
     /// a day.
     ///

@@ -50,7 +50,9 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
             is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
         }
         SystemChange::KeepImage(kept) => images::is_sound(kept),
-        SystemChange::TakeUpImage { .. } | SystemChange::DropImages { .. } => true,
+        SystemChange::TakeUpImage { .. }
+        | SystemChange::DropImages { .. }
+        | SystemChange::MoveImport { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -116,6 +118,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::RemoveCredential { .. }
             | SystemChange::KeepImport { .. }
             | SystemChange::ForgetImport { .. }
+            | SystemChange::MoveImport { .. }
             | SystemChange::SetImportProgress(_)
             | SystemChange::KeepImage(_)
             | SystemChange::TakeUpImage { .. }
@@ -205,6 +208,14 @@ async fn apply(
                 .bind(organisation.as_str())
                 .bind(source.as_str())
                 .bind(source_id.as_slice())
+                .execute(connection)
+                .await?;
+        }
+        SystemChange::MoveImport { organisation, from, to } => {
+            query("UPDATE import_rows SET record = $1 WHERE record = $2 AND organisation = $3")
+                .bind(to.0.as_slice())
+                .bind(from.0.as_slice())
+                .bind(organisation.as_str())
                 .execute(connection)
                 .await?;
         }

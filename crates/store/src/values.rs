@@ -81,7 +81,7 @@ pub enum KeyScope {
     Registry,
     /// The key of texts of agreements and of what parties do about them, which outlive their periods.
     Agreements,
-    /// The key of orders of the commission, which outlive the records they are about.
+    /// The key of orders of the commission and of attestations of erasures, which outlive the records they are about.
     Orders,
     /// The key of what owners say about whom their records are shown to.
     Restrictions,
@@ -165,13 +165,18 @@ pub enum HeadChange {
         /// before this was noted have none.
         expects: Option<EntryHash>,
     },
+    /// Nothing: erasures up to this one are attested.
+    Attest {
+        /// The entry of the last erasure that is covered.
+        erasure: EntryHash,
+    },
 }
 
 impl HeadChange {
     /// The record that is changed.
     pub fn record(&self) -> Option<RecordId> {
         match self {
-            Self::None => None,
+            Self::None | Self::Attest { .. } => None,
             Self::Create { record }
             | Self::Supersede { record, .. }
             | Self::Withdraw { record, .. }
@@ -188,6 +193,7 @@ impl HeadChange {
             Self::Withdraw { .. } => 3,
             Self::WithdrawItem { .. } => 4,
             Self::Erase { .. } => ERASE_CHANGE,
+            Self::Attest { .. } => ATTEST_CHANGE,
         }
     }
 
@@ -196,6 +202,7 @@ impl HeadChange {
         match self {
             Self::None | Self::Create { .. } => (None, None),
             Self::Erase { expects, .. } => (*expects, None),
+            Self::Attest { erasure } => (Some(*erasure), None),
             Self::Supersede { expects, .. } | Self::Withdraw { expects, .. } => (Some(*expects), None),
             Self::WithdrawItem { batch, item, .. } => (Some(*batch), Some(*item)),
         }
@@ -214,6 +221,7 @@ impl HeadChange {
             (3, Some(record), Some(expects), None) => Some(Self::Withdraw { record, expects }),
             (4, Some(record), Some(batch), Some(item)) => Some(Self::WithdrawItem { batch, item, record }),
             (ERASE_CHANGE, Some(record), expects, None) => Some(Self::Erase { record, expects }),
+            (ATTEST_CHANGE, None, Some(erasure), None) => Some(Self::Attest { erasure }),
             _ => None,
         }
     }
@@ -221,6 +229,8 @@ impl HeadChange {
 
 /// The number of the change `Erase` in the log.
 pub(crate) const ERASE_CHANGE: i64 = 5;
+/// The number of the change `Attest` in the log.
+pub(crate) const ATTEST_CHANGE: i64 = 6;
 
 /// Is what the heads need to know of an entry without opening it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,6 +362,19 @@ pub struct Head {
     pub owner: OrganisationCode,
     /// The day its need is reviewed.
     pub review_on: Day,
+}
+
+/// Is an entry by which an owner's record was destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasure {
+    /// Where it stands.
+    pub position: Position,
+    /// The entry.
+    pub entry: EntryHash,
+    /// The record.
+    pub record: RecordId,
+    /// When it was stored.
+    pub at: Timestamp,
 }
 
 /// Is how far a follower has read each stream: the number of the last change it applied.
@@ -531,6 +554,15 @@ pub enum SystemChange {
         source: String,
         /// The keyed hash of the row's id.
         source_id: [u8; 32],
+    },
+    /// Lets imported rows that became a record stand for another one, which took its place.
+    MoveImport {
+        /// The organisation that imported.
+        organisation: OrganisationCode,
+        /// The record the rows became.
+        from: RecordId,
+        /// The record in its place.
+        to: RecordId,
     },
     /// Remembers how far an import got.
     SetImportProgress(ImportProgress),

@@ -505,6 +505,7 @@ pub fn terms(purpose: Purpose, review_on: Day) -> Terms {
         review_on,
         provenance: None,
         conditions: Vec::new(),
+        kept: None,
     }
 }
 

@@ -23,7 +23,8 @@ use utoipa_axum::routes;
 use crate::state::Shared;
 use crate::{
     agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
-    restrictions, screening, screening_stream, screening_table, searching, text_screening, travel_documents,
+    restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
+    travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -52,6 +53,10 @@ const TAGS: &[(&str, &str)] = &[
     (
         "officers",
         "The officers and services of the caller's organisation, looked after by its administrators.",
+    ),
+    (
+        "reviews",
+        "Own records that have to be looked at again: kept with a reason, withdrawn, or erased when nobody does.",
     ),
     ("orders", "What the commission ordered about records, over their owners."),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
@@ -132,6 +137,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(agreements::act_on_agreement))
         .routes(routes!(agreements::list_agreements))
         .routes(routes!(agreements::open_agreement))
+        .routes(routes!(reviews::list_reviews))
+        .routes(routes!(reviews::decide_reviews))
         .routes(routes!(orders::list_orders))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
@@ -260,6 +267,8 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_reviews", "list_reviews") },
+    Link { parameters: OUTCOME, ..link("decide_reviews", "get_outcome") },
     Link {
         body: &[("after", "$response.body#/page/next")],
         ..link("list_restrictions", "list_restrictions")

@@ -96,6 +96,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<OrdersRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<RestrictionsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<RestrictionSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
+    ("meet::<ReviewsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_reviews"),
+    ("meet::<DecisionsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_reviews"),
     ("meet::<LinkSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_links"),
     ("meet::<LinkRevision>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_links"),
     ("meet::<ObjectSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_objects"),

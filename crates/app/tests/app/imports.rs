@@ -499,7 +499,7 @@ async fn import_table(world: &World, table: impl BufRead, file_hash: [u8; 32]) -
 }
 
 /// Imports a table of these rows as an edition.
-async fn import_rows(world: &World, rows: &[String], edition: TableEdition) -> ImportReport {
+pub(crate) async fn import_rows(world: &World, rows: &[String], edition: TableEdition) -> ImportReport {
     let table = table_of(rows);
     let ctx = acting("XA", Purpose::BorderControl);
     let import = table_import(world, table.as_bytes(), Sha256::digest(&table).into(), edition);
@@ -514,7 +514,7 @@ fn table_of(rows: &[String]) -> String {
 }
 
 /// Rows of stolen passports.
-fn passports(range: std::ops::Range<usize>) -> Vec<String> {
+pub(crate) fn passports(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| format!("XA {number:07},,XAX,passport,stolen,,\n")).collect()
 }
 

@@ -34,6 +34,7 @@ mod imports;
 mod index;
 mod list_imports;
 mod object_imports;
+mod retention;
 mod reviews;
 
 #[path = "../../../store/tests/contract/cluster.rs"]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, DataDir, Outcome, found, keys, orders, replicas, restrictions, tokens, vectors};
+use super::{Cli, DataDir, Outcome, found, keys, orders, replicas, restrictions, reviews, tokens, vectors};
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
@@ -39,6 +39,9 @@ enum What {
     /// Whom the records of an organisation are shown to: single ones, or all it has in a database.
     #[command(subcommand)]
     Restriction(restrictions::RestrictionCommand),
+    /// Own records that have to be looked at again: kept, withdrawn, or erased when nobody does.
+    #[command(subcommand)]
+    Reviews(reviews::ReviewCommand),
     /// List the organisations of the registry and the fingerprint of its genesis.
     Organisations {
         #[command(flatten)]
@@ -69,6 +72,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Key(command) => keys::run(&command, form),
         What::Order(command) => orders::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
+        What::Reviews(command) => reviews::run(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
             verbatim(barid_web::openapi_json().trim_end());

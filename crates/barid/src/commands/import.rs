@@ -498,6 +498,7 @@ pub(crate) fn own_terms(purpose: Purpose, today: Day, review_in_days: i32) -> Te
         review_on: today.saturating_add(review_in_days),
         provenance: None,
         conditions: Vec::new(),
+        kept: None,
     }
 }
 

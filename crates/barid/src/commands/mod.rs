@@ -33,6 +33,7 @@ mod orders;
 mod records;
 mod replicas;
 mod restrictions;
+mod reviews;
 mod screen;
 mod screen_text;
 mod search;

@@ -129,7 +129,7 @@ fn commission(app: &App, named: Option<&str>) -> Result<OrganisationCode, Comman
     }
 }
 
-fn read_text(text: &str) -> Result<LocalText, CommandError> {
+pub(super) fn read_text(text: &str) -> Result<LocalText, CommandError> {
     let (language, text) = text
         .split_once('=')
         .ok_or_else(|| CommandError::Usage("a text is LANGUAGE=TEXT, such as en=under review".to_owned()))?;

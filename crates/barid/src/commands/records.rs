@@ -12,7 +12,7 @@ use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Value};
 use barid_domain::orders::StandingOrder;
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
-use barid_domain::terms::{Provenance, Terms};
+use barid_domain::terms::{Keeping, Provenance, Terms};
 use barid_domain::travel_documents::TravelDocument;
 use barid_languages::Text;
 use clap::Args;
@@ -222,6 +222,7 @@ fn terms_lines(terms: &Terms) -> Vec<String> {
         review_on,
         provenance,
         conditions,
+        kept,
     } = terms;
     let mut lines = vec![words(Text::OpenedTerms {
         terms: &format!("{}, {handling}, {}", code(*purpose), code(*classification)),
@@ -239,6 +240,11 @@ fn terms_lines(terms: &Terms) -> Vec<String> {
             edition: &identifier(&edition),
         };
         words(text).trim_end().to_owned()
+    }));
+    lines.extend(kept.iter().map(|Keeping { decided_on, reason, text }| {
+        let said = text.as_ref().map(|text| isolate(&text.text)).unwrap_or_default();
+        let (day, reason) = (identifier(&decided_on.to_string()), code(*reason));
+        words(Text::OpenedKept { day: &day, reason: &reason, said: &said }).trim_end().to_owned()
     }));
     lines
 }
@@ -478,6 +484,7 @@ mod tests {
     use barid_domain::travel_documents::DocumentNumber;
 
     use super::*;
+    use barid_domain::terms::KeepReason;
 
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
@@ -596,6 +603,13 @@ mod tests {
                 edition: "2026-02-27".parse().ok(),
             }),
             conditions: texts("ask before use"),
+            kept: Some(Keeping {
+                decided_on: "2026-11-01".parse().unwrap(),
+                reason: KeepReason::Other,
+                text: Some(LocalText {
+                    language: "bn".into(), text: "আদালতের উত্তর বাকি".into()
+                }),
+            }),
         };
         let shown = terms_lines(&terms).join("\n");
         for fact in [
@@ -606,6 +620,7 @@ mod tests {
             "2027-01-02",
             "UN QDi.345 (2026-02-27)",
             "only if  ask before use",
+            "2026-11-01: other আদালতের উত্তর বাকি",
         ] {
             assert!(shown.contains(fact), "{fact} is missing:\n{shown}");
         }

@@ -12,6 +12,7 @@ use barid_domain::codes::{Database, WithdrawalReason};
 use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
+use barid_domain::erasures::{ErasureAttestation, root_of};
 use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, P256Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
@@ -232,10 +233,25 @@ fn order_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<
         node: NodeId::from_random([9; 16]),
         obeyed_at: ISSUED_AT,
     };
+    let erasures = [entry_hash(b"the first erasure"), entry_hash(b"the second erasure")];
+    let node = NodeId::from_random([9; 16]);
+    let erased = ErasureAttestation {
+        salt: [18; 32],
+        stream: StreamId { organisation: bureau, class: StreamClass::Persons, node, incarnation: 1 },
+        from: 7,
+        to: 9,
+        last: erasures[1],
+        count: 2,
+        root: root_of(&erasures)?,
+        node,
+        attested_at: ISSUED_AT,
+    };
     let (order_payload, attested) = (encode(&order), encode(&attestation));
+    let erased_payload = encode(&erased);
     Some(vec![
         vector("order", bureau, signers, Content::Order(order), order_payload)?,
         vector("order-attestation", bureau, signers, Content::OrderAttestation(attestation), attested)?,
+        vector("erasure-attestation", bureau, signers, Content::ErasureAttestation(erased), erased_payload)?,
     ])
 }
 

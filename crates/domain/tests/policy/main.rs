@@ -8,5 +8,6 @@
 )]
 
 mod ended;
+mod periods;
 mod table;
 mod world;

@@ -145,6 +145,9 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::AttestOrder
         | Operation::RestrictRecords
         | Operation::ReadRestrictions
+        | Operation::ReadReviews
+        | Operation::DecideReviews
+        | Operation::AttestErasure
         | Operation::Unlisted(_) => {
             policy::may_write(looked_at, &actor(code), operation, Some(Database::Persons), purpose)
         }

@@ -19,6 +19,7 @@ use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::restrictions::{AudienceMode, RestrictionScope};
 use barid_domain::streams::StreamClass;
+use barid_domain::terms::KeepReason;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
 use cddl_cat::flatten::flatten_from_str;
@@ -292,6 +293,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<OrderAct>(),
         listing::<AudienceMode>(),
         listing::<RestrictionScope>(),
+        listing::<KeepReason>(),
         listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),

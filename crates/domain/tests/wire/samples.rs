@@ -15,6 +15,7 @@ use barid_domain::codes::*;
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
+use barid_domain::erasures::{ErasureAttestation, erasure_subject, root_of};
 use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
@@ -29,7 +30,7 @@ use barid_domain::registry::{
 };
 use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope, restriction_subject};
 use barid_domain::streams::{Position, StreamClass, StreamId};
-use barid_domain::terms::{Provenance, Terms};
+use barid_domain::terms::{KeepReason, Keeping, Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_domain::withdrawals::Withdrawal;
@@ -187,6 +188,7 @@ pub fn terms() -> Terms {
             edition: Some("2026-10-31".parse().unwrap()),
         }),
         conditions: vec![short("ru", "Только для учений"), short("ar", "للتمرين فقط")],
+        kept: None,
     }
 }
 
@@ -359,6 +361,8 @@ pub fn samples() -> Vec<Sample> {
     all.extend(agreement_samples());
     all.extend(order_samples());
     all.extend(restriction_samples());
+    all.push(kept_sample());
+    all.push(erasure_attestation_sample());
     all.extend(second_algorithm_samples());
     all
 }
@@ -750,6 +754,51 @@ fn restriction_samples() -> Vec<Sample> {
         sample("restriction", FOUNDED + 1_900, &of_record),
         sample("restriction-of-database", FOUNDED + 1_901, &of_database),
     ]
+}
+
+/// A person that the owner kept at its review, for a reason in words.
+fn kept_sample() -> Sample {
+    let bare = version("kept", 1, None, bare_terms(), bare_person());
+    let kept = Keeping {
+        decided_on: "2026-10-31".parse().unwrap(),
+        reason: KeepReason::Other,
+        text: Some(short("ru", "Ожидается ответ суда")),
+    };
+    let version = contents::RecordVersion { terms: Terms { kept: Some(kept), ..bare.terms.clone() }, ..bare };
+    Sample {
+        name: "person-kept",
+        claims: claims(EntryType::Person, "XB", contents::record_subject(version.record), FOUNDED + 1_850),
+        payload: contents::encode(&version),
+        signers: several(&["XB"]),
+    }
+}
+
+/// The node of one bureau attests that it erased two records of another one.
+fn erasure_attestation_sample() -> Sample {
+    let erased = [EntryHash(derived("first erasure")), EntryHash(derived("second erasure"))];
+    let node = NodeId(record("node").0);
+    let attestation = ErasureAttestation {
+        salt: derived("erasure attestation"),
+        stream: StreamId {
+            organisation: "XB".parse().unwrap(),
+            class: StreamClass::Persons,
+            node,
+            incarnation: 1,
+        },
+        from: 7,
+        to: 9,
+        last: erased[1],
+        count: 2,
+        root: root_of(&erased).unwrap(),
+        node,
+        attested_at: FOUNDED + 1_900,
+    };
+    Sample {
+        name: "erasure-attestation",
+        claims: claims(EntryType::ErasureAttestation, "XA", erasure_subject(erased[1]), FOUNDED + 1_900),
+        payload: contents::encode(&attestation),
+        signers: several(&["XA"]),
+    }
 }
 
 fn document_samples() -> Vec<Sample> {

@@ -8,6 +8,7 @@ use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
+use barid_domain::erasures::ErasureAttestation;
 use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, NodeId, RecordId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::keys::{PublicKey, Signer};
@@ -19,7 +20,8 @@ use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
 };
 use barid_domain::restrictions::Restriction;
-use barid_domain::terms::{Provenance, Terms};
+use barid_domain::streams::StreamId;
+use barid_domain::terms::{Keeping, Provenance, Terms};
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
 use barid_domain::withdrawals::Withdrawal;
@@ -120,7 +122,8 @@ fn terms() -> impl Strategy<Value = Terms> {
         reference,
         edition,
     });
-    (code(), code(), code(), code(), code(), day(), of(provenance), vec(local_text(), 0..3)).prop_map(
+    let said = (vec(local_text(), 0..3), of(keeping()));
+    (code(), code(), code(), code(), code(), day(), of(provenance), said).prop_map(
         |(
             purpose,
             handling,
@@ -129,7 +132,7 @@ fn terms() -> impl Strategy<Value = Terms> {
             information_grade,
             review_on,
             provenance,
-            conditions,
+            (conditions, kept),
         )| {
             Terms {
                 purpose,
@@ -140,6 +143,7 @@ fn terms() -> impl Strategy<Value = Terms> {
                 review_on,
                 provenance,
                 conditions,
+                kept,
             }
         },
     )
@@ -347,6 +351,7 @@ fn content() -> impl Strategy<Value = Content> {
         order().prop_map(Content::Order),
         order_attestation().prop_map(Content::OrderAttestation),
         restriction().prop_map(Content::Restriction),
+        erasure_attestation().prop_map(Content::ErasureAttestation),
         genesis.prop_map(Content::Genesis),
         organisation.prop_map(Content::Organisation),
         key.prop_map(Content::Key),
@@ -459,6 +464,40 @@ fn restriction() -> impl Strategy<Value = Restriction> {
     )
 }
 
+fn erasure_attestation() -> impl Strategy<Value = ErasureAttestation> {
+    let organisation = prop::sample::select(vec![org("XA"), org("XPART")]);
+    let stream = (organisation, code(), any::<[u8; 16]>(), any::<u32>()).prop_map(
+        |(organisation, class, node, incarnation)| StreamId {
+            organisation,
+            class,
+            node: NodeId::from_random(node),
+            incarnation,
+        },
+    );
+    let places = (any::<u64>(), any::<u64>(), hash(), 1u32..=2_000);
+    (any::<[u8; 32]>(), stream, places, any::<[u8; 32]>(), any::<[u8; 16]>(), any::<i64>()).prop_map(
+        |(salt, stream, (from, to, last, count), root, node, attested_at)| ErasureAttestation {
+            salt,
+            stream,
+            from,
+            to,
+            last,
+            count,
+            root,
+            node: NodeId::from_random(node),
+            attested_at,
+        },
+    )
+}
+
+fn keeping() -> impl Strategy<Value = Keeping> {
+    (day(), code(), of(local_text())).prop_map(|(decided_on, reason, text)| Keeping {
+        decided_on,
+        reason,
+        text,
+    })
+}
+
 fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
     match content {
         Content::Genesis(it) => (EntryType::Genesis, contents::encode(it)),
@@ -476,6 +515,7 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::Order(it) => (EntryType::Order, contents::encode(it)),
         Content::OrderAttestation(it) => (EntryType::OrderAttestation, contents::encode(it)),
         Content::Restriction(it) => (EntryType::Restriction, contents::encode(it)),
+        Content::ErasureAttestation(it) => (EntryType::ErasureAttestation, contents::encode(it)),
         Content::Unknown => panic!("never generated"),
     }
 }

@@ -97,6 +97,8 @@ contract! {
         grant_uses::what_was_used_is_known_after_a_restart,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
+        reviews::an_owners_reviews_are_read_from_their_place,
+        reviews::erasures_are_owed_until_they_are_attested,
         streams::roots_and_chains_equal_those_recomputed,
         streams::a_follower_reads_every_change_once_in_order,
         proving::proofs_equal_those_of_all_leaves,

@@ -16,6 +16,7 @@ mod objects;
 mod officers;
 mod readiness;
 mod restrictions;
+mod reviews;
 mod screening;
 mod screening_stream;
 mod screening_table;

@@ -13,6 +13,7 @@ use barid_api::persons::PersonSubmission;
 use barid_app::{OpContext, TokenDays};
 use barid_domain::audit::Actor;
 use barid_domain::codes::Purpose;
+use barid_domain::dates::Day;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_domain::officers::OfficerRights;
 use barid_domain::registry::Registry;
@@ -30,6 +31,7 @@ pub struct Node {
     pub registry: Arc<Registry>,
     /// A token of an officer of XA that has ended, and one that was taken back.
     pub ended: Vec<String>,
+    today: Day,
 }
 
 /// Is a response, whole.
@@ -62,7 +64,8 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
     let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
     let registry = world.app.registry();
-    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended }).await;
+    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, today: now.day() })
+        .await;
 }
 
 async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {
@@ -78,6 +81,11 @@ async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {
 }
 
 impl Node {
+    /// The day by the node's clock, which stands.
+    pub fn today(&self) -> Day {
+        self.today
+    }
+
     pub fn client(&self, organisation: &str) -> Client {
         Client::new(self.token(organisation))
     }

@@ -275,6 +275,18 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_agreements" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
+        "list_reviews" => {
+            vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
+        }
+        "decide_reviews" => records
+            .iter()
+            .flat_map(|record| {
+                let keep = json!({"record": record, "expects": things.hidden_entry, "reason": "danger",
+                    "review_on": "2027-01-01"});
+                let end = json!({"record": record, "expects": things.hidden_entry, "reason": "mistaken"});
+                [write(with(json!({"keep": [keep]}))), write(with(json!({"withdraw": [end]})))]
+            })
+            .collect(),
         "list_orders" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
