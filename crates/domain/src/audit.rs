@@ -64,6 +64,10 @@ code_list!(
         24 ReadOrders "read-orders",
         /// Attested that its node obeyed an order.
         25 AttestOrder "attest-order",
+        /// Changed whom this node asks for countersignatures, or which ledgers it countersigns.
+        28 ChangeCountersigning "change-countersigning",
+        /// Kept a checkpoint: of this node's epochs, with a countersignature or without, or one of another node that it countersigns.
+        29 KeepCheckpoint "keep-checkpoint",
     }
 );
 code_list!(

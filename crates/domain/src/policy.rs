@@ -616,7 +616,10 @@ pub fn may_write(
         | Operation::AskOutcome
         | Operation::ReadRegistry
         | Operation::ReadOrders
-        | Operation::AttestOrder => true,
+        | Operation::AttestOrder
+        // Whose node it is, whatever it is; no request of others leads there.
+        | Operation::ChangeCountersigning
+        | Operation::KeepCheckpoint => true,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything
@@ -653,6 +656,8 @@ pub fn may_write(
             | Operation::ReadAgreements
             | Operation::ReadOrders
             | Operation::AttestOrder
+            | Operation::ChangeCountersigning
+            | Operation::KeepCheckpoint
     );
     let is_of_purpose =
         matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
@@ -704,6 +709,7 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
+        Operation::ChangeCountersigning => Some(OfficerRight::Administer),
         // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
         Operation::ChangeRegistry
@@ -711,7 +717,8 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::AskOutcome
         | Operation::ReadRegistry
         | Operation::ReadOrders
-        | Operation::AttestOrder => None,
+        | Operation::AttestOrder
+        | Operation::KeepCheckpoint => None,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, DataDir, Outcome, found, keys, orders, replicas, tokens, vectors};
+use super::{Cli, DataDir, Outcome, countersigning, found, keys, orders, replicas, tokens, vectors};
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
@@ -36,6 +36,9 @@ enum What {
     /// Orders of the commission about records, which every node obeys over the owner.
     #[command(subcommand)]
     Order(orders::OrderCommand),
+    /// Countersigning: whom this node asks, which ledgers it countersigns, evidence of ledgers with two histories.
+    #[command(subcommand)]
+    Countersigning(countersigning::CountersigningCommand),
     /// List the organisations of the registry and the fingerprint of its genesis.
     Organisations {
         #[command(flatten)]
@@ -65,6 +68,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Sign(args) => found::sign(&args, form),
         What::Key(command) => keys::run(&command, form),
         What::Order(command) => orders::run(&command, form),
+        What::Countersigning(command) => countersigning::run(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
             verbatim(barid_web::openapi_json().trim_end());

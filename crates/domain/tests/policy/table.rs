@@ -135,6 +135,8 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::IssueOrder
         | Operation::ReadOrders
         | Operation::AttestOrder
+        | Operation::ChangeCountersigning
+        | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {
             policy::may_write(looked_at, &actor(code), operation, Some(Database::Persons), purpose)
         }
