@@ -8,7 +8,8 @@
   `public_keys_hex` (several, in the order of their signatures); keys are the 32 bytes of Ed25519, or the 65 of a
   point of P-256.
 - `DIR/ledger.json`: `leaves_hex`; `roots` of `tree_size`, `root_hex`; `inclusion` of `index`, `tree_size`, `path_hex`,
-  `root_hex`; `consistency` of `first_size`, `second_size`, `first_root_hex`, `second_root_hex`, `path_hex`.
+  `root_hex`; `consistency` of `first_size`, `second_size`, `first_root_hex`, `second_root_hex`, `path_hex`; `countersigning` of
+  `ledger_key`, `countersigner_key` (C2SP verifier keys), `old_size`, `old_root_hex`, `tree_size`, `root_hex`, `time`, `request`, `answer`.
 - `DIR/receipts.json`: `public_key_hex`; `receipts` of `receipt_hex`, `entry_hex`, `leaf_hex` (its SHA-256), `subject`, `stream`,
   `issued_at`, `leaf_index`, `tree_size`, `root_hex`.
 - `DIR/entities.ftm.json`: what an export in FollowTheMoney writes of samples, one entity a line.

@@ -176,6 +176,9 @@ pub struct ProofShown {
     /// The registry's head when the proof was made, signed for this proof: no newer statement is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry_head: Option<String>,
+    /// The way from the checkpoint to an epoch that other organisations' nodes countersigned, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countersigned: Option<CountersignedShown>,
 }
 
 /// Is what a proof is about.
@@ -263,4 +266,30 @@ pub struct ConsistencyShown {
     /// The registry's head when the proof was made, signed for this proof: no newer statement is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry_head: Option<String>,
+    /// The way from the checkpoint to an epoch that other organisations' nodes countersigned, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countersigned: Option<CountersignedShown>,
+}
+
+/// Proves that a stream stood so in an epoch of the node that others countersigned.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CountersignedShown {
+    /// The stream as it stood (CBOR), in hexadecimal.
+    pub item: String,
+    /// Its place in the epoch's tree, from 0.
+    pub item_index: u64,
+    /// How many leaves that tree has.
+    pub item_leaves: u64,
+    /// The inclusion proof in that tree.
+    pub item_path: Vec<EntryHashText>,
+    /// The consistency proof from the stream as it stood to the checkpoint.
+    pub consistency: Vec<EntryHashText>,
+    /// The epoch's leaf (CBOR), in hexadecimal.
+    pub leaf: String,
+    /// The number of the epoch in its ledger, from 1.
+    pub epoch: u64,
+    /// The inclusion proof of the leaf.
+    pub inclusion: Vec<EntryHashText>,
+    /// The checkpoint of the ledger of epochs, with its countersignatures (C2SP tlog-cosignature).
+    pub checkpoint: String,
 }

@@ -78,6 +78,9 @@ pub enum AppError {
     /// A draft can't be completed.
     #[error("the draft can not be completed: {0}")]
     Draft(&'static str),
+    /// What was to be changed about countersigning can't be.
+    #[error("countersigning: {0}")]
+    Countersigning(&'static str),
     /// A proof could not be made.
     #[error("no proof: {0}")]
     Proof(&'static str),
@@ -116,6 +119,7 @@ impl AppError {
             | Self::Order(_)
             | Self::Import(_)
             | Self::Draft(_)
+            | Self::Countersigning(_)
             | Self::Image(_)
             | Self::TooManyImages
             | Self::Proof(_) => true,
@@ -156,6 +160,7 @@ impl AppError {
             Self::Overloaded => "overloaded",
             Self::Import(_) => "list-unreadable",
             Self::Draft(_) => "draft-incomplete",
+            Self::Countersigning(_) => "countersigning",
             Self::Proof(_) => "no-proof",
             Self::Image(error) => error.code(),
             Self::TooManyImages => "too-many-images",

@@ -14,6 +14,8 @@ mod agreements;
 mod answers;
 mod cards;
 mod context;
+pub mod countersigned;
+pub mod countersigning;
 mod credentials;
 mod deciding;
 mod document_imports;

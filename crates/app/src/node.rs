@@ -21,6 +21,7 @@ use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, St
 
 use crate::answers::OwnRecord;
 use crate::context::{OpContext, Ports};
+use crate::countersigning::{CountersigningHealth, CountersigningState};
 use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::grant_uses::GrantUses;
@@ -58,6 +59,8 @@ pub struct App {
     pub(crate) grant_uses: GrantUses,
     /// How many bytes the cards of candidates may take.
     pub(crate) cards_room: AtomicUsize,
+    /// How countersigning goes.
+    pub(crate) countersigning: CountersigningState,
 }
 
 /// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
@@ -154,6 +157,8 @@ pub struct Health {
     pub clock_wrong: bool,
     /// By how many microseconds the clock is ahead of the database server's; negative where it is behind.
     pub clock_ahead_micros: i64,
+    /// How countersigning goes.
+    pub countersigning: CountersigningHealth,
 }
 
 impl App {
@@ -185,6 +190,7 @@ impl App {
             recent_tokens: RecentTokens::default(),
             grant_uses: GrantUses::default(),
             cards_room: AtomicUsize::new(0),
+            countersigning: CountersigningState::default(),
         })
     }
 
@@ -221,6 +227,10 @@ impl App {
         }
         self.hide_overdue().await?;
         self.tend_texts().await?;
+        // What is shown of it must keep nothing else from being done.
+        if let Err(error) = self.count_countersigning().await {
+            tracing::warn!(code = error.code(), "countersigning could not be looked at");
+        }
         if may_write && self.is_first_to("attesting").await? {
             // What keeps the host from signing must not keep what is overdue from being erased.
             if let Err(error) = self.attest_orders().await {
@@ -244,7 +254,7 @@ impl App {
 
     /// Takes work that one replica does for all; `false` where another one does it. Two that did would come to the same,
     /// with more trouble.
-    async fn is_first_to(&self, work: &'static str) -> Result<bool, AppError> {
+    pub(crate) async fn is_first_to(&self, work: &'static str) -> Result<bool, AppError> {
         if !self.store.is_on_server() {
             return Ok(true);
         }
@@ -329,6 +339,7 @@ impl App {
             cards_missing: self.are_cards_missing(),
             clock_wrong: self.store.is_clock_wrong(),
             clock_ahead_micros: self.store.clock_ahead_micros(),
+            countersigning: self.countersigning.shown(),
         }
     }
 

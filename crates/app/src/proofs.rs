@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::acts::{About, Act};
 use crate::context::OpContext;
+use crate::countersigned::verify_countersigned;
+pub use crate::countersigned::{CountersignedEpoch, CountersignedShown};
 use crate::error::AppError;
 use crate::orders::verify_order;
 use crate::registry_head;
@@ -63,6 +65,9 @@ pub struct ProofBundle {
     /// The registry's head as of the export, signed for this bundle; bundles of earlier versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry_head: Option<String>,
+    /// The way to an epoch that others countersigned, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countersigned: Option<CountersignedEpoch>,
 }
 
 /// Is what a bundle proves.
@@ -94,6 +99,9 @@ pub struct ConsistencyBundle {
     /// The registry's head as of the export, signed for this bundle; bundles of earlier versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry_head: Option<String>,
+    /// The way to an epoch that others countersigned, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countersigned: Option<CountersignedEpoch>,
 }
 
 /// Says what a bundle proves, once it does.
@@ -113,6 +121,17 @@ pub struct Proven {
     pub registry: RegistryShown,
     /// What was stated or done, field by field, for people.
     pub facts: BTreeMap<&'static str, String>,
+    /// Who countersigned the history that the checkpoint goes on, where the bundle shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub countersigned: Option<CountersignedShown>,
+}
+
+impl Proven {
+    /// How many organisations countersigned what is proved: none where it is newer than the epoch.
+    pub fn countersigners(&self) -> usize {
+        let countersigned = self.countersigned.as_ref().filter(|shown| shown.covers);
+        countersigned.map_or(0, |shown| shown.by.len())
+    }
 }
 
 /// Why a bundle proves nothing.
@@ -136,6 +155,9 @@ pub enum ProofFault {
     /// The two checkpoints do not agree.
     #[error("consistency: {0}")]
     Consistency(String),
+    /// The way to the countersigned epoch does not hold.
+    #[error("countersigned epoch: {0}")]
+    Countersigned(String),
     /// The receipt does not hold.
     #[error("receipt: {0}")]
     Receipt(String),
@@ -154,6 +176,7 @@ impl ProofFault {
             Self::Checkpoint(_) => "bundle-checkpoint",
             Self::Inclusion(_) => "bundle-inclusion",
             Self::Consistency(_) => "bundle-consistency",
+            Self::Countersigned(_) => "bundle-countersigned",
             Self::Receipt(_) => "bundle-receipt",
             Self::OtherStream => "bundle-other-stream",
         }
@@ -326,7 +349,9 @@ impl App {
         let proof = self.store().consistency_proof(stream, old_size, head.size).await;
         let proof = proof.map_err(AppError::Store)?.ok_or(AppError::Proof("tree"))?;
         let newer = self.sign_checkpoint(&stream, head.size, head.root)?;
+        let countersigned = self.countersigned_epoch(&stream, head.size).await?;
         Ok(Some(ConsistencyBundle {
+            countersigned,
             format: FORMAT.to_owned(),
             older: self.sign_checkpoint(&stream, old_size, old_root)?,
             registry_head: Some(self.registry_head(&newer).await?),
@@ -355,7 +380,9 @@ impl App {
         let proof = self.store().inclusion_proof(position, head.size).await.map_err(AppError::Store)?;
         let proof = proof.ok_or(AppError::Proof("tree"))?;
         let checkpoint = self.sign_checkpoint(&position.stream, head.size, head.root)?;
+        let countersigned = self.countersigned_epoch(&position.stream, head.size).await?;
         Ok(ProofBundle {
+            countersigned,
             format: FORMAT.to_owned(),
             registry_head: Some(self.registry_head(&checkpoint).await?),
             kind,
@@ -389,7 +416,7 @@ impl App {
         self.sign_note(Checkpoint::new(origin, size, root).map_err(|_| AppError::Proof("checkpoint"))?)
     }
 
-    fn sign_note(&self, checkpoint: Checkpoint) -> Result<String, AppError> {
+    pub(crate) fn sign_note(&self, checkpoint: Checkpoint) -> Result<String, AppError> {
         let secret = self.checkpoint_key()?;
         let name = KeyName::new(checkpoint.origin().as_str()).map_err(|_| AppError::Proof("key name"))?;
         let key = ed25519_dalek::SigningKey::from_bytes(&secret);
@@ -401,6 +428,15 @@ impl App {
 
 /// Checks a bundle offline against a registry that begins with the pinned genesis (or any, when not pinned).
 pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<Proven, ProofFault> {
+    verify_bundle_by(bundle, pinned, &[])
+}
+
+/// As [`verify_bundle`], believing these countersigners' keys beside those of the registry.
+pub fn verify_bundle_by(
+    bundle: &ProofBundle,
+    pinned: Option<EntryHash>,
+    countersigners: &[VerifierKey],
+) -> Result<Proven, ProofFault> {
     if bundle.format != FORMAT {
         return Err(ProofFault::Malformed("format"));
     }
@@ -422,7 +458,12 @@ pub fn verify_bundle(bundle: &ProofBundle, pinned: Option<EntryHash>) -> Result<
     let index = bundle.seq.checked_sub(1).ok_or(ProofFault::Malformed("seq"))?;
     verify_inclusion(&leaf_hash(&hash.0), index, checkpoint.size(), &proof, checkpoint.root())
         .map_err(|error| ProofFault::Inclusion(error.to_string()))?;
+    let countersigned = bundle.countersigned.as_ref();
+    let countersigned = countersigned
+        .map(|shown| verify_countersigned(&registry, &stream, checkpoint, bundle.seq, shown, countersigners))
+        .transpose()?;
     Ok(Proven {
+        countersigned,
         association: registry.fingerprint().to_string(),
         stream: bundle.stream.clone(),
         seq: bundle.seq,
@@ -438,6 +479,16 @@ pub fn verify_consistency_bundle(
     bundle: &ConsistencyBundle,
     held: Option<&str>,
     pinned: Option<EntryHash>,
+) -> Result<Proven, ProofFault> {
+    verify_consistency_bundle_by(bundle, held, pinned, &[])
+}
+
+/// As [`verify_consistency_bundle`], believing these countersigners' keys beside those of the registry.
+pub fn verify_consistency_bundle_by(
+    bundle: &ConsistencyBundle,
+    held: Option<&str>,
+    pinned: Option<EntryHash>,
+    countersigners: &[VerifierKey],
 ) -> Result<Proven, ProofFault> {
     if bundle.format != FORMAT {
         return Err(ProofFault::Malformed("format"));
@@ -455,7 +506,12 @@ pub fn verify_consistency_bundle(
     let growth = VerifiedGrowth::verify(older, newer, &proof)
         .map_err(|error| ProofFault::Consistency(error.to_string()))?;
     let (older, newer) = (growth.older().checkpoint(), growth.newer().checkpoint());
+    let countersigned = bundle.countersigned.as_ref();
+    let countersigned = countersigned
+        .map(|shown| verify_countersigned(&registry, &stream, newer, older.size(), shown, countersigners))
+        .transpose()?;
     Ok(Proven {
+        countersigned,
         association: registry.fingerprint().to_string(),
         stream: stream.to_string(),
         seq: newer.size(),
@@ -668,7 +724,7 @@ pub(crate) fn verify_note(
         .map_err(|error| ProofFault::Checkpoint(error.to_string()))
 }
 
-fn read_hashes(texts: &[String]) -> Result<Vec<Hash>, ProofFault> {
+pub(crate) fn read_hashes(texts: &[String]) -> Result<Vec<Hash>, ProofFault> {
     if texts.len() > barid_ledger::MAX_PROOF_HASHES {
         return Err(ProofFault::Malformed("proof"));
     }

@@ -10,12 +10,13 @@ use barid_domain::receipts::{Inclusion, Receipt, ReceiptClaims, ReceiptError, si
 use barid_domain::registry::{Custody, Registry};
 use barid_domain::streams::{Position, StreamId};
 use barid_domain::{dates::Timestamp, ids::OrganisationCode};
+use barid_ledger::VerifierKey;
 
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::proofs::{
-    BundleKind, ProofBundle, ProofFault, Proven, read_registry, signer_with_custody, unhex, verify_bundle,
+    BundleKind, ProofBundle, ProofFault, Proven, read_registry, signer_with_custody, unhex, verify_bundle_by,
 };
 
 /// Is a receipt with the entry it is about.
@@ -78,7 +79,17 @@ pub fn verify_receipt(
     bundle: &ProofBundle,
     pinned: Option<EntryHash>,
 ) -> Result<Proven, ProofFault> {
-    let mut proven = verify_bundle(bundle, pinned)?;
+    verify_receipt_by(receipt, bundle, pinned, &[])
+}
+
+/// As [`verify_receipt`], believing these countersigners' keys beside those of the registry.
+pub fn verify_receipt_by(
+    receipt: &[u8],
+    bundle: &ProofBundle,
+    pinned: Option<EntryHash>,
+    countersigners: &[VerifierKey],
+) -> Result<Proven, ProofFault> {
+    let mut proven = verify_bundle_by(bundle, pinned, countersigners)?;
     if bundle.kind != BundleKind::Entry {
         return Err(ProofFault::Receipt("a receipt is about an entry".to_owned()));
     }

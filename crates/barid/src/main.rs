@@ -10,6 +10,7 @@ use clap::Parser;
 mod association;
 mod backups;
 mod commands;
+mod countersigning;
 mod errands;
 mod exercise;
 #[cfg(test)]

@@ -68,6 +68,10 @@ code_list!(
         26 RestrictRecords "restrict-records",
         /// Read whom records of its organisation are shown to.
         27 ReadRestrictions "read-restrictions",
+        /// Changed whom this node asks for countersignatures, or which ledgers it countersigns.
+        28 ChangeCountersigning "change-countersigning",
+        /// Kept a checkpoint: of this node's epochs, with a countersignature or without, or one of another node that it countersigns.
+        29 KeepCheckpoint "keep-checkpoint",
         /// Read the list of its organisation's records that are to be reviewed.
         35 ReadReviews "read-reviews",
         /// Kept or withdrew records at their review.

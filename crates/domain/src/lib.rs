@@ -20,6 +20,7 @@ pub mod contents;
 pub mod countries;
 pub mod dates;
 pub mod entries;
+pub mod epochs;
 pub mod erasures;
 pub mod faults;
 pub mod ids;

@@ -658,7 +658,10 @@ pub fn may_write(
         | Operation::ReadOrders
         | Operation::AttestOrder
         | Operation::ReadReviews
-        | Operation::AttestErasure => true,
+        | Operation::AttestErasure
+        // Whose node it is, whatever it is; no request of others leads there.
+        | Operation::ChangeCountersigning
+        | Operation::KeepCheckpoint => true,
         // Which decision it is decides.
         Operation::DecideReviews => organisation.kind != OrganisationKind::Commission,
         Operation::SearchPersons
@@ -701,6 +704,8 @@ pub fn may_write(
             | Operation::ReadRestrictions
             | Operation::ReadReviews
             | Operation::AttestErasure
+            | Operation::ChangeCountersigning
+            | Operation::KeepCheckpoint
     );
     let is_of_purpose =
         matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
@@ -754,6 +759,7 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
+        Operation::ChangeCountersigning => Some(OfficerRight::Administer),
         // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
         Operation::ChangeRegistry
@@ -764,7 +770,8 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::AttestOrder
         | Operation::ReadReviews
         | Operation::DecideReviews
-        | Operation::AttestErasure => None,
+        | Operation::AttestErasure
+        | Operation::KeepCheckpoint => None,
         Operation::SearchPersons
         | Operation::SearchDocuments
         | Operation::SearchAnything

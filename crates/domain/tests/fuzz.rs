@@ -15,6 +15,7 @@ use barid_domain::batches::read_item;
 use barid_domain::canonical;
 use barid_domain::dates::DateInterval;
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified};
+use barid_domain::epochs::{EpochItem, EpochLeaf, EpochLog};
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
 use barid_domain::keys::PublicKey;
 use barid_domain::receipts::Receipt;
@@ -117,11 +118,20 @@ fn fuzz_canonical_and_payloads() {
     let entries = entries();
     let payloads: Vec<Vec<u8>> =
         entries.iter().map(|entry| Unverified::parse(entry).unwrap().payload().to_vec()).collect();
-    let seeds: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
+    let leaf = EpochLeaf { version: 1, at: 3_600, root: [1; 32] }.to_bytes();
+    let item =
+        EpochItem { salt: [1; 32], stream: "barid.v1/XA".to_owned(), size: 7, root: [2; 32] }.to_bytes();
+    let seeds: Vec<&[u8]> = payloads.iter().chain([&leaf, &item]).map(Vec::as_slice).collect();
     fuzz::run("payload", &seeds, |bytes| {
         let _ = canonical::check(bytes);
         let _ = read_item(bytes);
         let _ = JournalLine::from_bytes(bytes);
+        if let Ok(leaf) = EpochLeaf::parse(bytes) {
+            assert_eq!(leaf.to_bytes(), bytes);
+        }
+        if let Ok(item) = EpochItem::parse(bytes) {
+            assert_eq!(item.to_bytes(), bytes);
+        }
     });
 }
 
@@ -155,6 +165,9 @@ fn fuzz_texts() {
         }
         if let Ok(stream) = typed.parse::<StreamId>() {
             assert_eq!(stream.to_string(), typed);
+        }
+        if let Ok(log) = typed.parse::<EpochLog>() {
+            assert_eq!(log.to_string(), typed);
         }
     });
 }

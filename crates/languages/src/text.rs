@@ -555,6 +555,31 @@ texts! {
     ReviewWithdrawn "review-withdrawn" { record: &'a str };
     /// A decision was not carried out, with its code.
     ReviewNotDone "review-not-done" { record: &'a str, why: &'a str };
+
+    /// This node's ledger of epochs, and how many there are.
+    OwnEpochs "own-epochs" { ledger: &'a str, count: u64 };
+    /// The key that signs it.
+    OwnLedgerKey "own-ledger-key" { key: &'a str };
+    /// The key with which this node countersigns.
+    OwnCountersignerKey "own-countersigner-key" { key: &'a str };
+    /// A countersigner that is asked, and how many epochs it has countersigned.
+    CountersignerLine "countersigner-line" { url: &'a str, key: &'a str, count: u64 };
+    /// A ledger that is countersigned here, and up to where.
+    CountersignedLedger "countersigned-ledger" { ledger: &'a str, count: u64 };
+    /// It waits since this node was restored.
+    LedgerWaits "ledger-waits";
+    /// A ledger showed two histories.
+    LedgerForked "ledger-forked" { ledger: &'a str, at: &'a str };
+    /// What was to be changed about countersigning was.
+    CountersigningChanged "countersigning-changed";
+    /// The epoch that a proof shows.
+    ProvenEpoch "proven-epoch" { ledger: &'a str, number: u64, at: &'a str, count: u64 };
+    /// What is proved is newer than that epoch.
+    EpochIsOlder "epoch-is-older";
+    /// Who countersigned it, and when.
+    CountersignedBy "countersigned-by" { name: &'a str, at: &'a str };
+    /// Nobody did whose key is known.
+    CountersignedByNobody "countersigned-by-nobody";
     /// What was stated about keys is stored.
     KeysChanged "keys-changed" { organisation: &'a str };
     /// What else is signed of a statement in a draft.

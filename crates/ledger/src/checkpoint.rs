@@ -263,6 +263,15 @@ impl SignedCheckpoint {
         Ok(VerifiedCheckpoint { signed: self, countersignatures })
     }
 
+    /// Lists the countersignatures by the given keys, once for each key; what others signed is ignored.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Note`] for a bad signature by one of the keys.
+    pub fn countersignatures(&self, keys: &[VerifierKey]) -> Result<Vec<Countersignature>, CheckpointError> {
+        let verified = self.note.check_signatures(keys)?;
+        Ok(verified.iter().filter_map(Countersignature::from_verified).collect())
+    }
+
     /// Checks origin and the ledger's own signature only.
     pub(crate) fn check_log_signature(
         &self,

@@ -9,8 +9,8 @@ use std::fmt;
 use crate::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, TrustedLog};
 use crate::countersignature::{CountersignError, countersign};
 use crate::hash::{Hash, empty_root};
-use crate::keys::NoteSigner;
-use crate::note::{MAX_NOTE_BYTES, SignatureLine};
+use crate::keys::{NoteSigner, VerifierKey};
+use crate::note::{MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, SignatureLine};
 use crate::verify::{ProofError, verify_consistency};
 use crate::wire_text::{HashLinesError, parse_hash_lines, parse_tree_size};
 
@@ -128,6 +128,42 @@ impl fmt::Display for AddCheckpointRequest {
         self.proof.iter().try_for_each(|hash| writeln!(out, "{}", hash.to_base64()))?;
         write!(out, "\n{}", self.checkpoint)
     }
+}
+
+/// Reads the body of a 409 answer: the size of the last checkpoint that was countersigned.
+pub fn read_size(body: &[u8]) -> Option<u64> {
+    parse_tree_size(std::str::from_utf8(body).ok()?.strip_suffix('\n')?)
+}
+
+/// Takes the countersignatures of a 200 answer over into the checkpoint that was sent, as far as they are by the keys given.
+/// Others are ignored.
+///
+/// # Errors
+/// [`CheckpointError::Note`] for a malformed line and a bad signature by one of the keys; [`CheckpointError::TooFewCountersignatures`] if
+/// none of them signed.
+pub fn read_countersignatures(
+    checkpoint: SignedCheckpoint,
+    body: &[u8],
+    keys: &[VerifierKey],
+) -> Result<SignedCheckpoint, CheckpointError> {
+    if body.len() > MAX_NOTE_BYTES {
+        return Err(NoteError::TooLarge.into());
+    }
+    let text = std::str::from_utf8(body).map_err(|_| NoteError::NotUtf8)?;
+    let lines = text.strip_suffix('\n').ok_or(NoteError::MalformedSignatureLine)?;
+    let is_known =
+        |line: &SignatureLine| keys.iter().any(|key| line.name() == key.name() && line.id() == key.id());
+    let mut signed = checkpoint;
+    for line in lines.split('\n').take(MAX_SIGNATURES) {
+        let line = SignatureLine::parse(line)?;
+        if is_known(&line) {
+            signed = signed.with_signature(line)?;
+        }
+    }
+    if signed.countersignatures(keys)?.is_empty() {
+        return Err(CheckpointError::TooFewCountersignatures { needed: 1, got: 0 });
+    }
+    Ok(signed)
 }
 
 /// What a countersigner keeps per ledger: size and root of the last checkpoint it accepted.

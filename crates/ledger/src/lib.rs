@@ -77,7 +77,8 @@ pub use countersignature::{
 };
 pub use countersigner::{
     AcceptedCheckpoint, AddCheckpointRequest, CountersignRefusal, KnownHead, MAX_ADD_CHECKPOINT_HASHES,
-    MAX_REQUEST_BYTES, RequestError, SIZE_CONTENT_TYPE, check_add_checkpoint,
+    MAX_REQUEST_BYTES, RequestError, SIZE_CONTENT_TYPE, check_add_checkpoint, read_countersignatures,
+    read_size,
 };
 pub use fork::{ForkError, ForkEvidence, MAX_FORK_EVIDENCE_BYTES, VerifiedFork};
 pub use hash::{ChainHash, Hash, HashParseError, empty_root, leaf_hash, node_hash};

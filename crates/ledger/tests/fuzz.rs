@@ -14,6 +14,7 @@ use barid_ledger::tiles::{Tile, decode_entry_bundle, encode_entry_bundle, encode
 use barid_ledger::{
     AddCheckpointRequest, Checkpoint, Ed25519NoteSigner, ForkEvidence, Frontier, Hash, InclusionBundle,
     KeyName, Origin, SignatureType, SignedCheckpoint, SignedNote, VerifierKey, leaf_hash,
+    read_countersignatures, read_size,
 };
 
 fn signed_checkpoint() -> String {
@@ -68,6 +69,9 @@ fn fuzz_bundles_and_requests() {
         let _ = InclusionBundle::parse(bytes);
         let _ = AddCheckpointRequest::parse(bytes);
         let _ = ForkEvidence::parse(bytes);
+        let _ = read_size(bytes);
+        let checkpoint = SignedCheckpoint::parse(note.as_bytes()).unwrap();
+        assert!(read_countersignatures(checkpoint, bytes, &[]).is_err(), "nobody is known, so nobody signed");
         if let Ok(text) = std::str::from_utf8(bytes) {
             let _ = text.parse::<VerifierKey>();
             let _ = text.parse::<Hash>();

@@ -69,6 +69,9 @@ pub enum StoreError {
     /// As many pictures of the organisation wait for their records as may.
     #[error("too many pictures wait for their records")]
     TooManyImages,
+    /// What countersigning keeps changed since it was read. Nothing was stored.
+    #[error("it changed meanwhile")]
+    Overtaken,
     /// The commit failed in a way that doesn't tell whether it landed: ask `Store::outcome`.
     #[error("the outcome of the write is unknown")]
     OutcomeUnknown,
@@ -240,6 +243,7 @@ impl StoreError {
             Self::IdempotencyMismatch => "idempotency-mismatch",
             Self::InvalidEntry(_) => "entry-invalid",
             Self::TooManyImages => "too-many-images",
+            Self::Overtaken => "overtaken",
             Self::OutcomeUnknown => "outcome-unknown",
             Self::Aborted => "write-aborted",
             Self::Full => "disk-full",

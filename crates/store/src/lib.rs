@@ -26,6 +26,7 @@ mod store;
 mod transaction;
 
 mod appending;
+mod countersigning;
 mod creating;
 mod data_keys;
 mod grant_uses;
@@ -58,6 +59,7 @@ pub mod faults;
 mod fuzz_targets;
 
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
+pub use countersigning::{CountersigningKind, CountersigningRow};
 pub use directory::{FORMAT, MasterKeySource};
 pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, doctor_by, remedy};
 #[cfg(feature = "mutant-unsynced-database")]

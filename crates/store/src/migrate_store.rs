@@ -308,6 +308,11 @@ const TABLES: &[Table] = &[
             ("uses", Number),
         ],
     },
+    Table {
+        name: "countersigning",
+        key: "kind, name",
+        columns: &[("kind", Number), ("name", Text), ("tag", Bytes), ("content", Bytes)],
+    },
     Table { name: "leases", key: "name", columns: &[("name", Text), ("holder", Bytes), ("ends_at", Number)] },
 ];
 

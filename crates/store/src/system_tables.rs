@@ -9,6 +9,7 @@ use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::officers::OfficerRights;
 use sqlx::AssertSqlSafe;
 
+use crate::countersigning;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::images;
@@ -50,9 +51,11 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
             is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
         }
         SystemChange::KeepImage(kept) => images::is_sound(kept),
+        SystemChange::KeepCountersigning(row) => countersigning::is_sound(row),
         SystemChange::TakeUpImage { .. }
         | SystemChange::DropImages { .. }
-        | SystemChange::MoveImport { .. } => true,
+        | SystemChange::MoveImport { .. }
+        | SystemChange::DropCountersigning { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -123,6 +126,8 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::KeepImage(_)
             | SystemChange::TakeUpImage { .. }
             | SystemChange::DropImages { .. }
+            | SystemChange::KeepCountersigning(_)
+            | SystemChange::DropCountersigning { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -226,6 +231,10 @@ async fn apply(
         }
         SystemChange::DropImages { organisation, before, most } => {
             images::drop_waiting(connection, *organisation, *before, *most).await?;
+        }
+        SystemChange::KeepCountersigning(row) => countersigning::keep(connection, ring, row).await?,
+        SystemChange::DropCountersigning { kind, before } => {
+            countersigning::drop_before(connection, *kind, before).await?;
         }
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,

@@ -13,6 +13,7 @@ use barid_domain::officers::OfficerRights;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
+use crate::countersigning::{CountersigningKind, CountersigningRow};
 use crate::replicas::ReplicaId;
 
 /// The longest entry, in bytes.
@@ -585,6 +586,15 @@ pub enum SystemChange {
         before: Timestamp,
         /// How many at most.
         most: u32,
+    },
+    /// Keeps what countersigning knows, where what it replaces still stands.
+    KeepCountersigning(CountersigningRow),
+    /// Drops rows of countersigning whose names come before one.
+    DropCountersigning {
+        /// What they are about.
+        kind: CountersigningKind,
+        /// The name of the first that stays.
+        before: String,
     },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,

@@ -102,6 +102,7 @@ impl From<AppError> for Refused {
             | AppError::Order(_)
             | AppError::Import(_)
             | AppError::Draft(_)
+            | AppError::Countersigning(_)
             | AppError::Proof(_)
             | AppError::ImageLost
             | AppError::Store(_) => {

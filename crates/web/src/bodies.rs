@@ -131,7 +131,7 @@ pub(crate) fn is_of_type(request: &Request, media_type: &str) -> bool {
     essence.trim().eq_ignore_ascii_case(media_type)
 }
 
-async fn read_whole(body: Body, cap: usize) -> Result<axum::body::Bytes, Refused> {
+pub(crate) async fn read_whole(body: Body, cap: usize) -> Result<axum::body::Bytes, Refused> {
     axum::body::to_bytes(body, cap).await.map_err(|error| {
         let too_large = std::error::Error::source(&error)
             .is_some_and(|cause| cause.to_string().contains("length limit exceeded"));

@@ -19,7 +19,7 @@ pub(crate) async fn healthz() -> &'static str {
 /// Tells whether the node can answer searches and take writes.
 ///
 /// Further lines say that the last backup failed, that the database is away, and that the clock differs from the database
-/// server's: a node that answers searches stays in service, and somebody has to look.
+/// server's, that a ledger it countersigns showed two histories, and that its epochs wait for countersignatures: a node that answers searches stays in service, and somebody has to look.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, description = "The node is ready.", body = String, content_type = "text/plain")))]
 pub(crate) async fn readyz(State(web): State<Shared>) -> Result<String, Refused> {
@@ -37,6 +37,12 @@ pub(crate) async fn readyz(State(web): State<Shared>) -> Result<String, Refused>
     }
     if health.clock_wrong {
         said.push_str("the clock differs from the database server's: no writes\n");
+    }
+    if health.countersigning.forks > 0 {
+        said.push_str("a ledger that is countersigned here showed two histories\n");
+    }
+    if health.countersigning.behind > 0 {
+        said.push_str("epochs are not countersigned by all who were asked\n");
     }
     Ok(said)
 }

@@ -4,10 +4,10 @@ use axum::Json as Out;
 use axum::extract::State;
 use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
-    ConsistencyShown, CoseReceiptRequest, CoseReceiptResponse, CoseReceiptShown, EntryProofRequest,
-    ProofKind, ProofResponse, ProofShown, StreamShown, StreamsResponse,
+    ConsistencyShown, CoseReceiptRequest, CoseReceiptResponse, CoseReceiptShown, CountersignedShown,
+    EntryProofRequest, ProofKind, ProofResponse, ProofShown, StreamShown, StreamsResponse,
 };
-use barid_app::proofs::{BundleKind, ConsistencyBundle, ProofBundle, hex};
+use barid_app::proofs::{BundleKind, ConsistencyBundle, CountersignedEpoch, ProofBundle, hex};
 use barid_app::receipts::IssuedReceipt;
 
 use crate::answers::{Answer, read_to_end};
@@ -132,6 +132,7 @@ fn proof_shown(bundle: ProofBundle) -> ProofShown {
         registry: bundle.registry,
         registry_checkpoints: bundle.registry_checkpoints,
         registry_head: bundle.registry_head,
+        countersigned: bundle.countersigned.map(countersigned_shown),
     }
 }
 
@@ -144,5 +145,21 @@ fn consistency_shown(bundle: ConsistencyBundle) -> ConsistencyShown {
         registry: bundle.registry,
         registry_checkpoints: bundle.registry_checkpoints,
         registry_head: bundle.registry_head,
+        countersigned: bundle.countersigned.map(countersigned_shown),
+    }
+}
+
+fn countersigned_shown(epoch: CountersignedEpoch) -> CountersignedShown {
+    let hashes = |hashes: Vec<String>| hashes.into_iter().map(Into::into).collect();
+    CountersignedShown {
+        item: epoch.item,
+        item_index: epoch.item_index,
+        item_leaves: epoch.item_leaves,
+        item_path: hashes(epoch.item_path),
+        consistency: hashes(epoch.consistency),
+        leaf: epoch.leaf,
+        epoch: epoch.epoch,
+        inclusion: hashes(epoch.inclusion),
+        checkpoint: epoch.checkpoint,
     }
 }

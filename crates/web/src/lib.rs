@@ -12,6 +12,7 @@ mod answers;
 mod backups;
 mod bodies;
 mod callers;
+mod countersigning;
 mod description;
 mod guard;
 mod health;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use barid_app::Health;
+use barid_app::countersigning::CountersigningHealth;
 
 use crate::backups::BackupWatch;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -16,6 +17,11 @@ pub(crate) const ALLOWED: &[(&str, &[&str])] = &[
     ("barid_clock_ahead_seconds", &[]),
     ("barid_index_mended_total", &["how"]),
     ("barid_cards_missing", &[]),
+    ("barid_countersigning_forks", &[]),
+    ("barid_epochs", &[]),
+    ("barid_epochs_countersigned", &[]),
+    ("barid_countersigners", &[]),
+    ("barid_countersigners_behind", &[]),
     ("barid_backups_total", &["result"]),
     ("barid_backup_last_success_timestamp_seconds", &[]),
 ];
@@ -70,15 +76,27 @@ impl Meters {
 
 /// Writes how the node does in the Prometheus text format.
 fn of_health(health: &Health) -> String {
-    let Health { database_away, rolled_back, rebuilt, cards_missing, clock_wrong, clock_ahead_micros } =
-        *health;
+    let Health {
+        database_away,
+        rolled_back,
+        rebuilt,
+        cards_missing,
+        clock_wrong,
+        clock_ahead_micros,
+        countersigning: CountersigningHealth { forks, countersigners, behind, epochs, countersigned },
+    } = *health;
     format!(
         "# TYPE barid_database_away gauge\nbarid_database_away {}\n\
          # TYPE barid_index_mended_total counter\nbarid_index_mended_total{{how=\"rolled-back\"}} {rolled_back}\n\
          barid_index_mended_total{{how=\"rebuilt\"}} {rebuilt}\n\
          # TYPE barid_cards_missing gauge\nbarid_cards_missing {}\n\
          # TYPE barid_clock_wrong gauge\nbarid_clock_wrong {}\n\
-         # TYPE barid_clock_ahead_seconds gauge\nbarid_clock_ahead_seconds {}\n",
+         # TYPE barid_clock_ahead_seconds gauge\nbarid_clock_ahead_seconds {}\n\
+         # TYPE barid_countersigning_forks gauge\nbarid_countersigning_forks {forks}\n\
+         # TYPE barid_epochs gauge\nbarid_epochs {epochs}\n\
+         # TYPE barid_epochs_countersigned gauge\nbarid_epochs_countersigned {countersigned}\n\
+         # TYPE barid_countersigners gauge\nbarid_countersigners {countersigners}\n\
+         # TYPE barid_countersigners_behind gauge\nbarid_countersigners_behind {behind}\n",
         u8::from(database_away),
         u8::from(cards_missing),
         u8::from(clock_wrong),
@@ -116,6 +134,13 @@ mod tests {
             cards_missing: true,
             clock_wrong: true,
             clock_ahead_micros: -400_000_000,
+            countersigning: CountersigningHealth {
+                forks: 1,
+                countersigners: 3,
+                behind: 2,
+                epochs: 40,
+                countersigned: 38,
+            },
         };
         let text = meters.render(&health, Some(&BackupWatch::default()));
         let mut seen = 0;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 use barid_app::App;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::countersigning;
 use crate::description;
 use crate::guard;
 use crate::health;
@@ -23,6 +24,8 @@ pub fn router(app: Arc<App>, options: WebOptions) -> Router {
     let web = Web::new(app, options, description::to_json(&described));
     routes
         .route("/v1/openapi.json", get(health::description))
+        // Not of the API: its bodies are those of C2SP, and so are its answers.
+        .route(countersigning::ADD_CHECKPOINT, post(countersigning::add_checkpoint))
         .fallback(guard::no_such_path)
         .method_not_allowed_fallback(guard::no_such_method)
         .layer(CatchPanicLayer::custom(guard::panicked))

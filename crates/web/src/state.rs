@@ -32,6 +32,8 @@ pub struct WebOptions {
     /// How many streams of rows are answered at once; more are turned away as `busy`, and of one organisation more than half
     /// of them.
     pub streams_at_once: usize,
+    /// How many checkpoints of other nodes are read and countersigned at once; more are turned away as `busy`.
+    pub countersignings_at_once: usize,
     /// Set when the server stops: streams end with what they have, since they have no end of their own.
     pub stopping: Arc<AtomicBool>,
     /// How long a search waits for its turn before it is turned away as `busy`.
@@ -54,6 +56,7 @@ impl Default for WebOptions {
             searches_at_once: std::thread::available_parallelism().map_or(1, usize::from),
             screenings_at_once: 8,
             streams_at_once: 8,
+            countersignings_at_once: 8,
             stopping: Arc::new(AtomicBool::new(false)),
             search_wait: Duration::from_secs(5),
             position_wait: Duration::from_secs(3),
@@ -78,6 +81,8 @@ pub(crate) struct Web {
     pub(crate) picture_places: Places,
     /// One picture is taken in at a time.
     pub(crate) pictures: Semaphore,
+    /// Where checkpoints of other nodes are read and countersigned.
+    pub(crate) countersignings: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -138,6 +143,7 @@ impl Web {
             stream_parts: Semaphore::new((options.screenings_at_once / 2).max(1)),
             picture_places: Places::new(PICTURE_PLACES, PICTURE_PLACES_OF_ONE),
             pictures: Semaphore::new(1),
+            countersignings: Semaphore::new(options.countersignings_at_once),
             app,
             options,
             meters: Meters::new(),

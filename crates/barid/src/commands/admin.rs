@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
-use super::{Cli, DataDir, Outcome, found, keys, orders, replicas, restrictions, reviews, tokens, vectors};
+use super::{
+    Cli, DataDir, Outcome, countersigning, found, keys, orders, replicas, restrictions, reviews, tokens,
+    vectors,
+};
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
 
@@ -42,6 +45,9 @@ enum What {
     /// Own records that have to be looked at again: kept, withdrawn, or erased when nobody does.
     #[command(subcommand)]
     Reviews(reviews::ReviewCommand),
+    /// Countersigning: whom this node asks, which ledgers it countersigns, evidence of ledgers with two histories.
+    #[command(subcommand)]
+    Countersigning(countersigning::CountersigningCommand),
     /// List the organisations of the registry and the fingerprint of its genesis.
     Organisations {
         #[command(flatten)]
@@ -73,6 +79,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Order(command) => orders::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
         What::Reviews(command) => reviews::run(&command, form),
+        What::Countersigning(command) => countersigning::run(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {
             verbatim(barid_web::openapi_json().trim_end());

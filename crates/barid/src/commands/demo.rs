@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CommandError, Outcome, demo_check, import, search, serve, write_file};
 use crate::backups::BackupArgs;
+use crate::countersigning::EpochSettings;
 use crate::terminal::{Form, identifier, isolate, say, verbatim, words};
 use crate::{exercise, node};
 
@@ -82,12 +83,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
     },
 ];
 
+/// How long an epoch of the demo is: one can be waited for.
+const DEMO_EPOCH_SECONDS: u32 = 60;
+
 pub fn run(args: DemoArgs, form: Form) -> Outcome {
     if args.check {
         return demo_check::run(&args.data_dir, args.cases.as_deref(), form);
     }
     serve::start_log();
     let ring = args.backups.ring(&args.data_dir)?;
+    let epochs = Some(EpochSettings::new(DEMO_EPOCH_SECONDS, None)?);
     node::block_on(async {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port);
         try_port(listen)?;
@@ -100,7 +105,7 @@ pub fn run(args: DemoArgs, form: Form) -> Outcome {
             Some(_) => Some(handover(&app).await?),
             None => None,
         };
-        serve::serve(app, listen, serve::Beside { ring, ..serve::Beside::default() }, |url| {
+        serve::serve(app, listen, serve::Beside { ring, epochs, ..serve::Beside::default() }, |url| {
             if let (Some(path), Some(mut handover)) = (&args.handover, handover) {
                 handover["url"] = serde_json::json!(url);
                 write_file(path, format!("{handover:#}").as_bytes())?;

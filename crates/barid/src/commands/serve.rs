@@ -13,9 +13,10 @@ use clap::Args;
 
 use super::{CommandError, DataDir, Outcome};
 use crate::backups::{self, BackupArgs, Ring};
+use crate::countersigning::EpochSettings;
 use crate::watching::Watching;
 use crate::watching::settings::{self, Folder};
-use crate::{errands, node};
+use crate::{countersigning, errands, node};
 
 /// Serves the API.
 #[derive(Args, Debug)]
@@ -45,6 +46,13 @@ pub struct ServeArgs {
     /// A file (TOML) that says which folders are watched: tables that are put there are imported.
     #[arg(long, value_name = "FILE")]
     watch: Option<PathBuf>,
+    /// How long an epoch is, in seconds: at the beginning of each, one leaf stands for all streams, and is countersigned by
+    /// whom `barid admin countersigning` names. The same on every server of a database.
+    #[arg(long, value_name = "SECONDS", default_value_t = countersigning::EPOCH_SECONDS, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    epoch_seconds: u32,
+    /// A file with the certificates (PEM) by which countersigners are believed, instead of those of public authorities.
+    #[arg(long, value_name = "FILE")]
+    countersigner_roots: Option<PathBuf>,
 }
 
 /// The room for cards when nobody says otherwise.
@@ -67,6 +75,7 @@ pub fn run(args: ServeArgs) -> Outcome {
         Some(path) => settings::read(path, &args.data.data_dir)?,
         None => Vec::new(),
     };
+    let epochs = EpochSettings::new(args.epoch_seconds, args.countersigner_roots.as_deref())?;
     if let Some(path) = &args.ready_file {
         forget_readiness(path)?;
     }
@@ -79,7 +88,7 @@ pub fn run(args: ServeArgs) -> Outcome {
         if app.store().is_on_server() {
             app.limit_searches_alone(Duration::from_secs(args.searches_alone));
         }
-        let beside = Beside { ring, folders };
+        let beside = Beside { ring, folders, epochs: Some(epochs) };
         serve(app, args.listen, beside, |url| {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
@@ -111,6 +120,8 @@ pub(crate) struct Beside {
     pub(crate) ring: Option<Ring>,
     /// The folders it watches.
     pub(crate) folders: Vec<Folder>,
+    /// How it keeps epochs, where it does.
+    pub(crate) epochs: Option<EpochSettings>,
 }
 
 /// Serves until the process is asked to stop, then folds the journal, saves the index and closes the store.
@@ -128,7 +139,8 @@ pub(crate) async fn serve(
     let step = tokio::spawn(keep_in_step(app.clone()));
     let cards = tokio::spawn(fill_cards(app.clone()));
     let errands = tokio::spawn(errands::look_after(app.clone(), app.store().directory().to_owned()));
-    let Beside { ring, folders } = beside;
+    let Beside { ring, folders, epochs } = beside;
+    let epochs = epochs.map(|epochs| tokio::spawn(countersigning::look_after(app.clone(), epochs)));
     let watching = (!folders.is_empty()).then(|| Watching::start(app.clone(), folders));
     let watch = ring.is_some().then(|| Arc::new(BackupWatch::default()));
     let backups = ring
@@ -150,7 +162,7 @@ pub(crate) async fn serve(
         }
     };
     // The tasks hold clones of the node until they have ended.
-    for task in [upkeep, step, cards, errands] {
+    for task in [upkeep, step, cards, errands].into_iter().chain(epochs) {
         task.abort();
         let _ = task.await;
     }

@@ -12,6 +12,7 @@ use barid_domain::codes::{Database, WithdrawalReason};
 use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
+use barid_domain::epochs::{EpochLog, countersigner_name};
 use barid_domain::erasures::{ErasureAttestation, root_of};
 use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, P256Signer, Signer};
@@ -28,7 +29,10 @@ use barid_domain::text::{LocalText, SHORT_CAP};
 use barid_domain::withdrawals::Withdrawal;
 use barid_formats::ftm::{FtmEntity, FtmLimits, FtmReader, entities_of, to_lines};
 use barid_formats::list_items::{ListItem, Stated};
-use barid_ledger::{Hash, MerkleTree, leaf_hash};
+use barid_ledger::{
+    AddCheckpointRequest, Checkpoint, Ed25519NoteSigner, Hash, KeyName, MerkleTree, NoteSigner as _,
+    SignatureType, SignedCheckpoint, countersign, leaf_hash,
+};
 
 use super::{CommandError, Outcome, write_file};
 use crate::exercise;
@@ -464,7 +468,38 @@ fn ledger_vectors() -> serde_json::Value {
     serde_json::json!({
         "leaves_hex": leaves.iter().map(|leaf| hex(leaf)).collect::<Vec<_>>(),
         "roots": roots, "inclusion": inclusion, "consistency": consistency,
+        "countersigning": countersigning_vectors(&tree),
     })
+}
+
+/// Requests to countersign a ledger, each with the size before and the answer: the whole way in the bytes of C2SP.
+fn countersigning_vectors(tree: &MerkleTree) -> serde_json::Value {
+    let steps = [(0, 1), (1, 4), (4, 7), (7, LARGEST_TREE)];
+    let vectors = steps.into_iter().filter_map(|(old, size)| countersigning_vector(tree, old, size));
+    vectors.collect::<Vec<_>>().into()
+}
+
+fn countersigning_vector(tree: &MerkleTree, old: u64, size: u64) -> Option<serde_json::Value> {
+    let node = NodeId([7; 16]);
+    let log = EpochLog { organisation: OrganisationCode::new("XA").ok()?, node, incarnation: 1 };
+    let key = |seed: u8| ed25519_dalek::SigningKey::from_bytes(&[seed; 32]);
+    let name = KeyName::new(log.to_string()).ok()?;
+    let ledger = Ed25519NoteSigner::new(name, SignatureType::Ed25519, key(31));
+    let name = countersigner_name(OrganisationCode::new("XB").ok()?)?;
+    let countersigner = Ed25519NoteSigner::new(name, SignatureType::TimestampedEd25519, key(32));
+    let checkpoint = Checkpoint::new(log.origin()?, size, tree.root_at(size).ok()?).ok()?;
+    let signed = SignedCheckpoint::sign(checkpoint.clone(), &ledger).ok()?;
+    let proof = if old == 0 { Vec::new() } else { tree.consistency_proof(old, size).ok()? };
+    let request = AddCheckpointRequest::new(old, proof, signed).ok()?;
+    let at = u64::try_from(ISSUED_AT).ok()? + size;
+    let answer = countersign(&checkpoint, &countersigner, at).ok()?;
+    Some(serde_json::json!({
+        "ledger_key": ledger.verifier_key().to_string(),
+        "countersigner_key": countersigner.verifier_key().to_string(),
+        "old_size": old, "tree_size": size, "root_hex": checkpoint.root().to_string(),
+        "old_root_hex": tree.root_at(old).ok()?.to_string(), "time": at,
+        "request": request.to_string(), "answer": format!("{answer}\n"),
+    }))
 }
 
 fn pretty(value: &serde_json::Value) -> String {

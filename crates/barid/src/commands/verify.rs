@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use barid_app::proofs::{BUNDLE_BYTES_CAP, Proven, verify_bundle, verify_consistency_bundle};
-use barid_app::receipts::verify_receipt;
+use barid_app::proofs::{
+    BUNDLE_BYTES_CAP, CountersignedShown, Proven, verify_bundle_by, verify_consistency_bundle_by,
+};
+use barid_app::receipts::verify_receipt_by;
 use barid_domain::entries::{ENTRY_BYTES_CAP, KeyLookup, RegisteredKey, Unverified};
 use barid_domain::ids::{EntryHash, KeyId, OrganisationCode};
 use barid_domain::keys::PublicKey;
@@ -13,6 +15,7 @@ use barid_domain::registry::KeyUsage;
 use barid_languages::Text;
 use clap::{ArgGroup, Args};
 
+use super::countersigning::read_key as read_verifier_key;
 use super::{CommandError, Outcome, read_file};
 use crate::terminal::{Form, identifier, isolate, json, say, say_inside, verbatim, words};
 
@@ -43,6 +46,12 @@ pub struct VerifyArgs {
     /// A public key in hexadecimal: 32 bytes of an Ed25519 key, or 65 of a P-256 key (uncompressed).
     #[arg(long, value_name = "HEX")]
     key: Vec<String>,
+    /// How many other organisations must have countersigned what is proved; with fewer it does not hold.
+    #[arg(long, value_name = "N", conflicts_with = "entry")]
+    countersigned: Option<usize>,
+    /// The key of a countersigner (a C2SP verifier key) that you believe beside those of the registry, once for each.
+    #[arg(long, value_name = "KEY", conflicts_with = "entry")]
+    countersigner: Vec<String>,
 }
 
 pub fn run(args: VerifyArgs, form: Form) -> Outcome {
@@ -50,12 +59,14 @@ pub fn run(args: VerifyArgs, form: Form) -> Outcome {
         Some(text) => Some(text.parse().map_err(|_| CommandError::Usage("not a fingerprint".to_owned()))?),
         None => None,
     };
+    let believed =
+        args.countersigner.iter().map(|key| read_verifier_key(key)).collect::<Result<Vec<_>, _>>()?;
     let verdict = if let Some(path) = &args.bundle {
         let bytes = read_file(path, BUNDLE_BYTES_CAP as u64)?;
         match serde_json::from_slice(&bytes) {
             Ok(bundle) => match &args.receipt {
-                Some(receipt) => verify_receipt(&read_receipt(receipt)?, &bundle, pinned),
-                None => verify_bundle(&bundle, pinned),
+                Some(receipt) => verify_receipt_by(&read_receipt(receipt)?, &bundle, pinned, &believed),
+                None => verify_bundle_by(&bundle, pinned, &believed),
             }
             .map_err(|fault| fault.to_string()),
             Err(_) => Err("not a proof bundle".to_owned()),
@@ -65,9 +76,8 @@ pub fn run(args: VerifyArgs, form: Form) -> Outcome {
         let held = args.held.as_ref().map(|path| read_file(path, 1 << 20)).transpose()?;
         let held = held.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         match serde_json::from_slice(&bytes) {
-            Ok(bundle) => {
-                verify_consistency_bundle(&bundle, held.as_deref(), pinned).map_err(|fault| fault.to_string())
-            }
+            Ok(bundle) => verify_consistency_bundle_by(&bundle, held.as_deref(), pinned, &believed)
+                .map_err(|fault| fault.to_string()),
             Err(_) => Err("not a proof bundle".to_owned()),
         }
     } else if let Some(receipt) = &args.receipt {
@@ -75,7 +85,29 @@ pub fn run(args: VerifyArgs, form: Form) -> Outcome {
     } else {
         return verify_entry(&args, form);
     };
+    let verdict = verdict.and_then(|proven| match args.countersigned {
+        Some(needed) if proven.countersigners() < needed => {
+            Err(format!("countersigned by {} of {needed} needed", proven.countersigners()))
+        }
+        Some(_) | None => Ok(proven),
+    });
     Ok(show(verdict, pinned.is_some(), form))
+}
+
+/// Shows who countersigned, where the bundle says so.
+fn show_countersigned(shown: &CountersignedShown) {
+    let (ledger, at) = (identifier(&shown.ledger), isolate(&shown.began_at));
+    let (number, count) = (shown.epoch, shown.stream_size);
+    say_inside(2, Text::ProvenEpoch { ledger: &ledger, number, at: &at, count });
+    if !shown.covers {
+        say_inside(4, Text::EpochIsOlder);
+    }
+    for (name, at) in &shown.by {
+        say_inside(4, Text::CountersignedBy { name: &identifier(name), at: &isolate(at) });
+    }
+    if shown.by.is_empty() {
+        say_inside(4, Text::CountersignedByNobody);
+    }
 }
 
 fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCode {
@@ -101,6 +133,9 @@ fn show(verdict: Result<Proven, String>, is_pinned: bool, form: Form) -> ExitCod
             let attested = registry.attested_at.as_deref().map(isolate);
             let head = attested.as_deref().map_or(Text::HeadNotAttested, |at| Text::HeadAttested { at });
             say_inside(2, head);
+            if let Some(countersigned) = &proven.countersigned {
+                show_countersigned(countersigned);
+            }
             ExitCode::SUCCESS
         }
         (Err(why), Form::Json) => {

@@ -131,7 +131,11 @@ fn is_passing(status: u16) -> bool {
 }
 
 fn is_on_this_machine(url: &str) -> bool {
-    let Some(authority) = url.strip_prefix("http://") else { return false };
+    url.strip_prefix("http://").is_some_and(is_authority_of_this_machine)
+}
+
+/// Tells whether a host with its port is this machine.
+pub(crate) fn is_authority_of_this_machine(authority: &str) -> bool {
     if let Some(port) = authority.strip_prefix("localhost:") {
         return port.parse::<u16>().is_ok();
     }

@@ -148,6 +148,8 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::ReadReviews
         | Operation::DecideReviews
         | Operation::AttestErasure
+        | Operation::ChangeCountersigning
+        | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {
             policy::may_write(looked_at, &actor(code), operation, Some(Database::Persons), purpose)
         }

@@ -11,6 +11,7 @@ mod support;
 
 mod at_rest;
 mod backup;
+mod countersigning;
 mod doctor;
 mod engines;
 mod erasing;
@@ -95,6 +96,7 @@ contract! {
         images::pictures_that_waited_in_vain_are_dropped,
         grant_uses::a_grant_is_lent_up_to_its_cap_and_anew_on_the_next_day,
         grant_uses::what_was_used_is_known_after_a_restart,
+        countersigning::a_row_is_replaced_only_while_it_is_what_was_read,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         reviews::an_owners_reviews_are_read_from_their_place,
@@ -155,6 +157,7 @@ contract! {
         replicas::an_invitation_opens_with_its_code_and_in_its_time_alone,
         replicas::a_new_incarnation_stops_who_runs_in_the_one_before,
         grant_uses::servers_that_ask_at_once_are_lent_no_more_than_the_cap,
+        countersigning::of_servers_that_replace_a_row_at_once_one_does,
         replicas::a_lease_is_one_replicas_at_a_time,
         replicas::a_lease_is_measured_by_the_servers_clock,
         replicas::a_replica_whose_clock_is_wrong_writes_nothing_and_answers,

@@ -174,6 +174,9 @@ async fn fill(store: &Store) -> Filled {
     let grant = GrantName { agreement: AgreementId([7; 16]), grant: 1 };
     let asked = GrantAsked { recipient: code("XB"), grant, cap: 9, owed: 0, least: 1, wanted: 4 };
     assert_eq!(store.lend_grants(review_day(), vec![asked]).await.unwrap(), [4]);
+    crate::countersigning::keep(store, vec![crate::countersigning::row("журнал", "head", None)])
+        .await
+        .unwrap();
     store.journal().begin(opening_of(record)).await.unwrap();
     Filled { standing, erased, key }
 }

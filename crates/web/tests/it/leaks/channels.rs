@@ -53,7 +53,12 @@ async fn metrics_have_these_names_and_labels_and_no_others() {
         barid_cards_missing []
         barid_clock_ahead_seconds []
         barid_clock_wrong []
+        barid_countersigners []
+        barid_countersigners_behind []
+        barid_countersigning_forks []
         barid_database_away []
+        barid_epochs []
+        barid_epochs_countersigned []
         barid_http_request_seconds ["method", "route", "quantile"]
         barid_http_request_seconds_count ["method", "route"]
         barid_http_request_seconds_sum ["method", "route"]
@@ -83,9 +88,11 @@ fn the_log_has_these_fields_and_no_others() {
         ahead_seconds
         code
         count
+        countersigner
         error
         folder
         how
+        ledger
         method
         micros
         planted_leak

@@ -1,0 +1,9 @@
+-- What countersigning keeps: this node's epochs, the countersigners it asks, the ledgers it countersigns, proofs of forks.
+-- `tag` is a keyed hash of the content: a row is replaced only while it is the one that was read.
+CREATE TABLE countersigning (
+    kind    INTEGER NOT NULL,
+    name    TEXT    NOT NULL,
+    tag     BLOB    NOT NULL,
+    content BLOB    NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
