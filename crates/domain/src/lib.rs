@@ -36,6 +36,7 @@ pub mod registry;
 pub mod reviews;
 pub mod screening;
 pub mod streams;
+pub mod subject_requests;
 pub mod terms;
 pub mod text;
 pub mod text_screening;
