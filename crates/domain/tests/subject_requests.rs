@@ -133,6 +133,9 @@ fn the_whole_way_of_a_partial_disclosure() {
     assert_eq!(standing(&book).told(), told, "what was told can be looked up");
     assert_eq!(standing(&book).ending(), Some(Ending::Decided(Decision::PartlyDisclosed)));
     assert!(standing(&book).due().is_empty());
+    let taken: Vec<_> = standing(&book).steps.iter().map(|taken| taken.signed.entry.0[0]).collect();
+    assert_eq!(taken, vec![2, 3, 4, 5, 6, 7, 8, 9, 10, 11], "every step stands with its reasons");
+    assert_eq!(standing(&book).steps[7].step, decide(Decision::PartlyDisclosed));
     assert_eq!(refused(&book, ccf(12, "2026-11-23"), RequestStep::Closed), "request-out-of-order");
 }
 

@@ -147,6 +147,15 @@ impl OnRecord {
     }
 }
 
+/// Is a step as it was taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TakenStep {
+    /// Who signed it, and when.
+    pub signed: Signed,
+    /// What it says.
+    pub step: RequestStep,
+}
+
 /// Is a request as the book has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StandingRequest {
@@ -154,8 +163,10 @@ pub struct StandingRequest {
     pub commission: OrganisationCode,
     /// What was taken in; the identity as it was checked since.
     pub request: SubjectRequest,
-    /// The entries of its steps, in the order in which they came.
-    pub steps: Vec<EntryHash>,
+    /// Who took it in, and when.
+    pub opened: Signed,
+    /// Its steps with their reasons, in the order in which they came.
+    pub steps: Vec<TakenStep>,
     last: Timestamp,
     stage: Stage,
     is_searched: bool,
@@ -211,7 +222,8 @@ impl RequestBook {
         self.taken.insert(signed.entry);
         let standing = StandingRequest {
             commission: signed.issuer,
-            steps: vec![signed.entry],
+            opened: signed,
+            steps: Vec::new(),
             last: signed.at,
             stage: Stage::Received,
             is_searched: false,
@@ -249,11 +261,11 @@ impl RequestBook {
         if is_commissions && signed.at.seconds() < standing.last.seconds().saturating_sub(CLOCKS_DIFFER) {
             return Err(RequestError::BackDated);
         }
-        standing.take(signed, step)?;
+        standing.take(signed, step.clone())?;
         if is_commissions {
             standing.last = standing.last.max(signed.at);
         }
-        standing.steps.push(signed.entry);
+        standing.steps.push(TakenStep { signed, step });
         self.taken.insert(signed.entry);
         Ok(())
     }

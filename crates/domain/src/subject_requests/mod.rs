@@ -12,7 +12,7 @@
 
 mod book;
 
-pub use book::{Consultation, Ending, RequestBook, RequestError, Signed, StandingRequest};
+pub use book::{Consultation, Ending, RequestBook, RequestError, Signed, StandingRequest, TakenStep};
 
 use crate::agreements::{FieldGroup, check_texts};
 use crate::codes::{CodeList, Database, code_list};
