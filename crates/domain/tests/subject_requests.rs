@@ -1,4 +1,5 @@
 //! Requests of persons to the commission: which steps follow, the clocks, and what may be told.
+#![allow(clippy::unwrap_used, reason = "a test may end at what it does not expect")]
 
 use barid_domain::agreements::FieldGroup;
 use barid_domain::codes::{Database, OrganisationKind};
