@@ -74,6 +74,16 @@ impl Day {
         Day(self.0.saturating_add(days)).clamp(Self::FIRST, Self::LAST)
     }
 
+    /// Adds months of the calendar, stopping at the ends of the accepted range: the same day of the month, or its last day where
+    /// the month is shorter.
+    pub fn saturating_add_months(self, months: u16) -> Self {
+        let span = jiff::Span::new().try_months(i64::from(months));
+        match span.and_then(|span| self.date().checked_add(span)) {
+            Ok(date) => Self::from_date(date).clamp(Self::FIRST, Self::LAST),
+            Err(_) => Self::LAST,
+        }
+    }
+
     fn from_date(date: Date) -> Self {
         let since = date.since(Date::constant(1970, 1, 1)).map(|span| span.get_days()).unwrap_or(0);
         Day(since)

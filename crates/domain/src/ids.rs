@@ -80,6 +80,11 @@ sixteen_bytes!(
     "agreement id"
 );
 sixteen_bytes!(
+    /// Names a person's request to the commission.
+    RequestId,
+    "request id"
+);
+sixteen_bytes!(
     /// Names one running Barid through all its restarts and restores.
     NodeId,
     "node id"

@@ -2,7 +2,7 @@
 //!
 //! In scope: records and their identifiers, the signed entries that carry them, batches, the registry of
 //! organisations and keys, streams, withdrawals, the terms under which a record is shared, the policy that decides
-//! who may know what, the agreements it decides by, the orders of the commission, and the lines of the journal. Out of scope: how anything is kept (`barid-store`), found
+//! who may know what, the agreements it decides by, the orders of the commission, requests of persons to it, and the lines of the journal. Out of scope: how anything is kept (`barid-store`), found
 //! (`barid-search`), carried (`barid-web`) or read from outside formats (`barid-formats`).
 //!
 //! Time, randomness and keys are arguments everywhere.
@@ -40,6 +40,7 @@ pub mod retention;
 pub mod reviews;
 pub mod screening;
 pub mod streams;
+pub mod subject_requests;
 pub mod terms;
 pub mod text;
 pub mod text_screening;

@@ -1,0 +1,349 @@
+//! Requests of persons to the commission: which steps follow, the clocks, and what may be told.
+#![allow(clippy::unwrap_used, reason = "a test may end at what it does not expect")]
+
+use barid_domain::agreements::FieldGroup;
+use barid_domain::codes::{Database, OrganisationKind};
+use barid_domain::dates::{Day, Timestamp};
+use barid_domain::ids::{EntryHash, OrganisationCode, RecordId, RequestId};
+use barid_domain::policy::Mask;
+use barid_domain::subject_requests::*;
+use barid_domain::text::LocalText;
+
+fn org(code: &str) -> OrganisationCode {
+    OrganisationCode::new(code).unwrap()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn by(code: &str, kind: OrganisationKind, number: u8, on: &str) -> Signed {
+    let at = Timestamp::from_seconds(i64::from(day(on).days()) * 86_400 + 3_600);
+    Signed { entry: EntryHash([number; 32]), issuer: org(code), kind, at }
+}
+
+fn ccf(number: u8, on: &str) -> Signed {
+    by("CCF", OrganisationKind::Commission, number, on)
+}
+
+fn bureau(code: &str, number: u8, on: &str) -> Signed {
+    by(code, OrganisationKind::Bureau, number, on)
+}
+
+fn texts(language: &str, text: &str) -> Vec<LocalText> {
+    vec![LocalText { language: language.into(), text: text.into() }]
+}
+
+fn id() -> RequestId {
+    RequestId::from_random([7; 16])
+}
+
+fn request(kind: RequestKind) -> SubjectRequest {
+    SubjectRequest {
+        request: id(),
+        kind,
+        received_on: day("2026-10-01"),
+        applicant: Applicant {
+            names: vec!["اکبر تمرینی".into(), "Акбар Упражнений".into(), "练习".into()],
+            birth: Some("1971".parse().unwrap()),
+            nationalities: Vec::new(),
+        },
+        identity: None,
+        language: "fa".into(),
+        reference: "R/26/12".into(),
+    }
+}
+
+fn concerned(number: u8, owner: &str) -> Concerned {
+    let record = RecordId::from_random([number; 16]);
+    Concerned { record, database: Database::Persons, owner: org(owner) }
+}
+
+/// A request found admissible on 2026-10-31.
+fn admissible(kind: RequestKind) -> RequestBook {
+    let mut book = RequestBook::default();
+    book.open(ccf(1, "2026-10-02"), request(kind)).unwrap();
+    let confirmed = RequestStep::IdentityConfirmed(IdentityCheck::PassportCopy);
+    book.step(ccf(2, "2026-10-20"), id(), confirmed).unwrap();
+    book.step(ccf(3, "2026-10-31"), id(), RequestStep::FoundAdmissible).unwrap();
+    book
+}
+
+/// One of which two records of two owners were found on 2026-11-02, whose owners have until 2026-12-01.
+fn consulted(kind: RequestKind) -> RequestBook {
+    let mut book = admissible(kind);
+    let found = vec![concerned(1, "XA"), concerned(2, "XB")];
+    book.step(ccf(4, "2026-11-02"), id(), RequestStep::Searched(found)).unwrap();
+    book.step(ccf(5, "2026-11-02"), id(), consult(1, "2026-12-01", false)).unwrap();
+    book.step(ccf(6, "2026-11-02"), id(), consult(2, "2026-12-01", true)).unwrap();
+    book
+}
+
+fn consult(number: u8, due: &str, tells_applicant: bool) -> RequestStep {
+    let record = concerned(number, "XA").record;
+    RequestStep::Consulted { record, due: day(due), tells_applicant, texts: texts("en", "May it be told?") }
+}
+
+fn answer(consultation: u8, reply: OwnerReply, groups: &[FieldGroup]) -> RequestStep {
+    let restricts = matches!(reply, OwnerReply::ConsentsToPart | OwnerReply::Objects);
+    RequestStep::OwnerAnswered(OwnerAnswer {
+        consultation: EntryHash([consultation; 32]),
+        reply,
+        groups: groups.to_vec(),
+        restriction: restricts.then_some(Restriction::Inquiry),
+        texts: if restricts { texts("hi", "जाँच चल रही है") } else { Vec::new() },
+    })
+}
+
+fn decide(decision: Decision) -> RequestStep {
+    let orders = if decision == Decision::OrdersIssued { vec![EntryHash([99; 32])] } else { Vec::new() };
+    RequestStep::Decided {
+        decision, orders, texts: texts("bn", "সিদ্ধান্তের কারণ")
+    }
+}
+
+fn standing(book: &RequestBook) -> &StandingRequest {
+    book.request(org("CCF"), id()).unwrap()
+}
+
+/// Tries a step, which must leave the book as it is when it is refused.
+fn refused(book: &RequestBook, signed: Signed, step: RequestStep) -> &'static str {
+    let mut tried = book.clone();
+    let error = tried.step(signed, id(), step).unwrap_err();
+    assert_eq!(&tried, book, "a refused step changes nothing");
+    error.code()
+}
+
+#[test]
+fn the_whole_way_of_a_partial_disclosure() {
+    let mut book = consulted(RequestKind::Access);
+    book.step(bureau("XA", 7, "2026-11-10"), id(), answer(5, OwnerReply::Consents, &[])).unwrap();
+    let part = answer(6, OwnerReply::ConsentsToPart, &[FieldGroup::Documents]);
+    book.step(bureau("XB", 8, "2026-11-12"), id(), part).unwrap();
+    assert!(standing(&book).told().is_empty(), "nothing is told before it is decided");
+    assert_eq!(refused(&book, ccf(9, "2026-11-20"), decide(Decision::Disclosed)), "request-decision-unfit");
+    assert_eq!(refused(&book, ccf(9, "2026-11-20"), decide(Decision::NoData)), "request-decision-unfit");
+    book.step(ccf(9, "2026-11-20"), id(), decide(Decision::PartlyDisclosed)).unwrap();
+    let told =
+        vec![(concerned(1, "XA"), Mask::ALL), (concerned(2, "XB"), Mask::of(&[FieldGroup::Documents]))];
+    assert_eq!(standing(&book).told(), told);
+    let by = Some(day("2026-12-20"));
+    assert_eq!(standing(&book).due(), vec![Due { next: NextStep::Answer, by }]);
+    book.step(ccf(10, "2026-11-21"), id(), RequestStep::Answered).unwrap();
+    book.step(ccf(11, "2026-11-22"), id(), RequestStep::Closed).unwrap();
+    assert_eq!(standing(&book).told(), told, "what was told can be looked up");
+    assert_eq!(standing(&book).ending(), Some(Ending::Decided(Decision::PartlyDisclosed)));
+    assert!(standing(&book).due().is_empty());
+    let taken: Vec<_> = standing(&book).steps.iter().map(|taken| taken.signed.entry.0[0]).collect();
+    assert_eq!(taken, vec![2, 3, 4, 5, 6, 7, 8, 9, 10, 11], "every step stands with its reasons");
+    assert_eq!(standing(&book).steps[7].step, decide(Decision::PartlyDisclosed));
+    assert_eq!(refused(&book, ccf(12, "2026-11-23"), RequestStep::Closed), "request-out-of-order");
+}
+
+#[test]
+fn the_clock_starts_when_it_is_admissible_and_counts_months_of_the_calendar() {
+    let cases = [(RequestKind::Access, "2027-02-28"), (RequestKind::CorrectionOrDeletion, "2027-07-31")];
+    for (kind, last) in cases {
+        let book = admissible(kind);
+        assert_eq!(standing(&book).deadline(), Some(day(last)), "{kind}");
+        assert!(!standing(&book).is_overdue(day(last)), "the last day counts");
+        assert!(standing(&book).is_overdue(day(last).saturating_add(1)));
+    }
+    let months = |from: &str, months| day(from).saturating_add_months(months).to_string();
+    assert_eq!(months("2027-10-31", 4), "2028-02-29", "a leap year");
+    assert_eq!(months("2026-12-01", 1), "2027-01-01");
+    assert_eq!(months("2199-12-31", 9), "2199-12-31");
+    let mut book = RequestBook::default();
+    book.open(ccf(1, "2026-10-02"), request(RequestKind::Access)).unwrap();
+    assert_eq!(standing(&book).deadline(), None);
+    assert!(!standing(&book).is_overdue(day("2030-01-01")), "no rule says by when it is found admissible");
+}
+
+#[test]
+fn more_time_is_taken_with_a_later_day_and_with_reasons_only() {
+    let mut book = admissible(RequestKind::Access);
+    let extend = |until: &str, texts| RequestStep::Extended { until: day(until), texts };
+    let why = texts("zh", "需要更多时间");
+    let at = ccf(20, "2027-02-01");
+    assert_eq!(refused(&book, at, extend("2027-05-01", Vec::new())), "request-unfit", "without reasons");
+    assert_eq!(refused(&book, at, extend("2027-02-28", why.clone())), "request-unfit", "no later day");
+    book.step(at, id(), extend("2027-05-01", why.clone())).unwrap();
+    assert_eq!(standing(&book).deadline(), Some(day("2027-05-01")));
+    book.step(ccf(21, "2027-04-01"), id(), extend("2027-06-01", why.clone())).unwrap();
+    assert_eq!(standing(&book).deadline(), Some(day("2027-06-01")));
+    let late = refused(&book, ccf(22, "2027-09-01"), extend("2027-08-01", why));
+    assert_eq!(late, "request-unfit", "a day that has passed");
+}
+
+#[test]
+fn steps_follow_in_their_order() {
+    let mut book = RequestBook::default();
+    book.open(ccf(1, "2026-10-02"), request(RequestKind::Access)).unwrap();
+    let at = ccf(50, "2026-10-03");
+    for early in [
+        RequestStep::FoundAdmissible,
+        RequestStep::Searched(Vec::new()),
+        consult(1, "2026-12-01", false),
+        decide(Decision::NoData),
+        RequestStep::Answered,
+        RequestStep::Closed,
+    ] {
+        assert_eq!(refused(&book, at, early.clone()), "request-out-of-order", "{early:?}");
+    }
+    let inadmissible = RequestStep::FoundInadmissible(Inadmissible::IdentityNotShown);
+    book.step(at, id(), inadmissible).unwrap();
+    let late = RequestStep::IdentityConfirmed(IdentityCheck::InPerson);
+    assert_eq!(refused(&book, ccf(51, "2026-10-04"), late), "request-out-of-order");
+    book.step(ccf(52, "2026-10-04"), id(), RequestStep::Answered).unwrap();
+    assert_eq!(standing(&book).ending(), Some(Ending::Inadmissible(Inadmissible::IdentityNotShown)));
+
+    let book = admissible(RequestKind::Access);
+    let unsearched = refused(&book, ccf(53, "2026-11-01"), decide(Decision::NoData));
+    assert_eq!(unsearched, "request-out-of-order", "nothing is decided unsearched");
+    let back = refused(&book, ccf(54, "2026-10-30"), RequestStep::Searched(Vec::new()));
+    assert_eq!(back, "request-back-dated");
+}
+
+#[test]
+fn nothing_is_told_before_owners_were_heard_and_silence_opens_nothing() {
+    let mut book = consulted(RequestKind::Access);
+    book.step(bureau("XA", 7, "2026-11-10"), id(), answer(5, OwnerReply::Consents, &[])).unwrap();
+    let early = refused(&book, ccf(8, "2026-12-01"), decide(Decision::PartlyDisclosed));
+    assert_eq!(early, "request-owner-not-heard", "the owner has that day still");
+    assert!(standing(&book).is_overdue(day("2026-12-02")));
+    assert_eq!(refused(&book, ccf(8, "2026-12-02"), decide(Decision::Disclosed)), "request-decision-unfit");
+    book.step(ccf(8, "2026-12-02"), id(), decide(Decision::PartlyDisclosed)).unwrap();
+    assert_eq!(standing(&book).told(), vec![(concerned(1, "XA"), Mask::ALL)]);
+    let late = refused(&book, bureau("XB", 9, "2026-12-03"), answer(6, OwnerReply::Consents, &[]));
+    assert_eq!(late, "request-out-of-order");
+
+    let mut book = consulted(RequestKind::CorrectionOrDeletion);
+    for (code, number, reply) in [("XA", 5, OwnerReply::Objects), ("XB", 6, OwnerReply::WillWithdraw)] {
+        book.step(bureau(code, number + 10, "2026-11-10"), id(), answer(number, reply, &[])).unwrap();
+    }
+    let at = ccf(30, "2026-11-11");
+    assert_eq!(refused(&book, at, decide(Decision::PartlyDisclosed)), "request-decision-unfit");
+    book.step(at, id(), decide(Decision::OrdersIssued)).unwrap();
+    assert!(standing(&book).told().is_empty());
+}
+
+#[test]
+fn not_disclosed_does_not_tell_that_there_is_something() {
+    let mut book = admissible(RequestKind::Access);
+    book.step(ccf(4, "2026-11-02"), id(), RequestStep::Searched(Vec::new())).unwrap();
+    for other in [Decision::Disclosed, Decision::PartlyDisclosed, Decision::Compliant] {
+        assert_eq!(refused(&book, ccf(5, "2026-11-03"), decide(other)), "request-decision-unfit", "{other}");
+    }
+    assert!(book.clone().step(ccf(5, "2026-11-03"), id(), decide(Decision::NoData)).is_ok());
+    assert!(book.step(ccf(5, "2026-11-03"), id(), decide(Decision::NotDisclosed)).is_ok());
+}
+
+#[test]
+fn nobody_else_takes_a_step_and_nobody_else_reads() {
+    let book = consulted(RequestKind::Access);
+    let strangers = [
+        bureau("XA", 60, "2026-11-10"),
+        by("COM", OrganisationKind::Commission, 60, "2026-11-10"),
+        bureau("CCF", 60, "2026-11-10"),
+    ];
+    for stranger in strangers {
+        assert_eq!(refused(&book, stranger, decide(Decision::NotDisclosed)), "request-unknown");
+    }
+    for (code, consultation) in [("XB", 5), ("XA", 6), ("XC", 5), ("XA", 77)] {
+        let forged = answer(consultation, OwnerReply::Consents, &[]);
+        assert_eq!(refused(&book, bureau(code, 61, "2026-11-10"), forged), "request-unknown", "{code}");
+    }
+    assert_eq!(
+        refused(&book, ccf(62, "2026-11-10"), answer(5, OwnerReply::Consents, &[])),
+        "request-unknown"
+    );
+    let opened = book.clone().open(bureau("XA", 63, "2026-11-10"), request(RequestKind::Access));
+    assert_eq!(opened, Err(RequestError::NotCommission));
+    assert_eq!(book.request(org("COM"), id()), None, "another commission's request is not there");
+    assert!(book.requests_of(org("XA")).is_empty());
+    assert_eq!(book.requests_of(org("CCF")).len(), 1);
+}
+
+#[test]
+fn an_owner_reads_of_the_applicant_what_it_is_told_and_of_its_own_records_alone() {
+    let book = consulted(RequestKind::Access);
+    let seen = |code| book.consultations_of(org(code));
+    assert_eq!(seen("XA").iter().map(|one| one.concerned).collect::<Vec<_>>(), vec![concerned(1, "XA")]);
+    assert_eq!(seen("XA")[0].applicant, None);
+    assert_eq!(seen("XB")[0].applicant, Some(&request(RequestKind::Access).applicant));
+    assert!(seen("XC").is_empty());
+    assert_eq!(book.consulted_in(org("XA"), EntryHash([5; 32])), Some(id()));
+    assert_eq!(book.consulted_in(org("XB"), EntryHash([5; 32])), None);
+}
+
+#[test]
+fn a_statement_counts_once_and_an_answer_to_an_earlier_consultation_not_at_all() {
+    let mut book = consulted(RequestKind::Access);
+    let consent = answer(5, OwnerReply::Consents, &[]);
+    book.step(bureau("XA", 7, "2026-11-10"), id(), consent.clone()).unwrap();
+    let once = book.clone();
+    book.step(bureau("XA", 7, "2026-11-10"), id(), consent.clone()).unwrap();
+    book.open(ccf(1, "2026-10-02"), request(RequestKind::Access)).unwrap();
+    assert_eq!(book, once);
+    let again = book.open(ccf(70, "2026-11-11"), request(RequestKind::Access));
+    assert_eq!(again, Err(RequestError::StandsAlready));
+    let unheard = refused(&book, ccf(71, "2026-11-11"), consult(2, "2026-12-01", false));
+    assert_eq!(unheard, "request-out-of-order", "XB has time still");
+    book.step(ccf(71, "2026-11-11"), id(), consult(1, "2026-12-05", false)).unwrap();
+    assert_eq!(refused(&book, bureau("XA", 72, "2026-11-12"), consent), "request-unknown");
+    assert_eq!(book.consultations_of(org("XA"))[0].answer, None);
+}
+
+#[test]
+fn the_clock_of_an_owner_does_not_hold_up_the_commission() {
+    let mut book = consulted(RequestKind::Access);
+    book.step(bureau("XA", 7, "2190-01-01"), id(), answer(5, OwnerReply::Consents, &[])).unwrap();
+    book.step(bureau("XB", 8, "2026-11-03"), id(), answer(6, OwnerReply::Consents, &[])).unwrap();
+    book.step(ccf(9, "2026-11-20"), id(), decide(Decision::Disclosed)).unwrap();
+}
+
+#[test]
+fn what_can_not_be_is_refused_whole() {
+    let open = |change: &dyn Fn(&mut SubjectRequest)| {
+        let mut book = RequestBook::default();
+        let mut request = request(RequestKind::Access);
+        change(&mut request);
+        let opened = book.open(ccf(1, "2026-10-02"), request);
+        assert_eq!(book == RequestBook::default(), opened.is_err());
+        opened.map_err(|error| error.code())
+    };
+    assert_eq!(open(&|_| ()), Ok(()));
+    let unfit = Err("request-unfit");
+    assert_eq!(open(&|request| request.received_on = day("2026-10-03")), unfit);
+    assert_eq!(open(&|request| request.applicant.names.clear()), unfit);
+    assert_eq!(open(&|request| request.applicant.names[0] = "\u{202e}ناديا".into()), unfit);
+    assert_eq!(open(&|request| request.applicant.names = vec!["अ".into(); NAMES_CAP]), Ok(()));
+    assert_eq!(open(&|request| request.applicant.names = vec!["अ".into(); NAMES_CAP + 1]), unfit);
+    assert_eq!(open(&|request| request.applicant.birth = Some("2027".parse().unwrap())), unfit);
+    assert_eq!(open(&|request| request.kind = RequestKind::Unlisted(9)), unfit);
+    assert_eq!(open(&|request| request.language = "not a tag".into()), unfit);
+
+    let book = consulted(RequestKind::Access);
+    let at = ccf(80, "2026-11-10");
+    let moved = Concerned { owner: org("XC"), ..concerned(1, "XA") };
+    assert_eq!(refused(&book, at, RequestStep::Searched(vec![moved])), "request-unfit", "another owner");
+    let twice = vec![concerned(3, "XA"); 2];
+    assert_eq!(refused(&book, at, RequestStep::Searched(twice)), "request-unfit");
+    assert_eq!(refused(&book, at, consult(9, "2026-12-01", false)), "request-unfit", "no record of it");
+    let many = |count: u16| {
+        let one = |n: u16| {
+            let mut bytes = [0; 16];
+            bytes[..2].copy_from_slice(&n.to_be_bytes());
+            Concerned { record: RecordId::from_random(bytes), ..concerned(1, "XA") }
+        };
+        RequestStep::Searched((0..count).map(one).collect())
+    };
+    let cap = u16::try_from(RECORDS_CAP).unwrap();
+    assert!(book.clone().step(at, id(), many(cap - 2)).is_ok(), "two were found before");
+    assert_eq!(refused(&book, at, many(cap - 1)), "request-unfit");
+    let at = bureau("XA", 81, "2026-11-10");
+    let whole = answer(5, OwnerReply::Consents, &[FieldGroup::Documents]);
+    assert_eq!(refused(&book, at, whole), "request-unfit", "all, and yet a part");
+    let unsorted = [FieldGroup::Offences, FieldGroup::Documents];
+    assert_eq!(refused(&book, at, answer(5, OwnerReply::ConsentsToPart, &unsorted)), "request-unfit");
+}
