@@ -267,7 +267,7 @@ impl App {
         }
         // As other records they are shown to whom they were shown to before.
         self.must_know_restrictions().await?;
-        let mut groups: Vec<((Terms, Audience), Vec<(Head, TravelDocument)>)> = Vec::new();
+        let mut groups: Vec<ItemsAlike> = Vec::new();
         for Kept { head, terms, statement, images: _ } in items {
             let Statement::TravelDocument(document) = statement else { return Err(AppError::Absent) };
             let alike = (terms, self.audience(head.owner, head.record));
@@ -414,6 +414,9 @@ impl App {
         Ok(done)
     }
 }
+
+/// Is kept items with the same terms that are shown to the same organisations.
+type ItemsAlike = ((Terms, Audience), Vec<(Head, TravelDocument)>);
 
 /// Is kept records by their databases, waiting to be sealed together.
 #[derive(Default)]

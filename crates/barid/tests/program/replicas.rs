@@ -373,9 +373,7 @@ fn what_is_kept_from_a_bureau_at_one_server_is_kept_from_it_at_every_server() {
     let entered = servers[0].enter(owner, "Ондатрова Пелагея");
     let record = entered.body["records"][0].as_str().unwrap().to_owned();
     let sees = |token: &str| {
-        let shows = |server: &Server| {
-            server.found(token, "Ондатрова Пелагея", None).iter().any(|found| *found == record)
-        };
+        let shows = |server: &Server| server.found(token, "Ондатрова Пелагея", None).contains(&record);
         servers.iter().map(shows).collect::<Vec<_>>()
     };
     eventually("both bureaus meet it everywhere", || sees(owner) == [true; 2] && sees(other) == [true; 2]);

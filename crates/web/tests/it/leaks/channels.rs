@@ -92,6 +92,7 @@ fn the_log_has_these_fields_and_no_others() {
         error
         folder
         how
+        in words: "{error}"
         ledger
         method
         micros
