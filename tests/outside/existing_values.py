@@ -6,6 +6,7 @@ generated values stays, and so does everything that is not even a well-formed va
 
 import json
 import os
+import re
 import struct
 import uuid
 import zlib
@@ -40,13 +41,42 @@ for media_type in ("image/png", "image/jpeg", "image/webp"):
 
 @schemathesis.hook
 def map_body(context, body):
-    """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays."""
+    """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays. So it is with an audience of
+    organisations that are none of the association, and with a review further off than this kind of record may have."""
+    if isinstance(body, dict):
+        body = with_known_organisations(body)
+        if isinstance(body.get("terms"), dict):
+            body = body | {"terms": within_the_shortest_clock(with_known_organisations(body["terms"]))}
     if isinstance(body, dict) and body.get("images") and zlib.crc32(json.dumps(body["images"]).encode()) % 8:
         return {name: value for name, value in body.items() if name != "images"}
     # What is forbidden is drawn as other types, and stays.
     if isinstance(body, dict) and hasattr(body.get("table"), "data"):
         return with_a_list(body)
     return body
+
+
+MEMBERS = ["XB", "XC"]
+# Persons have the shortest clock, of five years.
+SHORTEST_CLOCK_DAYS = 1800
+
+
+def with_known_organisations(value):
+    """What stands where an audience is drawn, with organisations that the demo has."""
+    audience = value.get("audience")
+    named = audience.get("organisations") if isinstance(audience, dict) else None
+    # What is forbidden there stays.
+    is_code = lambda code: isinstance(code, str) and re.fullmatch("[A-Z][A-Z0-9-]{1,11}", code)
+    is_drawn = isinstance(named, list) and len(named) <= 300 and all(map(is_code, named))
+    if not is_drawn or not named or zlib.crc32(json.dumps(named).encode()) % 8 == 0:
+        return value
+    return value | {"audience": audience | {"organisations": MEMBERS[: len(named)]}}
+
+
+def within_the_shortest_clock(terms):
+    days = terms.get("review_in_days")
+    if not isinstance(days, int) or days <= SHORTEST_CLOCK_DAYS or days > 5490 or days % 8 == 0:
+        return terms
+    return terms | {"review_in_days": days % SHORTEST_CLOCK_DAYS + 1}
 
 
 @schemathesis.hook

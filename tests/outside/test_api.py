@@ -22,6 +22,8 @@ EXAMPLES_PER_OPERATION = 300
 AT_LEAST = {
     # Parties, days and grants that fit together are seldom drawn, and as many as 100 texts wait for signatures.
     "POST /v1/agreements": 0.02,
+    # What shows a whole database to more than before is for who may bind.
+    "POST /v1/restrictions": 0.2,
     # What an act may be follows from what was done before.
     "POST /v1/agreements/acts": 0.2,
 }
