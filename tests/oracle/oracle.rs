@@ -251,6 +251,7 @@ fn terms(case: &Case) -> Terms {
         review_on: Timestamp::from_seconds(BEGUN + 300 * DAY).day(),
         provenance: case.is_of_the_un.then(provenance),
         conditions: Vec::new(),
+        kept: None,
     }
 }
 

@@ -43,6 +43,7 @@ for media_type in ("image/png", "image/jpeg", "image/webp"):
 def map_body(context, body):
     """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays. So it is with an audience of
     organisations that are none of the association, and with a review further off than this kind of record may have."""
+    body = without_far_noncharacters(body)
     if isinstance(body, dict):
         body = with_known_organisations(body)
         if isinstance(body.get("terms"), dict):
@@ -55,6 +56,18 @@ def map_body(context, body):
     return body
 
 
+def without_far_noncharacters(value):
+    """Texts hold no noncharacters. The description's patterns name those of the first plane; how an expression names the last
+    two of each further plane differs from client to client, so they are refused without being described."""
+    if isinstance(value, str):
+        return "".join("-" if ord(one) > 0xFFFF and ord(one) & 0xFFFE == 0xFFFE else one for one in value)
+    if isinstance(value, list):
+        return [without_far_noncharacters(one) for one in value]
+    if isinstance(value, dict):
+        return {name: without_far_noncharacters(one) for name, one in value.items()}
+    return value
+
+
 MEMBERS = ["XB", "XC"]
 # Persons have the shortest clock, of five years.
 SHORTEST_CLOCK_DAYS = 1800
@@ -65,11 +78,14 @@ def with_known_organisations(value):
     audience = value.get("audience")
     named = audience.get("organisations") if isinstance(audience, dict) else None
     # What is forbidden there stays.
-    is_code = lambda code: isinstance(code, str) and re.fullmatch("[A-Z][A-Z0-9-]{1,11}", code)
     is_drawn = isinstance(named, list) and len(named) <= 300 and all(map(is_code, named))
     if not is_drawn or not named or zlib.crc32(json.dumps(named).encode()) % 8 == 0:
         return value
     return value | {"audience": audience | {"organisations": MEMBERS[: len(named)]}}
+
+
+def is_code(value):
+    return isinstance(value, str) and re.fullmatch("[A-Z][A-Z0-9-]{1,11}", value) is not None
 
 
 def within_the_shortest_clock(terms):

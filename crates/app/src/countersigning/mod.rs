@@ -1,7 +1,7 @@
 //! Countersigning: this node's epochs, countersigned by other organisations' nodes, and theirs by this one.
 //!
-//! [`epochs`] writes one leaf at a fixed cadence; [`submitting`] hands its checkpoint to the countersigners that were
-//! named; [`answering`] is the other side, C2SP's witness; [`evidence`] keeps what shows that a ledger has two histories.
+//! `epochs` writes one leaf at a fixed cadence; `submitting` hands its checkpoint to the countersigners that were
+//! named; `answering` is the other side, C2SP's witness; `evidence` keeps what shows that a ledger has two histories.
 //! Here is whom this node asks and whom it countersigns: only what whoever runs the node has named.
 
 mod answering;
