@@ -4,6 +4,7 @@
 //! the epoch's leaf is in the node's ledger of epochs; the checkpoint of that ledger is countersigned. Nothing of other
 //! streams is on the way.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use barid_domain::dates::Timestamp;
@@ -67,7 +68,7 @@ pub struct CountersignedShown {
 
 impl App {
     /// Makes the way from a stream's checkpoint to the epoch with the most countersignatures, of these the newest; `None`
-    /// where there is none with this stream in it.
+    /// where none that is kept has this stream in it.
     pub(crate) async fn countersigned_epoch(
         &self,
         stream: &StreamId,
@@ -80,14 +81,27 @@ impl App {
                 by_size.entry(kept.size).or_default().push(kept);
             }
         }
-        // `max_by_key` takes the last of equals, which is the newest.
-        let best = by_size.into_iter().max_by_key(|(_, kept)| kept.len());
-        let Some((size, countersigners)) = best else { return Ok(None) };
-        let Some(content) = self.epoch_content(size).await? else { return Ok(None) };
-        let Some(path) = content.path(stream) else { return Ok(None) };
-        if path.item.size > checkpoint_size {
-            return Ok(None);
+        let mut by_size: Vec<_> = by_size.into_iter().collect();
+        by_size.sort_by_key(|(size, kept)| Reverse((kept.len(), *size)));
+        for (size, countersigners) in by_size {
+            // Where what that epoch stands for is kept no longer, the next best one proves it too.
+            let Some(content) = self.epoch_content(size).await? else { continue };
+            let path = content.path(stream).filter(|path| path.item.size <= checkpoint_size);
+            let Some(path) = path else { continue };
+            let way = self.way_to_epoch(stream, checkpoint_size, size, &path, &countersigners).await?;
+            return Ok(Some(way));
         }
+        Ok(None)
+    }
+
+    async fn way_to_epoch(
+        &self,
+        stream: &StreamId,
+        checkpoint_size: u64,
+        size: u64,
+        path: &EpochPath,
+        countersigners: &[KeptCountersigner],
+    ) -> Result<CountersignedEpoch, AppError> {
         let epochs = self.epochs().await?;
         let index = size.checked_sub(1).ok_or(AppError::Proof("epoch"))?;
         let leaf = usize::try_from(index).ok().and_then(|index| epochs.leaves.get(index));
@@ -95,8 +109,8 @@ impl App {
         let inclusion = epochs.tree.inclusion_proof(index, size).map_err(|_| AppError::Proof("tree"))?;
         let proof = self.store().consistency_proof(*stream, path.item.size, checkpoint_size).await;
         let consistency = proof.map_err(AppError::Store)?.ok_or(AppError::Proof("tree"))?;
-        let checkpoint = with_countersignatures(self.sign_epochs(&epochs, size)?, &countersigners)?;
-        Ok(Some(CountersignedEpoch {
+        let checkpoint = with_countersignatures(self.sign_epochs(&epochs, size)?, countersigners)?;
+        Ok(CountersignedEpoch {
             item: hex(&path.item.to_bytes()),
             item_index: path.index,
             item_leaves: path.leaves,
@@ -106,7 +120,7 @@ impl App {
             epoch: size,
             inclusion: inclusion.iter().map(Hash::to_string).collect(),
             checkpoint: checkpoint.to_string(),
-        }))
+        })
     }
 }
 

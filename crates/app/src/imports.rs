@@ -426,10 +426,12 @@ impl<'a> UnImport<'a> {
                 return Ok(());
             }
         }
-        // Erased because its time was over: it is new again. What an order erased is refused above.
+        // Erased because its time was over: it is new again. What was withdrawn before that stays so, and what an order erased
+        // is refused above.
         let known = known.filter(|known| {
             self.is_known
                 || known.state != HeadState::Erased
+                || known.was_withdrawn
                 || !reviews::is_to_be_erased(known.review_on, today)
         });
         let Some(known) = known else {

@@ -214,7 +214,7 @@ impl App {
     pub async fn upkeep(&self) -> Result<(), AppError> {
         // What a wrong clock would be written by waits in memory and in the journal: searches need no write.
         let may_write = !self.store.is_clock_wrong();
-        let may_erase = self.may_erase().await? && may_write;
+        let may_erase = may_write && self.may_erase().await?;
         if may_write {
             self.fold_journal().await?;
             self.note_uses().await?;

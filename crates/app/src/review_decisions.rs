@@ -5,6 +5,7 @@
 //! are kept with it, and its old place is withdrawn.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use barid_domain::audit::Operation;
 use barid_domain::codes::{Database, WithdrawalReason};
@@ -118,11 +119,19 @@ struct Kept {
     images: Vec<Image>,
 }
 
+/// Is an item of a batch that is stated anew.
+struct Moved {
+    from: RecordId,
+    to: RecordId,
+    /// Whom it is shown to.
+    audience: Audience,
+}
+
 /// Is a write that is put together: entries in their order, and what each decision comes to once they stand.
 #[derive(Default)]
 struct Plan {
     entries: Vec<NewEntry>,
-    moved: Vec<(RecordId, RecordId)>,
+    moved: Vec<Moved>,
     records: Vec<RecordId>,
     decided: BTreeMap<RecordId, Decided>,
 }
@@ -167,19 +176,32 @@ impl App {
                 return Err(error);
             }
         };
+        let answers = self.answers(ctx, &act, decisions, &decided).await;
+        // What was done is done, whether it can be told or not.
+        self.end(ctx, act, decisions.iter().map(|decision| decision.record).collect()).await?;
+        answers
+    }
+
+    /// What each decision came to, in their order.
+    async fn answers(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        decisions: &[ReviewDecision],
+        decided: &BTreeMap<RecordId, Decided>,
+    ) -> Result<Vec<Decided>, AppError> {
         let mut answers = Vec::with_capacity(decisions.len());
         for decision in decisions {
             answers.push(match decided.get(&decision.record) {
                 Some(decided) => decided.clone(),
                 // Of a request that was repeated: what was not done then is looked at again, and not done now.
-                None => match self.look(ctx, &act, decision).await? {
+                None => match self.look(ctx, act, decision).await? {
                     Step::Answered(decided) => decided,
                     Step::Keep(kept) => Decided::Stale { current: kept.head.current },
                     Step::Withdraw { head, .. } => Decided::Stale { current: head.current },
                 },
             });
         }
-        self.end(ctx, act, decisions.iter().map(|decision| decision.record).collect()).await?;
         Ok(answers)
     }
 
@@ -191,17 +213,29 @@ impl App {
         decisions: &[ReviewDecision],
     ) -> Result<BTreeMap<RecordId, Decided>, AppError> {
         for _ in 0..TRIES {
+            let orders = self.order_book();
             let Plan { entries, moved, records, decided } = self.plan(ctx, act, decisions).await?;
             if entries.is_empty() {
-                return Ok(decided);
+                // The same request may have landed beside this one, between the question and the look.
+                let landed = self.store().replay(&idempotency).await;
+                return match landed.map_err(|error| self.refused_by_store(error))? {
+                    Some(committed) => self.done_before(decisions, committed).await,
+                    None => Ok(decided),
+                };
             }
             if entries.len() > ENTRIES_PER_WRITE_CAP {
                 return Err(fault("decisions", FaultCode::TooMany));
             }
+            // Signing takes its time: what was ordered, or kept from others, meanwhile holds for what is stated anew too.
+            self.follow().await?;
+            let is_as_it_was = |of: &Moved| self.audience(ctx.actor.organisation, of.from) == of.audience;
+            if !Arc::ptr_eq(&orders, &self.order_book()) || !moved.iter().all(is_as_it_was) {
+                continue;
+            }
             let hashes = entries.iter().map(|entry| entry.hash).collect();
             let mut tx = self.store().begin_write(Some(idempotency));
             entries.into_iter().for_each(|entry| tx.append(entry));
-            for (from, to) in moved {
+            for Moved { from, to, .. } in moved {
                 let organisation = ctx.actor.organisation;
                 tx.change_system(SystemChange::MoveImport { organisation, from, to });
             }
@@ -284,14 +318,14 @@ impl App {
             plan.entries.push(batch);
             if !audience.is_everybody() {
                 let (database, records) = (Database::TravelDocuments, Some(anew.clone()));
-                let restriction = RestrictionPlan { database, records, audience };
+                let restriction = RestrictionPlan { database, records, audience: audience.clone() };
                 plan.entries.push(self.restriction_entry(ctx, restriction, now)?);
             }
             for (head, record) in heads.iter().zip(anew) {
                 let (_, withdrawal) =
                     self.withdrawal_entry(ctx, head, WithdrawalReason::Replaced, now).await?;
                 plan.entries.push(withdrawal);
-                plan.moved.push((head.record, record));
+                plan.moved.push(Moved { from: head.record, to: record, audience: audience.clone() });
                 plan.records.push(head.record);
                 plan.decided.insert(head.record, Decided::Kept { record, entry });
             }
@@ -347,7 +381,10 @@ impl App {
             return Ok(Step::Answered(Decided::TooLate));
         }
         // What must not be said is not said again under a new signature.
-        if self.order_book().closes(head.record) || !self.counts(&head).await? {
+        let orders = self.order_book();
+        // A kept item is another record, which no order is about: what the commission said would be gone.
+        let is_moved_away = head.item.is_some() && orders.about(head.record).next().is_some();
+        if is_moved_away || orders.closes(head.record) || !self.counts(&head).await? {
             return Ok(Step::Answered(Decided::NotKept));
         }
         let opened = match self.read_own(act, &head).await {

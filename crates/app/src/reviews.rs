@@ -15,7 +15,7 @@ use barid_domain::codes::Purpose;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::officers::OfficerRights;
-use barid_domain::reviews;
+use barid_domain::reviews::{self, ClockSeen};
 use barid_store::{Conflict, Head, HeadState, NewEntry, Store, StoreError};
 
 use crate::App;
@@ -36,10 +36,6 @@ const UPKEEP_REFERENCE: &str = "review date passed";
 pub(crate) struct ReviewClock {
     /// When the newest entry was stored, as far as it was looked at.
     newest: AtomicI64,
-    /// The time at the last upkeep, at first that of the newest entry.
-    seen: AtomicI64,
-    /// Before this time nothing is erased.
-    erase_from: AtomicI64,
     /// Whether it was in doubt when it was last looked at: said once.
     in_doubt: AtomicBool,
 }
@@ -47,13 +43,7 @@ pub(crate) struct ReviewClock {
 impl ReviewClock {
     /// Begins with the time of the newest entry.
     pub(crate) fn new(newest: Option<Timestamp>, now: Timestamp) -> Self {
-        let newest = newest.unwrap_or(now).0;
-        Self {
-            newest: newest.into(),
-            seen: newest.into(),
-            erase_from: i64::MIN.into(),
-            in_doubt: false.into(),
-        }
+        Self { newest: newest.unwrap_or(now).0.into(), in_doubt: false.into() }
     }
 
     /// Notes the time of the newest entry; answers the newest of all that were noted.
@@ -77,17 +67,6 @@ impl ReviewClock {
             }
         }
         is_in_doubt
-    }
-
-    /// Notes the time at an upkeep; tells whether it moved on as time does, and has for a day.
-    fn is_steady(&self, now: Timestamp) -> bool {
-        let seen = self.seen.swap(now.0, Ordering::Relaxed);
-        if now.0.saturating_sub(seen) > reviews::LARGEST_ACCEPTED_LEAP {
-            let from = now.0.saturating_add(reviews::LARGEST_ACCEPTED_LEAP);
-            self.erase_from.store(from, Ordering::Relaxed);
-            tracing::warn!("the clock is more than a day ahead of the last look: erasing waits a day");
-        }
-        now.0 >= self.erase_from.load(Ordering::Relaxed)
     }
 }
 
@@ -265,10 +244,24 @@ impl App {
         Ok(self.review_clock().is_in_doubt(self.now(), newest))
     }
 
-    /// Notes the time for the erasing of this upkeep, before anything is written in it.
+    /// Notes the time for the erasing of this upkeep, before anything else is written in it. It is noted in the database: a
+    /// clock that leapt is not believed because the server was started anew.
     pub(crate) async fn may_erase(&self) -> Result<bool, AppError> {
-        let is_steady = self.review_clock().is_steady(self.now());
-        Ok(is_steady && !self.clock_is_in_doubt().await?)
+        let (now, before) = (self.now(), self.store().clock_seen().await.map_err(AppError::Store)?);
+        // Before the first upkeep the newest entry says what time it was.
+        let before = match before {
+            Some(before) => before,
+            None => {
+                let newest = self.store().newest_entry_at().await.map_err(AppError::Store)?;
+                ClockSeen::beginning(newest.unwrap_or(now))
+            }
+        };
+        let seen = before.looked_at(now);
+        if seen.erase_from != before.erase_from {
+            tracing::warn!("the clock leapt since the last look: erasing waits a day");
+        }
+        self.store().note_clock(seen).await.map_err(|error| self.refused_by_store(error))?;
+        Ok(!seen.waits() && !self.clock_is_in_doubt().await?)
     }
 
     /// Erases a slice of what nobody brought back within ninety days of its review, withdrawn records too; answers how
@@ -276,24 +269,24 @@ impl App {
     pub(crate) async fn erase_overdue(&self) -> Result<u32, AppError> {
         let before = reviews::first_kept(self.now().day());
         let owners = self.store().owners_long_past(before).await.map_err(AppError::Store)?;
-        let mut erased = 0;
-        for owner in owners {
-            let room = ERASED_AT_ONCE - erased;
-            if room == 0 {
-                break;
-            }
-            let heads = self.store().reviews_long_past(owner, before, room).await.map_err(AppError::Store)?;
-            match self.erase(owner, &heads).await {
-                Ok(count) => erased += count,
-                // One owner's trouble, such as a key that is not here, must not keep the others' records alive.
-                Err(error) => {
-                    tracing::error!(
-                        code = error.code(),
-                        records = heads.len(),
-                        "records could not be erased"
-                    );
+        let (mut erased, mut owners) = (0, owners);
+        while erased < ERASED_AT_ONCE && !owners.is_empty() {
+            let (mut waiting, mut with_more) = (owners.len() as u32, Vec::new());
+            for owner in owners {
+                // What is left is shared: nobody's millions keep others' records alive.
+                let room = (ERASED_AT_ONCE - erased).div_ceil(waiting);
+                waiting -= 1;
+                if room == 0 {
+                    break;
+                }
+                let heads = self.store().reviews_long_past(owner, before, room).await;
+                let count = self.erase_as_far_as_it_goes(owner, &heads.map_err(AppError::Store)?).await;
+                erased += count;
+                if count == room {
+                    with_more.push(owner);
                 }
             }
+            owners = with_more;
         }
         if erased > 0 {
             tracing::info!(records = erased, "records past their review were erased");
@@ -311,16 +304,7 @@ impl App {
         let mut erased = 0;
         for (owner, heads) in by_owner {
             for heads in heads.chunks(ERASED_AT_ONCE as usize) {
-                match self.erase(owner, heads).await {
-                    Ok(count) => erased += count,
-                    Err(error) => {
-                        tracing::error!(
-                            code = error.code(),
-                            records = heads.len(),
-                            "records could not be erased"
-                        );
-                    }
-                }
+                erased += self.erase_as_far_as_it_goes(owner, heads).await;
             }
         }
         if erased > 0 {
@@ -328,6 +312,27 @@ impl App {
             self.follow().await?;
         }
         Ok(erased)
+    }
+
+    /// Erases an owner's records; answers how many. One owner's trouble, such as a key that is not here, must not keep the others'
+    /// records alive, nor one record's trouble those beside it.
+    async fn erase_as_far_as_it_goes(&self, owner: OrganisationCode, heads: &[Head]) -> u32 {
+        let error = match self.erase(owner, heads).await {
+            Ok(count) => return count,
+            Err(error) => error,
+        };
+        tracing::error!(code = error.code(), records = heads.len(), "records could not be erased");
+        if heads.len() < 2 || !matches!(error, AppError::Absent | AppError::Store(StoreError::Damaged(_))) {
+            return 0;
+        }
+        let mut erased = 0;
+        for head in heads {
+            match self.erase(owner, std::slice::from_ref(head)).await {
+                Ok(count) => erased += count,
+                Err(error) => tracing::error!(code = error.code(), "a record could not be erased"),
+            }
+        }
+        erased
     }
 
     /// Erases records as they stand in `heads`, and leaves those that changed since; answers how many were erased.
@@ -376,20 +381,6 @@ pub(crate) fn upkeep_context(owner: OrganisationCode, why: &str) -> Result<OpCon
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const DAY: i64 = reviews::LARGEST_ACCEPTED_LEAP;
-
-    #[test]
-    fn a_leap_ahead_makes_erasing_wait_a_day_of_steady_time() {
-        let clock = ReviewClock::new(Some(Timestamp(0)), Timestamp(DAY));
-        assert!(clock.is_steady(Timestamp(DAY)), "a day after the newest entry");
-        assert!(!clock.is_steady(Timestamp(3 * DAY)));
-        assert!(!clock.is_steady(Timestamp(4 * DAY - 1)));
-        assert!(clock.is_steady(Timestamp(4 * DAY)));
-        assert!(!clock.is_steady(Timestamp(400 * DAY)));
-        // Back again: what was waited for is far away, and the next leap is none.
-        assert!(!clock.is_steady(Timestamp(5 * DAY)));
-    }
 
     #[test]
     fn the_newest_entry_is_not_forgotten() {

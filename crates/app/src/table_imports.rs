@@ -389,8 +389,11 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
         let today = self.desk.now.day();
         let known = known.filter(|known| {
-            // Erased because its time was over: it is new again. What an order erased does not come here.
-            known.state != HeadState::Erased || !reviews::is_to_be_erased(known.review_on, today)
+            // Erased because its time was over: it is new again. What was withdrawn before that stays so, and what an order
+            // erased does not come here.
+            known.state != HeadState::Erased
+                || known.was_withdrawn
+                || !reviews::is_to_be_erased(known.review_on, today)
         });
         let Some(known) = known else {
             self.report.added += 1;

@@ -41,11 +41,18 @@ impl EpochSettings {
             None => RootCerts::WebPki,
             Some(path) => {
                 let pem = read_file(path, ROOTS_BYTES_CAP)?;
-                let certificates = parse_pem(&pem).filter_map(|item| match item {
-                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                    Ok(_) | Err(_) => None,
-                });
-                let certificates: Vec<_> = certificates.collect();
+                let mut certificates = Vec::new();
+                for item in parse_pem(&pem) {
+                    match item {
+                        Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+                        Ok(_) => {}
+                        // Half of what was meant to be believed is not what was meant.
+                        Err(_) => {
+                            let what = format!("{} holds something that can't be read", path.display());
+                            return Err(CommandError::Usage(what));
+                        }
+                    }
+                }
                 if certificates.is_empty() {
                     let what = format!("{} holds no certificate", path.display());
                     return Err(CommandError::Usage(what));
@@ -82,15 +89,11 @@ pub fn is_reachable(url: &str) -> bool {
 /// Writes epochs and has them countersigned until it is aborted.
 pub async fn look_after(app: Arc<App>, settings: EpochSettings) {
     loop {
-        let is_done = match turn(&app, &settings).await {
-            Ok(is_done) => is_done,
-            Err(error) => {
-                tracing::error!(code = error.code(), "epochs could not be looked after");
-                false
-            }
-        };
-        let next = until_next(settings.seconds);
-        tokio::time::sleep(if is_done { next } else { next.min(RETRY) }).await;
+        if let Err(error) = turn(&app, &settings).await {
+            tracing::error!(code = error.code(), "epochs could not be looked after");
+        }
+        // Also where nothing is left to do: another server that did it may be gone.
+        tokio::time::sleep(until_next(settings.seconds).min(RETRY)).await;
     }
 }
 
@@ -101,30 +104,30 @@ fn until_next(seconds: u32) -> Duration {
     Duration::from_micros(length - now % length).max(SHORTEST_LOOK)
 }
 
-/// Writes the leaf of the present epoch and asks for countersignatures; tells whether nothing is left to ask for.
-async fn turn(app: &Arc<App>, settings: &EpochSettings) -> Result<bool, barid_app::AppError> {
+/// Writes the leaf of the present epoch and asks for countersignatures.
+async fn turn(app: &Arc<App>, settings: &EpochSettings) -> Result<(), barid_app::AppError> {
     app.keep_epoch(settings.seconds).await?;
     let mut asking = tokio::task::JoinSet::new();
     for submission in app.submissions().await? {
         let (app, agent) = (app.clone(), settings.agent.clone());
         asking.spawn(async move { ask(&app, &agent, submission).await });
     }
-    let mut is_done = true;
-    // One that is slow or away keeps no other waiting.
+    // One that is slow or away keeps no other waiting, and one whose answer could not be kept is asked again.
     while let Some(asked) = asking.join_next().await {
-        is_done &= matches!(asked, Ok(Ok(true)));
+        if let Ok(Err(error)) = asked {
+            tracing::error!(code = error.code(), "a countersignature could not be kept");
+        }
     }
-    Ok(is_done)
+    Ok(())
 }
 
-async fn ask(app: &App, agent: &ureq::Agent, first: Submission) -> Result<bool, barid_app::AppError> {
+async fn ask(app: &App, agent: &ureq::Agent, first: Submission) -> Result<(), barid_app::AppError> {
     let mut submission = first;
     loop {
         let (agent, url, body) = (agent.clone(), submission.url.clone(), submission.body.clone());
         let answer = tokio::task::spawn_blocking(move || post(&agent, &url, &body)).await;
         match app.take_countersignature(submission, answer.ok().flatten()).await? {
-            Submitted::Countersigned => return Ok(true),
-            Submitted::Failed(_) => return Ok(false),
+            Submitted::Countersigned | Submitted::Failed(_) => return Ok(()),
             Submitted::Again(again) => submission = *again,
         }
     }

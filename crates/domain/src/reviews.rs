@@ -35,9 +35,62 @@ pub fn is_in_doubt(now: Timestamp, newest_entry: Timestamp) -> bool {
     newest_entry.0.saturating_sub(now.0) > LARGEST_ACCEPTED_SKEW
 }
 
+/// Is what was seen of a clock, from one look to the next, restarts between them too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClockSeen {
+    /// The time at the last look.
+    pub at: Timestamp,
+    /// Before this time nothing is erased.
+    pub erase_from: Timestamp,
+}
+
+impl ClockSeen {
+    /// Begins at a time, with no reason to wait.
+    pub fn beginning(at: Timestamp) -> Self {
+        Self { at, erase_from: Timestamp(i64::MIN) }
+    }
+
+    /// Looks again. Where the clock moved on by more than a day between two looks, erasing waits for a day, and so it does where
+    /// it went back: then what it said before was wrong, or what it says now is.
+    #[must_use]
+    pub fn looked_at(self, now: Timestamp) -> Self {
+        let moved = now.0.saturating_sub(self.at.0);
+        let is_steady = (-LARGEST_ACCEPTED_SKEW..=LARGEST_ACCEPTED_LEAP).contains(&moved);
+        let erase_from =
+            if is_steady { self.erase_from } else { Timestamp(now.0.saturating_add(LARGEST_ACCEPTED_LEAP)) };
+        Self { at: now, erase_from }
+    }
+
+    /// Tells whether erasing waits.
+    pub fn waits(self) -> bool {
+        self.at < self.erase_from
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DAY: i64 = LARGEST_ACCEPTED_LEAP;
+
+    #[test]
+    fn a_leap_makes_erasing_wait_a_day_of_steady_time() {
+        let at = |micros| Timestamp(micros);
+        let seen = ClockSeen::beginning(at(0)).looked_at(at(DAY));
+        assert!(!seen.waits(), "a day after the newest entry");
+        let leapt = seen.looked_at(at(3 * DAY));
+        assert!(leapt.waits());
+        assert!(leapt.looked_at(at(4 * DAY - 1)).waits());
+        assert!(!leapt.looked_at(at(4 * DAY)).waits());
+        let far = leapt.looked_at(at(4 * DAY)).looked_at(at(400 * DAY));
+        assert!(far.waits());
+        // Set right again: it waits a day from now on, not until the wrong time has come.
+        let back = far.looked_at(at(5 * DAY));
+        assert!(back.waits());
+        assert!(!back.looked_at(at(6 * DAY)).waits());
+        // A little back is no leap.
+        assert!(!seen.looked_at(at(DAY - LARGEST_ACCEPTED_SKEW)).waits());
+    }
 
     #[test]
     fn a_record_answers_with_its_day_of_review_and_stays_for_ninety_days_behind_it() {

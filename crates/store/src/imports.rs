@@ -25,6 +25,8 @@ pub struct KnownRow {
     pub state: HeadState,
     /// The day its record is reviewed.
     pub review_on: Day,
+    /// Of a record that was erased: whether it was withdrawn before.
+    pub was_withdrawn: bool,
 }
 
 impl Store {
@@ -47,7 +49,10 @@ impl Store {
             let places: Vec<String> = (3..count + 3).map(|number| format!("${number}")).collect();
             let text = format!(
                 "SELECT i.source_id AS source_id, i.record AS record, i.content AS content,
-                        i.edition AS edition, h.state AS state, h.review_on AS review_on
+                        i.edition AS edition, h.state AS state, h.review_on AS review_on,
+                        CASE WHEN h.state <> 3 THEN 0 ELSE
+                            (SELECT COUNT(*) FROM log w WHERE w.record = i.record AND w.change IN (3, 4))
+                        END AS withdrawals
                  FROM import_rows i JOIN heads h ON h.record = i.record
                  WHERE i.organisation = $1 AND i.source = $2 AND i.source_id IN ({})",
                 places.join(", ")
@@ -126,5 +131,6 @@ fn known_from_row(row: &Row) -> Result<KnownRow, StoreError> {
         row: imported_from_row(row)?,
         state: HeadState::from_number(row.try_get("state")?).ok_or(StoreError::Damaged("head state"))?,
         review_on: day_from_row(row, "review_on")?,
+        was_withdrawn: row.try_get::<i64>("withdrawals")? > 0,
     })
 }

@@ -128,6 +128,8 @@ const NODE: Table = Table {
         ("key_check", Bytes),
         ("folded_lines", Number),
         ("created_at", Number),
+        ("clock_seen_at", Number),
+        ("erase_from", Number),
     ],
 };
 

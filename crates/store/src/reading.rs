@@ -434,7 +434,7 @@ fn head_of(stream: StreamId, state: &StreamState) -> StreamHead {
     StreamHead { stream, size: state.size, root: state.frontier.root(), chain: state.chain }
 }
 
-fn head_from_row(row: &Row) -> Result<Head, StoreError> {
+pub(crate) fn head_from_row(row: &Row) -> Result<Head, StoreError> {
     let item: i64 = row.try_get("item")?;
     let owner: String = row.try_get("owner")?;
     Ok(Head {

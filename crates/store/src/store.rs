@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{IdempotencyKey, NodeId, OrganisationCode};
+use barid_domain::reviews::ClockSeen;
 use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
@@ -455,6 +456,16 @@ impl Store {
             .send(Job::Lease { name, for_micros, reply })
             .await
             .map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::OutcomeUnknown)?
+    }
+
+    /// Notes what the upkeep sees of the clock, for the next one, after a restart too.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn note_clock(&self, seen: ClockSeen) -> Result<(), StoreError> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.inner.writer.send(Job::NoteClock { seen, reply }).await.map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, IdempotencyKey, NodeId, OrganisationCode};
+use barid_domain::reviews::ClockSeen;
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::ChainHash;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -98,6 +99,11 @@ pub(crate) enum Job {
         name: &'static str,
         for_micros: i64,
         reply: oneshot::Sender<Result<bool, StoreError>>,
+    },
+    /// Notes what the upkeep saw of the clock.
+    NoteClock {
+        seen: ClockSeen,
+        reply: oneshot::Sender<Result<(), StoreError>>,
     },
     Close {
         reply: oneshot::Sender<()>,
@@ -503,6 +509,9 @@ impl Writer {
                 let taken = replicas::take_lease(&mut self.connection, name, &self.holder, now, *for_micros);
                 taken.await.map(Done::Lease)
             }
+            Job::NoteClock { seen, .. } => {
+                crate::reviews::note_clock(&mut self.connection, *seen).await.map(|()| Done::Rest)
+            }
             Job::Ask { organisation, key, .. } => {
                 find_outcome(&mut self.connection, *organisation, *key).await.map(Done::Asked)
             }
@@ -640,7 +649,9 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 });
                 drop(reply.send(told));
             }
-            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } => drop(reply.send(result.map(|_| ()))),
+            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } | Job::NoteClock { reply, .. } => {
+                drop(reply.send(result.map(|_| ())))
+            }
             Job::LendGrants { reply, .. } => drop(reply.send(result.and_then(|done| match done {
                 Done::Lent(lent) => Ok(lent),
                 Done::Write(_) | Done::Asked(_) | Done::Lease(_) | Done::Rest => {

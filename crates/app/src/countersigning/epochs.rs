@@ -45,8 +45,7 @@ impl App {
         }
         let at = epoch_of(self.now(), cadence_seconds);
         let newest = self.newest_epoch().await?;
-        // A clock that went back writes none until it is ahead again.
-        if newest.is_some_and(|(_, leaf)| leaf.at >= at.seconds()) {
+        if newest.is_some_and(|(_, leaf)| !is_next(leaf.at, at.seconds(), cadence_seconds)) {
             return Ok(false);
         }
         self.fold_journal().await?;
@@ -85,7 +84,8 @@ impl App {
         let origin = self.epoch_log()?.to_string();
         let countersigners = self.countersigners().await?;
         let of_log = countersigners.iter().filter(|(_, kept)| kept.is_asked && kept.origin == origin);
-        let countersigned = of_log.map(|(_, kept)| kept.size).max().unwrap_or(newest);
+        // The oldest of them: that epoch may be the one that most have countersigned.
+        let countersigned = of_log.map(|(_, kept)| kept.size).min().unwrap_or(newest);
         Ok(countersigned.min(newest.saturating_sub(CONTENTS_LEAST)).max(newest.saturating_sub(CONTENTS_MOST)))
     }
 
@@ -147,6 +147,36 @@ impl App {
     }
 }
 
+/// Tells whether an epoch follows the newest one. A clock that went back a little writes none until it is ahead again; a leaf
+/// that a clock wrote far ahead holds up nothing, or no epoch would come until that time.
+fn is_next(newest: i64, at: i64, cadence_seconds: u32) -> bool {
+    if newest < at {
+        return true;
+    }
+    let is_far_ahead = newest > at.saturating_add(i64::from(cadence_seconds));
+    if is_far_ahead {
+        tracing::error!(
+            code = "epoch-ahead",
+            "the last epoch is dated ahead of the clock: one of the two is wrong"
+        );
+    }
+    is_far_ahead
+}
+
 fn damaged_epoch() -> AppError {
     AppError::Store(StoreError::Damaged("an epoch"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_next;
+
+    #[test]
+    fn an_epoch_dated_far_ahead_holds_up_no_other() {
+        assert!(is_next(3_600, 7_200, 3_600));
+        assert!(!is_next(7_200, 7_200, 3_600), "it is there");
+        assert!(!is_next(10_800, 7_200, 3_600), "the clock went back a little");
+        assert!(is_next(10_801, 7_200, 3_600));
+        assert!(is_next(i64::MAX, 7_200, 3_600));
+    }
 }

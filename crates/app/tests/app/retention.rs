@@ -478,6 +478,47 @@ fn what_an_order_is_about_is_not_kept() {
 }
 
 #[test]
+fn an_item_that_the_commission_said_something_about_is_not_stated_anew_without_it() {
+    run(async {
+        let world = World::exercise().commission("CCF").build().await;
+        let ccf = acting("CCF", Purpose::Oversight);
+        let items = report_batch(&world, "XA", 1, 2, 20).await;
+        let texts = vec![LocalText {
+            language: "bn".into(), text: "মালিকানা নিয়ে বিরোধ আছে".into()
+        }];
+        let plan = OrderPlan { record: items[0], act: OrderAct::Annotate, texts, keys: Vec::new() };
+        let draft = world.app.draft_order(&ccf, &plan).await.unwrap();
+        world.app.complete_order(&ccf, &draft, &draft, &[]).await.unwrap();
+        let decisions = [keep(&world, items[0], 300).await, keep(&world, items[1], 300).await];
+        let answers = decide(&world, "XA", 2, &decisions).await;
+        assert_eq!(answers[0], Decided::NotKept);
+        assert!(matches!(answers[1], Decided::Kept { .. }), "{answers:?}");
+        assert_eq!(listed(&world, "XA").await, [(items[0], ReviewState::DueSoon)]);
+    });
+}
+
+#[test]
+fn what_was_withdrawn_at_its_review_does_not_come_back_with_the_next_edition() {
+    run(async {
+        let world = World::exercise().build().await;
+        let rows = passports(0..3);
+        import_rows(&world, &rows, FULL).await;
+        let xa = acting("XA", PURPOSE);
+        let own = world.app.own_records(&xa, None, 10).await.unwrap();
+        let decisions = [withdraw(&world, own[0].record).await];
+        decide(&world, "XA", 1, &decisions).await;
+        pass(&world, 366 * 11).await;
+        let head = world.app.store().head(own[0].record).await.unwrap().unwrap();
+        assert_eq!(head.state, HeadState::Erased, "as the others, whose time was over too");
+        let mut rows = rows;
+        rows.extend(passports(3..4));
+        let report = import_rows(&world, &rows, FULL).await;
+        // Two are new again, beside the new one; the one that was ended is not.
+        assert_eq!(counts(&report), [3, 0, 1, 0, 0], "{:?}", report.rows);
+    });
+}
+
+#[test]
 fn a_row_of_a_table_is_known_under_the_record_that_took_its_place() {
     run(async {
         let world = World::exercise().build().await;

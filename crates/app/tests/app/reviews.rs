@@ -326,6 +326,30 @@ fn erasing_goes_in_slices() {
     });
 }
 
+#[test]
+fn the_millions_of_one_owner_keep_nothing_of_another_alive() {
+    run(async {
+        let world = World::exercise().build().await;
+        // The one with many comes first by its code, and by its days.
+        let items = report_batch(&world, "XA", 1, 600, 30).await;
+        let other = enter(&world, "XB", 2, "Калачев", 31).await;
+        pass(&world, 31 + i64::from(RESTORABLE_DAYS)).await;
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        assert_eq!(state(&world, other).await, HeadState::Erased);
+        let left = count_left(&world, &items).await;
+        assert!(left > 0, "with some of the many still to come");
+    });
+}
+
+async fn count_left(world: &World, records: &[RecordId]) -> usize {
+    let mut left = 0;
+    for record in records {
+        left += usize::from(state(world, *record).await != HeadState::Erased);
+    }
+    left
+}
+
 /// Runs an upkeep, and at its `at`-th wait another piece of work to its end; tells whether it came to that.
 async fn upkeep_with(world: &World, at: u32, between: impl Future<Output = ()>) -> bool {
     let mut upkeep = std::pin::pin!(world.app.upkeep());
@@ -439,6 +463,12 @@ fn a_clock_that_was_ahead_for_a_while_takes_nothing_for_good() {
         world.app.upkeep().await.unwrap();
         let closed = world.close().await;
         let world = closed.start().await;
+        // Nor does a start make a clock believed that had just leapt, with lines stored under it.
+        finds(&world, &named("Калачев")).await;
+        world.app.upkeep().await.unwrap();
+        let world = world.close().await.start().await;
+        world.app.upkeep().await.unwrap();
+        assert_eq!(state(&world, record).await, HeadState::Active);
         world.pass_days(-1_000);
         let world = world.abandon().start().await;
         assert_eq!(finds(&world, &named("Калачев")).await, [record]);
