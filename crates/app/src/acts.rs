@@ -145,7 +145,8 @@ impl App {
             reference: ctx.reference.as_str().to_owned(),
             policy_version: policy::VERSION,
             asked: None,
-            record: None,
+            // What was refused names what it was about, so that one question finds both.
+            record: act.begun.line().record.filter(|_| phase == Phase::Refused),
             records,
             entries: Vec::new(),
             refusal,

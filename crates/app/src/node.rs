@@ -28,6 +28,7 @@ use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
+use crate::oversight::Oversight;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
@@ -61,6 +62,8 @@ pub struct App {
     pub(crate) cards_room: AtomicUsize,
     /// How countersigning goes.
     pub(crate) countersigning: CountersigningState,
+    /// What acts are watched with.
+    pub(crate) oversight: Oversight,
 }
 
 /// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
@@ -177,6 +180,7 @@ impl App {
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
         let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
+        let oversight = Oversight::new(ports.draw());
         Ok(Self {
             store,
             ports,
@@ -191,6 +195,7 @@ impl App {
             grant_uses: GrantUses::default(),
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),
+            oversight,
         })
     }
 
@@ -198,6 +203,7 @@ impl App {
     pub async fn close(self) -> Result<(), AppError> {
         if !self.store.is_clock_wrong() {
             self.note_uses().await?;
+            self.keep_alarms_or_say_so().await;
             self.fold_journal().await?;
         }
         // The index that is saved must not hold what was erased last: the erasure has removed the snapshots before it.
@@ -218,6 +224,7 @@ impl App {
         if may_write {
             self.fold_journal().await?;
             self.note_uses().await?;
+            self.keep_alarms_or_say_so().await;
         }
         if self.index.stands() {
             self.follow_exclusions().await?;

@@ -78,6 +78,14 @@ code_list!(
         36 DecideReviews "decide-reviews",
         /// Attested that its node erased records.
         37 AttestErasure "attest-erasure",
+        /// Read who of an organisation did what.
+        51 ReadAccesses "read-accesses",
+        /// Noted that something is out of the ordinary.
+        52 RaiseAlarm "raise-alarm",
+        /// Read the list of alarms.
+        53 ReadAlarms "read-alarms",
+        /// Said what an alarm was looked at to be.
+        54 DecideAlarm "decide-alarm",
     }
 );
 code_list!(

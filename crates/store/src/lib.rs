@@ -15,6 +15,8 @@
 mod error;
 mod values;
 
+mod accesses;
+mod alarms;
 mod erasures;
 mod images;
 mod imports;
@@ -58,6 +60,8 @@ pub mod faults;
 #[cfg(test)]
 mod fuzz_targets;
 
+pub use accesses::{AccessLine, AccessPlace, AccessStretch};
+pub use alarms::{AlarmId, AlarmRow};
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use countersigning::{CountersigningKind, CountersigningRow};
 pub use directory::{FORMAT, MasterKeySource};

@@ -148,6 +148,10 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::ReadReviews
         | Operation::DecideReviews
         | Operation::AttestErasure
+        | Operation::RaiseAlarm
+        | Operation::ReadAccesses
+        | Operation::ReadAlarms
+        | Operation::DecideAlarm
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {
