@@ -48,7 +48,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
-    "Who may audit reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whose record it is learns nothing of who of others looked at it.",
+    "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whose record it is learns nothing of who of others looked at it.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -824,12 +824,23 @@ pub fn may_audit(
     of: OrganisationCode,
 ) -> Result<(), Refusal> {
     may_write(circumstances, actor, operation, None, Purpose::Oversight)?;
+    // Accesses name records of every database and level.
+    if !reaches_everything(circumstances.officer) {
+        return Err(Refusal::Officer);
+    }
     // Whether there is such an organisation is not asked: whoever is refused learns nothing of it.
     if of == actor.organisation || audits_all(circumstances, actor) {
         Ok(())
     } else {
         Err(Refusal::NotEntitled)
     }
+}
+
+/// Tells whether an officer or service is cleared for everything, in every database, for every purpose.
+fn reaches_everything(officer: &OfficerRights) -> bool {
+    officer.databases.is_none()
+        && officer.purposes.is_none()
+        && Classification::LISTED.iter().all(|(level, _)| officer.clear(*level))
 }
 
 /// Tells whether an organisation is above all others in what it audits.

@@ -409,6 +409,7 @@ code-officer-right-withdraw = السحب
 code-officer-right-prove = الإثبات
 code-officer-right-bind = إلزام المنظمة
 code-officer-right-administer = إدارة الصلاحيات
+code-officer-right-audit = التدقيق
 code-granted-operation-hit-no-hit = معرفة وجود سجل ومَن مالكه
 code-granted-operation-candidates = البحث
 code-granted-operation-open = الفتح

@@ -397,6 +397,7 @@ code-officer-right-withdraw = প্রত্যাহার
 code-officer-right-prove = প্রমাণ নেওয়া
 code-officer-right-bind = সংস্থাকে বাধ্য করা
 code-officer-right-administer = প্রবেশাধিকার পরিচালনা
+code-officer-right-audit = নিরীক্ষা
 code-granted-operation-hit-no-hit = রেকর্ড আছে কি না ও তা কার, জানা
 code-granted-operation-candidates = খোঁজা
 code-granted-operation-open = খোলা

@@ -403,6 +403,7 @@ code-officer-right-withdraw = withdraw
 code-officer-right-prove = prove
 code-officer-right-bind = bind
 code-officer-right-administer = administer
+code-officer-right-audit = audit
 code-granted-operation-hit-no-hit = learn that there is a record, and whose
 code-granted-operation-candidates = search
 code-granted-operation-open = open

@@ -397,6 +397,7 @@ code-officer-right-withdraw = پس گرفتن
 code-officer-right-prove = اثبات
 code-officer-right-bind = متعهد کردن سازمان
 code-officer-right-administer = مدیریت دسترسی
+code-officer-right-audit = ممیزی
 code-granted-operation-hit-no-hit = دانستن اینکه سابقه‌ای هست و از آن کیست
 code-granted-operation-candidates = جست‌وجو
 code-granted-operation-open = باز کردن

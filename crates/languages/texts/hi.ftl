@@ -397,6 +397,7 @@ code-officer-right-withdraw = वापस लेना
 code-officer-right-prove = प्रमाण लेना
 code-officer-right-bind = संगठन को बाध्य करना
 code-officer-right-administer = पहुँच का प्रबंधन
+code-officer-right-audit = लेखापरीक्षा
 code-granted-operation-hit-no-hit = यह जानना कि अभिलेख है और किसका है
 code-granted-operation-candidates = खोजना
 code-granted-operation-open = खोलना

@@ -401,6 +401,7 @@ code-officer-right-withdraw = отзывать
 code-officer-right-prove = подтверждать
 code-officer-right-bind = обязывать организацию
 code-officer-right-administer = управлять доступом
+code-officer-right-audit = проверка доступа
 code-granted-operation-hit-no-hit = узнать, что запись есть и чья она
 code-granted-operation-candidates = искать
 code-granted-operation-open = открывать

@@ -385,6 +385,7 @@ code-officer-right-withdraw = 撤回
 code-officer-right-prove = 取证明
 code-officer-right-bind = 代表组织签署
 code-officer-right-administer = 管理权限
+code-officer-right-audit = 审计
 code-granted-operation-hit-no-hit = 得知是否有记录及其所有者
 code-granted-operation-candidates = 查询
 code-granted-operation-open = 打开

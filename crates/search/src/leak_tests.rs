@@ -54,11 +54,13 @@ pub enum Leak {
     CapCountsHidden,
     /// A record that its owner keeps from the asker is opened.
     RestrictionForgotten,
+    /// Who audits is shown who of another organisation did what.
+    AccessesOfOthers,
 }
 
 impl Leak {
     /// Every leak, with its name.
-    pub const ALL: [(Leak, &'static str); 19] = [
+    pub const ALL: [(Leak, &'static str); 20] = [
         (Leak::CorpusStatistics, "corpus-statistics"),
         (Leak::PlaceTaken, "place-taken"),
         (Leak::ConflictForHidden, "conflict-for-hidden"),
@@ -78,6 +80,7 @@ impl Leak {
         (Leak::AgreementOfOthers, "agreement-of-others"),
         (Leak::CapCountsHidden, "cap-counts-hidden"),
         (Leak::RestrictionForgotten, "restriction-forgotten"),
+        (Leak::AccessesOfOthers, "accesses-of-others"),
     ];
 }
 

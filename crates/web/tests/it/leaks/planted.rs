@@ -44,6 +44,7 @@ fn way_of(leak: Leak) -> Way {
         | Leak::LinkToHidden
         | Leak::AgreementOfOthers
         | Leak::CapCountsHidden
+        | Leak::AccessesOfOthers
         | Leak::PlaceInStream => Way::OtherPurpose,
     }
 }
