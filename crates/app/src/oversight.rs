@@ -5,6 +5,7 @@
 //! memory until the upkeep keeps it with a line of its own, so that nobody sees by the time an answer takes that it was found.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
@@ -186,6 +187,8 @@ pub(crate) struct Oversight {
     key: WatchKey,
     detector: Mutex<Detector>,
     waiting: Mutex<VecDeque<Alarm>>,
+    /// How many acts that were not watched it has told of.
+    unwatched_told: AtomicU64,
 }
 
 impl Oversight {
@@ -193,7 +196,7 @@ impl Oversight {
     pub(crate) fn new(key: [u8; 32]) -> Self {
         let key = WatchKey(key);
         let detector = Mutex::new(Detector::new(key, Thresholds::default()));
-        Self { key, detector, waiting: Mutex::default() }
+        Self { key, detector, waiting: Mutex::default(), unwatched_told: AtomicU64::new(0) }
     }
 
     fn detector(&self) -> MutexGuard<'_, Detector> {
@@ -271,8 +274,12 @@ impl App {
         registry.organisations().map(|(code, _)| code).find(is_one)
     }
 
-    /// Keeps the alarms that wait, each with a line in the journal of whose people it is about. What can't be kept waits on.
+    /// Keeps the alarms that wait, each with a line in the journal. What can't be kept waits on.
     pub(crate) async fn keep_alarms(&self) -> Result<(), AppError> {
+        let unwatched = self.oversight.detector().unwatched();
+        if self.oversight.unwatched_told.swap(unwatched, Ordering::Relaxed) < unwatched {
+            tracing::warn!(acts = unwatched, "acts were not watched: a table of the watching is full");
+        }
         loop {
             let Some(alarm) = self.oversight.waiting().pop_front() else { return Ok(()) };
             if let Err(error) = self.keep_alarm(&alarm).await {
@@ -294,7 +301,9 @@ impl App {
         if self.store().has_alarm(id).await.map_err(AppError::Store)? {
             return Ok(());
         }
-        let ctx = upkeep_context(alarm.organisation, RAISING_REFERENCE)?;
+        // In the commission's ledger, where there is one: whoever may read the size of its own organisation's would see there that
+        // an alarm was raised.
+        let ctx = upkeep_context(self.commission().unwrap_or(alarm.organisation), RAISING_REFERENCE)?;
         let mut tx = self.store().begin_write(None);
         tx.change_system(SystemChange::KeepAlarm { row: row(id, alarm), replaces: None });
         let before = Timestamp::from_seconds(self.now().seconds().saturating_sub(KEPT_SECONDS));
@@ -318,7 +327,11 @@ impl App {
     ) -> Result<AccessPage, AppError> {
         let of = question.organisation.unwrap_or(ctx.actor.organisation);
         self.must_take_part(ctx)?;
-        self.fold_journal().await?;
+        let rights = self.standing_rights();
+        // Folded before the begun line, and for nobody who may not ask.
+        if policy::may_audit(rights.of(&ctx.rights), &ctx.actor, Operation::ReadAccesses, of).is_ok() {
+            self.fold_journal().await?;
+        }
         let asked_at = after.map_or_else(|| self.now(), |after| after.asked_at);
         let asked = format!("organisation={of}\n{}", question.lines.described());
         let about = About { asked: Some(asked), record: question.lines.record, entry: None };
