@@ -24,7 +24,7 @@ use crate::orders::{OrdersRequest, OrdersResponse};
 use crate::organisations::OrganisationsResponse;
 use crate::oversight::{
     AccessesRequest, AccessesResponse, AlarmDecisionRequest, AlarmDecisionResponse, AlarmsRequest,
-    AlarmsResponse,
+    AlarmsResponse, CanariesRequest, CanariesResponse, MarkCanaryRequest, MarkCanaryResponse,
 };
 use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
@@ -256,6 +256,14 @@ impl Client {
     /// Says what an alarm was.
     pub fn decide_alarm(&self, request: &AlarmDecisionRequest) -> Call<AlarmDecisionResponse> {
         self.post("/v1/audit/anomalies/decide".to_owned(), None, request)
+    }
+    /// Marks a canary, or takes its mark away.
+    pub fn mark_canary(&self, request: &MarkCanaryRequest) -> Call<MarkCanaryResponse> {
+        self.post("/v1/audit/canaries".to_owned(), None, request)
+    }
+    /// Lists canaries.
+    pub fn canaries(&self, request: &CanariesRequest) -> Call<CanariesResponse> {
+        self.post("/v1/audit/canaries/list".to_owned(), None, request)
     }
     /// Lists orders of the commission.
     pub fn orders(&self, request: &OrdersRequest) -> Call<OrdersResponse> {

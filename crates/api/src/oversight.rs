@@ -3,7 +3,7 @@
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::dates::Day;
 use barid_domain::faults::{FaultCode, Faults};
-use barid_domain::ids::{ActId, OrganisationCode};
+use barid_domain::ids::{ActId, OrganisationCode, RecordId};
 use barid_domain::oversight::{AccessQuestion, AlarmKind, AlarmState};
 use barid_domain::text::LocalText;
 use serde::{Deserialize, Serialize};
@@ -371,6 +371,91 @@ impl AlarmDecisionRequest {
         let reason = self.reason.read("reason", faults);
         Some(AlarmDecisionRead { reference, alarm: id, expects: self.expects, state: state?, reason })
     }
+}
+
+/// Is what becomes of a record's mark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkingStated {
+    /// It is a canary from now on.
+    Mark,
+    /// It is none any more.
+    Unmark,
+}
+
+/// Marks a record of the caller's organisation as a canary, which no honest work would open, or as none any more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarkCanaryRequest {
+    /// The file it is done under.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+    /// The record.
+    pub record: RecordIdText,
+    /// What becomes of its mark.
+    pub marking: MarkingStated,
+}
+
+impl MarkCanaryRequest {
+    /// Reads the request, noting every fault; answers the file and the record.
+    pub fn read(&self, faults: &mut Faults) -> Option<(String, RecordId)> {
+        let reference = reading::file(&self.reference, faults);
+        Some((reference, reading::record(&self.record, "record", faults)?))
+    }
+}
+
+/// Is what became of marking a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkOutcome {
+    /// It is as was asked for.
+    Done,
+    /// There is no such record of the caller's organisation.
+    Absent,
+    /// A hundred are marked, and no more may be.
+    Full,
+}
+
+/// Answers the marking of a record.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MarkCanaryResponse {
+    /// What became of it.
+    pub outcome: MarkOutcome,
+}
+
+/// Asks for the canaries of the caller's organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CanariesRequest {
+    /// The file it is asked under.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub reference: CaseReference,
+}
+
+impl CanariesRequest {
+    /// Reads the request, noting every fault; answers the file.
+    pub fn read(&self, faults: &mut Faults) -> Option<String> {
+        Some(reading::file(&self.reference, faults))
+    }
+}
+
+/// Answers with the canaries of the caller's organisation, in the order in which they were marked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CanariesResponse {
+    /// The canaries.
+    #[schema(max_items = 100)]
+    pub canaries: Vec<CanaryShown>,
+}
+
+/// Is a record that is marked as a canary.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CanaryShown {
+    /// The record.
+    pub record: RecordIdText,
+    /// Since when.
+    pub marked_at: InstantText,
 }
 
 /// Is what became of a decision about an alarm.

@@ -21,7 +21,9 @@ use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::officers::{OfficerRevocation, OfficerSubmission, OfficersRequest, RightsStated};
 use barid_api::orders::OrdersRequest;
-use barid_api::oversight::{AccessesRequest, AlarmDecisionRequest, AlarmsRequest};
+use barid_api::oversight::{
+    AccessesRequest, AlarmDecisionRequest, AlarmsRequest, CanariesRequest, MarkCanaryRequest,
+};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
@@ -143,6 +145,8 @@ bodies! {
     OrdersRequest: |request, faults| request.read(faults).is_some();
     RestrictionsRequest: |request, faults| request.read(faults).is_some();
     RestrictionSubmission: |request, faults| request.read(faults).is_some();
+    MarkCanaryRequest: |request, faults| request.read(faults).is_some();
+    CanariesRequest: |request, faults| request.read(faults).is_some();
     AccessesRequest: |request, faults| request.read(faults).is_some();
     AlarmsRequest: |request, faults| request.read(faults).is_some();
     AlarmDecisionRequest: |request, faults| request.read(faults).is_some();
@@ -321,10 +325,18 @@ fn fuzz_bodies_of_oversight() {
         "reason": {"language": "bn", "text": "একই দলের যাত্রী"},
     }))
     .unwrap();
+    let mark =
+        json!({"reference": "FILE 7", "record": "18302177-db24-4c4b-be01-452a5e467c89", "marking": "unmark"});
+    let mark = serde_json::to_vec(&mark).unwrap();
+    let canaries = serde_json::to_vec(&json!({"reference": "FILE 7"})).unwrap();
+    good::<MarkCanaryRequest>(&mark);
+    good::<CanariesRequest>(&canaries);
     good::<AccessesRequest>(&accesses);
     good::<AlarmsRequest>(&alarms);
     good::<AlarmDecisionRequest>(&decision);
-    fuzz::run("bodies_of_oversight", &[&accesses, &alarms, &decision], |bytes| {
+    fuzz::run("bodies_of_oversight", &[&accesses, &alarms, &decision, &mark, &canaries], |bytes| {
+        meet::<MarkCanaryRequest>(bytes);
+        meet::<CanariesRequest>(bytes);
         meet::<AccessesRequest>(bytes);
         meet::<AlarmsRequest>(bytes);
         meet::<AlarmDecisionRequest>(bytes);

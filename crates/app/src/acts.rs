@@ -134,6 +134,7 @@ impl App {
         records: Vec<RecordId>,
         refusal: Option<String>,
     ) -> Result<(), AppError> {
+        self.watch_for_canaries(ctx, act.begun.operation(), &records, &act.hits);
         let line = JournalLine {
             salt: self.ports().draw(),
             act: act.id(),

@@ -12,6 +12,7 @@
 mod acts;
 mod agreements;
 mod answers;
+mod canaries;
 mod cards;
 mod context;
 pub mod countersigned;
@@ -65,6 +66,7 @@ pub use answers::{
     Candidate, HandedIn, HitNoHit, LinkPage, NumberReason, OpenedImage, OpenedRecord, Outcome, OwnRecord,
     Query, Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
+pub use canaries::{CANARIES_CAP, Marked, Marking};
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{ALONE, IssuedToken, SignedIn, TokenDays};
 pub use document_imports::DocumentsImport;
@@ -122,6 +124,6 @@ pub use barid_search::text_screening::{
     Find as TextFind, GroupFind, LEAST_GROUP_SCORE, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };
 
-pub use barid_store::{AlarmId, ImagePart};
+pub use barid_store::{AlarmId, Canary, ImagePart};
 
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

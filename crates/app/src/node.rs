@@ -20,6 +20,7 @@ use barid_ledger::ChainHash;
 use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, StreamHead};
 
 use crate::answers::OwnRecord;
+use crate::canaries::Canaries;
 use crate::context::{OpContext, Ports};
 use crate::countersigning::{CountersigningHealth, CountersigningState};
 use crate::credentials::RecentTokens;
@@ -62,6 +63,8 @@ pub struct App {
     pub(crate) cards_room: AtomicUsize,
     /// How countersigning goes.
     pub(crate) countersigning: CountersigningState,
+    /// Which records no honest work would open.
+    pub(crate) canaries: Canaries,
     /// What acts are watched with.
     pub(crate) oversight: Oversight,
 }
@@ -181,7 +184,7 @@ impl App {
         let review_clock = ReviewClock::new(newest, ports.now());
         let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
         let oversight = Oversight::new(ports.draw());
-        Ok(Self {
+        let app = Self {
             store,
             ports,
             registered: RwLock::new(Arc::new(registered)),
@@ -196,7 +199,10 @@ impl App {
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),
             oversight,
-        })
+            canaries: Canaries::default(),
+        };
+        app.follow_canaries_or_say_so().await;
+        Ok(app)
     }
 
     /// Folds the journal, saves the index for the next start, and closes the store.
@@ -233,6 +239,7 @@ impl App {
             self.make_ready().await?
         }
         self.hide_overdue().await?;
+        self.follow_canaries_or_say_so().await;
         self.tend_texts().await?;
         // What is shown of it must keep nothing else from being done.
         if let Err(error) = self.count_countersigning().await {

@@ -258,7 +258,20 @@ impl App {
             threshold,
             decisions: Vec::new(),
         };
+        self.wait_to_be_kept(alarm);
+    }
+
+    /// Puts an alarm by until the upkeep; one that waits already is not put by a second time.
+    pub(crate) fn wait_to_be_kept(&self, alarm: Alarm) {
         let mut waiting = self.oversight.waiting();
+        let is_same = |one: &Alarm| {
+            (one.kind, one.organisation, one.record, one.at.day())
+                == (alarm.kind, alarm.organisation, alarm.record, alarm.at.day())
+                && one.officer == alarm.officer
+        };
+        if waiting.iter().any(is_same) {
+            return;
+        }
         if waiting.len() < WAITING_CAP {
             waiting.push_back(alarm);
         } else {
@@ -266,7 +279,7 @@ impl App {
         }
     }
 
-    fn commission(&self) -> Option<OrganisationCode> {
+    pub(crate) fn commission(&self) -> Option<OrganisationCode> {
         let registry = self.registry();
         let is_one = |code: &OrganisationCode| {
             registry.active(*code).is_some_and(|found| found.kind == OrganisationKind::Commission)

@@ -86,6 +86,10 @@ code_list!(
         53 ReadAlarms "read-alarms",
         /// Said what an alarm was looked at to be.
         54 DecideAlarm "decide-alarm",
+        /// Said of a record that no honest work would open it, or that it is none such any more.
+        55 MarkCanary "mark-canary",
+        /// Read which records its organisation marked so.
+        56 ReadCanaries "read-canaries",
     }
 );
 code_list!(

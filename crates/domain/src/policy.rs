@@ -48,7 +48,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
-    "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whose record it is learns nothing of who of others looked at it.",
+    "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -665,9 +665,12 @@ pub fn may_write(
         | Operation::ReadAccesses
         | Operation::ReadAlarms
         | Operation::DecideAlarm
+        | Operation::ReadCanaries
         // Whose node it is, whatever it is; no request of others leads there.
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint => true,
+        // The commission has no records.
+        Operation::MarkCanary => organisation.kind != OrganisationKind::Commission,
         // Which decision it is decides.
         Operation::DecideReviews => organisation.kind != OrganisationKind::Commission,
         Operation::SearchPersons
@@ -714,6 +717,8 @@ pub fn may_write(
             | Operation::ReadAccesses
             | Operation::ReadAlarms
             | Operation::DecideAlarm
+            | Operation::MarkCanary
+            | Operation::ReadCanaries
             | Operation::ChangeCountersigning
             | Operation::KeepCheckpoint
     );
@@ -770,7 +775,11 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
         Operation::ChangeCountersigning => Some(OfficerRight::Administer),
-        Operation::ReadAccesses | Operation::ReadAlarms | Operation::DecideAlarm => Some(OfficerRight::Audit),
+        Operation::ReadAccesses
+        | Operation::ReadAlarms
+        | Operation::DecideAlarm
+        | Operation::MarkCanary
+        | Operation::ReadCanaries => Some(OfficerRight::Audit),
         // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
         Operation::ChangeRegistry

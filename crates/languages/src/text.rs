@@ -585,6 +585,17 @@ texts! {
     /// A decision about an alarm was not taken in.
     AlarmNotDecided "alarm-not-decided" { why: &'a str };
 
+    /// A record is marked as one that no honest work would open.
+    CanaryMarked "canary-marked" { record: &'a str };
+    /// It is marked so no more.
+    CanaryUnmarked "canary-unmarked" { record: &'a str };
+    /// It is not marked, with the reason as a code.
+    CanaryNotMarked "canary-not-marked" { record: &'a str, why: &'a str };
+    /// A record that is marked so, and since when.
+    CanaryLine "canary-line" { record: &'a str, since: &'a str };
+    /// None is.
+    CanariesNone "canaries-none";
+
     /// This node's ledger of epochs, and how many there are.
     OwnEpochs "own-epochs" { ledger: &'a str, count: u64 };
     /// The key that signs it.

@@ -56,11 +56,13 @@ pub enum Leak {
     RestrictionForgotten,
     /// Who audits is shown who of another organisation did what.
     AccessesOfOthers,
+    /// A canary is told by how much is read of it.
+    CanaryRead,
 }
 
 impl Leak {
     /// Every leak, with its name.
-    pub const ALL: [(Leak, &'static str); 20] = [
+    pub const ALL: [(Leak, &'static str); 21] = [
         (Leak::CorpusStatistics, "corpus-statistics"),
         (Leak::PlaceTaken, "place-taken"),
         (Leak::ConflictForHidden, "conflict-for-hidden"),
@@ -81,6 +83,7 @@ impl Leak {
         (Leak::CapCountsHidden, "cap-counts-hidden"),
         (Leak::RestrictionForgotten, "restriction-forgotten"),
         (Leak::AccessesOfOthers, "accesses-of-others"),
+        (Leak::CanaryRead, "canary-read"),
     ];
 }
 

@@ -17,6 +17,7 @@ mod values;
 
 mod accesses;
 mod alarms;
+mod canaries;
 mod erasures;
 mod images;
 mod imports;
@@ -63,6 +64,7 @@ mod fuzz_targets;
 pub use accesses::{AccessLine, AccessPlace, AccessStretch};
 pub use alarms::{AlarmId, AlarmRow};
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
+pub use canaries::Canary;
 pub use countersigning::{CountersigningKind, CountersigningRow};
 pub use directory::{FORMAT, MasterKeySource};
 pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, doctor_by, remedy};

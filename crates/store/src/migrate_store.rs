@@ -324,6 +324,11 @@ const TABLES: &[Table] = &[
             ("content", Bytes),
         ],
     },
+    Table {
+        name: "canaries",
+        key: "canary",
+        columns: &[("canary", Bytes), ("organisation", Text), ("content", Bytes)],
+    },
     Table { name: "leases", key: "name", columns: &[("name", Text), ("holder", Bytes), ("ends_at", Number)] },
 ];
 

@@ -10,6 +10,7 @@ use barid_domain::officers::OfficerRights;
 use sqlx::AssertSqlSafe;
 
 use crate::alarms;
+use crate::canaries;
 use crate::countersigning;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
@@ -58,6 +59,8 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         | SystemChange::DropImages { .. }
         | SystemChange::MoveImport { .. }
         | SystemChange::DropAlarms { .. }
+        | SystemChange::MarkCanary(_)
+        | SystemChange::UnmarkCanary { .. }
         | SystemChange::DropCountersigning { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
@@ -133,6 +136,8 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::DropCountersigning { .. }
             | SystemChange::KeepAlarm { .. }
             | SystemChange::DropAlarms { .. }
+            | SystemChange::MarkCanary(_)
+            | SystemChange::UnmarkCanary { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -245,6 +250,10 @@ async fn apply(
             alarms::keep(connection, ring, row, replaces.as_deref()).await?;
         }
         SystemChange::DropAlarms { before } => alarms::drop_before(connection, *before).await?,
+        SystemChange::MarkCanary(canary) => canaries::mark(connection, ring, canary).await?,
+        SystemChange::UnmarkCanary { owner, record } => {
+            canaries::unmark(connection, ring, *owner, *record).await?;
+        }
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,
     }

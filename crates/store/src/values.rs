@@ -14,6 +14,7 @@ use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
 use crate::alarms::AlarmRow;
+use crate::canaries::Canary;
 use crate::countersigning::{CountersigningKind, CountersigningRow};
 use crate::replicas::ReplicaId;
 
@@ -608,6 +609,15 @@ pub enum SystemChange {
     DropAlarms {
         /// The time.
         before: Timestamp,
+    },
+    /// Marks a record as a canary.
+    MarkCanary(Canary),
+    /// Takes the mark of a canary away.
+    UnmarkCanary {
+        /// Whose record it is.
+        owner: OrganisationCode,
+        /// The record.
+        record: RecordId,
     },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,

@@ -147,6 +147,8 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(oversight::list_accesses))
         .routes(routes!(oversight::list_alarms))
         .routes(routes!(oversight::decide_alarm))
+        .routes(routes!(oversight::mark_canary))
+        .routes(routes!(oversight::list_canaries))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
         .routes(routes!(ledger::list_streams))
@@ -443,7 +445,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 46 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 48 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

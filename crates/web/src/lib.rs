@@ -44,7 +44,7 @@ mod workers;
 pub use agreements::{change_shown, text_shown as agreement_shown};
 pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
-pub use oversight::{access_shown, alarm_decided, alarm_shown};
+pub use oversight::{access_shown, alarm_decided, alarm_shown, canary_shown, mark_outcome};
 pub use records::{receipt_shown, record_shown};
 pub use reviews::{decided_shown, review_shown};
 pub use searching::search_shown;

@@ -5,14 +5,16 @@ use axum::extract::State;
 use barid_api::oversight::{
     AccessShown, AccessesPage, AccessesRequest, AccessesResponse, AlarmDecisionRequest,
     AlarmDecisionResponse, AlarmDecisionShown, AlarmOutcome, AlarmShown, AlarmsPage, AlarmsRequest,
-    AlarmsResponse, InvolvementShown,
+    AlarmsResponse, CanariesRequest, CanariesResponse, CanaryShown, InvolvementShown, MarkCanaryRequest,
+    MarkCanaryResponse, MarkOutcome, MarkingStated,
 };
 use barid_api::reading::Why;
 use barid_api::terms::LocalShortText;
 use barid_api::texts::Cursor;
 use barid_app::proofs::hex;
 use barid_app::{
-    Access, AccessCursor, AlarmCursor, AlarmDecided, AlarmDeed, AlarmId, AuditQuestion, NamedAlarm,
+    Access, AccessCursor, AlarmCursor, AlarmDecided, AlarmDeed, AlarmId, AuditQuestion, Canary, Marked,
+    Marking, NamedAlarm,
 };
 use barid_domain::codes::Purpose;
 use barid_domain::oversight::{AlarmDecision, AlarmError, Involvement};
@@ -107,6 +109,57 @@ pub(crate) async fn decide_alarm(
     };
     let decided = to_its_end(async move { web.app.decide_alarm(&ctx, &deed).await }).await??;
     Ok(Out(alarm_decided(&decided)))
+}
+
+/// Marks a record of the caller's organisation as a canary, which no honest work would open, or as none any more.
+///
+/// Nobody else can tell it from other records. Who is shown one raises an alarm with whoever audits over its own people, and with
+/// the commission.
+#[utoipa::path(post, path = "/v1/audit/canaries", tag = "oversight",
+    request_body = MarkCanaryRequest,
+    responses((status = 200, description = "What became of it.", body = MarkCanaryResponse)))]
+pub(crate) async fn mark_canary(
+    State(web): State<Shared>,
+    caller: Caller,
+    Json(request): Json<MarkCanaryRequest>,
+) -> Answer<MarkCanaryResponse> {
+    let (reference, record) = read_to_end(|faults| request.read(faults))?;
+    let ctx = caller.context(why(reference))?;
+    let marking = match request.marking {
+        MarkingStated::Mark => Marking::Mark,
+        MarkingStated::Unmark => Marking::Unmark,
+    };
+    let marked = to_its_end(async move { web.app.mark_canary(&ctx, record, marking).await }).await??;
+    Ok(Out(MarkCanaryResponse { outcome: mark_outcome(marked) }))
+}
+
+/// Lists the canaries of the caller's organisation, for who may audit.
+#[utoipa::path(post, path = "/v1/audit/canaries/list", tag = "oversight",
+    request_body = CanariesRequest,
+    responses((status = 200, description = "The canaries.", body = CanariesResponse)))]
+pub(crate) async fn list_canaries(
+    State(web): State<Shared>,
+    caller: Caller,
+    Json(request): Json<CanariesRequest>,
+) -> Answer<CanariesResponse> {
+    let reference = read_to_end(|faults| request.read(faults))?;
+    let ctx = caller.context(why(reference))?;
+    let own = web.app.own_canaries(&ctx).await?;
+    Ok(Out(CanariesResponse { canaries: own.iter().map(canary_shown).collect() }))
+}
+
+/// Puts what became of a mark into the words of the API.
+pub fn mark_outcome(marked: Marked) -> MarkOutcome {
+    match marked {
+        Marked::Done => MarkOutcome::Done,
+        Marked::Absent => MarkOutcome::Absent,
+        Marked::Full => MarkOutcome::Full,
+    }
+}
+
+/// Puts a canary into the words of the API.
+pub fn canary_shown(canary: &Canary) -> CanaryShown {
+    CanaryShown { record: canary.record.to_string().into(), marked_at: canary.at.to_string().into() }
 }
 
 /// Puts an access into the words of the API.

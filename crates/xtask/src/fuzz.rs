@@ -101,6 +101,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<OrdersRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<RestrictionsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<RestrictionSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
+    ("meet::<MarkCanaryRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_oversight"),
+    ("meet::<CanariesRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_oversight"),
     ("meet::<AccessesRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_oversight"),
     ("meet::<AlarmsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_oversight"),
     ("meet::<AlarmDecisionRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_oversight"),

@@ -1,12 +1,13 @@
 //! Oversight: what was told only as a hit stays unnamed to the organisation whose officers were told; alarms are kept once, with
 //! a line, and outlast restarts; what is watched costs a searcher no write.
 
-use barid_app::{AuditQuestion, Query, proofs::verify_bundle};
+use barid_app::{AuditQuestion, CANARIES_CAP, Marked, Marking, Query, proofs::verify_bundle};
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{Classification, Database, Purpose};
 use barid_domain::ids::RecordId;
 use barid_domain::officers::OfficerRight;
 use barid_domain::oversight::{AccessQuestion, AlarmKind, AlarmState, Involvement, Thresholds};
+use barid_domain::streams::StreamClass;
 use barid_testkit::world::{World, acting, code, person};
 
 use crate::agreements::{agreed, hits};
@@ -169,5 +170,53 @@ fn a_burst_of_entries_and_rows_of_a_screening_are_watched() {
         assert_eq!(page.alarms[0].alarm.officer, None, "about the organisation");
         let none = world.app.alarms(&acting("XB", Purpose::Oversight), None, None, 10).await.unwrap();
         assert_eq!(none.alarms, []);
+    });
+}
+
+#[test]
+fn a_canary_is_known_after_a_restart_and_leaves_no_more_in_the_ledger_than_another_record() {
+    run(async {
+        let world = world().await;
+        let record = enter(&world, "XA", DRUGS, "Калачев Валерий").await;
+        let sizes = async |world: &World| {
+            world.app.upkeep().await.unwrap();
+            let store = world.app.store();
+            let stream = store.stream(code("XB"), StreamClass::Access);
+            store.stream_head(stream).await.unwrap().map_or(0, |head| head.size)
+        };
+        let open = async |world: &World| {
+            let before = sizes(world).await;
+            world.app.open(&acting("XB", DRUGS), record).await.unwrap();
+            world.app.search(&acting("XB", DRUGS), &named("Калачев Валерий")).await.unwrap();
+            sizes(world).await - before
+        };
+        let plain = open(&world).await;
+        let owner = acting("XA", Purpose::Oversight);
+        assert_eq!(world.app.mark_canary(&owner, record, Marking::Mark).await.unwrap(), Marked::Done);
+        let world = world.restart().await;
+        assert_eq!(open(&world).await, plain, "whoever reads the size of its ledger sees nothing");
+        let page = world.app.alarms(&acting("XB", Purpose::Oversight), None, None, 10).await.unwrap();
+        assert_eq!((page.alarms.len(), page.alarms[0].alarm.kind), (1, AlarmKind::Canary), "once a day");
+    });
+}
+
+#[test]
+fn as_many_records_are_marked_as_may_be_and_another_when_one_is_let_go() {
+    run(async {
+        let world = world().await;
+        let owner = acting("XA", Purpose::Oversight);
+        let mut last = None;
+        for number in 0..=CANARIES_CAP {
+            let record =
+                enter(&world, "XA", DRUGS, &format!("Образцов {}", "Ия".repeat(number % 20 + 1))).await;
+            let marked = world.app.mark_canary(&owner, record, Marking::Mark).await.unwrap();
+            assert_eq!(marked == Marked::Done, number < CANARIES_CAP, "{number}");
+            last = Some(record);
+        }
+        let own = world.app.own_canaries(&owner).await.unwrap();
+        assert_eq!(own.len(), CANARIES_CAP);
+        world.app.mark_canary(&owner, own[0].record, Marking::Unmark).await.unwrap();
+        let marked = world.app.mark_canary(&owner, last.unwrap(), Marking::Mark).await.unwrap();
+        assert_eq!(marked, Marked::Done);
     });
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use barid_app::{
-    ACCESSES_PAGE_CAP, ALARMS_PAGE_CAP, Access, AlarmDecided, AlarmDeed, AlarmId, App, AuditQuestion,
-    NamedAlarm, OpContext,
+    ACCESSES_PAGE_CAP, ALARMS_PAGE_CAP, Access, AlarmDecided, AlarmDeed, AlarmId, App, AuditQuestion, Marked,
+    Marking, NamedAlarm, OpContext,
 };
 use barid_domain::audit::Operation;
 use barid_domain::codes::{CodeList, Purpose};
@@ -13,7 +13,7 @@ use barid_domain::dates::Day;
 use barid_domain::ids::{ActId, OrganisationCode, RecordId, decode_hex};
 use barid_domain::oversight::{AccessQuestion, AlarmState};
 use barid_languages::Text;
-use barid_web::{access_shown, alarm_decided, alarm_shown};
+use barid_web::{access_shown, alarm_decided, alarm_shown, canary_shown, mark_outcome};
 use clap::{Args, Subcommand};
 
 use super::orders::read_text;
@@ -36,6 +36,14 @@ pub enum AuditCommand {
         after_help = "Example:\n  barid admin audit anomalies --organisation XA --reference 'weekly look'"
     )]
     Anomalies(AnomaliesArgs),
+    /// Mark a record of one's own that no honest work would open, or take the mark away; nobody else can tell it from others.
+    #[command(
+        after_help = "Example:\n  barid admin audit canary --organisation XA --reference 'plan 3' --record ID"
+    )]
+    Canary(CanaryArgs),
+    /// List the records that are marked so.
+    #[command(after_help = "Example:\n  barid admin audit canaries --organisation XA --reference 'plan 3'")]
+    Canaries(Auditor),
     /// Say what an alarm was looked at to be.
     #[command(
         after_help = "Example:\n  barid admin audit decide --organisation XA --officer dpo --reference 'weekly look' --alarm ID --state explained \\\n      --reason 'en=a coach with a group of travellers'"
@@ -104,6 +112,18 @@ pub struct AnomaliesArgs {
 }
 
 #[derive(Args, Debug)]
+pub struct CanaryArgs {
+    #[command(flatten)]
+    auditor: Auditor,
+    /// The record.
+    #[arg(long, value_name = "ID")]
+    record: RecordId,
+    /// Take its mark away.
+    #[arg(long)]
+    unmark: bool,
+}
+
+#[derive(Args, Debug)]
 pub struct DecideArgs {
     #[command(flatten)]
     auditor: Auditor,
@@ -125,6 +145,8 @@ pub fn run(command: &AuditCommand, form: Form) -> Outcome {
     match command {
         AuditCommand::Accesses(args) => node::block_on(accesses(args, form)),
         AuditCommand::Anomalies(args) => node::block_on(anomalies(args, form)),
+        AuditCommand::Canary(args) => node::block_on(mark(args, form)),
+        AuditCommand::Canaries(auditor) => node::block_on(canaries(auditor, form)),
         AuditCommand::Decide(args) => node::block_on(decide(args, form)),
     }
 }
@@ -320,6 +342,49 @@ fn show_alarm(named: &NamedAlarm) {
             },
         );
     }
+}
+
+async fn mark(args: &CanaryArgs, form: Form) -> Outcome {
+    let ctx = context(&args.auditor)?;
+    let app = node::open_app(&args.auditor.data.data_dir).await?;
+    let marking = if args.unmark { Marking::Unmark } else { Marking::Mark };
+    let marked = app.mark_canary(&ctx, args.record, marking).await?;
+    app.close().await?;
+    let record = identifier(&args.record.to_string());
+    let (absent, full) = (identifier("absent"), identifier("full"));
+    match form {
+        Form::Json => json(&serde_json::json!({ "outcome": mark_outcome(marked) })),
+        Form::Text => say(match marked {
+            Marked::Done if args.unmark => Text::CanaryUnmarked { record: &record },
+            Marked::Done => Text::CanaryMarked { record: &record },
+            Marked::Absent => Text::CanaryNotMarked { record: &record, why: &absent },
+            Marked::Full => Text::CanaryNotMarked { record: &record, why: &full },
+        }),
+    }
+    Ok(if marked == Marked::Done { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+async fn canaries(auditor: &Auditor, form: Form) -> Outcome {
+    let ctx = context(auditor)?;
+    let app = node::open_app(&auditor.data.data_dir).await?;
+    let own = app.own_canaries(&ctx).await?;
+    app.close().await?;
+    match form {
+        Form::Json => {
+            let shown: Vec<_> = own.iter().map(canary_shown).collect();
+            json(&serde_json::json!({ "canaries": shown }));
+        }
+        Form::Text => {
+            for canary in &own {
+                let since = identifier(&canary.at.to_string());
+                say(Text::CanaryLine { record: &identifier(&canary.record.to_string()), since: &since });
+            }
+            if own.is_empty() {
+                say(Text::CanariesNone);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn decide(args: &DecideArgs, form: Form) -> Outcome {

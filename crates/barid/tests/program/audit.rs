@@ -19,6 +19,23 @@ fn done(data: &Path, words: &[&str]) -> Value {
     serde_json::from_str(&said).unwrap()
 }
 
+fn canaries_are_marked_listed_and_unmarked(data: &Path, candidate: &Value) {
+    let (record, owner) = (candidate["record"].as_str().unwrap(), candidate["owner"].as_str().unwrap());
+    let by = |who: &str, what: &[&str]| -> (i32, Value) {
+        let words = [&["admin", "audit"], what, &["--organisation", who, "--reference", "план 3", "--json"]];
+        let (code, said, why) = say(data, &words.concat());
+        (code, serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{why}")))
+    };
+    let other = if owner == "XB" { "XA" } else { "XB" };
+    let mark = ["canary", "--record", record];
+    assert_eq!(by(other, &mark), (1, serde_json::json!({"outcome": "absent"})), "it is not its own");
+    assert_eq!(by(owner, &mark).1["outcome"], "done");
+    assert_eq!(by(owner, &["canaries"]).1["canaries"][0]["record"], record);
+    assert_eq!(by(other, &["canaries"]).1["canaries"], serde_json::json!([]));
+    assert_eq!(by(owner, &[&mark[..], &["--unmark"]].concat()).1["outcome"], "done");
+    assert_eq!(by(owner, &["canaries"]).1["canaries"], serde_json::json!([]));
+}
+
 #[test]
 fn a_court_is_shown_who_saw_a_record_and_checks_it_offline() {
     let directory = tempfile::tempdir().unwrap();
@@ -52,6 +69,7 @@ fn a_court_is_shown_who_saw_a_record_and_checks_it_offline() {
     assert!(code == 1 && why.contains("not-entitled"), "{code} {why}");
     let (code, said, _) = say(&data, &[&asking[..], &["--organisation", "XB", "--by", "nobody.0"]].concat());
     assert!(code == 0 && said.contains("nobody did what was asked for"), "{said}");
+    canaries_are_marked_listed_and_unmarked(&data, &found["candidates"][0]);
     let anomalies = ["admin", "audit", "anomalies", "--organisation", "XB", "--reference", "weekly"];
     let (code, said, why) = say(&data, &anomalies);
     assert!(code == 0 && said.contains("nothing was out of the ordinary"), "{said}{why}");

@@ -27,6 +27,8 @@ code_list!(
         7 SearchesUnopened "searches-unopened",
         /// An organisation entered more in an hour than it should.
         8 ManyEntered "many-entered",
+        /// A record was shown that no honest work would open.
+        9 Canary "canary",
     }
 );
 code_list!(

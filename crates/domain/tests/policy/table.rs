@@ -152,6 +152,8 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::ReadAccesses
         | Operation::ReadAlarms
         | Operation::DecideAlarm
+        | Operation::MarkCanary
+        | Operation::ReadCanaries
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {
@@ -445,7 +447,14 @@ fn audiences(table: &mut String) {
 
 fn audits(table: &mut String) {
     table.push_str("\n### Whose accesses and alarms are read and decided about\n\nBy who may audit; the last columns by one who is cleared for less, about an alarm that names itself, and by one who may not.\n\n");
-    let cells = ["by", "its own", "those of a bureau", "with less clearance", "deciding about itself", "without the right"];
+    let cells = [
+        "by",
+        "its own",
+        "those of a bureau",
+        "with less clearance",
+        "deciding about itself",
+        "without the right",
+    ];
     head(table, &cells);
     let world = World::new(vec![]);
     let little = OfficerRights { clearance: Classification::OfficialUse, ..OfficerRights::all() };
@@ -454,7 +463,8 @@ fn audits(table: &mut String) {
         let read = |world: &World, of: &str| {
             let decision =
                 policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAccesses, org(of));
-            let alarms = policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAlarms, org(of));
+            let alarms =
+                policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAlarms, org(of));
             assert_eq!(decision, alarms);
             told(decision)
         };

@@ -9,3 +9,10 @@ CREATE TABLE alarms (
 ) WITHOUT ROWID;
 CREATE INDEX alarms_by_time ON alarms (at, alarm);
 CREATE INDEX alarms_of_organisation ON alarms (organisation, at, alarm);
+
+-- Records that no honest work would open: by a keyed hash, whose they are, and which, sealed.
+CREATE TABLE canaries (
+    canary       BLOB    NOT NULL PRIMARY KEY,
+    organisation TEXT    NOT NULL,
+    content      BLOB    NOT NULL
+) WITHOUT ROWID;

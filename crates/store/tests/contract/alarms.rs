@@ -2,8 +2,8 @@
 //! an organisation, a stretch at a time.
 
 use barid_domain::dates::Timestamp;
-use barid_domain::ids::ActId;
-use barid_store::{AccessPlace, AlarmId, AlarmRow, BegunAct, Store, StoreError, SystemChange};
+use barid_domain::ids::{ActId, RecordId};
+use barid_store::{AccessPlace, AlarmId, AlarmRow, BegunAct, Canary, Store, StoreError, SystemChange};
 
 use crate::support::*;
 
@@ -21,6 +21,29 @@ pub async fn keep(store: &Store, row: AlarmRow, replaces: Option<&str>) -> Resul
     let mut tx = store.begin_write(None);
     tx.change_system(SystemChange::KeepAlarm { row, replaces });
     tx.commit(write_line()).await.map(|_| ())
+}
+
+pub async fn mark(store: &Store, record: RecordId) {
+    let mut tx = store.begin_write(None);
+    let at = Timestamp::from_seconds(7);
+    tx.change_system(SystemChange::MarkCanary(Canary { record, owner: code("XA"), at }));
+    tx.commit(write_line()).await.unwrap();
+}
+
+pub async fn a_canary_is_marked_once_and_unmarked_by_its_owner_alone(fresh: Fresh) {
+    let store = &fresh.store;
+    let record = new_record();
+    mark(store, record).await;
+    mark(store, record).await;
+    let canary = Canary { record, owner: code("XA"), at: Timestamp::from_seconds(7) };
+    assert_eq!(store.canaries().await.unwrap(), [canary]);
+    for (owner, left) in [("XB", 1), ("XA", 0), ("XA", 0)] {
+        let mut tx = store.begin_write(None);
+        tx.change_system(SystemChange::UnmarkCanary { owner: code(owner), record });
+        tx.commit(write_line()).await.unwrap();
+        assert_eq!(store.canaries().await.unwrap().len(), left);
+    }
+    fresh.closed().await;
 }
 
 async fn act(store: &Store) -> BegunAct {

@@ -319,3 +319,55 @@ async fn nobody_decides_about_an_alarm_that_names_itself() {
     let (status, refused) = node.post(("XCOM", "member"), "/v1/audit/anomalies/decide", decision).await;
     assert_eq!((status, &refused["code"]), (403, &json!("officer-not-entitled")));
 }
+
+#[tokio::test]
+async fn a_canary_sings_to_whose_people_touched_it_and_the_commission_and_tells_its_owner_nothing_of_others()
+{
+    let node = overseen(Thresholds::default()).await;
+    let record = node.enter().await;
+    let mark =
+        |record: &str, marking: &str| json!({"reference": REFERENCE, "record": record, "marking": marking});
+    let path = "/v1/audit/canaries";
+    let marked = async |who, record: &str| node.post(who, path, mark(record, "mark")).await.1;
+    assert_eq!(marked(("XA", "dpo"), &record).await["outcome"], "absent", "another organisation's");
+    let nobody = "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34";
+    assert_eq!(marked(("XB", "dpo"), nobody).await["outcome"], "absent");
+    assert_eq!(marked(("XB", "desk.1"), &record).await["code"], "officer-not-entitled");
+    assert_eq!(marked(("XCOM", "member"), &record).await["code"], "not-entitled");
+    for _ in 0..2 {
+        assert_eq!(marked(("XB", "dpo"), &record).await["outcome"], "done");
+    }
+    let list = async |who| {
+        let (_, listed) = node.post(who, "/v1/audit/canaries/list", json!({"reference": REFERENCE})).await;
+        listed["canaries"].as_array().map(Vec::len)
+    };
+    assert_eq!((list(("XB", "dpo")).await, list(("XA", "dpo")).await), (Some(1), Some(0)));
+    assert_eq!(list(("XB", "desk.1")).await, None);
+
+    // Seen as a candidate: an alarm with whoever audits over this officer, which does not say which record it was.
+    node.search(("XA", "desk.1"), "Калачев Валерий").await;
+    let told = async |who| -> Vec<(String, String, String)> {
+        let (_, page) = node.alarms(who, json!({})).await;
+        let alarms = page["page"]["alarms"].as_array().unwrap().clone();
+        let of = |one: &Value, field: &str| one[field].as_str().unwrap_or("-").to_owned();
+        let mut told: Vec<_> =
+            alarms.iter().map(|one| (of(one, "kind"), of(one, "officer"), of(one, "record"))).collect();
+        told.sort_unstable();
+        told
+    };
+    let sung = |officer: &str, record: &str| ("canary".to_owned(), officer.to_owned(), record.to_owned());
+    assert_eq!(told(("XA", "dpo")).await, [sung("desk.1", "-")]);
+    assert_eq!(told(("XB", "dpo")).await, [], "its owner learns nothing of who of others looked");
+    assert_eq!(told(("XCOM", "member")).await, [sung("-", &record), sung("desk.1", "-")]);
+    // Of its own people it learns, with the record.
+    node.open(("XB", "desk.1"), &record).await;
+    assert_eq!(told(("XB", "dpo")).await, [sung("desk.1", &record)]);
+    // An owner's list of its own is no looking.
+    let body = json!({"purpose": "criminal-investigation", "reference": "CASE 7"});
+    node.post(("XB", "dpo"), "/v1/records/list", body).await;
+    assert_eq!(told(("XB", "dpo")).await.len(), 1);
+
+    assert_eq!(node.post(("XB", "dpo"), path, mark(&record, "unmark")).await.1["outcome"], "done");
+    node.open(("XA", "desk.2"), &record).await;
+    assert_eq!(told(("XA", "dpo")).await.len(), 1, "it is none any more");
+}

@@ -29,6 +29,7 @@ fn way_of(leak: Leak) -> Way {
         Leak::HitBelowAlert => Way::BelowAlert,
         Leak::MaskedNumberFinds => Way::MaskedNumber,
         Leak::RestrictionForgotten => Way::Restricted,
+        Leak::CanaryRead => Way::Canary,
         Leak::CorpusStatistics
         | Leak::PlaceTaken
         | Leak::ConflictForHidden

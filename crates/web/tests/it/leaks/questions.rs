@@ -304,6 +304,12 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         ],
         "decide_alarm" => vec![ask(json!({"reference": "F 7", "alarm": "7".repeat(32), "expects": 0,
             "state": "explained", "reason": {"language": "hi", "text": "समूह यात्रा"}}))],
+        // What is marked stays so: it is asked with the other questions, and answers none of them otherwise.
+        "mark_canary" => records
+            .iter()
+            .map(|record| ask(json!({"reference": "F 7", "record": record, "marking": "mark"})))
+            .collect(),
+        "list_canaries" => vec![ask(json!({"reference": "F 7"}))],
         "list_orders" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }

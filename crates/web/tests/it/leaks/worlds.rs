@@ -114,7 +114,10 @@ async fn look(
     let metrics = operations::all().into_iter().filter(|operation| operation.id == "metrics");
     // The metrics once more at the end, when everything was counted.
     for operation in operations::all().into_iter().chain(metrics) {
-        if way == Way::MaskedNumber && !FINDS.contains(&operation.id.as_str()) {
+        let id = operation.id.as_str();
+        if way == Way::MaskedNumber && !FINDS.contains(&id)
+            || way == Way::Canary && !FINDS.contains(&id) && !TOUCHES.contains(&id)
+        {
             continue;
         }
         for ask in questions::of(&operation, &stage.things) {
@@ -217,6 +220,18 @@ fn masked(answer: &str, operation: &str, node: &str) -> String {
 
 /// What finds somebody by a number.
 const FINDS: &[&str] = &["search", "screen", "screen_stream", "screen_table", "screen_text"];
+
+/// What shows a record besides, and what might tell afterwards that somebody was told of it.
+const TOUCHES: &[&str] = &[
+    "open_record",
+    "list_links",
+    "open_image",
+    "list_own_records",
+    "list_streams",
+    "list_accesses",
+    "list_canaries",
+    "metrics",
+];
 
 /// Where a hidden record costs work that another answer doesn't: it is read before it is refused. What is seen of it is
 /// time; `docs/threat-model.md` says so.
