@@ -60,7 +60,7 @@ fn a_court_is_shown_who_saw_a_record_and_checks_it_offline() {
     let beside: Value = serde_json::from_str(&beside).unwrap();
     for one in beside["accesses"].as_array().unwrap() {
         let file = proofs.join(one["proof"].as_str().unwrap());
-        let answer = barid(&["verify", file.to_str().unwrap(), "--json"]);
+        let answer = barid(&["verify", "--bundle", file.to_str().unwrap(), "--json"]);
         let verified = text(&answer.stdout);
         assert!(answer.status.success() && verified.contains("desk.1"), "{verified}");
     }

@@ -1,4 +1,4 @@
-//! Measures what watching costs an act: `cargo run --release -p barid-domain --example bench_oversight`.
+//! Measures what watching costs an act: `cargo run --release -p barid-store --example bench_oversight`.
 //!
 //! Acts of many officers with a fixed seed, each observed on its own: the tracing of the number, and the observation.
 
