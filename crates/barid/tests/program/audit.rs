@@ -66,7 +66,7 @@ fn a_court_is_shown_who_saw_a_record_and_checks_it_offline() {
     }
     // Others are asked about by the commission alone.
     let (code, _, why) = say(&data, &[&asking[..], &["--organisation", "XA", "--of", "XB"]].concat());
-    assert!(code == 1 && why.contains("not-entitled"), "{code} {why}");
+    assert!(code == 3 && why.contains("not-entitled"), "{code} {why}");
     let (code, said, _) = say(&data, &[&asking[..], &["--organisation", "XB", "--by", "nobody.0"]].concat());
     assert!(code == 0 && said.contains("nobody did what was asked for"), "{said}");
     canaries_are_marked_listed_and_unmarked(&data, &found["candidates"][0]);
