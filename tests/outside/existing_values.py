@@ -48,6 +48,8 @@ def map_body(context, body):
         body = with_known_organisations(body)
         if isinstance(body.get("terms"), dict):
             body = body | {"terms": within_the_shortest_clock(with_known_organisations(body["terms"]))}
+    if isinstance(body, dict) and is_code(body.get("organisation")):
+        body = body | {"organisation": audited(body["organisation"])}
     if isinstance(body, dict) and body.get("images") and zlib.crc32(json.dumps(body["images"]).encode()) % 8:
         return {name: value for name, value in body.items() if name != "images"}
     # What is forbidden is drawn as other types, and stays.
@@ -82,6 +84,11 @@ def with_known_organisations(value):
     if not is_drawn or not named or zlib.crc32(json.dumps(named).encode()) % 8 == 0:
         return value
     return value | {"audience": audience | {"organisations": MEMBERS[: len(named)]}}
+
+
+def audited(code):
+    """Whose accesses and alarms are asked for: those of who asks, the administrator of XB. Others' are for the commission alone."""
+    return code if zlib.crc32(code.encode()) % 8 == 0 else "XB"
 
 
 def is_code(value):

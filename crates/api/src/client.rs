@@ -22,6 +22,10 @@ use crate::officers::{
 };
 use crate::orders::{OrdersRequest, OrdersResponse};
 use crate::organisations::OrganisationsResponse;
+use crate::oversight::{
+    AccessesRequest, AccessesResponse, AlarmDecisionRequest, AlarmDecisionResponse, AlarmsRequest,
+    AlarmsResponse, CanariesRequest, CanariesResponse, MarkCanaryRequest, MarkCanaryResponse,
+};
 use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
 use crate::records::{
@@ -240,6 +244,26 @@ impl Client {
     /// Keeps and withdraws own records at their review.
     pub fn decide_reviews(&self, key: IdempotencyKey, request: &DecisionsRequest) -> Call<DecisionsResponse> {
         self.post("/v1/reviews/decide".to_owned(), Some(key), request)
+    }
+    /// Lists who of an organisation did what.
+    pub fn accesses(&self, request: &AccessesRequest) -> Call<AccessesResponse> {
+        self.post("/v1/audit/accesses".to_owned(), None, request)
+    }
+    /// Lists alarms.
+    pub fn alarms(&self, request: &AlarmsRequest) -> Call<AlarmsResponse> {
+        self.post("/v1/audit/anomalies/list".to_owned(), None, request)
+    }
+    /// Says what an alarm was.
+    pub fn decide_alarm(&self, request: &AlarmDecisionRequest) -> Call<AlarmDecisionResponse> {
+        self.post("/v1/audit/anomalies/decide".to_owned(), None, request)
+    }
+    /// Marks a canary, or takes its mark away.
+    pub fn mark_canary(&self, request: &MarkCanaryRequest) -> Call<MarkCanaryResponse> {
+        self.post("/v1/audit/canaries".to_owned(), None, request)
+    }
+    /// Lists canaries.
+    pub fn canaries(&self, request: &CanariesRequest) -> Call<CanariesResponse> {
+        self.post("/v1/audit/canaries/list".to_owned(), None, request)
     }
     /// Lists orders of the commission.
     pub fn orders(&self, request: &OrdersRequest) -> Call<OrdersResponse> {

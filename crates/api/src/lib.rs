@@ -20,6 +20,7 @@ pub mod objects;
 pub mod officers;
 pub mod orders;
 pub mod organisations;
+pub mod oversight;
 pub mod patterns;
 pub mod persons;
 pub mod problems;

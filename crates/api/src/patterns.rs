@@ -116,6 +116,8 @@ pub const CURSOR: &str = "^[A-Za-z0-9_-]{1,1000}$";
 pub const POSITION: &str = "^[A-Z][A-Z0-9-]{1,11}\\.[A-Za-z0-9_-]{1,380}$";
 /// The pattern of an organisation's code.
 pub const ORGANISATION: &str = "^[A-Z][A-Z0-9-]{1,11}$";
+/// The pattern of an alarm.
+pub const ALARM: &str = "^[0-9a-f]{32}$";
 /// An officer or service.
 pub const OFFICER: &str = "^[a-z0-9._-]{1,60}$";
 /// The id of a token.

@@ -255,6 +255,11 @@ text!(
     patterned("An officer or service, by its name within its organisation.", patterns::OFFICER).examples(["desk-4"])
 );
 text!(
+    /// Names an alarm.
+    AlarmIdText,
+    patterned("An alarm, by the id that lists show.", patterns::ALARM)
+);
+text!(
     /// Names a token without its secret.
     CredentialText,
     patterned("A token, by the id that lists show.", patterns::CREDENTIAL)

@@ -21,6 +21,9 @@ use barid_api::links::{LinkRevision, LinkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::officers::{OfficerRevocation, OfficerSubmission, OfficersRequest, RightsStated};
 use barid_api::orders::OrdersRequest;
+use barid_api::oversight::{
+    AccessesRequest, AlarmDecisionRequest, AlarmsRequest, CanariesRequest, MarkCanaryRequest,
+};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
@@ -142,6 +145,11 @@ bodies! {
     OrdersRequest: |request, faults| request.read(faults).is_some();
     RestrictionsRequest: |request, faults| request.read(faults).is_some();
     RestrictionSubmission: |request, faults| request.read(faults).is_some();
+    MarkCanaryRequest: |request, faults| request.read(faults).is_some();
+    CanariesRequest: |request, faults| request.read(faults).is_some();
+    AccessesRequest: |request, faults| request.read(faults).is_some();
+    AlarmsRequest: |request, faults| request.read(faults).is_some();
+    AlarmDecisionRequest: |request, faults| request.read(faults).is_some();
     ReviewsRequest: |request, faults| request.read(faults).is_some();
     DecisionsRequest: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
@@ -296,6 +304,42 @@ fn fuzz_bodies_of_reviews() {
     fuzz::run("bodies_of_reviews", &[&list, &decisions], |bytes| {
         meet::<ReviewsRequest>(bytes);
         meet::<DecisionsRequest>(bytes);
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_oversight() {
+    let accesses = serde_json::to_vec(&json!({
+        "reference": "FILE 7", "organisation": "XB", "officer": "desk-4",
+        "record": "18302177-db24-4c4b-be01-452a5e467c89", "act": "0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10",
+        "operation": "open-record", "purpose": "border-control", "refused": false, "from": "2026-02-28",
+        "until": "2028-02-29", "after": "AAAA", "limit": 5,
+    }))
+    .unwrap();
+    let alarms = serde_json::to_vec(
+        &json!({"reference": "FILE 7", "organisation": "XB", "after": "AAAA", "limit": 5}),
+    )
+    .unwrap();
+    let decision = serde_json::to_vec(&json!({
+        "reference": "FILE 7", "alarm": "5a".repeat(16), "expects": 0, "state": "explained",
+        "reason": {"language": "bn", "text": "একই দলের যাত্রী"},
+    }))
+    .unwrap();
+    let mark =
+        json!({"reference": "FILE 7", "record": "18302177-db24-4c4b-be01-452a5e467c89", "marking": "unmark"});
+    let mark = serde_json::to_vec(&mark).unwrap();
+    let canaries = serde_json::to_vec(&json!({"reference": "FILE 7"})).unwrap();
+    good::<MarkCanaryRequest>(&mark);
+    good::<CanariesRequest>(&canaries);
+    good::<AccessesRequest>(&accesses);
+    good::<AlarmsRequest>(&alarms);
+    good::<AlarmDecisionRequest>(&decision);
+    fuzz::run("bodies_of_oversight", &[&accesses, &alarms, &decision, &mark, &canaries], |bytes| {
+        meet::<MarkCanaryRequest>(bytes);
+        meet::<CanariesRequest>(bytes);
+        meet::<AccessesRequest>(bytes);
+        meet::<AlarmsRequest>(bytes);
+        meet::<AlarmDecisionRequest>(bytes);
     });
 }
 

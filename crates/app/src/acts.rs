@@ -134,6 +134,7 @@ impl App {
         records: Vec<RecordId>,
         refusal: Option<String>,
     ) -> Result<(), AppError> {
+        self.watch_for_canaries(ctx, act.begun.operation(), &records, &act.hits);
         let line = JournalLine {
             salt: self.ports().draw(),
             act: act.id(),
@@ -145,7 +146,8 @@ impl App {
             reference: ctx.reference.as_str().to_owned(),
             policy_version: policy::VERSION,
             asked: None,
-            record: None,
+            // What was refused names what it was about, so that one question finds both.
+            record: act.begun.line().record.filter(|_| phase == Phase::Refused),
             records,
             entries: Vec::new(),
             refusal,

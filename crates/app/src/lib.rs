@@ -12,6 +12,7 @@
 mod acts;
 mod agreements;
 mod answers;
+mod canaries;
 mod cards;
 mod context;
 pub mod countersigned;
@@ -39,6 +40,7 @@ mod objects;
 mod officers;
 mod opening;
 mod orders;
+mod oversight;
 mod person_imports;
 mod positions;
 pub mod proofs;
@@ -64,6 +66,7 @@ pub use answers::{
     Candidate, HandedIn, HitNoHit, LinkPage, NumberReason, OpenedImage, OpenedRecord, Outcome, OwnRecord,
     Query, Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
+pub use canaries::{CANARIES_CAP, Marked, Marking};
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{ALONE, IssuedToken, SignedIn, TokenDays};
 pub use document_imports::DocumentsImport;
@@ -83,6 +86,10 @@ pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
 pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
+pub use oversight::{
+    ACCESS_RECORDS_CAP, ACCESSES_PAGE_CAP, ALARMS_PAGE_CAP, Access, AccessCursor, AccessPage, AlarmCursor,
+    AlarmDecided, AlarmDeed, AlarmPage, AuditQuestion, NamedAlarm,
+};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
 pub use restrictions::{RESTRICTIONS_PAGE_CAP, RestrictedRecord, RestrictionPage, RestrictionPlan};
@@ -117,6 +124,6 @@ pub use barid_search::text_screening::{
     Find as TextFind, GroupFind, LEAST_GROUP_SCORE, ScreeningBuffers, ScreeningIndex, ScreeningIndexBuilder,
 };
 
-pub use barid_store::ImagePart;
+pub use barid_store::{AlarmId, Canary, ImagePart};
 
 pub use records::{DocumentBatchSubmission, PersonSubmission, Submission, TravelDocumentSubmission};

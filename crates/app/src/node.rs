@@ -20,6 +20,7 @@ use barid_ledger::ChainHash;
 use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, StreamHead};
 
 use crate::answers::OwnRecord;
+use crate::canaries::Canaries;
 use crate::context::{OpContext, Ports};
 use crate::countersigning::{CountersigningHealth, CountersigningState};
 use crate::credentials::RecentTokens;
@@ -28,6 +29,7 @@ use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
+use crate::oversight::Oversight;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
@@ -61,6 +63,10 @@ pub struct App {
     pub(crate) cards_room: AtomicUsize,
     /// How countersigning goes.
     pub(crate) countersigning: CountersigningState,
+    /// Which records no honest work would open.
+    pub(crate) canaries: Canaries,
+    /// What acts are watched with.
+    pub(crate) oversight: Oversight,
 }
 
 /// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
@@ -177,7 +183,8 @@ impl App {
         let newest = store.newest_entry_at().await.map_err(AppError::Store)?;
         let review_clock = ReviewClock::new(newest, ports.now());
         let index = Arc::new(StandingIndex::none_yet(store.is_on_server()));
-        Ok(Self {
+        let oversight = Oversight::new(ports.draw());
+        let app = Self {
             store,
             ports,
             registered: RwLock::new(Arc::new(registered)),
@@ -191,13 +198,18 @@ impl App {
             grant_uses: GrantUses::default(),
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),
-        })
+            oversight,
+            canaries: Canaries::default(),
+        };
+        app.follow_canaries_or_say_so().await;
+        Ok(app)
     }
 
     /// Folds the journal, saves the index for the next start, and closes the store.
     pub async fn close(self) -> Result<(), AppError> {
         if !self.store.is_clock_wrong() {
             self.note_uses().await?;
+            self.keep_alarms_or_say_so().await;
             self.fold_journal().await?;
         }
         // The index that is saved must not hold what was erased last: the erasure has removed the snapshots before it.
@@ -218,6 +230,7 @@ impl App {
         if may_write {
             self.fold_journal().await?;
             self.note_uses().await?;
+            self.keep_alarms_or_say_so().await;
         }
         if self.index.stands() {
             self.follow_exclusions().await?;
@@ -226,6 +239,7 @@ impl App {
             self.make_ready().await?
         }
         self.hide_overdue().await?;
+        self.follow_canaries_or_say_so().await;
         self.tend_texts().await?;
         // What is shown of it must keep nothing else from being done.
         if let Err(error) = self.count_countersigning().await {

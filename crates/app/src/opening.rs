@@ -6,6 +6,7 @@ use barid_domain::codes::Database;
 use barid_domain::contents::Content;
 use barid_domain::entries::{SealError, Unverified};
 use barid_domain::ids::RecordId;
+use barid_domain::oversight::Deed;
 use barid_domain::policy::{Reveal, SearchScope, VisibilityClass};
 use barid_domain::restrictions::Audience;
 use barid_ledger::Hash;
@@ -29,10 +30,12 @@ impl App {
             Ok(opened) => {
                 let shown = opened.links.as_ref().map_or(vec![record], |page| shown_records(record, page));
                 self.end(ctx, act, shown).await?;
+                self.watch(ctx, Deed::Open(record));
                 Ok(opened)
             }
             Err(error) => {
                 self.refuse(ctx, act, &error).await?;
+                self.watch(ctx, Deed::Refused);
                 Err(error)
             }
         }

@@ -288,6 +288,10 @@ impl App {
         let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
         match stored.and_then(|stored| stored.bytes) {
             Some(bytes) if kind == BundleKind::Entry && !self.may_take_out(ctx, &bytes)? => Ok(None),
+            // Of which records was told only that they are there, is the commission's to know.
+            Some(bytes) if kind == BundleKind::Access && names_hits(&bytes) && !self.audits_all(ctx) => {
+                Ok(None)
+            }
             bytes => Ok(bytes.map(|bytes| (bytes, position))),
         }
     }
@@ -523,6 +527,11 @@ pub fn verify_consistency_bundle_by(
             ("newer size", newer.size().to_string()),
         ]),
     })
+}
+
+/// Tells whether a line names records of which was told only that they are there.
+fn names_hits(bytes: &[u8]) -> bool {
+    JournalLine::from_bytes(bytes).is_none_or(|line| !line.hits.is_empty())
 }
 
 fn is_visible(ctx: &OpContext, stream: &StreamId) -> bool {

@@ -231,7 +231,11 @@ impl App {
         restriction.into_iter().for_each(|restriction| tx.append(restriction));
         take_up(&mut tx, ctx.actor.organisation, place.record, &images);
         let line = self.write_line(ctx, Operation::SubmitRecord, now, vec![place.record], entries.clone());
-        self.commit(tx, line, vec![place.record], entries).await
+        let receipt = self.commit(tx, line, vec![place.record], entries).await?;
+        if submission.record.is_none() && !receipt.replayed {
+            self.watch_entering(ctx, database, 1);
+        }
+        Ok(receipt)
     }
 
     /// Finds where a version goes: a new record, or behind the head that the caller saw.
@@ -324,7 +328,12 @@ impl App {
         tx.append(entry);
         restriction.into_iter().for_each(|restriction| tx.append(restriction));
         let line = self.write_line(ctx, Operation::SubmitRecord, now, Vec::new(), entries.clone());
-        self.commit(tx, line, records, entries).await
+        let count = records.len();
+        let receipt = self.commit(tx, line, records, entries).await?;
+        if !receipt.replayed {
+            self.watch_entering(ctx, database, count);
+        }
+        Ok(receipt)
     }
 
     /// Makes one entry of many documents that were checked, ready to be appended; its items are in their order.

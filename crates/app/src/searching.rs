@@ -14,6 +14,7 @@ use barid_domain::faults::Fault;
 use barid_domain::ids::{ActId, EntryHash, OrganisationCode, RecordId};
 use barid_domain::links::Link;
 use barid_domain::objects::{Object, ObjectIdentifier};
+use barid_domain::oversight::Deed;
 use barid_domain::persons::Person;
 use barid_domain::policy::{GrantName, Mask, Reveal, SearchScope, VisibilityClass};
 use barid_domain::restrictions::Audience;
@@ -162,6 +163,7 @@ impl App {
             Err(refusal) => {
                 if refusal.is_refusal() {
                     self.refuse(ctx, act, &refusal).await?;
+                    self.watch(ctx, Deed::Refused);
                 }
                 return Err(refusal);
             }
@@ -180,6 +182,7 @@ impl App {
             let total = self.index.read().persons.len();
             understood.remarks.push(format!("of {total}"));
         }
+        let number = self.number_trace(understood.document.as_ref().map(|(number, _)| number));
         let birth = understood.person.and_then(|person| person.birth);
         let answer = SearchAnswer {
             birth,
@@ -193,6 +196,14 @@ impl App {
             caps_reached,
         };
         self.end(ctx, act, answer.candidates.iter().map(|candidate| candidate.record).collect()).await?;
+        let showed = !answer.candidates.is_empty();
+        self.watch(
+            ctx,
+            match manner {
+                Manner::Alone => Deed::Search { number, showed },
+                Manner::Row { .. } => Deed::Row { number },
+            },
+        );
         Ok(answer)
     }
 

@@ -22,6 +22,7 @@ mod screening;
 mod table_files;
 mod table_mapping;
 mod terminal;
+mod thresholds;
 mod watching;
 
 use commands::{Cli, CommandError};

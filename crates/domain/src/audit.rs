@@ -78,6 +78,18 @@ code_list!(
         36 DecideReviews "decide-reviews",
         /// Attested that its node erased records.
         37 AttestErasure "attest-erasure",
+        /// Read who of an organisation did what.
+        51 ReadAccesses "read-accesses",
+        /// Noted that something is out of the ordinary.
+        52 RaiseAlarm "raise-alarm",
+        /// Read the list of alarms.
+        53 ReadAlarms "read-alarms",
+        /// Said what an alarm was looked at to be.
+        54 DecideAlarm "decide-alarm",
+        /// Said of a record that no honest work would open it, or that it is none such any more.
+        55 MarkCanary "mark-canary",
+        /// Read which records its organisation marked so.
+        56 ReadCanaries "read-canaries",
     }
 );
 code_list!(

@@ -31,6 +31,7 @@ pub mod lookalikes;
 pub mod objects;
 pub mod officers;
 pub mod orders;
+pub mod oversight;
 pub mod persons;
 pub mod policy;
 pub mod receipts;

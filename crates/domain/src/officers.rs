@@ -30,6 +30,8 @@ code_list!(
         7 Bind "bind",
         /// Give officers and services of the same organisation tokens with rights that it has itself, and take them back.
         8 Administer "administer",
+        /// Read who of the organisation did what, and look at what is out of the ordinary: its data-protection officer.
+        9 Audit "audit",
     }
 );
 
@@ -52,7 +54,7 @@ pub struct OfficerRights {
 }
 
 impl Default for OfficerRights {
-    /// The day-to-day rights in everything: all but binding and administering.
+    /// The day-to-day rights in everything: all but binding, administering and auditing.
     fn default() -> Self {
         use OfficerRight::{Enter, Open, Prove, Screen, Search, Withdraw};
         Self {

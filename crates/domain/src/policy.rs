@@ -48,6 +48,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
+    "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -659,9 +660,17 @@ pub fn may_write(
         | Operation::AttestOrder
         | Operation::ReadReviews
         | Operation::AttestErasure
+        | Operation::RaiseAlarm
+        // Whose accesses, decides [`may_audit`].
+        | Operation::ReadAccesses
+        | Operation::ReadAlarms
+        | Operation::DecideAlarm
+        | Operation::ReadCanaries
         // Whose node it is, whatever it is; no request of others leads there.
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint => true,
+        // The commission has no records.
+        Operation::MarkCanary => organisation.kind != OrganisationKind::Commission,
         // Which decision it is decides.
         Operation::DecideReviews => organisation.kind != OrganisationKind::Commission,
         Operation::SearchPersons
@@ -704,6 +713,12 @@ pub fn may_write(
             | Operation::ReadRestrictions
             | Operation::ReadReviews
             | Operation::AttestErasure
+            | Operation::RaiseAlarm
+            | Operation::ReadAccesses
+            | Operation::ReadAlarms
+            | Operation::DecideAlarm
+            | Operation::MarkCanary
+            | Operation::ReadCanaries
             | Operation::ChangeCountersigning
             | Operation::KeepCheckpoint
     );
@@ -760,6 +775,11 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
         Operation::ChangeCountersigning => Some(OfficerRight::Administer),
+        Operation::ReadAccesses
+        | Operation::ReadAlarms
+        | Operation::DecideAlarm
+        | Operation::MarkCanary
+        | Operation::ReadCanaries => Some(OfficerRight::Audit),
         // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
         Operation::ChangeRegistry
@@ -771,6 +791,7 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::ReadReviews
         | Operation::DecideReviews
         | Operation::AttestErasure
+        | Operation::RaiseAlarm
         | Operation::KeepCheckpoint => None,
         Operation::SearchPersons
         | Operation::SearchDocuments
@@ -801,6 +822,52 @@ pub fn may_administer(
 pub fn may_prove(circumstances: Circumstances<'_>, actor: &Actor) -> Result<(), Refusal> {
     circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     if circumstances.officer.has(OfficerRight::Prove) { Ok(()) } else { Err(Refusal::Officer) }
+}
+
+/// Decides whether an officer or service may read who of an organisation did what, and look at its alarms: its own, for who may
+/// audit; the commission's anybody's.
+pub fn may_audit(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    operation: Operation,
+    of: OrganisationCode,
+) -> Result<(), Refusal> {
+    may_write(circumstances, actor, operation, None, Purpose::Oversight)?;
+    // Accesses name records of every database and level.
+    if !reaches_everything(circumstances.officer) {
+        return Err(Refusal::Officer);
+    }
+    // Whether there is such an organisation is not asked: whoever is refused learns nothing of it.
+    if of == actor.organisation || audits_all(circumstances, actor) {
+        Ok(())
+    } else {
+        Err(Refusal::NotEntitled)
+    }
+}
+
+/// Tells whether an officer or service is cleared for everything, in every database, for every purpose.
+fn reaches_everything(officer: &OfficerRights) -> bool {
+    officer.databases.is_none()
+        && officer.purposes.is_none()
+        && Classification::LISTED.iter().all(|(level, _)| officer.clear(*level))
+}
+
+/// Tells whether an organisation is above all others in what it audits.
+pub fn audits_all(circumstances: Circumstances<'_>, actor: &Actor) -> bool {
+    let organisation = circumstances.registry.active(actor.organisation);
+    organisation.is_some_and(|found| found.kind == OrganisationKind::Commission)
+}
+
+/// Decides whether an officer or service may say what an alarm was: who may read it, and is not the one it names.
+pub fn may_decide_alarm(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    of: OrganisationCode,
+    officer: Option<&str>,
+) -> Result<(), Refusal> {
+    may_audit(circumstances, actor, Operation::DecideAlarm, of)?;
+    let is_about_itself = of == actor.organisation && officer == Some(actor.officer.as_str());
+    if is_about_itself { Err(Refusal::Officer) } else { Ok(()) }
 }
 
 /// Decides whether an officer or service may take a step about an agreement, given whether it may bind its organisation.

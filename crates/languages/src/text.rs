@@ -556,6 +556,46 @@ texts! {
     /// A decision was not carried out, with its code.
     ReviewNotDone "review-not-done" { record: &'a str, why: &'a str };
 
+    /// An access: who did what, when, why.
+    AccessLine "access-line" {
+        at: &'a str, officer: &'a str, operation: &'a str, phase: &'a str, purpose: &'a str, reference: &'a str
+    };
+    /// Why it was refused, as a code.
+    AccessRefused "access-refused" { why: &'a str };
+    /// A record that it was about, or that it showed or wrote; also one that an alarm is about.
+    AccessRecord "access-record" { record: &'a str };
+    /// Its line in the ledger.
+    AccessEntry "access-entry" { entry: &'a str };
+    /// Nobody did what was asked for.
+    AccessesNone "accesses-none";
+    /// How many proofs were written, and where.
+    AccessesProved "accesses-proved" { count: u64, directory: &'a str };
+    /// An alarm: what was out of the ordinary, how much of it, and how it stands.
+    AlarmLine "alarm-line" {
+        at: &'a str, organisation: &'a str, kind: &'a str, counted: u64, threshold: u64, state: &'a str
+    };
+    /// Its name.
+    AlarmNamed "alarm-named" { alarm: &'a str };
+    /// The officer or service that it is about.
+    AlarmOfficer "alarm-officer" { officer: &'a str };
+    /// What somebody said about it.
+    AlarmSaid "alarm-said" { at: &'a str, officer: &'a str, state: &'a str, reason: &'a str };
+    /// Nothing was out of the ordinary.
+    AlarmsNone "alarms-none";
+    /// A decision about an alarm was not taken in.
+    AlarmNotDecided "alarm-not-decided" { why: &'a str };
+
+    /// A record is marked as one that no honest work would open.
+    CanaryMarked "canary-marked" { record: &'a str };
+    /// It is marked so no more.
+    CanaryUnmarked "canary-unmarked" { record: &'a str };
+    /// It is not marked, with the reason as a code.
+    CanaryNotMarked "canary-not-marked" { record: &'a str, why: &'a str };
+    /// A record that is marked so, and since when.
+    CanaryLine "canary-line" { record: &'a str, since: &'a str };
+    /// None is.
+    CanariesNone "canaries-none";
+
     /// This node's ledger of epochs, and how many there are.
     OwnEpochs "own-epochs" { ledger: &'a str, count: u64 };
     /// The key that signs it.

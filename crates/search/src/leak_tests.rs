@@ -54,11 +54,15 @@ pub enum Leak {
     CapCountsHidden,
     /// A record that its owner keeps from the asker is opened.
     RestrictionForgotten,
+    /// Who audits is shown who of another organisation did what.
+    AccessesOfOthers,
+    /// A canary is told by how much is read of it.
+    CanaryRead,
 }
 
 impl Leak {
     /// Every leak, with its name.
-    pub const ALL: [(Leak, &'static str); 19] = [
+    pub const ALL: [(Leak, &'static str); 21] = [
         (Leak::CorpusStatistics, "corpus-statistics"),
         (Leak::PlaceTaken, "place-taken"),
         (Leak::ConflictForHidden, "conflict-for-hidden"),
@@ -78,6 +82,8 @@ impl Leak {
         (Leak::AgreementOfOthers, "agreement-of-others"),
         (Leak::CapCountsHidden, "cap-counts-hidden"),
         (Leak::RestrictionForgotten, "restriction-forgotten"),
+        (Leak::AccessesOfOthers, "accesses-of-others"),
+        (Leak::CanaryRead, "canary-read"),
     ];
 }
 

@@ -15,6 +15,9 @@
 mod error;
 mod values;
 
+mod accesses;
+mod alarms;
+mod canaries;
 mod erasures;
 mod images;
 mod imports;
@@ -58,7 +61,10 @@ pub mod faults;
 #[cfg(test)]
 mod fuzz_targets;
 
+pub use accesses::{AccessLine, AccessPlace, AccessStretch};
+pub use alarms::{AlarmId, AlarmRow};
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
+pub use canaries::Canary;
 pub use countersigning::{CountersigningKind, CountersigningRow};
 pub use directory::{FORMAT, MasterKeySource};
 pub use doctor::{DoctorReport, Fault, Note, REMEDIES, Remedy, doctor, doctor_by, remedy};

@@ -315,6 +315,22 @@ const TABLES: &[Table] = &[
         key: "kind, name",
         columns: &[("kind", Number), ("name", Text), ("tag", Bytes), ("content", Bytes)],
     },
+    Table {
+        name: "alarms",
+        key: "alarm",
+        columns: &[
+            ("alarm", Bytes),
+            ("organisation", Text),
+            ("at", Number),
+            ("tag", Bytes),
+            ("content", Bytes),
+        ],
+    },
+    Table {
+        name: "canaries",
+        key: "canary",
+        columns: &[("canary", Bytes), ("organisation", Text), ("content", Bytes)],
+    },
     Table { name: "leases", key: "name", columns: &[("name", Text), ("holder", Bytes), ("ends_at", Number)] },
 ];
 

@@ -9,6 +9,8 @@ use barid_domain::ids::{OrganisationCode, RecordId};
 use barid_domain::officers::OfficerRights;
 use sqlx::AssertSqlSafe;
 
+use crate::alarms;
+use crate::canaries;
 use crate::countersigning;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
@@ -52,9 +54,13 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         }
         SystemChange::KeepImage(kept) => images::is_sound(kept),
         SystemChange::KeepCountersigning(row) => countersigning::is_sound(row),
+        SystemChange::KeepAlarm { row, .. } => alarms::is_sound(row),
         SystemChange::TakeUpImage { .. }
         | SystemChange::DropImages { .. }
         | SystemChange::MoveImport { .. }
+        | SystemChange::DropAlarms { .. }
+        | SystemChange::MarkCanary(_)
+        | SystemChange::UnmarkCanary { .. }
         | SystemChange::DropCountersigning { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
@@ -128,6 +134,10 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::DropImages { .. }
             | SystemChange::KeepCountersigning(_)
             | SystemChange::DropCountersigning { .. }
+            | SystemChange::KeepAlarm { .. }
+            | SystemChange::DropAlarms { .. }
+            | SystemChange::MarkCanary(_)
+            | SystemChange::UnmarkCanary { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -235,6 +245,14 @@ async fn apply(
         SystemChange::KeepCountersigning(row) => countersigning::keep(connection, ring, row).await?,
         SystemChange::DropCountersigning { kind, before } => {
             countersigning::drop_before(connection, *kind, before).await?;
+        }
+        SystemChange::KeepAlarm { row, replaces } => {
+            alarms::keep(connection, ring, row, replaces.as_deref()).await?;
+        }
+        SystemChange::DropAlarms { before } => alarms::drop_before(connection, *before).await?,
+        SystemChange::MarkCanary(canary) => canaries::mark(connection, ring, canary).await?,
+        SystemChange::UnmarkCanary { owner, record } => {
+            canaries::unmark(connection, ring, *owner, *record).await?;
         }
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,

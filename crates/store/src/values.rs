@@ -13,6 +13,8 @@ use barid_domain::officers::OfficerRights;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
+use crate::alarms::AlarmRow;
+use crate::canaries::Canary;
 use crate::countersigning::{CountersigningKind, CountersigningRow};
 use crate::replicas::ReplicaId;
 
@@ -595,6 +597,27 @@ pub enum SystemChange {
         kind: CountersigningKind,
         /// The name of the first that stays.
         before: String,
+    },
+    /// Keeps an alarm where there is none of its name, or where what it replaces still stands.
+    KeepAlarm {
+        /// The alarm.
+        row: AlarmRow,
+        /// The content it replaces.
+        replaces: Option<Vec<u8>>,
+    },
+    /// Drops alarms that were raised before a time.
+    DropAlarms {
+        /// The time.
+        before: Timestamp,
+    },
+    /// Marks a record as a canary.
+    MarkCanary(Canary),
+    /// Takes the mark of a canary away.
+    UnmarkCanary {
+        /// Whose record it is.
+        owner: OrganisationCode,
+        /// The record.
+        record: RecordId,
     },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,

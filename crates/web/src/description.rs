@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
-    restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
+    agreements, health, images, ledger, links, objects, officers, orders, organisations, oversight, persons,
+    records, restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
     travel_documents,
 };
 
@@ -59,6 +59,10 @@ const TAGS: &[(&str, &str)] = &[
         "Own records that have to be looked at again: kept with a reason, withdrawn, or erased when nobody does.",
     ),
     ("orders", "What the commission ordered about records, over their owners."),
+    (
+        "oversight",
+        "Who of the caller's organisation did what, and what of it is out of the ordinary; for the commission of every organisation.",
+    ),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
@@ -140,6 +144,11 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(reviews::list_reviews))
         .routes(routes!(reviews::decide_reviews))
         .routes(routes!(orders::list_orders))
+        .routes(routes!(oversight::list_accesses))
+        .routes(routes!(oversight::list_alarms))
+        .routes(routes!(oversight::decide_alarm))
+        .routes(routes!(oversight::mark_canary))
+        .routes(routes!(oversight::list_canaries))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
         .routes(routes!(ledger::list_streams))
@@ -269,6 +278,13 @@ const LINKS: &[Link] = &[
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_reviews", "list_reviews") },
     Link { parameters: OUTCOME, ..link("decide_reviews", "get_outcome") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_accesses", "list_accesses") },
+    Link {
+        body: &[("access", "$response.body#/page/accesses/0/entry")],
+        ..link("list_accesses", "prove_access")
+    },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_alarms", "list_alarms") },
+    Link { body: &[("alarm", "$response.body#/page/alarms/0/alarm")], ..link("list_alarms", "decide_alarm") },
     Link {
         body: &[("after", "$response.body#/page/next")],
         ..link("list_restrictions", "list_restrictions")
@@ -429,7 +445,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 43 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 48 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

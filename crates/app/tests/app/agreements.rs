@@ -43,7 +43,7 @@ pub(crate) fn grant(number: u32, recipients: &[&str], owners: &[&str]) -> Grant 
     }
 }
 
-fn hits(number: u32, recipients: &[&str], owners: &[&str], held: Purpose) -> Grant {
+pub(crate) fn hits(number: u32, recipients: &[&str], owners: &[&str], held: Purpose) -> Grant {
     Grant {
         operations: vec![GrantedOperation::HitNoHit],
         fields: Vec::new(),

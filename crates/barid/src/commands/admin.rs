@@ -7,8 +7,8 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, countersigning, found, keys, orders, replicas, restrictions, reviews, tokens,
-    vectors,
+    Cli, DataDir, Outcome, audit, countersigning, found, keys, orders, replicas, restrictions, reviews,
+    tokens, vectors,
 };
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
@@ -45,6 +45,9 @@ enum What {
     /// Own records that have to be looked at again: kept, withdrawn, or erased when nobody does.
     #[command(subcommand)]
     Reviews(reviews::ReviewCommand),
+    /// Who of an organisation did what, with proofs; what was out of the ordinary.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Countersigning: whom this node asks, which ledgers it countersigns, evidence of ledgers with two histories.
     #[command(subcommand)]
     Countersigning(countersigning::CountersigningCommand),
@@ -79,6 +82,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Order(command) => orders::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
         What::Reviews(command) => reviews::run(&command, form),
+        What::Audit(command) => audit::run(&command, form),
         What::Countersigning(command) => countersigning::run(&command, form),
         What::Organisations { data } => organisations(&data, form),
         What::Openapi => {

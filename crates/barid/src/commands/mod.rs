@@ -14,6 +14,7 @@ use crate::terminal::{self, Form};
 
 mod admin;
 mod agreements;
+mod audit;
 mod backup;
 mod bench;
 mod bench_screening;

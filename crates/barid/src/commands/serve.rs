@@ -16,7 +16,7 @@ use crate::backups::{self, BackupArgs, Ring};
 use crate::countersigning::EpochSettings;
 use crate::watching::Watching;
 use crate::watching::settings::{self, Folder};
-use crate::{countersigning, errands, node};
+use crate::{countersigning, errands, node, thresholds};
 
 /// Serves the API.
 #[derive(Args, Debug)]
@@ -50,6 +50,9 @@ pub struct ServeArgs {
     /// whom `barid admin countersigning` names. The same on every server of a database.
     #[arg(long, value_name = "SECONDS", default_value_t = countersigning::EPOCH_SECONDS, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     epoch_seconds: u32,
+    /// A file (TOML) that says from how many on something is an alarm, where that differs from the defaults.
+    #[arg(long, value_name = "FILE")]
+    thresholds: Option<PathBuf>,
     /// A file with the certificates (PEM) by which countersigners are believed, instead of those of public authorities.
     #[arg(long, value_name = "FILE")]
     countersigner_roots: Option<PathBuf>,
@@ -76,6 +79,7 @@ pub fn run(args: ServeArgs) -> Outcome {
         None => Vec::new(),
     };
     let epochs = EpochSettings::new(args.epoch_seconds, args.countersigner_roots.as_deref())?;
+    let thresholds = args.thresholds.as_deref().map(thresholds::read).transpose()?;
     if let Some(path) = &args.ready_file {
         forget_readiness(path)?;
     }
@@ -85,6 +89,9 @@ pub fn run(args: ServeArgs) -> Outcome {
         // The index of many records takes its time: until it stands, searches are answered with `not-ready`.
         let app = Arc::new(App::start_without_index(store, ports).await?);
         app.keep_cards((args.cards_mib as usize) << 20);
+        if let Some(thresholds) = thresholds {
+            app.watch_by(thresholds);
+        }
         if app.store().is_on_server() {
             app.limit_searches_alone(Duration::from_secs(args.searches_alone));
         }

@@ -46,8 +46,8 @@ pub struct IssueArgs {
     /// After how many days it ends: 1 to 366.
     #[arg(long, value_name = "DAYS", default_value_t = TokenDays::DEFAULT.get(), value_parser = read_days)]
     days: u16,
-    /// What it may do: search, screen, open, enter, withdraw, prove, bind, administer. `bind` signs agreements for the
-    /// organisation; `administer` gives its people tokens over the API.
+    /// What it may do: search, screen, open, enter, withdraw, prove, bind, administer, audit. `bind` signs agreements for the
+    /// organisation; `administer` gives its people tokens over the API; `audit` asks who of its people did what.
     #[arg(
         long,
         value_name = "CODES",

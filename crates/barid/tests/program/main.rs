@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod agreements;
+mod audit;
 mod ceremony;
 #[path = "../../../store/tests/contract/cluster.rs"]
 #[allow(dead_code, reason = "the store's tests use the rest of it")]

@@ -148,6 +148,12 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::ReadReviews
         | Operation::DecideReviews
         | Operation::AttestErasure
+        | Operation::RaiseAlarm
+        | Operation::ReadAccesses
+        | Operation::ReadAlarms
+        | Operation::DecideAlarm
+        | Operation::MarkCanary
+        | Operation::ReadCanaries
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {
@@ -439,6 +445,46 @@ fn audiences(table: &mut String) {
     }
 }
 
+fn audits(table: &mut String) {
+    table.push_str("\n### Whose accesses and alarms are read and decided about\n\nBy who may audit; the last columns by one who is cleared for less, about an alarm that names itself, and by one who may not.\n\n");
+    let cells = [
+        "by",
+        "its own",
+        "those of a bureau",
+        "with less clearance",
+        "deciding about itself",
+        "without the right",
+    ];
+    head(table, &cells);
+    let world = World::new(vec![]);
+    let little = OfficerRights { clearance: Classification::OfficialUse, ..OfficerRights::all() };
+    let (little, other) = (World::of_officer(little), World::of_officer(OfficerRights::default()));
+    for code in KINDS.iter().map(|(code, _)| *code).chain(["XS"]) {
+        let read = |world: &World, of: &str| {
+            let decision =
+                policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAccesses, org(of));
+            let alarms =
+                policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAlarms, org(of));
+            assert_eq!(decision, alarms);
+            told(decision)
+        };
+        let itself = actor(code).officer;
+        let decides =
+            policy::may_decide_alarm(world.circumstances(), &actor(code), org(code), Some(itself.as_str()));
+        row(
+            table,
+            &[
+                code,
+                read(&world, code),
+                read(&world, OWNER),
+                read(&little, code),
+                told(decides),
+                read(&other, code),
+            ],
+        );
+    }
+}
+
 fn steps(table: &mut String) {
     table.push_str("\n### Steps about an agreement\n\n");
     head(table, &["step", "may bind", "may not bind"]);
@@ -467,6 +513,7 @@ fn the_page_shows_the_policy() {
     duties(&mut table);
     officers(&mut table);
     audiences(&mut table);
+    audits(&mut table);
     steps(&mut table);
     let page = std::fs::read_to_string(PAGE).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("the page has the first mark");

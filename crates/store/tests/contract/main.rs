@@ -9,6 +9,7 @@
 mod cluster;
 mod support;
 
+mod alarms;
 mod at_rest;
 mod backup;
 mod countersigning;
@@ -97,6 +98,9 @@ contract! {
         grant_uses::a_grant_is_lent_up_to_its_cap_and_anew_on_the_next_day,
         grant_uses::what_was_used_is_known_after_a_restart,
         countersigning::a_row_is_replaced_only_while_it_is_what_was_read,
+        alarms::an_alarm_is_kept_once_and_replaced_only_while_it_is_what_was_read,
+        alarms::a_canary_is_marked_once_and_unmarked_by_its_owner_alone,
+        alarms::accesses_are_read_a_stretch_at_a_time_and_nobody_elses,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         reviews::an_owners_reviews_are_read_from_their_place,

@@ -177,6 +177,8 @@ async fn fill(store: &Store) -> Filled {
     crate::countersigning::keep(store, vec![crate::countersigning::row("журнал", "head", None)])
         .await
         .unwrap();
+    crate::alarms::mark(store, record).await;
+    crate::alarms::keep(store, crate::alarms::row(7, "XA", 10, "тревога"), None).await.unwrap();
     store.journal().begin(opening_of(record)).await.unwrap();
     Filled { standing, erased, key }
 }

@@ -84,6 +84,7 @@ fn the_log_has_these_fields_and_no_others() {
     assert!(found > 20, "{found} places that log were found");
     let fields: Vec<String> = fields.into_iter().collect();
     expect![[r#"
+        acts
         added
         ahead_seconds
         code

@@ -29,6 +29,7 @@ fn way_of(leak: Leak) -> Way {
         Leak::HitBelowAlert => Way::BelowAlert,
         Leak::MaskedNumberFinds => Way::MaskedNumber,
         Leak::RestrictionForgotten => Way::Restricted,
+        Leak::CanaryRead => Way::Canary,
         Leak::CorpusStatistics
         | Leak::PlaceTaken
         | Leak::ConflictForHidden
@@ -44,6 +45,7 @@ fn way_of(leak: Leak) -> Way {
         | Leak::LinkToHidden
         | Leak::AgreementOfOthers
         | Leak::CapCountsHidden
+        | Leak::AccessesOfOthers
         | Leak::PlaceInStream => Way::OtherPurpose,
     }
 }

@@ -287,6 +287,29 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
                 [write(with(json!({"keep": [keep]}))), write(with(json!({"withdraw": [end]})))]
             })
             .collect(),
+        "list_accesses" => {
+            let about = |more: Value| {
+                let mut body = json!({"reference": "F 7"});
+                body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                ask(body)
+            };
+            let each = records.iter().map(|record| about(json!({"record": record})));
+            let others = ["XA", "XB", "XC", "XNONE"].map(|code| about(json!({"organisation": code})));
+            each.chain(others).chain([about(json!({})), about(json!({"limit": 1}))]).collect()
+        }
+        "list_alarms" => vec![
+            ask(json!({"reference": "F 7"})),
+            ask(json!({"reference": "F 7", "organisation": "XA"})),
+            ask(json!({"reference": "F 7", "organisation": "XB"})),
+        ],
+        "decide_alarm" => vec![ask(json!({"reference": "F 7", "alarm": "7".repeat(32), "expects": 0,
+            "state": "explained", "reason": {"language": "hi", "text": "समूह यात्रा"}}))],
+        // What is marked stays so: it is asked with the other questions, and answers none of them otherwise.
+        "mark_canary" => records
+            .iter()
+            .map(|record| ask(json!({"reference": "F 7", "record": record, "marking": "mark"})))
+            .collect(),
+        "list_canaries" => vec![ask(json!({"reference": "F 7"}))],
         "list_orders" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }

@@ -36,6 +36,8 @@ pub enum Way {
     Clearance,
     /// Kept from the asker by its owner, each record alone.
     Restricted,
+    /// Not hidden: its owner marked it as one that no honest work would open.
+    Canary,
     /// For a partner: the owner keeps all it has in these databases from it.
     DatabaseRestricted,
     /// For a partner: handled as H3, where the grant names H0 and H1.
@@ -53,7 +55,7 @@ pub enum Way {
 }
 
 impl Way {
-    pub const ALL: [Way; 14] = [
+    pub const ALL: [Way; 15] = [
         Way::OtherPurpose,
         Way::Exercise,
         Way::Withdrawn,
@@ -61,6 +63,7 @@ impl Way {
         Way::Erased,
         Way::Clearance,
         Way::Restricted,
+        Way::Canary,
         Way::DatabaseRestricted,
         Way::Handling,
         Way::Classification,
@@ -78,6 +81,7 @@ impl Way {
             | Way::Overdue
             | Way::Erased
             | Way::Restricted
+            | Way::Canary
             | Way::Clearance => false,
             Way::Handling
             | Way::DatabaseRestricted
@@ -105,6 +109,7 @@ impl Way {
             Way::Handling | Way::Classification | Way::BelowAlert | Way::MaskedNumber => "XA",
             Way::OptedOut
             | Way::Restricted
+            | Way::Canary
             | Way::DatabaseRestricted
             | Way::OtherPurpose
             | Way::Exercise
@@ -121,7 +126,7 @@ impl Way {
             Way::OtherPurpose => "humanitarian",
             Way::Exercise => "exercise",
             Way::BelowAlert => "counter-terrorism",
-            Way::Withdrawn | Way::Overdue | Way::Erased | Way::Clearance | Way::Restricted => {
+            Way::Withdrawn | Way::Overdue | Way::Erased | Way::Clearance | Way::Canary | Way::Restricted => {
                 "criminal-investigation"
             }
             Way::DatabaseRestricted
@@ -230,6 +235,12 @@ impl Stage {
         match without {
             // The number alone is hidden.
             None if way == Way::MaskedNumber => stage.things.hidden = vec![stage.things.seen.clone()],
+            None if way == Way::Canary => {
+                let record = stage.things.seen.clone();
+                let mark = json!({"reference": "F 7", "record": record, "marking": "mark"});
+                stage.write("XB", "/v1/audit/canaries", mark).await;
+                stage.things.hidden = vec![record];
+            }
             None => stage.enter_hidden(way).await,
             Some(known) => {
                 let Things { seen, seen_entry, .. } = stage.things;
@@ -422,6 +433,7 @@ impl Way {
             | Way::Erased
             | Way::Clearance
             | Way::Restricted
+            | Way::Canary
             | Way::DatabaseRestricted
             | Way::Handling
             | Way::Classification
