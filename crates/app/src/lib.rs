@@ -13,6 +13,7 @@ mod acts;
 mod agreements;
 mod answers;
 mod cards;
+mod consents;
 mod context;
 pub mod countersigned;
 pub mod countersigning;
@@ -63,6 +64,9 @@ pub use agreements::{
 pub use answers::{
     Candidate, HandedIn, HitNoHit, LinkPage, NumberReason, OpenedImage, OpenedRecord, Outcome, OwnRecord,
     Query, Receipt, Recognised, SearchAnswer, ShownLink, Statement,
+};
+pub use consents::{
+    CONSENTS_PAGE_CAP, ConsentAnswer, ConsentAsking, ConsentPage, ConsentRole, GivenConsent, ShownConsent,
 };
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{ALONE, IssuedToken, SignedIn, TokenDays};

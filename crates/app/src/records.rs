@@ -643,6 +643,7 @@ impl App {
             refusal: None,
             grants: Vec::new(),
             hits: Vec::new(),
+            consents: Vec::new(),
         }
     }
 

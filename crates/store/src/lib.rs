@@ -19,6 +19,7 @@ mod erasures;
 mod images;
 mod imports;
 mod lookups;
+mod access_lines;
 mod pulse;
 mod reading;
 mod reviews;
@@ -58,6 +59,7 @@ pub mod faults;
 #[cfg(test)]
 mod fuzz_targets;
 
+pub use access_lines::EndedAct;
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};
 pub use countersigning::{CountersigningKind, CountersigningRow};
 pub use directory::{FORMAT, MasterKeySource};
