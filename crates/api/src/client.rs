@@ -10,6 +10,10 @@ use crate::agreements::{
     AgreementActRequest, AgreementActResponse, AgreementRequest, AgreementResponse, AgreementSubmission,
     AgreementWritten, AgreementsRequest, AgreementsResponse,
 };
+use crate::consents::{
+    ConsentAnswerRequest, ConsentAnswerResponse, ConsentAskingRequest, ConsentAskingResponse,
+    ConsentEndRequest, ConsentEndResponse, ConsentsRequest, ConsentsResponse,
+};
 use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     CoseReceiptRequest, CoseReceiptResponse, EntryProofRequest, ProofResponse, StreamsResponse,
@@ -27,10 +31,6 @@ use crate::problems::Problem;
 use crate::records::{
     ActRequest, ListRequest, ListResponse, OpenResponse, OutcomeResponse, ReceiptShown, RevisionResponse,
     WithdrawalRequest, WithdrawalResponse,
-};
-use crate::consents::{
-    ConsentAnswerRequest, ConsentAnswerResponse, ConsentAskingRequest, ConsentAskingResponse,
-    ConsentEndRequest, ConsentEndResponse, ConsentsRequest, ConsentsResponse,
 };
 use crate::restrictions::{
     RestrictionResponse, RestrictionSubmission, RestrictionsRequest, RestrictionsResponse,

@@ -171,7 +171,7 @@ pub struct ConsentRefused {
     /// Why; the asker reads it where `tells` says so, and nobody else outside the caller's organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<LocalShortText>,
-    /// Whether the asker is told why.
+    /// Whether the asker is told why; says nothing without a reason.
     #[serde(default)]
     pub tells: bool,
 }
@@ -183,8 +183,7 @@ impl PartialSchema for ConsentAnswerStated {
 }
 impl ToSchema for ConsentAnswerStated {
     fn schemas(schemas: &mut Schemas) {
-        let giving =
-            closed_object("Consents.", [required("give", reference::<ConsentGivenStated>())]);
+        let giving = closed_object("Consents.", [required("give", reference::<ConsentGivenStated>())]);
         let refusing = closed_object("Refuses.", [required("refuse", reference::<ConsentRefused>())]);
         schemas.push(("ConsentGiving".to_owned(), giving));
         schemas.push(("ConsentRefusing".to_owned(), refusing));
@@ -275,8 +274,7 @@ fn read_reason(
 ) -> (Option<LocalText>, bool) {
     let at = if place.is_empty() { "reason".to_owned() } else { format!("{place}.reason") };
     // A reason that there is not can't be told.
-    faults.require(!tells || reason.is_some(), at.as_str(), FaultCode::Missing);
-    (reason.map(|reason| reason.read(&at, faults)), tells)
+    (reason.map(|reason| reason.read(&at, faults)), tells && reason.is_some())
 }
 
 /// Answers an answer.
@@ -302,7 +300,7 @@ pub struct ConsentEndRequest {
     /// Why; of an owner the asker reads it where `tells` says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<LocalShortText>,
-    /// Whether the asker is told why.
+    /// Whether the asker is told why; says nothing without a reason.
     #[serde(default)]
     pub tells: bool,
 }
@@ -503,7 +501,8 @@ mod tests {
         assert_eq!(faults_of_answer(twice), ["answer.give.fields: duplicate"]);
         let unknown = json!({"give": {"duties": ["be-nice"]}});
         assert_eq!(faults_of_answer(unknown), ["answer.give.duties[0]: unknown-code"]);
-        assert_eq!(faults_of_answer(json!({"refuse": {"tells": true}})), ["answer.refuse.reason: missing"]);
+        let empty = json!({"refuse": {"tells": true, "reason": {"language": "ar", "text": " "}}});
+        assert_eq!(faults_of_answer(empty), ["answer.refuse.reason.text: missing"]);
         for answer in [json!({}), json!(null), json!({"give": {}, "refuse": {}}), json!({"give": null})] {
             let body = json!({"reference": "F", "request": "5a".repeat(32), "answer": answer});
             assert!(serde_json::from_value::<ConsentAnswerRequest>(body).is_err(), "{answer}");

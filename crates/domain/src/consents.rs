@@ -195,8 +195,7 @@ impl Consent {
             check_texts("conditions", &self.conditions, SHORT_CAP, faults);
             faults.count("conditions", self.conditions.len(), REASONS_CAP);
         }
-        let has_terms =
-            !(self.fields.is_empty() && self.duties.is_empty() && self.conditions.is_empty());
+        let has_terms = !(self.fields.is_empty() && self.duties.is_empty() && self.conditions.is_empty());
         faults.require(gives || !has_terms, "act", FaultCode::Contradiction);
         if let Some(reason) = &self.reason {
             check_text("reason", reason, faults);

@@ -15,11 +15,11 @@
 mod error;
 mod values;
 
+mod access_lines;
 mod erasures;
 mod images;
 mod imports;
 mod lookups;
-mod access_lines;
 mod pulse;
 mod reading;
 mod reviews;
