@@ -187,7 +187,7 @@ impl Case {
 
     /// The same, where an owner has consented to what is opened: drawn apart, so that what is asked stays the same.
     fn with_consent(mut self, random: &mut Random, world: &World) -> Self {
-        if matches!(self.act, Act::Hit) && random.one_in(4) {
+        if matches!(self.act, Act::Submit) && random.one_in(4) {
             let field = Act::OpenField(random.pick(&all::<FieldGroup>()));
             self.act = if random.one_in(2) { Act::Open } else { field };
         } else if !random.one_in(3) {
