@@ -3,6 +3,7 @@
 //! Ours: `barid_domain::policy`, asked as the program asks it. Theirs: `cedar_policy`, an authorizer by others, over policies
 //! that are written from the rule book for each world at each time (`rules.rs`).
 
+mod consents;
 mod model;
 mod rules;
 #[allow(dead_code, missing_docs)]
@@ -17,7 +18,7 @@ use barid_domain::audit::{Actor, Operation};
 use barid_domain::codes::{
     Classification, CodeList, Database, Handling, InformationGrade, Purpose, SourceGrade,
 };
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::OrganisationCode;
 use barid_domain::officers::{OfficerRight, OfficerRights};
 use barid_domain::policy::{self, Circumstances, Reveal, SearchScope, VisibilityClass};
@@ -29,6 +30,7 @@ use cedar_policy::{
     RestrictedExpression,
 };
 
+use consents::Consented;
 use model::{DATABASES, RECORDS, Random, VERSIONS, World, all, audience, record_id, version_hash};
 use rules::{MUTANTS, Mutant, cedar};
 use world::{BEGUN, DAY};
@@ -121,6 +123,8 @@ struct Case {
     record: u8,
     version: u8,
     act: Act,
+    /// What some owner consented to show of the record.
+    consent: Option<Consented>,
 }
 
 impl Case {
@@ -177,7 +181,34 @@ impl Case {
             record: random.below(RECORDS.into()) as u8,
             version: random.below(VERSIONS.into()) as u8,
             act,
+            consent: None,
         }
+    }
+
+    /// The same, where an owner has consented to what is opened: drawn apart, so that what is asked stays the same.
+    fn with_consent(mut self, random: &mut Random, world: &World) -> Self {
+        if matches!(self.act, Act::Submit) && random.one_in(4) {
+            let field = Act::OpenField(random.pick(&all::<FieldGroup>()));
+            self.act = if random.one_in(2) { Act::Open } else { field };
+        } else if !random.one_in(3) {
+            return self;
+        }
+        if matches!(self.act, Act::Open | Act::OpenField(_)) {
+            let organisations: Vec<_> = world.members.iter().map(|member| member.code).collect();
+            let (owner, asker) = (self.class.owner, self.actor);
+            let other = |random: &mut Random, one| {
+                if random.one_in(6) { random.pick(&organisations) } else { one }
+            };
+            let asked = self.asked;
+            self.consent = Some(Consented {
+                owner: other(random, owner),
+                asker: other(random, asker),
+                purpose: if random.one_in(4) { random.pick(&all::<Purpose>()) } else { asked },
+                days_left: random.below(4) as i32 - 1,
+                fields: random.any(&all::<FieldGroup>(), 5),
+            });
+        }
+        self
     }
 }
 
@@ -194,7 +225,7 @@ fn officer(random: &mut Random) -> OfficerRights {
     }
 }
 
-fn by_policy(case: &Case, world: &World, agreements: &AgreementsInForce) -> bool {
+fn by_policy(case: &Case, world: &World, agreements: &AgreementsInForce, today: Day) -> bool {
     let circumstances = Circumstances {
         registry: &world.registry,
         agreements,
@@ -206,10 +237,14 @@ fn by_policy(case: &Case, world: &World, agreements: &AgreementsInForce) -> bool
         scope.is_kept_back(&world.orders, record_id(case.record), version_hash(case.version))
     };
     let scope = || policy::scope(circumstances, &actor, &case.databases, case.asked).ok();
-    let opening = || policy::scope_of_opening(circumstances, &actor, &case.databases, case.asked).ok();
+    let consents = consents::book(case.consent.as_ref(), record_id(case.record), today);
+    let opening = || {
+        let scope = policy::scope_of_opening(circumstances, &actor, &case.databases, case.asked).ok()?;
+        Some(scope.with_consents(&consents, today))
+    };
     let shown = |scope: Option<SearchScope>| {
         let scope = scope.filter(|scope| !is_kept_back(scope))?;
-        match scope.reveal(&case.class) {
+        match scope.reveal_record(record_id(case.record), &case.class) {
             Reveal::Shown { mask, duties } => Some((mask, duties)),
             Reveal::Absent | Reveal::HitNoHit => None,
         }
@@ -338,6 +373,7 @@ fn by_cedar(case: &Case, world: &World, day: i32, policies: &PolicySet) -> bool 
         Act::Duty(duty) => duty.to_string(),
         _ => String::new(),
     };
+    let consent = case.consent.as_ref();
     let context = Context::from_pairs([
         ("asked".to_owned(), word(case.asked)),
         ("databases".to_owned(), words(&case.databases)),
@@ -345,6 +381,14 @@ fn by_cedar(case: &Case, world: &World, day: i32, policies: &PolicySet) -> bool 
         ("day".to_owned(), RestrictedExpression::new_long(day.into())),
         ("field".to_owned(), word(field)),
         ("duty".to_owned(), word(duty)),
+        ("consent_by".to_owned(), word(consent.map(|one| one.owner.to_string()).unwrap_or_default())),
+        ("consent_to".to_owned(), word(consent.map(|one| one.asker.to_string()).unwrap_or_default())),
+        ("consent_for".to_owned(), word(consent.map(|one| one.purpose.to_string()).unwrap_or_default())),
+        (
+            "consent_until".to_owned(),
+            RestrictedExpression::new_long((day + consent.map_or(-1, |one| one.days_left)).into()),
+        ),
+        ("consent_fields".to_owned(), words(consent.map(|one| one.fields.clone()).unwrap_or_default())),
     ])
     .unwrap();
     let action = uid(1, ACTS[case.act.number()]);
@@ -382,6 +426,7 @@ fn compare(worlds: std::ops::Range<u64>, mutant: Option<Mutant>) -> Compared {
     for seed in worlds {
         let world = World::of(seed);
         let mut random = Random(seed ^ 0xc0de);
+        let mut of_consents = Random(seed ^ 0x5afe);
         for _ in 0..TIMES {
             let time = time(&mut random, &world);
             let now = Timestamp::from_seconds(time);
@@ -390,8 +435,8 @@ fn compare(worlds: std::ops::Range<u64>, mutant: Option<Mutant>) -> Compared {
             let text = cedar(&world, time, mutant);
             let policies: PolicySet = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
             for _ in 0..CASES_OF_A_TIME {
-                let case = Case::of(&mut random, &world);
-                let ours = by_policy(&case, &world, &agreements);
+                let case = Case::of(&mut random, &world).with_consent(&mut of_consents, &world);
+                let ours = by_policy(&case, &world, &agreements, now.day());
                 let theirs = by_cedar(&case, &world, now.day().days(), &policies);
                 compared.cases += 1;
                 compared.allowed[case.act.number()] += usize::from(ours);

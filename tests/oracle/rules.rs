@@ -49,9 +49,11 @@ pub enum Mutant {
     RestrictionsBindTheOwner,
     RestrictionsBindTheCommission,
     RestrictionsNeverBindTheCommission,
+    ConsentsForAnyPurpose,
+    ConsentsOutliveTheGrant,
 }
 
-pub const MUTANTS: [Mutant; 32] = [
+pub const MUTANTS: [Mutant; 34] = [
     Mutant::PurposeTableWider,
     Mutant::SanctionsForNobody,
     Mutant::OwnRecordsByPurpose,
@@ -84,6 +86,8 @@ pub const MUTANTS: [Mutant; 32] = [
     Mutant::RestrictionsBindTheOwner,
     Mutant::RestrictionsBindTheCommission,
     Mutant::RestrictionsNeverBindTheCommission,
+    Mutant::ConsentsForAnyPurpose,
+    Mutant::ConsentsOutliveTheGrant,
 ];
 
 /// What begins a search, a screening, an opening: before any record is looked at.
@@ -220,6 +224,9 @@ forbid (principal, action == Action::"hit", resource) when {{ {by_right} }};"#,
         self.orders();
         self.restrictions();
         self.duties();
+        if self.has(Mutant::ConsentsOutliveTheGrant) {
+            self.consented("true");
+        }
     }
 
     /// What an association has an organisation not do for now, and in which databases was searched.
@@ -467,10 +474,28 @@ forbid (principal, action in [Action::"submit", Action::"withdraw"], resource)
         );
         if has(GrantedOperation::HitNoHit) {
             permit(&mut self.text, r#"action == Action::"hit""#, &covers);
+            self.consented(&covers);
         }
         if shows {
             self.showing(grant, &format!("{covers} && {}", self.fits()));
         }
+    }
+
+    /// What its owner consents to show of a record that is told of as a hit: to this asker, for this purpose, until a day; opened
+    /// and no more than it says. `hit` says of which records there are hits.
+    fn consented(&mut self, hit: &str) {
+        let purpose = if self.has(Mutant::ConsentsForAnyPurpose) {
+            "true"
+        } else {
+            "context.consent_for == context.asked"
+        };
+        let consents = format!(
+            "{hit} && context.consent_by == resource.owner && context.consent_to == principal.code && {purpose} \
+             && context.day <= context.consent_until"
+        );
+        permit(&mut self.text, r#"action == Action::"open""#, &consents);
+        let fields = format!("{consents} && context.consent_fields.contains(context.field)");
+        permit(&mut self.text, r#"action == Action::"open-field""#, &fields);
     }
 
     /// 13: entering, by grant.

@@ -222,7 +222,7 @@ impl GrantStated {
     }
 }
 
-fn numbered<T>(items: &[T], cap: usize) -> impl Iterator<Item = (usize, &T)> {
+pub(crate) fn numbered<T>(items: &[T], cap: usize) -> impl Iterator<Item = (usize, &T)> {
     items.iter().enumerate().take(cap)
 }
 
@@ -254,7 +254,7 @@ pub(crate) fn read_organisations(
         .collect()
 }
 
-fn codes<T: CodeList + Ord>(
+pub(crate) fn codes<T: CodeList + Ord>(
     raw: &[Code<T>],
     least: usize,
     place: &str,

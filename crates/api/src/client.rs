@@ -10,6 +10,10 @@ use crate::agreements::{
     AgreementActRequest, AgreementActResponse, AgreementRequest, AgreementResponse, AgreementSubmission,
     AgreementWritten, AgreementsRequest, AgreementsResponse,
 };
+use crate::consents::{
+    ConsentAnswerRequest, ConsentAnswerResponse, ConsentAskingRequest, ConsentAskingResponse,
+    ConsentEndRequest, ConsentEndResponse, ConsentsRequest, ConsentsResponse,
+};
 use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     CoseReceiptRequest, CoseReceiptResponse, EntryProofRequest, ProofResponse, StreamsResponse,
@@ -280,6 +284,30 @@ impl Client {
     /// Lists whom records are shown to.
     pub fn restrictions(&self, request: &RestrictionsRequest) -> Call<RestrictionsResponse> {
         self.post("/v1/restrictions/list".to_owned(), None, request)
+    }
+    /// Asks the owner of a hit for its consent.
+    pub fn ask_consent(
+        &self,
+        key: IdempotencyKey,
+        request: &ConsentAskingRequest,
+    ) -> Call<ConsentAskingResponse> {
+        self.post("/v1/consents/ask".to_owned(), Some(key), request)
+    }
+    /// Lists requests for consent.
+    pub fn consents(&self, request: &ConsentsRequest) -> Call<ConsentsResponse> {
+        self.post("/v1/consents/list".to_owned(), None, request)
+    }
+    /// Answers a request for consent.
+    pub fn answer_consent(
+        &self,
+        key: IdempotencyKey,
+        request: &ConsentAnswerRequest,
+    ) -> Call<ConsentAnswerResponse> {
+        self.post("/v1/consents/answer".to_owned(), Some(key), request)
+    }
+    /// Takes a consent back, or a request for one.
+    pub fn end_consent(&self, key: IdempotencyKey, request: &ConsentEndRequest) -> Call<ConsentEndResponse> {
+        self.post("/v1/consents/end".to_owned(), Some(key), request)
     }
     /// Asks for a token for an officer or service.
     pub fn issue_to_officer(

@@ -12,6 +12,7 @@
 pub mod agreements;
 pub mod client;
 pub mod codes;
+pub mod consents;
 pub mod images;
 pub mod ledger;
 pub mod links;

@@ -13,6 +13,7 @@ mod fuzz;
 use barid_api::agreements::{
     AgreementActRequest, AgreementRequest, AgreementStated, AgreementSubmission, AgreementsRequest,
 };
+use barid_api::consents::{ConsentAnswerRequest, ConsentAskingRequest, ConsentEndRequest, ConsentsRequest};
 use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
@@ -150,6 +151,10 @@ bodies! {
     AccessesRequest: |request, faults| request.read(faults).is_some();
     AlarmsRequest: |request, faults| request.read(faults).is_some();
     AlarmDecisionRequest: |request, faults| request.read(faults).is_some();
+    ConsentAskingRequest: |request, faults| request.read(faults).is_some();
+    ConsentsRequest: |request, faults| request.read(faults).is_some();
+    ConsentAnswerRequest: |request, faults| request.read(faults).is_some();
+    ConsentEndRequest: |request, faults| request.read(faults).is_some();
     ReviewsRequest: |request, faults| request.read(faults).is_some();
     DecisionsRequest: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
@@ -400,6 +405,34 @@ fn fuzz_bodies_of_agreements() {
         text.check(today(), &mut Faults::default());
         let again = AgreementStated::from(&text).read("agreement", &mut Faults::default());
         assert!(again == Some(read), "shown and read again it is another text");
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_consents() {
+    let ask = json!({"purpose": "drug-trafficking", "reference": "CASE 7", "access": "5a".repeat(32),
+        "database": "persons", "owner": "XA", "days": 30,
+        "reason": {"language": "ar", "text": "تطابق الاسم وتاريخ الميلاد"}});
+    let list = json!({"reference": "F 7", "role": "asker", "after": "AAAA", "limit": 5});
+    let give = json!({"reference": "F 7", "request": "5a".repeat(32), "answer": {"give": {
+        "records": ["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"], "fields": ["offences"], "until": "2026-12-31",
+        "duties": ["confirm-with-owner"], "conditions": [{"language": "fa", "text": "تماس بگیرید"}]}}});
+    let reason = json!({"language": "zh", "text": "涉及线人"});
+    let refuse = json!({"reference": "F 7", "request": "5a".repeat(32),
+        "answer": {"refuse": {"reason": reason, "tells": true}}});
+    let end = json!({"reference": "F 7", "request": "5a".repeat(32), "reason": reason, "tells": true});
+    let [ask, list, give, refuse, end] =
+        [ask, list, give, refuse, end].map(|body| serde_json::to_vec(&body).unwrap());
+    good::<ConsentAskingRequest>(&ask);
+    good::<ConsentsRequest>(&list);
+    good::<ConsentAnswerRequest>(&give);
+    good::<ConsentAnswerRequest>(&refuse);
+    good::<ConsentEndRequest>(&end);
+    fuzz::run("bodies_of_consents", &[&ask, &list, &give, &refuse, &end], |bytes| {
+        meet::<ConsentAskingRequest>(bytes);
+        meet::<ConsentsRequest>(bytes);
+        meet::<ConsentAnswerRequest>(bytes);
+        meet::<ConsentEndRequest>(bytes);
     });
 }
 

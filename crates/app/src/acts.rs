@@ -1,6 +1,7 @@
 //! Acts that read: a line in the journal before, a line behind.
 
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::ids::{ActId, EntryHash, RecordId};
@@ -19,6 +20,8 @@ pub(crate) struct Act {
     grants: OnceLock<Vec<GrantName>>,
     /// The records of which it told only that they are there.
     hits: Vec<RecordId>,
+    /// The consents that let something be shown, by their requests.
+    consents: Mutex<BTreeSet<EntryHash>>,
 }
 
 impl Act {
@@ -29,6 +32,11 @@ impl Act {
     pub(crate) fn decided_with(&self, scope: &SearchScope) {
         // Decided once; what comes behind is under the same decision.
         let _ = self.grants.set(scope.grant_names());
+    }
+    /// Notes the consents by which something is shown.
+    pub(crate) fn shown_by(&self, consents: Vec<EntryHash>) {
+        // A set that a panic left behind holds whole names all the same.
+        self.consents.lock().unwrap_or_else(PoisonError::into_inner).extend(consents);
     }
     /// Notes records of which it told only that they are there.
     pub(crate) fn told_of(&mut self, records: impl IntoIterator<Item = RecordId>) {
@@ -86,10 +94,11 @@ impl App {
             refusal: None,
             grants: Vec::new(),
             hits: Vec::new(),
+            consents: Vec::new(),
         };
         let hash = line.hash();
         let begun = self.store().journal().begin(line).await.map_err(AppError::Store)?;
-        Ok(Act { begun, line: hash, grants: OnceLock::new(), hits: Vec::new() })
+        Ok(Act { begun, line: hash, grants: OnceLock::new(), hits: Vec::new(), consents: Mutex::default() })
     }
 
     /// Writes the ended line with the records that were shown.
@@ -135,9 +144,10 @@ impl App {
         refusal: Option<String>,
     ) -> Result<(), AppError> {
         self.watch_for_canaries(ctx, act.begun.operation(), &records, &act.hits);
+        let consents = act.consents.into_inner().unwrap_or_else(PoisonError::into_inner);
         let line = JournalLine {
             salt: self.ports().draw(),
-            act: act.id(),
+            act: act.begun.act(),
             phase,
             at: self.now(),
             actor: ctx.actor.clone(),
@@ -153,6 +163,7 @@ impl App {
             refusal,
             grants: act.grants.into_inner().unwrap_or_default(),
             hits: act.hits,
+            consents: consents.into_iter().collect(),
         };
         self.store().journal().end(act.begun, line).await.map_err(AppError::Store)
     }

@@ -66,6 +66,7 @@ impl App {
     pub(crate) fn scope_to_open(&self, ctx: &OpContext) -> Result<SearchScope, Refusal> {
         let rights = self.standing_rights();
         let standing = rights.of(&ctx.rights);
-        policy::scope_of_opening(standing, &ctx.actor, &searched_databases(), ctx.purpose)
+        let scope = policy::scope_of_opening(standing, &ctx.actor, &searched_databases(), ctx.purpose)?;
+        Ok(scope.with_consents(&self.consent_book(), self.now().day()))
     }
 }

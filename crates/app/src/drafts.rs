@@ -271,6 +271,8 @@ impl DraftStatement {
             | EntryType::OrderAttestation
             | EntryType::Restriction
             | EntryType::ErasureAttestation
+            | EntryType::ConsentRequest
+            | EntryType::Consent
             | EntryType::Unknown(_) => None,
         };
         let content =

@@ -549,6 +549,7 @@ fn founding_line(ports: &Ports, host: OrganisationCode) -> JournalLine {
         refusal: None,
         grants: Vec::new(),
         hits: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

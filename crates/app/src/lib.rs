@@ -14,6 +14,7 @@ mod agreements;
 mod answers;
 mod canaries;
 mod cards;
+mod consents;
 mod context;
 pub mod countersigned;
 pub mod countersigning;
@@ -67,6 +68,9 @@ pub use answers::{
     Query, Receipt, Recognised, SearchAnswer, ShownLink, Statement,
 };
 pub use canaries::{CANARIES_CAP, Marked, Marking};
+pub use consents::{
+    CONSENTS_PAGE_CAP, ConsentAnswer, ConsentAsking, ConsentPage, ConsentRole, GivenConsent, ShownConsent,
+};
 pub use context::{OpContext, Ports, Reference};
 pub use credentials::{ALONE, IssuedToken, SignedIn, TokenDays};
 pub use document_imports::DocumentsImport;

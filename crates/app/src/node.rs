@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use barid_domain::agreements::{AgreementBook, AgreementsInForce};
+use barid_domain::consents::ConsentBook;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::entries::{KeyLookup, RegisteredKey, SealError, Unverified};
 use barid_domain::faults::{Fault, FaultCode};
@@ -21,6 +22,7 @@ use barid_store::{Conflict, CredentialId, Head, Store, StoreError, StreamEnd, St
 
 use crate::answers::OwnRecord;
 use crate::canaries::Canaries;
+use crate::consents::read_consents;
 use crate::context::{OpContext, Ports};
 use crate::countersigning::{CountersigningHealth, CountersigningState};
 use crate::credentials::RecentTokens;
@@ -70,12 +72,13 @@ pub struct App {
 }
 
 /// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
-/// agreements and that of orders.
+/// agreements, that of orders and that of consents.
 struct Registered {
     registry: Arc<Registry>,
     entries: Vec<Vec<u8>>,
     agreements: Arc<AgreementBook>,
     orders: Arc<OrderBook>,
+    consents: Arc<ConsentBook>,
     /// What of the book was in force on the day it was asked for last.
     in_force: Mutex<Option<(Day, Arc<AgreementsInForce>)>>,
     /// Where the streams ended before they were read.
@@ -108,7 +111,10 @@ type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
 
 fn registry_ends(ends: impl Iterator<Item = StreamEnd>) -> RegistryEnds {
     let counts = |end: &StreamEnd| {
-        matches!(end.stream.class, StreamClass::Registry | StreamClass::Agreements | StreamClass::Orders)
+        matches!(
+            end.stream.class,
+            StreamClass::Registry | StreamClass::Agreements | StreamClass::Orders | StreamClass::Consents
+        )
     };
     ends.filter(counts).map(|end| (end.stream, (end.size, end.chain))).collect()
 }
@@ -129,8 +135,9 @@ impl Registered {
         let keys = KeyRing::load(store, ports, &registry)?;
         let agreements = Arc::new(read_book(store, &registry).await?);
         let orders = Arc::new(read_orders(store, &registry).await?);
+        let consents = Arc::new(read_consents(store, &registry).await?);
         let (registry, in_force) = (Arc::new(registry), Mutex::default());
-        Ok(Self { registry, entries, agreements, orders, in_force, ends, keys, turn: 0 })
+        Ok(Self { registry, entries, agreements, orders, consents, in_force, ends, keys, turn: 0 })
     }
 
     /// What is in force on a day. What parties do counts from when the book has it; with the day, periods begin and end.
@@ -296,6 +303,11 @@ impl App {
         (registered.orders.clone(), registered.turn)
     }
 
+    /// The book of consents at its present position.
+    pub(crate) fn consent_book(&self) -> Arc<ConsentBook> {
+        self.registered().consents.clone()
+    }
+
     /// What decisions rest on now, besides who asks.
     pub(crate) fn standing_rights(&self) -> StandingRights {
         let registered = self.registered();
@@ -333,7 +345,7 @@ impl App {
             *standing = registered;
         }
         drop(standing);
-        tracing::info!("the registry, or the book of agreements or of orders, has gone on");
+        tracing::info!("the registry, or the book of agreements, of orders or of consents, has gone on");
         Ok(())
     }
 

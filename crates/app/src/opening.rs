@@ -95,7 +95,8 @@ impl App {
             false => self.audience(opened.owner, record),
         };
         let class = VisibilityClass::of(opened.database, opened.owner, &opened.terms, audience);
-        let Reveal::Shown { mask, duties } = scope.reveal(&class) else {
+        act.shown_by(scope.consents_to(record, &class));
+        let Reveal::Shown { mask, duties } = scope.reveal_record(record, &class) else {
             let planted = is_planted(Leak::ConflictForHidden);
             return Err(if planted { AppError::KeyReused } else { AppError::Absent });
         };

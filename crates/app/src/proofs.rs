@@ -309,7 +309,10 @@ impl App {
             Content::Restriction(restriction) => return Ok(ctx.rights.reach(restriction.database)),
             // Its items are not in it.
             Content::Batch(batch) => (batch.database, batch.terms, None),
-            Content::Withdrawal(_)
+            // It names to its owner what its asker was told of only that it is there.
+            Content::ConsentRequest(_) => return Ok(false),
+            Content::Consent(_)
+            | Content::Withdrawal(_)
             | Content::ItemWithdrawal(_)
             | Content::Genesis(_)
             | Content::Organisation(_)

@@ -652,6 +652,7 @@ impl App {
             refusal: None,
             grants: Vec::new(),
             hits: Vec::new(),
+            consents: Vec::new(),
         }
     }
 

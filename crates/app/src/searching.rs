@@ -525,7 +525,11 @@ impl App {
         };
         let Some((stored, item)) = found else { return Ok(None) };
         let card = self.read_card(scope, record, &stored, item.as_deref())?;
-        Ok(card.filter(|card| !scope.is_kept_back(&self.order_book(), record, card.entry)))
+        let card = card.filter(|card| !scope.is_kept_back(&self.order_book(), record, card.entry));
+        if let Some(card) = &card {
+            act.shown_by(card.consents.clone());
+        }
+        Ok(card)
     }
 
     /// The entry of a candidate as the store has it, and the item of it where it is a batch.
@@ -584,12 +588,13 @@ impl App {
         bytes: &[u8],
         item: Option<&[u8]>,
     ) -> Result<Option<Card>, AppError> {
-        read_card(scope, bytes, item, |owner| self.audience(owner, record))
+        read_card(scope, record, bytes, item, |owner| self.audience(owner, record))
     }
 }
 
 fn read_card(
     scope: &SearchScope,
+    record: RecordId,
     bytes: &[u8],
     item: Option<&[u8]>,
     audience: impl Fn(OrganisationCode) -> Audience,
@@ -618,8 +623,9 @@ fn read_card(
     };
     let class = VisibilityClass::of(database, owner, &terms, audience(owner));
     let head = CardHead { owner, terms, duties: Vec::new(), is_partial: false };
-    let mut card = Card { database, head, statement, entry: entry.hash() };
-    match scope.reveal(&class) {
+    let consents = scope.consents_to(record, &class);
+    let mut card = Card { database, head, statement, entry: entry.hash(), consents };
+    match scope.reveal_record(record, &class) {
         Reveal::Absent => return Ok(None),
         // Nothing of it leaves the node; it is compared as it is.
         Reveal::HitNoHit => {}
@@ -731,6 +737,8 @@ pub(crate) struct Card {
     pub(crate) statement: CardStatement,
     /// The entry that stands; of a document of a batch the batch.
     pub(crate) entry: EntryHash,
+    /// The consents by which it is shown, by their requests.
+    pub(crate) consents: Vec<EntryHash>,
 }
 
 impl Card {

@@ -99,6 +99,8 @@ fn entry_type(content: &Content) -> EntryType {
         Content::OrderAttestation(_) => EntryType::OrderAttestation,
         Content::Restriction(_) => EntryType::Restriction,
         Content::ErasureAttestation(_) => EntryType::ErasureAttestation,
+        Content::ConsentRequest(_) => EntryType::ConsentRequest,
+        Content::Consent(_) => EntryType::Consent,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

@@ -90,6 +90,14 @@ code_list!(
         55 MarkCanary "mark-canary",
         /// Read which records its organisation marked so.
         56 ReadCanaries "read-canaries",
+        /// Asked the owner of hits for its consent to show them.
+        60 AskConsent "ask-consent",
+        /// Consented to what another asked for, or refused it.
+        61 AnswerConsent "answer-consent",
+        /// Read the requests for consent of its organisation, or those addressed to it.
+        62 ReadConsents "read-consents",
+        /// Took a consent back, or a request for one.
+        63 EndConsent "end-consent",
     }
 );
 code_list!(
@@ -170,6 +178,9 @@ pub struct JournalLine {
     /// The records of which was told only that they are there.
     #[cbor(n(15), default, skip_if = "Vec::is_empty")]
     pub hits: Vec<RecordId>,
+    /// The consents of owners that let something be shown, by their requests.
+    #[cbor(n(16), default, skip_if = "Vec::is_empty")]
+    pub consents: Vec<EntryHash>,
 }
 
 /// The longest reference, in characters.

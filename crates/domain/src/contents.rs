@@ -11,6 +11,7 @@ use minicbor::{Decode, Encode};
 use crate::agreements::{Agreement, AgreementAct, agreement_subject};
 use crate::batches::{Batch, ItemWithdrawal, may_be_record_of};
 use crate::codes::Database;
+use crate::consents::{Consent, ConsentRequest, consent_subject, request_subject};
 use crate::entries::{Claims, Unverified, Verified};
 use crate::erasures::{ErasureAttestation, erasure_subject};
 use crate::ids::{EntryHash, RecordId};
@@ -60,6 +61,10 @@ pub enum EntryType {
     Restriction,
     /// A node's word that it erased records.
     ErasureAttestation,
+    /// A request to an owner for its consent to show what a hit is about.
+    ConsentRequest,
+    /// What became of such a request.
+    Consent,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -81,6 +86,8 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::OrderAttestation, "order-attestation.v1"),
     (EntryType::Restriction, "restriction.v1"),
     (EntryType::ErasureAttestation, "erasure-attestation.v1"),
+    (EntryType::ConsentRequest, "consent-request.v1"),
+    (EntryType::Consent, "consent.v1"),
 ];
 
 impl EntryType {
@@ -179,6 +186,10 @@ pub enum Content {
     Restriction(Restriction),
     /// A node's word that it erased records.
     ErasureAttestation(ErasureAttestation),
+    /// A request to an owner for its consent to show what a hit is about.
+    ConsentRequest(ConsentRequest),
+    /// What became of such a request.
+    Consent(Consent),
     /// A type of a later version.
     Unknown,
 }
@@ -245,6 +256,8 @@ impl Content {
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
             | Self::ErasureAttestation(_)
+            | Self::ConsentRequest(_)
+            | Self::Consent(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -270,6 +283,8 @@ impl Content {
             EntryType::OrderAttestation => Self::OrderAttestation(decode(payload)?),
             EntryType::Restriction => Self::Restriction(decode(payload)?),
             EntryType::ErasureAttestation => Self::ErasureAttestation(decode(payload)?),
+            EntryType::ConsentRequest => Self::ConsentRequest(decode(payload)?),
+            EntryType::Consent => Self::Consent(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -297,6 +312,8 @@ impl Content {
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
             | Self::ErasureAttestation(_)
+            | Self::ConsentRequest(_)
+            | Self::Consent(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -322,6 +339,8 @@ impl Content {
             Self::OrderAttestation(attestation) => order_subject(attestation.order),
             Self::Restriction(restriction) => restriction_subject(restriction.database),
             Self::ErasureAttestation(attestation) => erasure_subject(attestation.last),
+            Self::ConsentRequest(request) => request_subject(request.owner),
+            Self::Consent(consent) => consent_subject(consent.request),
             Self::Unknown => return None,
         })
     }
@@ -344,6 +363,8 @@ impl Content {
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
             | Self::ErasureAttestation(_)
+            | Self::ConsentRequest(_)
+            | Self::Consent(_)
             | Self::Unknown => None,
         }
     }

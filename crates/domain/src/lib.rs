@@ -16,6 +16,7 @@ pub mod calendars;
 pub mod canonical;
 pub mod check_digits;
 pub mod codes;
+pub mod consents;
 pub mod contents;
 pub mod countries;
 pub mod dates;

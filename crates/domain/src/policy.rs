@@ -15,6 +15,8 @@ use minicbor::{Decode, Encode};
 use crate::agreements::{AgreementStep, AgreementsInForce, Duty, FieldGroup, GrantInForce, GrantedOperation};
 use crate::audit::{Actor, Operation};
 use crate::codes::{Classification, CodeList, Database, Handling, OrganisationKind, Purpose};
+use crate::consents::{Consent, ConsentBook};
+use crate::dates::Day;
 use crate::ids::{AgreementId, EntryHash, OrganisationCode, RecordId};
 use crate::links::Link;
 use crate::objects::Object;
@@ -49,6 +51,7 @@ pub const RULES: &[&str] = &[
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
     "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
+    "What is told of as a hit, its owner may consent to show: single records, to one asker, for one purpose, until a day. It shows them opened, never in a search, for as long as the hit itself would be told: it ends with the grant, and never beats rules 10, 14, 15 and 16. What it shows carries the duty not to pass it on. Who may bind an organisation and is cleared for every classification consents; whoever enters records, or may bind, refuses and takes back. Nobody else learns of it, and silence opens nothing.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -265,17 +268,21 @@ pub struct SearchScope {
     oversees: bool,
     /// Whether what an order hides is shown all the same.
     oversees_orders: bool,
+    /// What owners consented to show: for openings alone.
+    consents: Option<Consents>,
+}
+
+/// Is what owners consented to, as it holds on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Consents {
+    book: Arc<ConsentBook>,
+    today: Day,
 }
 
 impl SearchScope {
     /// Tells whether records of this class are visible within the scope.
     pub fn permits(&self, class: &VisibilityClass) -> bool {
-        if !self.databases.contains(&class.database) || !is_cleared(class.classification, self.clearance) {
-            return false;
-        }
-        let is_withheld =
-            self.withheld.contains(&(class.owner, class.database)) && !self.is_above(class.owner);
-        if is_withheld || !self.admits(class.owner, &class.audience) {
+        if !self.reaches(class) {
             return false;
         }
         let by_right = self.permits_by_right(class);
@@ -291,6 +298,17 @@ impl SearchScope {
                     && self.counting(class).any(tells_hits)
             }
         }
+    }
+
+    /// Tells whether the officer's own rights and what the owner keeps from the asker let records of a class be shown, whatever
+    /// else shows them.
+    fn reaches(&self, class: &VisibilityClass) -> bool {
+        if !self.databases.contains(&class.database) || !is_cleared(class.classification, self.clearance) {
+            return false;
+        }
+        let is_withheld =
+            self.withheld.contains(&(class.owner, class.database)) && !self.is_above(class.owner);
+        !is_withheld && self.admits(class.owner, &class.audience)
     }
 
     /// Tells whether what an owner shows to an audience is shown to the asker, as far as that goes: [`Self::permits`] asks the
@@ -320,6 +338,54 @@ impl SearchScope {
             if self.sight == Sight::Open { GrantedOperation::Open } else { GrantedOperation::Candidates };
         duties.extend(self.showing(class, operation).flat_map(|one| one.grant.duties.iter().copied()));
         Reveal::Shown { mask: self.mask(class, operation), duties: duties.into_iter().collect() }
+    }
+
+    /// How much of a single record is shown: what its class shows, and what its owner consented to.
+    pub fn reveal_record(&self, record: RecordId, class: &VisibilityClass) -> Reveal {
+        let by_class = self.reveal(class);
+        let mut consents = self.consented(record, class).map(|(_, consent)| consent).peekable();
+        if consents.peek().is_none() {
+            return by_class;
+        }
+        let (mut mask, mut duties): (Mask, BTreeSet<Duty>) = match by_class {
+            Reveal::Shown { mask, duties } => (mask, duties.into_iter().collect()),
+            Reveal::Absent | Reveal::HitNoHit => (Mask::IDENTITY, handling_duties(class.handling).collect()),
+        };
+        duties.insert(Duty::NoOnwardTransfer);
+        for consent in consents {
+            mask = mask.or(Mask::of(&consent.fields));
+            duties.extend(consent.duties.iter().copied());
+            duties.extend((!consent.conditions.is_empty()).then_some(Duty::HeedConditions));
+        }
+        Reveal::Shown { mask, duties: duties.into_iter().collect() }
+    }
+
+    /// The requests whose consents let a record be shown, besides what its class shows, for the journal.
+    pub fn consents_to(&self, record: RecordId, class: &VisibilityClass) -> Vec<EntryHash> {
+        self.consented(record, class).map(|(request, _)| request).collect()
+    }
+
+    /// What the owner of a record consented to: it counts for as long as the record would be told of as a hit, and not where it is
+    /// shown whole.
+    fn consented<'a>(
+        &'a self,
+        record: RecordId,
+        class: &'a VisibilityClass,
+    ) -> impl Iterator<Item = (EntryHash, &'a Consent)> {
+        let is_hit = self.consents.is_some()
+            && self.reaches(class)
+            && !self.permits_by_right(class)
+            && self.counting(class).any(tells_hits);
+        let consents = self.consents.as_ref().filter(|_| is_hit);
+        consents.into_iter().flat_map(move |consents| {
+            consents.book.in_force(self.actor, class.owner, record, self.purpose, consents.today)
+        })
+    }
+
+    /// The same scope with what owners consented to on a day, where it is one of openings; searches see nothing by consent.
+    pub fn with_consents(self, book: &Arc<ConsentBook>, today: Day) -> Self {
+        let consents = (self.sight == Sight::Open).then(|| Consents { book: book.clone(), today });
+        Self { consents, ..self }
     }
 
     /// The same scope where records are looked for by numbers alone: a number that a mask hides finds nobody.
@@ -595,6 +661,7 @@ fn scope_with(
         oversees_orders: organisation.kind == OrganisationKind::Commission
             && purpose == Purpose::Oversight
             && sight == Sight::Open,
+        consents: None,
     })
 }
 
@@ -648,7 +715,14 @@ pub fn may_write(
         Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
         // Whoever takes part can be a party.
-        Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => {
+        Operation::ProposeAgreement
+        | Operation::ActOnAgreement
+        | Operation::ReadAgreements
+        // Whoever can be told of a hit asks; whoever has records is asked.
+        | Operation::AskConsent
+        | Operation::AnswerConsent
+        | Operation::ReadConsents
+        | Operation::EndConsent => {
             organisation.kind != OrganisationKind::Commission
         }
         // Who is above the owners orders; what is ordered about its records everybody may know.
@@ -719,11 +793,16 @@ pub fn may_write(
             | Operation::DecideAlarm
             | Operation::MarkCanary
             | Operation::ReadCanaries
+            | Operation::AnswerConsent
+            | Operation::ReadConsents
+            | Operation::EndConsent
             | Operation::ChangeCountersigning
             | Operation::KeepCheckpoint
     );
-    let is_of_purpose =
-        matches!(operation, Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList);
+    let is_of_purpose = matches!(
+        operation,
+        Operation::SubmitRecord | Operation::WithdrawRecord | Operation::ImportList | Operation::AskConsent
+    );
     if is_of_purpose && !officer.serve(purpose) {
         return Err(Refusal::Purpose);
     }
@@ -771,6 +850,7 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::RestrictRecords
         | Operation::EraseRecord => Some(OfficerRight::Enter),
         Operation::ReadRestrictions => Some(OfficerRight::Prove),
+        Operation::AskConsent => Some(OfficerRight::Search),
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
@@ -782,6 +862,8 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::ReadCanaries => Some(OfficerRight::Audit),
         // Which step an act takes decides; a draft binds nobody, and everybody may know what holds for its organisation.
         Operation::ProposeAgreement | Operation::ActOnAgreement | Operation::ReadAgreements => None,
+        // On which side of the request the organisation is decides.
+        Operation::AnswerConsent | Operation::ReadConsents | Operation::EndConsent => None,
         Operation::ChangeRegistry
         | Operation::Restore
         | Operation::AskOutcome
@@ -919,6 +1001,64 @@ pub fn may_restrict(
     }
 }
 
+/// Is what somebody wants with a request for consent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Consenting {
+    /// Consent, as the owner.
+    Gives,
+    /// Refuse, or take a consent back, as the owner.
+    Closes,
+    /// Read what is asked of the owner.
+    ReadsAsOwner,
+    /// Read what was asked for a purpose, and what became of it.
+    ReadsAsAsker(Purpose),
+    /// Take back what was asked for a purpose.
+    Withdraws(Purpose),
+}
+
+/// Decides whether an officer or service may do this about a request for consent, about records in a database.
+///
+/// A consent shows records for a purpose that they are not held for, which no member's right does: it is a promise to another
+/// organisation, as an agreement is, and for who may bind. It names no classification, so it takes clearance for all. The
+/// off-switch is for whoever enters records too.
+pub fn may_consent(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    database: Database,
+    what: Consenting,
+) -> Result<(), Refusal> {
+    let operation = match what {
+        Consenting::Gives => Operation::AnswerConsent,
+        Consenting::Closes | Consenting::Withdraws(_) => Operation::EndConsent,
+        Consenting::ReadsAsOwner | Consenting::ReadsAsAsker(_) => Operation::ReadConsents,
+    };
+    may_write(circumstances, actor, operation, None, Purpose::BorderControl)?;
+    let officer = circumstances.officer;
+    let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
+    let (has_right, refusal) = match what {
+        Consenting::Gives if !officer.has(OfficerRight::Bind) => (false, Refusal::MayNotBind),
+        Consenting::Gives => (is_cleared, Refusal::Officer),
+        Consenting::Closes => {
+            (officer.has(OfficerRight::Bind) || officer.has(OfficerRight::Enter), Refusal::Officer)
+        }
+        Consenting::ReadsAsOwner => {
+            let rights = [OfficerRight::Bind, OfficerRight::Enter, OfficerRight::Prove];
+            (rights.iter().any(|right| officer.has(*right)), Refusal::Officer)
+        }
+        Consenting::ReadsAsAsker(purpose) => {
+            let looks = officer.has(OfficerRight::Search) || officer.has(OfficerRight::Open);
+            (looks && officer.serve(purpose), Refusal::Officer)
+        }
+        Consenting::Withdraws(purpose) => {
+            (officer.has(OfficerRight::Search) && officer.serve(purpose), Refusal::Officer)
+        }
+    };
+    if !officer.reach(database) {
+        return Err(Refusal::Officer);
+    }
+    if has_right { Ok(()) } else { Err(refusal) }
+}
+
 /// Decides whether an actor may hold a record in a database under these terms.
 ///
 /// A record held for sanctions answers every search, one that names the United Nations as its source is believed, and
@@ -1042,6 +1182,7 @@ mod tests {
             withheld: Arc::default(),
             oversees: false,
             oversees_orders: false,
+            consents: None,
         };
         for (asked, name) in Purpose::LISTED {
             let sees = scope(*asked).permits(&class(Purpose::OutsideReference));

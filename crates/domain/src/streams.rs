@@ -33,6 +33,8 @@ code_list!(
         7 Orders "orders",
         /// Whom owners let see their records.
         8 Restrictions "restrictions",
+        /// Requests for consent to show what a hit is about, and what became of them.
+        10 Consents "consents",
     }
 );
 

@@ -535,6 +535,34 @@ texts! {
     AudienceOnly "audience-only" { organisations: &'a str };
     /// Every record is shown to everybody, as far as their owner goes.
     RestrictedNothing "restricted-nothing";
+    /// An owner was asked for its consent.
+    ConsentAsked "consent-asked" { request: &'a str };
+    /// A request was consented to.
+    ConsentGiven "consent-given" { request: &'a str };
+    /// A request was refused.
+    ConsentRefused "consent-refused" { request: &'a str };
+    /// A consent or a request was taken back.
+    ConsentEnded "consent-ended" { request: &'a str };
+    /// How a request for consent stands.
+    ConsentLine "consent-line" { state: &'a str, asker: &'a str, owner: &'a str, database: &'a str, purpose: &'a str, until: &'a str };
+    /// By which name a request goes.
+    ConsentNamed "consent-named" { request: &'a str };
+    /// For which case it is, and why.
+    ConsentCase "consent-case" { reference: &'a str, reason: &'a str };
+    /// A record that is asked about.
+    ConsentRecord "consent-record" { record: &'a str };
+    /// A record that may be opened.
+    ConsentOpens "consent-opens" { record: &'a str, until: &'a str };
+    /// Which groups of fields are shown besides.
+    ConsentFields "consent-fields" { fields: &'a str };
+    /// What has to be heeded.
+    ConsentDuties "consent-duties" { duties: &'a str };
+    /// Conditions in words.
+    ConsentConditions "consent-conditions" { texts: &'a str };
+    /// Why the owner refused or took back.
+    ConsentReason "consent-reason" { reason: &'a str };
+    /// There is no request.
+    ConsentsNone "consents-none";
     /// A record that has to be looked at again by a day.
     ReviewDue "review-due" { record: &'a str, database: &'a str, day: &'a str };
     /// A record whose day has passed, and until when it may be brought back.

@@ -49,6 +49,7 @@ fn line(phase: Phase) -> Outcome<JournalLine> {
         refusal: None,
         grants: Vec::new(),
         hits: Vec::new(),
+        consents: Vec::new(),
     })
 }
 

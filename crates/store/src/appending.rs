@@ -95,6 +95,7 @@ impl Writer {
             | KeyScope::Agreements
             | KeyScope::Orders
             | KeyScope::Restrictions
+            | KeyScope::Consents
             | KeyScope::AccessMonth { .. } => {
                 let mut keys = Vec::with_capacity(entries.len());
                 for entry in entries {

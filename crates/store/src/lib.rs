@@ -15,6 +15,7 @@
 mod error;
 mod values;
 
+mod access_lines;
 mod accesses;
 mod alarms;
 mod canaries;
@@ -61,6 +62,7 @@ pub mod faults;
 #[cfg(test)]
 mod fuzz_targets;
 
+pub use access_lines::EndedAct;
 pub use accesses::{AccessLine, AccessPlace, AccessStretch};
 pub use alarms::{AlarmId, AlarmRow};
 pub use backup::{BackupReport, Manifest, RestoreOptions, RestoreReport, read_manifest, restore};

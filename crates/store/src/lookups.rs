@@ -68,7 +68,8 @@ impl Store {
     }
 
     /// Reads what a candidate of a search says, under the search's own begun line, that of the screening of a text, or that of a
-    /// reading of links, of an opening that shows them or of decisions about own records; its ended line names the records.
+    /// reading of links, of an opening that shows them of decisions about own records, or of asking about
+    /// hits; its ended line names the records.
     ///
     /// # Errors
     /// [`StoreError::ActDoesNotCover`] unless the act is one of these; database errors.
@@ -84,6 +85,7 @@ impl Store {
             | Operation::ScreenText
             | Operation::ReadLinks
             | Operation::OpenRecord
+            | Operation::AskConsent
             | Operation::DecideReviews => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }

@@ -88,6 +88,8 @@ pub enum KeyScope {
     Orders,
     /// The key of what owners say about whom their records are shown to.
     Restrictions,
+    /// The key of requests for consent and of what became of them, which outlive the records they are about.
+    Consents,
     /// The key of one organisation's access lines of one month.
     AccessMonth {
         /// Whose lines.
@@ -120,6 +122,7 @@ impl KeyScope {
             Self::Agreements => b"n".to_vec(),
             Self::Orders => b"o".to_vec(),
             Self::Restrictions => b"s".to_vec(),
+            Self::Consents => b"c".to_vec(),
             Self::AccessMonth { owner, year, month } => {
                 format!("a/{owner}/{year:04}-{month:02}").into_bytes()
             }

@@ -125,6 +125,7 @@ pub(crate) fn line(
         refusal: None,
         grants: Vec::new(),
         hits: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

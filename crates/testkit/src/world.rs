@@ -432,6 +432,7 @@ impl World {
             refusal: None,
             grants: Vec::new(),
             hits: Vec::new(),
+            consents: Vec::new(),
         }
     }
 }

@@ -22,9 +22,9 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, officers, orders, organisations, oversight, persons,
-    records, restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
-    travel_documents,
+    agreements, consents, health, images, ledger, links, objects, officers, orders, organisations, oversight,
+    persons, records, restrictions, reviews, screening, screening_stream, screening_table, searching,
+    text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -64,6 +64,7 @@ const TAGS: &[(&str, &str)] = &[
         "Who of the caller's organisation did what, and what of it is out of the ordinary; for the commission of every organisation.",
     ),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
+    ("consents", "What may follow a hit: asking its owner, answering, taking back."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -151,6 +152,10 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(oversight::list_canaries))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
+        .routes(routes!(consents::ask_consent))
+        .routes(routes!(consents::list_consents))
+        .routes(routes!(consents::answer_consent))
+        .routes(routes!(consents::end_consent))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
@@ -289,6 +294,14 @@ const LINKS: &[Link] = &[
         body: &[("after", "$response.body#/page/next")],
         ..link("list_restrictions", "list_restrictions")
     },
+    Link { body: &[("access", "$response.body#/access")], ..link("search", "ask_consent") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_consents", "list_consents") },
+    Link { body: &[("request", "$response.body#/request")], ..link("ask_consent", "end_consent") },
+    Link {
+        body: &[("request", "$response.body#/page/requests/0/request")],
+        ..link("list_consents", "answer_consent")
+    },
+    Link { parameters: OUTCOME, ..link("ask_consent", "get_outcome") },
     Link {
         body: &[("text", "$response.body#/page/texts/0/text")],
         ..link("list_agreements", "open_agreement")
@@ -445,7 +458,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 48 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 52 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

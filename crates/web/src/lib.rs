@@ -12,6 +12,7 @@ mod answers;
 mod backups;
 mod bodies;
 mod callers;
+mod consents;
 mod countersigning;
 mod description;
 mod guard;
@@ -43,6 +44,7 @@ mod workers;
 
 pub use agreements::{change_shown, text_shown as agreement_shown};
 pub use backups::BackupWatch;
+pub use consents::consent_shown;
 pub use description::{openapi, openapi_json};
 pub use oversight::{access_shown, alarm_decided, alarm_shown, canary_shown, mark_outcome};
 pub use records::{receipt_shown, record_shown};

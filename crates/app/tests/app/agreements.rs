@@ -23,7 +23,7 @@ use barid_testkit::world::{World, acting, code, person, stolen_passport};
 use crate::{named, numbered, run, typed};
 
 pub(crate) const DRUGS: Purpose = Purpose::DrugTrafficking;
-const TERROR: Purpose = Purpose::CounterTerrorism;
+pub(crate) const TERROR: Purpose = Purpose::CounterTerrorism;
 
 /// A grant to the partner of candidates and openings, with the records of some for drug cases.
 pub(crate) fn grant(number: u32, recipients: &[&str], owners: &[&str]) -> Grant {
@@ -103,7 +103,7 @@ pub(crate) async fn enter(world: &World, owner: &str, purpose: Purpose, statemen
     enter_as(world, owner, submission).await
 }
 
-async fn enter_as(world: &World, owner: &str, submission: Submission<Person>) -> RecordId {
+pub(crate) async fn enter_as(world: &World, owner: &str, submission: Submission<Person>) -> RecordId {
     let ctx = acting(owner, submission.terms.purpose);
     world.app.submit_person(&ctx, world.key(), submission).await.unwrap().records[0]
 }

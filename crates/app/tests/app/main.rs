@@ -11,6 +11,7 @@ mod travel_documents;
 
 mod agreements;
 mod agreements_and_keys;
+mod consents;
 mod countersigning;
 mod groups;
 mod held_numbers;

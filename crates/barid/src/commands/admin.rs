@@ -7,8 +7,8 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, audit, countersigning, found, keys, orders, replicas, restrictions, reviews,
-    tokens, vectors,
+    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, orders, replicas, restrictions,
+    reviews, tokens, vectors,
 };
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
@@ -42,6 +42,9 @@ enum What {
     /// Whom the records of an organisation are shown to: single ones, or all it has in a database.
     #[command(subcommand)]
     Restriction(restrictions::RestrictionCommand),
+    /// What may follow a hit: asking its owner for consent, answering, taking back.
+    #[command(subcommand)]
+    Consents(consents::ConsentCommand),
     /// Own records that have to be looked at again: kept, withdrawn, or erased when nobody does.
     #[command(subcommand)]
     Reviews(reviews::ReviewCommand),
@@ -81,6 +84,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Key(command) => keys::run(&command, form),
         What::Order(command) => orders::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
+        What::Consents(command) => consents::run(&command, form),
         What::Reviews(command) => reviews::run(&command, form),
         What::Audit(command) => audit::run(&command, form),
         What::Countersigning(command) => countersigning::run(&command, form),

@@ -19,6 +19,7 @@ mod backup;
 mod bench;
 mod bench_screening;
 mod bench_texts;
+mod consents;
 mod countersigning;
 mod demo;
 mod demo_check;

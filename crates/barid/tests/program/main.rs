@@ -7,6 +7,7 @@ mod ceremony;
 #[path = "../../../store/tests/contract/cluster.rs"]
 #[allow(dead_code, reason = "the store's tests use the rest of it")]
 mod cluster;
+mod consents;
 mod countersigning;
 mod images;
 mod keys;

@@ -340,12 +340,12 @@ pub(crate) fn check_texts(place: &str, texts: &[LocalText], cap: usize, faults: 
 }
 
 /// One writing of a set: in order, each once.
-fn check_set<T: Ord>(place: &str, items: &[T], cap: usize, faults: &mut Faults) {
+pub(crate) fn check_set<T: Ord>(place: &str, items: &[T], cap: usize, faults: &mut Faults) {
     faults.count(place, items.len(), cap);
     faults.require(items.is_sorted_by(|a, b| a < b), place, FaultCode::Duplicate);
 }
 
-fn check_codes<T: CodeList + Ord>(place: &str, codes: &[T], mandatory: bool, faults: &mut Faults) {
+pub(crate) fn check_codes<T: CodeList + Ord>(place: &str, codes: &[T], mandatory: bool, faults: &mut Faults) {
     faults.require(!mandatory || !codes.is_empty(), place, FaultCode::Missing);
     check_set(place, codes, T::LISTED.len(), faults);
     faults.require(codes.iter().all(|code| listed(*code)), place, FaultCode::UnknownCode);

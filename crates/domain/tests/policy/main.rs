@@ -7,6 +7,7 @@
     reason = "a test may stop at what must not be; it reads the checked-in page"
 )]
 
+mod consents;
 mod ended;
 mod periods;
 mod table;

@@ -28,19 +28,19 @@ const KINDS: &[(&str, OrganisationKind)] = &[
     ("XCOM", OrganisationKind::Commission),
     ("XN", OrganisationKind::NationalEntity),
 ];
-const OWNER: &str = "XO";
+pub const OWNER: &str = "XO";
 
-struct World {
+pub struct World {
     registry: Registry,
     agreements: AgreementsInForce,
     /// Whom owners let see what they have in whole databases.
-    audiences: DatabaseAudiences,
+    pub audiences: DatabaseAudiences,
     /// Those of who asks.
-    officer: OfficerRights,
+    pub officer: OfficerRights,
 }
 
 impl World {
-    fn new(grants: Vec<Grant>) -> Self {
+    pub fn new(grants: Vec<Grant>) -> Self {
         let active = |code, kind| (org(code), kind, Standing::Active);
         let mut organisations: Vec<_> = KINDS.iter().map(|(code, kind)| active(code, *kind)).collect();
         organisations.push(active(OWNER, OrganisationKind::Bureau));
@@ -55,11 +55,11 @@ impl World {
     }
 
     /// Without agreements, asked by an officer with these rights.
-    fn of_officer(officer: OfficerRights) -> Self {
+    pub fn of_officer(officer: OfficerRights) -> Self {
         Self { officer, ..Self::new(vec![]) }
     }
 
-    fn circumstances(&self) -> Circumstances<'_> {
+    pub fn circumstances(&self) -> Circumstances<'_> {
         Circumstances {
             registry: &self.registry,
             agreements: &self.agreements,
@@ -69,12 +69,12 @@ impl World {
     }
 }
 
-fn all<T: CodeList>() -> Vec<T> {
+pub fn all<T: CodeList>() -> Vec<T> {
     T::LISTED.iter().map(|(code, _)| *code).collect()
 }
 
 /// A grant of everything that can be signed, to the partner, that lets these be done.
-fn grant(operations: &[GrantedOperation]) -> Grant {
+pub fn grant(operations: &[GrantedOperation]) -> Grant {
     let apart = [Purpose::Oversight, Purpose::OutsideReference];
     let purposes: Vec<_> = all().into_iter().filter(|purpose| !apart.contains(purpose)).collect();
     let shows = operations.contains(&GrantedOperation::Candidates);
@@ -108,7 +108,7 @@ fn granted() -> Vec<(String, Vec<GrantedOperation>)> {
     all().into_iter().map(|operation: GrantedOperation| (operation.to_string(), with(operation))).collect()
 }
 
-fn actor(code: &str) -> Actor {
+pub fn actor(code: &str) -> Actor {
     Actor { organisation: org(code), officer: "desk".into() }
 }
 
@@ -145,6 +145,10 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::AttestOrder
         | Operation::RestrictRecords
         | Operation::ReadRestrictions
+        | Operation::AskConsent
+        | Operation::AnswerConsent
+        | Operation::ReadConsents
+        | Operation::EndConsent
         | Operation::ReadReviews
         | Operation::DecideReviews
         | Operation::AttestErasure
@@ -162,15 +166,15 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
     }
 }
 
-fn told(decision: Result<(), Refusal>) -> &'static str {
+pub fn told(decision: Result<(), Refusal>) -> &'static str {
     decision.map_or_else(Refusal::code, |()| "yes")
 }
 
-fn row(table: &mut String, cells: &[&str]) {
+pub fn row(table: &mut String, cells: &[&str]) {
     writeln!(table, "| {} |", cells.join(" | ")).unwrap();
 }
 
-fn head(table: &mut String, cells: &[&str]) {
+pub fn head(table: &mut String, cells: &[&str]) {
     row(table, cells);
     row(table, &vec!["---"; cells.len()]);
 }
@@ -215,7 +219,7 @@ fn operations_of_a_partner(table: &mut String) {
     }
 }
 
-fn class(owner: &str, held: Purpose) -> VisibilityClass {
+pub fn class(owner: &str, held: Purpose) -> VisibilityClass {
     VisibilityClass {
         database: Database::Persons,
         owner: org(owner),
@@ -514,6 +518,7 @@ fn the_page_shows_the_policy() {
     officers(&mut table);
     audiences(&mut table);
     audits(&mut table);
+    crate::consents::table(&mut table);
     steps(&mut table);
     let page = std::fs::read_to_string(PAGE).unwrap();
     let (before, rest) = page.split_once(BEGIN).expect("the page has the first mark");

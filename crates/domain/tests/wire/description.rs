@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use barid_domain::agreements::{AgreementStep, Duty, FieldGroup, GrantedOperation};
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::codes::*;
+use barid_domain::consents::ConsentAct;
 use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, AgreementId, EntryHash};
 use barid_domain::images::{ImageFormat, ImageKind};
@@ -109,6 +110,7 @@ fn line() -> JournalLine {
         refusal: Some("not-entitled".into()),
         grants: vec![GrantName { agreement: AgreementId::from_random([6; 16]), grant: 2 }],
         hits: vec![record("bare person")],
+        consents: vec![EntryHash([8; 32])],
     }
 }
 
@@ -131,6 +133,7 @@ fn everything_the_program_makes_conforms() {
         refusal: None,
         grants: vec![],
         hits: vec![],
+        consents: vec![],
         ..line()
     };
     assert!(description.allows("journal-line", &value(&bare.to_bytes())));
@@ -141,7 +144,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 16, "a sample of each type");
+    assert_eq!(types.len(), 18, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -293,6 +296,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<OrderAct>(),
         listing::<AudienceMode>(),
         listing::<RestrictionScope>(),
+        listing::<ConsentAct>(),
         listing::<KeepReason>(),
         listing::<OfficerRight>(),
         listing::<objects::ObjectStatus>(),

@@ -12,6 +12,7 @@ use barid_domain::agreements::{
 };
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
 use barid_domain::codes::*;
+use barid_domain::consents::{Consent, ConsentAct, ConsentRequest, consent_subject, request_subject};
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
@@ -361,6 +362,7 @@ pub fn samples() -> Vec<Sample> {
     all.extend(agreement_samples());
     all.extend(order_samples());
     all.extend(restriction_samples());
+    all.extend(consent_samples());
     all.push(kept_sample());
     all.push(erasure_attestation_sample());
     all.extend(second_algorithm_samples());
@@ -753,6 +755,64 @@ fn restriction_samples() -> Vec<Sample> {
     vec![
         sample("restriction", FOUNDED + 1_900, &of_record),
         sample("restriction-of-database", FOUNDED + 1_901, &of_database),
+    ]
+}
+
+/// A partner asks for consent, and the owner gives it, refuses and takes back.
+fn consent_samples() -> Vec<Sample> {
+    let request = ConsentRequest {
+        salt: derived("consent request"),
+        owner: org("XB"),
+        database: Database::Persons,
+        records: vec![record("person")],
+        purpose: Purpose::DrugTrafficking,
+        reference: "Дело 7".into(),
+        reason: short("ar", "تطابق الاسم وتاريخ الميلاد"),
+        until: "2026-12-23".parse().unwrap(),
+        access: EntryHash(derived("search line")),
+    };
+    let asked = EntryHash(derived("consent request entry"));
+    let nothing = |what: &str, act| Consent {
+        salt: derived(what),
+        request: asked,
+        act,
+        records: vec![],
+        fields: vec![],
+        until: None,
+        duties: vec![],
+        conditions: vec![],
+        reason: None,
+        tells: false,
+    };
+    let given = Consent {
+        records: vec![record("person")],
+        fields: vec![FieldGroup::Offences],
+        until: Some("2026-12-20".parse().unwrap()),
+        duties: vec![Duty::ConfirmWithOwner],
+        conditions: vec![short("fa", "پیش از اقدام تماس بگیرید")],
+        ..nothing("consent", ConsentAct::Give)
+    };
+    let refused = Consent {
+        reason: Some(short("ru", "Источник под угрозой")),
+        tells: true,
+        ..nothing("consent refused", ConsentAct::Refuse)
+    };
+    let sample = |name, at, consent: &Consent| Sample {
+        name,
+        claims: claims(EntryType::Consent, "XB", consent_subject(consent.request), at),
+        payload: contents::encode(consent),
+        signers: several(&["XB"]),
+    };
+    vec![
+        Sample {
+            name: "consent-request",
+            claims: claims(EntryType::ConsentRequest, "XA", request_subject(request.owner), FOUNDED + 1_950),
+            payload: contents::encode(&request),
+            signers: several(&["XA"]),
+        },
+        sample("consent-given", FOUNDED + 1_951, &given),
+        sample("consent-refused", FOUNDED + 1_952, &refused),
+        sample("consent-ended", FOUNDED + 1_953, &nothing("consent ended", ConsentAct::End)),
     ]
 }
 

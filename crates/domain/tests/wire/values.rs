@@ -4,6 +4,7 @@ use barid_domain::agreements::{Agreement, AgreementAct, Clause, Grant};
 use barid_domain::audit::{Actor, JournalLine, Operation, Phase};
 use barid_domain::batches::{BatchItem, ItemWithdrawal, item_hash, item_record, read_item};
 use barid_domain::codes::*;
+use barid_domain::consents::{Consent, ConsentRequest};
 use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
@@ -352,6 +353,8 @@ fn content() -> impl Strategy<Value = Content> {
         order_attestation().prop_map(Content::OrderAttestation),
         restriction().prop_map(Content::Restriction),
         erasure_attestation().prop_map(Content::ErasureAttestation),
+        consent_request().prop_map(Content::ConsentRequest),
+        consent().prop_map(Content::Consent),
         genesis.prop_map(Content::Genesis),
         organisation.prop_map(Content::Organisation),
         key.prop_map(Content::Key),
@@ -490,6 +493,43 @@ fn erasure_attestation() -> impl Strategy<Value = ErasureAttestation> {
     )
 }
 
+fn consent_request() -> impl Strategy<Value = ConsentRequest> {
+    let records = vec(any::<[u8; 16]>().prop_map(RecordId::from_random), 1..=3);
+    let asked = (code(), code(), "[a-zА-я0-9 ]{1,40}");
+    (any::<[u8; 32]>(), asked, records, local_text(), day(), hash()).prop_map(
+        |(salt, (database, purpose, reference), records, reason, until, access)| ConsentRequest {
+            salt,
+            owner: org("XA"),
+            database,
+            records,
+            purpose,
+            reference,
+            reason,
+            until,
+            access,
+        },
+    )
+}
+
+fn consent() -> impl Strategy<Value = Consent> {
+    let records = vec(any::<[u8; 16]>().prop_map(RecordId::from_random), 0..=3);
+    let given = (records, vec(code(), 0..3), of(day()), vec(code(), 0..3), vec(local_text(), 0..3));
+    (any::<[u8; 32]>(), hash(), code(), given, of(local_text()), any::<bool>()).prop_map(
+        |(salt, request, act, (records, fields, until, duties, conditions), reason, tells)| Consent {
+            salt,
+            request,
+            act,
+            records,
+            fields,
+            until,
+            duties,
+            conditions,
+            reason,
+            tells,
+        },
+    )
+}
+
 fn keeping() -> impl Strategy<Value = Keeping> {
     (day(), code(), of(local_text())).prop_map(|(decided_on, reason, text)| Keeping {
         decided_on,
@@ -516,6 +556,8 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::OrderAttestation(it) => (EntryType::OrderAttestation, contents::encode(it)),
         Content::Restriction(it) => (EntryType::Restriction, contents::encode(it)),
         Content::ErasureAttestation(it) => (EntryType::ErasureAttestation, contents::encode(it)),
+        Content::ConsentRequest(it) => (EntryType::ConsentRequest, contents::encode(it)),
+        Content::Consent(it) => (EntryType::Consent, contents::encode(it)),
         Content::Unknown => panic!("never generated"),
     }
 }
@@ -581,6 +623,7 @@ proptest! {
             actor: Actor::new(org("XA"), "duty-officer").unwrap(),
             operation, purpose, reference, policy_version, asked,
             record: records.first().copied(), records, entries, refusal, grants, hits,
+            consents: Vec::new(),
         };
         let bytes = line.to_bytes();
         prop_assert_eq!(canonical::check(&bytes), Ok(()));

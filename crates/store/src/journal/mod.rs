@@ -378,6 +378,7 @@ mod tests {
             refusal: None,
             grants: Vec::new(),
             hits: Vec::new(),
+            consents: Vec::new(),
         }
     }
 

@@ -166,6 +166,7 @@ pub fn line(phase: Phase, operation: Operation) -> JournalLine {
         refusal: None,
         grants: Vec::new(),
         hits: Vec::new(),
+        consents: Vec::new(),
     }
 }
 

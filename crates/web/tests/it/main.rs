@@ -3,6 +3,7 @@
 
 mod agreements;
 mod bad_input;
+mod consents;
 mod countersigning;
 mod credentials;
 mod groups;

@@ -326,6 +326,34 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_restrictions" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
+        "ask_consent" => [&things.hidden_entry, &"7".repeat(64)]
+            .iter()
+            .flat_map(|access| {
+                ["persons", "vehicles"].map(|database| {
+                    let reason = json!({"language": "ru", "text": "Совпадают имя и дата рождения"});
+                    write(with(json!({"access": access, "database": database, "owner": "XC",
+                        "reason": reason, "days": 30})))
+                })
+            })
+            .collect(),
+        "list_consents" => ["owner", "asker"]
+            .iter()
+            .flat_map(|role| {
+                let page = json!({"reference": "F 7", "role": role, "limit": 1});
+                [ask(json!({"reference": "F 7", "role": role})), ask(page)]
+            })
+            .collect(),
+        "answer_consent" => [&things.hidden_entry, &"7".repeat(64)]
+            .iter()
+            .flat_map(|request| {
+                [json!({"give": {"fields": ["offences"]}}), json!({"refuse": {}})]
+                    .map(|answer| write(json!({"reference": "F 7", "request": request, "answer": answer})))
+            })
+            .collect(),
+        "end_consent" => [&things.hidden_entry, &"7".repeat(64)]
+            .iter()
+            .map(|request| write(json!({"reference": "F 7", "request": request})))
+            .collect(),
         "open_agreement" => [&things.hidden_agreement, &"7".repeat(64)]
             .iter()
             .map(|text| ask(json!({"reference": "F 7", "text": text})))
