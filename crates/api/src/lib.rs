@@ -18,6 +18,7 @@ pub mod links;
 pub mod numbers;
 pub mod objects;
 pub mod officers;
+pub mod marks;
 pub mod orders;
 pub mod organisations;
 pub mod patterns;

@@ -25,6 +25,7 @@ use crate::countersigning::{CountersigningHealth, CountersigningState};
 use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::grant_uses::GrantUses;
+use crate::re_entry::BarredOfBook;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
@@ -59,6 +60,8 @@ pub struct App {
     pub(crate) grant_uses: GrantUses,
     /// How many bytes the cards of candidates may take.
     pub(crate) cards_room: AtomicUsize,
+    /// Whom the commission ordered not to be entered again.
+    pub(crate) barred: Mutex<BarredOfBook>,
     /// How countersigning goes.
     pub(crate) countersigning: CountersigningState,
 }
@@ -189,6 +192,7 @@ impl App {
             links_looked_at: Mutex::default(),
             recent_tokens: RecentTokens::default(),
             grant_uses: GrantUses::default(),
+            barred: Mutex::default(),
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),
         })

@@ -78,6 +78,12 @@ code_list!(
         36 DecideReviews "decide-reviews",
         /// Attested that its node erased records.
         37 AttestErasure "attest-erasure",
+        /// Read who tried to enter somebody again whom the commission ordered not to, as the commission.
+        38 ReadReEntries "read-re-entries",
+        /// Marked a record of its organisation: the person at the desk may be another one.
+        39 MarkRecord "mark-record",
+        /// Lifted a mark of its organisation.
+        40 LiftMark "lift-mark",
     }
 );
 code_list!(

@@ -19,7 +19,7 @@ use crate::ids::{AgreementId, EntryHash, OrganisationCode, RecordId};
 use crate::links::Link;
 use crate::objects::Object;
 use crate::officers::{OfficerRight, OfficerRights};
-use crate::orders::OrderBook;
+use crate::orders::{Order, OrderAct, OrderBook};
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
 use crate::restrictions::{Audience, DatabaseAudiences};
@@ -48,6 +48,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
+    "Whom the commission ordered not to be entered again is not entered, by no owner and not as a revision; who tried is told which order stands in the way, and only the commission reads who tried. A record is marked by its owner and by the commission's order, and whoever is shown the record is shown its marks and what the commission says of it, as candidate too.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -644,6 +645,8 @@ pub fn may_write(
         Operation::WithdrawRecord | Operation::RestrictRecords | Operation::ReadRestrictions => {
             organisation.kind != OrganisationKind::Commission
         }
+        // A record is marked by whoever it is that entered it.
+        Operation::MarkRecord | Operation::LiftMark => organisation.kind != OrganisationKind::Commission,
         Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
         // Whoever takes part can be a party.
@@ -651,7 +654,7 @@ pub fn may_write(
             organisation.kind != OrganisationKind::Commission
         }
         // Who is above the owners orders; what is ordered about its records everybody may know.
-        Operation::IssueOrder => organisation.kind == OrganisationKind::Commission,
+        Operation::IssueOrder | Operation::ReadReEntries => organisation.kind == OrganisationKind::Commission,
         Operation::ExportProof
         | Operation::AskOutcome
         | Operation::ReadRegistry
@@ -699,6 +702,9 @@ pub fn may_write(
             | Operation::ActOnAgreement
             | Operation::ReadAgreements
             | Operation::ReadOrders
+            | Operation::ReadReEntries
+            | Operation::MarkRecord
+            | Operation::LiftMark
             | Operation::AttestOrder
             | Operation::RestrictRecords
             | Operation::ReadRestrictions
@@ -716,6 +722,27 @@ pub fn may_write(
         return Err(Refusal::Purpose);
     }
     Ok(())
+}
+
+/// Tells whether an order counts, as its issuer says it: the commission's all do, of everybody else marks of records of its own
+/// and what lifts them.
+pub fn may_order(registry: &Registry, issuer: OrganisationCode, order: &Order) -> bool {
+    let found = registry.organisations().find(|(code, _)| *code == issuer);
+    match (found.map(|(_, organisation)| organisation.kind), order.act) {
+        (None, _) => false,
+        (Some(OrganisationKind::Commission), _) => true,
+        (Some(_), OrderAct::Mark | OrderAct::Lift) => order.owner == issuer,
+        (
+            Some(_),
+            OrderAct::Block
+            | OrderAct::Unblock
+            | OrderAct::Annotate
+            | OrderAct::Correct
+            | OrderAct::Erase
+            | OrderAct::DoNotReEnter
+            | OrderAct::Unlisted(_),
+        ) => false,
+    }
 }
 
 /// Decides whether an organisation may state anything new in a database: not where the association has limited it. What it
@@ -754,8 +781,10 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::DropImages
         | Operation::ImportList
         | Operation::RestrictRecords
+        | Operation::MarkRecord
+        | Operation::LiftMark
         | Operation::EraseRecord => Some(OfficerRight::Enter),
-        Operation::ReadRestrictions => Some(OfficerRight::Prove),
+        Operation::ReadRestrictions | Operation::ReadReEntries => Some(OfficerRight::Prove),
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),

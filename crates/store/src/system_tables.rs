@@ -13,6 +13,7 @@ use crate::countersigning;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::images;
+use crate::re_entries;
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
@@ -55,6 +56,7 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         SystemChange::TakeUpImage { .. }
         | SystemChange::DropImages { .. }
         | SystemChange::MoveImport { .. }
+        | SystemChange::NoteReEntry { .. }
         | SystemChange::DropCountersigning { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
@@ -128,6 +130,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::DropImages { .. }
             | SystemChange::KeepCountersigning(_)
             | SystemChange::DropCountersigning { .. }
+            | SystemChange::NoteReEntry { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -235,6 +238,9 @@ async fn apply(
         SystemChange::KeepCountersigning(row) => countersigning::keep(connection, ring, row).await?,
         SystemChange::DropCountersigning { kind, before } => {
             countersigning::drop_before(connection, *kind, before).await?;
+        }
+        SystemChange::NoteReEntry { organisation, order } => {
+            re_entries::note(connection, *organisation, *order, now).await?;
         }
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,

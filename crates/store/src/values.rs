@@ -596,6 +596,13 @@ pub enum SystemChange {
         /// The name of the first that stays.
         before: String,
     },
+    /// Counts an attempt to enter somebody whom an order of the commission says not to.
+    NoteReEntry {
+        /// Who tried.
+        organisation: OrganisationCode,
+        /// The order.
+        order: EntryHash,
+    },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,
     /// Ends a replica: its directory serves the database no more.

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
+    agreements, health, images, ledger, links, marks, objects, officers, orders, organisations, persons, records,
     restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
     travel_documents,
 };
@@ -59,6 +59,7 @@ const TAGS: &[(&str, &str)] = &[
         "Own records that have to be looked at again: kept with a reason, withdrawn, or erased when nobody does.",
     ),
     ("orders", "What the commission ordered about records, over their owners."),
+    ("marks", "Marks of records: the person at the desk may be another one."),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
@@ -140,6 +141,9 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(reviews::list_reviews))
         .routes(routes!(reviews::decide_reviews))
         .routes(routes!(orders::list_orders))
+        .routes(routes!(orders::list_re_entries))
+        .routes(routes!(marks::mark_record))
+        .routes(routes!(marks::lift_mark))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
         .routes(routes!(ledger::list_streams))
@@ -267,6 +271,11 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
+    Link {
+        body: &[("after", "$response.body#/page/next")],
+        ..link("list_re_entries", "list_re_entries")
+    },
+    Link { body: &[("mark", "$response.body#/marked/entries/0/entry")], ..link("mark_record", "lift_mark") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_reviews", "list_reviews") },
     Link { parameters: OUTCOME, ..link("decide_reviews", "get_outcome") },
     Link {

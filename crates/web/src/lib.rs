@@ -24,6 +24,7 @@ mod links;
 mod metering;
 mod objects;
 mod officers;
+mod marks;
 mod orders;
 mod organisations;
 mod persons;

@@ -148,6 +148,9 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::ReadReviews
         | Operation::DecideReviews
         | Operation::AttestErasure
+        | Operation::ReadReEntries
+        | Operation::MarkRecord
+        | Operation::LiftMark
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {

@@ -708,6 +708,9 @@ fn order_samples() -> Vec<Sample> {
         answers: None,
         texts: vec![short("fa", "تاریخ تولد نادرست است"), short("ru", "Дата рождения неверна")],
         owner: org("XB"),
+        described: None,
+        mark: None,
+        consent: None,
     };
     let ordered = Sample {
         name: "order",

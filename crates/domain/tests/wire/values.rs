@@ -438,6 +438,9 @@ fn order() -> impl Strategy<Value = Order> {
             version,
             answers,
             texts,
+            described: None,
+            mark: None,
+            consent: None,
         },
     )
 }
