@@ -211,7 +211,7 @@ impl App {
             meta: HeadMeta { database: Database::Persons, review_on: now.day() },
         });
         let line = self.write_line(ctx, operation, now, vec![record], vec![hash]);
-        let receipt = self.commit(tx, line, Vec::new(), vec![hash]).await?;
+        let receipt = self.commit(tx, line, vec![record], vec![hash]).await?;
         if let Err(error) = self.read_rights_again().await {
             tracing::warn!(code = error.code(), "a mark is stored and not taken up here yet");
         }

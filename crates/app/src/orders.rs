@@ -126,6 +126,11 @@ impl App {
         Ok(Draft::new(vec![DraftStatement { claims, payload: encode(&order), signers }]))
     }
 
+    /// The record that an order is about; `None` where there is no such order.
+    pub fn record_of_order(&self, order: EntryHash) -> Option<RecordId> {
+        self.order_book().order(order).map(|standing| standing.order.record)
+    }
+
     /// What an order is about: a record that was not erased; of those that forbid a person to be entered again, and of what lifts
     /// one, also an erased record, or none at all.
     async fn about(

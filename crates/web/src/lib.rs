@@ -44,6 +44,7 @@ mod workers;
 pub use agreements::{change_shown, text_shown as agreement_shown};
 pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
+pub use orders::re_entry_shown;
 pub use records::{receipt_shown, record_shown};
 pub use reviews::{decided_shown, review_shown};
 pub use searching::search_shown;

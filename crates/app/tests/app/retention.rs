@@ -462,7 +462,7 @@ fn what_an_order_is_about_is_not_kept() {
         for (number, act) in [(1, OrderAct::Block), (2, OrderAct::Correct)] {
             let record = enter(&world, "XA", number, "Калачев", 20).await;
             let texts = vec![LocalText { language: "ar".into(), text: "قيد المراجعة".into() }];
-            let plan = OrderPlan { record, act, texts, keys: Vec::new() };
+            let plan = OrderPlan { record, act, texts, details: Default::default(), keys: Vec::new() };
             let draft = world.app.draft_order(&ccf, &plan).await.unwrap();
             world.app.complete_order(&ccf, &draft, &draft, &[]).await.unwrap();
             let decisions = [keep(&world, record, 300).await];

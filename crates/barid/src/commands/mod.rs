@@ -30,6 +30,7 @@ mod images;
 pub(crate) mod import;
 mod keys;
 mod migrate_store;
+mod marks;
 mod orders;
 mod records;
 mod replicas;

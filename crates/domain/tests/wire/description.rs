@@ -14,6 +14,7 @@ use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::officers::OfficerRight;
+use barid_domain::marks::MarkKind;
 use barid_domain::orders::OrderAct;
 use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
@@ -291,6 +292,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Duty>(),
         listing::<AgreementStep>(),
         listing::<OrderAct>(),
+        listing::<MarkKind>(),
         listing::<AudienceMode>(),
         listing::<RestrictionScope>(),
         listing::<KeepReason>(),

@@ -16,6 +16,7 @@ mod node;
 mod objects;
 mod officers;
 mod readiness;
+mod marks;
 mod restrictions;
 mod reviews;
 mod screening;
