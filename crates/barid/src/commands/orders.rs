@@ -381,7 +381,8 @@ fn show(standing: &StandingOrder) {
             },
         );
     }
-    if standing.attested.is_empty() {
+    // What an owner says of its own record nobody has to obey.
+    if standing.attested.is_empty() && standing.commission != order.owner {
         say_inside(2, Text::OrderUnattested);
     }
 }

@@ -21,6 +21,7 @@ mod images;
 mod journalling;
 mod migrate_store;
 mod proving;
+mod re_entries;
 mod released;
 mod replicas;
 mod reviews;
@@ -96,6 +97,7 @@ contract! {
         images::pictures_that_waited_in_vain_are_dropped,
         grant_uses::a_grant_is_lent_up_to_its_cap_and_anew_on_the_next_day,
         grant_uses::what_was_used_is_known_after_a_restart,
+        re_entries::attempts_are_counted_and_read_page_by_page,
         countersigning::a_row_is_replaced_only_while_it_is_what_was_read,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
