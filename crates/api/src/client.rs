@@ -15,12 +15,12 @@ use crate::ledger::{
     CoseReceiptRequest, CoseReceiptResponse, EntryProofRequest, ProofResponse, StreamsResponse,
 };
 use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksResponse};
+use crate::marks::{MarkLifting, MarkResponse, MarkSubmission};
 use crate::objects::{ObjectRevision, ObjectSubmission};
 use crate::officers::{
     OfficerResponse, OfficerRevocation, OfficerRevocationResponse, OfficerSubmission, OfficersRequest,
     OfficersResponse,
 };
-use crate::marks::{MarkLifting, MarkResponse, MarkSubmission};
 use crate::orders::{OrdersRequest, OrdersResponse, ReEntriesResponse};
 use crate::organisations::OrganisationsResponse;
 use crate::persons::{PersonRevision, PersonSubmission};

@@ -71,7 +71,12 @@ impl MarkSubmission {
         let record = reading::record(&self.record, "record", faults);
         let mark = self.mark.read("mark", faults);
         let texts = read_texts(&self.texts, faults);
-        let consent = reading::optional_text(self.consent.as_ref().map(|text| text.0.as_str()), SHORT_CAP, "consent", faults);
+        let consent = reading::optional_text(
+            self.consent.as_ref().map(|text| text.0.as_str()),
+            SHORT_CAP,
+            "consent",
+            faults,
+        );
         check_mark(mark, consent.as_deref().filter(|_| mark.is_some()), faults);
         Some(ReadMark { reference, record: record?, mark: mark?, texts, consent })
     }

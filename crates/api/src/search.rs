@@ -8,13 +8,13 @@ use barid_domain::typed_births::TYPED_BIRTH_CAP;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::marks::MarkShown;
-use crate::orders::AnnotationShown;
 use crate::agreements::{DutyCode, GrantNamed};
 use crate::codes::{
     CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, GroupStatusCode, HandlingCode,
     IdentifierKindCode, ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
 };
+use crate::marks::MarkShown;
+use crate::orders::AnnotationShown;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
 use crate::texts::{

@@ -18,9 +18,9 @@ use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
 };
 use barid_api::links::{LinkRevision, LinkSubmission};
+use barid_api::marks::{MarkLifting, MarkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::officers::{OfficerRevocation, OfficerSubmission, OfficersRequest, RightsStated};
-use barid_api::marks::{MarkLifting, MarkSubmission};
 use barid_api::orders::OrdersRequest;
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;

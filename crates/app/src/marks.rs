@@ -109,7 +109,11 @@ impl App {
         order.check(&mut faults);
         let book = self.order_book();
         let own = |standing: &&StandingOrder| standing.commission == ctx.actor.organisation;
-        faults.require(book.marks(plan.record).filter(own).count() < MARKS_OF_RECORD_CAP, "record", FaultCode::TooMany);
+        faults.require(
+            book.marks(plan.record).filter(own).count() < MARKS_OF_RECORD_CAP,
+            "record",
+            FaultCode::TooMany,
+        );
         faults.require(book.marks_by(ctx.actor.organisation) < MARKS_CAP, "mark", FaultCode::TooMany);
         faults.into_result().map_err(AppError::Faulty)?;
         book.may_order(ctx.actor.organisation, &order)?;

@@ -25,10 +25,10 @@ use crate::countersigning::{CountersigningHealth, CountersigningState};
 use crate::credentials::RecentTokens;
 use crate::error::AppError;
 use crate::grant_uses::GrantUses;
-use crate::re_entry::BarredOfBook;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
+use crate::re_entry::BarredOfBook;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 

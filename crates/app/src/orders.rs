@@ -148,7 +148,9 @@ impl App {
             Some(head) if head.state == HeadState::Erased && !takes_any => Err(AppError::Ended),
             Some(head) => {
                 let (owner, database) = (head.owner, head.database);
-                if database != Database::Persons && (plan.details.described.is_some() || plan.details.mark.is_some()) {
+                if database != Database::Persons
+                    && (plan.details.described.is_some() || plan.details.mark.is_some())
+                {
                     return Err(AppError::Absent);
                 }
                 Ok(OrderAbout { owner, database, current: Some(head.current) })

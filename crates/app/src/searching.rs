@@ -36,9 +36,9 @@ use crate::answers::{Candidate, HitNoHit, NumberReason, Query, Recognised, Searc
 use crate::context::OpContext;
 use crate::deciding::CountedScope;
 use crate::error::AppError;
-use crate::marks::Said;
 use crate::groups::cut;
 use crate::index::StandingIndex;
+use crate::marks::Said;
 use crate::objects::AskedObjects;
 
 /// The most candidates of one answer.

@@ -21,8 +21,8 @@ use sha2::{Digest, Sha256};
 use crate::agreements::check_texts;
 use crate::codes::{CodeList, Database, code_list};
 use crate::contents::{Content, ContentError};
-use crate::entries::Verified;
 use crate::described::Described;
+use crate::entries::Verified;
 use crate::faults::{FaultCode, Faults};
 use crate::ids::{EntryHash, NodeId, OrganisationCode, RecordId};
 use crate::marks::{MarkKind, check_mark};
@@ -380,9 +380,9 @@ impl OrderBook {
         let may = match order.act {
             OrderAct::Unblock => order.answers == self.last_of(commission, order.record),
             // It answers the very one that it lifts: whatever came in between is not touched.
-            OrderAct::Lift => self
-                .standing(order.record)
-                .any(|one| one.commission == commission && is_lifted_by_name(one) && order.answers == Some(one.entry)),
+            OrderAct::Lift => self.standing(order.record).any(|one| {
+                one.commission == commission && is_lifted_by_name(one) && order.answers == Some(one.entry)
+            }),
             OrderAct::Block
             | OrderAct::Annotate
             | OrderAct::Correct
@@ -473,8 +473,7 @@ impl OrderBook {
 
     /// How many marks an organisation has stated that were not lifted.
     pub fn marks_by(&self, organisation: OrganisationCode) -> usize {
-        let by_it =
-            |one: &&StandingOrder| one.order.act == OrderAct::Mark && one.commission == organisation;
+        let by_it = |one: &&StandingOrder| one.order.act == OrderAct::Mark && one.commission == organisation;
         self.orders.values().filter(by_it).filter(|one| !self.lifted.contains(&one.entry)).count()
     }
 

@@ -22,8 +22,8 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, marks, objects, officers, orders, organisations, persons, records,
-    restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
+    agreements, health, images, ledger, links, marks, objects, officers, orders, organisations, persons,
+    records, restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
     travel_documents,
 };
 
@@ -271,10 +271,7 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
-    Link {
-        body: &[("after", "$response.body#/page/next")],
-        ..link("list_re_entries", "list_re_entries")
-    },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_re_entries", "list_re_entries") },
     Link { body: &[("mark", "$response.body#/marked/entries/0/entry")], ..link("mark_record", "lift_mark") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_reviews", "list_reviews") },
     Link { parameters: OUTCOME, ..link("decide_reviews", "get_outcome") },

@@ -61,7 +61,8 @@ pub(crate) async fn list_re_entries(
     let (reference, cursor, limit) = read_to_end(|faults| request.read(faults))?;
     let after = match cursor {
         None => None,
-        Some(cursor) => match web.app.open_cursor(caller.actor(), &cursor).and_then(|plain| place_of(&plain)) {
+        Some(cursor) => match web.app.open_cursor(caller.actor(), &cursor).and_then(|plain| place_of(&plain))
+        {
             Some(place) => Some(place),
             None => return Ok(Out(ReEntriesResponse { page: None })),
         },

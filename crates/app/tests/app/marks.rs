@@ -26,7 +26,9 @@ async fn enter(world: &World, owner: &str) -> RecordId {
 }
 
 fn plan(record: RecordId, mark: MarkKind) -> MarkPlan {
-    let texts = vec![LocalText { language: "bn".into(), text: "ভুক্তভোগীর বাঁ হাতে দাগ আছে".into() }];
+    let texts = vec![LocalText {
+        language: "bn".into(), text: "ভুক্তভোগীর বাঁ হাতে দাগ আছে".into()
+    }];
     MarkPlan { record, mark, texts, consent: Some("CASE 7, sheet 3".to_owned()) }
 }
 
@@ -51,7 +53,12 @@ async fn said(world: &World, asker: &str, name: &str, record: RecordId) -> Said 
     opened.said
 }
 
-async fn marks(world: &World, asker: &str, name: &str, record: RecordId) -> Vec<(Option<MarkKind>, EntryHash)> {
+async fn marks(
+    world: &World,
+    asker: &str,
+    name: &str,
+    record: RecordId,
+) -> Vec<(Option<MarkKind>, EntryHash)> {
     let said = said(world, asker, name, record).await;
     said.marks.iter().map(|standing| (standing.order.mark, standing.entry)).collect()
 }
@@ -140,7 +147,9 @@ fn what_is_said_of_a_victim_needs_its_consent_and_ends_with_the_record() {
         let refused = mark(&world, "XA", record, MarkKind::SimilarPerson).await;
         assert!(matches!(refused, Err(AppError::Absent)));
         let world = world.restart().await;
-        assert!(world.app.orders(&ctx, None, 10).await.unwrap().orders.iter().all(|one| one.order.mark.is_none()));
+        assert!(
+            world.app.orders(&ctx, None, 10).await.unwrap().orders.iter().all(|one| one.order.mark.is_none())
+        );
         assert!(world.app.index_equals_store().await.unwrap());
         let closed = world.close().await;
         let report = doctor(&closed.data(), &MasterKeySource::DataDirectory).await.unwrap();
@@ -159,7 +168,8 @@ fn a_request_is_carried_out_once_and_a_document_is_not_marked() {
         let other = world.app.mark_record(&ctx, key, plan(record, MarkKind::MisusedIdentity)).await;
         assert!(matches!(other, Err(AppError::KeyReused)));
         let document = world.submission(PURPOSE, stolen_passport("C1234567", "XAX"));
-        let document = world.app.submit_travel_document(&ctx, world.key(), document).await.unwrap().records[0];
+        let document =
+            world.app.submit_travel_document(&ctx, world.key(), document).await.unwrap().records[0];
         assert!(matches!(mark(&world, "XA", document, MarkKind::SimilarPerson).await, Err(AppError::Absent)));
     });
 }

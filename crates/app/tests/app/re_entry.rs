@@ -1,7 +1,9 @@
 //! Whom the commission ordered not to be entered again: refused at entry, as revision, in tables and at a review, whatever the
 //! script and whoever the owner; and nobody else.
 
-use barid_app::{AppError, Decided, OrderDetails, PersonSubmission, ReviewAct, ReviewDecision, record_of_described};
+use barid_app::{
+    AppError, Decided, OrderDetails, PersonSubmission, ReviewAct, ReviewDecision, record_of_described,
+};
 use barid_domain::codes::{DocumentType, Purpose};
 use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::faults::FaultCode;
@@ -86,7 +88,8 @@ fn whom_the_commission_had_erased_comes_back_in_no_script_and_for_no_owner() {
         let order = erased_and_barred(&world).await;
         let world = world.restart().await;
         for owner in ["XA", "XB"] {
-            for name in ["Калачев Валерий", "Kalachev Valery", "كالاتشيف فاليري", "কালাচেভ ভালেরি", "Valeriy Kalachyov"]
+            for name in
+                ["Калачев Валерий", "Kalachev Valery", "كالاتشيف فاليري", "কালাচেভ ভালেরি", "Valeriy Kalachyov"]
             {
                 let refused = enter(&world, owner, born(name, "1961-04-12")).await;
                 assert_eq!(barred_by(refused), Some(order), "{owner} {name}");
@@ -175,7 +178,8 @@ fn neither_a_revision_nor_a_review_brings_the_person_back() {
             text: None,
         };
         let decision = ReviewDecision { record: standing, expects: current(standing).await, act };
-        let done = world.app.decide_reviews(&acting("XB", PURPOSE), world.key(), vec![decision]).await.unwrap();
+        let done =
+            world.app.decide_reviews(&acting("XB", PURPOSE), world.key(), vec![decision]).await.unwrap();
         let Decided::Faulty(faults) = &done[0] else { panic!("{done:?}") };
         assert_eq!((faults[0].place.as_str(), faults[0].code), ("record", FaultCode::ReEntryBarred));
     });
@@ -193,7 +197,8 @@ fn a_row_of_a_table_is_refused_and_the_rest_goes_in() {
         assert!(report.rows.iter().any(|row| row.code == ReportCode::ReEntryBarred && row.field == "record"));
         assert!(find(&world, "كالاتشيف فاليري").await.is_empty());
         let page = world.app.re_entries(&acting("CCF", Purpose::Oversight), None, 10).await.unwrap();
-        let found: Vec<_> = page.attempts.iter().map(|row| (row.order, row.organisation.as_str(), row.attempts)).collect();
+        let found: Vec<_> =
+            page.attempts.iter().map(|row| (row.order, row.organisation.as_str(), row.attempts)).collect();
         assert_eq!(found, [(order, "XA", 1)]);
         // A row that becomes somebody who is kept out leaves its record as it was.
         let changed = "2,Валерий Калачев,,1961-04-12,missing,,";
@@ -281,7 +286,11 @@ fn an_order_that_tells_nobody_apart_is_refused() {
         let unfit = [
             Described { documents: Vec::new(), births: Vec::new(), ..sound.clone() },
             Described { births: Vec::new(), ..sound.clone() },
-            Described { documents: Vec::new(), births: vec!["1950-01-01/1975-12-31".parse().unwrap()], ..sound.clone() },
+            Described {
+                documents: Vec::new(),
+                births: vec!["1950-01-01/1975-12-31".parse().unwrap()],
+                ..sound.clone()
+            },
             Described { names: Vec::new(), births: Vec::new(), documents: Vec::new() },
             Described { names: vec!["12".to_owned()], ..sound },
         ];

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use barid_api::orders::OrderShown;
-use barid_app::{App, AppError, ORDERS_PAGE_CAP, OrderDetails, OrderPlan, RE_ENTRIES_PAGE_CAP, record_of_described};
+use barid_app::{
+    App, AppError, ORDERS_PAGE_CAP, OrderDetails, OrderPlan, RE_ENTRIES_PAGE_CAP, record_of_described,
+};
 use barid_domain::codes::{CodeList, OrganisationKind};
 use barid_domain::dates::Timestamp;
 use barid_domain::described::{Described, DescribedDocument, NUMBER_CAP};
@@ -162,7 +164,8 @@ pub fn run(command: &OrderCommand, form: Form) -> Outcome {
         }
         OrderCommand::Mark(args) => {
             let consent = args.consent.clone();
-            let details = OrderDetails { mark: Some(read_mark(&args.mark)?), consent, ..OrderDetails::default() };
+            let details =
+                OrderDetails { mark: Some(read_mark(&args.mark)?), consent, ..OrderDetails::default() };
             let about = About { record: Some(args.record), act: OrderAct::Mark, details };
             node::block_on(state(about, &args.said, form))
         }
@@ -211,7 +214,8 @@ fn read_described(args: &DescribingArgs) -> Result<Described, CommandError> {
 fn read_document(document: &str) -> Result<DescribedDocument, CommandError> {
     let (country, number) = match document.split_once(':') {
         Some((country, number)) => {
-            let country = country.parse().map_err(|_| CommandError::Usage("not a country's code".to_owned()))?;
+            let country =
+                country.parse().map_err(|_| CommandError::Usage("not a country's code".to_owned()))?;
             (Some(country), number)
         }
         None => (None, document),

@@ -139,9 +139,7 @@ pub(super) fn mark_line(standing: &StandingOrder) -> Option<String> {
         MarkKind::MisusedIdentity => Some(words(Text::MarkMisusedIdentity { by, at, text })),
         MarkKind::SimilarPerson => Some(words(Text::MarkSimilarPerson { by, at, text })),
         // Of a later version: its words are shown, and its code.
-        mark @ MarkKind::Unlisted(_) => {
-            Some(words(Text::OrderMarks { mark: &code(mark), consent: text }))
-        }
+        mark @ MarkKind::Unlisted(_) => Some(words(Text::OrderMarks { mark: &code(mark), consent: text })),
     }
 }
 

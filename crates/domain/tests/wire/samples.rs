@@ -14,16 +14,16 @@ use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_h
 use barid_domain::codes::*;
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
+use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
 use barid_domain::erasures::{ErasureAttestation, erasure_subject, root_of};
 use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
+use barid_domain::marks::MarkKind;
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Fields, Value};
-use barid_domain::described::{Described, DescribedDocument};
-use barid_domain::marks::MarkKind;
 use barid_domain::orders::{Order, OrderAct, OrderAttestation, order_subject};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::registry::{

@@ -7,13 +7,13 @@ use barid_domain::codes::*;
 use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
 use barid_domain::erasures::ErasureAttestation;
 use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, NodeId, RecordId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::keys::{PublicKey, Signer};
 use barid_domain::links::{Link, LinkedRecord};
-use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::orders::{Order, OrderAttestation};
 use barid_domain::persons::{HeldDocument, Person, PersonName, Place, Reference};
 use barid_domain::policy::GrantName;
@@ -448,7 +448,8 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn described() -> impl Strategy<Value = Described> {
-    let document = (words(), of(country())).prop_map(|(number, issuing_country)| DescribedDocument { number, issuing_country });
+    let document = (words(), of(country()))
+        .prop_map(|(number, issuing_country)| DescribedDocument { number, issuing_country });
     (vec(words(), 0..3), vec(interval(), 0..3), vec(document, 0..3))
         .prop_map(|(names, births, documents)| Described { names, births, documents })
 }

@@ -26,7 +26,10 @@ pub async fn attempts_are_counted_and_read_page_by_page(fresh: Fresh) {
         read.push((row.order.0[0], row.organisation.as_str().to_owned(), row.attempts));
     }
     let expected = [(1, "XA", 1), (1, "XB", 2), (2, "XA", 1), (2, "XB", 1)];
-    assert_eq!(read, expected.map(|(order, organisation, attempts)| (order, organisation.to_owned(), attempts)));
+    assert_eq!(
+        read,
+        expected.map(|(order, organisation, attempts)| (order, organisation.to_owned(), attempts))
+    );
     assert_eq!(store.re_entries(None, 10).await.unwrap().len(), 4);
     fresh.closed().await;
 }

@@ -64,10 +64,11 @@ async fn a_desk_sees_on_the_candidate_that_the_person_may_be_the_victim() {
         let stated = node.ask(&owner.mark(key(3), &mark(&id, "misused-identity"))).await.marked.unwrap();
         assert_eq!(stated.records[0].0, id);
         let named = stated.entries[0].entry.0.clone();
-        for (desk, query) in ["XB", "SEC", "XA"].into_iter().zip(["كالاتشيف", "কালাচেভ", "Kalachev"]) {
+        for (desk, query) in ["XB", "SEC", "XA"].into_iter().zip(["كالاتشيف", "কালাচেভ", "Kalachev"])
+        {
             let shown = candidates(&node, desk, query).await.remove(0);
             assert_eq!(shown.marks.len(), 1, "{desk}");
-            assert_eq!((shown.marks[0].mark.0.as_str(), &shown.marks[0].entry.0), ("misused-identity", &named));
+            assert_eq!((shown.marks[0].mark.as_str(), &shown.marks[0].entry.0), ("misused-identity", &named));
             assert_eq!((shown.marks[0].by.0.as_str(), shown.marks[0].texts.len()), ("XA", 2));
             assert_eq!(shown.annotations[0].order.0, noted, "what the commission says, too");
             let opening = ActRequest { purpose: PURPOSE.into(), reference: "LANE 4".into() };
@@ -91,7 +92,10 @@ async fn who_enters_somebody_again_is_told_which_order_stands_in_the_way() {
     let described = Described {
         names: vec!["Валерий Калачев".to_owned()],
         births: vec!["1971-02-03".parse().unwrap()],
-        documents: vec![DescribedDocument { number: "XA0012345".to_owned(), issuing_country: "XAX".parse().ok() }],
+        documents: vec![DescribedDocument {
+            number: "XA0012345".to_owned(),
+            issuing_country: "XAX".parse().ok(),
+        }],
     };
     let record = record_of_described(&described);
     let details = OrderDetails { described: Some(described), ..OrderDetails::default() };
@@ -102,11 +106,16 @@ async fn who_enters_somebody_again_is_told_which_order_stands_in_the_way() {
             body["person"]["births"] = json!([birth]);
             serde_json::from_value(body).unwrap()
         };
-        for (number, name) in ["Калачев Валерий", "كالاتشيف فاليري", "Kalachev Valery"].into_iter().enumerate() {
+        for (number, name) in ["Калачев Валерий", "كالاتشيف فاليري", "Kalachev Valery"].into_iter().enumerate()
+        {
             let client = node.client(if number == 1 { "XB" } else { "XA" });
             let refused =
                 node.carry(&client.submit_person(key(number as u8), &born(name, "1971-02-03"))).await;
-            assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (409, "re-entry-barred"), "{name}");
+            assert_eq!(
+                (refused.status.as_u16(), refused.problem().as_str()),
+                (409, "re-entry-barred"),
+                "{name}"
+            );
             let body: Value = serde_json::from_slice(&refused.body).unwrap();
             assert_eq!(body["order"], barring);
         }
@@ -114,7 +123,8 @@ async fn who_enters_somebody_again_is_told_which_order_stands_in_the_way() {
         assert_eq!(node.carry(&node.client("XA").submit_person(key(9), &other)).await.status.as_u16(), 201);
         let asked = OrdersRequest { reference: "F 7".into(), ..OrdersRequest::default() };
         let page = node.ask(&node.client("CCF").re_entries(&asked)).await.page.unwrap();
-        let found: Vec<_> = page.attempts.iter().map(|row| (row.organisation.0.as_str(), row.attempts)).collect();
+        let found: Vec<_> =
+            page.attempts.iter().map(|row| (row.organisation.0.as_str(), row.attempts)).collect();
         assert_eq!((found, page.next), (vec![("XA", 2), ("XB", 1)], None));
         assert_eq!(node.carry(&node.client("XA").re_entries(&asked)).await.problem(), "not-entitled");
         let shown = node.ask(&node.client("CCF").orders(&asked)).await.page.unwrap().orders.remove(0);
@@ -129,7 +139,8 @@ async fn who_enters_somebody_again_is_told_which_order_stands_in_the_way() {
 async fn every_fault_of_a_mark_is_named() {
     let world = World::exercise().commission("CCF").build().await;
     on_a_node_of(world, &OFFICERS, |node| async move {
-        let sound = serde_json::to_value(mark("7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34", "misused-identity")).unwrap();
+        let sound =
+            serde_json::to_value(mark("7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34", "misused-identity")).unwrap();
         let refused = async |field: &str, value: Value| {
             let mut body = sound.clone();
             body[field] = value;
