@@ -25,7 +25,8 @@ pub struct Problem {
     pub faults: Vec<FaultShown>,
     /// The order of the commission that stands in the way, by its entry: what an appeal is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub order: Option<Box<str>>,
 }
 
 /// Is one thing wrong with a request.

@@ -89,7 +89,7 @@ impl From<AppError> for Refused {
             }
             AppError::ReEntry { order } => {
                 let mut problem = problems::RE_ENTRY.with_faults(Vec::new());
-                problem.order = Some(order.to_string());
+                problem.order = Some(order.to_string().into());
                 Self(problem)
             }
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),

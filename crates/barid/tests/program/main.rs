@@ -9,6 +9,7 @@ mod cluster;
 mod countersigning;
 mod images;
 mod keys;
+mod marks;
 mod object_tables;
 mod pkcs11;
 mod readme;
