@@ -74,12 +74,4 @@ fn a_record_is_marked_by_its_owner_and_by_the_commission_and_a_person_is_kept_ou
         (&kept_out["act"], &kept_out["described"]["names"][0]),
         (&"do-not-re-enter".into(), &"كالاتشيف فاليري".into())
     );
-    let (code, _, why) =
-        say(&data, &[&keep_out[..4], &["--name", "ب", "--text", "en=x", "--reference", "r"]].concat());
-    assert!(code != 0 && why.contains("[record-faulty]"), "it would tell nobody apart: {why}");
-    let attempts = ["admin", "order", "attempts", "--organisation", "COM", "--reference", "monthly report"];
-    assert!(done(&data, &attempts).contains("nobody tried"));
-    let listed =
-        done(&data, &["admin", "order", "list", "--organisation", "COM", "--reference", "monthly report"]);
-    assert!(listed.contains("P1234567") && listed.contains("1961-04-12"), "{listed}");
 }
