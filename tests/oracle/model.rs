@@ -352,17 +352,25 @@ fn orders(random: &mut Random) -> (OrderBook, BTreeMap<u8, Ordered>) {
         let (record, version) = (random.below(RECORDS.into()) as u8, random.below(VERSIONS.into()) as u8);
         let on = ordered.entry(record).or_default();
         let answers = book.last_of(commission, record_id(record));
-        let act = match random.below(4) {
+        let act = match random.below(6) {
             0 if answers.is_some() => OrderAct::Unblock,
             0 | 1 => OrderAct::Block,
             2 => OrderAct::Correct,
+            // What is said or marked, and whom nobody enters again, hides nothing.
+            3 => OrderAct::Mark,
+            4 => OrderAct::DoNotReEnter,
             _ => OrderAct::Annotate,
         };
         match act {
             OrderAct::Block => on.is_blocked = true,
             OrderAct::Unblock => *on = Ordered::default(),
             OrderAct::Correct => drop(on.wrong_versions.insert(version)),
-            OrderAct::Annotate | OrderAct::Erase | OrderAct::Unlisted(_) => {}
+            OrderAct::Annotate
+            | OrderAct::Erase
+            | OrderAct::DoNotReEnter
+            | OrderAct::Lift
+            | OrderAct::Mark
+            | OrderAct::Unlisted(_) => {}
         }
         let order = Order {
             salt: [number + 1; 32],
@@ -373,6 +381,9 @@ fn orders(random: &mut Random) -> (OrderBook, BTreeMap<u8, Ordered>) {
             answers: if act == OrderAct::Unblock { answers } else { None },
             texts: vec![LocalText { language: "fa".into(), text: "در دست بررسی".into() }],
             owner: org("XA"),
+            described: None,
+            mark: None,
+            consent: None,
         };
         let claims = Claims {
             entry_type: EntryType::Order,

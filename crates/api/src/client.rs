@@ -19,12 +19,13 @@ use crate::ledger::{
     CoseReceiptRequest, CoseReceiptResponse, EntryProofRequest, ProofResponse, StreamsResponse,
 };
 use crate::links::{LinkResponse, LinkRevision, LinkSubmission, LinksResponse};
+use crate::marks::{MarkLifting, MarkResponse, MarkSubmission};
 use crate::objects::{ObjectRevision, ObjectSubmission};
 use crate::officers::{
     OfficerResponse, OfficerRevocation, OfficerRevocationResponse, OfficerSubmission, OfficersRequest,
     OfficersResponse,
 };
-use crate::orders::{OrdersRequest, OrdersResponse};
+use crate::orders::{OrdersRequest, OrdersResponse, ReEntriesResponse};
 use crate::organisations::OrganisationsResponse;
 use crate::oversight::{
     AccessesRequest, AccessesResponse, AlarmDecisionRequest, AlarmDecisionResponse, AlarmsRequest,
@@ -272,6 +273,18 @@ impl Client {
     /// Lists orders of the commission.
     pub fn orders(&self, request: &OrdersRequest) -> Call<OrdersResponse> {
         self.post("/v1/orders/list".to_owned(), None, request)
+    }
+    /// Lists attempts to enter somebody again.
+    pub fn re_entries(&self, request: &OrdersRequest) -> Call<ReEntriesResponse> {
+        self.post("/v1/orders/re-entries/list".to_owned(), None, request)
+    }
+    /// Marks a record.
+    pub fn mark(&self, key: IdempotencyKey, request: &MarkSubmission) -> Call<MarkResponse> {
+        self.post("/v1/marks".to_owned(), Some(key), request)
+    }
+    /// Lifts a mark.
+    pub fn lift_mark(&self, key: IdempotencyKey, request: &MarkLifting) -> Call<MarkResponse> {
+        self.post("/v1/marks/lift".to_owned(), Some(key), request)
     }
     /// Says whom records are shown to.
     pub fn restrict(

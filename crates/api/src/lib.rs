@@ -16,6 +16,7 @@ pub mod consents;
 pub mod images;
 pub mod ledger;
 pub mod links;
+pub mod marks;
 pub mod numbers;
 pub mod objects;
 pub mod officers;

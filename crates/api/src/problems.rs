@@ -23,6 +23,10 @@ pub struct Problem {
     /// What is wrong, place by place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultShown>,
+    /// The order of the commission that stands in the way, by its entry: what an appeal is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub order: Option<Box<str>>,
 }
 
 /// Is one thing wrong with a request.
@@ -79,6 +83,8 @@ problems! {
     METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";
     TOO_SLOW "request-too-slow" 408 "The body took too long to arrive.";
     AGREEMENT "agreement-refused" 409 "That does not follow from how the agreement stands; see the fault.";
+    ORDER "order-refused" 409 "That does not follow from the orders and marks that stand; see the fault.";
+    RE_ENTRY "re-entry-barred" 409 "The commission ordered that this person is not entered again; see the order.";
     FAULTY "record-faulty" 409 "The request fits the description but contradicts itself, the record or the day.";
     UNSEARCHABLE "query-malformed" 409 "There is nothing in the query to search for.";
     KEY_REUSED "idempotency-key-reused" 409 "The idempotency key was used for another request.";
@@ -112,6 +118,7 @@ impl ProblemKind {
             status: self.status,
             code: self.code.to_owned(),
             faults,
+            order: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::agreements::DutyCode;
 use crate::codes::{DatabaseCode, PurposeCode, WithdrawalReasonCode};
 use crate::images::ImageStated;
 use crate::links::{LinkOpened, LinkShown};
+use crate::marks::MarkShown;
 use crate::objects::ObjectShown;
 use crate::orders::AnnotationShown;
 use crate::persons::PersonStated;
@@ -98,6 +99,9 @@ pub struct RecordShown {
     /// What whoever is shown it has to heed.
     #[serde(default)]
     pub duties: Vec<DutyCode>,
+    /// What whoever stands before the person should know first: that it may be another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<MarkShown>,
     /// What the commission says about it.
     #[serde(default)]
     pub annotations: Vec<AnnotationShown>,

@@ -13,6 +13,8 @@ use crate::codes::{
     CalendarCode, Country, DatabaseCode, DocumentTypeCode, FraudTypeCode, GroupStatusCode, HandlingCode,
     IdentifierKindCode, ObjectStatusCode, PersonStatusCode, PurposeCode, SexCode,
 };
+use crate::marks::MarkShown;
+use crate::orders::AnnotationShown;
 use crate::patterns::{NOT_ALPHANUMERIC, holds_other_than};
 use crate::reading::{self, Why};
 use crate::texts::{
@@ -218,6 +220,12 @@ pub struct CandidateShown {
     /// What whoever is shown it has to heed.
     #[serde(default)]
     pub duties: Vec<DutyCode>,
+    /// What whoever stands before the person should know first: that it may be another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<MarkShown>,
+    /// What the commission says about the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<AnnotationShown>,
     /// Whether an agreement shows a part of it only.
     #[serde(default)]
     pub partial: bool,

@@ -19,6 +19,7 @@ use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
 };
 use barid_api::links::{LinkRevision, LinkSubmission};
+use barid_api::marks::{MarkLifting, MarkSubmission};
 use barid_api::objects::{ObjectRevision, ObjectStated, ObjectSubmission};
 use barid_api::officers::{OfficerRevocation, OfficerSubmission, OfficersRequest, RightsStated};
 use barid_api::orders::OrdersRequest;
@@ -144,6 +145,8 @@ bodies! {
     AgreementsRequest: |request, faults| request.read(faults).is_some();
     AgreementRequest: |request, faults| request.read(faults).is_some();
     OrdersRequest: |request, faults| request.read(faults).is_some();
+    MarkSubmission: |request, faults| request.read(faults).is_some();
+    MarkLifting: |request, faults| request.read(faults).is_some();
     RestrictionsRequest: |request, faults| request.read(faults).is_some();
     RestrictionSubmission: |request, faults| request.read(faults).is_some();
     MarkCanaryRequest: |request, faults| request.read(faults).is_some();
@@ -380,7 +383,18 @@ fn fuzz_bodies_of_agreements() {
         "audience": {"mode": "all-but", "organisations": ["XB"]}});
     let restriction = serde_json::to_vec(&restriction).unwrap();
     good::<RestrictionSubmission>(&restriction);
-    fuzz::run("bodies_of_agreements", &[&proposal, &act, &list, &one, &restriction], |bytes| {
+    let mark = json!({"reference": "F 7", "record": "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34",
+        "mark": "misused-identity", "consent": "CASE 7",
+        "texts": [{"language": "bn", "text": "বাঁ হাতে দাগ"}]});
+    let lifting = json!({"reference": "F 7", "mark": "5a".repeat(32),
+        "texts": [{"language": "ru", "text": "снято"}]});
+    let [mark, lifting] = [mark, lifting].map(|body| serde_json::to_vec(&body).unwrap());
+    good::<MarkSubmission>(&mark);
+    good::<MarkLifting>(&lifting);
+    let seeds = [&proposal, &act, &list, &one, &restriction, &mark, &lifting];
+    fuzz::run("bodies_of_agreements", &seeds.map(Vec::as_slice), |bytes| {
+        meet::<MarkSubmission>(bytes);
+        meet::<MarkLifting>(bytes);
         meet::<RestrictionsRequest>(bytes);
         meet::<RestrictionSubmission>(bytes);
         meet::<OrdersRequest>(bytes);

@@ -11,7 +11,6 @@ use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkKind};
 use barid_domain::objects::Object;
 use barid_domain::objects::codes::{GroupStatus, ObjectStatus};
-use barid_domain::orders::StandingOrder;
 use barid_domain::persons::Person;
 use barid_domain::policy::{GrantName, Mask};
 use barid_domain::registry::Custody;
@@ -22,6 +21,8 @@ use barid_domain::travel_documents::TravelDocument;
 use barid_domain::typed_births::AskedBirth;
 use barid_search::features::Agreement;
 use barid_search::link_index::LinkPlace;
+
+use crate::marks::Said;
 
 /// Is what was typed or scanned, or asked field by field.
 #[derive(Clone, Debug, Default)]
@@ -136,6 +137,8 @@ pub struct Candidate {
     pub handling: Handling,
     /// What has to be heeded.
     pub duties: Vec<Duty>,
+    /// What is said of the record besides what it states.
+    pub said: Said,
     /// Whether an agreement shows a part of it only.
     pub is_partial: bool,
 }
@@ -261,8 +264,8 @@ pub struct OpenedRecord {
     pub images: Vec<Image>,
     /// What has to be heeded.
     pub duties: Vec<Duty>,
-    /// What the commission says about it.
-    pub annotations: Vec<StandingOrder>,
+    /// What is said of it besides what it states.
+    pub said: Said,
     /// Whether an agreement shows a part of it only: what is not there may be there.
     pub is_partial: bool,
     /// The entry it stands in.

@@ -79,11 +79,11 @@ impl App {
         record: RecordId,
         marking: Marking,
     ) -> Result<Marked, AppError> {
-        let done = self.enter_mark(ctx, record, marking).await;
+        let done = self.enter_canary(ctx, record, marking).await;
         self.journal_refusal(ctx, Operation::MarkCanary, None, done).await
     }
 
-    async fn enter_mark(
+    async fn enter_canary(
         &self,
         ctx: &OpContext,
         record: RecordId,

@@ -63,6 +63,12 @@ pub enum AppError {
     /// What was to be ordered does not follow.
     #[error(transparent)]
     Order(#[from] OrderError),
+    /// The commission ordered that this person is not entered again.
+    #[error("an order of the commission stands in the way: {order}")]
+    ReEntry {
+        /// The order.
+        order: EntryHash,
+    },
     /// The key of the organisation is not on this node.
     #[error("this node does not hold the organisation's key")]
     NoKey,
@@ -117,6 +123,7 @@ impl AppError {
             | Self::Registry(_)
             | Self::Agreement(_)
             | Self::Order(_)
+            | Self::ReEntry { .. }
             | Self::Import(_)
             | Self::Draft(_)
             | Self::Countersigning(_)
@@ -155,6 +162,7 @@ impl AppError {
             Self::Registry(_) => "registry-contradiction",
             Self::Agreement(error) => error.code(),
             Self::Order(error) => error.code(),
+            Self::ReEntry { .. } => "re-entry-barred",
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
             Self::Overloaded => "overloaded",

@@ -124,6 +124,7 @@ pub(crate) fn candidate(
         exercise: head.terms.purpose == Purpose::Exercise,
         handling: head.terms.handling,
         duties: head.duties.clone(),
+        said: head.said.clone(),
         is_partial: head.is_partial,
     }
 }
@@ -177,6 +178,7 @@ mod tests {
             exercise: true,
             handling: barid_domain::codes::Handling::H0,
             duties: Vec::new(),
+            said: crate::marks::Said::default(),
             is_partial: false,
         }
     }

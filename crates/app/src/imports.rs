@@ -413,6 +413,10 @@ impl<'a> UnImport<'a> {
 
     async fn take_listing(&mut self, listing: Listing, known: Option<KnownRow>) -> Result<(), AppError> {
         let today = self.now.day();
+        if let Some(order) = self.order_against(&listing, known.as_ref()) {
+            self.take_barred(&listing, known, order);
+            return Ok(());
+        }
         if let Some(known) = &known {
             let is_same = self.app.store().is_same_content(&known.row, &listing.fingerprint);
             let stays_as_it_is = is_same && !self.is_due(known);
@@ -491,6 +495,28 @@ impl<'a> UnImport<'a> {
     fn is_due(&self, known: &KnownRow) -> bool {
         let left = known.review_on.days() - self.now.day().days();
         known.state == HeadState::Active && known.row.edition < self.edition && left <= REVIEW_RENEWAL_DAYS
+    }
+
+    /// The order of the commission that stands in the way of writing a row of a person. A row for which nothing is written is none
+    /// of its business.
+    fn order_against(&self, listing: &Listing, known: Option<&KnownRow>) -> Option<EntryHash> {
+        let Stated::Person(person) = &listing.stated else { return None };
+        let order = self.app.barred().order_against(person)?;
+        let is_written = known.is_none_or(|known| {
+            let is_same = self.app.store().is_same_content(&known.row, &listing.fingerprint);
+            !is_same || self.is_due(known)
+        });
+        is_written.then_some(order)
+    }
+
+    /// A row of somebody who is not to be entered again is refused and reported, and the attempt counted.
+    fn take_barred(&mut self, listing: &Listing, known: Option<KnownRow>, order: EntryHash) {
+        let id = listing.data_id.as_str();
+        let fault = Fault { place: "record".to_owned(), code: FaultCode::ReEntryBarred };
+        self.report.report(rows_of_faults(Some(id), listing.place, &[fault]));
+        let organisation = self.ctx.actor.organisation;
+        self.changes.push(SystemChange::NoteReEntry { organisation, order });
+        self.take_refused(Some(id), known);
     }
 
     /// A row whose record was withdrawn or erased here: what stands does, the row is refused and reported.

@@ -35,6 +35,7 @@ mod key_ring;
 mod links;
 mod list_exports;
 mod list_imports;
+mod marks;
 mod node;
 mod object_imports;
 mod objects;
@@ -45,6 +46,7 @@ mod oversight;
 mod person_imports;
 mod positions;
 pub mod proofs;
+mod re_entry;
 pub mod receipts;
 mod records;
 mod registry_head;
@@ -84,18 +86,20 @@ pub use key_ring::{NoTokens, TokenKeys};
 pub use links::{LINKS_CAP, LinkSubmission, StatedLink};
 pub use list_exports::Exported;
 pub use list_imports::{ListImport, ListKind};
+pub use marks::{MarkPlan, Said};
 pub use node::App;
 pub use node::Health;
 pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
-pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
+pub use orders::{ORDERS_PAGE_CAP, OrderDetails, OrderPage, OrderPlan, record_of_described};
 pub use oversight::{
     ACCESS_RECORDS_CAP, ACCESSES_PAGE_CAP, ALARMS_PAGE_CAP, Access, AccessCursor, AccessPage, AlarmCursor,
     AlarmDecided, AlarmDeed, AlarmPage, AuditQuestion, NamedAlarm,
 };
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
+pub use re_entry::{RE_ENTRIES_PAGE_CAP, ReEntryPage};
 pub use restrictions::{RESTRICTIONS_PAGE_CAP, RestrictedRecord, RestrictionPage, RestrictionPlan};
 pub use review_decisions::{DECISIONS_CAP, Decided, ReviewAct, ReviewDecision};
 pub use review_lists::{
@@ -110,6 +114,8 @@ pub use workers::{Job, Workers, Working};
 // How a list's columns and rows are read, for the layers above, which do not know the formats.
 pub use barid_formats::report::ReportCode;
 pub use barid_formats::screening_csv::{ListHeader, ListReadErrorKind, OtherColumns};
+// Where a page of attempts goes on, for the layers above.
+pub use barid_store::{ReEntryPlace, ReEntryRow};
 // What the index says and measures, for the layers above, which do not know the index itself.
 pub use barid_images::{INPUT_BYTES_CAP as IMAGE_FILE_BYTES_CAP, Intake, IntakeError};
 pub use barid_names::compare::{MatchKind, PartMatch};

@@ -168,6 +168,13 @@ impl<R: ListReader> OwnTable for ListTable<R> {
     const ROWS_PER_WRITE: usize = 250;
     const UNREADABLE: &'static str = "a refused item has no readable id";
 
+    fn person_of(statement: &Stated) -> Option<&Person> {
+        match statement {
+            Stated::Person(person) => Some(person),
+            Stated::Object(_) => None,
+        }
+    }
+
     fn database_of(statement: &Stated) -> Option<Database> {
         Some(database_of(statement))
     }

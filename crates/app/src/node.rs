@@ -32,6 +32,7 @@ use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
 use crate::oversight::Oversight;
+use crate::re_entry::BarredOfBook;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
@@ -63,6 +64,8 @@ pub struct App {
     pub(crate) grant_uses: GrantUses,
     /// How many bytes the cards of candidates may take.
     pub(crate) cards_room: AtomicUsize,
+    /// Whom the commission ordered not to be entered again.
+    pub(crate) barred: Mutex<BarredOfBook>,
     /// How countersigning goes.
     pub(crate) countersigning: CountersigningState,
     /// Which records no honest work would open.
@@ -203,6 +206,7 @@ impl App {
             links_looked_at: Mutex::default(),
             recent_tokens: RecentTokens::default(),
             grant_uses: GrantUses::default(),
+            barred: Mutex::default(),
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),
             oversight,

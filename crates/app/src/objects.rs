@@ -244,6 +244,7 @@ impl crate::App {
                 exercise: card.head.terms.purpose == Purpose::Exercise,
                 handling: card.head.terms.handling,
                 duties: card.head.duties,
+                said: card.head.said,
                 is_partial: card.head.is_partial,
             });
         }

@@ -19,6 +19,7 @@ use crate::answers::{OpenedRecord, Statement};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::links::shown_records;
+use crate::marks::Said;
 
 impl App {
     /// Opens a record; what isn't there, what is withdrawn, what is past its
@@ -170,7 +171,7 @@ impl App {
             links: None,
             images,
             duties: Vec::new(),
-            annotations: self.order_book().annotations(record).cloned().collect(),
+            said: Said::of(&self.order_book(), record, owner),
             is_partial: false,
             entry: stored.hash,
             stream: stored.position.stream,

@@ -7,14 +7,17 @@ use barid_domain::audit::Operation;
 use barid_domain::codes::{Database, OrganisationKind};
 use barid_domain::contents::{Content, EntryType, encode, record_subject};
 use barid_domain::dates::Timestamp;
+use barid_domain::described::Described;
 use barid_domain::entries::{Claims, KeyLookup, SealError, Unverified, Verified};
 use barid_domain::faults::Faults;
 use barid_domain::ids::{EntryHash, IdempotencyKey, KeyId, OrganisationCode, RecordId};
 use barid_domain::keys::PublicKey;
+use barid_domain::marks::MarkKind;
 use barid_domain::orders::{
     CLOCKS_DIFFER, Order, OrderAct, OrderAttestation, OrderBook, OrderError, StandingOrder,
 };
-use barid_domain::registry::{KeyUsage, Registry, RegistryError};
+use barid_domain::policy;
+use barid_domain::registry::{KeyUsage, Organisation, Registry, RegistryError};
 use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
 use barid_formats::list_items::Stated;
@@ -25,6 +28,7 @@ use crate::App;
 use crate::context::OpContext;
 use crate::drafts::{Draft, DraftSignatures, DraftStatement, seal_all};
 use crate::error::AppError;
+use crate::marks::is_of_owner;
 use crate::node::{EverValid, read_entries};
 use crate::reviews::upkeep_context;
 
@@ -44,8 +48,23 @@ pub struct OrderPlan {
     pub act: OrderAct,
     /// Why; of an annotation what is shown.
     pub texts: Vec<LocalText>,
+    /// What single acts need.
+    pub details: OrderDetails,
     /// The keys that are to sign; without any, those first that are on this node.
     pub keys: Vec<KeyId>,
+}
+
+/// Is what single acts need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderDetails {
+    /// Of an order not to enter somebody again: whom.
+    pub described: Option<Described>,
+    /// Of a mark: which.
+    pub mark: Option<MarkKind>,
+    /// Of a mark: the file that holds the consent to it.
+    pub consent: Option<String>,
+    /// Of a lifting: the order that is lifted.
+    pub lifts: Option<EntryHash>,
 }
 
 /// Is a page of orders.
@@ -71,21 +90,25 @@ impl App {
     async fn write_order(&self, ctx: &OpContext, plan: &OrderPlan) -> Result<Draft, AppError> {
         self.may_write(ctx, Operation::IssueOrder)?;
         let (commission, now) = (ctx.actor.organisation, self.now());
-        let head = self.store().head(plan.record).await.map_err(AppError::Store)?.ok_or(AppError::Absent)?;
-        if head.state == HeadState::Erased {
-            return Err(AppError::Ended);
-        }
         let book = self.order_book();
+        let about = self.about(commission, plan, &book).await?;
         let names_version = matches!(plan.act, OrderAct::Correct | OrderAct::Erase);
         let order = Order {
             salt: self.ports().draw(),
             record: plan.record,
-            owner: head.owner,
-            database: head.database,
+            owner: about.owner,
+            database: about.database,
             act: plan.act,
-            version: names_version.then_some(head.current),
-            answers: book.last_of(commission, plan.record).filter(|_| plan.act == OrderAct::Unblock),
+            version: about.current.filter(|_| names_version),
+            answers: if plan.act == OrderAct::Unblock {
+                book.last_of(commission, plan.record)
+            } else {
+                plan.details.lifts
+            },
             texts: plan.texts.clone(),
+            described: plan.details.described.clone(),
+            mark: plan.details.mark,
+            consent: plan.details.consent.clone(),
         };
         if plan.act == OrderAct::Unblock && order.answers.is_none() {
             return Err(OrderError::StandsAlready.into());
@@ -102,6 +125,41 @@ impl App {
             issued_at: now.seconds(),
         };
         Ok(Draft::new(vec![DraftStatement { claims, payload: encode(&order), signers }]))
+    }
+
+    /// The record that an order is about; `None` where there is no such order.
+    pub fn record_of_order(&self, order: EntryHash) -> Option<RecordId> {
+        self.order_book().order(order).map(|standing| standing.order.record)
+    }
+
+    /// What an order is about: a record that was not erased; of those that forbid a person to be entered again, and of what lifts
+    /// one, also an erased record, or none at all.
+    async fn about(
+        &self,
+        commission: OrganisationCode,
+        plan: &OrderPlan,
+        book: &OrderBook,
+    ) -> Result<OrderAbout, AppError> {
+        let head = self.store().head(plan.record).await.map_err(AppError::Store)?;
+        let is_lifting = plan.act == OrderAct::Lift;
+        let lifted = plan.details.lifts.filter(|_| is_lifting).and_then(|lifts| book.order(lifts));
+        let takes_any = is_lifting || plan.act == OrderAct::DoNotReEnter;
+        match head {
+            Some(head) if head.state == HeadState::Erased && !takes_any => Err(AppError::Ended),
+            Some(head) => {
+                let (owner, database) = (head.owner, head.database);
+                if database != Database::Persons
+                    && (plan.details.described.is_some() || plan.details.mark.is_some())
+                {
+                    return Err(AppError::Absent);
+                }
+                Ok(OrderAbout { owner, database, current: Some(head.current) })
+            }
+            None if lifted.is_some_and(|lifted| lifted.order.record == plan.record) || is_by_itself(plan) => {
+                Ok(OrderAbout { owner: commission, database: Database::Persons, current: None })
+            }
+            None => Err(AppError::Absent),
+        }
     }
 
     /// The keys that are to sign an order: as many as must, those first that are on this node, or the ones that are named.
@@ -191,6 +249,9 @@ impl App {
             | OrderAct::Unblock
             | OrderAct::Annotate
             | OrderAct::Correct
+            | OrderAct::DoNotReEnter
+            | OrderAct::Lift
+            | OrderAct::Mark
             | OrderAct::Unlisted(_) => HeadChange::None,
         };
         let now = self.now();
@@ -225,9 +286,7 @@ impl App {
         self.may_write(ctx, Operation::ReadOrders)?;
         let act = self.begin(ctx, Operation::ReadOrders, None, None).await?;
         let reader = ctx.actor.organisation;
-        let registry = self.registry();
-        let reads_all =
-            registry.active(reader).is_some_and(|reader| reader.kind == OrganisationKind::Commission);
+        let reads_all = self.is_commission(reader);
         let book = self.order_book();
         let most = limit.clamp(1, ORDERS_PAGE_CAP) as usize;
         let mut orders = book.orders();
@@ -244,7 +303,12 @@ impl App {
             }
             let is_readers = reads_all || order.order.owner == reader;
             if is_readers && ctx.rights.reach(order.order.database) {
-                shown.push(order.clone());
+                let mut order = order.clone();
+                if !reads_all {
+                    // Whoever had to erase somebody is not told by the order whom it was.
+                    order.order.described = None;
+                }
+                shown.push(order);
             }
         }
         let is_cut = shown.len() > most;
@@ -327,7 +391,8 @@ impl App {
             order.attested.iter().any(|one| one.node == node && one.organisation == host)
         };
         let mut obeyed = Vec::new();
-        for order in book.orders().into_iter().filter(|order| !is_attested(order)) {
+        let to_attest = |order: &&StandingOrder| !is_attested(order) && !is_of_owner(order);
+        for order in book.orders().into_iter().filter(to_attest) {
             if obeyed.len() < ATTESTED_AT_ONCE && self.obeys(order).await? {
                 obeyed.push(order.entry);
             }
@@ -359,6 +424,27 @@ impl App {
         let head = self.store().head(order.order.record).await.map_err(AppError::Store)?;
         Ok(head.is_none_or(|head| head.state == HeadState::Erased))
     }
+}
+
+/// Is what an order is about.
+struct OrderAbout {
+    owner: OrganisationCode,
+    database: Database,
+    /// The version that stands.
+    current: Option<EntryHash>,
+}
+
+/// The id under which an order about no record stands: whom it describes, and nothing else.
+pub fn record_of_described(described: &Described) -> RecordId {
+    let hash = Sha256::new_with_prefix(b"barid/described/v1\0").chain_update(encode(described)).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    RecordId::from_random(bytes)
+}
+
+fn is_by_itself(plan: &OrderPlan) -> bool {
+    let described = plan.details.described.as_ref().filter(|_| plan.act == OrderAct::DoNotReEnter);
+    described.is_some_and(|described| plan.record == record_of_described(described))
 }
 
 fn hash_of_listed(stated: Stated) -> [u8; 32] {
@@ -436,6 +522,20 @@ fn take_order(
     place: &Position,
     entry: Unverified,
 ) -> Result<(), AppError> {
+    let issuer = entry.claims().issuer;
+    if let Content::Order(order) = Content::of_stored(&entry)? {
+        if !policy::may_order(registry, issuer, &order) {
+            return Err(OrderError::NotOrder.into());
+        }
+        // Of its own records an owner says what it may under its own key; `may_order` has looked at which act it is.
+        let is_owners = |(code, found): (OrganisationCode, &Organisation)| {
+            code == issuer && found.kind != OrganisationKind::Commission
+        };
+        if registry.organisations().any(is_owners) {
+            let entry = entry.verify_at(registry, place)?;
+            return Ok(book.apply(&entry, place)?);
+        }
+    }
     match verify_order(registry, entry.clone(), Some(place)) {
         Ok(entry) => Ok(book.apply(&entry, place)?),
         // The last: where the commission had no key any more at that time.

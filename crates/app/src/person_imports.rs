@@ -97,6 +97,10 @@ impl<R: BufRead> OwnTable for PersonsTable<R> {
     const ROWS_PER_WRITE: usize = 250;
     const UNREADABLE: &'static str = "a refused row has no readable id";
 
+    fn person_of(statement: &Person) -> Option<&Person> {
+        Some(statement)
+    }
+
     fn next_row(&mut self) -> Option<Result<TableRow<Person>, CsvReadError>> {
         self.reader.next().map(|read| read.map(mapped_row))
     }

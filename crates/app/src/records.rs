@@ -127,7 +127,7 @@ impl App {
         let record = submission.record;
         let is_known_elsewhere = is_planted(Leak::DuplicateHint) && self.is_known_elsewhere(ctx, &submission);
         let done = self.enter_person(ctx, key, submission).await;
-        let mut receipt = self.journal_refusal(ctx, Operation::SubmitRecord, record, done).await?;
+        let mut receipt = self.note_re_entry(ctx, record, done).await?;
         receipt.replayed |= is_known_elsewhere;
         Ok(receipt)
     }
@@ -162,6 +162,7 @@ impl App {
         submission.terms.check_reference("statuses", is_listed_alone, &mut faults);
         self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
+        self.may_enter_person(&submission.statement)?;
         self.submit(ctx, idempotency, submission, Database::Persons, Content::Person).await
     }
 

@@ -399,6 +399,11 @@ impl App {
         }
         let mut faults = Faults::default();
         terms.check(today, held(head.database, &statement, &images), &mut faults);
+        if let Statement::Person(person) = &statement {
+            // Kept is said once more, under a new signature.
+            let is_barred = self.may_enter_person(person).is_err();
+            faults.require(!is_barred, "record", FaultCode::ReEntryBarred);
+        }
         match faults.into_result() {
             Ok(()) => Ok(Step::Keep(Box::new(Kept { head, terms, statement, images }))),
             Err(faults) => Ok(Step::Answered(Decided::Faulty(faults))),

@@ -39,6 +39,7 @@ use crate::deciding::CountedScope;
 use crate::error::AppError;
 use crate::groups::cut;
 use crate::index::StandingIndex;
+use crate::marks::Said;
 use crate::objects::AskedObjects;
 
 /// The most candidates of one answer.
@@ -499,6 +500,7 @@ impl App {
                 exercise: card.head.terms.purpose == Purpose::Exercise,
                 handling: card.head.terms.handling,
                 duties: card.head.duties,
+                said: card.head.said,
                 is_partial: card.head.is_partial,
             });
         }
@@ -588,7 +590,11 @@ impl App {
         bytes: &[u8],
         item: Option<&[u8]>,
     ) -> Result<Option<Card>, AppError> {
-        read_card(scope, record, bytes, item, |owner| self.audience(owner, record))
+        let mut card = read_card(scope, record, bytes, item, |owner| self.audience(owner, record))?;
+        if let Some(card) = &mut card {
+            card.head.said = Said::of(&self.order_book(), record, card.head.owner);
+        }
+        Ok(card)
     }
 }
 
@@ -622,7 +628,7 @@ fn read_card(
         _ => return Ok(None),
     };
     let class = VisibilityClass::of(database, owner, &terms, audience(owner));
-    let head = CardHead { owner, terms, duties: Vec::new(), is_partial: false };
+    let head = CardHead { owner, terms, duties: Vec::new(), said: Said::default(), is_partial: false };
     let consents = scope.consents_to(record, &class);
     let mut card = Card { database, head, statement, entry: entry.hash(), consents };
     match scope.reveal_record(record, &class) {
@@ -654,6 +660,8 @@ pub(crate) struct CardHead {
     pub(crate) terms: Terms,
     /// What has to be heeded.
     pub(crate) duties: Vec<Duty>,
+    /// What is said of it besides what it states.
+    pub(crate) said: Said,
     /// Whether an agreement shows a part of it only.
     pub(crate) is_partial: bool,
 }
@@ -696,6 +704,7 @@ pub(crate) fn person_candidate(
         exercise: card.terms.purpose == Purpose::Exercise,
         handling: card.terms.handling,
         duties: card.duties,
+        said: card.said,
         is_partial: card.is_partial,
     }
 }

@@ -12,6 +12,7 @@ use barid_domain::contents::{Content, RecordVersion, encode};
 use barid_domain::dates::Timestamp;
 use barid_domain::faults::{Fault, FaultCode, Faults};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::persons::Person;
 use barid_domain::retention::Held;
 use barid_domain::reviews;
 use barid_domain::terms::Terms;
@@ -74,6 +75,11 @@ pub(crate) trait OwnTable {
 
     /// Why a reading broke off; shown.
     type ReadError: std::fmt::Display;
+
+    /// The person that a statement is of, where it is one.
+    fn person_of(_: &Self::Statement) -> Option<&Person> {
+        None
+    }
 
     /// Which database a statement is of, where rows of one table may be of several: one that is of another than before becomes
     /// another record, and the one before is withdrawn.
@@ -341,8 +347,15 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             };
             // One that changes its kind is no longer there as what it was.
             self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
-            match waiting {
-                Waiting::Stated { place, statement } if is_against_order => {
+            let bars = match &waiting {
+                Waiting::Stated { statement, .. } => self.order_against(statement, known.as_ref()),
+                Waiting::Refused => None,
+            };
+            match (waiting, bars) {
+                (Waiting::Stated { place, .. }, Some(order)) if !is_against_order => {
+                    self.refuse_barred(place, id, known.as_ref(), order);
+                }
+                (Waiting::Stated { place, statement }, _) if is_against_order => {
                     if let Some(known) = known {
                         // One that says what it said stays known for that: it is not taken for a correction later.
                         let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
@@ -350,14 +363,14 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                         self.refuse_contradicting(place, id, &known, if is_same { content } else { [0; 32] });
                     }
                 }
-                Waiting::Stated { statement, .. } if changes_kind => {
+                (Waiting::Stated { statement, .. }, _) if changes_kind => {
                     let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
                     let revises = known.map(|known| known.row.record);
                     self.changing_kind.push(EnteringRow { id, content, statement, revises });
                 }
-                Waiting::Stated { place, statement } => self.decide(place, id, statement, known),
+                (Waiting::Stated { place, statement }, _) => self.decide(place, id, statement, known),
                 // What it became before stays; a later table in which it can be read counts as changed.
-                Waiting::Refused => {
+                (Waiting::Refused, _) => {
                     if let Some(known) = known {
                         self.touch(id, &known, [0; 32]);
                     }
@@ -431,6 +444,31 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         self.report.refused += 1;
         self.report.report(rows_of_faults(None, place, &[fault]));
         self.touch(id, known, content);
+    }
+
+    /// The order of the commission that stands in the way of writing a row of a person. A row for which nothing is written is none
+    /// of its business.
+    fn order_against(&self, statement: &T::Statement, known: Option<&KnownRow>) -> Option<EntryHash> {
+        let person = T::person_of(statement)?;
+        let order = self.desk.app.barred().order_against(person)?;
+        let is_written = known.is_none_or(|known| {
+            let content: [u8; 32] = Sha256::digest(encode(statement)).into();
+            let is_same = self.desk.app.store().is_same_content(&known.row, &content);
+            !is_same || (known.state == HeadState::Active && self.is_due(known))
+        });
+        is_written.then_some(order)
+    }
+
+    /// Refuses a row of somebody who is not to be entered again, and counts the attempt.
+    fn refuse_barred(&mut self, place: Place, id: String, known: Option<&KnownRow>, order: EntryHash) {
+        let fault = Fault { place: "record".to_owned(), code: FaultCode::ReEntryBarred };
+        self.report.refused += 1;
+        self.report.report(rows_of_faults(None, place, &[fault]));
+        let organisation = self.desk.ctx.actor.organisation;
+        self.changes.push(SystemChange::NoteReEntry { organisation, order });
+        if let Some(known) = known {
+            self.touch(id, known, [0; 32]);
+        }
     }
 
     async fn goes_against_an_order(

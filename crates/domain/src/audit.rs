@@ -98,6 +98,12 @@ code_list!(
         62 ReadConsents "read-consents",
         /// Took a consent back, or a request for one.
         63 EndConsent "end-consent",
+        /// Read who tried to enter somebody again whom the commission ordered not to, as the commission.
+        38 ReadReEntries "read-re-entries",
+        /// Marked a record of its organisation: the person at the desk may be another one.
+        39 MarkRecord "mark-record",
+        /// Lifted a mark of its organisation.
+        40 LiftMark "lift-mark",
     }
 );
 code_list!(

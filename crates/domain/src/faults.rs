@@ -42,6 +42,8 @@ pub enum FaultCode {
     NotEntitled,
     /// A picture that was not handed in, or was and waits no longer.
     UnknownImage,
+    /// The commission ordered that this person is not entered again.
+    ReEntryBarred,
 }
 
 impl FaultCode {
@@ -62,6 +64,7 @@ impl FaultCode {
             Self::CheckDigit => "check-digit",
             Self::NotEntitled => "not-entitled",
             Self::UnknownImage => "unknown-image",
+            Self::ReEntryBarred => "re-entry-barred",
         }
     }
 }

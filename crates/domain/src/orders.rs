@@ -4,7 +4,11 @@
 //! no member orders alone. Blocking hides a record from everybody until it is unblocked; ordering a correction hides the
 //! version that is wrong, until its owner states another one; an annotation is shown with the record to whomever it is shown;
 //! erasing destroys the content. What closes counts whenever it comes; what opens again answers the last order about the
-//! record and no other, so that nothing is opened by an order that was signed before it was closed.
+//! record and no other, so that nothing is opened by an order that was signed before it was closed. An order not to enter a
+//! person again describes whom (`described`), and a mark (`marks`) says whom the person at the desk may be; these and what was
+//! said are lifted one by one.
+//!
+//! One act is the owner's too, of its own record and under its own key: marking it.
 //!
 //! A node attests in its own stream that it obeyed. Compare the Rules on the Control of Information of INTERPOL's commission
 //! (articles 39 and 41 of its statute): its decisions bind, and the General Secretariat reports that they are implemented.
@@ -17,9 +21,11 @@ use sha2::{Digest, Sha256};
 use crate::agreements::check_texts;
 use crate::codes::{CodeList, Database, code_list};
 use crate::contents::{Content, ContentError};
+use crate::described::Described;
 use crate::entries::Verified;
 use crate::faults::{FaultCode, Faults};
 use crate::ids::{EntryHash, NodeId, OrganisationCode, RecordId};
+use crate::marks::{MarkKind, check_mark};
 use crate::registry::Compromises;
 use crate::streams::Position;
 use crate::terms::listed;
@@ -38,6 +44,12 @@ code_list!(
         4 Correct "correct",
         /// Its content is destroyed.
         5 Erase "erase",
+        /// Whom it describes is not entered again, by no owner.
+        6 DoNotReEnter "do-not-re-enter",
+        /// What the order that it answers says is shown no more, or whom it describes may be entered again.
+        7 Lift "lift",
+        /// Whoever is shown the record is shown that the person at the desk may be another one.
+        8 Mark "mark",
     }
 );
 
@@ -74,6 +86,15 @@ pub struct Order {
     /// Whose record it is: who reads the order besides the commission.
     #[n(7)]
     pub owner: OrganisationCode,
+    /// Of an order not to enter somebody again: whom.
+    #[n(8)]
+    pub described: Option<Described>,
+    /// Of a mark: which.
+    #[n(9)]
+    pub mark: Option<MarkKind>,
+    /// Of a mark: the file that holds the other person's consent to what is said about it.
+    #[n(10)]
+    pub consent: Option<String>,
 }
 
 impl Order {
@@ -83,8 +104,16 @@ impl Order {
         check_texts("texts", &self.texts, SHORT_CAP, faults);
         let names_version = matches!(self.act, OrderAct::Correct | OrderAct::Erase);
         faults.require(names_version == self.version.is_some(), "version", FaultCode::Missing);
-        let answers = self.act == OrderAct::Unblock;
+        let answers = matches!(self.act, OrderAct::Unblock | OrderAct::Lift);
         faults.require(answers == self.answers.is_some(), "answers", FaultCode::Missing);
+        let describes = self.act == OrderAct::DoNotReEnter;
+        faults.require(describes == self.described.is_some(), "described", FaultCode::Missing);
+        if let Some(described) = &self.described {
+            described.check(faults);
+        }
+        let marks = self.act == OrderAct::Mark;
+        faults.require(marks == self.mark.is_some(), "mark", FaultCode::Missing);
+        check_mark(self.mark, self.consent.as_deref(), faults);
     }
 }
 
@@ -149,6 +178,8 @@ pub struct OrderBook {
     closed: BTreeMap<RecordId, Closed>,
     /// When the newest order of each commission was signed.
     newest: BTreeMap<OrganisationCode, i64>,
+    /// Which were lifted.
+    lifted: BTreeSet<EntryHash>,
     /// The payloads that were taken in; each holds random bytes of its own.
     stated: BTreeSet<[u8; 32]>,
 }
@@ -225,7 +256,7 @@ impl OrderBook {
     /// more. Whoever has taken a key must not open anything with it, and what was closed stays closed.
     pub fn apply_restricting(&mut self, entry: &Verified, place: &Position) -> Result<(), OrderError> {
         self.take_in(entry, place, false, |act| {
-            matches!(act, OrderAct::Block | OrderAct::Correct | OrderAct::Erase)
+            matches!(act, OrderAct::Block | OrderAct::Correct | OrderAct::Erase | OrderAct::DoNotReEnter)
         })
     }
 
@@ -288,8 +319,13 @@ impl OrderBook {
             OrderAct::Block => on.closed.is_blocked = true,
             OrderAct::Unblock => on.closed = Closed::default(),
             OrderAct::Correct => on.closed.wrong.extend(order.version),
+            OrderAct::Lift => self.lifted.extend(order.answers),
             // What is erased is the store's to say. An act of a later version changes nothing here.
-            OrderAct::Annotate | OrderAct::Erase | OrderAct::Unlisted(_) => {}
+            OrderAct::Annotate
+            | OrderAct::Erase
+            | OrderAct::DoNotReEnter
+            | OrderAct::Mark
+            | OrderAct::Unlisted(_) => {}
         }
         let mut closed = Closed::default();
         for on in by_commission.values() {
@@ -329,15 +365,33 @@ impl OrderBook {
             OrderAct::Correct => order
                 .version
                 .is_some_and(|version| closed.is_some_and(|closed| closed.wrong.contains(&version))),
-            OrderAct::Annotate | OrderAct::Erase | OrderAct::Unlisted(_) => false,
+            OrderAct::Mark => self
+                .marks(order.record)
+                .any(|standing| standing.commission == commission && standing.order.mark == order.mark),
+            OrderAct::DoNotReEnter => self.standing(order.record).any(|standing| {
+                standing.commission == commission && standing.order.described == order.described
+            }),
+            OrderAct::Annotate | OrderAct::Erase | OrderAct::Lift | OrderAct::Unlisted(_) => false,
         };
         if stands { Err(OrderError::StandsAlready) } else { Ok(()) }
     }
 
     fn may_answer(&self, commission: OrganisationCode, order: &Order) -> Result<(), OrderError> {
-        let is_unblocking = order.act == OrderAct::Unblock;
-        let is_last = !is_unblocking || order.answers == self.last_of(commission, order.record);
-        if is_last { Ok(()) } else { Err(OrderError::Superseded) }
+        let may = match order.act {
+            OrderAct::Unblock => order.answers == self.last_of(commission, order.record),
+            // It answers the very one that it lifts: whatever came in between is not touched.
+            OrderAct::Lift => self.standing(order.record).any(|one| {
+                one.commission == commission && is_lifted_by_name(one) && order.answers == Some(one.entry)
+            }),
+            OrderAct::Block
+            | OrderAct::Annotate
+            | OrderAct::Correct
+            | OrderAct::Erase
+            | OrderAct::DoNotReEnter
+            | OrderAct::Mark
+            | OrderAct::Unlisted(_) => true,
+        };
+        if may { Ok(()) } else { Err(OrderError::Superseded) }
     }
 
     fn by(&self, commission: OrganisationCode, record: RecordId) -> Option<&OnRecord> {
@@ -397,9 +451,41 @@ impl OrderBook {
         by_commission.flat_map(|on| &on.orders).filter_map(|order| self.orders.get(order))
     }
 
+    /// The orders about a record that were not lifted.
+    fn standing(&self, record: RecordId) -> impl Iterator<Item = &StandingOrder> {
+        self.about(record).filter(|standing| !self.lifted.contains(&standing.entry))
+    }
+
+    /// Tells whether an order was lifted.
+    pub fn is_lifted(&self, order: EntryHash) -> bool {
+        self.lifted.contains(&order)
+    }
+
     /// What the commission says that is shown with a record, in the order in which it was said.
     pub fn annotations(&self, record: RecordId) -> impl Iterator<Item = &StandingOrder> {
-        self.about(record).filter(|standing| standing.order.act == OrderAct::Annotate)
+        self.standing(record).filter(|standing| standing.order.act == OrderAct::Annotate)
+    }
+
+    /// The marks of a record, of whoever stated them.
+    pub fn marks(&self, record: RecordId) -> impl Iterator<Item = &StandingOrder> {
+        self.standing(record).filter(|standing| standing.order.act == OrderAct::Mark)
+    }
+
+    /// How many marks an organisation has stated that were not lifted.
+    pub fn marks_by(&self, organisation: OrganisationCode) -> usize {
+        let by_it = |one: &&StandingOrder| one.order.act == OrderAct::Mark && one.commission == organisation;
+        self.orders.values().filter(by_it).filter(|one| !self.lifted.contains(&one.entry)).count()
+    }
+
+    /// The orders not to enter somebody again that stand.
+    pub fn not_to_re_enter(&self) -> impl Iterator<Item = &StandingOrder> {
+        let of_kind = self.orders.values().filter(|one| one.order.act == OrderAct::DoNotReEnter);
+        of_kind.filter(|one| !self.lifted.contains(&one.entry))
+    }
+
+    /// An order by its entry.
+    pub fn order(&self, entry: EntryHash) -> Option<&StandingOrder> {
+        self.orders.get(&entry)
     }
 
     /// Names what is hidden: another name means that other versions are.
@@ -412,6 +498,19 @@ impl OrderBook {
             closed.wrong.iter().for_each(|version| hasher.update(version.0));
         }
         hasher.finalize().into()
+    }
+}
+
+/// Tells whether an order is lifted by name. What is closed is opened by unblocking, which answers the last order.
+fn is_lifted_by_name(standing: &StandingOrder) -> bool {
+    match standing.order.act {
+        OrderAct::Annotate | OrderAct::DoNotReEnter | OrderAct::Mark => true,
+        OrderAct::Block
+        | OrderAct::Unblock
+        | OrderAct::Correct
+        | OrderAct::Erase
+        | OrderAct::Lift
+        | OrderAct::Unlisted(_) => false,
     }
 }
 

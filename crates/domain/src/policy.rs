@@ -21,7 +21,7 @@ use crate::ids::{AgreementId, EntryHash, OrganisationCode, RecordId};
 use crate::links::Link;
 use crate::objects::Object;
 use crate::officers::{OfficerRight, OfficerRights};
-use crate::orders::OrderBook;
+use crate::orders::{Order, OrderAct, OrderBook};
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
 use crate::restrictions::{Audience, DatabaseAudiences};
@@ -29,7 +29,7 @@ use crate::terms::Terms;
 use crate::travel_documents::TravelDocument;
 
 /// The version of the rule book; it goes into every line of the journal.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The rule book in words, in the order of its checks.
 pub const RULES: &[&str] = &[
@@ -52,6 +52,7 @@ pub const RULES: &[&str] = &[
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
     "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
     "What is told of as a hit, its owner may consent to show: single records, to one asker, for one purpose, until a day. It shows them opened, never in a search, for as long as the hit itself would be told: it ends with the grant, and never beats rules 10, 14, 15 and 16. What it shows carries the duty not to pass it on. Who may bind an organisation and is cleared for every classification consents; whoever enters records, or may bind, refuses and takes back. Nobody else learns of it, and silence opens nothing.",
+    "Whom the commission ordered not to be entered again is not entered, by no owner and not as a revision; who tried is told which order stands in the way, and only the commission reads who tried. A record is marked by its owner and by the commission's order, and whoever is shown the record is shown its marks and what the commission says of it, as candidate too.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -712,6 +713,8 @@ pub fn may_write(
         Operation::WithdrawRecord | Operation::RestrictRecords | Operation::ReadRestrictions => {
             organisation.kind != OrganisationKind::Commission
         }
+        // A record is marked by whoever it is that entered it.
+        Operation::MarkRecord | Operation::LiftMark => organisation.kind != OrganisationKind::Commission,
         Operation::ImportList | Operation::EraseRecord => enters_of_itself,
         Operation::ChangeRegistry | Operation::Restore => organisation.kind == OrganisationKind::Secretariat,
         // Whoever takes part can be a party.
@@ -726,7 +729,7 @@ pub fn may_write(
             organisation.kind != OrganisationKind::Commission
         }
         // Who is above the owners orders; what is ordered about its records everybody may know.
-        Operation::IssueOrder => organisation.kind == OrganisationKind::Commission,
+        Operation::IssueOrder | Operation::ReadReEntries => organisation.kind == OrganisationKind::Commission,
         Operation::ExportProof
         | Operation::AskOutcome
         | Operation::ReadRegistry
@@ -782,6 +785,9 @@ pub fn may_write(
             | Operation::ActOnAgreement
             | Operation::ReadAgreements
             | Operation::ReadOrders
+            | Operation::ReadReEntries
+            | Operation::MarkRecord
+            | Operation::LiftMark
             | Operation::AttestOrder
             | Operation::RestrictRecords
             | Operation::ReadRestrictions
@@ -810,6 +816,27 @@ pub fn may_write(
         return Err(Refusal::Purpose);
     }
     Ok(())
+}
+
+/// Tells whether an order counts, as its issuer says it: the commission's all do, of everybody else marks of records of its own
+/// and what lifts them.
+pub fn may_order(registry: &Registry, issuer: OrganisationCode, order: &Order) -> bool {
+    let found = registry.organisations().find(|(code, _)| *code == issuer);
+    match (found.map(|(_, organisation)| organisation.kind), order.act) {
+        (None, _) => false,
+        (Some(OrganisationKind::Commission), _) => true,
+        (Some(_), OrderAct::Mark | OrderAct::Lift) => order.owner == issuer,
+        (
+            Some(_),
+            OrderAct::Block
+            | OrderAct::Unblock
+            | OrderAct::Annotate
+            | OrderAct::Correct
+            | OrderAct::Erase
+            | OrderAct::DoNotReEnter
+            | OrderAct::Unlisted(_),
+        ) => false,
+    }
 }
 
 /// Decides whether an organisation may state anything new in a database: not where the association has limited it. What it
@@ -848,9 +875,11 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::DropImages
         | Operation::ImportList
         | Operation::RestrictRecords
+        | Operation::MarkRecord
+        | Operation::LiftMark
         | Operation::EraseRecord => Some(OfficerRight::Enter),
-        Operation::ReadRestrictions => Some(OfficerRight::Prove),
         Operation::AskConsent => Some(OfficerRight::Search),
+        Operation::ReadRestrictions | Operation::ReadReEntries => Some(OfficerRight::Prove),
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),

@@ -82,6 +82,8 @@ pub enum ReportCode {
     CheckDigit,
     /// The organisation that enters it is not entitled to.
     NotEntitled,
+    /// The commission ordered that this person is not entered again.
+    ReEntryBarred,
     /// It belongs to an item that is not in the list.
     NoSuchItem,
     /// Text that is not of the format.
@@ -128,6 +130,7 @@ impl ReportCode {
             ReportCode::Impossible => "impossible",
             ReportCode::CheckDigit => "check-digit",
             ReportCode::NotEntitled => "not-entitled",
+            ReportCode::ReEntryBarred => "re-entry-barred",
             ReportCode::NoSuchItem => "no-such-item",
             ReportCode::NotOfTheFormat => "not-of-the-format",
             ReportCode::MangledNumber => "mangled-number",
@@ -165,6 +168,7 @@ impl ReportCode {
             ReportCode::Impossible => "a value that cannot be",
             ReportCode::CheckDigit => "the check digit is not the one that the number has",
             ReportCode::NotEntitled => "only the issuing country may enter it",
+            ReportCode::ReEntryBarred => "the commission ordered that this person is not entered again",
             ReportCode::NoSuchItem => "belongs to an item that the list does not have",
             ReportCode::NotOfTheFormat => "not of the form that the format has",
             ReportCode::MangledNumber => "a spreadsheet has made a number of it and lost digits",
@@ -198,6 +202,7 @@ impl From<FaultCode> for ReportCode {
             FaultCode::Contradiction => ReportCode::Contradiction,
             FaultCode::CheckDigit => ReportCode::CheckDigit,
             FaultCode::NotEntitled => ReportCode::NotEntitled,
+            FaultCode::ReEntryBarred => ReportCode::ReEntryBarred,
         }
     }
 }

@@ -521,6 +521,22 @@ texts! {
     OrderAttested "order-attested" { node: &'a str, organisation: &'a str, at: &'a str };
     /// No node attested an order yet.
     OrderUnattested "order-unattested";
+    /// Whom an order says not to enter again.
+    OrderDescribes "order-describes" { person: &'a str };
+    /// Which mark an order sets.
+    OrderMarks "order-marks" { mark: &'a str, consent: &'a str };
+    /// An organisation tried to enter somebody again.
+    ReEntryLine "re-entry-line" { day: &'a str, organisation: &'a str, attempts: u32, at: &'a str, order: &'a str };
+    /// Nobody tried.
+    ReEntriesNone "re-entries-none";
+    /// A record was marked.
+    MarkStated "mark-stated" { record: &'a str, mark: &'a str };
+    /// A mark was lifted.
+    MarkLifted "mark-lifted" { mark: &'a str };
+    /// The person at the desk may be a victim.
+    MarkMisusedIdentity "mark-misused-identity" { by: &'a str, at: &'a str, text: &'a str };
+    /// A person of these names was compared before.
+    MarkSimilarPerson "mark-similar-person" { by: &'a str, at: &'a str, text: &'a str };
     /// Whose every record of a database it is said of, whom it is shown to.
     RestrictedDatabase "restricted-database" { database: &'a str, audience: &'a str };
     /// Of which record it is said whom it is shown to.

@@ -2,7 +2,7 @@
 //! they begin records of one stream.
 
 use barid_domain::dates::Timestamp;
-use barid_domain::ids::{EntryHash, OrganisationCode};
+use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use sqlx::AssertSqlSafe;
 
@@ -25,8 +25,25 @@ struct LogRow<'a> {
     hash: &'a EntryHash,
     bytes: &'a [u8],
     change: &'a HeadChange,
+    /// The record with which its bytes go.
+    record: Option<RecordId>,
     items: usize,
     key: DataKey,
+}
+
+/// The record that an entry is about: which it changes, or with whose key it is sealed beside it.
+fn record_of(entry: &NewEntry) -> Option<RecordId> {
+    let of_key = match entry.key {
+        KeyScope::Record(record) => Some(record),
+        KeyScope::OwnerMonth { .. }
+        | KeyScope::Registry
+        | KeyScope::Agreements
+        | KeyScope::Orders
+        | KeyScope::Restrictions
+        | KeyScope::Consents
+        | KeyScope::AccessMonth { .. } => None,
+    };
+    entry.change.record().or(of_key)
 }
 
 impl Writer {
@@ -63,6 +80,7 @@ impl Writer {
             hash: &entry.hash,
             bytes: &entry.bytes,
             change: &entry.change,
+            record: record_of(entry),
             items: entry.items.len(),
             key: key.clone(),
         };
@@ -108,6 +126,7 @@ impl Writer {
             hash: &entry.hash,
             bytes: &entry.bytes,
             change: &entry.change,
+            record: record_of(entry),
             items: 0,
             key,
         });
@@ -135,7 +154,7 @@ impl Writer {
                 let scope = KeyScope::access_month(line.organisation, line.at);
                 let key = self.key_for(scope, &HeadChange::None, now).await?;
                 let (hash, bytes) = (&line.hash, line.bytes.as_slice());
-                rows.push(LogRow { hash, bytes, change: &HeadChange::None, items: 0, key });
+                rows.push(LogRow { hash, bytes, change: &HeadChange::None, record: None, items: 0, key });
             }
             let stream = self.stream(first.organisation, StreamClass::Access);
             let places = self.append_rows(stream, &rows, now).await?;
@@ -206,7 +225,7 @@ impl Writer {
                 .bind(row.hash.0.to_vec())
                 .bind(state.chain.as_bytes().to_vec())
                 .bind(row.change.number())
-                .bind(row.change.record().map(|record| record.0.to_vec()))
+                .bind(row.record.map(|record| record.0.to_vec()))
                 .bind(target.map(|hash| hash.0.to_vec()))
                 .bind(target_item.map(i64::from))
                 .bind(row.key.id.0.to_vec())

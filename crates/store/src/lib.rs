@@ -39,6 +39,7 @@ mod item_roots;
 mod items;
 mod layers;
 mod outcomes;
+mod re_entries;
 mod replicas;
 mod server_clock;
 mod streams;
@@ -84,6 +85,7 @@ pub use lookups::Written;
 pub use migrate_store::moved_columns;
 pub use migrate_store::{Destination, MigrationOptions, MigrationReport, MigrationStep, migrate_store};
 pub use pulse::{Pulse, StreamEnd};
+pub use re_entries::{ReEntryPlace, ReEntryRow};
 pub use replicas::{
     INVITATION_BYTES_CAP, Invitation, InvitationCode, Replica, ReplicaId, invite, open_invitation,
 };

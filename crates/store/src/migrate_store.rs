@@ -311,6 +311,17 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "re_entries",
+        key: "order_entry, day, organisation",
+        columns: &[
+            ("order_entry", Bytes),
+            ("day", Number),
+            ("organisation", Text),
+            ("attempts", Number),
+            ("last_at", Number),
+        ],
+    },
+    Table {
         name: "countersigning",
         key: "kind, name",
         columns: &[("kind", Number), ("name", Text), ("tag", Bytes), ("content", Bytes)],

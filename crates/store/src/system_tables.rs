@@ -15,6 +15,7 @@ use crate::countersigning;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::images;
+use crate::re_entries;
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
@@ -61,6 +62,7 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         | SystemChange::DropAlarms { .. }
         | SystemChange::MarkCanary(_)
         | SystemChange::UnmarkCanary { .. }
+        | SystemChange::NoteReEntry { .. }
         | SystemChange::DropCountersigning { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
@@ -138,6 +140,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::DropAlarms { .. }
             | SystemChange::MarkCanary(_)
             | SystemChange::UnmarkCanary { .. }
+            | SystemChange::NoteReEntry { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -253,6 +256,9 @@ async fn apply(
         SystemChange::MarkCanary(canary) => canaries::mark(connection, ring, canary).await?,
         SystemChange::UnmarkCanary { owner, record } => {
             canaries::unmark(connection, ring, *owner, *record).await?;
+        }
+        SystemChange::NoteReEntry { organisation, order } => {
+            re_entries::note(connection, *organisation, *order, now).await?;
         }
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,

@@ -132,6 +132,8 @@ fn check_entry(entry: &NewEntry) -> Result<(), StoreError> {
         (KeyScope::Record(_), HeadChange::Erase { .. }) => {
             return refuse("an order to erase outlives the record's key");
         }
+        // What an owner says of its record beside it, such as a mark, is gone when the record is.
+        (KeyScope::Record(_), HeadChange::None) if entry.class == StreamClass::Orders => {}
         (KeyScope::Record(of), change) if change.record() != Some(of) => {
             return refuse("a record's key seals entries about that record");
         }

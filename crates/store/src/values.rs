@@ -221,7 +221,8 @@ impl HeadChange {
         item: Option<u32>,
     ) -> Option<Self> {
         match (number, record, target, item) {
-            (0, None, None, None) => Some(Self::None),
+            // With the record where it goes with one.
+            (0, _, None, None) => Some(Self::None),
             (1, Some(record), None, None) => Some(Self::Create { record }),
             (2, Some(record), Some(expects), None) => Some(Self::Supersede { record, expects }),
             (3, Some(record), Some(expects), None) => Some(Self::Withdraw { record, expects }),
@@ -621,6 +622,13 @@ pub enum SystemChange {
         owner: OrganisationCode,
         /// The record.
         record: RecordId,
+    },
+    /// Counts an attempt to enter somebody whom an order of the commission says not to.
+    NoteReEntry {
+        /// Who tried.
+        organisation: OrganisationCode,
+        /// The order.
+        order: EntryHash,
     },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,

@@ -83,6 +83,15 @@ impl From<AppError> for Refused {
                 let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
                 Self(problems::AGREEMENT.with_faults(vec![fault]))
             }
+            AppError::Order(error) => {
+                let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
+                Self(problems::ORDER.with_faults(vec![fault]))
+            }
+            AppError::ReEntry { order } => {
+                let mut problem = problems::RE_ENTRY.with_faults(Vec::new());
+                problem.order = Some(order.to_string().into());
+                Self(problem)
+            }
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::Seal(SealError::SignerUnusable) => Self::plain(problems::SIGNER_UNUSABLE),
@@ -99,7 +108,6 @@ impl From<AppError> for Refused {
             AppError::Seal(_)
             | AppError::Content(_)
             | AppError::Registry(_)
-            | AppError::Order(_)
             | AppError::Import(_)
             | AppError::Draft(_)
             | AppError::Countersigning(_)

@@ -22,9 +22,9 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, consents, health, images, ledger, links, objects, officers, orders, organisations, oversight,
-    persons, records, restrictions, reviews, screening, screening_stream, screening_table, searching,
-    text_screening, travel_documents,
+    agreements, consents, health, images, ledger, links, marks, objects, officers, orders, organisations,
+    oversight, persons, records, restrictions, reviews, screening, screening_stream, screening_table,
+    searching, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -63,6 +63,7 @@ const TAGS: &[(&str, &str)] = &[
         "oversight",
         "Who of the caller's organisation did what, and what of it is out of the ordinary; for the commission of every organisation.",
     ),
+    ("marks", "Marks of records: the person at the desk may be another one."),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
     ("consents", "What may follow a hit: asking its owner, answering, taking back."),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
@@ -150,6 +151,9 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(oversight::decide_alarm))
         .routes(routes!(oversight::mark_canary))
         .routes(routes!(oversight::list_canaries))
+        .routes(routes!(orders::list_re_entries))
+        .routes(routes!(marks::mark_record))
+        .routes(routes!(marks::lift_mark))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
         .routes(routes!(consents::ask_consent))
@@ -281,6 +285,8 @@ const LINKS: &[Link] = &[
     },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_agreements", "list_agreements") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_orders", "list_orders") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_re_entries", "list_re_entries") },
+    Link { body: &[("mark", "$response.body#/marked/entries/0/entry")], ..link("mark_record", "lift_mark") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_reviews", "list_reviews") },
     Link { parameters: OUTCOME, ..link("decide_reviews", "get_outcome") },
     Link { body: &[("after", "$response.body#/page/next")], ..link("list_accesses", "list_accesses") },
@@ -458,7 +464,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 52 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 55 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use barid_api::links::LinkOpened;
 use barid_api::objects::ObjectShown;
-use barid_api::orders::AnnotationShown;
 use barid_api::persons::PersonStated;
 use barid_api::problems;
 use barid_api::records::{
@@ -24,6 +23,7 @@ use crate::answers::{Answer, Refused, read_to_end};
 use crate::bodies::Json;
 use crate::callers::{Caller, InPath, Key};
 use crate::links::link_shown;
+use crate::marks;
 use crate::state::Shared;
 
 /// What an entering handler answers: the receipt, as something made.
@@ -216,7 +216,8 @@ pub fn record_shown(opened: &OpenedRecord) -> RecordShown {
         more_links: opened.links.as_ref().is_some_and(|page| page.next.is_some()),
         images: barid_api::images::show_all(&opened.images),
         duties: barid_api::agreements::shown(&opened.duties),
-        annotations: opened.annotations.iter().map(AnnotationShown::from).collect(),
+        marks: marks::marks(&opened.said),
+        annotations: marks::annotations(&opened.said),
         partial: opened.is_partial,
         entry: opened.entry.to_string().into(),
         stream: opened.stream.to_string().into(),

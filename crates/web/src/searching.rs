@@ -17,6 +17,7 @@ use barid_domain::typed_births::BirthReading;
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
 use crate::callers::Caller;
+use crate::marks;
 use crate::state::Shared;
 
 /// Searches for a name in any script, a document number or a machine-readable zone.
@@ -102,6 +103,8 @@ pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
         exercise: candidate.exercise,
         handling: candidate.handling.into(),
         duties: barid_api::agreements::shown(&candidate.duties),
+        marks: marks::marks(&candidate.said),
+        annotations: marks::annotations(&candidate.said),
         partial: candidate.is_partial,
     }
 }

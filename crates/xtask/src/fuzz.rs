@@ -99,6 +99,8 @@ pub(crate) const PARSERS: &[(&str, &str, &str)] = &[
     ("meet::<AgreementsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<AgreementRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<OrdersRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
+    ("meet::<MarkSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
+    ("meet::<MarkLifting>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<RestrictionsRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<RestrictionSubmission>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_agreements"),
     ("meet::<MarkCanaryRequest>", "crates/api/tests/fuzz.rs", "fuzz_bodies_of_oversight"),

@@ -324,8 +324,13 @@ async fn restrict(world: &World, record: RecordId, but: &[&str]) {
 }
 
 async fn order(world: &World, record: RecordId, act: OrderAct) {
-    let plan =
-        OrderPlan { record, act, texts: vec![text("ar", "قيد المراجعة")], keys: Vec::new() };
+    let plan = OrderPlan {
+        record,
+        act,
+        texts: vec![text("ar", "قيد المراجعة")],
+        keys: Vec::new(),
+        details: Default::default(),
+    };
     let ctx = acting("CCF", Purpose::Oversight);
     let draft = world.app.draft_order(&ctx, &plan).await.unwrap();
     world.app.complete_order(&ctx, &draft, &draft, &[]).await.unwrap();

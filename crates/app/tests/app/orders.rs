@@ -44,10 +44,21 @@ async fn finds(world: &World, name: &str) -> Vec<RecordId> {
 
 fn plan(record: RecordId, act: OrderAct) -> OrderPlan {
     let texts = vec![LocalText { language: "ar".into(), text: "قيد المراجعة".into() }];
-    OrderPlan { record, act, texts, keys: Vec::new() }
+    OrderPlan { record, act, texts, details: Default::default(), keys: Vec::new() }
 }
 
-async fn order(world: &World, record: RecordId, act: OrderAct) -> Result<StandingOrder, AppError> {
+pub(crate) async fn order_with(
+    world: &World,
+    record: RecordId,
+    act: OrderAct,
+    details: barid_app::OrderDetails,
+) -> Result<StandingOrder, AppError> {
+    let ctx = acting("CCF", Purpose::Oversight);
+    let draft = world.app.draft_order(&ctx, &OrderPlan { details, ..plan(record, act) }).await?;
+    world.app.complete_order(&ctx, &draft, &draft, &[]).await
+}
+
+pub(crate) async fn order(world: &World, record: RecordId, act: OrderAct) -> Result<StandingOrder, AppError> {
     let ctx = acting("CCF", Purpose::Oversight);
     let draft = world.app.draft_order(&ctx, &plan(record, act)).await?;
     world.app.complete_order(&ctx, &draft, &draft, &[]).await
@@ -182,7 +193,9 @@ fn what_the_commission_says_is_shown_with_the_record_to_whom_it_is_shown() {
         let record = enter(&world, "XA", "Калачев").await;
         let said = order(&world, record, OrderAct::Annotate).await.unwrap();
         let opened = world.app.open(&acting("XB", PURPOSE), record).await.unwrap();
-        assert_eq!(opened.annotations, std::slice::from_ref(&said));
+        assert_eq!(opened.said.annotations, std::slice::from_ref(&said));
+        let shown = search(&world, "XB", &named("Калачев")).await.candidates.remove(0);
+        assert_eq!(shown.said.annotations, std::slice::from_ref(&said), "with the candidate too");
         is_shown(&world, record, "Калачев").await;
         // Its owner and the commission read the order; for everybody else there is none.
         for (reader, count) in [("XA", 1), ("CCF", 1), ("XB", 0), ("SEC", 0), ("XPART", 0)] {
@@ -339,6 +352,9 @@ fn no_member_of_the_commission_orders_alone() {
             answers: None,
             texts: plan(other, OrderAct::Block).texts,
             owner: code("XA"),
+            described: None,
+            mark: None,
+            consent: None,
         };
         plant(&world, &alone, &[&members[0]]).await;
         assert_eq!(finds(&world, "Образцов").await, [other]);
@@ -371,6 +387,9 @@ fn with_stolen_keys_of_the_commission_nothing_is_opened_and_what_was_closed_stay
             answers: Some(blocked.entry),
             texts: plan(record, OrderAct::Unblock).texts,
             owner: code("XA"),
+            described: None,
+            mark: None,
+            consent: None,
         };
         plant(&world, &opened, &[&members[0], &members[1]]).await;
         is_shown(&world, record, "Калачев").await;
@@ -446,6 +465,9 @@ fn one_key_of_the_commission_closes_nothing_by_dating_back() {
                 answers: None,
                 texts: plan(record, OrderAct::Block).texts,
                 owner: code("XA"),
+                described: None,
+                mark: None,
+                consent: None,
             };
             plant_dated(&world, &alone, &[&members[0]], issued_at).await;
             is_shown(&world, record, "Калачев").await;
@@ -551,6 +573,9 @@ fn an_order_is_proved_to_others_and_what_it_keeps_back_is_not() {
             answers: None,
             texts: plan(record, OrderAct::Annotate).texts,
             owner: code("XA"),
+            described: None,
+            mark: None,
+            consent: None,
         };
         let planted = plant(&world, &alone, &[&members[0]]).await;
         let bundle = world.app.prove_entry(&commission, planted).await.unwrap().unwrap();

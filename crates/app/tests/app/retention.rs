@@ -462,7 +462,7 @@ fn what_an_order_is_about_is_not_kept() {
         for (number, act) in [(1, OrderAct::Block), (2, OrderAct::Correct)] {
             let record = enter(&world, "XA", number, "Калачев", 20).await;
             let texts = vec![LocalText { language: "ar".into(), text: "قيد المراجعة".into() }];
-            let plan = OrderPlan { record, act, texts, keys: Vec::new() };
+            let plan = OrderPlan { record, act, texts, details: Default::default(), keys: Vec::new() };
             let draft = world.app.draft_order(&ccf, &plan).await.unwrap();
             world.app.complete_order(&ccf, &draft, &draft, &[]).await.unwrap();
             let decisions = [keep(&world, record, 300).await];
@@ -486,7 +486,13 @@ fn an_item_that_the_commission_said_something_about_is_not_stated_anew_without_i
         let texts = vec![LocalText {
             language: "bn".into(), text: "মালিকানা নিয়ে বিরোধ আছে".into()
         }];
-        let plan = OrderPlan { record: items[0], act: OrderAct::Annotate, texts, keys: Vec::new() };
+        let plan = OrderPlan {
+            record: items[0],
+            act: OrderAct::Annotate,
+            texts,
+            keys: Vec::new(),
+            details: Default::default(),
+        };
         let draft = world.app.draft_order(&ccf, &plan).await.unwrap();
         world.app.complete_order(&ccf, &draft, &draft, &[]).await.unwrap();
         let decisions = [keep(&world, items[0], 300).await, keep(&world, items[1], 300).await];

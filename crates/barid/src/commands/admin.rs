@@ -7,8 +7,8 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, orders, replicas, restrictions,
-    reviews, tokens, vectors,
+    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, marks, orders, replicas,
+    restrictions, reviews, tokens, vectors,
 };
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
@@ -39,6 +39,9 @@ enum What {
     /// Orders of the commission about records, which every node obeys over the owner.
     #[command(subcommand)]
     Order(orders::OrderCommand),
+    /// Marks of an organisation's own records: the person at the desk may be another one.
+    #[command(subcommand)]
+    Mark(marks::MarkCommand),
     /// Whom the records of an organisation are shown to: single ones, or all it has in a database.
     #[command(subcommand)]
     Restriction(restrictions::RestrictionCommand),
@@ -83,6 +86,7 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Sign(args) => found::sign(&args, form),
         What::Key(command) => keys::run(&command, form),
         What::Order(command) => orders::run(&command, form),
+        What::Mark(command) => marks::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
         What::Consents(command) => consents::run(&command, form),
         What::Reviews(command) => reviews::run(&command, form),

@@ -284,6 +284,8 @@ mod tests {
             exercise: false,
             handling: Default::default(),
             duties: Vec::new(),
+            marks: Vec::new(),
+            annotations: Vec::new(),
             partial: false,
         };
         let candidates = [candidate("QDi.001", 0.9), candidate("QDi.345", 0.61)];

@@ -21,6 +21,7 @@ use barid_languages::Text;
 use barid_store::Store;
 use clap::{Args, Subcommand};
 
+use super::orders;
 use super::{CommandError, DataDir, Outcome, read_file, write_new_file};
 use crate::association::{Association, FILE_BYTES_CAP, read_association, read_joining};
 use crate::node;
@@ -594,6 +595,7 @@ fn show_content(content: &DraftContent) {
                 say_inside(4, Text::OrderAnswers { order: &identifier(&answers.to_string()) });
             }
             say_inside(4, Text::OrderSays { texts: &shown_names(&order.texts) });
+            orders::show_details(4, order);
         }
     }
 }

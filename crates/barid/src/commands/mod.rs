@@ -31,6 +31,7 @@ mod found;
 mod images;
 pub(crate) mod import;
 mod keys;
+mod marks;
 mod migrate_store;
 mod orders;
 mod records;

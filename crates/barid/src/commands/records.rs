@@ -8,6 +8,7 @@ use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::ids::{ImageHash, RecordId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::links::{Link, LinkedRecord};
+use barid_domain::marks::MarkKind;
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Field, FieldKind, Value};
 use barid_domain::orders::StandingOrder;
@@ -129,8 +130,21 @@ fn image_line(image: &Image) -> String {
     words(Text::OpenedImage { kind: &code(*kind), about: &about.join(", ") })
 }
 
+/// What whoever stands before the person must know first: that it may be another one.
+pub(super) fn mark_line(standing: &StandingOrder) -> Option<String> {
+    let by = standing.commission.as_str();
+    let at = &identifier(&Timestamp::from_seconds(standing.at).to_string());
+    let text = &isolate(&name_of(&standing.order.texts));
+    match standing.order.mark? {
+        MarkKind::MisusedIdentity => Some(words(Text::MarkMisusedIdentity { by, at, text })),
+        MarkKind::SimilarPerson => Some(words(Text::MarkSimilarPerson { by, at, text })),
+        // Of a later version: its words are shown, and its code.
+        mark @ MarkKind::Unlisted(_) => Some(words(Text::OrderMarks { mark: &code(mark), consent: text })),
+    }
+}
+
 /// What the commission says, in the reader's language where it is said in it.
-fn annotation_line(standing: &StandingOrder) -> String {
+pub(super) fn annotation_line(standing: &StandingOrder) -> String {
     words(Text::OpenedAnnotation {
         commission: standing.commission.as_str(),
         at: &identifier(&Timestamp::from_seconds(standing.at).to_string()),
@@ -159,7 +173,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         links,
         images,
         duties,
-        annotations,
+        said,
         is_partial,
         entry,
         stream,
@@ -170,6 +184,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
         Statement::Person(person) => cautions(person),
         Statement::TravelDocument(_) | Statement::Object(_) | Statement::Link(_) => Vec::new(),
     };
+    lines.extend(said.marks.iter().filter_map(mark_line));
     lines.push(words(Text::OpenedRecord { record: &identifier(&record.to_string()), version: *version }));
     lines.push(words(Text::OpenedHolder {
         database: &code(*database),
@@ -178,7 +193,7 @@ fn lines(opened: &OpenedRecord) -> Vec<String> {
     }));
     lines.extend(terms_lines(terms));
     lines.extend(duties.iter().map(|duty| words(Text::OpenedDuty { duty: &code(*duty) })));
-    lines.extend(annotations.iter().map(annotation_line));
+    lines.extend(said.annotations.iter().map(annotation_line));
     lines.extend(is_partial.then(|| words(Text::OpenedPartial)));
     lines.extend(match statement {
         Statement::Person(person) => person_lines(person),

@@ -9,6 +9,7 @@ use barid_domain::codes::Database;
 use barid_languages::Text;
 use clap::Args;
 
+use super::records::{annotation_line, mark_line};
 use super::{Acting, CommandError, DataDir, Outcome};
 use crate::terminal::{
     Form, calendar_name, code, columns, identifier, isolate, json, say, say_inside, verbatim, words,
@@ -146,6 +147,12 @@ pub(crate) fn show(answer: &SearchAnswer) {
         for number in candidate.numbers.iter().map(reasons::number) {
             verbatim(&format!("      {number}"));
         }
+        for line in candidate.said.marks.iter().filter_map(mark_line) {
+            verbatim(&format!("      {line}"));
+        }
+        for line in candidate.said.annotations.iter().map(annotation_line) {
+            verbatim(&format!("      {line}"));
+        }
         for reason in candidate.reasons.iter().flat_map(reasons::lines) {
             verbatim(&format!("      {reason}"));
         }
@@ -221,6 +228,7 @@ mod tests {
             exercise: true,
             handling: barid_domain::codes::Handling::H0,
             duties: Vec::new(),
+            said: barid_app::Said::default(),
             is_partial: false,
         }
     }

@@ -230,6 +230,9 @@ fn order_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<
         answers: None,
         texts: vec![LocalText::new("ar", "تاريخ الميلاد خاطئ", SHORT_CAP).ok()?],
         owner: bureau,
+        described: None,
+        mark: None,
+        consent: None,
     };
     let attestation = OrderAttestation {
         salt: [17; 32],

@@ -11,6 +11,7 @@ mod consents;
 mod countersigning;
 mod images;
 mod keys;
+mod marks;
 mod object_tables;
 mod pkcs11;
 mod readme;

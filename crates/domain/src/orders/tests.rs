@@ -61,6 +61,9 @@ fn order(act: OrderAct, salt: u8) -> Order {
         answers: None,
         texts: vec![LocalText { language: "fa".into(), text: "در دست بررسی".into() }],
         owner: org("XA"),
+        described: None,
+        mark: None,
+        consent: None,
     }
 }
 

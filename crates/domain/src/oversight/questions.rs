@@ -118,6 +118,7 @@ mod tests {
             refusal: None,
             grants: vec![],
             hits: vec![TOLD],
+            consents: Vec::new(),
         }
     }
 

@@ -158,6 +158,9 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::DecideAlarm
         | Operation::MarkCanary
         | Operation::ReadCanaries
+        | Operation::ReadReEntries
+        | Operation::MarkRecord
+        | Operation::LiftMark
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint
         | Operation::Unlisted(_) => {

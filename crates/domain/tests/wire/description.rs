@@ -13,6 +13,7 @@ use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, AgreementId, EntryHash};
 use barid_domain::images::{ImageFormat, ImageKind};
 use barid_domain::links::LinkKind;
+use barid_domain::marks::MarkKind;
 use barid_domain::objects::codes as objects;
 use barid_domain::officers::OfficerRight;
 use barid_domain::orders::OrderAct;
@@ -294,6 +295,7 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<Duty>(),
         listing::<AgreementStep>(),
         listing::<OrderAct>(),
+        listing::<MarkKind>(),
         listing::<AudienceMode>(),
         listing::<RestrictionScope>(),
         listing::<ConsentAct>(),

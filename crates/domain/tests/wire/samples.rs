@@ -15,12 +15,14 @@ use barid_domain::codes::*;
 use barid_domain::consents::{Consent, ConsentAct, ConsentRequest, consent_subject, request_subject};
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
+use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
 use barid_domain::erasures::{ErasureAttestation, erasure_subject, root_of};
 use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
+use barid_domain::marks::MarkKind;
 use barid_domain::objects::Object;
 use barid_domain::objects::fields::{Fields, Value};
 use barid_domain::orders::{Order, OrderAct, OrderAttestation, order_subject};
@@ -710,12 +712,62 @@ fn order_samples() -> Vec<Sample> {
         answers: None,
         texts: vec![short("fa", "تاریخ تولد نادرست است"), short("ru", "Дата рождения неверна")],
         owner: org("XB"),
+        described: None,
+        mark: None,
+        consent: None,
     };
     let ordered = Sample {
         name: "order",
         claims: claims(EntryType::Order, "XA", contents::record_subject(record("person")), FOUNDED + 1_700),
         payload: contents::encode(&order),
         signers: several(&["XA"]),
+    };
+    let described = Sample {
+        name: "order-do-not-re-enter",
+        claims: claims(EntryType::Order, "XA", contents::record_subject(record("person")), FOUNDED + 1_710),
+        payload: contents::encode(&Order {
+            salt: derived("order not to re-enter"),
+            act: OrderAct::DoNotReEnter,
+            version: None,
+            texts: vec![short("bn", "মুছে ফেলার সিদ্ধান্ত")],
+            described: Some(Described {
+                names: vec!["Валерий Учебный".to_owned(), "كالاتشيف".to_owned()],
+                births: vec!["1961-04-12".parse().unwrap(), "1962".parse().unwrap()],
+                documents: vec![
+                    DescribedDocument { number: "P1234567".to_owned(), issuing_country: "XAX".parse().ok() },
+                    DescribedDocument { number: "АБ 77".to_owned(), issuing_country: None },
+                ],
+            }),
+            ..order.clone()
+        }),
+        signers: several(&["XA"]),
+    };
+    let marked = Sample {
+        name: "order-mark",
+        claims: claims(EntryType::Order, "XB", contents::record_subject(record("person")), FOUNDED + 1_720),
+        payload: contents::encode(&Order {
+            salt: derived("mark"),
+            act: OrderAct::Mark,
+            version: None,
+            texts: vec![short("hi", "पीड़ित के बाएँ हाथ पर निशान है")],
+            mark: Some(MarkKind::MisusedIdentity),
+            consent: Some("CASE 7, sheet 3".to_owned()),
+            ..order.clone()
+        }),
+        signers: several(&["XB"]),
+    };
+    let lifted = Sample {
+        name: "order-lift",
+        claims: claims(EntryType::Order, "XB", contents::record_subject(record("person")), FOUNDED + 1_730),
+        payload: contents::encode(&Order {
+            salt: derived("lifting"),
+            act: OrderAct::Lift,
+            version: None,
+            answers: Some(entry_hash(&marked.seal())),
+            texts: vec![short("zh", "已撤销")],
+            ..order.clone()
+        }),
+        signers: several(&["XB"]),
     };
     let hash = entry_hash(&ordered.seal());
     let attestation = OrderAttestation {
@@ -730,7 +782,7 @@ fn order_samples() -> Vec<Sample> {
         payload: contents::encode(&attestation),
         signers: several(&["XB"]),
     };
-    vec![ordered, attested]
+    vec![ordered, attested, described, marked, lifted]
 }
 
 /// An owner keeps a record from one organisation, and shows all it has in a database to one alone.

@@ -8,6 +8,7 @@ use barid_domain::consents::{Consent, ConsentRequest};
 use barid_domain::contents::{self, Content, EntryType, RecordVersion};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::{DateInterval, Day, Timestamp};
+use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
 use barid_domain::erasures::ErasureAttestation;
 use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, NodeId, RecordId};
@@ -431,8 +432,9 @@ fn agreement_act() -> impl Strategy<Value = AgreementAct> {
 
 fn order() -> impl Strategy<Value = Order> {
     let what = (any::<[u8; 16]>().prop_map(RecordId::from_random), code(), code());
-    (any::<[u8; 32]>(), what, of(hash()), of(hash()), vec(local_text(), 1..3)).prop_map(
-        |(salt, (record, database, act), version, answers, texts)| Order {
+    let details = (of(described()), of(code()), of(words()));
+    (any::<[u8; 32]>(), what, of(hash()), of(hash()), vec(local_text(), 1..3), details).prop_map(
+        |(salt, (record, database, act), version, answers, texts, (described, mark, consent))| Order {
             owner: org("XA"),
             salt,
             record,
@@ -441,8 +443,18 @@ fn order() -> impl Strategy<Value = Order> {
             version,
             answers,
             texts,
+            described,
+            mark,
+            consent,
         },
     )
+}
+
+fn described() -> impl Strategy<Value = Described> {
+    let document = (words(), of(country()))
+        .prop_map(|(number, issuing_country)| DescribedDocument { number, issuing_country });
+    (vec(words(), 0..3), vec(interval(), 0..3), vec(document, 0..3))
+        .prop_map(|(names, births, documents)| Described { names, births, documents })
 }
 
 fn order_attestation() -> impl Strategy<Value = OrderAttestation> {

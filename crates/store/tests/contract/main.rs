@@ -22,6 +22,7 @@ mod images;
 mod journalling;
 mod migrate_store;
 mod proving;
+mod re_entries;
 mod released;
 mod replicas;
 mod reviews;
@@ -97,6 +98,7 @@ contract! {
         images::pictures_that_waited_in_vain_are_dropped,
         grant_uses::a_grant_is_lent_up_to_its_cap_and_anew_on_the_next_day,
         grant_uses::what_was_used_is_known_after_a_restart,
+        re_entries::attempts_are_counted_and_read_page_by_page,
         countersigning::a_row_is_replaced_only_while_it_is_what_was_read,
         alarms::an_alarm_is_kept_once_and_replaced_only_while_it_is_what_was_read,
         alarms::a_canary_is_marked_once_and_unmarked_by_its_owner_alone,

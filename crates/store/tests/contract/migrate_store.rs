@@ -147,6 +147,9 @@ async fn fill(store: &Store) -> Filled {
             edition: 1,
         }));
     }
+    for _ in 0..3 {
+        tx.change_system(SystemChange::NoteReEntry { organisation: code("XB"), order: EntryHash([8; 32]) });
+    }
     tx.change_system(SystemChange::SetImportProgress(ImportProgress {
         organisation: code("SEC"),
         source: "un-sc".into(),

@@ -12,6 +12,7 @@ mod images;
 mod leaks;
 mod links;
 mod logging;
+mod marks;
 mod measuring;
 mod node;
 mod objects;

@@ -43,11 +43,19 @@ pub struct Answered {
 
 /// Runs a test on a node of the exercise association.
 pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
-    let world = World::exercise().build().await;
+    on_a_node_of(World::exercise().build().await, &["XA", "XB", "SEC", "XPART"], test).await;
+}
+
+/// Runs a test on the node of a world, with officers of these organisations, among them XA and XPART.
+pub async fn on_a_node_of<F: Future<Output = ()>>(
+    world: World,
+    organisations: &[&'static str],
+    test: impl FnOnce(Node) -> F,
+) {
     let secretariat = world.acting("SEC", Purpose::Oversight);
     let ended = ended_tokens(&world, &secretariat).await;
     let mut tokens = BTreeMap::new();
-    for organisation in ["XA", "XB", "SEC", "XPART"] {
+    for organisation in organisations.iter().copied() {
         let officer = Actor::new(OrganisationCode::new(organisation).unwrap(), "duty-officer").unwrap();
         let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
         tokens.insert(organisation, issued.token);

@@ -313,6 +313,26 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_orders" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
+        "list_re_entries" => {
+            vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
+        }
+        "mark_record" => records
+            .iter()
+            .flat_map(|record| {
+                ["similar-person", "misused-identity"].map(|mark| {
+                    let texts = json!([{"language": "fa", "text": "با او مقایسه شد"}]);
+                    write(json!({"reference": "F 7", "record": record, "mark": mark, "consent": "CASE 7",
+                        "texts": texts}))
+                })
+            })
+            .collect(),
+        "lift_mark" => [&things.hidden_entry, &"7".repeat(64)]
+            .iter()
+            .map(|mark| {
+                let texts = json!([{"language": "zh", "text": "已撤销"}]);
+                write(json!({"reference": "F 7", "mark": mark, "texts": texts}))
+            })
+            .collect(),
         "restrict_records" => {
             let everybody = json!({"mode": "all-but", "organisations": []});
             let said = |more: Value| {
