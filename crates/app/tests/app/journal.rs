@@ -163,7 +163,7 @@ fn every_refused_write_leaves_its_code() {
         let mut refused = |operation, record, done: Result<(), AppError>, code: &'static str| {
             assert_eq!(done.unwrap_err().code(), code, "{operation}");
             expected.push((operation, Phase::Begun, record, None));
-            expected.push((operation, Phase::Refused, None, Some(code.to_owned())));
+            expected.push((operation, Phase::Refused, record, Some(code.to_owned())));
         };
         use Operation::{ImportList, SubmitRecord, WithdrawRecord};
         let mut held = world.submission(PURPOSE, person(&["Проба"]));

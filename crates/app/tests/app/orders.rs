@@ -592,6 +592,6 @@ fn a_refused_order_is_in_the_journal() {
         let lines = world.journal_of("XA").await;
         let of_orders = lines.iter().filter(|line| line.operation == Operation::IssueOrder);
         let codes: Vec<_> = of_orders.map(|line| (line.record, line.refusal.as_deref())).collect();
-        assert_eq!(codes, [(Some(record), None), (None, Some("not-entitled"))]);
+        assert_eq!(codes, [(Some(record), None), (Some(record), Some("not-entitled"))]);
     });
 }
