@@ -190,7 +190,7 @@ impl Case {
         if matches!(self.act, Act::Submit) && random.one_in(4) {
             let field = Act::OpenField(random.pick(&all::<FieldGroup>()));
             self.act = if random.one_in(2) { Act::Open } else { field };
-        } else if !random.one_in(3) {
+        } else if random.one_in(3) {
             return self;
         }
         if matches!(self.act, Act::Open | Act::OpenField(_)) {
@@ -203,7 +203,7 @@ impl Case {
             self.consent = Some(Consented {
                 owner: other(random, owner),
                 asker: other(random, asker),
-                purpose: if random.one_in(4) { random.pick(&all::<Purpose>()) } else { asked },
+                purpose: if random.one_in(2) { random.pick(&all::<Purpose>()) } else { asked },
                 days_left: random.below(4) as i32 - 1,
                 fields: random.any(&all::<FieldGroup>(), 5),
             });

@@ -100,9 +100,9 @@ pub struct DraftArgs {
     /// What may be done: hit-no-hit, or candidates,open and what goes further.
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "candidates,open")]
     operations: Vec<String>,
-    /// What is shown besides what tells a record's subject apart.
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "documents,offences,details")]
-    fields: Vec<String>,
+    /// What is shown besides what tells a record's subject apart [default: documents,offences,details; of hits nothing]
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    fields: Option<Vec<String>>,
     /// The purposes of searches it is for.
     #[arg(long, value_name = "CODES", value_delimiter = ',', required = true)]
     purposes: Vec<String>,
@@ -299,7 +299,7 @@ fn drafted(
         owners: shown(&owners),
         databases: stated(&codes::<Database>(&args.databases)?),
         operations: stated(&codes::<GrantedOperation>(&args.operations)?),
-        fields: stated(&codes::<FieldGroup>(&args.fields)?),
+        fields: stated(&codes::<FieldGroup>(&fields_of(args))?),
         purposes: stated(&purposes),
         held: stated(&held),
         handling: stated(&codes::<Handling>(&args.handling)?),
@@ -317,6 +317,13 @@ fn drafted(
         clauses: clauses.map(|(text, number)| ClauseStated { number, texts: vec![local(text)] }).collect(),
         grants: vec![grant],
     })
+}
+
+/// What a grant shows where nobody says: what is usual of candidates, and of hits nothing.
+fn fields_of(args: &DraftArgs) -> Vec<String> {
+    let usual = || ["documents", "offences", "details"].map(str::to_owned).to_vec();
+    let shows = args.operations.iter().any(|operation| operation == "candidates");
+    args.fields.clone().unwrap_or_else(|| if shows { usual() } else { Vec::new() })
 }
 
 /// The purposes of records that fit searches for these, but for what no grant is about.
