@@ -61,7 +61,8 @@ def map_body(context, body):
 def without_far_noncharacters(value):
     """Texts hold no noncharacters. The description's patterns name those of the first plane; how an expression names the last
     two of each further plane differs from client to client, so they are refused without being described."""
-    if isinstance(value, str):
+    # The tool's own kind of text that stands for bytes stays what it is.
+    if type(value) is str:
         return "".join("-" if ord(one) > 0xFFFF and ord(one) & 0xFFFE == 0xFFFE else one for one in value)
     if isinstance(value, list):
         return [without_far_noncharacters(one) for one in value]

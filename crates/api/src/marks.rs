@@ -2,7 +2,7 @@
 
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{EntryHash, RecordId};
-use barid_domain::marks::{MarkKind, check_mark};
+use barid_domain::marks::MarkKind;
 use barid_domain::orders::StandingOrder;
 use barid_domain::text::{LocalText, SHORT_CAP};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ impl MarkSubmission {
             "consent",
             faults,
         );
-        check_mark(mark, consent.as_deref().filter(|_| mark.is_some()), faults);
+        // Whether the mark needs one is asked with what stands.
         Some(ReadMark { reference, record: record?, mark: mark?, texts, consent })
     }
 }

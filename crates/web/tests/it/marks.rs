@@ -149,7 +149,7 @@ async fn every_fault_of_a_mark_is_named() {
         assert_eq!(refused("mark", json!("victim")).await, "body-faulty mark: unknown-code");
         assert_eq!(refused("record", json!("x")).await, "body-faulty record: bad-characters");
         assert_eq!(refused("texts", json!([])).await, "body-faulty texts: missing");
-        assert_eq!(refused("consent", Value::Null).await, "body-faulty consent: missing");
+        assert_eq!(refused("consent", Value::Null).await, "record-faulty consent: missing");
         let long = json!([{"language": "en", "text": "x".repeat(5_000)}]);
         assert_eq!(refused("texts", long).await, "body-faulty texts[0].text: too-long");
         let control = json!([{"language": "ar", "text": "قرار\u{7}"}]);
