@@ -61,6 +61,9 @@ async fn a_desk_sees_on_the_candidate_that_the_person_may_be_the_victim() {
         assert!(node.ask(&other.mark(key(1), &mark(&id, "misused-identity"))).await.marked.is_none());
         let nowhere = "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34";
         assert!(node.ask(&owner.mark(key(2), &mark(nowhere, "similar-person"))).await.marked.is_none());
+        let bare = MarkSubmission { consent: None, ..mark(&id, "misused-identity") };
+        let refused = node.carry(&owner.mark(key(4), &bare)).await.problem();
+        assert_eq!(refused, "record-faulty consent: missing");
         let stated = node.ask(&owner.mark(key(3), &mark(&id, "misused-identity"))).await.marked.unwrap();
         assert_eq!(stated.records[0].0, id);
         let named = stated.entries[0].entry.0.clone();
@@ -149,7 +152,6 @@ async fn every_fault_of_a_mark_is_named() {
         assert_eq!(refused("mark", json!("victim")).await, "body-faulty mark: unknown-code");
         assert_eq!(refused("record", json!("x")).await, "body-faulty record: bad-characters");
         assert_eq!(refused("texts", json!([])).await, "body-faulty texts: missing");
-        assert_eq!(refused("consent", Value::Null).await, "record-faulty consent: missing");
         let long = json!([{"language": "en", "text": "x".repeat(5_000)}]);
         assert_eq!(refused("texts", long).await, "body-faulty texts[0].text: too-long");
         let control = json!([{"language": "ar", "text": "قرار\u{7}"}]);
