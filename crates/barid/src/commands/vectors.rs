@@ -6,15 +6,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use barid_app::proofs::{hex, unhex};
-use barid_domain::agreements::{Agreement, AgreementAct, AgreementStep};
+use barid_domain::agreements::{Agreement, AgreementAct, AgreementStep, FieldGroup};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
-use barid_domain::codes::{Database, WithdrawalReason};
+use barid_domain::codes::{Database, Purpose, WithdrawalReason};
+use barid_domain::consents::{Consent, ConsentAct, ConsentRequest};
 use barid_domain::contents::{Content, EntryType, RecordVersion, encode};
 use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
 use barid_domain::epochs::{EpochLog, countersigner_name};
 use barid_domain::erasures::{ErasureAttestation, root_of};
-use barid_domain::ids::{AgreementId, NodeId, OrganisationCode, RecordId};
+use barid_domain::ids::{AgreementId, EntryHash, NodeId, OrganisationCode, RecordId};
 use barid_domain::keys::{Ed25519Signer, P256Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::orders::{Order, OrderAct, OrderAttestation};
@@ -142,6 +143,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
     vectors.extend(agreement_vectors(bureau, one)?);
     vectors.extend(order_vectors(bureau, one)?);
     vectors.push(restriction_vector(bureau, one)?);
+    vectors.extend(consent_vectors(bureau, one)?);
     vectors.extend(second_algorithm_vectors(bureau, &signers[0])?);
     Some(vectors)
 }
@@ -275,6 +277,40 @@ fn restriction_vector(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Op
     };
     let payload = encode(&restriction);
     vector("restriction", bureau, signers, Content::Restriction(restriction), payload)
+}
+
+/// A hit is asked about, and its owner consents.
+fn consent_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
+    let record = RecordId::from_random([7; 16]);
+    let until = Some(Day::new(2026, 3, 1).ok()?);
+    let request = ConsentRequest {
+        salt: [21; 32],
+        owner: bureau,
+        database: Database::Persons,
+        records: vec![record],
+        purpose: Purpose::DrugTrafficking,
+        reference: "CASE 7".into(),
+        reason: LocalText { language: "hi".into(), text: "वही नाम".into() },
+        until: until?,
+        access: EntryHash([9; 32]),
+    };
+    let consent = Consent {
+        salt: [22; 32],
+        request: EntryHash([8; 32]),
+        act: ConsentAct::Give,
+        records: vec![record],
+        fields: vec![FieldGroup::Documents],
+        until,
+        duties: Vec::new(),
+        conditions: Vec::new(),
+        reason: None,
+        tells: false,
+    };
+    let (asked, given) = (encode(&request), encode(&consent));
+    Some(vec![
+        vector("consent-request", bureau, signers, Content::ConsentRequest(request), asked)?,
+        vector("consent", bureau, signers, Content::Consent(consent), given)?,
+    ])
 }
 
 /// The same person signed with the second algorithm, and with both.
