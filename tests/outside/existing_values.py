@@ -43,7 +43,7 @@ for media_type in ("image/png", "image/jpeg", "image/webp"):
 def map_body(context, body):
     """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays. So it is with an audience of
     organisations that are none of the association, and with a review further off than this kind of record may have."""
-    body = without_far_noncharacters(body)
+    body = with_one_decision_about_each(without_far_noncharacters(body))
     if isinstance(body, dict):
         body = with_known_organisations(body)
         if isinstance(body.get("terms"), dict):
@@ -56,6 +56,32 @@ def map_body(context, body):
     if isinstance(body, dict) and hasattr(body.get("table"), "data"):
         return with_a_list(body)
     return body
+
+
+def with_one_decision_about_each(body):
+    """Two decisions about one record contradict each other and are refused, and the description's example is drawn for both: a
+    second one becomes one about another record. One in eight stays."""
+    if not isinstance(body, dict) or zlib.crc32(json.dumps(body, sort_keys=True, default=str).encode()) % 8 == 0:
+        return body
+    decided = set()
+    changed = {}
+    for name in ("keep", "withdraw"):
+        decisions = body.get(name)
+        if not isinstance(decisions, list):
+            continue
+        changed[name] = [about_another(decision, decided) for decision in decisions]
+    return body | changed
+
+
+def about_another(decision, decided):
+    record = decision.get("record") if isinstance(decision, dict) else None
+    # What is forbidden there stays.
+    if not isinstance(record, str) or not is_well_formed(record, "0b54a1d2-3c61-4f0e-8d0a-5c3f6f1f7f10"):
+        return decision
+    if record.lower() in decided:
+        record = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{record} {len(decided)}"))
+    decided.add(record.lower())
+    return decision | {"record": record}
 
 
 def without_far_noncharacters(value):

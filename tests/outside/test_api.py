@@ -24,8 +24,6 @@ AT_LEAST = {
     "POST /v1/agreements": 0.02,
     # What shows a whole database to more than before is for who may bind.
     "POST /v1/restrictions": 0.2,
-    # What may be decided follows from how the record stands.
-    "POST /v1/reviews/decide": 0.3,
     # For the commission alone: the officer who asks is of a bureau, and is refused each time.
     "POST /v1/orders/re-entries/list": 0,
     # What an act may be follows from what was done before.
