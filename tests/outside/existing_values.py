@@ -43,7 +43,9 @@ for media_type in ("image/png", "image/jpeg", "image/webp"):
 def map_body(context, body):
     """A record with a picture that nobody handed in is refused, and rightly so: one in eight stays. So it is with an audience of
     organisations that are none of the association, and with a review further off than this kind of record may have."""
-    body = with_one_decision_about_each(without_far_noncharacters(body))
+    body = without_far_noncharacters(body)
+    if context.operation.path == "/v1/reviews/decide":
+        body = with_one_decision_about_each(body)
     if isinstance(body, dict):
         body = with_known_organisations(body)
         if isinstance(body.get("terms"), dict):
@@ -60,7 +62,7 @@ def map_body(context, body):
 
 def with_one_decision_about_each(body):
     """Two decisions about one record contradict each other and are refused, and the description's example is drawn for both: a
-    second one becomes one about another record. One in eight stays."""
+    second one becomes one about another record. Where none is drawn, which is refused too, there is one. One in eight stays."""
     if not isinstance(body, dict) or zlib.crc32(json.dumps(body, sort_keys=True, default=str).encode()) % 8 == 0:
         return body
     decided = set()
@@ -70,7 +72,12 @@ def with_one_decision_about_each(body):
         if not isinstance(decisions, list):
             continue
         changed[name] = [about_another(decision, decided) for decision in decisions]
+    if not any(changed.values()) and all(body.get(name, []) == [] for name in ("keep", "withdraw")):
+        changed["withdraw"] = [ONE_DECISION]
     return body | changed
+
+
+ONE_DECISION = {"record": "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34", "expects": "0" * 64, "reason": "expired"}
 
 
 def about_another(decision, decided):
