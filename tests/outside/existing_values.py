@@ -10,10 +10,17 @@ import re
 import struct
 import uuid
 import zlib
+from pathlib import Path
 
+import jsonschema_rs
 import schemathesis
 from hypothesis import strategies
 
+COMPONENTS = json.loads((Path(__file__).parents[2] / "docs/openapi.json").read_text())["components"]
+# As the description has them, of whatever is submitted.
+IMAGES = jsonschema_rs.Draft202012Validator(
+    COMPONENTS["schemas"]["PersonSubmission"]["properties"]["images"] | {"components": COMPONENTS}, validate_formats=True
+)
 EXISTING = json.loads(os.environ["BARID_PATH_PARAMETERS"])
 
 
@@ -52,12 +59,21 @@ def map_body(context, body):
             body = body | {"terms": within_the_shortest_clock(with_known_organisations(body["terms"]))}
     if isinstance(body, dict) and is_code(body.get("organisation")):
         body = body | {"organisation": audited(body["organisation"])}
-    if isinstance(body, dict) and body.get("images") and zlib.crc32(json.dumps(body["images"]).encode()) % 8:
+    if isinstance(body, dict) and body.get("images") and are_allowed_images(body["images"]) and zlib.crc32(json.dumps(body["images"]).encode()) % 8:
         return {name: value for name, value in body.items() if name != "images"}
     # What is forbidden is drawn as other types, and stays.
     if isinstance(body, dict) and hasattr(body.get("table"), "data"):
         return with_a_list(body)
     return body
+
+
+def are_allowed_images(images):
+    """Whether pictures are what the description allows: what is forbidden of them stays, or nothing of the request would be."""
+    try:
+        return IMAGES.is_valid(images)
+    except (TypeError, ValueError):
+        # Such as numbers larger than the validator reads.
+        return False
 
 
 def with_one_decision_about_each(body):
