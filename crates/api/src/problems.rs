@@ -78,6 +78,7 @@ problems! {
     NO_ROUTE "no-such-resource" 404 "There is nothing under this path.";
     METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";
     TOO_SLOW "request-too-slow" 408 "The body took too long to arrive.";
+    SUBJECT_REQUEST "subject-request-refused" 409 "That does not follow from how the request stands; see the fault.";
     AGREEMENT "agreement-refused" 409 "That does not follow from how the agreement stands; see the fault.";
     FAULTY "record-faulty" 409 "The request fits the description but contradicts itself, the record or the day.";
     UNSEARCHABLE "query-malformed" 409 "There is nothing in the query to search for.";

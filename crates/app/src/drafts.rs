@@ -271,6 +271,8 @@ impl DraftStatement {
             | EntryType::OrderAttestation
             | EntryType::Restriction
             | EntryType::ErasureAttestation
+            | EntryType::SubjectRequest
+            | EntryType::SubjectRequestStep
             | EntryType::Unknown(_) => None,
         };
         let content =

@@ -625,6 +625,8 @@ impl Index {
                 | Content::OrderAttestation(_)
                 | Content::Restriction(_)
                 | Content::ErasureAttestation(_)
+                | Content::SubjectRequest(_)
+                | Content::SubjectRequestStep(_)
                 | Content::Unknown,
             )
             | Err(_) => {}

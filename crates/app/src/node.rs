@@ -28,6 +28,7 @@ use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
+use crate::request_book::FollowedRequests;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
@@ -61,6 +62,8 @@ pub struct App {
     pub(crate) cards_room: AtomicUsize,
     /// How countersigning goes.
     pub(crate) countersigning: CountersigningState,
+    /// The book of persons' requests.
+    pub(crate) requests: FollowedRequests,
 }
 
 /// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
@@ -97,6 +100,9 @@ impl StandingRights {
         }
     }
 }
+
+/// Is how many entries a registry has, and the last of them.
+pub(crate) type RegistryMark = (usize, Vec<u8>);
 
 type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
 
@@ -191,6 +197,7 @@ impl App {
             grant_uses: GrantUses::default(),
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),
+            requests: FollowedRequests::default(),
         })
     }
 
@@ -242,6 +249,7 @@ impl App {
             more_to_come = self.erase_overdue().await? >= ERASED_AT_ONCE;
             self.erase_loose_links().await?;
             self.drop_images().await?;
+            self.erase_requests().await?;
         }
         if may_write && self.is_first_to("attesting").await? {
             // What keeps the host from signing keeps nothing from being erased; what is owed is on the overdue list.
@@ -264,6 +272,13 @@ impl App {
     /// The registry at its present position.
     pub fn registry(&self) -> Arc<Registry> {
         self.registered().registry.clone()
+    }
+
+    /// The registry with what tells it from every other one: how many entries it has, and the last of them.
+    pub(crate) fn registry_marked(&self) -> (Arc<Registry>, RegistryMark) {
+        let registered = self.registered();
+        let last = registered.entries.last().cloned().unwrap_or_default();
+        (registered.registry.clone(), (registered.entries.len(), last))
     }
 
     /// The book of agreements at its present position.

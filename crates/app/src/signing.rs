@@ -99,6 +99,8 @@ fn entry_type(content: &Content) -> EntryType {
         Content::OrderAttestation(_) => EntryType::OrderAttestation,
         Content::Restriction(_) => EntryType::Restriction,
         Content::ErasureAttestation(_) => EntryType::ErasureAttestation,
+        Content::SubjectRequest(_) => EntryType::SubjectRequest,
+        Content::SubjectRequestStep(_) => EntryType::SubjectRequestStep,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

@@ -21,6 +21,7 @@ use crate::orders::{Order, OrderAttestation, order_subject};
 use crate::persons::Person;
 use crate::registry::{Genesis, KeyStatement, OrganisationStatement};
 use crate::restrictions::{Restriction, restriction_subject};
+use crate::subject_requests::{RequestStatement, StepStatement, request_subject};
 use crate::terms::Terms;
 use crate::travel_documents::TravelDocument;
 use crate::withdrawals::Withdrawal;
@@ -60,6 +61,10 @@ pub enum EntryType {
     Restriction,
     /// A node's word that it erased records.
     ErasureAttestation,
+    /// A request of a person to the commission.
+    SubjectRequest,
+    /// A step about such a request, or an owner's answer.
+    SubjectRequestStep,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -81,6 +86,8 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::OrderAttestation, "order-attestation.v1"),
     (EntryType::Restriction, "restriction.v1"),
     (EntryType::ErasureAttestation, "erasure-attestation.v1"),
+    (EntryType::SubjectRequest, "subject-request.v1"),
+    (EntryType::SubjectRequestStep, "subject-request-step.v1"),
 ];
 
 impl EntryType {
@@ -179,6 +186,10 @@ pub enum Content {
     Restriction(Restriction),
     /// A node's word that it erased records.
     ErasureAttestation(ErasureAttestation),
+    /// A request of a person to the commission.
+    SubjectRequest(RequestStatement),
+    /// A step about such a request, or an owner's answer.
+    SubjectRequestStep(StepStatement),
     /// A type of a later version.
     Unknown,
 }
@@ -245,6 +256,8 @@ impl Content {
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
             | Self::ErasureAttestation(_)
+            | Self::SubjectRequest(_)
+            | Self::SubjectRequestStep(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -270,6 +283,8 @@ impl Content {
             EntryType::OrderAttestation => Self::OrderAttestation(decode(payload)?),
             EntryType::Restriction => Self::Restriction(decode(payload)?),
             EntryType::ErasureAttestation => Self::ErasureAttestation(decode(payload)?),
+            EntryType::SubjectRequest => Self::SubjectRequest(decode(payload)?),
+            EntryType::SubjectRequestStep => Self::SubjectRequestStep(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -297,6 +312,8 @@ impl Content {
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
             | Self::ErasureAttestation(_)
+            | Self::SubjectRequest(_)
+            | Self::SubjectRequestStep(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -322,6 +339,8 @@ impl Content {
             Self::OrderAttestation(attestation) => order_subject(attestation.order),
             Self::Restriction(restriction) => restriction_subject(restriction.database),
             Self::ErasureAttestation(attestation) => erasure_subject(attestation.last),
+            Self::SubjectRequest(statement) => request_subject(statement.request.request),
+            Self::SubjectRequestStep(statement) => statement.subject(),
             Self::Unknown => return None,
         })
     }
@@ -344,6 +363,8 @@ impl Content {
             | Self::OrderAttestation(_)
             | Self::Restriction(_)
             | Self::ErasureAttestation(_)
+            | Self::SubjectRequest(_)
+            | Self::SubjectRequestStep(_)
             | Self::Unknown => None,
         }
     }

@@ -48,6 +48,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
+    "Requests of persons the commission alone takes in, reads and acts on: its officers who have rights in all databases and are cleared for everything; deciding one, or finding it not admissible, is for who may bind the commission. An owner reads what it is asked about its own records and nothing else of a request, and answers it; letting something be told is for who may bind it, keeping it back for whoever enters records.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -651,7 +652,14 @@ pub fn may_write(
             organisation.kind != OrganisationKind::Commission
         }
         // Who is above the owners orders; what is ordered about its records everybody may know.
-        Operation::IssueOrder => organisation.kind == OrganisationKind::Commission,
+        Operation::IssueOrder
+        | Operation::TakeInRequest
+        | Operation::StepRequest
+        | Operation::ReadRequests => organisation.kind == OrganisationKind::Commission,
+        // Whoever has records is asked about them; the commission has none.
+        Operation::ReadConsultations | Operation::AnswerConsultation => {
+            organisation.kind != OrganisationKind::Commission
+        }
         Operation::ExportProof
         | Operation::AskOutcome
         | Operation::ReadRegistry
@@ -682,8 +690,8 @@ pub fn may_write(
     }
     let officer = circumstances.officer;
     let is_in_reach = database.is_none_or(|database| officer.reach(database));
-    // Who enters records has to know why one is kept back, and who answers for them has to prove it.
-    let reads_orders = operation != Operation::ReadOrders
+    // Who enters records has to know why one is kept back and what is asked about it, and who answers for them has to prove it.
+    let reads_orders = !matches!(operation, Operation::ReadOrders | Operation::ReadConsultations)
         || officer.has(OfficerRight::Enter)
         || officer.has(OfficerRight::Prove);
     let has_right = reads_orders && officer_right(operation).is_none_or(|right| officer.has(right));
@@ -703,6 +711,8 @@ pub fn may_write(
             | Operation::RestrictRecords
             | Operation::ReadRestrictions
             | Operation::ReadReviews
+            | Operation::ReadConsultations
+            | Operation::AnswerConsultation
             | Operation::AttestErasure
             | Operation::ChangeCountersigning
             | Operation::KeepCheckpoint
@@ -754,8 +764,11 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::DropImages
         | Operation::ImportList
         | Operation::RestrictRecords
+        | Operation::TakeInRequest
+        | Operation::StepRequest
+        | Operation::AnswerConsultation
         | Operation::EraseRecord => Some(OfficerRight::Enter),
-        Operation::ReadRestrictions => Some(OfficerRight::Prove),
+        Operation::ReadRestrictions | Operation::ReadRequests => Some(OfficerRight::Prove),
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
@@ -770,6 +783,7 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::AttestOrder
         | Operation::ReadReviews
         | Operation::DecideReviews
+        | Operation::ReadConsultations
         | Operation::AttestErasure
         | Operation::KeepCheckpoint => None,
         Operation::SearchPersons
@@ -850,6 +864,39 @@ pub fn may_restrict(
         Restricting::ShowsRecords if !is_cleared => Err(Refusal::Officer),
         Restricting::Narrows | Restricting::ShowsRecords | Restricting::ShowsDatabase => Ok(()),
     }
+}
+
+/// Decides whether an officer or service may take in, read or act on requests of persons: these are about records of every
+/// database and every classification. `binds`: the act ends the request, which is for who may bind the commission.
+pub fn may_hear(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    operation: Operation,
+    binds: bool,
+) -> Result<(), Refusal> {
+    may_write(circumstances, actor, operation, None, Purpose::Oversight)?;
+    let officer = circumstances.officer;
+    let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
+    if officer.databases.is_some() || !is_cleared || !officer.serve(Purpose::Oversight) {
+        return Err(Refusal::Officer);
+    }
+    if binds && !officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
+}
+
+/// Decides whether an officer or service may answer what its organisation was asked about a record; `opens`: the answer lets
+/// something be told.
+pub fn may_answer(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    database: Database,
+    opens: bool,
+) -> Result<(), Refusal> {
+    may_write(circumstances, actor, Operation::AnswerConsultation, None, Purpose::BorderControl)?;
+    let officer = circumstances.officer;
+    if !officer.reach(database) {
+        return Err(Refusal::Officer);
+    }
+    if opens && !officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.

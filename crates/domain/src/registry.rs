@@ -504,7 +504,9 @@ impl Registry {
             | Content::Order(_)
             | Content::OrderAttestation(_)
             | Content::Restriction(_)
-            | Content::ErasureAttestation(_) => return Err(RegistryError::NotRegistry),
+            | Content::ErasureAttestation(_)
+            | Content::SubjectRequest(_)
+            | Content::SubjectRequestStep(_) => return Err(RegistryError::NotRegistry),
         }
         self.stated.insert(payload);
         self.latest = verified.claims().issued_at;

@@ -33,6 +33,8 @@ code_list!(
         7 Orders "orders",
         /// Whom owners let see their records.
         8 Restrictions "restrictions",
+        /// Requests of persons to the commission, its steps about them, and what owners answer.
+        9 Requests "requests",
     }
 );
 

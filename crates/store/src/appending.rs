@@ -95,6 +95,7 @@ impl Writer {
             | KeyScope::Agreements
             | KeyScope::Orders
             | KeyScope::Restrictions
+            | KeyScope::Request(_)
             | KeyScope::AccessMonth { .. } => {
                 let mut keys = Vec::with_capacity(entries.len());
                 for entry in entries {
@@ -166,6 +167,11 @@ impl Writer {
             }
             let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?;
             return key.ok_or(StoreError::conflict(record, Conflict::Erased));
+        }
+        if let KeyScope::Request(_) = scope {
+            // Not kept at hand: another replica may have destroyed it.
+            let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?;
+            return key.ok_or(StoreError::InvalidEntry("the request was erased"));
         }
         if let Some(key) = self.keys.get(&scope) {
             return Ok(key.clone());

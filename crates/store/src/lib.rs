@@ -36,6 +36,7 @@ mod items;
 mod layers;
 mod outcomes;
 mod replicas;
+mod requests;
 mod server_clock;
 mod streams;
 mod subtrees;

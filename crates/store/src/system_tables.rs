@@ -14,6 +14,7 @@ use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::images;
 use crate::replicas::{self, ReplicaId};
+use crate::requests;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
 use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
@@ -55,7 +56,8 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         SystemChange::TakeUpImage { .. }
         | SystemChange::DropImages { .. }
         | SystemChange::MoveImport { .. }
-        | SystemChange::DropCountersigning { .. } => true,
+        | SystemChange::DropCountersigning { .. }
+        | SystemChange::EraseRequest { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -128,6 +130,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::DropImages { .. }
             | SystemChange::KeepCountersigning(_)
             | SystemChange::DropCountersigning { .. }
+            | SystemChange::EraseRequest { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -236,6 +239,7 @@ async fn apply(
         SystemChange::DropCountersigning { kind, before } => {
             countersigning::drop_before(connection, *kind, before).await?;
         }
+        SystemChange::EraseRequest { request } => requests::erase(connection, *request, now).await?,
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use barid_domain::audit::{Actor, JournalLine};
 use barid_domain::codes::Database;
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId};
+use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId, RequestId};
 use barid_domain::images::ImageFacts;
 use barid_domain::officers::OfficerRights;
 use barid_domain::streams::{Position, StreamClass, StreamId};
@@ -86,6 +86,8 @@ pub enum KeyScope {
     Orders,
     /// The key of what owners say about whom their records are shown to.
     Restrictions,
+    /// The key of one request of a person, of the steps about it and of what owners answered: it dies when the request is erased.
+    Request(RequestId),
     /// The key of one organisation's access lines of one month.
     AccessMonth {
         /// Whose lines.
@@ -118,6 +120,7 @@ impl KeyScope {
             Self::Agreements => b"n".to_vec(),
             Self::Orders => b"o".to_vec(),
             Self::Restrictions => b"s".to_vec(),
+            Self::Request(request) => [b"q".as_slice(), &request.0].concat(),
             Self::AccessMonth { owner, year, month } => {
                 format!("a/{owner}/{year:04}-{month:02}").into_bytes()
             }
@@ -595,6 +598,11 @@ pub enum SystemChange {
         kind: CountersigningKind,
         /// The name of the first that stays.
         before: String,
+    },
+    /// Destroys a request of a person: its key, and the sealed bytes of its entries.
+    EraseRequest {
+        /// The request.
+        request: RequestId,
     },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,

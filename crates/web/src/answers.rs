@@ -83,6 +83,10 @@ impl From<AppError> for Refused {
                 let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
                 Self(problems::AGREEMENT.with_faults(vec![fault]))
             }
+            AppError::Request(error) => {
+                let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
+                Self(problems::SUBJECT_REQUEST.with_faults(vec![fault]))
+            }
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::Seal(SealError::SignerUnusable) => Self::plain(problems::SIGNER_UNUSABLE),
