@@ -12,6 +12,7 @@
 pub mod agreements;
 pub mod client;
 pub mod codes;
+pub mod consultations;
 pub mod images;
 pub mod ledger;
 pub mod links;
@@ -32,6 +33,7 @@ pub mod screening;
 pub mod screening_stream;
 pub mod screening_table;
 pub mod search;
+pub mod subject_requests;
 pub mod terms;
 pub mod text_screening;
 pub mod texts;

@@ -185,7 +185,10 @@ fn signed_by(registry: &Registry, entry: &Verified, place: &Position) -> Result<
 
 fn note(taken_in: Result<(), AppError>) {
     if let Err(error) = taken_in {
-        tracing::error!(code = error.code(), "an entry about a person's request does not hold, and counts for nothing");
+        tracing::error!(
+            code = error.code(),
+            "an entry about a person's request does not hold, and counts for nothing"
+        );
     }
 }
 

@@ -567,8 +567,7 @@ impl App {
         let mut faults = Faults::default();
         answer.check(&mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
-        let (_, name) =
-            book.consulted_in(owner, answer.consultation).ok_or(AppError::Absent)?;
+        let (_, name) = book.consulted_in(owner, answer.consultation).ok_or(AppError::Absent)?;
         let statement = StepStatement::answer(self.ports().draw(), answer);
         let (payload, content) = (encode(&statement), Content::SubjectRequestStep(statement));
         let records = vec![asked.record];
@@ -612,7 +611,8 @@ impl App {
     /// commission's officers who hear requests, and an owner's who may answer whatever it is asked.
     pub(crate) fn may_take_out_of_requests(&self, ctx: &OpContext) -> bool {
         let is_owners = self.may_write(ctx, Operation::ReadConsultations).is_ok();
-        is_owners && ctx.rights.databases.is_none() || self.may_hear(ctx, Operation::ReadRequests, false).is_ok()
+        is_owners && ctx.rights.databases.is_none()
+            || self.may_hear(ctx, Operation::ReadRequests, false).is_ok()
     }
 
     /// Erases the requests whose time is over, with the steps about them and what owners answered.

@@ -133,7 +133,8 @@ fn refused(book: &RequestBook, signed: Signed, step: RequestStep) -> &'static st
 /// Tries an answer, which must be refused.
 fn unheard(book: &RequestBook, signed: Signed, answer: OwnerAnswer) -> &'static str {
     let faulty = book.clone().answer(signed, answer.clone());
-    let refused = faulty.and_then(|()| book.may_answer(signed.issuer, answer.consultation, signed.at).map(|_| ()));
+    let refused =
+        faulty.and_then(|()| book.may_answer(signed.issuer, answer.consultation, signed.at).map(|_| ()));
     refused.unwrap_err().code()
 }
 
@@ -144,8 +145,14 @@ fn the_whole_way_of_a_partial_disclosure() {
     let part = answer(6, OwnerReply::ConsentsToPart, &[FieldGroup::Documents]);
     book.answer(bureau("XB", 8, "2026-11-12"), part).unwrap();
     assert!(told(&book).is_empty(), "nothing is told before it is decided");
-    assert_eq!(refused(&book, ccf(9, "2026-11-20"), decide(Decision::Disclosed, &[7, 8])), "request-decision-unfit");
-    assert_eq!(refused(&book, ccf(9, "2026-11-20"), decide(Decision::NoData, &[7, 8])), "request-decision-unfit");
+    assert_eq!(
+        refused(&book, ccf(9, "2026-11-20"), decide(Decision::Disclosed, &[7, 8])),
+        "request-decision-unfit"
+    );
+    assert_eq!(
+        refused(&book, ccf(9, "2026-11-20"), decide(Decision::NoData, &[7, 8])),
+        "request-decision-unfit"
+    );
     take(&mut book, ccf(9, "2026-11-20"), decide(Decision::PartlyDisclosed, &[7, 8]));
     let both =
         vec![(concerned(1, "XA"), Mask::ALL), (concerned(2, "XB"), Mask::of(&[FieldGroup::Documents]))];
@@ -234,7 +241,10 @@ fn nothing_is_told_before_owners_were_heard_and_silence_opens_nothing() {
     let early = refused(&book, ccf(8, "2026-12-01"), decide(Decision::PartlyDisclosed, &[7]));
     assert_eq!(early, "request-owner-not-heard", "the owner has that day still");
     assert!(is_overdue(&book, day("2026-12-02")));
-    assert_eq!(refused(&book, ccf(8, "2026-12-02"), decide(Decision::Disclosed, &[7])), "request-decision-unfit");
+    assert_eq!(
+        refused(&book, ccf(8, "2026-12-02"), decide(Decision::Disclosed, &[7])),
+        "request-decision-unfit"
+    );
     take(&mut book, ccf(8, "2026-12-02"), decide(Decision::PartlyDisclosed, &[7]));
     assert_eq!(told(&book), vec![(concerned(1, "XA"), Mask::ALL)]);
     let late = unheard(&book, bureau("XB", 9, "2026-12-03"), answer(6, OwnerReply::Consents, &[]));
@@ -255,7 +265,11 @@ fn not_disclosed_does_not_tell_that_there_is_something() {
     let mut book = admissible(RequestKind::Access);
     take(&mut book, ccf(4, "2026-11-02"), RequestStep::Searched(Vec::new()));
     for other in [Decision::Disclosed, Decision::PartlyDisclosed, Decision::Compliant] {
-        assert_eq!(refused(&book, ccf(5, "2026-11-03"), decide(other, &[])), "request-decision-unfit", "{other}");
+        assert_eq!(
+            refused(&book, ccf(5, "2026-11-03"), decide(other, &[])),
+            "request-decision-unfit",
+            "{other}"
+        );
     }
     assert!(book.clone().step(ccf(5, "2026-11-03"), id(), decide(Decision::NoData, &[])).is_ok());
     assert!(book.step(ccf(5, "2026-11-03"), id(), decide(Decision::NotDisclosed, &[])).is_ok());
@@ -438,7 +452,8 @@ fn a_decision_names_answers_that_are_and_one_of_each_record() {
         assert_eq!(refused(&book, at, step), "request-unfit", "{named:?}");
     }
     assert_eq!(refused(&book, at, decide(Decision::Disclosed, &[7])), "request-owner-not-heard");
-    let last: Vec<_> = book.answers_about(standing(&book)).iter().map(|(_, one)| one.signed.entry.0[0]).collect();
+    let last: Vec<_> =
+        book.answers_about(standing(&book)).iter().map(|(_, one)| one.signed.entry.0[0]).collect();
     assert_eq!(last, vec![8, 9], "the last one of each owner, and none of another's");
     take(&mut book, at, decide(Decision::PartlyDisclosed, &[8, 9]));
     assert_eq!(told(&book), vec![(concerned(2, "XB"), Mask::ALL)]);
@@ -471,6 +486,10 @@ fn statements_are_read_back_and_what_does_not_belong_to_the_act_is_none() {
     for (_, one) in answers {
         let statement = StepStatement::answer([9; 32], one.clone());
         assert_eq!(statement.read(), Some(Said::Answer(one)));
-        assert_eq!(StepStatement { request: Some(id()), ..statement }.read(), None, "an owner knows no request");
+        assert_eq!(
+            StepStatement { request: Some(id()), ..statement }.read(),
+            None,
+            "an owner knows no request"
+        );
     }
 }

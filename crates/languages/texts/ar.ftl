@@ -351,6 +351,7 @@ problem-may-not-bind = يلزم لذلك رمز دخول يحق لصاحبه إ�
 problem-no-such-resource = لا شيء تحت هذا المسار.
 problem-method-not-allowed = هذا المسار لا يقبل هذه الطريقة؛ انظر الترويسة Allow.
 problem-request-too-slow = تأخر وصول متن الطلب كثيرًا.
+problem-subject-request-refused = لا يتفق ذلك مع وضع الطلب الحالي؛ انظر الخطأ.
 problem-agreement-refused = لا يتفق ذلك مع وضع الاتفاق الحالي؛ انظر الخطأ.
 problem-record-faulty = الطلب يوافق الوصف لكنه يناقض نفسه أو السجل أو التاريخ.
 problem-query-malformed = لا شيء في الاستعلام يُبحث عنه.

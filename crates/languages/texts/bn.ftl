@@ -339,6 +339,7 @@ problem-may-not-bind = এর জন্য এমন টোকেন লাগ�
 problem-no-such-resource = এই পথে কিছু নেই।
 problem-method-not-allowed = এই পথ এই পদ্ধতি নেয় না; Allow হেডার দেখুন।
 problem-request-too-slow = মূল অংশ আসতে খুব বেশি সময় লেগেছে।
+problem-subject-request-refused = অনুরোধের বর্তমান অবস্থার সঙ্গে এটি মেলে না; ত্রুটি দেখুন।
 problem-agreement-refused = চুক্তির বর্তমান অবস্থার সঙ্গে এটি মেলে না; ত্রুটি দেখুন।
 problem-record-faulty = অনুরোধ বর্ণনার সঙ্গে মেলে, কিন্তু নিজের, রেকর্ডের বা তারিখের সঙ্গে বিরোধী।
 problem-query-malformed = প্রশ্নে খোঁজার মতো কিছু নেই।

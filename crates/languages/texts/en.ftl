@@ -344,6 +344,7 @@ problem-may-not-bind = This needs a token that may bind its organisation.
 problem-no-such-resource = There is nothing under this path.
 problem-method-not-allowed = The method is not one of this path; see the header Allow.
 problem-request-too-slow = The body took too long to arrive.
+problem-subject-request-refused = That does not follow from how the request stands; see the fault.
 problem-agreement-refused = That does not follow from how the agreement stands; see the fault.
 problem-record-faulty = The request fits the description but contradicts itself, the record or the day.
 problem-query-malformed = There is nothing in the query to search for.

@@ -339,6 +339,7 @@ problem-may-not-bind = این کار به نشانهٔ ورودی نیاز دا�
 problem-no-such-resource = زیر این مسیر چیزی نیست.
 problem-method-not-allowed = این مسیر این روش را نمی‌پذیرد؛ سرآیند Allow را ببینید.
 problem-request-too-slow = رسیدن بدنهٔ درخواست بیش از حد طول کشید.
+problem-subject-request-refused = این کار با وضع کنونی درخواست سازگار نیست؛ خطا را ببینید.
 problem-agreement-refused = این کار با وضع کنونی توافق‌نامه سازگار نیست؛ خطا را ببینید.
 problem-record-faulty = درخواست با توصیف سازگار است اما با خود، سابقه یا تاریخ تناقض دارد.
 problem-query-malformed = در پرسش چیزی برای جست‌وجو نیست.

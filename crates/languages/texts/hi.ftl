@@ -339,6 +339,7 @@ problem-may-not-bind = इसके लिए ऐसा टोकन चाह�
 problem-no-such-resource = इस पथ पर कुछ नहीं है।
 problem-method-not-allowed = यह पथ इस विधि को नहीं लेता; हेडर Allow देखें।
 problem-request-too-slow = मुख्य भाग आने में बहुत समय लगा।
+problem-subject-request-refused = यह आवेदन की वर्तमान स्थिति के अनुरूप नहीं है; दोष देखें।
 problem-agreement-refused = यह समझौते की वर्तमान स्थिति के अनुरूप नहीं है; दोष देखें।
 problem-record-faulty = अनुरोध विवरण के अनुरूप है पर स्वयं, अभिलेख या तिथि से विरोध में है।
 problem-query-malformed = प्रश्न में खोजने योग्य कुछ नहीं है।

@@ -343,6 +343,7 @@ problem-may-not-bind = Для этого нужен токен с правом �
 problem-no-such-resource = По этому пути ничего нет.
 problem-method-not-allowed = Этот путь не принимает такой метод; см. заголовок Allow.
 problem-request-too-slow = Тело запроса поступало слишком долго.
+problem-subject-request-refused = Это не вытекает из нынешнего состояния заявления; см. ошибку.
 problem-agreement-refused = Это не вытекает из нынешнего состояния соглашения; см. ошибку.
 problem-record-faulty = Запрос соответствует описанию, но противоречит сам себе, записи или дате.
 problem-query-malformed = В запросе нечего искать.

@@ -327,6 +327,7 @@ problem-may-not-bind = 这需要有权使其组织承担义务的令牌。
 problem-no-such-resource = 此路径下没有内容。
 problem-method-not-allowed = 此路径不接受该方法；请看标头 Allow。
 problem-request-too-slow = 请求体到达过慢。
+problem-subject-request-refused = 这与请求的现状不符；见错误。
 problem-agreement-refused = 这与协议的现状不符；见错误。
 problem-record-faulty = 请求符合描述，但与自身、记录或日期矛盾。
 problem-query-malformed = 查询中没有可查的内容。

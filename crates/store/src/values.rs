@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use barid_domain::audit::{Actor, JournalLine};
 use barid_domain::codes::Database;
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId, RequestId};
+use barid_domain::ids::{
+    DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId, RequestId,
+};
 use barid_domain::images::ImageFacts;
 use barid_domain::officers::OfficerRights;
 use barid_domain::streams::{Position, StreamClass, StreamId};

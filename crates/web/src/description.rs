@@ -22,9 +22,9 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, officers, orders, organisations, persons, records,
-    restrictions, reviews, screening, screening_stream, screening_table, searching, text_screening,
-    travel_documents,
+    agreements, consultations, health, images, ledger, links, objects, officers, orders, organisations,
+    persons, records, restrictions, reviews, screening, screening_stream, screening_table, searching,
+    subject_requests, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -60,6 +60,14 @@ const TAGS: &[(&str, &str)] = &[
     ),
     ("orders", "What the commission ordered about records, over their owners."),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
+    (
+        "subject-requests",
+        "Requests of persons to the commission: what is held about me, and correct or delete it. For the commission alone.",
+    ),
+    (
+        "consultations",
+        "What the commission asks about records of the caller's organisation, and the answers.",
+    ),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -142,6 +150,14 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(orders::list_orders))
         .routes(routes!(restrictions::restrict_records))
         .routes(routes!(restrictions::list_restrictions))
+        .routes(routes!(subject_requests::take_in_request))
+        .routes(routes!(subject_requests::list_requests))
+        .routes(routes!(subject_requests::open_request))
+        .routes(routes!(subject_requests::step_request))
+        .routes(routes!(subject_requests::search_for_applicant))
+        .routes(routes!(subject_requests::disclose_request))
+        .routes(routes!(consultations::list_consultations))
+        .routes(routes!(consultations::answer_consultation))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
@@ -272,6 +288,30 @@ const LINKS: &[Link] = &[
     Link {
         body: &[("after", "$response.body#/page/next")],
         ..link("list_restrictions", "list_restrictions")
+    },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_requests", "list_requests") },
+    Link {
+        status: "201",
+        body: &[("request", "$response.body#/request")],
+        ..link("take_in_request", "open_request")
+    },
+    Link {
+        status: "201",
+        body: &[("request", "$response.body#/request")],
+        ..link("take_in_request", "step_request")
+    },
+    Link {
+        status: "201",
+        body: &[("request", "$response.body#/request")],
+        ..link("take_in_request", "search_for_applicant")
+    },
+    Link {
+        body: &[("after", "$response.body#/page/next")],
+        ..link("list_consultations", "list_consultations")
+    },
+    Link {
+        body: &[("consultation", "$response.body#/page/consultations/0/consultation")],
+        ..link("list_consultations", "answer_consultation")
     },
     Link {
         body: &[("text", "$response.body#/page/texts/0/text")],

@@ -393,7 +393,8 @@ impl RequestBook {
 
     /// The request of a commission that an entry took in.
     pub fn opened_by(&self, commission: OrganisationCode, entry: EntryHash) -> Option<RequestId> {
-        let found = self.requests.iter().find(|((of, _), one)| *of == commission && one.opened.entry == entry);
+        let found =
+            self.requests.iter().find(|((of, _), one)| *of == commission && one.opened.entry == entry);
         found.map(|((_, request), _)| *request)
     }
 
