@@ -48,7 +48,7 @@ pub use consultations::consultation_shown;
 pub use description::{openapi, openapi_json};
 pub use records::{receipt_shown, record_shown};
 pub use reviews::{decided_shown, review_shown};
-pub use searching::search_shown;
+pub use searching::{candidate_shown, search_shown};
 pub use server::{router, serve};
 pub use state::{Clock, WebOptions};
 pub use subject_requests::{disclosure_shown, request_line, request_shown};

@@ -163,7 +163,7 @@ pub(crate) async fn search_for_applicant(
     let ctx = caller.context(why(reference))?;
     match web.app.applicant_candidates(&ctx, name, &numbers).await {
         Ok(found) => {
-            let candidates = found.candidates.iter().map(searching::candidate).collect();
+            let candidates = found.candidates.iter().map(searching::candidate_shown).collect();
             let found = ApplicantCandidatesShown { candidates, may_be_more: found.may_be_more };
             Ok(Out(ApplicantSearchResponse { found: Some(found) }))
         }

@@ -7,8 +7,8 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, countersigning, found, keys, orders, replicas, restrictions, reviews, tokens,
-    vectors,
+    Cli, DataDir, Outcome, countersigning, found, keys, orders, replicas, requests, restrictions, reviews,
+    tokens, vectors,
 };
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
@@ -42,6 +42,12 @@ enum What {
     /// Whom the records of an organisation are shown to: single ones, or all it has in a database.
     #[command(subcommand)]
     Restriction(restrictions::RestrictionCommand),
+    /// Requests of persons to the commission: taken in, searched for, decided, told.
+    #[command(subcommand)]
+    Request(requests::RequestCommand),
+    /// What the commission asks an organisation about its records, and the answers.
+    #[command(subcommand)]
+    Consultation(requests::ConsultationCommand),
     /// Own records that have to be looked at again: kept, withdrawn, or erased when nobody does.
     #[command(subcommand)]
     Reviews(reviews::ReviewCommand),
@@ -78,6 +84,8 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Key(command) => keys::run(&command, form),
         What::Order(command) => orders::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
+        What::Request(command) => requests::run_request(&command, form),
+        What::Consultation(command) => requests::run_consultation(&command, form),
         What::Reviews(command) => reviews::run(&command, form),
         What::Countersigning(command) => countersigning::run(&command, form),
         What::Organisations { data } => organisations(&data, form),

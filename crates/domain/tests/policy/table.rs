@@ -147,6 +147,11 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::ReadRestrictions
         | Operation::ReadReviews
         | Operation::DecideReviews
+        | Operation::TakeInRequest
+        | Operation::StepRequest
+        | Operation::ReadRequests
+        | Operation::ReadConsultations
+        | Operation::AnswerConsultation
         | Operation::AttestErasure
         | Operation::ChangeCountersigning
         | Operation::KeepCheckpoint

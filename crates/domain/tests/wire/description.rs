@@ -19,6 +19,9 @@ use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::restrictions::{AudienceMode, RestrictionScope};
 use barid_domain::streams::StreamClass;
+use barid_domain::subject_requests::{
+    self, Decision, IdentityCheck, Inadmissible, OwnerReply, RequestAct, RequestKind,
+};
 use barid_domain::terms::KeepReason;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -141,7 +144,7 @@ fn payloads_are_not_taken_for_payloads_of_another_type() {
     let description = Description::read();
     let types: BTreeMap<String, Value> =
         samples().iter().map(|sample| (payload_rule(sample), value(&sample.payload))).collect();
-    assert_eq!(types.len(), 16, "a sample of each type");
+    assert_eq!(types.len(), 18, "a sample of each type");
     for rule in types.keys() {
         for (other, payload) in &types {
             assert_eq!(description.allows(rule, payload), rule == other, "{other} as {rule}");
@@ -295,6 +298,13 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<RestrictionScope>(),
         listing::<KeepReason>(),
         listing::<OfficerRight>(),
+        listing::<RequestKind>(),
+        listing::<RequestAct>(),
+        listing::<IdentityCheck>(),
+        listing::<Inadmissible>(),
+        listing::<OwnerReply>(),
+        listing::<subject_requests::Restriction>(),
+        listing::<Decision>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),
         listing::<objects::Colour>(),

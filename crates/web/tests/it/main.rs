@@ -21,6 +21,7 @@ mod reviews;
 mod screening;
 mod screening_stream;
 mod screening_table;
+mod subject_requests;
 mod searching_at_once;
 mod text_screening;
 mod two_worlds;

@@ -17,7 +17,7 @@ use barid_domain::dates::Day;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_domain::officers::OfficerRights;
 use barid_domain::registry::Registry;
-use barid_testkit::world::World;
+use barid_testkit::world::{Hands, World};
 use barid_web::{WebOptions, router};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -31,7 +31,7 @@ pub struct Node {
     pub registry: Arc<Registry>,
     /// A token of an officer of XA that has ended, and one that was taken back.
     pub ended: Vec<String>,
-    today: Day,
+    hands: Hands,
 }
 
 /// Is a response, whole.
@@ -43,7 +43,20 @@ pub struct Answered {
 
 /// Runs a test on a node of the exercise association.
 pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
-    let world = World::exercise().build().await;
+    on_a_node_of(World::exercise().build().await, &[], test).await;
+}
+
+/// The same where the association has a commission, with officers of day-to-day rights and heads.
+pub async fn on_a_node_with_a_commission<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
+    let world = World::exercise().commission("CCF").build().await;
+    on_a_node_of(world, &[("CCF", "CCF"), ("CCF, head", "CCF"), ("XB, head", "XB")], test).await;
+}
+
+async fn on_a_node_of<F: Future<Output = ()>>(
+    world: World,
+    further: &[(&'static str, &'static str)],
+    test: impl FnOnce(Node) -> F,
+) {
     let secretariat = world.acting("SEC", Purpose::Oversight);
     let ended = ended_tokens(&world, &secretariat).await;
     let mut tokens = BTreeMap::new();
@@ -52,7 +65,14 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
         let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
         tokens.insert(organisation, issued.token);
     }
-    for (name, organisation) in [("XA, head", "XA"), ("XPART, head", "XPART")] {
+    let (heads, officers): (Vec<_>, Vec<_>) =
+        further.iter().copied().partition(|(name, _)| name.ends_with("head"));
+    for (name, organisation) in officers {
+        let officer = Actor::new(OrganisationCode::new(organisation).unwrap(), "duty-officer").unwrap();
+        let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
+        tokens.insert(name, issued.token);
+    }
+    for (name, organisation) in [("XA, head", "XA"), ("XPART, head", "XPART")].into_iter().chain(heads) {
         let head = Actor::new(OrganisationCode::new(organisation).unwrap(), "head").unwrap();
         let issued = world
             .app
@@ -60,11 +80,15 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
             .await;
         tokens.insert(name, issued.unwrap().token);
     }
-    let now = world.now();
-    let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
+    let hands = world.hands();
+    let clock = {
+        let hands = hands.clone();
+        move || hands.now()
+    };
+    let options = WebOptions { clock: Arc::new(clock), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
     let registry = world.app.registry();
-    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, today: now.day() })
+    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, hands })
         .await;
 }
 
@@ -81,9 +105,14 @@ async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {
 }
 
 impl Node {
-    /// The day by the node's clock, which stands.
+    /// The day by the node's clock, which stands until it is moved on.
     pub fn today(&self) -> Day {
-        self.today
+        self.hands.now().day()
+    }
+
+    /// Moves the node's clock on.
+    pub fn pass_days(&self, days: i64) {
+        self.hands.pass_days(days);
     }
 
     pub fn client(&self, organisation: &str) -> Client {
