@@ -13,6 +13,7 @@ mod fuzz;
 use barid_api::agreements::{
     AgreementActRequest, AgreementRequest, AgreementStated, AgreementSubmission, AgreementsRequest,
 };
+use barid_api::consultations::{ConsultationAnswer, ConsultationsRequest};
 use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
@@ -25,16 +26,15 @@ use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
 use barid_api::restrictions::{RestrictionSubmission, RestrictionsRequest};
-use barid_api::consultations::{ConsultationAnswer, ConsultationsRequest};
-use barid_api::subject_requests::{
-    ApplicantSearchRequest, StepSubmission, SubjectRequestRequest, SubjectRequestSubmission,
-    SubjectRequestsRequest,
-};
 use barid_api::reviews::{DecisionsRequest, ReviewsRequest};
 use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
 use barid_api::screening_table::{ScreeningTableForm, fields_as_json};
 use barid_api::search::{SearchRequest, SearchResponse};
+use barid_api::subject_requests::{
+    ApplicantSearchRequest, StepSubmission, SubjectRequestRequest, SubjectRequestSubmission,
+    SubjectRequestsRequest,
+};
 use barid_api::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 use barid_domain::agreements::Agreement;

@@ -186,7 +186,11 @@ fn the_clock_starts_when_it_is_admissible_and_counts_months_of_the_calendar() {
     let mut book = RequestBook::default();
     book.open(ccf(1, "2026-10-02"), request(RequestKind::Access)).unwrap();
     assert_eq!(standing(&book).deadline(), None);
-    assert!(!is_overdue(&book, day("2030-01-01")), "no rule says by when it is found admissible");
+    assert_eq!(due(&book), vec![Due { next: NextStep::ConfirmIdentity, by: Some(day("2026-11-01")) }]);
+    assert!(
+        !is_overdue(&book, day("2026-11-01")) && is_overdue(&book, day("2026-11-02")),
+        "a month from receipt"
+    );
 }
 
 #[test]

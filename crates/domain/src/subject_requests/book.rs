@@ -14,6 +14,8 @@ use crate::orders::CLOCKS_DIFFER;
 use crate::policy::Mask;
 use crate::text::LocalText;
 
+/// Months within which a request is found admissible or not, from the day on which it was received (article 32 of the statute).
+pub const MONTHS_FOR_ADMISSIBILITY: u16 = 1;
 /// Months for a decision about access, from the day on which the request was found admissible (article 40 of the statute).
 pub const MONTHS_FOR_ACCESS: u16 = 4;
 /// Months for a decision about correction or deletion, from the same day.
@@ -666,8 +668,12 @@ impl StandingRequest {
     fn due(&self, answers: &Answers) -> Vec<Due> {
         let soon = |next| vec![Due { next, by: None }];
         match self.stage {
-            Stage::Received if self.request.identity.is_none() => soon(NextStep::ConfirmIdentity),
-            Stage::Received => soon(NextStep::DecideAdmissibility),
+            Stage::Received => {
+                let is_known = self.request.identity.is_some();
+                let next = if is_known { NextStep::DecideAdmissibility } else { NextStep::ConfirmIdentity };
+                let by = self.request.received_on.saturating_add_months(MONTHS_FOR_ADMISSIBILITY);
+                vec![Due { next, by: Some(by) }]
+            }
             Stage::Admissible { .. } => {
                 let mut due = if self.is_searched { Vec::new() } else { soon(NextStep::Search) };
                 due.extend(self.records.values().filter_map(|on| on.due(answers)));

@@ -4,7 +4,7 @@
 //! is searched, the owners of what was found are consulted, it is decided, answered and closed. An owner signs one step itself:
 //! what of its record may be told. What no owner consented to is told to nobody: silence opens nothing.
 //!
-//! The clocks are those of the statute of INTERPOL's commission, article 40: from the day on which the request was found
+//! The clocks are those of the statute of INTERPOL's commission, articles 32 and 40: a month to find a request admissible; from the day on which the request was found
 //! admissible, four months for access and nine for correction or deletion, longer only with reasons. Owners are consulted
 //! before anything is told (article 35).
 //!
@@ -15,8 +15,8 @@ mod book;
 mod statements;
 
 pub use book::{
-    Consultation, Ending, GivenAnswer, MONTHS_FOR_ACCESS, MONTHS_FOR_ANSWER, MONTHS_FOR_CORRECTION,
-    RequestBook, RequestError, Signed, StandingRequest, TakenStep, YEARS_KEPT,
+    Consultation, Ending, GivenAnswer, MONTHS_FOR_ACCESS, MONTHS_FOR_ADMISSIBILITY, MONTHS_FOR_ANSWER,
+    MONTHS_FOR_CORRECTION, RequestBook, RequestError, Signed, StandingRequest, TakenStep, YEARS_KEPT,
 };
 pub use statements::{
     RequestAct, RequestStatement, Said, StepStatement, consultation_subject, request_subject,

@@ -16,7 +16,9 @@ use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
 use barid_domain::erasures::{ErasureAttestation, erasure_subject, root_of};
-use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId, RequestId};
+use barid_domain::ids::{
+    AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId, RequestId,
+};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
@@ -28,12 +30,12 @@ use barid_domain::registry::{
     Aspect, Founder, Genesis, KeyAct, KeyStatement, KeyUsage, Limit, OrganisationStatement, Profile,
     SigningAlgorithm, Standing,
 };
+use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope, restriction_subject};
+use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::subject_requests::{
     self, Applicant, Concerned, Decision, IdentityCheck, OwnerAnswer, OwnerReply, RequestKind,
     RequestStatement, RequestStep, StepStatement, SubjectRequest, request_subject,
 };
-use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope, restriction_subject};
-use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_domain::terms::{KeepReason, Keeping, Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};

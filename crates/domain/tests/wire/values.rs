@@ -20,10 +20,10 @@ use barid_domain::registry::{
     Founder, Genesis, KeyAct, KeyStatement, KeyUsage, OrganisationStatement, Profile, Registry, Standing,
 };
 use barid_domain::restrictions::Restriction;
+use barid_domain::streams::StreamId;
 use barid_domain::subject_requests::{
     Applicant, Concerned, OwnerAnswer, RequestStatement, RequestStep, StepStatement, SubjectRequest,
 };
-use barid_domain::streams::StreamId;
 use barid_domain::terms::{Keeping, Provenance, Terms};
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -492,11 +492,8 @@ fn subject_request() -> impl Strategy<Value = RequestStatement> {
 
 fn subject_request_step() -> impl Strategy<Value = StepStatement> {
     let record = || any::<[u8; 16]>().prop_map(RecordId::from_random);
-    let found = (record(), code()).prop_map(|(record, database)| Concerned {
-        record,
-        database,
-        owner: org("XB"),
-    });
+    let found =
+        (record(), code()).prop_map(|(record, database)| Concerned { record, database, owner: org("XB") });
     let request = any::<[u8; 16]>().prop_map(RequestId::from_random);
     let texts = || vec(local_text(), 0..3);
     let day = || Just::<Day>("2027-01-15".parse().unwrap());

@@ -88,8 +88,7 @@ async fn on_a_node_of<F: Future<Output = ()>>(
     let options = WebOptions { clock: Arc::new(clock), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
     let registry = world.app.registry();
-    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, hands })
-        .await;
+    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, hands }).await;
 }
 
 async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {

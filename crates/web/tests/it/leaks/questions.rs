@@ -306,8 +306,10 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_restrictions" => {
             vec![ask(json!({"reference": "F 7"})), ask(json!({"reference": "F 7", "limit": 1}))]
         }
-        "take_in_request" => vec![write(json!({"reference": "R 7", "kind": "access", "received_on": "2026-10-02",
-            "applicant": {"names": [HIDDEN]}, "language": "ru", "file": "R 7"}))],
+        "take_in_request" => {
+            vec![write(json!({"reference": "R 7", "kind": "access", "received_on": "2026-10-02",
+            "applicant": {"names": [HIDDEN]}, "language": "ru", "file": "R 7"}))]
+        }
         "list_requests" => {
             vec![ask(json!({"reference": "R 7"})), ask(json!({"reference": "R 7", "closed_too": true}))]
         }
