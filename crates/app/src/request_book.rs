@@ -71,10 +71,8 @@ impl App {
         }
         let mut ends = followed.ends.clone();
         let mut added = self.added_requests(&mut ends).await?;
-        if added.as_ref().is_none_or(|added| !added.is_empty()) {
-            // Whoever signed them is in the registry that was read behind them.
-            self.read_rights_again().await?;
-        }
+        // Whoever signed them is in the registry that is read behind them, and so is whose key was in other hands.
+        self.read_rights_again().await?;
         let (registry, mark) = self.registry_marked();
         let is_same = followed.registry.as_ref().is_none_or(|known| *known == mark);
         let mut book = followed.book.clone();

@@ -446,6 +446,7 @@ impl App {
     }
 
     /// What the applicant of a request may be told: of each record what its owner consented to, and nothing before it was decided.
+    /// Each record is opened, which has lines of its own in the journal.
     ///
     /// # Errors
     /// [`AppError::Absent`] where there is no such request of the caller's; [`AppError::Request`] while it has not ended.
@@ -455,35 +456,48 @@ impl App {
         let book = self.request_book().await?;
         let found = book.request(ctx.actor.organisation, request);
         let act = self.begin_about(ctx, Operation::ReadRequests, about(found)).await?;
-        let scope = self.scope_to_open(ctx);
-        let done = async {
-            let (standing, scope) = (found.ok_or(AppError::Absent)?, scope?);
-            let ending = standing.ending().ok_or(RequestError::OutOfOrder)?;
-            let mut records = Vec::new();
-            for (concerned, mask) in book.told(standing) {
-                match self.open_visible(&scope, &act, concerned.record).await {
-                    Ok(mut opened) => {
-                        opened.hide(mask);
-                        records.push(opened);
-                    }
-                    // Gone since, or with another owner's consent than its own.
-                    Err(AppError::Absent) => {}
-                    Err(error) => return Err(error),
-                }
+        let decided = found
+            .ok_or(AppError::Absent)
+            .and_then(|standing| Ok((standing, standing.ending().ok_or(RequestError::OutOfOrder)?)));
+        let (standing, ending) = match decided {
+            Ok(decided) => decided,
+            Err(error) => {
+                self.refuse(ctx, act, &error).await?;
+                return Err(error);
             }
-            let language = standing.request.language.clone();
-            Ok(Disclosure { language, outcome: outcome(ending), records })
         };
-        let done: Result<Disclosure, AppError> = done.await;
-        match done {
-            Ok(disclosure) => {
-                let shown = disclosure.records.iter().map(|opened| opened.record).collect();
-                self.end(ctx, act, shown).await?;
-                Ok(disclosure)
+        self.end(ctx, act, Vec::new()).await?;
+        let mut records = Vec::new();
+        for (concerned, mask) in book.told(standing) {
+            // Gone since, it is not told.
+            if let Some(mut opened) = self.open_to_tell(ctx, &concerned).await? {
+                opened.hide(mask);
+                records.push(opened);
+            }
+        }
+        let language = standing.request.language.clone();
+        Ok(Disclosure { language, outcome: outcome(ending), records })
+    }
+
+    /// Opens a record that is to be told; `None` where it is not there, or is another owner's than consented.
+    async fn open_to_tell(
+        &self,
+        ctx: &OpContext,
+        concerned: &Concerned,
+    ) -> Result<Option<OpenedRecord>, AppError> {
+        let act = self.begin(ctx, Operation::OpenRecord, None, Some(concerned.record)).await?;
+        let opened = match self.scope_to_open(ctx) {
+            Ok(scope) => self.open_visible(&scope, &act, concerned.record).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        match opened {
+            Ok(opened) => {
+                self.end(ctx, act, vec![concerned.record]).await?;
+                Ok(Some(opened).filter(|opened| opened.owner == concerned.owner))
             }
             Err(error) => {
                 self.refuse(ctx, act, &error).await?;
-                Err(error)
+                if matches!(error, AppError::Absent) { Ok(None) } else { Err(error) }
             }
         }
     }

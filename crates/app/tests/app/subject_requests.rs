@@ -200,7 +200,7 @@ fn an_answer_under_a_stolen_key_is_told_no_more_and_the_decision_stands() {
         let registry = world.app.registry();
         let key =
             registry.keys().find(|(_, key)| key.organisation == code("XA") && key.usage == KeyUsage::Entries);
-        let change = barid_app::KeyChange::Compromised { key: *key.unwrap().0, up_to: Vec::new() };
+        let change = barid_app::KeyChange::Compromised { key: key.unwrap().0, up_to: Some(Vec::new()) };
         let secretariat = acting("SEC", Purpose::Oversight);
         let draft = world.app.draft_key_change(&secretariat, code("XA"), &change).await.unwrap();
         world.app.complete_draft(&secretariat, &draft, &draft, &[]).await.unwrap();
