@@ -236,7 +236,8 @@ impl App {
         let (payload, content) = (encode(&statement), Content::SubjectRequest(statement));
         let written = Written { operation: Operation::TakeInRequest, name, idempotency, records: Vec::new() };
         let receipt = self.write_to_requests(ctx, written, content, payload, now).await?;
-        Ok((opened_by(&self.request_book().await?, ctx, &receipt)?, receipt))
+        let book = self.request_book().await?;
+        Ok((opened_by(&book, ctx, &receipt)?, receipt))
     }
 
     /// Takes a step about a request of the caller's commission.
@@ -282,7 +283,8 @@ impl App {
         let records = named_by(&step);
         let written = Written { operation: Operation::StepRequest, name: request, idempotency, records };
         let receipt = self.write_to_requests(ctx, written, content, payload, now).await?;
-        must_count(&self.request_book().await?, &receipt)?;
+        let book = self.request_book().await?;
+        must_count(&book, &receipt)?;
         Ok(receipt)
     }
 
@@ -587,7 +589,8 @@ impl App {
         let records = vec![asked.record];
         let written = Written { operation: Operation::AnswerConsultation, name, idempotency, records };
         let receipt = self.write_to_requests(ctx, written, content, payload, now).await?;
-        must_count(&self.request_book().await?, &receipt)?;
+        let book = self.request_book().await?;
+        must_count(&book, &receipt)?;
         Ok(receipt)
     }
 
