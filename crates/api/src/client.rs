@@ -14,6 +14,9 @@ use crate::consents::{
     ConsentAnswerRequest, ConsentAnswerResponse, ConsentAskingRequest, ConsentAskingResponse,
     ConsentEndRequest, ConsentEndResponse, ConsentsRequest, ConsentsResponse,
 };
+use crate::consultations::{
+    ConsultationAnswer, ConsultationAnswered, ConsultationsRequest, ConsultationsResponse,
+};
 use crate::ledger::{
     AccessProofRequest, CheckpointRequest, CheckpointResponse, ConsistencyProofRequest, ConsistencyResponse,
     CoseReceiptRequest, CoseReceiptResponse, EntryProofRequest, ProofResponse, StreamsResponse,
@@ -44,6 +47,11 @@ use crate::reviews::{DecisionsRequest, DecisionsResponse, ReviewsRequest, Review
 use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
+use crate::subject_requests::{
+    ApplicantSearchRequest, ApplicantSearchResponse, DisclosureResponse, StepResponse, StepSubmission,
+    SubjectRequestRequest, SubjectRequestResponse, SubjectRequestSubmission, SubjectRequestTaken,
+    SubjectRequestsRequest, SubjectRequestsResponse,
+};
 use crate::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use crate::texts::PositionText;
 use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
@@ -321,6 +329,46 @@ impl Client {
     /// Takes a consent back, or a request for one.
     pub fn end_consent(&self, key: IdempotencyKey, request: &ConsentEndRequest) -> Call<ConsentEndResponse> {
         self.post("/v1/consents/end".to_owned(), Some(key), request)
+    }
+    /// Takes in a request of a person.
+    pub fn take_in_request(
+        &self,
+        key: IdempotencyKey,
+        request: &SubjectRequestSubmission,
+    ) -> Call<SubjectRequestTaken> {
+        self.post("/v1/subject-requests".to_owned(), Some(key), request)
+    }
+    /// Lists requests of persons.
+    pub fn subject_requests(&self, request: &SubjectRequestsRequest) -> Call<SubjectRequestsResponse> {
+        self.post("/v1/subject-requests/list".to_owned(), None, request)
+    }
+    /// Opens a request of a person.
+    pub fn subject_request(&self, request: &SubjectRequestRequest) -> Call<SubjectRequestResponse> {
+        self.post("/v1/subject-requests/open".to_owned(), None, request)
+    }
+    /// Takes a step about a request of a person.
+    pub fn step_request(&self, key: IdempotencyKey, request: &StepSubmission) -> Call<StepResponse> {
+        self.post("/v1/subject-requests/steps".to_owned(), Some(key), request)
+    }
+    /// Searches for the applicant of a request.
+    pub fn search_for_applicant(&self, request: &ApplicantSearchRequest) -> Call<ApplicantSearchResponse> {
+        self.post("/v1/subject-requests/candidates".to_owned(), None, request)
+    }
+    /// Asks what the applicant of a request may be told.
+    pub fn disclosure(&self, request: &SubjectRequestRequest) -> Call<DisclosureResponse> {
+        self.post("/v1/subject-requests/disclosure".to_owned(), None, request)
+    }
+    /// Lists what the commission asks about own records.
+    pub fn consultations(&self, request: &ConsultationsRequest) -> Call<ConsultationsResponse> {
+        self.post("/v1/consultations/list".to_owned(), None, request)
+    }
+    /// Answers what the commission asks about an own record.
+    pub fn answer_consultation(
+        &self,
+        key: IdempotencyKey,
+        request: &ConsultationAnswer,
+    ) -> Call<ConsultationAnswered> {
+        self.post("/v1/consultations/answer".to_owned(), Some(key), request)
     }
     /// Asks for a token for an officer or service.
     pub fn issue_to_officer(

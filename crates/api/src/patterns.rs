@@ -107,7 +107,7 @@ pub const LANGUAGE: &str = "^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}$";
 pub const SCRIPT: &str = "^[A-Za-z]{4}$";
 /// The pattern of a stream.
 pub const STREAM: &str = concat!(
-    r"^barid\.v1/[A-Z][A-Z0-9-]{1,11}/(?:registry|persons|travel-documents|access|objects|links|agreements|orders|restrictions|consents)/",
+    r"^barid\.v1/[A-Z][A-Z0-9-]{1,11}/(?:registry|persons|travel-documents|access|objects|links|agreements|orders|restrictions|requests|consents)/",
     "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/[1-9][0-9]{0,8}$"
 );
 /// The pattern of a cursor.

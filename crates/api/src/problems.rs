@@ -82,6 +82,7 @@ problems! {
     NO_ROUTE "no-such-resource" 404 "There is nothing under this path.";
     METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";
     TOO_SLOW "request-too-slow" 408 "The body took too long to arrive.";
+    SUBJECT_REQUEST "subject-request-refused" 409 "That does not follow from how the request stands; see the fault.";
     AGREEMENT "agreement-refused" 409 "That does not follow from how the agreement stands; see the fault.";
     ORDER "order-refused" 409 "That does not follow from the orders and marks that stand; see the fault.";
     RE_ENTRY "re-entry-barred" 409 "The commission ordered that this person is not entered again; see the order.";

@@ -203,6 +203,11 @@ text!(
     uuid("An agreement, through all its versions.")
 );
 text!(
+    /// Names a person's request to the commission.
+    RequestIdText,
+    uuid("A person's request to the commission.").examples(["7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a34"])
+);
+text!(
     /// Names an act.
     ActIdText,
     uuid("An act: a search, an opening, a write.")

@@ -14,6 +14,7 @@ use barid_api::agreements::{
     AgreementActRequest, AgreementRequest, AgreementStated, AgreementSubmission, AgreementsRequest,
 };
 use barid_api::consents::{ConsentAnswerRequest, ConsentAskingRequest, ConsentEndRequest, ConsentsRequest};
+use barid_api::consultations::{ConsultationAnswer, ConsultationsRequest};
 use barid_api::images::{self, OpenImageRequest};
 use barid_api::ledger::{
     AccessProofRequest, CheckpointRequest, ConsistencyProofRequest, CoseReceiptRequest, EntryProofRequest,
@@ -35,6 +36,10 @@ use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
 use barid_api::screening_table::{ScreeningTableForm, fields_as_json};
 use barid_api::search::{SearchRequest, SearchResponse};
+use barid_api::subject_requests::{
+    ApplicantSearchRequest, StepSubmission, SubjectRequestRequest, SubjectRequestSubmission,
+    SubjectRequestsRequest,
+};
 use barid_api::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use barid_api::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 use barid_domain::agreements::Agreement;
@@ -158,6 +163,13 @@ bodies! {
     ConsentsRequest: |request, faults| request.read(faults).is_some();
     ConsentAnswerRequest: |request, faults| request.read(faults).is_some();
     ConsentEndRequest: |request, faults| request.read(faults).is_some();
+    SubjectRequestSubmission: |request, faults| request.read(faults).is_some();
+    SubjectRequestsRequest: |request, faults| request.read(faults).is_some();
+    StepSubmission: |request, faults| request.read(faults).is_some();
+    ApplicantSearchRequest: |request, faults| request.read(faults).is_some();
+    SubjectRequestRequest: |request, faults| request.read(faults).is_some();
+    ConsultationsRequest: |request, faults| request.read(faults).is_some();
+    ConsultationAnswer: |request, faults| request.read(faults).is_some();
     ReviewsRequest: |request, faults| request.read(faults).is_some();
     DecisionsRequest: |request, faults| request.read(faults).is_some();
     LinkSubmission: |request, faults| {
@@ -348,6 +360,45 @@ fn fuzz_bodies_of_oversight() {
         meet::<AccessesRequest>(bytes);
         meet::<AlarmsRequest>(bytes);
         meet::<AlarmDecisionRequest>(bytes);
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_requests() {
+    let id = "18302177-db24-4c4b-be01-452a5e467c89";
+    let texts = json!([{"language": "bn", "text": "এটি কি জানানো যায়?"}]);
+    let submission = json!({"reference": "R/26/12", "kind": "access", "received_on": "2026-10-02",
+        "applicant": {"names": ["اکبر تمرینی", "练习"], "birth": "1971", "nationalities": ["RUS"]},
+        "identity": "passport-copy", "language": "fa", "file": "R/26/12"});
+    let list = json!({"reference": "R", "closed_too": true, "limit": 5, "after": "AAAA"});
+    let consult = json!({"reference": "R", "request": id, "step": {"consult": {
+        "record": id, "until": "2027-01-15", "tells_applicant": true, "texts": texts}}});
+    let decide = json!({"reference": "R", "request": id, "step": {"decide": {
+        "decision": "orders-issued", "orders": ["5a".repeat(32)], "texts": texts}}});
+    let search = json!({"reference": "R", "request": id, "numbers": ["XA 0012345"]});
+    let one = json!({"reference": "R", "request": id});
+    let consultations = json!({"reference": "R", "limit": 5, "after": "AAAA"});
+    let answer = json!({"reference": "R", "consultation": "5a".repeat(32), "reply": "consents-to-part",
+        "groups": ["documents"], "restriction": "inquiry", "texts": texts});
+    let bodies = [&submission, &list, &consult, &decide, &search, &one, &consultations, &answer];
+    let bodies = bodies.map(|body| serde_json::to_vec(body).unwrap());
+    good::<SubjectRequestSubmission>(&bodies[0]);
+    good::<SubjectRequestsRequest>(&bodies[1]);
+    good::<StepSubmission>(&bodies[2]);
+    good::<StepSubmission>(&bodies[3]);
+    good::<ApplicantSearchRequest>(&bodies[4]);
+    good::<SubjectRequestRequest>(&bodies[5]);
+    good::<ConsultationsRequest>(&bodies[6]);
+    good::<ConsultationAnswer>(&bodies[7]);
+    let seeds: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+    fuzz::run("bodies_of_requests", &seeds, |bytes| {
+        meet::<SubjectRequestSubmission>(bytes);
+        meet::<SubjectRequestsRequest>(bytes);
+        meet::<StepSubmission>(bytes);
+        meet::<ApplicantSearchRequest>(bytes);
+        meet::<SubjectRequestRequest>(bytes);
+        meet::<ConsultationsRequest>(bytes);
+        meet::<ConsultationAnswer>(bytes);
     });
 }
 

@@ -273,6 +273,8 @@ impl DraftStatement {
             | EntryType::ErasureAttestation
             | EntryType::ConsentRequest
             | EntryType::Consent
+            | EntryType::SubjectRequest
+            | EntryType::SubjectRequestStep
             | EntryType::Unknown(_) => None,
         };
         let content =

@@ -9,6 +9,7 @@ use barid_domain::ids::EntryHash;
 use barid_domain::orders::OrderError;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::RegistryError;
+use barid_domain::subject_requests::RequestError;
 use barid_images::IntakeError;
 use barid_store::StoreError;
 
@@ -69,6 +70,9 @@ pub enum AppError {
         /// The order.
         order: EntryHash,
     },
+    /// A step about a person's request, or an answer, does not follow.
+    #[error(transparent)]
+    Request(RequestError),
     /// The key of the organisation is not on this node.
     #[error("this node does not hold the organisation's key")]
     NoKey,
@@ -124,6 +128,7 @@ impl AppError {
             | Self::Agreement(_)
             | Self::Order(_)
             | Self::ReEntry { .. }
+            | Self::Request(_)
             | Self::Import(_)
             | Self::Draft(_)
             | Self::Countersigning(_)
@@ -163,6 +168,7 @@ impl AppError {
             Self::Agreement(error) => error.code(),
             Self::Order(error) => error.code(),
             Self::ReEntry { .. } => "re-entry-barred",
+            Self::Request(error) => error.code(),
             Self::NoKey => "no-key",
             Self::NotReady => "not-ready",
             Self::Overloaded => "overloaded",

@@ -627,6 +627,8 @@ impl Index {
                 | Content::ErasureAttestation(_)
                 | Content::ConsentRequest(_)
                 | Content::Consent(_)
+                | Content::SubjectRequest(_)
+                | Content::SubjectRequestStep(_)
                 | Content::Unknown,
             )
             | Err(_) => {}

@@ -51,6 +51,7 @@ pub mod receipts;
 mod records;
 mod registry_head;
 mod replicas;
+mod request_book;
 mod restrictions;
 mod review_decisions;
 mod review_lists;
@@ -58,6 +59,7 @@ mod reviews;
 mod screening;
 mod searching;
 mod signing;
+mod subject_requests;
 mod table_imports;
 mod text_screening;
 mod workers;
@@ -107,6 +109,10 @@ pub use review_lists::{
 };
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
+pub use subject_requests::{
+    ApplicantCandidates, ConsultationPage, ConsultationRead, Disclosure, REQUESTS_PAGE_CAP, RequestOutcome,
+    RequestPage, RequestPlan, RequestRead, StepPlan,
+};
 pub use table_imports::TableEdition;
 pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};
 pub use workers::{Job, Workers, Working};

@@ -33,6 +33,7 @@ use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
 use crate::oversight::Oversight;
 use crate::re_entry::BarredOfBook;
+use crate::request_book::FollowedRequests;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
@@ -72,6 +73,8 @@ pub struct App {
     pub(crate) canaries: Canaries,
     /// What acts are watched with.
     pub(crate) oversight: Oversight,
+    /// The book of persons' requests.
+    pub(crate) requests: FollowedRequests,
 }
 
 /// Is what decisions rest on, as its streams say it: the registry, with the keys of it that this node holds, the book of
@@ -109,6 +112,9 @@ impl StandingRights {
         }
     }
 }
+
+/// Is how many entries a registry has, and the last of them.
+pub(crate) type RegistryMark = (usize, Vec<u8>);
 
 type RegistryEnds = BTreeMap<StreamId, (u64, ChainHash)>;
 
@@ -211,6 +217,7 @@ impl App {
             countersigning: CountersigningState::default(),
             oversight,
             canaries: Canaries::default(),
+            requests: FollowedRequests::default(),
         };
         app.follow_canaries_or_say_so().await;
         Ok(app)
@@ -267,6 +274,7 @@ impl App {
             more_to_come = self.erase_overdue().await? >= ERASED_AT_ONCE;
             self.erase_loose_links().await?;
             self.drop_images().await?;
+            self.erase_requests().await?;
         }
         if may_write && self.is_first_to("attesting").await? {
             // What keeps the host from signing keeps nothing from being erased; what is owed is on the overdue list.
@@ -289,6 +297,13 @@ impl App {
     /// The registry at its present position.
     pub fn registry(&self) -> Arc<Registry> {
         self.registered().registry.clone()
+    }
+
+    /// The registry with what tells it from every other one: how many entries it has, and the last of them.
+    pub(crate) fn registry_marked(&self) -> (Arc<Registry>, RegistryMark) {
+        let registered = self.registered();
+        let last = registered.entries.last().cloned().unwrap_or_default();
+        (registered.registry.clone(), (registered.entries.len(), last))
     }
 
     /// The book of agreements at its present position.

@@ -307,6 +307,10 @@ impl App {
             Content::Object(version) => (version.statement.database, version.terms, Some(version.record)),
             Content::Link(version) => (Database::Links, version.terms, Some(version.record)),
             Content::Restriction(restriction) => return Ok(ctx.rights.reach(restriction.database)),
+            // Of requests of persons what whoever asks may read or answer, whatever database it is about.
+            Content::SubjectRequest(_) | Content::SubjectRequestStep(_) => {
+                return Ok(self.may_take_out_of_requests(ctx));
+            }
             // Its items are not in it.
             Content::Batch(batch) => (batch.database, batch.terms, None),
             // It names to its owner what its asker was told of only that it is there.

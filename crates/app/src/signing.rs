@@ -101,6 +101,8 @@ fn entry_type(content: &Content) -> EntryType {
         Content::ErasureAttestation(_) => EntryType::ErasureAttestation,
         Content::ConsentRequest(_) => EntryType::ConsentRequest,
         Content::Consent(_) => EntryType::Consent,
+        Content::SubjectRequest(_) => EntryType::SubjectRequest,
+        Content::SubjectRequestStep(_) => EntryType::SubjectRequestStep,
         Content::Unknown => EntryType::Unknown(String::new()),
     }
 }

@@ -72,6 +72,16 @@ code_list!(
         28 ChangeCountersigning "change-countersigning",
         /// Kept a checkpoint: of this node's epochs, with a countersignature or without, or one of another node that it countersigns.
         29 KeepCheckpoint "keep-checkpoint",
+        /// Took in a request of a person, as the commission.
+        30 TakeInRequest "take-in-request",
+        /// Took a step about a request of a person, as the commission.
+        31 StepRequest "step-request",
+        /// Read requests of persons, as the commission.
+        32 ReadRequests "read-requests",
+        /// Read what its organisation was asked about its records.
+        33 ReadConsultations "read-consultations",
+        /// Answered what its organisation was asked about a record.
+        34 AnswerConsultation "answer-consultation",
         /// Read the list of its organisation's records that are to be reviewed.
         35 ReadReviews "read-reviews",
         /// Kept or withdrew records at their review.

@@ -138,7 +138,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// The subject of requests to an owner.
-pub fn request_subject(owner: OrganisationCode) -> String {
+pub fn asking_subject(owner: OrganisationCode) -> String {
     format!("consent-request:{owner}")
 }
 

@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 use crate::agreements::{Agreement, AgreementAct, agreement_subject};
 use crate::batches::{Batch, ItemWithdrawal, may_be_record_of};
 use crate::codes::Database;
-use crate::consents::{Consent, ConsentRequest, consent_subject, request_subject};
+use crate::consents::{Consent, ConsentRequest, asking_subject, consent_subject};
 use crate::entries::{Claims, Unverified, Verified};
 use crate::erasures::{ErasureAttestation, erasure_subject};
 use crate::ids::{EntryHash, RecordId};
@@ -22,6 +22,7 @@ use crate::orders::{Order, OrderAttestation, order_subject};
 use crate::persons::Person;
 use crate::registry::{Genesis, KeyStatement, OrganisationStatement};
 use crate::restrictions::{Restriction, restriction_subject};
+use crate::subject_requests::{RequestStatement, StepStatement, request_subject};
 use crate::terms::Terms;
 use crate::travel_documents::TravelDocument;
 use crate::withdrawals::Withdrawal;
@@ -65,6 +66,10 @@ pub enum EntryType {
     ConsentRequest,
     /// What became of such a request.
     Consent,
+    /// A request of a person to the commission.
+    SubjectRequest,
+    /// A step about such a request, or an owner's answer.
+    SubjectRequestStep,
     /// A type of a later version: stored and relayed, never acted on.
     Unknown(String),
 }
@@ -88,6 +93,8 @@ const KNOWN: &[(EntryType, &str)] = &[
     (EntryType::ErasureAttestation, "erasure-attestation.v1"),
     (EntryType::ConsentRequest, "consent-request.v1"),
     (EntryType::Consent, "consent.v1"),
+    (EntryType::SubjectRequest, "subject-request.v1"),
+    (EntryType::SubjectRequestStep, "subject-request-step.v1"),
 ];
 
 impl EntryType {
@@ -190,6 +197,10 @@ pub enum Content {
     ConsentRequest(ConsentRequest),
     /// What became of such a request.
     Consent(Consent),
+    /// A request of a person to the commission.
+    SubjectRequest(RequestStatement),
+    /// A step about such a request, or an owner's answer.
+    SubjectRequestStep(StepStatement),
     /// A type of a later version.
     Unknown,
 }
@@ -258,6 +269,8 @@ impl Content {
             | Self::ErasureAttestation(_)
             | Self::ConsentRequest(_)
             | Self::Consent(_)
+            | Self::SubjectRequest(_)
+            | Self::SubjectRequestStep(_)
             | Self::Unknown => Vec::new(),
         }
     }
@@ -285,6 +298,8 @@ impl Content {
             EntryType::ErasureAttestation => Self::ErasureAttestation(decode(payload)?),
             EntryType::ConsentRequest => Self::ConsentRequest(decode(payload)?),
             EntryType::Consent => Self::Consent(decode(payload)?),
+            EntryType::SubjectRequest => Self::SubjectRequest(decode(payload)?),
+            EntryType::SubjectRequestStep => Self::SubjectRequestStep(decode(payload)?),
             EntryType::Unknown(_) => Self::Unknown,
         };
         if content.subject().is_some_and(|subject| subject != claims.subject) {
@@ -314,6 +329,8 @@ impl Content {
             | Self::ErasureAttestation(_)
             | Self::ConsentRequest(_)
             | Self::Consent(_)
+            | Self::SubjectRequest(_)
+            | Self::SubjectRequestStep(_)
             | Self::Unknown => return Ok(content),
         };
         let first = version == 1;
@@ -339,8 +356,10 @@ impl Content {
             Self::OrderAttestation(attestation) => order_subject(attestation.order),
             Self::Restriction(restriction) => restriction_subject(restriction.database),
             Self::ErasureAttestation(attestation) => erasure_subject(attestation.last),
-            Self::ConsentRequest(request) => request_subject(request.owner),
+            Self::ConsentRequest(request) => asking_subject(request.owner),
             Self::Consent(consent) => consent_subject(consent.request),
+            Self::SubjectRequest(statement) => request_subject(statement.request.request),
+            Self::SubjectRequestStep(statement) => statement.subject(),
             Self::Unknown => return None,
         })
     }
@@ -365,6 +384,8 @@ impl Content {
             | Self::ErasureAttestation(_)
             | Self::ConsentRequest(_)
             | Self::Consent(_)
+            | Self::SubjectRequest(_)
+            | Self::SubjectRequestStep(_)
             | Self::Unknown => None,
         }
     }

@@ -53,6 +53,7 @@ pub const RULES: &[&str] = &[
     "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
     "What is told of as a hit, its owner may consent to show: single records, to one asker, for one purpose, until a day. It shows them opened, never in a search, for as long as the hit itself would be told: it ends with the grant, and never beats rules 10, 14, 15 and 16. What it shows carries the duty not to pass it on. Who may bind an organisation and is cleared for every classification consents; whoever enters records, or may bind, refuses and takes back. Nobody else learns of it, and silence opens nothing.",
     "Whom the commission ordered not to be entered again is not entered, by no owner and not as a revision; who tried is told which order stands in the way, and only the commission reads who tried. A record is marked by its owner and by the commission's order, and whoever is shown the record is shown its marks and what the commission says of it, as candidate too.",
+    "Requests of persons the commission alone takes in, reads and acts on: its officers who have rights in all databases and are cleared for everything; deciding one, or finding it not admissible, is for who may bind the commission. An owner reads what it is asked about its own records and nothing else of a request, and answers it; letting something be told is for who may bind it, keeping it back for whoever enters records.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -729,7 +730,15 @@ pub fn may_write(
             organisation.kind != OrganisationKind::Commission
         }
         // Who is above the owners orders; what is ordered about its records everybody may know.
-        Operation::IssueOrder | Operation::ReadReEntries => organisation.kind == OrganisationKind::Commission,
+        Operation::IssueOrder
+        | Operation::ReadReEntries
+        | Operation::TakeInRequest
+        | Operation::StepRequest
+        | Operation::ReadRequests => organisation.kind == OrganisationKind::Commission,
+        // Whoever has records is asked about them; the commission has none.
+        Operation::ReadConsultations | Operation::AnswerConsultation => {
+            organisation.kind != OrganisationKind::Commission
+        }
         Operation::ExportProof
         | Operation::AskOutcome
         | Operation::ReadRegistry
@@ -768,8 +777,8 @@ pub fn may_write(
     }
     let officer = circumstances.officer;
     let is_in_reach = database.is_none_or(|database| officer.reach(database));
-    // Who enters records has to know why one is kept back, and who answers for them has to prove it.
-    let reads_orders = operation != Operation::ReadOrders
+    // Who enters records has to know why one is kept back and what is asked about it, and who answers for them has to prove it.
+    let reads_orders = !matches!(operation, Operation::ReadOrders | Operation::ReadConsultations)
         || officer.has(OfficerRight::Enter)
         || officer.has(OfficerRight::Prove);
     let has_right = reads_orders && officer_right(operation).is_none_or(|right| officer.has(right));
@@ -792,6 +801,8 @@ pub fn may_write(
             | Operation::RestrictRecords
             | Operation::ReadRestrictions
             | Operation::ReadReviews
+            | Operation::ReadConsultations
+            | Operation::AnswerConsultation
             | Operation::AttestErasure
             | Operation::RaiseAlarm
             | Operation::ReadAccesses
@@ -877,9 +888,14 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::RestrictRecords
         | Operation::MarkRecord
         | Operation::LiftMark
+        | Operation::TakeInRequest
+        | Operation::StepRequest
+        | Operation::AnswerConsultation
         | Operation::EraseRecord => Some(OfficerRight::Enter),
         Operation::AskConsent => Some(OfficerRight::Search),
-        Operation::ReadRestrictions | Operation::ReadReEntries => Some(OfficerRight::Prove),
+        Operation::ReadRestrictions | Operation::ReadReEntries | Operation::ReadRequests => {
+            Some(OfficerRight::Prove)
+        }
         Operation::WithdrawRecord => Some(OfficerRight::Withdraw),
         Operation::ExportProof => Some(OfficerRight::Prove),
         Operation::IssueOrder => Some(OfficerRight::Bind),
@@ -901,6 +917,7 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::AttestOrder
         | Operation::ReadReviews
         | Operation::DecideReviews
+        | Operation::ReadConsultations
         | Operation::AttestErasure
         | Operation::RaiseAlarm
         | Operation::KeepCheckpoint => None,
@@ -1086,6 +1103,39 @@ pub fn may_consent(
         return Err(Refusal::Officer);
     }
     if has_right { Ok(()) } else { Err(refusal) }
+}
+
+/// Decides whether an officer or service may take in, read or act on requests of persons: these are about records of every
+/// database and every classification. `binds`: the act ends the request, which is for who may bind the commission.
+pub fn may_hear(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    operation: Operation,
+    binds: bool,
+) -> Result<(), Refusal> {
+    may_write(circumstances, actor, operation, None, Purpose::Oversight)?;
+    let officer = circumstances.officer;
+    let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
+    if officer.databases.is_some() || !is_cleared || !officer.serve(Purpose::Oversight) {
+        return Err(Refusal::Officer);
+    }
+    if binds && !officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
+}
+
+/// Decides whether an officer or service may answer what its organisation was asked about a record; `opens`: the answer lets
+/// something be told.
+pub fn may_answer(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    database: Database,
+    opens: bool,
+) -> Result<(), Refusal> {
+    may_write(circumstances, actor, Operation::AnswerConsultation, None, Purpose::BorderControl)?;
+    let officer = circumstances.officer;
+    if !officer.reach(database) {
+        return Err(Refusal::Officer);
+    }
+    if opens && !officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.

@@ -507,6 +507,9 @@ impl Registry {
             | Content::ErasureAttestation(_)
             | Content::ConsentRequest(_)
             | Content::Consent(_) => return Err(RegistryError::NotRegistry),
+            Content::SubjectRequest(_) | Content::SubjectRequestStep(_) => {
+                return Err(RegistryError::NotRegistry);
+            }
         }
         self.stated.insert(payload);
         self.latest = verified.claims().issued_at;

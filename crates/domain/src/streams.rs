@@ -35,6 +35,8 @@ code_list!(
         8 Restrictions "restrictions",
         /// Requests for consent to show what a hit is about, and what became of them.
         10 Consents "consents",
+        /// Requests of persons to the commission, its steps about them, and what owners answer.
+        9 Requests "requests",
     }
 );
 

@@ -579,6 +579,80 @@ texts! {
     ConsentReason "consent-reason" { reason: &'a str };
     /// There is no request.
     ConsentsNone "consents-none";
+    /// A request of a person was taken in.
+    RequestTaken "request-taken" { request: &'a str };
+    /// A request of a person.
+    RequestLine "request-line" { request: &'a str, kind: &'a str, name: &'a str, file: &'a str, received: &'a str };
+    /// No request stands.
+    RequestNone "request-none";
+    /// How a request ended.
+    RequestEnded "request-ended" { how: &'a str };
+    /// A request ended because it is not made any more.
+    RequestWithdrawn "request-withdrawn";
+    /// Until when a closed request is kept.
+    RequestKept "request-kept" { until: &'a str };
+    /// What has to be done, where no rule says until when.
+    RequestDue "request-due" { what: &'a str };
+    /// What has to be done until a day.
+    RequestDueBy "request-due-by" { what: &'a str, by: &'a str };
+    /// What should have been done by a day.
+    RequestOverdue "request-overdue" { what: &'a str, by: &'a str };
+    /// To be done: check who asks.
+    NextConfirmIdentity "next-confirm-identity";
+    /// To be done: find a request admissible, or not.
+    NextDecideAdmissibility "next-decide-admissibility";
+    /// To be done: search everything.
+    NextSearch "next-search";
+    /// To be done: ask the owner of a record.
+    NextConsult "next-consult" { record: &'a str };
+    /// To be done: wait for the owner of a record.
+    NextAwaitOwner "next-await-owner" { record: &'a str };
+    /// To be done: decide.
+    NextDecide "next-decide";
+    /// To be done: tell the applicant.
+    NextAnswer "next-answer";
+    /// To be done: close.
+    NextClose "next-close";
+    /// A record that a request is about, and what its owner answered.
+    RequestRecord "request-record" { record: &'a str, database: &'a str, owner: &'a str, reply: &'a str };
+    /// An owner has not answered.
+    ReplyNone "reply-none";
+    /// A step that was taken about a request.
+    RequestStep "request-step" { step: &'a str, at: &'a str, entry: &'a str };
+    /// A step was taken about a request.
+    RequestStepTaken "request-step-taken" { entry: &'a str };
+    /// A record that may be about an applicant.
+    RequestCandidate "request-candidate" { record: &'a str, database: &'a str, owner: &'a str, name: &'a str, score: &'a str };
+    /// What to do with candidates of an applicant.
+    RequestCompare "request-compare";
+    /// A search for an applicant found as many as it gives.
+    RequestMayBeMore "request-may-be-more";
+    /// To an applicant: what may be told.
+    DisclosureTold "disclosure-told";
+    /// To an applicant: nothing is told, whether or not there is something.
+    DisclosureNothing "disclosure-nothing";
+    /// To an applicant: records were corrected or erased.
+    DisclosureCorrected "disclosure-corrected";
+    /// To an applicant: the request was not admissible.
+    DisclosureInadmissible "disclosure-inadmissible" { reason: &'a str };
+    /// To an applicant: the request was withdrawn.
+    DisclosureWithdrawn "disclosure-withdrawn";
+    /// What the commission asks an owner about.
+    ConsultationLine "consultation-line" { record: &'a str, database: &'a str, commission: &'a str, due: &'a str };
+    /// By which name a consultation goes.
+    ConsultationNamed "consultation-named" { consultation: &'a str };
+    /// Who asks, as the commission tells it.
+    ConsultationApplicant "consultation-applicant" { names: &'a str };
+    /// What an owner answered.
+    ConsultationReply "consultation-reply" { reply: &'a str };
+    /// An owner has not answered yet.
+    ConsultationWaits "consultation-waits";
+    /// An answer does not count any more.
+    ConsultationOver "consultation-over";
+    /// The commission asks nothing.
+    ConsultationNone "consultation-none";
+    /// An answer was stored.
+    ConsultationAnswered "consultation-answered" { reply: &'a str };
     /// A record that has to be looked at again by a day.
     ReviewDue "review-due" { record: &'a str, database: &'a str, day: &'a str };
     /// A record whose day has passed, and until when it may be brought back.

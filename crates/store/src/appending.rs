@@ -41,6 +41,7 @@ fn record_of(entry: &NewEntry) -> Option<RecordId> {
         | KeyScope::Orders
         | KeyScope::Restrictions
         | KeyScope::Consents
+        | KeyScope::Request(_)
         | KeyScope::AccessMonth { .. } => None,
     };
     entry.change.record().or(of_key)
@@ -114,6 +115,7 @@ impl Writer {
             | KeyScope::Orders
             | KeyScope::Restrictions
             | KeyScope::Consents
+            | KeyScope::Request(_)
             | KeyScope::AccessMonth { .. } => {
                 let mut keys = Vec::with_capacity(entries.len());
                 for entry in entries {
@@ -186,6 +188,11 @@ impl Writer {
             }
             let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?;
             return key.ok_or(StoreError::conflict(record, Conflict::Erased));
+        }
+        if let KeyScope::Request(_) = scope {
+            // Not kept at hand: another replica may have destroyed it.
+            let key = data_keys::find_or_create(&mut self.connection, &self.ring, scope, now).await?;
+            return key.ok_or(StoreError::InvalidEntry("the request was erased"));
         }
         if let Some(key) = self.keys.get(&scope) {
             return Ok(key.clone());

@@ -218,7 +218,7 @@ async fn erase_versions(
     data_keys::destroy(connection, KeyScope::Record(record), now).await
 }
 
-async fn put_tombstone(
+pub(crate) async fn put_tombstone(
     connection: &mut Connection,
     hash: &[u8; 32],
     now: Timestamp,

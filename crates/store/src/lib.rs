@@ -41,6 +41,7 @@ mod layers;
 mod outcomes;
 mod re_entries;
 mod replicas;
+mod requests;
 mod server_clock;
 mod streams;
 mod subtrees;

@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::images;
 use crate::re_entries;
 use crate::replicas::{self, ReplicaId};
+use crate::requests;
 use crate::sealing::KeyRing;
 use crate::streams::{fixed, number_from_row, to_i64};
 use crate::values::{Credential, CredentialId, ImportProgress, ImportRow, ImportedRow, SystemChange};
@@ -63,7 +64,8 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         | SystemChange::MarkCanary(_)
         | SystemChange::UnmarkCanary { .. }
         | SystemChange::NoteReEntry { .. }
-        | SystemChange::DropCountersigning { .. } => true,
+        | SystemChange::DropCountersigning { .. }
+        | SystemChange::EraseRequest { .. } => true,
     };
     if fits { Ok(()) } else { Err(StoreError::InvalidName) }
 }
@@ -141,6 +143,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::MarkCanary(_)
             | SystemChange::UnmarkCanary { .. }
             | SystemChange::NoteReEntry { .. }
+            | SystemChange::EraseRequest { .. }
             | SystemChange::JoinReplica
             | SystemChange::EndReplica { .. } => None,
         })
@@ -260,6 +263,7 @@ async fn apply(
         SystemChange::NoteReEntry { organisation, order } => {
             re_entries::note(connection, *organisation, *order, now).await?;
         }
+        SystemChange::EraseRequest { request } => requests::erase(connection, *request, now).await?,
         SystemChange::JoinReplica => replicas::join(connection, &own.0, &own.1, now).await?,
         SystemChange::EndReplica { replica } => replicas::leave(connection, replica, now).await?,
     }

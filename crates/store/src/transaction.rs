@@ -128,6 +128,10 @@ fn check_entry(entry: &NewEntry) -> Result<(), StoreError> {
     if let KeyScope::AccessMonth { .. } = entry.key {
         return refuse("access keys seal access lines only");
     }
+    // Erasing a request reaches the streams of requests.
+    if matches!(entry.key, KeyScope::Request(_)) != (entry.class == StreamClass::Requests) {
+        return refuse("a request's key seals what stands in streams of requests, and nothing else does");
+    }
     match (entry.key, entry.change) {
         (KeyScope::Record(_), HeadChange::Erase { .. }) => {
             return refuse("an order to erase outlives the record's key");

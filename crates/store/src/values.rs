@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use barid_domain::audit::{Actor, JournalLine};
 use barid_domain::codes::Database;
 use barid_domain::dates::{Day, Timestamp};
-use barid_domain::ids::{DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId};
+use barid_domain::ids::{
+    DataKeyId, EntryHash, IdempotencyKey, ImageHash, OrganisationCode, RecordId, RequestId,
+};
 use barid_domain::images::ImageFacts;
 use barid_domain::officers::OfficerRights;
 use barid_domain::streams::{Position, StreamClass, StreamId};
@@ -90,6 +92,8 @@ pub enum KeyScope {
     Restrictions,
     /// The key of requests for consent and of what became of them, which outlive the records they are about.
     Consents,
+    /// The key of one request of a person, of the steps about it and of what owners answered: it dies when the request is erased.
+    Request(RequestId),
     /// The key of one organisation's access lines of one month.
     AccessMonth {
         /// Whose lines.
@@ -123,6 +127,7 @@ impl KeyScope {
             Self::Orders => b"o".to_vec(),
             Self::Restrictions => b"s".to_vec(),
             Self::Consents => b"c".to_vec(),
+            Self::Request(request) => [b"q".as_slice(), &request.0].concat(),
             Self::AccessMonth { owner, year, month } => {
                 format!("a/{owner}/{year:04}-{month:02}").into_bytes()
             }
@@ -629,6 +634,11 @@ pub enum SystemChange {
         organisation: OrganisationCode,
         /// The order.
         order: EntryHash,
+    },
+    /// Destroys a request of a person: its key, and the sealed bytes of its entries.
+    EraseRequest {
+        /// The request.
+        request: RequestId,
     },
     /// Lets the replica that writes this join, or join again.
     JoinReplica,

@@ -532,8 +532,9 @@ impl Writer {
         let own = (self.replica, self.holder);
         system_tables::apply_all(&mut self.connection, &self.ring, &request.system, own, now).await?;
         // Behind the commit; where there is none the next one empties the log in vain.
-        self.purge_due |=
-            request.system.iter().any(|change| matches!(change, SystemChange::DropImages { .. }));
+        self.purge_due |= request.system.iter().any(|change| {
+            matches!(change, SystemChange::DropImages { .. } | SystemChange::EraseRequest { .. })
+        });
         let line = FoldedLine {
             organisation: request.line.actor.organisation,
             hash: request.line.hash(),

@@ -92,6 +92,10 @@ impl From<AppError> for Refused {
                 problem.order = Some(order.to_string().into());
                 Self(problem)
             }
+            AppError::Request(error) => {
+                let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
+                Self(problems::SUBJECT_REQUEST.with_faults(vec![fault]))
+            }
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::Seal(SealError::SignerUnusable) => Self::plain(problems::SIGNER_UNUSABLE),

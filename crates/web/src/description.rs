@@ -22,9 +22,9 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, consents, health, images, ledger, links, marks, objects, officers, orders, organisations,
-    oversight, persons, records, restrictions, reviews, screening, screening_stream, screening_table,
-    searching, text_screening, travel_documents,
+    agreements, consents, consultations, health, images, ledger, links, marks, objects, officers, orders,
+    organisations, oversight, persons, records, restrictions, reviews, screening, screening_stream,
+    screening_table, searching, subject_requests, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
@@ -66,6 +66,14 @@ const TAGS: &[(&str, &str)] = &[
     ("marks", "Marks of records: the person at the desk may be another one."),
     ("restrictions", "Whom the records of the caller's organisation are shown to."),
     ("consents", "What may follow a hit: asking its owner, answering, taking back."),
+    (
+        "subject-requests",
+        "Requests of persons to the commission: what is held about me, and correct or delete it. For the commission alone.",
+    ),
+    (
+        "consultations",
+        "What the commission asks about records of the caller's organisation, and the answers.",
+    ),
     ("agreements", "Whose records may be asked by whom, for what and how far: proposed, signed, ended."),
     ("ledger", "Checkpoints, and proofs that can be checked offline."),
     ("health", "For the machine that runs the node; without credential."),
@@ -160,6 +168,14 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(consents::list_consents))
         .routes(routes!(consents::answer_consent))
         .routes(routes!(consents::end_consent))
+        .routes(routes!(subject_requests::take_in_request))
+        .routes(routes!(subject_requests::list_requests))
+        .routes(routes!(subject_requests::open_request))
+        .routes(routes!(subject_requests::step_request))
+        .routes(routes!(subject_requests::search_for_applicant))
+        .routes(routes!(subject_requests::disclose_request))
+        .routes(routes!(consultations::list_consultations))
+        .routes(routes!(consultations::answer_consultation))
         .routes(routes!(ledger::list_streams))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::prove_entry))
@@ -308,6 +324,30 @@ const LINKS: &[Link] = &[
         ..link("list_consents", "answer_consent")
     },
     Link { parameters: OUTCOME, ..link("ask_consent", "get_outcome") },
+    Link { body: &[("after", "$response.body#/page/next")], ..link("list_requests", "list_requests") },
+    Link {
+        status: "201",
+        body: &[("request", "$response.body#/request")],
+        ..link("take_in_request", "open_request")
+    },
+    Link {
+        status: "201",
+        body: &[("request", "$response.body#/request")],
+        ..link("take_in_request", "step_request")
+    },
+    Link {
+        status: "201",
+        body: &[("request", "$response.body#/request")],
+        ..link("take_in_request", "search_for_applicant")
+    },
+    Link {
+        body: &[("after", "$response.body#/page/next")],
+        ..link("list_consultations", "list_consultations")
+    },
+    Link {
+        body: &[("consultation", "$response.body#/page/consultations/0/consultation")],
+        ..link("list_consultations", "answer_consultation")
+    },
     Link {
         body: &[("text", "$response.body#/page/texts/0/text")],
         ..link("list_agreements", "open_agreement")
@@ -464,7 +504,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 55 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 63 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

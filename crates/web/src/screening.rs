@@ -10,7 +10,7 @@ use barid_domain::screening::ScreeningRow;
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
 use crate::callers::Caller;
-use crate::searching::{candidate, hit};
+use crate::searching::{candidate_shown, hit};
 use crate::state::Shared;
 
 /// Screens up to 200 rows of a list of people.
@@ -65,7 +65,7 @@ pub(crate) fn row_shown(row: Option<&ScreenedRow>, faults: Vec<problems::FaultSh
     ScreenedRowShown {
         access: row.map(|row| row.access.to_string().into()),
         faults,
-        candidates: row.into_iter().flat_map(|row| &row.candidates).map(candidate).collect(),
+        candidates: row.into_iter().flat_map(|row| &row.candidates).map(candidate_shown).collect(),
         hits: row.into_iter().flat_map(|row| &row.hits).map(hit).collect(),
     }
 }

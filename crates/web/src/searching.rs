@@ -62,7 +62,7 @@ pub fn search_shown(answer: &SearchAnswer) -> SearchResponse {
         remarks: answer.remarks.clone(),
         birth_readings: answer.birth.iter().flat_map(|birth| birth.readings()).map(birth_reading).collect(),
         alert_threshold: answer.alert_threshold,
-        candidates: answer.candidates.iter().map(candidate).collect(),
+        candidates: answer.candidates.iter().map(candidate_shown).collect(),
         hits: answer.hits.iter().map(hit).collect(),
         caps_reached: answer.caps_reached.iter().map(Into::into).collect(),
     }
@@ -76,7 +76,8 @@ fn birth_reading(reading: &BirthReading) -> BirthReadingShown {
     BirthReadingShown { calendar: reading.calendar.into(), interval: reading.interval.to_string().into() }
 }
 
-pub(crate) fn candidate(candidate: &Candidate) -> CandidateShown {
+/// Puts a candidate into the words of the API.
+pub fn candidate_shown(candidate: &Candidate) -> CandidateShown {
     CandidateShown {
         record: candidate.record.to_string().into(),
         database: candidate.database.into(),

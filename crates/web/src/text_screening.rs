@@ -9,7 +9,7 @@ use barid_app::{Stretch, TextScreening};
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
 use crate::callers::Caller;
-use crate::searching::candidate;
+use crate::searching::candidate_shown;
 use crate::state::Shared;
 
 /// Screens a text for people and documents that are known.
@@ -48,6 +48,6 @@ fn find(stretch: &Stretch) -> TextFindShown {
         text: stretch.text.clone(),
         kind: stretch.kind.into(),
         remarks: stretch.remarks.clone(),
-        candidates: stretch.candidates.iter().map(candidate).collect(),
+        candidates: stretch.candidates.iter().map(candidate_shown).collect(),
     }
 }

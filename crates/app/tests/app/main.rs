@@ -25,6 +25,7 @@ mod restrictions;
 mod screening;
 mod searching;
 mod searching_scripts;
+mod subject_requests;
 mod text_screening;
 mod visibility;
 

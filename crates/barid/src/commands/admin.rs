@@ -7,7 +7,7 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, marks, orders, replicas,
+    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, marks, orders, replicas, requests,
     restrictions, reviews, tokens, vectors,
 };
 use crate::node;
@@ -48,6 +48,12 @@ enum What {
     /// What may follow a hit: asking its owner for consent, answering, taking back.
     #[command(subcommand)]
     Consents(consents::ConsentCommand),
+    /// Requests of persons to the commission: taken in, searched for, decided, told.
+    #[command(subcommand)]
+    Request(requests::RequestCommand),
+    /// What the commission asks an organisation about its records, and the answers.
+    #[command(subcommand)]
+    Consultation(requests::ConsultationCommand),
     /// Own records that have to be looked at again: kept, withdrawn, or erased when nobody does.
     #[command(subcommand)]
     Reviews(reviews::ReviewCommand),
@@ -89,6 +95,8 @@ pub fn run(args: AdminArgs, form: Form) -> Outcome {
         What::Mark(command) => marks::run(&command, form),
         What::Restriction(command) => restrictions::run(&command, form),
         What::Consents(command) => consents::run(&command, form),
+        What::Request(command) => requests::run_request(&command, form),
+        What::Consultation(command) => requests::run_consultation(&command, form),
         What::Reviews(command) => reviews::run(&command, form),
         What::Audit(command) => audit::run(&command, form),
         What::Countersigning(command) => countersigning::run(&command, form),

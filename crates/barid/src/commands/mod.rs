@@ -36,6 +36,7 @@ mod migrate_store;
 mod orders;
 mod records;
 mod replicas;
+mod requests;
 mod restrictions;
 mod reviews;
 mod screen;

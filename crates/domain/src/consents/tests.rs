@@ -84,7 +84,7 @@ fn sealed(issuer: &str, entry_type: EntryType, subject: String, payload: Vec<u8>
 
 fn asked() -> Verified {
     let request = request();
-    sealed(ASKER, EntryType::ConsentRequest, request_subject(request.owner), encode(&request), 1_000)
+    sealed(ASKER, EntryType::ConsentRequest, asking_subject(request.owner), encode(&request), 1_000)
 }
 
 fn said(issuer: &str, consent: &Consent, at: i64) -> Verified {

@@ -14,12 +14,17 @@ use crate::orders::CLOCKS_DIFFER;
 use crate::policy::Mask;
 use crate::text::LocalText;
 
+/// Months within which a request is found admissible or not, from the day on which it was received (article 32 of the statute).
+pub const MONTHS_FOR_ADMISSIBILITY: u16 = 1;
 /// Months for a decision about access, from the day on which the request was found admissible (article 40 of the statute).
 pub const MONTHS_FOR_ACCESS: u16 = 4;
 /// Months for a decision about correction or deletion, from the same day.
 pub const MONTHS_FOR_CORRECTION: u16 = 9;
 /// Months within which the applicant is told what was decided.
 pub const MONTHS_FOR_ANSWER: u16 = 1;
+/// Years for which a request is kept from the day on which it was closed; then it is erased. No article of the statute names a
+/// period: this one is the association's own, long enough for a request that repeats an earlier one to be known as such.
+pub const YEARS_KEPT: u16 = 5;
 
 /// Is who signed a statement and when, as it was verified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +60,9 @@ pub enum RequestError {
     /// It gives itself a time before the step that it follows.
     #[error("it is dated back")]
     BackDated,
+    /// Another statement came in between.
+    #[error("another statement came in between")]
+    Superseded,
     /// The owner of a record was not consulted, or has time to answer still.
     #[error("an owner was not heard yet")]
     NotHeard,
@@ -73,6 +81,7 @@ impl RequestError {
             Self::Unfit(_) => "request-unfit",
             Self::OutOfOrder => "request-out-of-order",
             Self::BackDated => "request-back-dated",
+            Self::Superseded => "request-superseded",
             Self::NotHeard => "request-owner-not-heard",
             Self::DecisionUnfit => "request-decision-unfit",
         }
@@ -86,7 +95,7 @@ enum Stage {
     Admissible { on: Day },
     Ended { on: Day, how: Ending },
     Answered { how: Ending },
-    Closed { how: Ending },
+    Closed { on: Day, how: Ending },
 }
 
 /// Is how a request ended.
@@ -113,33 +122,54 @@ struct Consulted {
     due: Day,
     tells_applicant: bool,
     texts: Vec<LocalText>,
-    answer: Option<OwnerAnswer>,
 }
 
-impl OnRecord {
-    /// What its owner lets be told of it; nothing while it is silent.
+/// Is an answer of an owner as it was given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GivenAnswer {
+    /// Who signed it, and when.
+    pub signed: Signed,
+    /// What it says.
+    pub answer: OwnerAnswer,
+}
+
+impl GivenAnswer {
+    /// What its owner lets be told of the record.
     fn mask(&self) -> Option<Mask> {
-        let answer = self.consulted.as_ref()?.answer.as_ref()?;
-        match answer.reply {
+        match self.answer.reply {
             OwnerReply::Consents => Some(Mask::ALL),
-            OwnerReply::ConsentsToPart => Some(Mask::of(&answer.groups)),
+            OwnerReply::ConsentsToPart => Some(Mask::of(&self.answer.groups)),
             OwnerReply::Objects
             | OwnerReply::WillCorrect
             | OwnerReply::WillWithdraw
             | OwnerReply::Unlisted(_) => None,
         }
     }
+}
 
-    /// Tells whether its owner answered, or let the time for it pass.
-    fn is_heard(&self, today: Day) -> bool {
-        self.consulted.as_ref().is_some_and(|one| one.answer.is_some() || one.due < today)
+/// The answers of owners, by the consultations that they name, each in the order in which its owner signed them.
+type Answers = BTreeMap<EntryHash, Vec<GivenAnswer>>;
+
+/// The last answer of the owner of a record to a consultation: what others signed is none.
+fn last_answer(answers: &Answers, owner: OrganisationCode, consultation: EntryHash) -> Option<&GivenAnswer> {
+    answers.get(&consultation)?.iter().rfind(|one| one.signed.issuer == owner)
+}
+
+impl OnRecord {
+    fn answer<'a>(&self, answers: &'a Answers) -> Option<&'a GivenAnswer> {
+        last_answer(answers, self.concerned.owner, self.consulted.as_ref()?.entry)
     }
 
-    fn due(&self) -> Option<Due> {
+    /// Tells whether its owner answered, or let the time for it pass.
+    fn is_heard(&self, answers: &Answers, today: Day) -> bool {
+        self.consulted.as_ref().is_some_and(|one| one.due < today) || self.answer(answers).is_some()
+    }
+
+    fn due(&self, answers: &Answers) -> Option<Due> {
         let record = self.concerned.record;
         match &self.consulted {
             None => Some(Due { next: NextStep::Consult(record), by: None }),
-            Some(one) if one.answer.is_none() => {
+            Some(one) if self.answer(answers).is_none() => {
                 Some(Due { next: NextStep::AwaitOwner(record), by: Some(one.due) })
             }
             Some(_) => None,
@@ -172,6 +202,8 @@ pub struct StandingRequest {
     is_searched: bool,
     records: BTreeMap<RecordId, OnRecord>,
     extended: Option<Day>,
+    /// The answers that the decision names.
+    rests_on: Vec<EntryHash>,
 }
 
 /// Is what an owner reads of a consultation: about its record, and of the applicant only what the commission tells.
@@ -189,14 +221,20 @@ pub struct Consultation<'a> {
     pub texts: &'a [LocalText],
     /// Who asks, where the commission tells it.
     pub applicant: Option<&'a Applicant>,
-    /// What the owner answered.
-    pub answer: Option<&'a OwnerAnswer>,
+    /// What the owner answered last.
+    pub answer: Option<&'a GivenAnswer>,
+    /// Whether an answer counts still: nothing was decided yet.
+    pub is_open: bool,
 }
 
-/// Is all requests and their steps.
+/// Is all requests, their steps, and what owners answered.
+///
+/// The steps of one commission are taken in in the order of its streams; when answers come in between makes no difference, as
+/// long as those are there that a decision names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct RequestBook {
-    requests: BTreeMap<RequestId, StandingRequest>,
+    requests: BTreeMap<(OrganisationCode, RequestId), StandingRequest>,
+    answers: Answers,
     /// The entries that were taken in: each counts once.
     taken: BTreeSet<EntryHash>,
 }
@@ -216,7 +254,8 @@ impl RequestBook {
         let mut faults = Faults::default();
         request.check(signed.at.day(), &mut faults);
         faults.into_result().map_err(RequestError::Unfit)?;
-        if self.requests.contains_key(&request.request) {
+        let name = (signed.issuer, request.request);
+        if self.requests.contains_key(&name) {
             return Err(RequestError::StandsAlready);
         }
         self.taken.insert(signed.entry);
@@ -229,13 +268,16 @@ impl RequestBook {
             is_searched: false,
             records: BTreeMap::new(),
             extended: None,
+            rests_on: Vec::new(),
             request,
         };
-        self.requests.insert(standing.request.request, standing);
+        self.requests.insert(name, standing);
         Ok(())
     }
 
-    /// Takes in a step of the commission about one of its requests.
+    /// Takes in a step of the commission about one of its requests. What it must be in view of the answers of owners was asked
+    /// when it was taken ([`Self::may_step`]) and is not asked again: an answer that does not count any more undoes no decision,
+    /// and what it let be told is told no more.
     ///
     /// # Errors
     /// The book is unchanged then.
@@ -248,39 +290,123 @@ impl RequestBook {
         if self.taken.contains(&signed.entry) {
             return Ok(());
         }
+        // Only the commission that took a request in takes steps about it.
         let standing = self
             .requests
-            .get_mut(&request)
-            .filter(|standing| standing.may_take(signed, &step))
+            .get_mut(&(signed.issuer, request))
+            .filter(|_| signed.kind == OrganisationKind::Commission)
             .ok_or(RequestError::NoRequest)?;
-        let mut faults = Faults::default();
-        step.check(&mut faults);
-        faults.into_result().map_err(RequestError::Unfit)?;
-        // An owner's answer names the consultation that it follows. Its clock must not hold up the commission's steps.
-        let is_commissions = !matches!(step, RequestStep::OwnerAnswered(_));
-        if is_commissions && signed.at.seconds() < standing.last.seconds().saturating_sub(CLOCKS_DIFFER) {
-            return Err(RequestError::BackDated);
-        }
-        standing.take(signed, step.clone())?;
-        if is_commissions {
-            standing.last = standing.last.max(signed.at);
-        }
-        standing.steps.push(TakenStep { signed, step });
+        standing.take(signed, step)?;
         self.taken.insert(signed.entry);
         Ok(())
     }
 
+    /// Decides whether a step may be taken as things stand.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_step(
+        &self,
+        signed: Signed,
+        request: RequestId,
+        step: &RequestStep,
+    ) -> Result<(), RequestError> {
+        let standing = self
+            .request(signed.issuer, request)
+            .filter(|_| signed.kind == OrganisationKind::Commission)
+            .ok_or(RequestError::NoRequest)?;
+        standing.clone().take(signed, step.clone())?;
+        standing.must_follow(step, &self.answers, signed.at.day())
+    }
+
+    /// Takes in an answer of an owner, whether or not the consultation that it names is known yet. What somebody else signed is
+    /// no answer.
+    ///
+    /// # Errors
+    /// The book is unchanged then.
+    pub fn answer(&mut self, signed: Signed, answer: OwnerAnswer) -> Result<(), RequestError> {
+        if self.taken.contains(&signed.entry) {
+            return Ok(());
+        }
+        let mut faults = Faults::default();
+        answer.check(&mut faults);
+        faults.into_result().map_err(RequestError::Unfit)?;
+        let given = self.answers.entry(answer.consultation).or_default();
+        given.push(GivenAnswer { signed, answer });
+        given.sort_by_key(|one| (one.signed.at, one.signed.entry));
+        self.taken.insert(signed.entry);
+        Ok(())
+    }
+
+    /// Decides whether an organisation may answer a consultation as things stand; gives the record that it is about.
+    ///
+    /// # Errors
+    /// [`RequestError::NoRequest`] where it is none of its own, or was superseded; [`RequestError::OutOfOrder`] where it was decided
+    /// without its answer; [`RequestError::BackDated`] where the answer would not be the last one.
+    pub fn may_answer(
+        &self,
+        owner: OrganisationCode,
+        consultation: EntryHash,
+        at: Timestamp,
+    ) -> Result<Concerned, RequestError> {
+        let asked = self
+            .consultations_of(owner)
+            .into_iter()
+            .find(|one| one.entry == consultation)
+            .ok_or(RequestError::NoRequest)?;
+        if !asked.is_open {
+            return Err(RequestError::OutOfOrder);
+        }
+        if asked.answer.is_some_and(|earlier| earlier.signed.at >= at) {
+            return Err(RequestError::BackDated);
+        }
+        Ok(asked.concerned)
+    }
+
+    /// Names the requests whose time is over on a day.
+    pub fn over(&self, today: Day) -> Vec<(OrganisationCode, RequestId)> {
+        let is_over = |one: &StandingRequest| one.ends_on().is_some_and(|last| last < today);
+        self.requests.iter().filter(|(_, one)| is_over(one)).map(|(name, _)| *name).collect()
+    }
+
+    /// Forgets requests, with what owners answered about them.
+    pub fn forget(&mut self, names: &[(OrganisationCode, RequestId)]) {
+        for name in names {
+            let Some(standing) = self.requests.remove(name) else { continue };
+            self.taken.remove(&standing.opened.entry);
+            for taken in &standing.steps {
+                self.taken.remove(&taken.signed.entry);
+                for given in self.answers.remove(&taken.signed.entry).unwrap_or_default() {
+                    self.taken.remove(&given.signed.entry);
+                }
+            }
+        }
+    }
+
+    /// Tells whether an entry was taken in.
+    pub fn has_taken(&self, entry: EntryHash) -> bool {
+        self.taken.contains(&entry)
+    }
+
     /// A request of a commission; what is another one's is not there.
     pub fn request(&self, commission: OrganisationCode, request: RequestId) -> Option<&StandingRequest> {
-        self.requests.get(&request).filter(|standing| standing.commission == commission)
+        self.requests.get(&(commission, request))
+    }
+
+    /// The request of a commission that an entry took in.
+    pub fn opened_by(&self, commission: OrganisationCode, entry: EntryHash) -> Option<RequestId> {
+        let found =
+            self.requests.iter().find(|((of, _), one)| *of == commission && one.opened.entry == entry);
+        found.map(|((_, request), _)| *request)
     }
 
     /// The requests of a commission: those first whose day comes first, those without any last.
     pub fn requests_of(&self, commission: OrganisationCode) -> Vec<&StandingRequest> {
-        let mut all: Vec<_> =
-            self.requests.values().filter(|standing| standing.commission == commission).collect();
-        all.sort_by_key(|standing| {
-            let first = standing.due().iter().filter_map(|due| due.by).min();
+        let of_it = self.requests.range((commission, RequestId([0; 16]))..);
+        let of_it = of_it.take_while(|((of, _), _)| *of == commission);
+        let mut all: Vec<_> = of_it.map(|(_, standing)| standing).collect();
+        all.sort_by_cached_key(|standing| {
+            let first = self.due(standing).iter().filter_map(|due| due.by).min();
             (first.is_none(), first, standing.request.received_on, standing.request.request)
         });
         all
@@ -288,44 +414,63 @@ impl RequestBook {
 
     /// In which request a consultation stands that an owner may answer; one that was superseded, or is another owner's, is not
     /// there.
-    pub fn consulted_in(&self, owner: OrganisationCode, consultation: EntryHash) -> Option<RequestId> {
+    pub fn consulted_in(
+        &self,
+        owner: OrganisationCode,
+        consultation: EntryHash,
+    ) -> Option<(OrganisationCode, RequestId)> {
         let is_it = |on: &OnRecord| {
             on.concerned.owner == owner && on.consulted.as_ref().is_some_and(|one| one.entry == consultation)
         };
-        self.requests.iter().find(|(_, one)| one.records.values().any(is_it)).map(|(id, _)| *id)
+        self.requests.iter().find(|(_, one)| one.records.values().any(is_it)).map(|(name, _)| *name)
     }
 
     /// What an owner was asked about its records.
     pub fn consultations_of(&self, owner: OrganisationCode) -> Vec<Consultation<'_>> {
-        let mut all: Vec<_> = self.requests.values().flat_map(|one| one.consultations_of(owner)).collect();
-        all.sort_by_key(|one| (one.answer.is_some(), one.due, one.entry));
+        let mut all: Vec<_> =
+            self.requests.values().flat_map(|one| one.consultations_of(owner, &self.answers)).collect();
+        all.sort_by_key(|one| (one.answer.is_some() || !one.is_open, one.due, one.entry));
         all
+    }
+
+    /// What owners answered last about the records of a request, by the record.
+    pub fn answers_about(&self, standing: &StandingRequest) -> Vec<(RecordId, &GivenAnswer)> {
+        let given = standing.records.values();
+        given.filter_map(|on| Some((on.concerned.record, on.answer(&self.answers)?))).collect()
+    }
+
+    /// What the applicant may be told of each record of a request: nothing before it was decided, and never more than its owner
+    /// consented to.
+    pub fn told(&self, standing: &StandingRequest) -> Vec<(Concerned, Mask)> {
+        standing.told(&self.answers)
+    }
+
+    /// What has to be done about a request, and until when.
+    pub fn due(&self, standing: &StandingRequest) -> Vec<Due> {
+        standing.due(&self.answers)
+    }
+
+    /// Tells whether a day has passed by which something had to be done about a request.
+    pub fn is_overdue(&self, standing: &StandingRequest, today: Day) -> bool {
+        self.due(standing).iter().any(|due| due.is_overdue(today))
     }
 }
 
 impl StandingRequest {
-    /// Only the commission that took a request in takes steps about it, but for the answers of owners that it consulted.
-    fn may_take(&self, signed: Signed, step: &RequestStep) -> bool {
-        match step {
-            RequestStep::OwnerAnswered(answer) => {
-                self.consultations_of(signed.issuer).any(|one| one.entry == answer.consultation)
-            }
-            RequestStep::IdentityConfirmed(_)
-            | RequestStep::FoundAdmissible
-            | RequestStep::FoundInadmissible(_)
-            | RequestStep::Searched(_)
-            | RequestStep::Consulted { .. }
-            | RequestStep::Extended { .. }
-            | RequestStep::Decided { .. }
-            | RequestStep::Withdrawn
-            | RequestStep::Answered
-            | RequestStep::Closed => {
-                signed.kind == OrganisationKind::Commission && signed.issuer == self.commission
-            }
+    fn take(&mut self, signed: Signed, step: RequestStep) -> Result<(), RequestError> {
+        let mut faults = Faults::default();
+        step.check(&mut faults);
+        faults.into_result().map_err(RequestError::Unfit)?;
+        if signed.at.seconds() < self.last.seconds().saturating_sub(CLOCKS_DIFFER) {
+            return Err(RequestError::BackDated);
         }
+        self.change(signed, step.clone())?;
+        self.last = self.last.max(signed.at);
+        self.steps.push(TakenStep { signed, step });
+        Ok(())
     }
 
-    fn take(&mut self, signed: Signed, step: RequestStep) -> Result<(), RequestError> {
+    fn change(&mut self, signed: Signed, step: RequestStep) -> Result<(), RequestError> {
         let today = signed.at.day();
         match (self.stage, step) {
             (Stage::Received, RequestStep::IdentityConfirmed(check)) if self.request.identity.is_none() => {
@@ -343,17 +488,17 @@ impl StandingRequest {
             (Stage::Admissible { .. }, RequestStep::Searched(found)) => self.note_found(found)?,
             (Stage::Admissible { .. }, RequestStep::Consulted { record, due, tells_applicant, texts }) => {
                 let entry = signed.entry;
-                let consulted = Consulted { entry, due, tells_applicant, texts, answer: None };
-                self.consult(record, consulted, today)?;
+                self.consult(record, Consulted { entry, due, tells_applicant, texts }, today)?;
             }
-            (Stage::Admissible { .. }, RequestStep::OwnerAnswered(answer)) => self.note_answer(answer)?,
             (Stage::Admissible { .. }, RequestStep::Extended { until, .. }) => self.extend(until, today)?,
-            (Stage::Admissible { .. }, RequestStep::Decided { decision, .. }) => {
-                self.may_decide(decision, today)?;
+            (Stage::Admissible { .. }, RequestStep::Decided { decision, answers, .. })
+                if self.is_searched =>
+            {
+                self.rests_on = answers;
                 self.stage = Stage::Ended { on: today, how: Ending::Decided(decision) };
             }
             (Stage::Ended { how, .. }, RequestStep::Answered) => self.stage = Stage::Answered { how },
-            (Stage::Answered { how }, RequestStep::Closed) => self.stage = Stage::Closed { how },
+            (Stage::Answered { how }, RequestStep::Closed) => self.stage = Stage::Closed { on: today, how },
             (
                 Stage::Received
                 | Stage::Admissible { .. }
@@ -364,6 +509,33 @@ impl StandingRequest {
             ) => return Err(RequestError::OutOfOrder),
         }
         Ok(())
+    }
+
+    /// Decides whether a step may be taken in view of what owners answered.
+    fn must_follow(&self, step: &RequestStep, answers: &Answers, today: Day) -> Result<(), RequestError> {
+        match step {
+            RequestStep::Consulted { record, .. } => {
+                let asked = self.records.get(record).filter(|on| on.consulted.is_some());
+                let waits = asked.is_some_and(|on| !on.is_heard(answers, today));
+                if waits { Err(RequestError::OutOfOrder) } else { Ok(()) }
+            }
+            RequestStep::Decided { decision, answers: named, .. } => {
+                let found = self.named(named, answers);
+                // One that is none, one twice, or two of one record.
+                if found.len() != named.len() {
+                    return Err(unfit("answers", FaultCode::Contradiction));
+                }
+                self.may_decide(*decision, &found, today)
+            }
+            RequestStep::IdentityConfirmed(_)
+            | RequestStep::FoundAdmissible
+            | RequestStep::FoundInadmissible(_)
+            | RequestStep::Searched(_)
+            | RequestStep::Extended { .. }
+            | RequestStep::Withdrawn
+            | RequestStep::Answered
+            | RequestStep::Closed => Ok(()),
+        }
     }
 
     /// Notes what was found. A record that was found before keeps what its owner answered, and its owner.
@@ -391,23 +563,22 @@ impl StandingRequest {
         if !is_in_time {
             return Err(unfit("due", FaultCode::Impossible));
         }
-        if on.consulted.is_some() && !on.is_heard(today) {
-            return Err(RequestError::OutOfOrder);
-        }
         on.consulted = Some(consulted);
         Ok(())
     }
 
-    /// Notes an owner's answer; it may say it differently until it is decided.
-    fn note_answer(&mut self, answer: OwnerAnswer) -> Result<(), RequestError> {
-        let consulted = self
-            .records
-            .values_mut()
-            .filter_map(|on| on.consulted.as_mut())
-            .find(|one| one.entry == answer.consultation)
-            .ok_or(RequestError::NoRequest)?;
-        consulted.answer = Some(answer);
-        Ok(())
+    /// The answers that a decision names, by the records that they are about.
+    fn named<'a>(&self, named: &[EntryHash], answers: &'a Answers) -> BTreeMap<RecordId, &'a GivenAnswer> {
+        let mut found = BTreeMap::new();
+        for on in self.records.values() {
+            let Some(consulted) = &on.consulted else { continue };
+            let given = answers.get(&consulted.entry).map_or(&[][..], Vec::as_slice);
+            let is_named = |one: &&GivenAnswer| {
+                one.signed.issuer == on.concerned.owner && named.contains(&one.signed.entry)
+            };
+            found.extend(given.iter().filter(is_named).map(|one| (on.concerned.record, one)));
+        }
+        found
     }
 
     fn extend(&mut self, until: Day, today: Day) -> Result<(), RequestError> {
@@ -419,34 +590,43 @@ impl StandingRequest {
         Ok(())
     }
 
-    fn may_decide(&self, decision: Decision, today: Day) -> Result<(), RequestError> {
-        if !self.is_searched {
-            return Err(RequestError::OutOfOrder);
-        }
-        let is_heard = || self.records.values().all(|on| on.is_heard(today));
+    fn may_decide(
+        &self,
+        decision: Decision,
+        named: &BTreeMap<RecordId, &GivenAnswer>,
+        today: Day,
+    ) -> Result<(), RequestError> {
+        let is_heard = |on: &OnRecord| {
+            let is_silent = on.consulted.as_ref().is_some_and(|one| one.due < today);
+            is_silent || named.contains_key(&on.concerned.record)
+        };
+        let mask = |on: &OnRecord| named.get(&on.concerned.record).and_then(|one| one.mask());
         let found = !self.records.is_empty();
-        let shown = |on: &OnRecord| on.mask().is_some();
-        let whole = |on: &OnRecord| on.mask() == Some(Mask::ALL);
+        let is_any = self.records.values().any(|on| mask(on).is_some());
+        let is_whole = found && self.records.values().all(|on| mask(on) == Some(Mask::ALL));
         let is_correction = self.request.kind == RequestKind::CorrectionOrDeletion;
         let (fits, needs_owners) = match decision {
-            Decision::Disclosed => (found && self.records.values().all(whole), true),
-            Decision::PartlyDisclosed => {
-                (self.records.values().any(shown) && !self.records.values().all(whole), true)
-            }
+            Decision::Disclosed => (is_whole, true),
+            Decision::PartlyDisclosed => (is_any && !is_whole, true),
             // Also where nothing was found: else that answer alone would tell that there is something.
             Decision::NotDisclosed => (true, true),
             Decision::OrdersIssued | Decision::Compliant => (found && is_correction, false),
             Decision::NoData => (!found, false),
             Decision::Unlisted(_) => (false, false),
         };
-        if needs_owners && !is_heard() {
+        if needs_owners && !self.records.values().all(is_heard) {
             return Err(RequestError::NotHeard);
         }
         if fits { Ok(()) } else { Err(RequestError::DecisionUnfit) }
     }
 
-    fn consultations_of(&self, owner: OrganisationCode) -> impl Iterator<Item = Consultation<'_>> {
-        self.records.values().filter(move |on| on.concerned.owner == owner).filter_map(|on| {
+    fn consultations_of<'a>(
+        &'a self,
+        owner: OrganisationCode,
+        answers: &'a Answers,
+    ) -> impl Iterator<Item = Consultation<'a>> {
+        let is_open = matches!(self.stage, Stage::Admissible { .. });
+        self.records.values().filter(move |on| on.concerned.owner == owner).filter_map(move |on| {
             let consulted = on.consulted.as_ref()?;
             Some(Consultation {
                 entry: consulted.entry,
@@ -455,7 +635,8 @@ impl StandingRequest {
                 due: consulted.due,
                 texts: &consulted.texts,
                 applicant: consulted.tells_applicant.then_some(&self.request.applicant),
-                answer: consulted.answer.as_ref(),
+                answer: on.answer(answers),
+                is_open,
             })
         })
     }
@@ -468,7 +649,7 @@ impl StandingRequest {
     /// How it ended; `None` while it has not.
     pub fn ending(&self) -> Option<Ending> {
         match self.stage {
-            Stage::Ended { how, .. } | Stage::Answered { how } | Stage::Closed { how } => Some(how),
+            Stage::Ended { how, .. } | Stage::Answered { how } | Stage::Closed { how, .. } => Some(how),
             Stage::Received | Stage::Admissible { .. } => None,
         }
     }
@@ -484,15 +665,18 @@ impl StandingRequest {
         Some(self.extended.unwrap_or_else(|| on.saturating_add_months(months)))
     }
 
-    /// What has to be done, and until when.
-    pub fn due(&self) -> Vec<Due> {
+    fn due(&self, answers: &Answers) -> Vec<Due> {
         let soon = |next| vec![Due { next, by: None }];
         match self.stage {
-            Stage::Received if self.request.identity.is_none() => soon(NextStep::ConfirmIdentity),
-            Stage::Received => soon(NextStep::DecideAdmissibility),
+            Stage::Received => {
+                let is_known = self.request.identity.is_some();
+                let next = if is_known { NextStep::DecideAdmissibility } else { NextStep::ConfirmIdentity };
+                let by = self.request.received_on.saturating_add_months(MONTHS_FOR_ADMISSIBILITY);
+                vec![Due { next, by: Some(by) }]
+            }
             Stage::Admissible { .. } => {
                 let mut due = if self.is_searched { Vec::new() } else { soon(NextStep::Search) };
-                due.extend(self.records.values().filter_map(OnRecord::due));
+                due.extend(self.records.values().filter_map(|on| on.due(answers)));
                 due.push(Due { next: NextStep::Decide, by: self.deadline() });
                 due
             }
@@ -504,24 +688,37 @@ impl StandingRequest {
         }
     }
 
-    /// Tells whether a day has passed by which something had to be done.
-    pub fn is_overdue(&self, today: Day) -> bool {
-        self.due().iter().any(|due| due.is_overdue(today))
+    /// What the applicant may be told of each record: nothing before it was decided, and never more than the answers let that the
+    /// decision names.
+    fn told(&self, answers: &Answers) -> Vec<(Concerned, Mask)> {
+        match self.ending() {
+            Some(Ending::Decided(Decision::Disclosed | Decision::PartlyDisclosed)) => {
+                let named = self.named(&self.rests_on, answers);
+                let told = self.records.values();
+                told.filter_map(|on| Some((on.concerned, named.get(&on.concerned.record)?.mask()?))).collect()
+            }
+            Some(Ending::Decided(
+                Decision::NotDisclosed
+                | Decision::OrdersIssued
+                | Decision::NoData
+                | Decision::Compliant
+                | Decision::Unlisted(_),
+            ))
+            | Some(Ending::Inadmissible(_) | Ending::Withdrawn)
+            | None => Vec::new(),
+        }
     }
 
-    /// What the applicant may be told of each record: nothing before it was decided, and never more than its owner consented to.
-    pub fn told(&self) -> Vec<(Concerned, Mask)> {
-        let Some(Ending::Decided(decision)) = self.ending() else { return Vec::new() };
-        match decision {
-            Decision::Disclosed | Decision::PartlyDisclosed => {
-                self.records.values().filter_map(|on| Some((on.concerned, on.mask()?))).collect()
-            }
-            Decision::NotDisclosed
-            | Decision::OrdersIssued
-            | Decision::NoData
-            | Decision::Compliant
-            | Decision::Unlisted(_) => Vec::new(),
-        }
+    /// The last day on which it is kept; `None` while it is not closed.
+    pub fn ends_on(&self) -> Option<Day> {
+        let Stage::Closed { on, .. } = self.stage else { return None };
+        Some(on.saturating_add_months(YEARS_KEPT * 12))
+    }
+
+    /// On which day it was found admissible, while nothing is decided.
+    pub fn admissible_on(&self) -> Option<Day> {
+        let Stage::Admissible { on } = self.stage else { return None };
+        Some(on)
     }
 }
 

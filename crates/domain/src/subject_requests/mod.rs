@@ -4,15 +4,25 @@
 //! is searched, the owners of what was found are consulted, it is decided, answered and closed. An owner signs one step itself:
 //! what of its record may be told. What no owner consented to is told to nobody: silence opens nothing.
 //!
-//! The clocks are those of the statute of INTERPOL's commission, article 40: from the day on which the request was found
+//! The clocks are those of the statute of INTERPOL's commission, articles 32 and 40: a month to find a request admissible; from the day on which the request was found
 //! admissible, four months for access and nine for correction or deletion, longer only with reasons. Owners are consulted
 //! before anything is told (article 35).
 //!
-//! This is the book alone: pure, and not yet an entry type; nothing that a node offers reaches it.
+//! The commission's steps stand in its stream; answers of owners stand in theirs. Nothing follows from the order between the two:
+//! the decision names the answers that it rests on.
 
 mod book;
+mod statements;
 
-pub use book::{Consultation, Ending, RequestBook, RequestError, Signed, StandingRequest, TakenStep};
+pub use book::{
+    Consultation, Ending, GivenAnswer, MONTHS_FOR_ACCESS, MONTHS_FOR_ADMISSIBILITY, MONTHS_FOR_ANSWER,
+    MONTHS_FOR_CORRECTION, RequestBook, RequestError, Signed, StandingRequest, TakenStep, YEARS_KEPT,
+};
+pub use statements::{
+    RequestAct, RequestStatement, Said, StepStatement, consultation_subject, request_subject,
+};
+
+use minicbor::{Decode, Encode};
 
 use crate::agreements::{FieldGroup, check_texts};
 use crate::codes::{CodeList, Database, code_list};
@@ -83,7 +93,7 @@ code_list!(
 
 code_list!(
     /// Is why an owner keeps something back: the grounds of article 35 of the statute.
-    Restriction, "restriction" {
+    Restriction, "disclosure-restriction" {
         /// To protect public or national security, or to prevent crime.
         1 Security "security",
         /// To protect the confidentiality of an inquiry or prosecution.
@@ -121,32 +131,44 @@ pub const RECORDS_CAP: usize = 500;
 pub const ORDERS_CAP: usize = RECORDS_CAP;
 
 /// Is who asks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
 pub struct Applicant {
     /// The names, in whatever script, the main one first.
+    #[n(0)]
     pub names: Vec<String>,
     /// When the person was born.
+    #[n(1)]
     pub birth: Option<DateInterval>,
     /// The nationalities.
+    #[cbor(n(2), default, skip_if = "Vec::is_empty")]
     pub nationalities: Vec<CountryCode>,
 }
 
 /// Is a request as it was taken in.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
 pub struct SubjectRequest {
     /// What names it.
+    #[n(0)]
     pub request: RequestId,
     /// What is asked for.
+    #[n(1)]
     pub kind: RequestKind,
     /// When it was received.
+    #[n(2)]
     pub received_on: Day,
     /// Who asks.
+    #[n(3)]
     pub applicant: Applicant,
     /// How the identity was checked; `None` while it was not.
+    #[n(4)]
     pub identity: Option<IdentityCheck>,
     /// The language of the answer, as a BCP 47 tag.
+    #[n(5)]
     pub language: String,
     /// The commission's file.
+    #[n(6)]
     pub reference: String,
 }
 
@@ -176,17 +198,21 @@ impl Applicant {
 }
 
 /// Is a record that concerns the person of a request.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
 pub struct Concerned {
     /// The record.
+    #[n(0)]
     pub record: RecordId,
     /// The database it is in.
+    #[n(1)]
     pub database: Database,
     /// Whose it is.
+    #[n(2)]
     pub owner: OrganisationCode,
 }
 
-/// Is a step of a request.
+/// Is a step of a request, which its commission takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RequestStep {
     /// The identity was checked.
@@ -208,8 +234,6 @@ pub enum RequestStep {
         /// What is asked.
         texts: Vec<LocalText>,
     },
-    /// The owner answers; the only step that is not the commission's.
-    OwnerAnswered(OwnerAnswer),
     /// More time is needed.
     Extended {
         /// The new day.
@@ -223,6 +247,8 @@ pub enum RequestStep {
         decision: Decision,
         /// The orders that were issued, by their entries.
         orders: Vec<EntryHash>,
+        /// The answers of owners that it rests on, by their entries: of each record one at most.
+        answers: Vec<EntryHash>,
         /// Why.
         texts: Vec<LocalText>,
     },
@@ -250,7 +276,19 @@ pub struct OwnerAnswer {
 }
 
 impl OwnerAnswer {
-    fn check(&self, faults: &mut Faults) {
+    /// Tells whether it lets something be told.
+    pub fn opens(&self) -> bool {
+        match self.reply {
+            OwnerReply::Consents | OwnerReply::ConsentsToPart => true,
+            OwnerReply::Objects
+            | OwnerReply::WillCorrect
+            | OwnerReply::WillWithdraw
+            | OwnerReply::Unlisted(_) => false,
+        }
+    }
+
+    /// Checks what an answer must be, whatever stands.
+    pub fn check(&self, faults: &mut Faults) {
         faults.require(listed(self.reply), "reply", FaultCode::UnknownCode);
         faults.require(self.restriction.is_none_or(listed), "restriction", FaultCode::UnknownCode);
         let is_part = self.reply == OwnerReply::ConsentsToPart;
@@ -280,10 +318,10 @@ impl RequestStep {
             Self::Consulted { texts, .. } | Self::Extended { texts, .. } => {
                 check_texts("texts", texts, SHORT_CAP, faults);
             }
-            Self::OwnerAnswered(answer) => answer.check(faults),
-            Self::Decided { decision, orders, texts } => {
+            Self::Decided { decision, orders, answers, texts } => {
                 faults.require(listed(*decision), "decision", FaultCode::UnknownCode);
                 faults.count("orders", orders.len(), ORDERS_CAP);
+                faults.count("answers", answers.len(), RECORDS_CAP);
                 let issues = *decision == Decision::OrdersIssued;
                 faults.require(issues || orders.is_empty(), "orders", FaultCode::Contradiction);
                 faults.require(!issues || !orders.is_empty(), "orders", FaultCode::Missing);

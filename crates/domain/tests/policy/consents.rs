@@ -5,7 +5,7 @@ use std::sync::Arc;
 use barid_domain::agreements::{FieldGroup, GrantedOperation};
 use barid_domain::codes::{Classification, CodeList, Database, Handling, Purpose};
 use barid_domain::consents::{
-    Consent, ConsentAct, ConsentBook, ConsentRequest, consent_subject, request_subject,
+    Consent, ConsentAct, ConsentBook, ConsentRequest, asking_subject, consent_subject,
 };
 use barid_domain::contents::{EntryType, encode};
 use barid_domain::dates::{Day, Timestamp};
@@ -70,7 +70,7 @@ fn book() -> Arc<ConsentBook> {
         until: today().saturating_add(30),
         access: EntryHash([9; 32]),
     };
-    let subject = request_subject(request.owner);
+    let subject = asking_subject(request.owner);
     let asked = verified(ASKER, EntryType::ConsentRequest, subject, encode(&request));
     let consent = Consent {
         salt: [2; 32],

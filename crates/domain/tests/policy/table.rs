@@ -151,6 +151,11 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
         | Operation::EndConsent
         | Operation::ReadReviews
         | Operation::DecideReviews
+        | Operation::TakeInRequest
+        | Operation::StepRequest
+        | Operation::ReadRequests
+        | Operation::ReadConsultations
+        | Operation::AnswerConsultation
         | Operation::AttestErasure
         | Operation::RaiseAlarm
         | Operation::ReadAccesses

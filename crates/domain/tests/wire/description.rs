@@ -21,6 +21,9 @@ use barid_domain::policy::GrantName;
 use barid_domain::registry::{Aspect, KeyAct, KeyUsage, SigningAlgorithm, Standing};
 use barid_domain::restrictions::{AudienceMode, RestrictionScope};
 use barid_domain::streams::StreamClass;
+use barid_domain::subject_requests::{
+    self, Decision, IdentityCheck, Inadmissible, OwnerReply, RequestAct, RequestKind,
+};
 use barid_domain::terms::KeepReason;
 use cddl_cat::cbor::validate_cbor;
 use cddl_cat::context::BasicContext;
@@ -301,6 +304,13 @@ fn lists() -> BTreeMap<&'static str, Listing> {
         listing::<ConsentAct>(),
         listing::<KeepReason>(),
         listing::<OfficerRight>(),
+        listing::<RequestKind>(),
+        listing::<RequestAct>(),
+        listing::<IdentityCheck>(),
+        listing::<Inadmissible>(),
+        listing::<OwnerReply>(),
+        listing::<subject_requests::Restriction>(),
+        listing::<Decision>(),
         listing::<objects::ObjectStatus>(),
         listing::<objects::VehicleKind>(),
         listing::<objects::Colour>(),

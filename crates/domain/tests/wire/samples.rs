@@ -12,13 +12,15 @@ use barid_domain::agreements::{
 };
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
 use barid_domain::codes::*;
-use barid_domain::consents::{Consent, ConsentAct, ConsentRequest, consent_subject, request_subject};
+use barid_domain::consents::{Consent, ConsentAct, ConsentRequest, asking_subject, consent_subject};
 use barid_domain::contents::{self, EntryType};
 use barid_domain::countries::CountryCode;
 use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::entries::{Claims, KeyLookup, RegisteredKey, Unverified, entry_hash, seal};
 use barid_domain::erasures::{ErasureAttestation, erasure_subject, root_of};
-use barid_domain::ids::{AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId};
+use barid_domain::ids::{
+    AgreementId, EntryHash, ImageHash, KeyId, NodeId, OrganisationCode, RecordId, RequestId,
+};
 use barid_domain::images::{Image, ImageFacts, ImageFormat, ImageKind};
 use barid_domain::keys::{Ed25519Signer, P256Signer, PublicKey, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
@@ -33,6 +35,10 @@ use barid_domain::registry::{
 };
 use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope, restriction_subject};
 use barid_domain::streams::{Position, StreamClass, StreamId};
+use barid_domain::subject_requests::{
+    self, Applicant, Concerned, Decision, IdentityCheck, OwnerAnswer, OwnerReply, RequestKind,
+    RequestStatement, RequestStep, StepStatement, SubjectRequest, request_subject,
+};
 use barid_domain::terms::{KeepReason, Keeping, Provenance, Terms};
 use barid_domain::text::{LONG_CAP, LocalText, SHORT_CAP};
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -365,6 +371,7 @@ pub fn samples() -> Vec<Sample> {
     all.extend(order_samples());
     all.extend(restriction_samples());
     all.extend(consent_samples());
+    all.extend(request_samples());
     all.push(kept_sample());
     all.push(erasure_attestation_sample());
     all.extend(second_algorithm_samples());
@@ -858,13 +865,86 @@ fn consent_samples() -> Vec<Sample> {
     vec![
         Sample {
             name: "consent-request",
-            claims: claims(EntryType::ConsentRequest, "XA", request_subject(request.owner), FOUNDED + 1_950),
+            claims: claims(EntryType::ConsentRequest, "XA", asking_subject(request.owner), FOUNDED + 1_950),
             payload: contents::encode(&request),
             signers: several(&["XA"]),
         },
         sample("consent-given", FOUNDED + 1_951, &given),
         sample("consent-refused", FOUNDED + 1_952, &refused),
         sample("consent-ended", FOUNDED + 1_953, &nothing("consent ended", ConsentAct::End)),
+    ]
+}
+
+/// A person asks the commission; it consults an owner, which consents to a part, and decides.
+fn request_samples() -> Vec<Sample> {
+    let request = RequestId(record("request").0);
+    let asked = SubjectRequest {
+        request,
+        kind: RequestKind::Access,
+        received_on: "2026-10-02".parse().unwrap(),
+        applicant: Applicant {
+            names: vec!["اکبر تمرینی".into(), "Акбар Упражнений".into(), "练习".into()],
+            birth: Some("1971".parse().unwrap()),
+            nationalities: vec![CountryCode::new("XXA").unwrap()],
+        },
+        identity: Some(IdentityCheck::PassportCopy),
+        language: "fa".into(),
+        reference: "R/26/12".into(),
+    };
+    let statement = RequestStatement { salt: derived("request"), request: asked };
+    let sample = |name, at, of: &str, subject: String, payload: Vec<u8>, entry_type| Sample {
+        name,
+        claims: claims(entry_type, of, subject, FOUNDED + at),
+        payload,
+        signers: several(&[of]),
+    };
+    let taken_in = sample(
+        "subject-request",
+        2_000,
+        "XA",
+        request_subject(request),
+        contents::encode(&statement),
+        EntryType::SubjectRequest,
+    );
+    let step = |name, at, of: &str, statement: StepStatement| {
+        let (subject, payload) = (statement.subject(), contents::encode(&statement));
+        sample(name, at, of, subject, payload, EntryType::SubjectRequestStep)
+    };
+    let found = Concerned { record: record("person"), database: Database::Persons, owner: org("XB") };
+    let searched = RequestStep::Searched(vec![found]);
+    let searched = StepStatement::step(derived("request search"), request, searched);
+    let consulted = RequestStep::Consulted {
+        record: record("person"),
+        due: "2027-01-15".parse().unwrap(),
+        tells_applicant: false,
+        texts: vec![short("bn", "এটি কি জানানো যায়?")],
+    };
+    let consulted = StepStatement::step(derived("request consultation"), request, consulted);
+    let consultation = step("subject-request-consultation", 2_200, "XA", consulted);
+    let answer = StepStatement::answer(
+        derived("request answer"),
+        OwnerAnswer {
+            consultation: entry_hash(&consultation.seal()),
+            reply: OwnerReply::ConsentsToPart,
+            groups: vec![FieldGroup::Documents],
+            restriction: Some(subject_requests::Restriction::Inquiry),
+            texts: vec![short("hi", "जाँच चल रही है")],
+        },
+    );
+    let answered = step("subject-request-answer", 2_300, "XB", answer);
+    let decided = RequestStep::Decided {
+        decision: Decision::PartlyDisclosed,
+        orders: vec![],
+        answers: vec![entry_hash(&answered.seal())],
+        texts: vec![short("zh", "部分告知")],
+    };
+    let decided = StepStatement::step(derived("request decision"), request, decided);
+    vec![
+        taken_in,
+        step("subject-request-search", 2_100, "XA", searched),
+        consultation,
+        answered,
+        step("subject-request-decision", 2_400, "XA", decided),
     ]
 }
 

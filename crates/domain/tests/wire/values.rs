@@ -11,7 +11,7 @@ use barid_domain::dates::{DateInterval, Day, Timestamp};
 use barid_domain::described::{Described, DescribedDocument};
 use barid_domain::entries::{KeyLookup, RegisteredKey, Unverified, seal};
 use barid_domain::erasures::ErasureAttestation;
-use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, NodeId, RecordId};
+use barid_domain::ids::{ActId, AgreementId, EntryHash, ImageHash, KeyId, NodeId, RecordId, RequestId};
 use barid_domain::images::{Image, ImageFacts};
 use barid_domain::keys::{PublicKey, Signer};
 use barid_domain::links::{Link, LinkedRecord};
@@ -23,6 +23,9 @@ use barid_domain::registry::{
 };
 use barid_domain::restrictions::Restriction;
 use barid_domain::streams::StreamId;
+use barid_domain::subject_requests::{
+    Applicant, Concerned, OwnerAnswer, RequestStatement, RequestStep, StepStatement, SubjectRequest,
+};
 use barid_domain::terms::{Keeping, Provenance, Terms};
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::{DocumentNumber, TravelDocument};
@@ -353,6 +356,8 @@ fn content() -> impl Strategy<Value = Content> {
         order().prop_map(Content::Order),
         order_attestation().prop_map(Content::OrderAttestation),
         restriction().prop_map(Content::Restriction),
+        subject_request().prop_map(Content::SubjectRequest),
+        subject_request_step().prop_map(Content::SubjectRequestStep),
         erasure_attestation().prop_map(Content::ErasureAttestation),
         consent_request().prop_map(Content::ConsentRequest),
         consent().prop_map(Content::Consent),
@@ -479,6 +484,64 @@ fn restriction() -> impl Strategy<Value = Restriction> {
     )
 }
 
+fn subject_request() -> impl Strategy<Value = RequestStatement> {
+    let applicant = (vec("[а-я]{1,9}", 1..3), of(interval()), 0usize..2).prop_map(|(names, birth, count)| {
+        Applicant { names, birth, nationalities: vec![CountryCode::new("RUS").unwrap(); count] }
+    });
+    let codes = (code(), of(code()));
+    (any::<[u8; 32]>(), any::<[u8; 16]>(), codes, applicant).prop_map(
+        |(salt, request, (kind, identity), applicant)| RequestStatement {
+            salt,
+            request: SubjectRequest {
+                request: RequestId::from_random(request),
+                kind,
+                received_on: "2026-10-02".parse().unwrap(),
+                applicant,
+                identity,
+                language: "fa".into(),
+                reference: "R/26/12".into(),
+            },
+        },
+    )
+}
+
+fn subject_request_step() -> impl Strategy<Value = StepStatement> {
+    let record = || any::<[u8; 16]>().prop_map(RecordId::from_random);
+    let found =
+        (record(), code()).prop_map(|(record, database)| Concerned { record, database, owner: org("XB") });
+    let request = any::<[u8; 16]>().prop_map(RequestId::from_random);
+    let texts = || vec(local_text(), 0..3);
+    let day = || Just::<Day>("2027-01-15".parse().unwrap());
+    let steps = prop_oneof![
+        code().prop_map(RequestStep::IdentityConfirmed),
+        Just(RequestStep::FoundAdmissible),
+        code().prop_map(RequestStep::FoundInadmissible),
+        vec(found, 0..3).prop_map(RequestStep::Searched),
+        (record(), day(), any::<bool>(), texts()).prop_map(|(record, due, tells_applicant, texts)| {
+            RequestStep::Consulted { record, due, tells_applicant, texts }
+        }),
+        (day(), texts()).prop_map(|(until, texts)| RequestStep::Extended { until, texts }),
+        (code(), vec(hash(), 0..3), vec(hash(), 0..3), texts()).prop_map(
+            |(decision, orders, answers, texts)| RequestStep::Decided { decision, orders, answers, texts }
+        ),
+        Just(RequestStep::Closed),
+    ];
+    let answer = (hash(), code(), vec(code(), 0..3), of(code()), texts()).prop_map(
+        |(consultation, reply, groups, restriction, texts)| OwnerAnswer {
+            consultation,
+            reply,
+            groups,
+            restriction,
+            texts,
+        },
+    );
+    prop_oneof![
+        (any::<[u8; 32]>(), request, steps)
+            .prop_map(|(salt, request, step)| StepStatement::step(salt, request, step)),
+        (any::<[u8; 32]>(), answer).prop_map(|(salt, answer)| StepStatement::answer(salt, answer)),
+    ]
+}
+
 fn erasure_attestation() -> impl Strategy<Value = ErasureAttestation> {
     let organisation = prop::sample::select(vec![org("XA"), org("XPART")]);
     let stream = (organisation, code(), any::<[u8; 16]>(), any::<u32>()).prop_map(
@@ -567,6 +630,8 @@ fn encoded(content: &Content) -> (EntryType, Vec<u8>) {
         Content::Order(it) => (EntryType::Order, contents::encode(it)),
         Content::OrderAttestation(it) => (EntryType::OrderAttestation, contents::encode(it)),
         Content::Restriction(it) => (EntryType::Restriction, contents::encode(it)),
+        Content::SubjectRequest(it) => (EntryType::SubjectRequest, contents::encode(it)),
+        Content::SubjectRequestStep(it) => (EntryType::SubjectRequestStep, contents::encode(it)),
         Content::ErasureAttestation(it) => (EntryType::ErasureAttestation, contents::encode(it)),
         Content::ConsentRequest(it) => (EntryType::ConsentRequest, contents::encode(it)),
         Content::Consent(it) => (EntryType::Consent, contents::encode(it)),

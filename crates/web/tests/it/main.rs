@@ -25,6 +25,7 @@ mod screening;
 mod screening_stream;
 mod screening_table;
 mod searching_at_once;
+mod subject_requests;
 mod text_screening;
 mod two_worlds;
 mod whole_ways;

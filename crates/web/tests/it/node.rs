@@ -17,7 +17,7 @@ use barid_domain::dates::Day;
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_domain::officers::OfficerRights;
 use barid_domain::registry::Registry;
-use barid_testkit::world::World;
+use barid_testkit::world::{Hands, World};
 use barid_web::{WebOptions, router};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -31,7 +31,7 @@ pub struct Node {
     pub registry: Arc<Registry>,
     /// A token of an officer of XA that has ended, and one that was taken back.
     pub ended: Vec<String>,
-    today: Day,
+    hands: Hands,
 }
 
 /// Is a response, whole.
@@ -46,7 +46,13 @@ pub async fn on_a_node<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
     on_a_node_of(World::exercise().build().await, &["XA", "XB", "SEC", "XPART"], test).await;
 }
 
-/// Runs a test on the node of a world, with officers of these organisations, among them XA and XPART.
+/// The same where the association has a commission, with officers of day-to-day rights and heads.
+pub async fn on_a_node_with_a_commission<F: Future<Output = ()>>(test: impl FnOnce(Node) -> F) {
+    let world = World::exercise().commission("CCF").build().await;
+    on_a_node_of(world, &["XA", "XB", "SEC", "XPART", "CCF"], test).await;
+}
+
+/// Runs a test on the node of a world, with officers of these organisations, among them XA and XPART, and with heads.
 pub async fn on_a_node_of<F: Future<Output = ()>>(
     world: World,
     organisations: &[&'static str],
@@ -60,7 +66,12 @@ pub async fn on_a_node_of<F: Future<Output = ()>>(
         let issued = world.app.issue_credential(&secretariat, &officer, TokenDays::DEFAULT).await.unwrap();
         tokens.insert(organisation, issued.token);
     }
-    for (name, organisation) in [("XA, head", "XA"), ("XPART, head", "XPART")] {
+    let heads = [("XA, head", "XA"), ("XPART, head", "XPART"), ("CCF, head", "CCF"), ("XB, head", "XB")];
+    for (name, organisation) in heads {
+        let with_commission = organisations.contains(&"CCF");
+        if !(with_commission || name == "XA, head" || name == "XPART, head") {
+            continue;
+        }
         let head = Actor::new(OrganisationCode::new(organisation).unwrap(), "head").unwrap();
         let issued = world
             .app
@@ -68,12 +79,15 @@ pub async fn on_a_node_of<F: Future<Output = ()>>(
             .await;
         tokens.insert(name, issued.unwrap().token);
     }
-    let now = world.now();
-    let options = WebOptions { clock: Arc::new(move || now), ..WebOptions::default() };
+    let hands = world.hands();
+    let clock = {
+        let hands = hands.clone();
+        move || hands.now()
+    };
+    let options = WebOptions { clock: Arc::new(clock), ..WebOptions::default() };
     // The rest of the world, its directory, stays until the test is over.
     let registry = world.app.registry();
-    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, today: now.day() })
-        .await;
+    test(Node { router: router(Arc::new(world.app), options), tokens, registry, ended, hands }).await;
 }
 
 async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {
@@ -89,9 +103,14 @@ async fn ended_tokens(world: &World, secretariat: &OpContext) -> Vec<String> {
 }
 
 impl Node {
-    /// The day by the node's clock, which stands.
+    /// The day by the node's clock, which stands until it is moved on.
     pub fn today(&self) -> Day {
-        self.today
+        self.hands.now().day()
+    }
+
+    /// Moves the node's clock on.
+    pub fn pass_days(&self, days: i64) {
+        self.hands.pass_days(days);
     }
 
     pub fn client(&self, organisation: &str) -> Client {

@@ -102,6 +102,7 @@ fn the_log_has_these_fields_and_no_others() {
         refused
         removed
         request
+        requests
         revised
         route
         segment

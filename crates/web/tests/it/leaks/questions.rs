@@ -31,6 +31,9 @@ pub struct Things {
     pub hidden_stream: String,
     pub hidden_key: String,
     pub hidden_agreement: String,
+    /// A request of a person that concerns hidden records, and what one of their owners was asked.
+    pub hidden_request: String,
+    pub hidden_consultation: String,
     /// A token of others, by its id.
     pub hidden_credential: String,
     pub picture: Value,
@@ -373,6 +376,36 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "end_consent" => [&things.hidden_entry, &"7".repeat(64)]
             .iter()
             .map(|request| write(json!({"reference": "F 7", "request": request})))
+            .collect(),
+        "take_in_request" => {
+            vec![write(json!({"reference": "R 7", "kind": "access", "received_on": "2026-10-02",
+            "applicant": {"names": [HIDDEN]}, "language": "ru", "file": "R 7"}))]
+        }
+        "list_requests" => {
+            vec![ask(json!({"reference": "R 7"})), ask(json!({"reference": "R 7", "closed_too": true}))]
+        }
+        "list_consultations" => {
+            vec![ask(json!({"reference": "R 7"})), ask(json!({"reference": "R 7", "limit": 1}))]
+        }
+        "open_request" | "search_for_applicant" | "disclose_request" => [&things.hidden_request, &nobody]
+            .iter()
+            .map(|request| ask(json!({"reference": "R 7", "request": request})))
+            .collect(),
+        "step_request" => [&things.hidden_request, &nobody]
+            .iter()
+            .flat_map(|request| {
+                let step = |step: Value| write(json!({"reference": "R 7", "request": request, "step": step}));
+                let found = json!({"search": {"records": things.hidden}});
+                [step(json!({"find_admissible": {}})), step(found), step(json!({"close": {}}))]
+            })
+            .collect(),
+        "answer_consultation" => [&things.hidden_consultation, &things.hidden_entry, &"7".repeat(64)]
+            .iter()
+            .map(|consultation| {
+                let (reply, texts) = ("objects", json!([{"language": "en", "text": "No."}]));
+                write(json!({"reference": "R 7", "consultation": consultation, "reply": reply,
+                    "restriction": "inquiry", "texts": texts}))
+            })
             .collect(),
         "open_agreement" => [&things.hidden_agreement, &"7".repeat(64)]
             .iter()

@@ -135,6 +135,8 @@ async fn every_operation_answers_every_role_as_the_table_says() {
         hidden_stream: of(&entry["stream"]),
         hidden_key: "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a35".into(),
         hidden_agreement: of(&text),
+        hidden_request: String::from("7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a35"),
+        hidden_consultation: "5a".repeat(32),
         hidden_credential: hidden_credential.unwrap().id.to_string(),
         picture: json!({"hash": "7".repeat(64), "format": "jpeg", "bytes": 1, "width": 1, "height": 1,
             "thumbnail": "7".repeat(64)}),

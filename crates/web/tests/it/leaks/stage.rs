@@ -6,11 +6,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use barid_app::{App, TokenDays};
+use barid_app::{App, RequestPlan, StepPlan, TokenDays};
 use barid_domain::audit::Actor;
 use barid_domain::codes::{Classification, Purpose};
-use barid_domain::ids::OrganisationCode;
+use barid_domain::ids::{IdempotencyKey, OrganisationCode, RecordId};
 use barid_domain::officers::OfficerRights;
+use barid_domain::subject_requests::{
+    Applicant, IdentityCheck, OwnerAnswer, OwnerReply, RequestKind, Restriction,
+};
+use barid_domain::text::LocalText;
 use barid_testkit::pictures::picture;
 use barid_testkit::world::{Hands, World, acting};
 use barid_web::{WebOptions, router};
@@ -188,7 +192,7 @@ const BINDING: &[(&str, &str)] =
 impl Stage {
     /// A world; with what is hidden in this way, or without it but knowing its ids.
     pub async fn new(way: Way, without: Option<&Things>) -> Stage {
-        let world = World::exercise().build().await;
+        let world = World::exercise().commission("CCF").build().await;
         let hands = world.hands();
         let app = Arc::new(world.app);
         let clock = {
@@ -207,6 +211,8 @@ impl Stage {
             hidden_stream: String::new(),
             hidden_key: String::new(),
             hidden_agreement: String::new(),
+            hidden_request: String::new(),
+            hidden_consultation: String::new(),
             hidden_credential: String::new(),
             picture: Value::Null,
         };
@@ -241,7 +247,10 @@ impl Stage {
                 stage.write("XB", "/v1/audit/canaries", mark).await;
                 stage.things.hidden = vec![record];
             }
-            None => stage.enter_hidden(way).await,
+            None => {
+                stage.enter_hidden(way).await;
+                stage.ask_about_hidden().await;
+            }
             Some(known) => {
                 let Things { seen, seen_entry, .. } = stage.things;
                 let hidden_stream = in_node(&known.hidden_stream, &stage.node);
@@ -259,6 +268,46 @@ impl Stage {
         // Its metrics begin here: what was done to come here is not part of the question.
         stage.router = router(stage.app.clone(), options);
         stage
+    }
+
+    /// The commission asks the owner of a hidden record what of it may be told, and the owner answers.
+    async fn ask_about_hidden(&mut self) {
+        let ctx = acting("CCF", Purpose::Oversight);
+        let today = self.hands.now().day();
+        let record: RecordId = self.things.hidden[0].parse().unwrap();
+        let texts =
+            || vec![LocalText { language: "ru".into(), text: "Можно ли сообщить?".into() }];
+        let applicant = Applicant { names: vec![HIDDEN.into()], birth: None, nationalities: Vec::new() };
+        let plan = RequestPlan {
+            kind: RequestKind::Access,
+            received_on: today,
+            applicant,
+            identity: Some(IdentityCheck::InPerson),
+            language: "ru".into(),
+            file: "R 7".into(),
+        };
+        let key = |number: u8| IdempotencyKey::from_random([number; 16]);
+        let (request, _) = self.app.take_in_request(&ctx, key(1), plan).await.unwrap();
+        let consult = StepPlan::Consult { record, due: today, tells_applicant: true, texts: texts() };
+        let steps = [StepPlan::FindAdmissible, StepPlan::Search(vec![record]), consult];
+        let mut entry = None;
+        for (number, step) in (2..).zip(steps) {
+            let receipt = self.app.step_request(&ctx, key(number), request, step).await.unwrap();
+            entry = Some(receipt.entries[0].0);
+        }
+        let (consultation, book) = (entry.unwrap(), self.app.subject_request(&ctx, request).await.unwrap());
+        let owner = book.standing.concerned().next().unwrap().owner;
+        let answer = OwnerAnswer {
+            consultation,
+            reply: OwnerReply::Objects,
+            groups: Vec::new(),
+            restriction: Some(Restriction::Inquiry),
+            texts: texts(),
+        };
+        let owner = acting(owner.as_str(), Purpose::Oversight);
+        self.app.answer_consultation(&owner, key(9), answer).await.unwrap();
+        self.things.hidden_request = request.to_string();
+        self.things.hidden_consultation = consultation.to_string();
     }
 
     async fn sign_in(&mut self) {
