@@ -39,6 +39,7 @@ mod objects;
 mod officers;
 mod opening;
 mod orders;
+mod people;
 mod person_imports;
 mod positions;
 pub mod proofs;
@@ -52,6 +53,7 @@ mod review_lists;
 mod reviews;
 mod screening;
 mod searching;
+mod sessions;
 mod signing;
 mod table_imports;
 mod text_screening;
@@ -83,6 +85,9 @@ pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
 pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
+pub use people::{
+    EntityPlan, Invited, InvitedTo, ListedAccount, PersonAct, PersonChange, PersonPlan,
+};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
 pub use restrictions::{RESTRICTIONS_PAGE_CAP, RestrictedRecord, RestrictionPage, RestrictionPlan};
@@ -92,6 +97,9 @@ pub use review_lists::{
 };
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
+pub use sessions::{
+    EnrolmentAsked, EnrolmentShown, ListedSession, NewSession, SESSION_PREFIX, SessionId, SignInAsked,
+};
 pub use table_imports::TableEdition;
 pub use text_screening::{Stretch, TextScreening, TextScreeningAnswer};
 pub use workers::{Job, Workers, Working};

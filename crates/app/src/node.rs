@@ -28,6 +28,7 @@ use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
+use crate::sessions::Passwords;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
 use crate::workers::Workers;
 
@@ -55,6 +56,8 @@ pub struct App {
     pub(crate) links_looked_at: Mutex<Option<barid_domain::ids::RecordId>>,
     /// Tokens that were verified a moment ago, for the time in which the database is away.
     pub(crate) recent_tokens: RecentTokens,
+    /// What passwords are hashed for.
+    pub(crate) passwords: Passwords,
     /// How often grants of agreements were used today.
     pub(crate) grant_uses: GrantUses,
     /// How many bytes the cards of candidates may take.
@@ -188,6 +191,7 @@ impl App {
             uses: Mutex::default(),
             links_looked_at: Mutex::default(),
             recent_tokens: RecentTokens::default(),
+            passwords: Passwords::default(),
             grant_uses: GrantUses::default(),
             cards_room: AtomicUsize::new(0),
             countersigning: CountersigningState::default(),

@@ -78,6 +78,16 @@ code_list!(
         36 DecideReviews "decide-reviews",
         /// Attested that its node erased records.
         37 AttestErasure "attest-erasure",
+        /// Read the list of its organisation's officers, or of its entities.
+        41 ReadPeople "read-people",
+        /// Made or changed an officer's account or an entity.
+        42 ChangePeople "change-people",
+        /// Enrolled: chose what to sign in with.
+        43 Enrol "enrol",
+        /// Signed in.
+        44 SignIn "sign-in",
+        /// Signed out, or read its own sessions.
+        45 SignOut "sign-out",
     }
 );
 code_list!(

@@ -42,6 +42,12 @@ pub enum FaultCode {
     NotEntitled,
     /// A picture that was not handed in, or was and waits no longer.
     UnknownImage,
+    /// It is shorter than it may be.
+    TooShort,
+    /// It is among the first that are guessed.
+    TooCommon,
+    /// It is not, or no longer, the one that is wanted.
+    NotThisOne,
 }
 
 impl FaultCode {
@@ -62,6 +68,9 @@ impl FaultCode {
             Self::CheckDigit => "check-digit",
             Self::NotEntitled => "not-entitled",
             Self::UnknownImage => "unknown-image",
+            Self::TooShort => "too-short",
+            Self::TooCommon => "too-common",
+            Self::NotThisOne => "not-this-one",
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::links::Link;
 use crate::objects::Object;
 use crate::officers::{OfficerRight, OfficerRights};
 use crate::orders::OrderBook;
+use crate::people::{Account, EntityCode};
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
 use crate::restrictions::{Audience, DatabaseAudiences};
@@ -48,6 +49,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
+    "An officer of a national entity may do what it was given and its entity may; an administrator of an entity looks after the people of that entity and gives what both have. What binds or administers needs a sign-in not older than a quarter of an hour, where an officer signs in.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -469,6 +471,9 @@ pub enum Refusal {
     /// The organisation may, and this officer or service may not.
     #[error("this officer or service may not do this")]
     Officer,
+    /// The officer may, after signing in anew.
+    #[error("this needs a new sign-in")]
+    SignInAnew,
 }
 
 impl Refusal {
@@ -481,6 +486,7 @@ impl Refusal {
             Self::DailyCap => "daily-cap-reached",
             Self::MayNotBind => "may-not-bind",
             Self::Officer => "officer-not-entitled",
+            Self::SignInAnew => "sign-in-anew",
         }
     }
 }
@@ -672,6 +678,12 @@ pub fn may_write(
         | Operation::OpenRecord
         | Operation::ReadLinks
         | Operation::OpenImage
+        // Asked of the officer alone: `may_administer_people`, and whoever signs in.
+        | Operation::ReadPeople
+        | Operation::ChangePeople
+        | Operation::Enrol
+        | Operation::SignIn
+        | Operation::SignOut
         | Operation::Unlisted(_) => false,
     };
     if !entitled {
@@ -780,6 +792,11 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::OpenRecord
         | Operation::ReadLinks
         | Operation::OpenImage
+        | Operation::ReadPeople
+        | Operation::ChangePeople
+        | Operation::Enrol
+        | Operation::SignIn
+        | Operation::SignOut
         | Operation::Unlisted(_) => None,
     }
 }
@@ -794,7 +811,71 @@ pub fn may_administer(
     circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     let officer = circumstances.officer;
     let is_within = given.is_none_or(|given| given.are_within(officer));
-    if officer.has(OfficerRight::Administer) && is_within { Ok(()) } else { Err(Refusal::Officer) }
+    if officer.has(OfficerRight::Administer) && is_within {
+        Ok(())
+    } else {
+        Err(lacks(officer, OfficerRight::Administer))
+    }
+}
+
+/// Why somebody may not do what needs a right: has it not, or has it after a new sign-in.
+fn lacks(officer: &OfficerRights, right: OfficerRight) -> Refusal {
+    if officer.waits(right) { Refusal::SignInAnew } else { Refusal::Officer }
+}
+
+/// Decides whether an administrator may look after people of its organisation: of `theirs`, the entity that they belong to, or
+/// of none. An administrator of an entity looks after its own people, and nobody else's; `given` is what they get, and lies within
+/// what the administrator has.
+pub fn may_administer_people(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    own: Option<&EntityCode>,
+    theirs: Option<&EntityCode>,
+    given: Option<&OfficerRights>,
+) -> Result<(), Refusal> {
+    may_administer(circumstances, actor, given)?;
+    if own.is_none() || own == theirs { Ok(()) } else { Err(Refusal::Officer) }
+}
+
+/// Is what a change of an account comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChangeOfPerson<'a> {
+    /// Its officer may do less, or nothing.
+    Closes,
+    /// It goes on for another year.
+    Attests,
+    /// Its officer may do this, or do it again.
+    Gives(&'a OfficerRights),
+}
+
+/// Decides whether an administrator may change an account of those it looks after. Closing needs `administer` alone, whatever
+/// rights the account has; what lets somebody do something needs these rights. Nobody attests itself, or gives itself anything.
+pub fn may_change_person(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    account: &Account,
+    change: ChangeOfPerson<'_>,
+) -> Result<(), Refusal> {
+    let given = match change {
+        ChangeOfPerson::Closes => None,
+        ChangeOfPerson::Attests => Some(&account.rights),
+        ChangeOfPerson::Gives(rights) => Some(rights),
+    };
+    if given.is_some() && account.actor == *actor {
+        return Err(Refusal::Officer);
+    }
+    may_administer(circumstances, actor, given)
+}
+
+/// Decides whether an administrator may give services of its organisation tokens, list and take them back, and make entities: not
+/// one of an entity, as what these do is not told by its name.
+pub fn may_administer_all(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    own: Option<&EntityCode>,
+    given: Option<&OfficerRights>,
+) -> Result<(), Refusal> {
+    may_administer_people(circumstances, actor, own, None, given)
 }
 
 /// Decides whether an officer or service may read the ledgers of its organisation and take proofs out of them.
@@ -803,19 +884,26 @@ pub fn may_prove(circumstances: Circumstances<'_>, actor: &Actor) -> Result<(), 
     if circumstances.officer.has(OfficerRight::Prove) { Ok(()) } else { Err(Refusal::Officer) }
 }
 
-/// Decides whether an officer or service may take a step about an agreement, given whether it may bind its organisation.
+/// Decides whether an officer or service may take a step about an agreement, given what it may do.
 ///
 /// What opens something, or can't be taken back, needs that; what closes something for now does not: the off-switch is for
 /// everybody.
-pub fn may_take_step(step: AgreementStep, may_bind: bool) -> Result<(), Refusal> {
+pub fn may_take_step(step: AgreementStep, officer: &OfficerRights) -> Result<(), Refusal> {
     match step {
         AgreementStep::Decline | AgreementStep::Suspend | AgreementStep::OptOut => Ok(()),
         AgreementStep::Sign
         | AgreementStep::Resume
         | AgreementStep::End
         | AgreementStep::OptIn
-        | AgreementStep::Unlisted(_) => may_bind.then_some(()).ok_or(Refusal::MayNotBind),
+        | AgreementStep::Unlisted(_) => may_bind(officer),
     }
+}
+
+fn may_bind(officer: &OfficerRights) -> Result<(), Refusal> {
+    if officer.has(OfficerRight::Bind) {
+        return Ok(());
+    }
+    Err(if officer.waits(OfficerRight::Bind) { Refusal::SignInAnew } else { Refusal::MayNotBind })
 }
 
 /// Is what saying whom records are shown to comes to.
@@ -846,9 +934,9 @@ pub fn may_restrict(
     }
     let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
     match what {
-        Restricting::ShowsDatabase if !officer.has(OfficerRight::Bind) => Err(Refusal::MayNotBind),
+        Restricting::ShowsDatabase => may_bind(officer),
         Restricting::ShowsRecords if !is_cleared => Err(Refusal::Officer),
-        Restricting::Narrows | Restricting::ShowsRecords | Restricting::ShowsDatabase => Ok(()),
+        Restricting::Narrows | Restricting::ShowsRecords => Ok(()),
     }
 }
 

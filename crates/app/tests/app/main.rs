@@ -17,6 +17,7 @@ mod held_numbers;
 mod holding;
 mod officers;
 mod orders;
+mod people;
 mod restrictions;
 mod screening;
 mod searching;

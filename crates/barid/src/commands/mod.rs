@@ -32,6 +32,7 @@ mod keys;
 mod migrate_store;
 mod orders;
 mod records;
+mod people;
 mod replicas;
 mod restrictions;
 mod reviews;

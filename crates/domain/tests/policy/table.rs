@@ -443,7 +443,7 @@ fn steps(table: &mut String) {
     table.push_str("\n### Steps about an agreement\n\n");
     head(table, &["step", "may bind", "may not bind"]);
     for step in all::<AgreementStep>() {
-        let cells = [true, false].map(|may_bind| told(policy::may_take_step(step, may_bind)));
+        let cells = [true, false].map(|may_bind| told(policy::may_take_step(step, &if may_bind { OfficerRights::all() } else { OfficerRights::default() })));
         row(table, &[&step.to_string(), cells[0], cells[1]]);
     }
 }

@@ -15,6 +15,7 @@ mod measuring;
 mod node;
 mod objects;
 mod officers;
+mod people;
 mod readiness;
 mod restrictions;
 mod reviews;
