@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
-use barid_domain::faults::Faults;
+use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::officers::OfficerRights;
 use barid_domain::people::EntityCode;
 use barid_store::{Credential, CredentialId, Idempotency, SystemChange};
@@ -191,7 +191,7 @@ impl App {
         issued.ok_or(AppError::OutcomeUnknown)
     }
 
-    /// Makes a token; `None` where the same request made one before.
+    /// Makes a token; `None` where the same request made one before. Nobody's whose name is that of an account.
     pub(crate) async fn make_credential(
         &self,
         ctx: &OpContext,
@@ -202,6 +202,14 @@ impl App {
     ) -> Result<Option<IssuedToken>, AppError> {
         let mut faults = Faults::default();
         rights.check("rights", &mut faults);
+        // Acts of an officer with an account, or of an entity's officer, are done by nobody else under that name.
+        let code = actor.officer.split_once('.').and_then(|(code, _)| EntityCode::new(code));
+        let is_of_entity = match code {
+            Some(code) => self.entity(actor.organisation, &code).await?.is_some(),
+            None => false,
+        };
+        let is_taken = is_of_entity || self.account(actor).await?.is_some();
+        faults.require(!is_taken, "officer", FaultCode::Duplicate);
         faults.into_result().map_err(AppError::Faulty)?;
         let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.ports().draw::<32>()));
         let ends_at = days.after(self.now());

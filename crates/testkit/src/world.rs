@@ -208,7 +208,12 @@ impl Hands {
 
     /// Moves the clock on.
     pub fn pass_days(&self, days: i64) {
-        self.clock.fetch_add(days * 86_400_000_000, Ordering::Relaxed);
+        self.pass_seconds(days * 86_400);
+    }
+
+    /// Moves the clock on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
     /// Draws from this number on: two worlds that did different things before go on alike.
@@ -295,14 +300,6 @@ impl World {
     /// Moves the clock on.
     pub fn pass_seconds(&self, seconds: i64) {
         self.ground.clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
-    }
-
-    /// Moves the clock on from elsewhere: the app may be in other hands.
-    pub fn hand_of_clock(&self) -> impl Fn(i64) + Send + Sync + 'static {
-        let clock = self.ground.clock.clone();
-        move |seconds| {
-            clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
-        }
     }
 
     /// Draws random bytes out of the world's seed.

@@ -420,6 +420,11 @@ fn an_administrator_of_an_entity_looks_after_its_own_people_under_the_ceiling() 
         let token = OfficerToken { officer: "desk".into(), days: TokenDays::DEFAULT, rights: search.clone() };
         assert!(is_refused(world.app.issue_to_officer(&fatima, world.key(), token).await));
         assert!(is_refused(world.app.officers(&fatima).await));
+        for taken in ["rahim", "port-1.fatima", "port-2.anybody"] {
+            let token = OfficerToken { officer: taken.into(), days: TokenDays::DEFAULT, rights: search.clone() };
+            let made = world.app.issue_to_officer(&head(), world.key(), token).await;
+            assert_eq!(faults(made.map(drop)), ["officer: duplicate"], "{taken}");
+        }
         // A lower ceiling counts at once.
         let lower = OfficerRights { rights: vec![Search], ..ceiling.clone() };
         world.app.put_entity(&head(), world.key(), entity("port-1", &lower)).await.unwrap();

@@ -20,6 +20,7 @@ mod grant_uses;
 mod images;
 mod journalling;
 mod migrate_store;
+mod people;
 mod proving;
 mod released;
 mod replicas;
@@ -97,6 +98,9 @@ contract! {
         grant_uses::a_grant_is_lent_up_to_its_cap_and_anew_on_the_next_day,
         grant_uses::what_was_used_is_known_after_a_restart,
         countersigning::a_row_is_replaced_only_while_it_is_what_was_read,
+        people::a_row_about_people_is_replaced_by_its_next_version_only,
+        people::sessions_end_one_by_one_together_and_by_themselves,
+        people::attempts_are_counted_all_or_none_and_forgotten,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         reviews::an_owners_reviews_are_read_from_their_place,
