@@ -22,11 +22,11 @@ use crate::officers::{
 };
 use crate::orders::{OrdersRequest, OrdersResponse};
 use crate::organisations::OrganisationsResponse;
-use crate::persons::{PersonRevision, PersonSubmission};
 use crate::people::{
     AccountChangeRequest, AccountChangeResponse, AccountResponse, AccountRightsRequest, AccountSubmission,
     EntitiesResponse, EntityResponse, EntitySubmission, PeopleRequest, PeopleResponse,
 };
+use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
 use crate::records::{
     ActRequest, ListRequest, ListResponse, OpenResponse, OutcomeResponse, ReceiptShown, RevisionResponse,
@@ -39,11 +39,11 @@ use crate::reviews::{DecisionsRequest, DecisionsResponse, ReviewsRequest, Review
 use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
-use crate::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use crate::sessions::{
     EnrolledResponse, EnrolmentCompletion, EnrolmentRequest, EnrolmentResponse, SessionResponse,
     SessionsResponse, SignInRequest, SignOutRequest, SignOutResponse,
 };
+use crate::text_screening::{TextScreeningRequest, TextScreeningResponse};
 use crate::texts::PositionText;
 use crate::travel_documents::{DocumentBatch, DocumentRevision, DocumentSubmission};
 

@@ -402,7 +402,8 @@ fn fuzz_bodies_of_people() {
         "rights": rights, "valid_from": "2026-11-23", "valid_until": "2027-11-23"});
     let list = json!({"reference": "FILE 7"});
     let change = json!({"reference": "FILE 7", "officer": "port-1.r-ahmed", "act": "attest"});
-    let other = json!({"reference": "FILE 7", "officer": "r-ahmed", "rights": rights, "valid_until": "2027-11-23"});
+    let other =
+        json!({"reference": "FILE 7", "officer": "r-ahmed", "rights": rights, "valid_until": "2027-11-23"});
     let entity =
         json!({"reference": "FILE 7", "entity": "port-1", "shown_as": "شرطة الميناء", "ceiling": rights});
     let bodies = [account, list, change, other, entity].map(|body| serde_json::to_vec(&body).unwrap());

@@ -85,9 +85,7 @@ pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
 pub use orders::{ORDERS_PAGE_CAP, OrderPage, OrderPlan};
-pub use people::{
-    EntityPlan, Invited, InvitedTo, ListedAccount, PersonAct, PersonChange, PersonPlan,
-};
+pub use people::{EntityPlan, Invited, InvitedTo, ListedAccount, PersonAct, PersonChange, PersonPlan};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
 pub use restrictions::{RESTRICTIONS_PAGE_CAP, RestrictedRecord, RestrictionPage, RestrictionPlan};

@@ -28,8 +28,8 @@ use crate::grant_uses::GrantUses;
 use crate::index::StandingIndex;
 use crate::key_ring::{EntrySigners, KeyRing};
 use crate::orders::read_orders;
-use crate::sessions::Passwords;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
+use crate::sessions::Passwords;
 use crate::workers::Workers;
 
 /// For how long, by the database server's clock, a replica does what one does for all, before another one may: three upkeeps.

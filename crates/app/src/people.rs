@@ -8,8 +8,8 @@ use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_domain::officers::OfficerRights;
 use barid_domain::people::{
-    ACCOUNTS_CAP, Account, AccountState, AccountStep, ENROLMENT_MICROS, ENTITIES_CAP, Enrolment, Entity, EntityCode,
-    actor_of, read_shown_as,
+    ACCOUNTS_CAP, Account, AccountState, AccountStep, ENROLMENT_MICROS, ENTITIES_CAP, Enrolment, Entity,
+    EntityCode, actor_of, read_shown_as,
 };
 use barid_domain::policy;
 use barid_store::{Idempotency, PersonKind, PersonRow, StoreError, SystemChange};
@@ -274,8 +274,7 @@ impl App {
     ) -> Result<Option<Invited>, AppError> {
         // That it administers at all, before anything is told of what there is.
         self.may_look_after(ctx, ctx.entity.as_ref(), None)?;
-        let idempotency =
-            idempotency(ctx, key, request_of("person", &[format!("{change:?}").as_bytes()]));
+        let idempotency = idempotency(ctx, key, request_of("person", &[format!("{change:?}").as_bytes()]));
         if self.replay(&idempotency).await?.is_some() {
             return Ok(None);
         }
@@ -285,7 +284,12 @@ impl App {
             return Err(AppError::Absent);
         }
         let standing = self.standing_rights();
-        policy::may_change_person(standing.of(&ctx.rights), &ctx.actor, &account, given(&change.act, &account))?;
+        policy::may_change_person(
+            standing.of(&ctx.rights),
+            &ctx.actor,
+            &account,
+            given(&change.act, &account),
+        )?;
         self.commit_change(ctx, Some(idempotency), (account, row), change.act).await
     }
 
@@ -362,8 +366,7 @@ impl App {
             PersonAct::SignOut => "signed out",
             PersonAct::NewCode => {
                 let (code, enrolment) = self.draw_code(now);
-                *invited =
-                    Some(Invited { actor: account.actor.clone(), code, ends_at: enrolment.ends_at });
+                *invited = Some(Invited { actor: account.actor.clone(), code, ends_at: enrolment.ends_at });
                 (account.password, account.enrolment) = (None, Some(enrolment));
                 account.state = AccountState::Invited;
                 "made a code for"
@@ -443,8 +446,7 @@ impl App {
         faults.require(cleaned.is_none_or(|text| text == plan.shown_as), "shown_as", FaultCode::NotClean);
         faults.into_result().map_err(AppError::Faulty)?;
         let organisation = ctx.actor.organisation;
-        let asked =
-            format!("entity {} of {organisation}: at most {}", plan.code, described(&plan.ceiling));
+        let asked = format!("entity {} of {organisation}: at most {}", plan.code, described(&plan.ceiling));
         let found = self.entity(organisation, &plan.code).await?;
         let made_at = found.as_ref().map_or(self.now(), |(entity, _)| entity.made_at);
         let entity = Entity { code: plan.code, shown_as: plan.shown_as, ceiling: plan.ceiling, made_at };

@@ -17,6 +17,7 @@ use barid_domain::officers::OfficerRights;
 use barid_domain::people::{
     Account, AccountState, Assurance, Entity, PasswordAndCode, PasswordHash, SESSIONS_CAP, Session,
 };
+use barid_domain::policy;
 use barid_domain::sign_in::{Counted, PasswordFault, normalised, read_password, step_of_code};
 use barid_store::{PersonKind, PersonRow, StoreError, SystemChange};
 use base64::Engine;
@@ -206,7 +207,7 @@ impl App {
     }
 
     fn takes_part(&self, account: &Account) -> bool {
-        self.registry().active(account.actor.organisation).is_some()
+        policy::may_sign_in(&self.registry(), &account.actor).is_ok()
     }
 
     /// Signs an officer in with password and code, and begins a session.
@@ -231,9 +232,13 @@ impl App {
         account.password = Some(PasswordAndCode { last_step, ..compared });
         let mut changes = vec![SystemChange::PutPerson(next(&row, encode(&account)))];
         changes.push(SystemChange::ForgetAttempts { names: names.of_name() });
-        changes.extend(names.counted.iter().filter(|(_, what)| *what == Counted::Address).map(|(name, _)| {
-            SystemChange::UncountAttempt { name: *name }
-        }));
+        changes.extend(
+            names
+                .counted
+                .iter()
+                .filter(|(_, what)| *what == Counted::Address)
+                .map(|(name, _)| SystemChange::UncountAttempt { name: *name }),
+        );
         self.begin_session(&account, row.id, Assurance::Aal2, failed_before, changes).await
     }
 
@@ -383,7 +388,8 @@ impl App {
         if from.is_some() {
             counted.push((hashed("attempt-address", &[&address]), Counted::Address));
         }
-        let before = self.store().begin_attempt(counted.clone(), self.now()).await.map_err(AppError::Store)?;
+        let before =
+            self.store().begin_attempt(counted.clone(), self.now()).await.map_err(AppError::Store)?;
         let before = before.ok_or(AppError::TooManyAttempts)?;
         let of_name = counted.iter().position(|(_, what)| *what == Counted::Name);
         let failed = of_name.and_then(|at| before.get(at)).map_or(0, |attempts| attempts.failed);
@@ -404,8 +410,12 @@ impl App {
 
     fn of_nobody(&self) -> PasswordAndCode {
         let drawn = || {
-            let password =
-                PasswordHash { salt: self.ports().draw(), memory: MEMORY, passes: PASSES, hash: self.ports().draw() };
+            let password = PasswordHash {
+                salt: self.ports().draw(),
+                memory: MEMORY,
+                passes: PASSES,
+                hash: self.ports().draw(),
+            };
             PasswordAndCode { password, secret: self.ports().draw(), last_step: 0 }
         };
         self.passwords.of_nobody.get_or_init(drawn).clone()
@@ -489,7 +499,9 @@ mod tests {
     /// RFC 4648, section 10.
     #[test]
     fn base_32_is_that_of_the_standard() {
-        for (bytes, text) in [("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")] {
+        for (bytes, text) in
+            [("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")]
+        {
             assert_eq!(base32(bytes.as_bytes()), text);
         }
         assert_eq!(base32(&[255; 20]), "7".repeat(32));

@@ -818,6 +818,11 @@ pub fn may_administer(
     }
 }
 
+/// Decides whether officers of an organisation may sign in at all: while it takes part.
+pub fn may_sign_in(registry: &Registry, actor: &Actor) -> Result<(), Refusal> {
+    registry.active(actor.organisation).map(|_| ()).ok_or(Refusal::NotActive)
+}
+
 /// Why somebody may not do what needs a right: has it not, or has it after a new sign-in.
 fn lacks(officer: &OfficerRights, right: OfficerRight) -> Refusal {
     if officer.waits(right) { Refusal::SignInAnew } else { Refusal::Officer }

@@ -34,13 +34,70 @@ pub enum PasswordFault {
 
 /// Passwords that are guessed first, folded as [`folded`] does; longer ones made of one of them and digits too.
 const COMMON: &[&str] = &[
-    "password", "passwort", "passw0rd", "letmein", "welcome", "qwerty", "qwertz", "azerty", "qwertyui",
-    "qwertyuiop", "asdfghjk", "asdfghjkl", "iloveyou", "sunshine", "princess", "football", "baseball",
-    "superman", "trustno1", "dragon", "monkey", "master", "shadow", "michael", "computer", "internet",
-    "administrator", "administrateur", "admin", "changeme", "secret", "default", "interpol", "police",
-    "policeman", "polizei", "policia", "barid", "абвгдежз", "йцукенгш", "йцукен", "пароль", "любовь",
-    "милиция", "полиция", "привет", "كلمةالسر", "كلمةالمرور", "شرطة", "رمزعبور", "پلیس", "গোপন", "পাসওয়ার্ড",
-    "পুলিশ", "पासवर्ड", "पुलिस", "密码", "我爱你", "警察", "公安", "woaini", "aini", "abcdefgh", "abcdefghi",
+    "password",
+    "passwort",
+    "passw0rd",
+    "letmein",
+    "welcome",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "qwertyui",
+    "qwertyuiop",
+    "asdfghjk",
+    "asdfghjkl",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "dragon",
+    "monkey",
+    "master",
+    "shadow",
+    "michael",
+    "computer",
+    "internet",
+    "administrator",
+    "administrateur",
+    "admin",
+    "changeme",
+    "secret",
+    "default",
+    "interpol",
+    "police",
+    "policeman",
+    "polizei",
+    "policia",
+    "barid",
+    "абвгдежз",
+    "йцукенгш",
+    "йцукен",
+    "пароль",
+    "любовь",
+    "милиция",
+    "полиция",
+    "привет",
+    "كلمةالسر",
+    "كلمةالمرور",
+    "شرطة",
+    "رمزعبور",
+    "پلیس",
+    "গোপন",
+    "পাসওয়ার্ড",
+    "পুলিশ",
+    "पासवर्ड",
+    "पुलिस",
+    "密码",
+    "我爱你",
+    "警察",
+    "公安",
+    "woaini",
+    "aini",
+    "abcdefgh",
+    "abcdefghi",
 ];
 
 /// Normalises a password (NFKC), so that the same keys pressed on another machine are the same password; of one that is too long
@@ -61,7 +118,8 @@ pub fn read_password(typed: &str, names: &[&str]) -> Result<String, PasswordFaul
     }
     let folded = folded(&password);
     let core = folded.trim_matches(|c: char| c.is_numeric());
-    let mut guessed = COMMON.iter().copied().map(str::to_owned).chain(names.iter().map(|name| self::folded(name)));
+    let mut guessed =
+        COMMON.iter().copied().map(str::to_owned).chain(names.iter().map(|name| self::folded(name)));
     let is_common = guessed.any(|one| !one.is_empty() && (one == folded || one == core));
     let is_run = core.is_empty() || is_repeated(&folded);
     if is_common || is_run { Err(PasswordFault::Common) } else { Ok(password) }
@@ -225,8 +283,19 @@ mod tests {
         assert_eq!(read("ⅷⅷ"), Err(PasswordFault::Common), "eight characters, when written out");
         assert_eq!(read(&"щи".repeat(65)), Err(PasswordFault::TooLong));
         for typed in [
-            "password", "Password1", "P-a-s-s-w-o-r-d-2026", "12345678", "11111111", "abcabcabc", "qwerty123",
-            "пароль2026", "R-Ahmed-2026", "رحيم أحمد1", "পাসওয়ার্ড১২", "密码12345678", "++++++++",
+            "password",
+            "Password1",
+            "P-a-s-s-w-o-r-d-2026",
+            "12345678",
+            "11111111",
+            "abcabcabc",
+            "qwerty123",
+            "пароль2026",
+            "R-Ahmed-2026",
+            "رحيم أحمد1",
+            "পাসওয়ার্ড১২",
+            "密码12345678",
+            "++++++++",
         ] {
             assert_eq!(read(typed), Err(PasswordFault::Common), "{typed}");
         }

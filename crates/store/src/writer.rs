@@ -21,8 +21,8 @@ use crate::directory::DirectoryLock;
 use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
 use crate::grant_uses::{self, GrantAsked};
-use crate::people;
 use crate::outcomes::{earlier_outcome, find_outcome, remember_outcome};
+use crate::people;
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::server_clock::{Comparison, ServerClock};
@@ -646,11 +646,7 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let committed = result.and_then(|done| match done {
                     Done::Write(committed) => Ok(committed),
                     // A write comes to nothing else.
-                    Done::Asked(_)
-                    | Done::Lease(_)
-                    | Done::Lent(_)
-                    | Done::Attempted(_)
-                    | Done::Rest => {
+                    Done::Asked(_) | Done::Lease(_) | Done::Lent(_) | Done::Attempted(_) | Done::Rest => {
                         Err(StoreError::OutcomeUnknown)
                     }
                 });
@@ -660,11 +656,7 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let told = result.and_then(|done| match done {
                     Done::Asked(outcome) => Ok(outcome),
                     // Nor does a question.
-                    Done::Write(_)
-                    | Done::Lease(_)
-                    | Done::Lent(_)
-                    | Done::Attempted(_)
-                    | Done::Rest => {
+                    Done::Write(_) | Done::Lease(_) | Done::Lent(_) | Done::Attempted(_) | Done::Rest => {
                         Err(StoreError::OutcomeUnknown)
                     }
                 });
@@ -681,11 +673,7 @@ fn answer_all(group: Vec<Job>, results: Results) {
             }))),
             Job::LendGrants { reply, .. } => drop(reply.send(result.and_then(|done| match done {
                 Done::Lent(lent) => Ok(lent),
-                Done::Write(_)
-                | Done::Asked(_)
-                | Done::Lease(_)
-                | Done::Attempted(_)
-                | Done::Rest => {
+                Done::Write(_) | Done::Asked(_) | Done::Lease(_) | Done::Attempted(_) | Done::Rest => {
                     Err(StoreError::OutcomeUnknown)
                 }
             }))),

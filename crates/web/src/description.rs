@@ -22,9 +22,9 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 use crate::{
-    agreements, health, images, ledger, links, objects, officers, orders, organisations, people, persons, records,
-    restrictions, reviews, screening, screening_stream, screening_table, searching, sessions, text_screening,
-    travel_documents,
+    agreements, health, images, ledger, links, objects, officers, orders, organisations, people, persons,
+    records, restrictions, reviews, screening, screening_stream, screening_table, searching, sessions,
+    text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";

@@ -42,8 +42,8 @@ mod text_screening;
 mod travel_documents;
 mod workers;
 
-pub use axum::http::HeaderName;
 pub use agreements::{change_shown, text_shown as agreement_shown};
+pub use axum::http::HeaderName;
 pub use backups::BackupWatch;
 pub use description::{openapi, openapi_json};
 pub use records::{receipt_shown, record_shown};

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use barid_api::terms::TermsOffered;
 use axum::http::HeaderName;
+use barid_api::terms::TermsOffered;
 use barid_app::App;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::Faults;

@@ -52,8 +52,7 @@ async fn enrol(world: &World, invited: &Invited) -> [u8; 20] {
 
 fn from_base32(text: &str) -> [u8; 20] {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String =
-        text.chars().map(|letter| format!("{:05b}", letters.find(letter).unwrap())).collect();
+    let bits: String = text.chars().map(|letter| format!("{:05b}", letters.find(letter).unwrap())).collect();
     std::array::from_fn(|i| u8::from_str_radix(&bits[i * 8..i * 8 + 8], 2).unwrap())
 }
 
@@ -292,9 +291,17 @@ fn what_binds_or_administers_needs_a_new_sign_in() {
         let waits = |done| matches!(done, Err(AppError::Refused(Refusal::SignInAnew)));
         assert!(waits(world.app.people(&ctx).await.map(drop)));
         assert!(waits(world.app.officers(&ctx).await.map(drop)));
-        let token = OfficerToken { officer: "desk".into(), days: TokenDays::DEFAULT, rights: OfficerRights::default() };
+        let token = OfficerToken {
+            officer: "desk".into(),
+            days: TokenDays::DEFAULT,
+            rights: OfficerRights::default(),
+        };
         assert!(waits(world.app.issue_to_officer(&ctx, world.key(), token).await.map(drop)));
-        world.app.search(&OpContext { purpose: Purpose::BorderControl, ..ctx }, &named("Калачев")).await.unwrap();
+        world
+            .app
+            .search(&OpContext { purpose: Purpose::BorderControl, ..ctx }, &named("Калачев"))
+            .await
+            .unwrap();
         let anew = sign_in(&world, &invited.actor, &secret).await.unwrap();
         let ctx = acting_as(signed_in(&world, &anew).await.unwrap(), Purpose::Oversight);
         world.app.people(&ctx).await.unwrap();
@@ -421,7 +428,8 @@ fn an_administrator_of_an_entity_looks_after_its_own_people_under_the_ceiling() 
         assert!(is_refused(world.app.issue_to_officer(&fatima, world.key(), token).await));
         assert!(is_refused(world.app.officers(&fatima).await));
         for taken in ["rahim", "port-1.fatima", "port-2.anybody"] {
-            let token = OfficerToken { officer: taken.into(), days: TokenDays::DEFAULT, rights: search.clone() };
+            let token =
+                OfficerToken { officer: taken.into(), days: TokenDays::DEFAULT, rights: search.clone() };
             let made = world.app.issue_to_officer(&head(), world.key(), token).await;
             assert_eq!(faults(made.map(drop)), ["officer: duplicate"], "{taken}");
         }

@@ -7,8 +7,8 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, countersigning, found, keys, orders, people, replicas, restrictions, reviews, tokens,
-    vectors,
+    Cli, DataDir, Outcome, countersigning, found, keys, orders, people, replicas, restrictions, reviews,
+    tokens, vectors,
 };
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};

@@ -118,19 +118,19 @@ pub(crate) fn read_actor(organisation: &str, officer: &str) -> Result<Actor, Com
 impl RightsArgs {
     /// Reads the rights.
     pub(crate) fn read(&self) -> Result<OfficerRights, CommandError> {
-    let some = |codes: &[String]| (!codes.is_empty()).then(|| codes.to_vec());
-    let databases = some(&self.databases).map(|codes| read_codes::<Database>(&codes)).transpose()?;
-    let purposes = some(&self.purposes).map(|codes| read_codes::<Purpose>(&codes)).transpose()?;
-    let clearance = Classification::from_name(&self.clearance)
-        .ok_or_else(|| CommandError::Usage(format!("{}: not a classification", self.clearance)))?;
-    Ok(OfficerRights {
-        rights: read_codes(&self.rights)?,
-        databases,
-        purposes,
-        clearance,
-        waiting: Vec::new(),
-    })
-}
+        let some = |codes: &[String]| (!codes.is_empty()).then(|| codes.to_vec());
+        let databases = some(&self.databases).map(|codes| read_codes::<Database>(&codes)).transpose()?;
+        let purposes = some(&self.purposes).map(|codes| read_codes::<Purpose>(&codes)).transpose()?;
+        let clearance = Classification::from_name(&self.clearance)
+            .ok_or_else(|| CommandError::Usage(format!("{}: not a classification", self.clearance)))?;
+        Ok(OfficerRights {
+            rights: read_codes(&self.rights)?,
+            databases,
+            purposes,
+            clearance,
+            waiting: Vec::new(),
+        })
+    }
 }
 
 fn read_codes<T: CodeList + Ord>(names: &[String]) -> Result<Vec<T>, CommandError> {

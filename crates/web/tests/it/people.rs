@@ -120,15 +120,13 @@ impl Desk {
 
 fn from_base32(text: &str) -> [u8; 20] {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String =
-        text.chars().map(|letter| format!("{:05b}", letters.find(letter).unwrap())).collect();
+    let bits: String = text.chars().map(|letter| format!("{:05b}", letters.find(letter).unwrap())).collect();
     std::array::from_fn(|i| u8::from_str_radix(&bits[i * 8..i * 8 + 8], 2).unwrap())
 }
 
 fn account(officer: &str, shown_as: &str, entity: Option<&str>, rights: &[&str]) -> AccountSubmission {
     let rights = json!({"rights": rights, "databases": ["persons"], "clearance": "official-use"});
-    let mut body =
-        json!({"reference": "FILE 7", "officer": officer, "shown_as": shown_as, "rights": rights});
+    let mut body = json!({"reference": "FILE 7", "officer": officer, "shown_as": shown_as, "rights": rights});
     if let Some(entity) = entity {
         body["entity"] = json!(entity);
     }
@@ -186,7 +184,8 @@ async fn an_officer_is_invited_enrols_signs_in_steps_up_and_out() {
 #[tokio::test]
 async fn an_entity_has_people_and_an_administrator_of_its_own() {
     let desk = Desk::new(WebOptions::default()).await;
-    let ceiling = json!({"rights": ["search", "administer"], "databases": ["persons"], "clearance": "official-use"});
+    let ceiling =
+        json!({"rights": ["search", "administer"], "databases": ["persons"], "clearance": "official-use"});
     let entity: EntitySubmission = serde_json::from_value(
         json!({"reference": "FILE 7", "entity": "port-1", "shown_as": "شرطة الميناء", "ceiling": ceiling}),
     )
@@ -214,7 +213,8 @@ async fn an_entity_has_people_and_an_administrator_of_its_own() {
 
 #[tokio::test]
 async fn nobody_learns_by_signing_in_who_has_an_account() {
-    let header = WebOptions { client_address_header: Some("x-client".parse().unwrap()), ..WebOptions::default() };
+    let header =
+        WebOptions { client_address_header: Some("x-client".parse().unwrap()), ..WebOptions::default() };
     let desk = Desk::new(header).await;
     let (_, secret) = desk.enrol(1, &account("rahim", "রহিম আহমেদ", None, &["search"])).await;
     let guess = |officer: &str| {
