@@ -488,7 +488,7 @@ mod tests {
             read_shown_as(text, "shown_as", &mut faults)
         };
         assert_eq!(read(" فاطمة  الزهراء ").as_deref(), Some("فاطمة الزهراء"));
-        for text in ["", "—", &"ж".repeat(101), "a\u{202e}b"] {
+        for text in ["", "—", &"ж".repeat(101), "a\u{7}b"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -32,7 +32,7 @@ pub enum PasswordFault {
     Common,
 }
 
-/// Passwords that are guessed first, folded as [`folded`] does; longer ones made of one of them and digits too.
+/// Passwords that are guessed first; longer ones made of one of them and digits too.
 const COMMON: &[&str] = &[
     "password",
     "passwort",
@@ -118,8 +118,7 @@ pub fn read_password(typed: &str, names: &[&str]) -> Result<String, PasswordFaul
     }
     let folded = folded(&password);
     let core = folded.trim_matches(|c: char| c.is_numeric());
-    let mut guessed =
-        COMMON.iter().copied().map(str::to_owned).chain(names.iter().map(|name| self::folded(name)));
+    let mut guessed = COMMON.iter().chain(names).map(|one| self::folded(one));
     let is_common = guessed.any(|one| !one.is_empty() && (one == folded || one == core));
     let is_run = core.is_empty() || is_repeated(&folded);
     if is_common || is_run { Err(PasswordFault::Common) } else { Ok(password) }

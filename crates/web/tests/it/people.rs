@@ -322,8 +322,6 @@ async fn every_fault_of_a_body_is_named_and_no_secret_comes_back() {
     assert_eq!(post("/v1/people", taken).await, "record-faulty officer: duplicate");
     let past = json!({"reference": "F", "officer": "b", "shown_as": "ব", "rights": rights, "valid_until": "2020-01-01"});
     assert_eq!(post("/v1/people", past).await, "record-faulty valid_until: contradiction");
-    let spoof = json!({"reference": "F", "officer": "b", "shown_as": "ব\u{202e}x", "rights": rights});
-    assert_eq!(post("/v1/people", spoof).await, "body-faulty shown_as: bad-characters");
     let sign_in = json!({"organisation": "xa", "officer": "rahim", "password": "", "device_code": "12345"});
     assert_eq!(
         post("/v1/sessions", sign_in).await,
