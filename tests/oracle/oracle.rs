@@ -218,6 +218,7 @@ fn officer(random: &mut Random) -> OfficerRights {
         return OfficerRights::all();
     }
     OfficerRights {
+        waiting: Vec::new(),
         rights: random.some(&all::<OfficerRight>(), 8),
         databases: random.one_in(2).then(|| random.some(DATABASES, 7)),
         purposes: random.one_in(2).then(|| random.some(&all::<Purpose>(), 7)),

@@ -28,6 +28,14 @@ AT_LEAST = {
     "POST /v1/orders/re-entries/list": 0,
     # What an act may be follows from what was done before.
     "POST /v1/agreements/acts": 0.2,
+    # Days that fit together, rights within the caller's and names that nobody has yet are seldom drawn together.
+    "POST /v1/people": 0.1,
+    # A name that is drawn is nobody's, or that of an account of which little is known.
+    "POST /v1/people/rights": 0.2,
+    # Codes of enrolment, passwords and what a device shows can't be drawn, and guessing is slowed down.
+    "POST /v1/enrolments": 0,
+    "POST /v1/enrolments/completion": 0,
+    "POST /v1/sessions": 0,
 }
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
 DESCRIPTION = ROOT / "docs/openapi.json"

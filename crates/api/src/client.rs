@@ -34,6 +34,10 @@ use crate::oversight::{
     AccessesRequest, AccessesResponse, AlarmDecisionRequest, AlarmDecisionResponse, AlarmsRequest,
     AlarmsResponse, CanariesRequest, CanariesResponse, MarkCanaryRequest, MarkCanaryResponse,
 };
+use crate::people::{
+    AccountChangeRequest, AccountChangeResponse, AccountResponse, AccountRightsRequest, AccountSubmission,
+    EntitiesResponse, EntityResponse, EntitySubmission, PeopleRequest, PeopleResponse,
+};
 use crate::persons::{PersonRevision, PersonSubmission};
 use crate::problems::Problem;
 use crate::records::{
@@ -47,6 +51,10 @@ use crate::reviews::{DecisionsRequest, DecisionsResponse, ReviewsRequest, Review
 use crate::screening::{ScreeningRequest, ScreeningResponse};
 use crate::screening_stream::{NDJSON, ScreeningStreamBegin};
 use crate::search::{SearchRequest, SearchResponse};
+use crate::sessions::{
+    EnrolledResponse, EnrolmentCompletion, EnrolmentRequest, EnrolmentResponse, SessionResponse,
+    SessionsResponse, SignInRequest, SignOutRequest, SignOutResponse,
+};
 use crate::subject_requests::{
     ApplicantSearchRequest, ApplicantSearchResponse, DisclosureResponse, StepResponse, StepSubmission,
     SubjectRequestRequest, SubjectRequestResponse, SubjectRequestSubmission, SubjectRequestTaken,
@@ -385,6 +393,58 @@ impl Client {
     /// Takes a token back.
     pub fn revoke_officer(&self, request: &OfficerRevocation) -> Call<OfficerRevocationResponse> {
         self.post("/v1/officers/revocations".to_owned(), None, request)
+    }
+    /// Asks for an account.
+    pub fn invite(&self, key: IdempotencyKey, request: &AccountSubmission) -> Call<AccountResponse> {
+        self.post("/v1/people".to_owned(), Some(key), request)
+    }
+    /// Lists accounts.
+    pub fn people(&self, request: &PeopleRequest) -> Call<PeopleResponse> {
+        self.post("/v1/people/list".to_owned(), None, request)
+    }
+    /// Does something about an account.
+    pub fn change_person(
+        &self,
+        key: IdempotencyKey,
+        request: &AccountChangeRequest,
+    ) -> Call<AccountChangeResponse> {
+        self.post("/v1/people/changes".to_owned(), Some(key), request)
+    }
+    /// Changes what an officer may do.
+    pub fn change_rights(
+        &self,
+        key: IdempotencyKey,
+        request: &AccountRightsRequest,
+    ) -> Call<AccountChangeResponse> {
+        self.post("/v1/people/rights".to_owned(), Some(key), request)
+    }
+    /// Makes an entity, or changes it.
+    pub fn put_entity(&self, key: IdempotencyKey, request: &EntitySubmission) -> Call<EntityResponse> {
+        self.post("/v1/entities".to_owned(), Some(key), request)
+    }
+    /// Lists entities.
+    pub fn entities(&self, request: &PeopleRequest) -> Call<EntitiesResponse> {
+        self.post("/v1/entities/list".to_owned(), None, request)
+    }
+    /// Begins to enrol; the client's own token does not matter.
+    pub fn begin_enrolment(&self, request: &EnrolmentRequest) -> Call<EnrolmentResponse> {
+        self.post("/v1/enrolments".to_owned(), None, request)
+    }
+    /// Enrols.
+    pub fn enrol(&self, request: &EnrolmentCompletion) -> Call<EnrolledResponse> {
+        self.post("/v1/enrolments/completion".to_owned(), None, request)
+    }
+    /// Signs in.
+    pub fn sign_in(&self, request: &SignInRequest) -> Call<SessionResponse> {
+        self.post("/v1/sessions".to_owned(), None, request)
+    }
+    /// Lists the sessions of the caller's own account.
+    pub fn sessions(&self) -> Call<SessionsResponse> {
+        self.get("/v1/sessions".to_owned())
+    }
+    /// Ends a session of the caller's own account.
+    pub fn sign_out(&self, request: &SignOutRequest) -> Call<SignOutResponse> {
+        self.post("/v1/sessions/end".to_owned(), None, request)
     }
     /// Withdraws a record.
     pub fn withdraw(

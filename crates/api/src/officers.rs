@@ -52,7 +52,13 @@ impl RightsStated {
             None => None,
             Some(purposes) => Some(purposes?),
         };
-        Some(OfficerRights { rights: rights?, databases, purposes, clearance: clearance? })
+        Some(OfficerRights {
+            rights: rights?,
+            databases,
+            purposes,
+            clearance: clearance?,
+            waiting: Vec::new(),
+        })
     }
 }
 

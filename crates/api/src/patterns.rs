@@ -120,6 +120,14 @@ pub const ORGANISATION: &str = "^[A-Z][A-Z0-9-]{1,11}$";
 pub const ALARM: &str = "^[0-9a-f]{32}$";
 /// An officer or service.
 pub const OFFICER: &str = "^[a-z0-9._-]{1,60}$";
+/// The name of an account, without that of its entity.
+pub const PERSON_NAME: &str = "^[a-z0-9_-]{1,39}$";
+/// A national entity.
+pub const ENTITY: &str = "^[a-z0-9-]{1,20}$";
+/// A code of enrolment.
+pub const ENROLMENT_CODE: &str = "^barid_enrol_[A-Za-z0-9_-]{43}$";
+/// A code of a device.
+pub const DEVICE_CODE: &str = "^[0-9]{6}$";
 /// The id of a token.
 pub const CREDENTIAL: &str = "^[0-9a-f]{16}$";
 

@@ -73,12 +73,14 @@ problems! {
     PATH_MALFORMED "path-malformed" 400 "The identifier in the path is not a UUID.";
     QUERY_MALFORMED "parameter-malformed" 400 "A parameter behind the path is not one of this operation.";
     UNAUTHENTICATED "unauthenticated" 401 "A valid bearer token is needed.";
+    SIGN_IN_REFUSED "sign-in-refused" 401 "Nobody is signed in by that.";
     NOT_ACTIVE "organisation-not-active" 403 "The organisation does not take part in the association now.";
     NOT_ENTITLED "not-entitled" 403 "Organisations of this kind may not do this, and no agreement in force lets this one.";
     PURPOSE "purpose-not-allowed" 403 "The purpose does not allow this.";
     DAILY_CAP "daily-cap-reached" 403 "The daily cap of the agreement is reached.";
     OFFICER "officer-not-entitled" 403 "The organisation may do this; this officer or service may not.";
     MAY_NOT_BIND "may-not-bind" 403 "This needs a token that may bind its organisation.";
+    SIGN_IN_ANEW "sign-in-anew" 403 "This needs a sign-in not older than a quarter of an hour: sign in anew.";
     NO_ROUTE "no-such-resource" 404 "There is nothing under this path.";
     METHOD "method-not-allowed" 405 "The method is not one of this path; see the header Allow.";
     TOO_SLOW "request-too-slow" 408 "The body took too long to arrive.";
@@ -99,6 +101,7 @@ problems! {
     IMAGE_MEDIA_TYPE "image-media-type" 415 "The body must be image/jpeg, image/png or image/webp.";
     FORM_MEDIA_TYPE "form-media-type" 415 "The body must be multipart/form-data.";
     BODY_FAULTY "body-faulty" 422 "The body does not fit the description; see the faults.";
+    TOO_MANY_ATTEMPTS "too-many-attempts" 429 "Too many attempts to sign in failed; try again later.";
     INTERNAL "internal" 500 "The exchange failed; nothing is known to be written.";
     NOT_READY "not-ready" 503 "The node is not ready.";
     BUSY "busy" 503 "The node has too much to do; try again.";

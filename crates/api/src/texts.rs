@@ -20,6 +20,9 @@ pub const REFERENCE_NUMBER_CAP: usize = 60;
 /// The longest document number as written, in characters.
 pub const WRITTEN_NUMBER_CAP: usize = 60;
 
+/// The longest password that is looked at, in characters as typed; normalised it may be shorter.
+pub const PASSWORD_TEXT_CAP: usize = 512;
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $schema:expr) => {
         $(#[$doc])*
@@ -263,6 +266,40 @@ text!(
     /// Names an alarm.
     AlarmIdText,
     patterned("An alarm, by the id that lists show.", patterns::ALARM)
+);
+text!(
+    /// Names an account within its organisation or its entity.
+    PersonNameText,
+    patterned("The name of an account, without that of its entity.", patterns::PERSON_NAME).examples(["r-ahmed"])
+);
+text!(
+    /// Is an officer's or entity's name as it is written.
+    ShownAsText,
+    string("A name as its holder writes it; holds a letter.")
+        .min_length(Some(1))
+        .max_length(Some(barid_domain::people::SHOWN_AS_CAP))
+        .pattern(Some(patterns::text_with_other_than(NOT_LETTERS)))
+        .examples(["রহিম আহমেদ"])
+);
+text!(
+    /// Names a national entity within its organisation.
+    EntityText,
+    patterned("A national entity, by its code within its organisation.", patterns::ENTITY).examples(["port-1"])
+);
+text!(
+    /// Is a code of enrolment: a secret, good once.
+    EnrolmentCodeText,
+    patterned("The code that an administrator handed over.", patterns::ENROLMENT_CODE)
+);
+text!(
+    /// Is a code that a device shows.
+    DeviceCodeText,
+    patterned("The six digits that the officer's device shows.", patterns::DEVICE_CODE)
+);
+text!(
+    /// Is a password.
+    PasswordText,
+    string("A password: any characters.").min_length(Some(1)).max_length(Some(PASSWORD_TEXT_CAP))
 );
 text!(
     /// Names a token without its secret.

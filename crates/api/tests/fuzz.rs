@@ -27,6 +27,9 @@ use barid_api::orders::OrdersRequest;
 use barid_api::oversight::{
     AccessesRequest, AlarmDecisionRequest, AlarmsRequest, CanariesRequest, MarkCanaryRequest,
 };
+use barid_api::people::{
+    AccountChangeRequest, AccountRightsRequest, AccountSubmission, EntitySubmission, PeopleRequest,
+};
 use barid_api::persons::{PersonRevision, PersonSubmission};
 use barid_api::problems::Problem;
 use barid_api::records::{ActRequest, ListRequest, OpenResponse, WithdrawalRequest};
@@ -36,6 +39,7 @@ use barid_api::screening::{ScreeningRequest, ScreeningResponse};
 use barid_api::screening_stream::{ScreeningStreamBegin, ScreeningStreamLine, read_row};
 use barid_api::screening_table::{ScreeningTableForm, fields_as_json};
 use barid_api::search::{SearchRequest, SearchResponse};
+use barid_api::sessions::{EnrolmentCompletion, EnrolmentRequest, SignInRequest, SignOutRequest};
 use barid_api::subject_requests::{
     ApplicantSearchRequest, StepSubmission, SubjectRequestRequest, SubjectRequestSubmission,
     SubjectRequestsRequest,
@@ -145,6 +149,15 @@ bodies! {
     OfficerSubmission: |request, faults| request.read(faults).is_some();
     OfficersRequest: |request, faults| request.read(faults).is_some();
     OfficerRevocation: |request, faults| request.read(faults).is_some();
+    AccountSubmission: |request, faults| request.read(faults).is_some();
+    PeopleRequest: |request, faults| request.read(faults).is_some();
+    AccountChangeRequest: |request, faults| request.read(faults).is_some();
+    AccountRightsRequest: |request, faults| request.read(faults).is_some();
+    EntitySubmission: |request, faults| request.read(faults).is_some();
+    EnrolmentRequest: |request, faults| request.read(faults).is_some();
+    EnrolmentCompletion: |request, faults| request.read(faults).is_some();
+    SignInRequest: |request, faults| request.read(faults).is_some();
+    SignOutRequest: |request, faults| request.read(faults).is_some();
     AgreementSubmission: |request, faults| request.agreement.read("agreement", faults).is_some();
     AgreementActRequest: |request, faults| request.read(faults).is_some();
     AgreementsRequest: |request, faults| request.read(faults).is_some();
@@ -521,6 +534,57 @@ fn fuzz_bodies_of_officers() {
         let Some(read) = request.rights.read("rights", &mut Faults::default()) else { return };
         let again = RightsStated::from(&read).read("rights", &mut Faults::default());
         assert!(again == Some(read), "shown and read again they are other rights");
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_people() {
+    let rights = json!({"rights": ["search", "open"], "databases": ["persons"], "clearance": "restricted"});
+    let account = json!({"reference": "FILE 7", "officer": "r-ahmed", "entity": "port-1", "shown_as": "রহিম আহমেদ",
+        "rights": rights, "valid_from": "2026-11-23", "valid_until": "2027-11-23"});
+    let list = json!({"reference": "FILE 7"});
+    let change = json!({"reference": "FILE 7", "officer": "port-1.r-ahmed", "act": "attest"});
+    let other =
+        json!({"reference": "FILE 7", "officer": "r-ahmed", "rights": rights, "valid_until": "2027-11-23"});
+    let entity =
+        json!({"reference": "FILE 7", "entity": "port-1", "shown_as": "شرطة الميناء", "ceiling": rights});
+    let bodies = [account, list, change, other, entity].map(|body| serde_json::to_vec(&body).unwrap());
+    good::<AccountSubmission>(&bodies[0]);
+    good::<PeopleRequest>(&bodies[1]);
+    good::<AccountChangeRequest>(&bodies[2]);
+    good::<AccountRightsRequest>(&bodies[3]);
+    good::<EntitySubmission>(&bodies[4]);
+    fuzz::run("bodies_of_people", &bodies.each_ref().map(Vec::as_slice), |bytes| {
+        meet::<AccountSubmission>(bytes);
+        meet::<PeopleRequest>(bytes);
+        meet::<AccountChangeRequest>(bytes);
+        meet::<AccountRightsRequest>(bytes);
+        meet::<EntitySubmission>(bytes);
+    });
+}
+
+#[test]
+fn fuzz_bodies_of_sessions() {
+    let code = format!("barid_enrol_{}", "a_-Z".repeat(11).get(..43).unwrap());
+    let who = json!({"organisation": "XA", "officer": "port-1.r-ahmed"});
+    let with = |more: Value| {
+        let mut body = who.clone();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::to_vec(&body).unwrap()
+    };
+    let begin = with(json!({"code": code}));
+    let end = with(json!({"code": code, "password": "куст сирени у ворот", "device_code": "123456"}));
+    let sign_in = with(json!({"password": "ﬁsch im teich", "device_code": "123456"}));
+    let out = serde_json::to_vec(&json!({"session": "0123456789abcdef"})).unwrap();
+    good::<EnrolmentRequest>(&begin);
+    good::<EnrolmentCompletion>(&end);
+    good::<SignInRequest>(&sign_in);
+    good::<SignOutRequest>(&out);
+    fuzz::run("bodies_of_sessions", &[&begin, &end, &sign_in, &out], |bytes| {
+        meet::<EnrolmentRequest>(bytes);
+        meet::<EnrolmentCompletion>(bytes);
+        meet::<SignInRequest>(bytes);
+        meet::<SignOutRequest>(bytes);
     });
 }
 

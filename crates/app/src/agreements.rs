@@ -13,7 +13,6 @@ use barid_domain::dates::Day;
 use barid_domain::entries::Verified;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{AgreementId, EntryHash, IdempotencyKey, OrganisationCode};
-use barid_domain::officers::OfficerRight;
 use barid_domain::policy::{self, Refusal};
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
@@ -180,7 +179,7 @@ impl App {
         deed: AgreementDeed,
     ) -> Result<AgreementReceipt, AppError> {
         self.may_write(ctx, Operation::ActOnAgreement)?;
-        policy::may_take_step(deed.step, ctx.rights.has(OfficerRight::Bind))?;
+        policy::may_take_step(deed.step, &ctx.rights)?;
         let idempotency = request(ctx, key, "act-on-agreement", &deed);
         if let Some(receipt) = self.replayed_entry(ctx, &idempotency).await? {
             return Ok(receipt);

@@ -6,6 +6,7 @@ use barid_domain::audit::{Actor, REFERENCE_CAP};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::Timestamp;
 use barid_domain::officers::OfficerRights;
+use barid_domain::people::EntityCode;
 use barid_domain::text::{TextError, clean};
 
 use crate::key_ring::TokenKeys;
@@ -21,6 +22,8 @@ pub struct OpContext {
     pub reference: Reference,
     /// What the officer or service may do.
     pub rights: OfficerRights,
+    /// The national entity that the officer belongs to.
+    pub entity: Option<EntityCode>,
 }
 
 /// Is a case, shift or lane that an officer names: 1 to 100 characters with a letter or digit among them.

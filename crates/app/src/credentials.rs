@@ -1,8 +1,8 @@
 //! Tokens by which officers and services of hosted organisations sign in to the API.
 //!
 //! A token is 32 random bytes, shown once; the store keeps its keyed hash only. Every token ends; before that it can be
-//! taken back. One that has ended or was taken back is found as little as one that never was. Passkeys and the rest of
-//! sign-in come with officers of their own.
+//! taken back. One that has ended or was taken back is found as little as one that never was. Officers with accounts sign in
+//! (`sessions.rs`) and act in sessions, whose tokens are looked up here too.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
-use barid_domain::faults::Faults;
+use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::officers::OfficerRights;
+use barid_domain::people::EntityCode;
 use barid_store::{Credential, CredentialId, Idempotency, SystemChange};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +23,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
+use crate::sessions::{SESSION_PREFIX, SessionId};
 
 /// What every token begins with, so that scanners for leaked secrets can find it.
 const TOKEN_PREFIX: &str = "barid_";
@@ -146,6 +148,10 @@ pub struct SignedIn {
     pub actor: Actor,
     /// What it may do.
     pub rights: OfficerRights,
+    /// The national entity that the officer belongs to.
+    pub entity: Option<EntityCode>,
+    /// The session, where an officer signed in.
+    pub session: Option<SessionId>,
 }
 
 /// Is a token that was just made: the one time it is shown.
@@ -185,7 +191,7 @@ impl App {
         issued.ok_or(AppError::OutcomeUnknown)
     }
 
-    /// Makes a token; `None` where the same request made one before.
+    /// Makes a token; `None` where the same request made one before. Nobody's whose name is that of an account.
     pub(crate) async fn make_credential(
         &self,
         ctx: &OpContext,
@@ -196,6 +202,14 @@ impl App {
     ) -> Result<Option<IssuedToken>, AppError> {
         let mut faults = Faults::default();
         rights.check("rights", &mut faults);
+        // Acts of an officer with an account, or of an entity's officer, are done by nobody else under that name.
+        let code = actor.officer.split_once('.').and_then(|(code, _)| EntityCode::new(code));
+        let is_of_entity = match code {
+            Some(code) => self.entity(actor.organisation, &code).await?.is_some(),
+            None => false,
+        };
+        let is_taken = is_of_entity || self.account(actor).await?.is_some();
+        faults.require(!is_taken, "officer", FaultCode::Duplicate);
         faults.into_result().map_err(AppError::Faulty)?;
         let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.ports().draw::<32>()));
         let ends_at = days.after(self.now());
@@ -273,6 +287,9 @@ impl App {
 
     /// The same, with what the token lets its officer or service do.
     pub async fn sign_in(&self, token: &str) -> Result<Option<SignedIn>, AppError> {
+        if token.starts_with(SESSION_PREFIX) {
+            return self.session(token).await;
+        }
         if token.len() != TOKEN_LENGTH || !token.starts_with(TOKEN_PREFIX) {
             return Ok(None);
         }
@@ -299,13 +316,14 @@ impl App {
         if self.store().is_on_server() {
             let (id, ends_at) = (credential.id, credential.ends_at);
             let (actor, rights) = (credential.actor.clone(), credential.rights.clone());
-            let signed_in = SignedIn { actor, rights };
+            let signed_in = SignedIn { actor, rights, entity: None, session: None };
             self.recent_tokens.remember(remembered, Recent { id, signed_in, ends_at, verified_at: now });
         }
         if credential.last_used_on.is_none_or(|day| day < now.day()) {
             self.remember_use(credential.id, now.day());
         }
-        Ok(Some(SignedIn { actor: credential.actor, rights: credential.rights }))
+        let (actor, rights) = (credential.actor, credential.rights);
+        Ok(Some(SignedIn { actor, rights, entity: None, session: None }))
     }
 
     /// Writes down the days of use that were seen since the last time: a day and no hour, once a day and token.
@@ -341,7 +359,7 @@ impl App {
 }
 
 /// Rights as a line of the journal has them.
-fn described(rights: &OfficerRights) -> String {
+pub(crate) fn described(rights: &OfficerRights) -> String {
     fn joined<T: std::fmt::Display>(codes: &[T]) -> String {
         codes.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
     }
@@ -373,7 +391,12 @@ mod tests {
         let actor = Actor::new(OrganisationCode::new("XA").unwrap(), "desk-4").unwrap();
         let recent = |id: u8, verified_at: i64, ends_at: i64| Recent {
             id: CredentialId([id; 32]),
-            signed_in: SignedIn { actor: actor.clone(), rights: OfficerRights::default() },
+            signed_in: SignedIn {
+                actor: actor.clone(),
+                rights: OfficerRights::default(),
+                entity: None,
+                session: None,
+            },
             ends_at: Timestamp(ends_at),
             verified_at: Timestamp(verified_at),
         };

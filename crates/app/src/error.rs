@@ -103,6 +103,12 @@ pub enum AppError {
     /// A picture that an entry names is not what it was, or gone.
     #[error("a picture is damaged or gone")]
     ImageLost,
+    /// Nobody is signed in; why is not said.
+    #[error("not signed in")]
+    SignInRefused,
+    /// Too many attempts to sign in failed; nothing was looked at.
+    #[error("too many attempts to sign in")]
+    TooManyAttempts,
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -134,6 +140,8 @@ impl AppError {
             | Self::Countersigning(_)
             | Self::Image(_)
             | Self::TooManyImages
+            | Self::SignInRefused
+            | Self::TooManyAttempts
             | Self::Proof(_) => true,
             Self::OutcomeUnknown
             | Self::NoKey
@@ -179,6 +187,8 @@ impl AppError {
             Self::Image(error) => error.code(),
             Self::TooManyImages => "too-many-images",
             Self::ImageLost => "image-lost",
+            Self::SignInRefused => "sign-in-refused",
+            Self::TooManyAttempts => "too-many-attempts",
             Self::Store(error) => error.code(),
         }
     }

@@ -43,6 +43,7 @@ mod officers;
 mod opening;
 mod orders;
 mod oversight;
+mod people;
 mod person_imports;
 mod positions;
 pub mod proofs;
@@ -58,6 +59,7 @@ mod review_lists;
 mod reviews;
 mod screening;
 mod searching;
+mod sessions;
 mod signing;
 mod subject_requests;
 mod table_imports;
@@ -99,6 +101,7 @@ pub use oversight::{
     ACCESS_RECORDS_CAP, ACCESSES_PAGE_CAP, ALARMS_PAGE_CAP, Access, AccessCursor, AccessPage, AlarmCursor,
     AlarmDecided, AlarmDeed, AlarmPage, AuditQuestion, NamedAlarm,
 };
+pub use people::{EntityPlan, Invited, InvitedTo, ListedAccount, PersonAct, PersonChange, PersonPlan};
 pub use person_imports::PersonsImport;
 pub use positions::POSITION_TOKEN_CAP;
 pub use re_entry::{RE_ENTRIES_PAGE_CAP, ReEntryPage};
@@ -109,6 +112,9 @@ pub use review_lists::{
 };
 pub use screening::{ScreenedRow, Screening, ScreeningAnswer};
 pub use searching::LEAST_SCORE_SHOWN;
+pub use sessions::{
+    EnrolmentAsked, EnrolmentShown, ListedSession, NewSession, SESSION_PREFIX, SessionId, SignInAsked,
+};
 pub use subject_requests::{
     ApplicantCandidates, ConsultationPage, ConsultationRead, Disclosure, REQUESTS_PAGE_CAP, RequestOutcome,
     RequestPage, RequestPlan, RequestRead, StepPlan,

@@ -35,6 +35,7 @@ use crate::oversight::Oversight;
 use crate::re_entry::BarredOfBook;
 use crate::request_book::FollowedRequests;
 use crate::reviews::{ERASED_AT_ONCE, ReviewClock};
+use crate::sessions::Passwords;
 use crate::workers::Workers;
 
 /// For how long, by the database server's clock, a replica does what one does for all, before another one may: three upkeeps.
@@ -61,6 +62,8 @@ pub struct App {
     pub(crate) links_looked_at: Mutex<Option<barid_domain::ids::RecordId>>,
     /// Tokens that were verified a moment ago, for the time in which the database is away.
     pub(crate) recent_tokens: RecentTokens,
+    /// What passwords are hashed for.
+    pub(crate) passwords: Passwords,
     /// How often grants of agreements were used today.
     pub(crate) grant_uses: GrantUses,
     /// How many bytes the cards of candidates may take.
@@ -211,6 +214,7 @@ impl App {
             uses: Mutex::default(),
             links_looked_at: Mutex::default(),
             recent_tokens: RecentTokens::default(),
+            passwords: Passwords::default(),
             grant_uses: GrantUses::default(),
             barred: Mutex::default(),
             cards_room: AtomicUsize::new(0),

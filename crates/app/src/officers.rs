@@ -103,6 +103,6 @@ impl App {
     fn may_administer(&self, ctx: &OpContext, given: Option<&OfficerRights>) -> Result<(), AppError> {
         let rights = self.standing_rights();
         let standing = rights.of(&ctx.rights);
-        Ok(policy::may_administer(standing, &ctx.actor, given)?)
+        Ok(policy::may_administer_all(standing, &ctx.actor, ctx.entity.as_ref(), given)?)
     }
 }

@@ -375,7 +375,13 @@ impl App {
 pub(crate) fn upkeep_context(owner: OrganisationCode, why: &str) -> Result<OpContext, AppError> {
     let actor = Actor::new(owner, UPKEEP_OFFICER).ok_or(AppError::Absent)?;
     let reference = Reference::new(why).map_err(|_| AppError::Absent)?;
-    Ok(OpContext { actor, purpose: Purpose::Oversight, reference, rights: OfficerRights::all() })
+    Ok(OpContext {
+        actor,
+        purpose: Purpose::Oversight,
+        reference,
+        rights: OfficerRights::all(),
+        entity: None,
+    })
 }
 
 #[cfg(test)]

@@ -104,5 +104,5 @@ pub fn context_of(
     let reference = Reference::new(reference)
         .map_err(|error| CommandError::Usage(format!("the reference is not usable: {error}")))?;
     // Who has the directory has the keys of its organisations.
-    Ok(OpContext { actor, purpose, reference, rights: OfficerRights::all() })
+    Ok(OpContext { actor, purpose, reference, rights: OfficerRights::all(), entity: None })
 }

@@ -114,6 +114,16 @@ code_list!(
         39 MarkRecord "mark-record",
         /// Lifted a mark of its organisation.
         40 LiftMark "lift-mark",
+        /// Read the list of its organisation's officers, or of its entities.
+        41 ReadPeople "read-people",
+        /// Made or changed an officer's account or an entity.
+        42 ChangePeople "change-people",
+        /// Enrolled: chose what to sign in with.
+        43 Enrol "enrol",
+        /// Signed in.
+        44 SignIn "sign-in",
+        /// Signed out, or read its own sessions.
+        45 SignOut "sign-out",
     }
 );
 code_list!(

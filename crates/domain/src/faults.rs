@@ -44,6 +44,12 @@ pub enum FaultCode {
     UnknownImage,
     /// The commission ordered that this person is not entered again.
     ReEntryBarred,
+    /// It is shorter than it may be.
+    TooShort,
+    /// It is among the first that are guessed.
+    TooCommon,
+    /// It is not, or no longer, the one that is wanted.
+    NotThisOne,
 }
 
 impl FaultCode {
@@ -65,6 +71,9 @@ impl FaultCode {
             Self::NotEntitled => "not-entitled",
             Self::UnknownImage => "unknown-image",
             Self::ReEntryBarred => "re-entry-barred",
+            Self::TooShort => "too-short",
+            Self::TooCommon => "too-common",
+            Self::NotThisOne => "not-this-one",
         }
     }
 }

@@ -51,6 +51,9 @@ pub struct OfficerRights {
     /// Up to which classification.
     #[n(3)]
     pub clearance: Classification,
+    /// What its holder has besides, and may do after a new sign-in only. Of a session; never kept, and given to nobody.
+    #[cbor(skip)]
+    pub waiting: Vec<OfficerRight>,
 }
 
 impl Default for OfficerRights {
@@ -62,6 +65,7 @@ impl Default for OfficerRights {
             databases: None,
             purposes: None,
             clearance: Classification::Confidential,
+            waiting: Vec::new(),
         }
     }
 }
@@ -109,6 +113,29 @@ impl OfficerRights {
         listed(classification) && classification <= self.clearance
     }
 
+    /// Tells whether a right is not among them, and would be after a new sign-in.
+    pub fn waits(&self, right: OfficerRight) -> bool {
+        self.waiting.contains(&right) && !self.has(right)
+    }
+
+    /// The same without some rights, which wait for a new sign-in.
+    pub fn waiting_for(mut self, rights: &[OfficerRight]) -> Self {
+        self.waiting = self.rights.iter().copied().filter(|right| rights.contains(right)).collect();
+        self.rights.retain(|right| !rights.contains(right));
+        self
+    }
+
+    /// What both these rights and a ceiling hold.
+    pub fn narrowed(&self, ceiling: &Self) -> Self {
+        Self {
+            rights: self.rights.iter().copied().filter(|right| ceiling.has(*right)).collect(),
+            databases: common(self.databases.as_deref(), ceiling.databases.as_deref()),
+            purposes: common(self.purposes.as_deref(), ceiling.purposes.as_deref()),
+            clearance: self.clearance.min(ceiling.clearance),
+            waiting: Vec::new(),
+        }
+    }
+
     /// Tells whether these rights hold nothing that `ceiling` does not.
     pub fn are_within(&self, ceiling: &Self) -> bool {
         self.rights.iter().all(|right| ceiling.has(*right))
@@ -124,6 +151,15 @@ fn is_part<T: PartialEq>(set: Option<&[T]>, of: Option<&[T]>) -> bool {
         (_, None) => true,
         (None, Some(_)) => false,
         (Some(set), Some(of)) => set.iter().all(|one| of.contains(one)),
+    }
+}
+
+/// What is in both sets; none stands for everything.
+fn common<T: PartialEq + Copy>(set: Option<&[T]>, of: Option<&[T]>) -> Option<Vec<T>> {
+    match (set, of) {
+        (None, None) => None,
+        (Some(set), None) | (None, Some(set)) => Some(set.to_vec()),
+        (Some(set), Some(of)) => Some(set.iter().copied().filter(|one| of.contains(one)).collect()),
     }
 }
 
@@ -172,6 +208,32 @@ mod tests {
         assert!(!OfficerRights::default().has(OfficerRight::Bind));
         assert!(!OfficerRights::default().has(OfficerRight::Administer));
         assert!(!OfficerRights::all().clear(Classification::Unlisted(9)));
+    }
+
+    #[test]
+    fn narrowed_rights_are_within_both() {
+        use OfficerRight::{Administer, Open, Search};
+        let of = |what: &[OfficerRight], databases: Option<Vec<Database>>, clearance| OfficerRights {
+            databases,
+            clearance,
+            ..rights(what)
+        };
+        let all = [
+            of(&[Search], None, Classification::Confidential),
+            of(&[Search, Open], Some(vec![Database::Persons]), Classification::OfficialUse),
+            of(&[Open, Administer], Some(vec![Database::Vehicles]), Classification::Restricted),
+            OfficerRights::all(),
+        ];
+        for one in &all {
+            for ceiling in &all {
+                let narrowed = one.narrowed(ceiling);
+                assert!(narrowed.are_within(one) && narrowed.are_within(ceiling), "{one:?} {ceiling:?}");
+            }
+            assert_eq!(&one.narrowed(one), one);
+        }
+        let nothing = all[1].narrowed(&all[2]);
+        assert_eq!(nothing.databases, Some(vec![]), "nothing, and not everything");
+        assert!(!nothing.reach(Database::Persons));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::links::Link;
 use crate::objects::Object;
 use crate::officers::{OfficerRight, OfficerRights};
 use crate::orders::{Order, OrderAct, OrderBook};
+use crate::people::{Account, EntityCode};
 use crate::persons::Person;
 use crate::registry::{Organisation, Registry};
 use crate::restrictions::{Audience, DatabaseAudiences};
@@ -54,6 +55,7 @@ pub const RULES: &[&str] = &[
     "What is told of as a hit, its owner may consent to show: single records, to one asker, for one purpose, until a day. It shows them opened, never in a search, for as long as the hit itself would be told: it ends with the grant, and never beats rules 10, 14, 15 and 16. What it shows carries the duty not to pass it on. Who may bind an organisation and is cleared for every classification consents; whoever enters records, or may bind, refuses and takes back. Nobody else learns of it, and silence opens nothing.",
     "Whom the commission ordered not to be entered again is not entered, by no owner and not as a revision; who tried is told which order stands in the way, and only the commission reads who tried. A record is marked by its owner and by the commission's order, and whoever is shown the record is shown its marks and what the commission says of it, as candidate too.",
     "Requests of persons the commission alone takes in, reads and acts on: its officers who have rights in all databases and are cleared for everything; deciding one, or finding it not admissible, is for who may bind the commission. An owner reads what it is asked about its own records and nothing else of a request, and answers it; letting something be told is for who may bind it, keeping it back for whoever enters records.",
+    "An officer of a national entity may do what it was given and its entity may; an administrator of an entity looks after the people of that entity and gives what both have. What binds or administers needs a sign-in not older than a quarter of an hour, where an officer signs in.",
 ];
 
 /// Is what the visibility of a record depends on; records of one class are visible or hidden together.
@@ -538,6 +540,9 @@ pub enum Refusal {
     /// The organisation may, and this officer or service may not.
     #[error("this officer or service may not do this")]
     Officer,
+    /// The officer may, after signing in anew.
+    #[error("this needs a new sign-in")]
+    SignInAnew,
 }
 
 impl Refusal {
@@ -550,6 +555,7 @@ impl Refusal {
             Self::DailyCap => "daily-cap-reached",
             Self::MayNotBind => "may-not-bind",
             Self::Officer => "officer-not-entitled",
+            Self::SignInAnew => "sign-in-anew",
         }
     }
 }
@@ -767,6 +773,12 @@ pub fn may_write(
         | Operation::OpenRecord
         | Operation::ReadLinks
         | Operation::OpenImage
+        // Asked of the officer alone: `may_administer_people`, and whoever signs in.
+        | Operation::ReadPeople
+        | Operation::ChangePeople
+        | Operation::Enrol
+        | Operation::SignIn
+        | Operation::SignOut
         | Operation::Unlisted(_) => false,
     };
     if !entitled {
@@ -929,6 +941,11 @@ fn officer_right(operation: Operation) -> Option<OfficerRight> {
         | Operation::OpenRecord
         | Operation::ReadLinks
         | Operation::OpenImage
+        | Operation::ReadPeople
+        | Operation::ChangePeople
+        | Operation::Enrol
+        | Operation::SignIn
+        | Operation::SignOut
         | Operation::Unlisted(_) => None,
     }
 }
@@ -943,7 +960,76 @@ pub fn may_administer(
     circumstances.registry.active(actor.organisation).ok_or(Refusal::NotActive)?;
     let officer = circumstances.officer;
     let is_within = given.is_none_or(|given| given.are_within(officer));
-    if officer.has(OfficerRight::Administer) && is_within { Ok(()) } else { Err(Refusal::Officer) }
+    if officer.has(OfficerRight::Administer) && is_within {
+        Ok(())
+    } else {
+        Err(lacks(officer, OfficerRight::Administer))
+    }
+}
+
+/// Decides whether officers of an organisation may sign in at all: while it takes part.
+pub fn may_sign_in(registry: &Registry, actor: &Actor) -> Result<(), Refusal> {
+    registry.active(actor.organisation).map(|_| ()).ok_or(Refusal::NotActive)
+}
+
+/// Why somebody may not do what needs a right: has it not, or has it after a new sign-in.
+fn lacks(officer: &OfficerRights, right: OfficerRight) -> Refusal {
+    if officer.waits(right) { Refusal::SignInAnew } else { Refusal::Officer }
+}
+
+/// Decides whether an administrator may look after people of its organisation: of `theirs`, the entity that they belong to, or
+/// of none. An administrator of an entity looks after its own people, and nobody else's; `given` is what they get, and lies within
+/// what the administrator has.
+pub fn may_administer_people(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    own: Option<&EntityCode>,
+    theirs: Option<&EntityCode>,
+    given: Option<&OfficerRights>,
+) -> Result<(), Refusal> {
+    may_administer(circumstances, actor, given)?;
+    if own.is_none() || own == theirs { Ok(()) } else { Err(Refusal::Officer) }
+}
+
+/// Is what a change of an account comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChangeOfPerson<'a> {
+    /// Its officer may do less, or nothing.
+    Closes,
+    /// It goes on for another year.
+    Attests,
+    /// Its officer may do this, or do it again.
+    Gives(&'a OfficerRights),
+}
+
+/// Decides whether an administrator may change an account of those it looks after. Closing needs `administer` alone, whatever
+/// rights the account has; what lets somebody do something needs these rights. Nobody attests itself, or gives itself anything.
+pub fn may_change_person(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    account: &Account,
+    change: ChangeOfPerson<'_>,
+) -> Result<(), Refusal> {
+    let given = match change {
+        ChangeOfPerson::Closes => None,
+        ChangeOfPerson::Attests => Some(&account.rights),
+        ChangeOfPerson::Gives(rights) => Some(rights),
+    };
+    if given.is_some() && account.actor == *actor {
+        return Err(Refusal::Officer);
+    }
+    may_administer(circumstances, actor, given)
+}
+
+/// Decides whether an administrator may give services of its organisation tokens, list and take them back, and make entities: not
+/// one of an entity, as what these do is not told by its name.
+pub fn may_administer_all(
+    circumstances: Circumstances<'_>,
+    actor: &Actor,
+    own: Option<&EntityCode>,
+    given: Option<&OfficerRights>,
+) -> Result<(), Refusal> {
+    may_administer_people(circumstances, actor, own, None, given)
 }
 
 /// Decides whether an officer or service may read the ledgers of its organisation and take proofs out of them.
@@ -998,19 +1084,26 @@ pub fn may_decide_alarm(
     if is_about_itself { Err(Refusal::Officer) } else { Ok(()) }
 }
 
-/// Decides whether an officer or service may take a step about an agreement, given whether it may bind its organisation.
+/// Decides whether an officer or service may take a step about an agreement, given what it may do.
 ///
 /// What opens something, or can't be taken back, needs that; what closes something for now does not: the off-switch is for
 /// everybody.
-pub fn may_take_step(step: AgreementStep, may_bind: bool) -> Result<(), Refusal> {
+pub fn may_take_step(step: AgreementStep, officer: &OfficerRights) -> Result<(), Refusal> {
     match step {
         AgreementStep::Decline | AgreementStep::Suspend | AgreementStep::OptOut => Ok(()),
         AgreementStep::Sign
         | AgreementStep::Resume
         | AgreementStep::End
         | AgreementStep::OptIn
-        | AgreementStep::Unlisted(_) => may_bind.then_some(()).ok_or(Refusal::MayNotBind),
+        | AgreementStep::Unlisted(_) => may_bind(officer),
     }
+}
+
+fn may_bind(officer: &OfficerRights) -> Result<(), Refusal> {
+    if officer.has(OfficerRight::Bind) {
+        return Ok(());
+    }
+    Err(if officer.waits(OfficerRight::Bind) { Refusal::SignInAnew } else { Refusal::MayNotBind })
 }
 
 /// Is what saying whom records are shown to comes to.
@@ -1041,9 +1134,9 @@ pub fn may_restrict(
     }
     let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
     match what {
-        Restricting::ShowsDatabase if !officer.has(OfficerRight::Bind) => Err(Refusal::MayNotBind),
+        Restricting::ShowsDatabase => may_bind(officer),
         Restricting::ShowsRecords if !is_cleared => Err(Refusal::Officer),
-        Restricting::Narrows | Restricting::ShowsRecords | Restricting::ShowsDatabase => Ok(()),
+        Restricting::Narrows | Restricting::ShowsRecords => Ok(()),
     }
 }
 
@@ -1082,8 +1175,10 @@ pub fn may_consent(
     let officer = circumstances.officer;
     let is_cleared = Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
     let (has_right, refusal) = match what {
-        Consenting::Gives if !officer.has(OfficerRight::Bind) => (false, Refusal::MayNotBind),
-        Consenting::Gives => (is_cleared, Refusal::Officer),
+        Consenting::Gives => {
+            may_bind(officer)?;
+            (is_cleared, Refusal::Officer)
+        }
         Consenting::Closes => {
             (officer.has(OfficerRight::Bind) || officer.has(OfficerRight::Enter), Refusal::Officer)
         }
@@ -1119,7 +1214,7 @@ pub fn may_hear(
     if officer.databases.is_some() || !is_cleared || !officer.serve(Purpose::Oversight) {
         return Err(Refusal::Officer);
     }
-    if binds && !officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
+    if binds { may_bind(officer) } else { Ok(()) }
 }
 
 /// Decides whether an officer or service may answer what its organisation was asked about a record; `opens`: the answer lets
@@ -1135,7 +1230,7 @@ pub fn may_answer(
     if !officer.reach(database) {
         return Err(Refusal::Officer);
     }
-    if opens && !officer.has(OfficerRight::Bind) { Err(Refusal::MayNotBind) } else { Ok(()) }
+    if opens { may_bind(officer) } else { Ok(()) }
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.

@@ -193,8 +193,12 @@ impl From<FaultCode> for ReportCode {
             FaultCode::TooMany => ReportCode::TooMany,
             FaultCode::TooLong => ReportCode::TooLong,
             FaultCode::BadCharacters | FaultCode::NotClean => ReportCode::BadCharacters,
-            // No reader names pictures.
-            FaultCode::UnknownCode | FaultCode::UnknownImage => ReportCode::UnknownValue,
+            // No reader names pictures, or reads passwords.
+            FaultCode::UnknownCode
+            | FaultCode::UnknownImage
+            | FaultCode::TooShort
+            | FaultCode::TooCommon
+            | FaultCode::NotThisOne => ReportCode::UnknownValue,
             FaultCode::NotAName => ReportCode::NotAName,
             FaultCode::InFuture => ReportCode::FutureDate,
             FaultCode::Impossible => ReportCode::Impossible,

@@ -431,6 +431,12 @@ texts! {
     Genesis "genesis" { fingerprint: &'a str };
     /// A token, shown once.
     TokenIssued "token-issued" { officer: &'a str, organisation: &'a str, until: &'a str };
+    /// A code to enrol with, shown once.
+    PersonInvited "person-invited" { officer: &'a str, organisation: &'a str, until: &'a str };
+    /// An account was changed.
+    PersonChanged "person-changed" { officer: &'a str, organisation: &'a str };
+    /// There is no such account.
+    PersonUnknown "person-unknown";
     /// A token that is good.
     TokenUntil "token-until" { day: &'a str };
     /// A token that has ended.

@@ -21,6 +21,7 @@ use crate::directory::{
 };
 use crate::engine::{self, Location, query};
 use crate::error::StoreError;
+use crate::people::PersonKind;
 use crate::sealing::KeyRing;
 use crate::store::{Store, load_node};
 
@@ -172,8 +173,8 @@ pub fn read_manifest(directory: &Path) -> Option<Manifest> {
     Some(Manifest { node, files: lines.skip(2).map(str::to_owned).collect() })
 }
 
-/// Makes a data directory from a backup and its keys, as a new incarnation of the node, without the credentials: those
-/// that were taken back since would count again.
+/// Makes a data directory from a backup and its keys, as a new incarnation of the node, without the credentials, accounts and
+/// sessions: those that were taken back or suspended since would count again.
 ///
 /// # Errors
 /// [`StoreError::BackupDamaged`] naming the file that differs from its manifest; [`StoreError::DirectoryNotEmpty`];
@@ -208,6 +209,10 @@ pub async fn restore(options: RestoreOptions) -> Result<RestoreReport, StoreErro
         .await?;
     // One that was taken back since would sign in again.
     query("DELETE FROM credentials").execute(&mut connection).await?;
+    query("DELETE FROM people WHERE kind <> $1")
+        .bind(PersonKind::Entity.number())
+        .execute(&mut connection)
+        .await?;
     connection.close().await?;
     paths.write_format()?;
     fs::remove_file(paths.restoring()).map_err(StoreError::file("end a restore"))?;

@@ -23,6 +23,7 @@ mod erasures;
 mod images;
 mod imports;
 mod lookups;
+mod people;
 mod pulse;
 mod reading;
 mod reviews;
@@ -85,6 +86,7 @@ pub use lookups::Written;
 #[cfg(feature = "planted-faults")]
 pub use migrate_store::moved_columns;
 pub use migrate_store::{Destination, MigrationOptions, MigrationReport, MigrationStep, migrate_store};
+pub use people::{PersonKind, PersonRow};
 pub use pulse::{Pulse, StreamEnd};
 pub use re_entries::{ReEntryPlace, ReEntryRow};
 pub use replicas::{

@@ -342,6 +342,25 @@ const TABLES: &[Table] = &[
         key: "canary",
         columns: &[("canary", Bytes), ("organisation", Text), ("content", Bytes)],
     },
+    Table {
+        name: "people",
+        key: "id",
+        columns: &[
+            ("id", Bytes),
+            ("kind", Number),
+            ("organisation", Text),
+            ("owner", Bytes),
+            ("version", Number),
+            ("ends_at", Number),
+            ("seen_at", Number),
+            ("sealed", Bytes),
+        ],
+    },
+    Table {
+        name: "sign_in_attempts",
+        key: "name",
+        columns: &[("name", Bytes), ("failed", Number), ("last_at", Number)],
+    },
     Table { name: "leases", key: "name", columns: &[("name", Text), ("holder", Bytes), ("ends_at", Number)] },
 ];
 

@@ -76,7 +76,7 @@ pub(crate) struct Inner {
     pub(crate) was_named: AtomicBool,
     pub(crate) journal: Journal,
     torn_journal_bytes: u64,
-    writer: mpsc::Sender<Job>,
+    pub(crate) writer: mpsc::Sender<Job>,
     committed: watch::Receiver<u64>,
     pub(crate) presence: Presence,
     pub(crate) server_clock: ServerClock,

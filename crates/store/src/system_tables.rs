@@ -15,6 +15,7 @@ use crate::countersigning;
 use crate::engine::{Connection, Pool, Row, query};
 use crate::error::StoreError;
 use crate::images;
+use crate::people;
 use crate::re_entries;
 use crate::replicas::{self, ReplicaId};
 use crate::requests;
@@ -55,9 +56,13 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
             is_source(&progress.source) && progress.kept.len() <= KEPT_BYTES_CAP
         }
         SystemChange::KeepImage(kept) => images::is_sound(kept),
+        SystemChange::PutPerson(row) => people::is_sound(row),
         SystemChange::KeepCountersigning(row) => countersigning::is_sound(row),
         SystemChange::KeepAlarm { row, .. } => alarms::is_sound(row),
         SystemChange::TakeUpImage { .. }
+        | SystemChange::DropSessions { .. }
+        | SystemChange::ForgetAttempts { .. }
+        | SystemChange::UncountAttempt { .. }
         | SystemChange::DropImages { .. }
         | SystemChange::MoveImport { .. }
         | SystemChange::DropAlarms { .. }
@@ -129,6 +134,10 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             }
             SystemChange::PutCredential { .. }
             | SystemChange::RemoveCredential { .. }
+            | SystemChange::PutPerson(_)
+            | SystemChange::DropSessions { .. }
+            | SystemChange::ForgetAttempts { .. }
+            | SystemChange::UncountAttempt { .. }
             | SystemChange::KeepImport { .. }
             | SystemChange::ForgetImport { .. }
             | SystemChange::MoveImport { .. }
@@ -212,6 +221,12 @@ async fn apply(
                 .execute(connection)
                 .await?;
         }
+        SystemChange::PutPerson(row) => people::put(connection, ring, row, now).await?,
+        SystemChange::DropSessions { owner, session } => {
+            people::drop_sessions(connection, owner, session.as_ref()).await?;
+        }
+        SystemChange::ForgetAttempts { names } => people::forget_attempts(connection, names).await?,
+        SystemChange::UncountAttempt { name } => people::uncount_attempt(connection, name).await?,
         SystemChange::RememberImport(row) => remember_rows(connection, ring, &[row]).await?,
         SystemChange::KeepImport { organisation, source, source_id, edition } => {
             query(

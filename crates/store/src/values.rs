@@ -18,6 +18,7 @@ use barid_ledger::{ChainHash, Hash};
 use crate::alarms::AlarmRow;
 use crate::canaries::Canary;
 use crate::countersigning::{CountersigningKind, CountersigningRow};
+use crate::people::PersonRow;
 use crate::replicas::ReplicaId;
 
 /// The longest entry, in bytes.
@@ -544,6 +545,25 @@ pub enum SystemChange {
     RemoveCredential {
         /// The credential.
         credential: CredentialId,
+    },
+    /// Keeps a row about people, where the version before it stands.
+    PutPerson(PersonRow),
+    /// Ends a session of an account, or all of them.
+    DropSessions {
+        /// The account.
+        owner: [u8; 32],
+        /// The session; all without it.
+        session: Option<[u8; 32]>,
+    },
+    /// Forgets failed attempts to sign in.
+    ForgetAttempts {
+        /// Under which names they were counted.
+        names: Vec<[u8; 32]>,
+    },
+    /// Takes one attempt back that did not fail after all.
+    UncountAttempt {
+        /// Under which name it was counted.
+        name: [u8; 32],
     },
     /// Remembers which record an imported row became.
     RememberImport(ImportRow),

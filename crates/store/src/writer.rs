@@ -11,6 +11,7 @@ use std::time::Duration;
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::ids::{EntryHash, IdempotencyKey, NodeId, OrganisationCode};
 use barid_domain::reviews::ClockSeen;
+use barid_domain::sign_in::{Attempts, Counted};
 use barid_domain::streams::{Position, StreamId};
 use barid_ledger::ChainHash;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -22,6 +23,7 @@ use crate::engine::{self, Connection, Location, query};
 use crate::error::StoreError;
 use crate::grant_uses::{self, GrantAsked};
 use crate::outcomes::{earlier_outcome, find_outcome, remember_outcome};
+use crate::people;
 use crate::replicas::{self, ReplicaId};
 use crate::sealing::KeyRing;
 use crate::server_clock::{Comparison, ServerClock};
@@ -82,6 +84,17 @@ pub(crate) enum Job {
         uses: Vec<(CredentialId, Day)>,
         reply: oneshot::Sender<Result<(), StoreError>>,
     },
+    /// Counts an attempt to sign in.
+    BeginAttempt {
+        names: Vec<([u8; 32], Counted)>,
+        now: Timestamp,
+        reply: oneshot::Sender<Result<Option<Vec<Attempts>>, StoreError>>,
+    },
+    NoteSeen {
+        session: [u8; 32],
+        now: Timestamp,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Asks what became of a write, behind everything that was begun before.
     Ask {
         organisation: OrganisationCode,
@@ -118,6 +131,8 @@ enum Done {
     /// How many uses of each grant were given out.
     Lent(Vec<u32>),
     Asked(Option<Committed>),
+    /// What was counted before; nothing where somebody pauses.
+    Attempted(Option<Vec<Attempts>>),
     /// Of a fold or of notes of use: no number was given, so nothing is told but that it is done.
     Rest,
 }
@@ -127,6 +142,7 @@ impl Done {
         match self {
             Self::Write(committed) => !committed.replayed,
             Self::Lease(taken) => *taken,
+            Self::Attempted(counted) => counted.is_some(),
             // Its lock is committed: a server that was the leader once, and does not know better, can't do that.
             Self::Asked(_) | Self::Lent(_) | Self::Rest => true,
         }
@@ -501,6 +517,12 @@ impl Writer {
             Job::NoteUses { uses, .. } => {
                 system_tables::note_uses(&mut self.connection, uses).await.map(|()| Done::Rest)
             }
+            Job::BeginAttempt { names, now, .. } => {
+                people::begin_attempt(&mut self.connection, names, *now).await.map(Done::Attempted)
+            }
+            Job::NoteSeen { session, now, .. } => {
+                people::note_seen(&mut self.connection, session, *now).await.map(|()| Done::Rest)
+            }
             Job::LendGrants { day, asked, .. } => {
                 grant_uses::lend(&mut self.connection, *day, asked).await.map(Done::Lent)
             }
@@ -634,7 +656,7 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let committed = result.and_then(|done| match done {
                     Done::Write(committed) => Ok(committed),
                     // A write comes to nothing else.
-                    Done::Asked(_) | Done::Lease(_) | Done::Lent(_) | Done::Rest => {
+                    Done::Asked(_) | Done::Lease(_) | Done::Lent(_) | Done::Attempted(_) | Done::Rest => {
                         Err(StoreError::OutcomeUnknown)
                     }
                 });
@@ -644,18 +666,25 @@ fn answer_all(group: Vec<Job>, results: Results) {
                 let told = result.and_then(|done| match done {
                     Done::Asked(outcome) => Ok(outcome),
                     // Nor does a question.
-                    Done::Write(_) | Done::Lease(_) | Done::Lent(_) | Done::Rest => {
+                    Done::Write(_) | Done::Lease(_) | Done::Lent(_) | Done::Attempted(_) | Done::Rest => {
                         Err(StoreError::OutcomeUnknown)
                     }
                 });
                 drop(reply.send(told));
             }
-            Job::Fold { reply, .. } | Job::NoteUses { reply, .. } | Job::NoteClock { reply, .. } => {
-                drop(reply.send(result.map(|_| ())))
-            }
+            Job::Fold { reply, .. }
+            | Job::NoteUses { reply, .. }
+            | Job::NoteSeen { reply, .. }
+            | Job::NoteClock { reply, .. } => drop(reply.send(result.map(|_| ()))),
+            Job::BeginAttempt { reply, .. } => drop(reply.send(result.and_then(|done| match done {
+                Done::Attempted(counted) => Ok(counted),
+                Done::Write(_) | Done::Asked(_) | Done::Lease(_) | Done::Lent(_) | Done::Rest => {
+                    Err(StoreError::OutcomeUnknown)
+                }
+            }))),
             Job::LendGrants { reply, .. } => drop(reply.send(result.and_then(|done| match done {
                 Done::Lent(lent) => Ok(lent),
-                Done::Write(_) | Done::Asked(_) | Done::Lease(_) | Done::Rest => {
+                Done::Write(_) | Done::Asked(_) | Done::Lease(_) | Done::Attempted(_) | Done::Rest => {
                     Err(StoreError::OutcomeUnknown)
                 }
             }))),

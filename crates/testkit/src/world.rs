@@ -208,7 +208,12 @@ impl Hands {
 
     /// Moves the clock on.
     pub fn pass_days(&self, days: i64) {
-        self.clock.fetch_add(days * 86_400_000_000, Ordering::Relaxed);
+        self.pass_seconds(days * 86_400);
+    }
+
+    /// Moves the clock on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
     /// Draws from this number on: two worlds that did different things before go on alike.
@@ -289,7 +294,12 @@ impl World {
 
     /// Moves the clock on.
     pub fn pass_days(&self, days: i64) {
-        self.ground.clock.fetch_add(days * 86_400_000_000, Ordering::Relaxed);
+        self.pass_seconds(days * 86_400);
+    }
+
+    /// Moves the clock on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.ground.clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
     /// Draws random bytes out of the world's seed.
@@ -492,6 +502,7 @@ pub fn acting(organisation: &str, purpose: Purpose) -> OpContext {
         purpose,
         reference: Reference::new("дело 17/2026").expect("a reference"),
         rights: OfficerRights::all(),
+        entity: None,
     }
 }
 

@@ -96,6 +96,8 @@ impl From<AppError> for Refused {
                 let fault = FaultShown { place: String::new(), code: error.code().to_owned() };
                 Self(problems::SUBJECT_REQUEST.with_faults(vec![fault]))
             }
+            AppError::SignInRefused => Self::plain(problems::SIGN_IN_REFUSED),
+            AppError::TooManyAttempts => Self::plain(problems::TOO_MANY_ATTEMPTS),
             AppError::TooManyImages => Self::plain(problems::TOO_MANY_IMAGES),
             AppError::Seal(SealError::TooLarge) => Self::plain(problems::ENTRY_TOO_LARGE),
             AppError::Seal(SealError::SignerUnusable) => Self::plain(problems::SIGNER_UNUSABLE),
@@ -134,6 +136,7 @@ fn refusal_kind(refusal: Refusal) -> ProblemKind {
         Refusal::DailyCap => problems::DAILY_CAP,
         Refusal::MayNotBind => problems::MAY_NOT_BIND,
         Refusal::Officer => problems::OFFICER,
+        Refusal::SignInAnew => problems::SIGN_IN_ANEW,
     }
 }
 

@@ -25,6 +25,10 @@ const POSITION_LOOK: Duration = Duration::from_millis(50);
 pub(crate) struct Caller(SignedIn);
 
 impl Caller {
+    pub(crate) fn signed_in(&self) -> &SignedIn {
+        &self.0
+    }
+
     pub(crate) fn actor(&self) -> &Actor {
         &self.0.actor
     }
@@ -35,7 +39,8 @@ impl Caller {
             let fault = Fault { place: "reference".to_owned(), code: FaultCode::NotAName };
             Refused::with(problems::FAULTY, &[fault])
         })?;
-        Ok(OpContext { actor: self.0.actor, purpose: why.purpose, reference, rights: self.0.rights })
+        let SignedIn { actor, rights, entity, .. } = self.0;
+        Ok(OpContext { actor, purpose: why.purpose, reference, rights, entity })
     }
 
     /// Makes the context of a question about the caller's own writes and streams, which needs no reason of its own.

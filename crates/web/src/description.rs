@@ -23,15 +23,15 @@ use utoipa_axum::routes;
 use crate::state::Shared;
 use crate::{
     agreements, consents, consultations, health, images, ledger, links, marks, objects, officers, orders,
-    organisations, oversight, persons, records, restrictions, reviews, screening, screening_stream,
-    screening_table, searching, subject_requests, text_screening, travel_documents,
+    organisations, oversight, people, persons, records, restrictions, reviews, screening, screening_stream,
+    screening_table, searching, sessions, subject_requests, text_screening, travel_documents,
 };
 
 const SCHEME: &str = "token";
 
 const ABOUT: &str = "\
 Is this person or document known, to whom, and what may I do about it?\n\n\
-Everything under `/v1` needs a bearer token. What is asked travels in bodies, never in URLs. Every search and every \
+Everything under `/v1` needs a bearer token, but for enrolling and signing in, by which officers get theirs. What is asked travels in bodies, never in URLs. Every search and every \
 opening needs a purpose and a reference, and is journalled before it is answered. What isn't there and what isn't \
 yours answer alike: `null`. A request that doesn't fit this description is answered with 422 and every fault named; \
 one that fits it and contradicts itself, the record or the day is answered with 409. Errors are problems (RFC 9457) \
@@ -54,6 +54,8 @@ const TAGS: &[(&str, &str)] = &[
         "officers",
         "The officers and services of the caller's organisation, looked after by its administrators.",
     ),
+    ("people", "The officers' accounts and the national entities of the caller's organisation."),
+    ("sessions", "Enrolling, signing in and out."),
     (
         "reviews",
         "Own records that have to be looked at again: kept with a reason, withdrawn, or erased when nobody does.",
@@ -147,6 +149,16 @@ pub(crate) fn described_routes() -> (Router<Shared>, OpenApi) {
         .routes(routes!(officers::issue_to_officer))
         .routes(routes!(officers::list_officers))
         .routes(routes!(officers::revoke_officer))
+        .routes(routes!(people::invite_person))
+        .routes(routes!(people::list_people))
+        .routes(routes!(people::change_person))
+        .routes(routes!(people::change_rights))
+        .routes(routes!(people::put_entity))
+        .routes(routes!(people::list_entities))
+        .routes(routes!(sessions::begin_enrolment))
+        .routes(routes!(sessions::enrol))
+        .routes(routes!(sessions::sign_in, sessions::list_sessions))
+        .routes(routes!(sessions::sign_out))
         .routes(routes!(agreements::propose_agreement))
         .routes(routes!(agreements::act_on_agreement))
         .routes(routes!(agreements::list_agreements))
@@ -231,6 +243,9 @@ fn problem_statuses(path: &str, method: &HttpMethod, operation: &Operation) -> B
     let mut statuses = BTreeSet::from([405, 500, 503]);
     if path.starts_with("/v1/") {
         statuses.extend([401, 403, 404]);
+    }
+    if path.starts_with("/v1/enrolments") || (path == "/v1/sessions" && *method == HttpMethod::Post) {
+        statuses.insert(429);
     }
     if operation.parameters.is_some() {
         statuses.insert(400);
@@ -504,7 +519,7 @@ mod tests {
             }
         }
         let written = text.matches(r#""operationId""#).count();
-        assert_eq!(written, 63 + LINKS.len(), "every operation and every link is in the description");
+        assert_eq!(written, 74 + LINKS.len(), "every operation and every link is in the description");
     }
 
     fn collect_references(value: &Value, references: &mut BTreeSet<String>) {

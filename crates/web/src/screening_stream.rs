@@ -178,7 +178,7 @@ impl Stream {
         first_row: u64,
         rows: Vec<RowRead>,
     ) -> impl Future<Output = Result<Vec<u8>, Refused>> + Send + use<> {
-        let (web, token, ctx) = (self.web.clone(), self.token.clone(), self.ctx.clone());
+        let (web, token, mut ctx) = (self.web.clone(), self.token.clone(), self.ctx.clone());
         let list = self.read.list.clone();
         let (least_score, limit) = (self.read.least_score, self.read.limit);
         async move {
@@ -187,10 +187,12 @@ impl Stream {
             let _turn = web.stream_parts.acquire().await.map_err(|_| problems::BUSY)?;
             let _permit = web.screenings.acquire().await.map_err(|_| problems::BUSY)?;
             // A token that was taken back ends the stream, too: also while it waited.
-            let actor = web.app.authenticate(token.text()).await?.ok_or(problems::UNAUTHENTICATED)?;
-            if actor != ctx.actor {
+            let now = web.app.sign_in(token.text()).await?.ok_or(problems::UNAUTHENTICATED)?;
+            if now.actor != ctx.actor {
                 return Err(problems::UNAUTHENTICATED.into());
             }
+            // What an officer may do can have become less meanwhile.
+            (ctx.rights, ctx.entity) = (now.rights, now.entity);
             let (mut asked, mut said) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
             for RowRead { reference, row } in rows {
                 let (row, faults) =

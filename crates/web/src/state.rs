@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::http::HeaderName;
 use barid_api::terms::TermsOffered;
 use barid_app::App;
 use barid_domain::dates::{Day, Timestamp};
@@ -46,6 +47,10 @@ pub struct WebOptions {
     pub request_time: Duration,
     /// How the backups go, where the node takes any.
     pub backups: Option<Arc<BackupWatch>>,
+    /// How many passwords are hashed at once.
+    pub passwords_at_once: usize,
+    /// The header in which the proxy before the server tells where a request comes from; without it the connection tells.
+    pub client_address_header: Option<HeaderName>,
 }
 
 impl Default for WebOptions {
@@ -63,6 +68,8 @@ impl Default for WebOptions {
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
             backups: None,
+            passwords_at_once: 2,
+            client_address_header: None,
         }
     }
 }
@@ -83,6 +90,8 @@ pub(crate) struct Web {
     pub(crate) pictures: Semaphore,
     /// Where checkpoints of other nodes are read and countersigned.
     pub(crate) countersignings: Semaphore,
+    /// Passwords are hashed by few at once.
+    pub(crate) passwords: Semaphore,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -144,6 +153,7 @@ impl Web {
             picture_places: Places::new(PICTURE_PLACES, PICTURE_PLACES_OF_ONE),
             pictures: Semaphore::new(1),
             countersignings: Semaphore::new(options.countersignings_at_once),
+            passwords: Semaphore::new(options.passwords_at_once),
             app,
             options,
             meters: Meters::new(),

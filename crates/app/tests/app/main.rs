@@ -20,6 +20,7 @@ mod marks;
 mod officers;
 mod orders;
 mod oversight;
+mod people;
 mod re_entry;
 mod restrictions;
 mod screening;

@@ -1,4 +1,4 @@
-//! `barid admin`: tokens, replicas, the registry, contracts and test vectors, shell completions.
+//! `barid admin`: tokens, people, replicas, the registry, contracts and test vectors, shell completions.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,8 +7,8 @@ use barid_languages::Text;
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::{
-    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, marks, orders, replicas, requests,
-    restrictions, reviews, tokens, vectors,
+    Cli, DataDir, Outcome, audit, consents, countersigning, found, keys, marks, orders, people, replicas,
+    requests, restrictions, reviews, tokens, vectors,
 };
 use crate::node;
 use crate::terminal::{Form, identifier, json, name_of, say, verbatim};
@@ -25,6 +25,9 @@ enum What {
     /// Tokens by which officers and services sign in: make one, list them, take one back.
     #[command(subcommand)]
     Token(tokens::TokenCommand),
+    /// Officers' accounts: invite the first administrator of an organisation, attest or end an account.
+    #[command(subcommand)]
+    People(people::PeopleCommand),
     /// Replicas: further data directories that serve the same database on a server.
     #[command(subcommand)]
     Replica(replicas::ReplicaCommand),
@@ -86,6 +89,7 @@ enum What {
 pub fn run(args: AdminArgs, form: Form) -> Outcome {
     match args.what {
         What::Token(command) => tokens::run(command, form),
+        What::People(command) => people::run(command, form),
         What::Replica(command) => replicas::run(command, form),
         What::Found(args) => found::found(&args, form),
         What::Organisation(command) => found::organisation(&command, form),

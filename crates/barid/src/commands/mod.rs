@@ -34,6 +34,7 @@ mod keys;
 mod marks;
 mod migrate_store;
 mod orders;
+mod people;
 mod records;
 mod replicas;
 mod requests;

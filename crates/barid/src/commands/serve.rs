@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use barid_app::App;
-use barid_web::{BackupWatch, WebOptions};
+use barid_web::{BackupWatch, HeaderName, WebOptions};
 use clap::Args;
 
 use super::{CommandError, DataDir, Outcome};
@@ -56,6 +56,14 @@ pub struct ServeArgs {
     /// A file with the certificates (PEM) by which countersigners are believed, instead of those of public authorities.
     #[arg(long, value_name = "FILE")]
     countersigner_roots: Option<PathBuf>,
+    /// The header in which the proxy before this server writes where a request comes from, as the last of a list: attempts to
+    /// sign in are counted by it. Without it they are counted by the connection's address, and by none on loopback.
+    #[arg(long, value_name = "HEADER", value_parser = read_header)]
+    client_address_header: Option<HeaderName>,
+}
+
+fn read_header(text: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| "not the name of a header".to_owned())
 }
 
 /// The room for cards when nobody says otherwise.
@@ -95,7 +103,8 @@ pub fn run(args: ServeArgs) -> Outcome {
         if app.store().is_on_server() {
             app.limit_searches_alone(Duration::from_secs(args.searches_alone));
         }
-        let beside = Beside { ring, folders, epochs: Some(epochs) };
+        let client_address_header = args.client_address_header;
+        let beside = Beside { ring, folders, epochs: Some(epochs), client_address_header };
         serve(app, args.listen, beside, |url| {
             if let Some(path) = &args.ready_file {
                 super::write_file(path, url.as_bytes())?;
@@ -129,6 +138,8 @@ pub(crate) struct Beside {
     pub(crate) folders: Vec<Folder>,
     /// How it keeps epochs, where it does.
     pub(crate) epochs: Option<EpochSettings>,
+    /// In which header a proxy tells where requests come from.
+    pub(crate) client_address_header: Option<HeaderName>,
 }
 
 /// Serves until the process is asked to stop, then folds the journal, saves the index and closes the store.
@@ -146,14 +157,14 @@ pub(crate) async fn serve(
     let step = tokio::spawn(keep_in_step(app.clone()));
     let cards = tokio::spawn(fill_cards(app.clone()));
     let errands = tokio::spawn(errands::look_after(app.clone(), app.store().directory().to_owned()));
-    let Beside { ring, folders, epochs } = beside;
+    let Beside { ring, folders, epochs, client_address_header } = beside;
     let epochs = epochs.map(|epochs| tokio::spawn(countersigning::look_after(app.clone(), epochs)));
     let watching = (!folders.is_empty()).then(|| Watching::start(app.clone(), folders));
     let watch = ring.is_some().then(|| Arc::new(BackupWatch::default()));
     let backups = ring
         .zip(watch.clone())
         .map(|(ring, watch)| tokio::spawn(backups::look_after(app.store().clone(), ring, watch)));
-    let options = WebOptions { backups: watch, ..WebOptions::default() };
+    let options = WebOptions { backups: watch, client_address_header, ..WebOptions::default() };
     let stopping = options.stopping.clone();
     let router = barid_web::router(app.clone(), options);
     let serving = barid_web::serve(listener, router, async move {

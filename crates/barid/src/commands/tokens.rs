@@ -46,6 +46,13 @@ pub struct IssueArgs {
     /// After how many days it ends: 1 to 366.
     #[arg(long, value_name = "DAYS", default_value_t = TokenDays::DEFAULT.get(), value_parser = read_days)]
     days: u16,
+    #[command(flatten)]
+    rights: RightsArgs,
+}
+
+/// Is what an officer or service may do, as it is typed.
+#[derive(Args, Debug)]
+pub(crate) struct RightsArgs {
     /// What it may do: search, screen, open, enter, withdraw, prove, bind, administer, audit. `bind` signs agreements for the
     /// organisation; `administer` gives its people tokens over the API; `audit` asks who of its people did what.
     #[arg(
@@ -108,13 +115,22 @@ pub(crate) fn read_actor(organisation: &str, officer: &str) -> Result<Actor, Com
         .ok_or_else(|| CommandError::Usage("an officer's name is of a-z 0-9 . _ -".to_owned()))
 }
 
-fn read_rights(args: &IssueArgs) -> Result<OfficerRights, CommandError> {
-    let some = |codes: &[String]| (!codes.is_empty()).then(|| codes.to_vec());
-    let databases = some(&args.databases).map(|codes| read_codes::<Database>(&codes)).transpose()?;
-    let purposes = some(&args.purposes).map(|codes| read_codes::<Purpose>(&codes)).transpose()?;
-    let clearance = Classification::from_name(&args.clearance)
-        .ok_or_else(|| CommandError::Usage(format!("{}: not a classification", args.clearance)))?;
-    Ok(OfficerRights { rights: read_codes(&args.rights)?, databases, purposes, clearance })
+impl RightsArgs {
+    /// Reads the rights.
+    pub(crate) fn read(&self) -> Result<OfficerRights, CommandError> {
+        let some = |codes: &[String]| (!codes.is_empty()).then(|| codes.to_vec());
+        let databases = some(&self.databases).map(|codes| read_codes::<Database>(&codes)).transpose()?;
+        let purposes = some(&self.purposes).map(|codes| read_codes::<Purpose>(&codes)).transpose()?;
+        let clearance = Classification::from_name(&self.clearance)
+            .ok_or_else(|| CommandError::Usage(format!("{}: not a classification", self.clearance)))?;
+        Ok(OfficerRights {
+            rights: read_codes(&self.rights)?,
+            databases,
+            purposes,
+            clearance,
+            waiting: Vec::new(),
+        })
+    }
 }
 
 fn read_codes<T: CodeList + Ord>(names: &[String]) -> Result<Vec<T>, CommandError> {
@@ -132,7 +148,7 @@ fn issue(args: &IssueArgs, form: Form) -> Outcome {
     let actor = read_actor(&args.organisation, &args.officer)?;
     // `read_days` let nothing else through.
     let days = TokenDays::new(args.days).unwrap_or(TokenDays::DEFAULT);
-    let rights = read_rights(args)?;
+    let rights = args.rights.read()?;
     let issued = node::block_on(async {
         let app = node::open_app(&args.data.data_dir).await?;
         let ctx = node::host_context(&app, &args.reference)?;
@@ -144,7 +160,7 @@ fn issue(args: &IssueArgs, form: Form) -> Outcome {
     match form {
         Form::Json => json(&serde_json::json!({
             "organisation": organisation, "officer": officer, "token": issued.token,
-            "ends_at": issued.ends_at.to_string(), "rights": args.rights,
+            "ends_at": issued.ends_at.to_string(), "rights": args.rights.rights,
         })),
         Form::Text => {
             say(Text::TokenIssued { officer, organisation, until: &issued.ends_at.to_string() });

@@ -127,6 +127,12 @@ fn may(world: &World, code: &str, operation: Operation, purpose: Purpose) -> Res
             policy::scope_of_opening(looked_at, &actor(code), &databases, purpose).map(|_| ())
         }
         Operation::ExportProof => policy::may_prove(looked_at, &actor(code)),
+        Operation::ReadPeople | Operation::ChangePeople => {
+            policy::may_administer_people(looked_at, &actor(code), None, None, None)
+        }
+        Operation::Enrol | Operation::SignIn | Operation::SignOut => {
+            policy::may_sign_in(looked_at.registry, &actor(code))
+        }
         Operation::SubmitRecord
         | Operation::WithdrawRecord
         | Operation::ImportList
@@ -501,7 +507,8 @@ fn steps(table: &mut String) {
     table.push_str("\n### Steps about an agreement\n\n");
     head(table, &["step", "may bind", "may not bind"]);
     for step in all::<AgreementStep>() {
-        let cells = [true, false].map(|may_bind| told(policy::may_take_step(step, may_bind)));
+        let cells = [OfficerRights::all(), OfficerRights::default()]
+            .map(|officer| told(policy::may_take_step(step, &officer)));
         row(table, &[&step.to_string(), cells[0], cells[1]]);
     }
 }

@@ -21,6 +21,7 @@ mod grant_uses;
 mod images;
 mod journalling;
 mod migrate_store;
+mod people;
 mod proving;
 mod re_entries;
 mod released;
@@ -103,6 +104,9 @@ contract! {
         alarms::an_alarm_is_kept_once_and_replaced_only_while_it_is_what_was_read,
         alarms::a_canary_is_marked_once_and_unmarked_by_its_owner_alone,
         alarms::accesses_are_read_a_stretch_at_a_time_and_nobody_elses,
+        people::a_row_about_people_is_replaced_by_its_next_version_only,
+        people::sessions_end_one_by_one_together_and_by_themselves,
+        people::attempts_are_counted_all_or_none_and_forgotten,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         reviews::an_owners_reviews_are_read_from_their_place,

@@ -18,6 +18,7 @@ mod node;
 mod objects;
 mod officers;
 mod oversight;
+mod people;
 mod readiness;
 mod restrictions;
 mod reviews;

@@ -418,6 +418,43 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
                 write(json!({"reference": "F 7", "officer": "desk.1", "days": 30, "rights": given}))
             })
             .collect(),
+        "invite_person" => [json!(["search"]), json!(["search", "withdraw"])]
+            .iter()
+            .map(|rights| {
+                let given = json!({"rights": rights, "databases": ["persons"], "clearance": "official-use"});
+                write(json!({"reference": "F 7", "officer": format!("asha-{}", rights.as_array().unwrap().len()),
+                    "shown_as": "আশা খাতুন", "rights": given}))
+            })
+            .collect(),
+        "list_people" | "list_entities" => vec![ask(json!({"reference": "F 7"}))],
+        "change_person" => ["asha-1", "nobody"]
+            .iter()
+            .map(|officer| write(json!({"reference": "F 7", "officer": officer, "act": "suspend"})))
+            .collect(),
+        "change_rights" => ["asha-1", "nobody"]
+            .iter()
+            .map(|officer| {
+                let rights = json!({"rights": ["search"], "databases": ["persons"], "clearance": "official-use"});
+                write(json!({"reference": "F 7", "officer": officer, "rights": rights}))
+            })
+            .collect(),
+        "put_entity" => {
+            let ceiling = json!({"rights": ["search"], "databases": ["persons"], "clearance": "official-use"});
+            vec![write(json!({"reference": "F 7", "entity": "port-1", "shown_as": "بندر", "ceiling": ceiling}))]
+        }
+        "begin_enrolment" => {
+            let code = format!("barid_enrol_{}", "A".repeat(43));
+            vec![ask(json!({"organisation": "XA", "officer": "asha-1", "code": code}))]
+        }
+        "enrol" => {
+            let code = format!("barid_enrol_{}", "A".repeat(43));
+            vec![ask(json!({"organisation": "XA", "officer": "asha-1", "code": code,
+                "password": "куст сирени у ворот", "device_code": "123456"}))]
+        }
+        "sign_in" => vec![ask(json!({"organisation": "XA", "officer": "asha-1",
+            "password": "куст сирени у ворот", "device_code": "123456"}))],
+        "list_sessions" => vec![get(operation.path.clone())],
+        "sign_out" => vec![ask(json!({})), ask(json!({"session": "7".repeat(16)}))],
         "list_officers" => vec![ask(json!({"reference": "F 7"}))],
         "revoke_officer" => [&things.hidden_credential, &"7".repeat(16)]
             .iter()

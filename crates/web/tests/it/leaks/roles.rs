@@ -42,6 +42,7 @@ impl Rights {
                 databases: Some(vec![Database::Persons]),
                 purposes: Some(vec![Purpose::BorderControl]),
                 clearance: Classification::OfficialUse,
+                ..OfficerRights::default()
             },
             Rights::Proofs => OfficerRights { rights: vec![OfficerRight::Prove], ..OfficerRights::default() },
         }

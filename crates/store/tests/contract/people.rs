@@ -1,0 +1,94 @@
+//! Rows about people, and attempts to sign in.
+
+use barid_domain::dates::Timestamp;
+use barid_domain::sign_in::{Attempts, Counted};
+use barid_store::{PersonKind, PersonRow, Store, StoreError, SystemChange};
+
+use crate::support::*;
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
+
+pub fn row(number: u8, version: i64) -> PersonRow {
+    PersonRow {
+        kind: PersonKind::Account,
+        id: [number; 32],
+        organisation: code("XA"),
+        owner: [0; 32],
+        version,
+        ends_at: Timestamp(i64::MAX),
+        seen_at: NOW,
+        content: format!("রহিম {version}").into_bytes(),
+    }
+}
+
+fn session(number: u8, ends_at: Timestamp) -> PersonRow {
+    PersonRow { kind: PersonKind::Session, owner: [1; 32], ends_at, ..row(number, 1) }
+}
+
+pub async fn keep(store: &Store, row: PersonRow) -> Result<(), StoreError> {
+    change(store, SystemChange::PutPerson(row)).await
+}
+
+async fn change(store: &Store, change: SystemChange) -> Result<(), StoreError> {
+    let mut tx = store.begin_write(None);
+    tx.change_system(change);
+    tx.commit(write_line()).await.map(drop)
+}
+
+pub async fn a_row_about_people_is_replaced_by_its_next_version_only(fresh: Fresh) {
+    let store = fresh.store.clone();
+    keep(&store, row(1, 1)).await.unwrap();
+    for wrong in [row(1, 1), row(1, 3), row(2, 2)] {
+        assert!(matches!(keep(&store, wrong).await, Err(StoreError::Overtaken)));
+    }
+    keep(&store, row(1, 2)).await.unwrap();
+    assert_eq!(store.person(PersonKind::Account, &[1; 32]).await.unwrap(), Some(row(1, 2)));
+    assert_eq!(store.person(PersonKind::Session, &[1; 32]).await.unwrap(), None, "it is no session");
+    assert_eq!(store.people(PersonKind::Account, code("XA")).await.unwrap(), [row(1, 2)]);
+    assert!(store.people(PersonKind::Account, code("XB")).await.unwrap().is_empty());
+}
+
+pub async fn sessions_end_one_by_one_together_and_by_themselves(fresh: Fresh) {
+    let store = fresh.store.clone();
+    let later = Timestamp(i64::MAX);
+    for (number, ends_at) in [(2, Timestamp(1)), (3, later), (4, later)] {
+        keep(&store, session(number, ends_at)).await.unwrap();
+    }
+    let ids = async || {
+        let rows = store.sessions_of(&[1; 32]).await.unwrap();
+        rows.iter().map(|row| row.id[0]).collect::<Vec<_>>()
+    };
+    assert_eq!(ids().await, [3, 4], "what was over went when another one came");
+    let seen = Timestamp(NOW.0 + 5);
+    store.note_seen([3; 32], seen).await.unwrap();
+    store.note_seen([3; 32], NOW).await.unwrap();
+    assert_eq!(store.person(PersonKind::Session, &[3; 32]).await.unwrap().unwrap().seen_at, seen);
+    change(&store, SystemChange::DropSessions { owner: [9; 32], session: Some([3; 32]) }).await.unwrap();
+    assert_eq!(ids().await, [3, 4], "another's");
+    change(&store, SystemChange::DropSessions { owner: [1; 32], session: Some([3; 32]) }).await.unwrap();
+    assert_eq!(ids().await, [4]);
+    change(&store, SystemChange::DropSessions { owner: [1; 32], session: None }).await.unwrap();
+    assert!(ids().await.is_empty());
+}
+
+pub async fn attempts_are_counted_all_or_none_and_forgotten(fresh: Fresh) {
+    let store = fresh.store.clone();
+    let names = vec![([1; 32], Counted::NameFromAddress), ([2; 32], Counted::Name)];
+    let at = |seconds: i64| Timestamp(NOW.0 + seconds * 1_000_000);
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (store, names) = (store.clone(), names.clone());
+        tries.spawn(async move { store.begin_attempt(names, at(0)).await.unwrap().is_some() });
+    }
+    let admitted = tries.join_all().await.into_iter().filter(|admitted| *admitted).count();
+    assert_eq!(admitted, 5, "many at once are counted like many one after another");
+    let other = vec![([3; 32], Counted::NameFromAddress), ([2; 32], Counted::Name)];
+    let before = store.begin_attempt(other.clone(), at(1)).await.unwrap().unwrap();
+    assert_eq!(before, [Attempts::NONE, Attempts { failed: 5, last_at: at(0) }]);
+    change(&store, SystemChange::UncountAttempt { name: [2; 32] }).await.unwrap();
+    let before = store.begin_attempt(other.clone(), at(2)).await.unwrap().unwrap();
+    assert_eq!(before[1].failed, 5);
+    change(&store, SystemChange::ForgetAttempts { names: vec![[1; 32], [2; 32]] }).await.unwrap();
+    let before = store.begin_attempt(names.clone(), at(3)).await.unwrap().unwrap();
+    assert_eq!(before, [Attempts::NONE; 2]);
+}
