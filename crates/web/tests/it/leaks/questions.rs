@@ -429,7 +429,10 @@ pub fn of(operation: &Operation, things: &Things) -> Vec<Ask> {
         "list_people" | "list_entities" => vec![ask(json!({"reference": "F 7"}))],
         "change_person" => ["asha-1", "nobody"]
             .iter()
-            .map(|officer| write(json!({"reference": "F 7", "officer": officer, "act": "suspend"})))
+            .flat_map(|officer| {
+                ["attest", "suspend"]
+                    .map(|act| write(json!({"reference": "F 7", "officer": officer, "act": act})))
+            })
             .collect(),
         "change_rights" => ["asha-1", "nobody"]
             .iter()
