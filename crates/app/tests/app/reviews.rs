@@ -408,7 +408,7 @@ fn a_revision_that_was_acknowledged_is_not_erased() {
             assert_eq!(
                 self::state(&world, beside).await,
                 HeadState::Erased,
-                "the other is erased all the same"
+                "the other is erased all the same, at wait {at}"
             );
         }
         // How many waits an upkeep has, and so whether a revision can come too late, differs from run to run.
