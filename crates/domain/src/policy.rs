@@ -128,6 +128,11 @@ impl Mask {
         Self(self.0 | other.0)
     }
 
+    /// What both show.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// A group of a later version has no bit: it is not shown.
     fn bit(group: FieldGroup) -> u16 {
         if crate::terms::listed(group) { 1 << group.number() } else { 0 }
@@ -178,6 +183,23 @@ impl Mask {
             for place in &mut person.birth_places {
                 place.note = None;
             }
+        }
+    }
+
+    /// Takes out of a person what its subject is not told. Officers are shown how a person stands and what to heed, whatever the
+    /// mask; whom it is about is told only what a group opens: of which states the person is with the offences, since when it is
+    /// listed with the remarks, and what officers are warned of only where its owner lets all of it be told.
+    pub fn hide_from_subject(self, person: &mut Person) {
+        self.hide_in_person(person);
+        if !self.shows(FieldGroup::Offences) {
+            person.statuses.clear();
+        }
+        if !self.shows(FieldGroup::Remarks) {
+            person.listed_on = None;
+            person.amended_on.clear();
+        }
+        if !self.is_whole(Database::Persons) {
+            person.warnings.clear();
         }
     }
 
@@ -1217,8 +1239,19 @@ pub fn may_hear(
     if binds { may_bind(officer) } else { Ok(()) }
 }
 
-/// Decides whether an officer or service may answer what its organisation was asked about a record; `opens`: the answer lets
-/// something be told.
+/// Tells whether an officer or service may read that its organisation was asked about a record of this classification; `None`
+/// where it is not known, because nothing of the record stands: then whoever is cleared for everything may.
+pub fn reads_consultation(
+    officer: &OfficerRights,
+    database: Database,
+    classification: Option<Classification>,
+) -> bool {
+    let is_cleared_for_all = || Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
+    officer.reach(database) && classification.map_or_else(is_cleared_for_all, |level| officer.clear(level))
+}
+
+/// Decides whether an officer or service may answer what its organisation was asked about a record that it may read of
+/// ([`reads_consultation`]); `opens`: the answer lets something be told.
 pub fn may_answer(
     circumstances: Circumstances<'_>,
     actor: &Actor,
@@ -1230,7 +1263,14 @@ pub fn may_answer(
     if !officer.reach(database) {
         return Err(Refusal::Officer);
     }
-    if opens { may_bind(officer) } else { Ok(()) }
+    if !opens {
+        return Ok(());
+    }
+    // What it lets be told names no classification, so it takes clearance for all.
+    if !Classification::LISTED.iter().all(|(level, _)| officer.clear(*level)) {
+        return Err(Refusal::Officer);
+    }
+    may_bind(officer)
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.
