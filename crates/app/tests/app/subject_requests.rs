@@ -432,6 +432,8 @@ fn a_step_whose_entry_does_not_count_is_told_so_however_often_it_is_tried() {
         assert!(again.replayed, "it counts, and is told so again");
         let place = |seq| Position { stream: taken.entries[0].1.stream, seq };
         let up_to = vec![place(taken.entries[0].1.seq)];
+        // A key ends in a second; what counts was signed before it.
+        world.pass_days(1);
         compromise(&world, "CCF", up_to).await;
         let retried = world.app.step_request(&ctx, key, request, admissible).await;
         let superseded = matches!(retried, Err(AppError::Request(RequestError::Superseded)));
