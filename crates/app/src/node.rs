@@ -283,7 +283,10 @@ impl App {
             self.drop_images().await?;
             // What keeps one request from being erased keeps nothing else from being done.
             if let Err(error) = self.erase_requests().await {
-                tracing::error!(code = error.code(), "requests of persons past their time could not be erased");
+                tracing::error!(
+                    code = error.code(),
+                    "requests of persons past their time could not be erased"
+                );
             }
         }
         if may_write && self.is_first_to("attesting").await? {

@@ -182,7 +182,9 @@ fn take_in_all(book: &mut RequestBook, registry: &Registry, added: Vec<(Position
         match read {
             Ok((signed, Content::SubjectRequestStep(statement))) => match statement.read() {
                 Some(Said::Answer(answer)) => note(book.answer(signed, answer).map_err(AppError::from)),
-                Some(Said::Step(request, follows, step)) => steps.push((signed, Ok((request, follows, step)))),
+                Some(Said::Step(request, follows, step)) => {
+                    steps.push((signed, Ok((request, follows, step))))
+                }
                 // An act of a later version changes nothing here.
                 None => {}
             },

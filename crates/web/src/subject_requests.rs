@@ -12,7 +12,10 @@ use barid_api::subject_requests::{
     SubjectRequestsRequest, SubjectRequestsResponse,
 };
 use barid_api::texts::{Cursor, IdempotencyKeyText};
-use barid_app::{AppError, ApplicantCandidates, Disclosure, OpenedRecord, RequestOutcome, RequestPlan, RequestRead, StepPlan};
+use barid_app::{
+    AppError, ApplicantCandidates, Disclosure, OpenedRecord, RequestOutcome, RequestPlan, RequestRead,
+    StepPlan,
+};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::Day;
 use barid_domain::subject_requests::RequestPlace;
@@ -165,9 +168,7 @@ pub(crate) async fn search_for_applicant(
     let (reference, name, numbers) = read_to_end(|faults| request.read(faults))?;
     let ctx = caller.context(why(reference))?;
     match web.app.applicant_candidates(&ctx, name, &numbers).await {
-        Ok(found) => {
-            Ok(Out(ApplicantSearchResponse { found: Some(candidates_shown(found)) }))
-        }
+        Ok(found) => Ok(Out(ApplicantSearchResponse { found: Some(candidates_shown(found)) })),
         Err(AppError::Absent) => Ok(Out(ApplicantSearchResponse { found: None })),
         Err(error) => Err(error.into()),
     }

@@ -6,8 +6,8 @@ use barid_domain::codes::{Classification, CodeList as _, PersonStatus, Purpose, 
 use barid_domain::dates::Day;
 use barid_domain::ids::{EntryHash, RecordId, RequestId};
 use barid_domain::links::LinkKind;
-use barid_domain::orders::OrderAct;
 use barid_domain::officers::{OfficerRight, OfficerRights};
+use barid_domain::orders::OrderAct;
 use barid_domain::policy::Refusal;
 use barid_domain::registry::KeyUsage;
 use barid_domain::streams::{Position, StreamClass};
@@ -384,8 +384,10 @@ fn orders_of_a_decision_corrected_a_record_of_the_request() {
         let world = world().await;
         let (record, other) = (enter(&world, "XA").await, enter(&world, "XA").await);
         let ctx = acting("CCF", Purpose::Oversight);
-        let plan =
-            RequestPlan { kind: RequestKind::CorrectionOrDeletion, ..plan(world.now().day(), "Калачев") };
+        let plan = RequestPlan {
+            kind: RequestKind::CorrectionOrDeletion,
+            ..plan(world.now().day(), "Калачев")
+        };
         let (request, _) = world.app.take_in_request(&ctx, world.key(), plan).await.unwrap();
         step(&world, request, StepPlan::FindAdmissible).await;
         step(&world, request, StepPlan::Search(vec![record])).await;
@@ -519,8 +521,7 @@ fn a_search_for_an_applicant_says_what_it_does_not_search_and_the_journal_not_wh
         assert_eq!(records, [found]);
         assert_eq!(answer.not_searched, ["٭٭٭"]);
         assert_eq!(answer.kept_back, [blocked]);
-        let asked: Vec<_> =
-            world.journal_of("CCF").await.into_iter().filter_map(|line| line.asked).collect();
+        let asked: Vec<_> = world.journal_of("CCF").await.into_iter().filter_map(|line| line.asked).collect();
         let of = |what: &str| format!("subject-request={request}\n{what}");
         assert!(asked.contains(&of("name=2")) && asked.contains(&of("number=1")), "{asked:?}");
         assert!(asked.iter().all(|asked| !asked.contains("Калачев") && !asked.contains("7654321")));
@@ -551,7 +552,10 @@ fn an_officer_reads_of_no_record_above_its_clearance_that_its_owner_was_asked() 
         assert!(matches!(unseen, Err(AppError::Absent)), "as one that is not there");
         let opens = answer(asks_plain, OwnerReply::Consents);
         let opened = world.app.answer_consultation(&desk, world.key(), opens).await;
-        assert!(matches!(opened, Err(AppError::Refused(Refusal::Officer))), "opening takes clearance for all");
+        assert!(
+            matches!(opened, Err(AppError::Refused(Refusal::Officer))),
+            "opening takes clearance for all"
+        );
         world.app.answer_consultation(&desk, world.key(), objects(asks_plain)).await.unwrap();
         let head = acting("XA", Purpose::Oversight);
         assert_eq!(world.app.consultations(&head, None, 10).await.unwrap().consultations.len(), 2);

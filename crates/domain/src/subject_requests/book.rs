@@ -446,7 +446,10 @@ impl RequestBook {
         // Whoever had the key could have named a request that stands: that one's time decides then.
         let stands = |lost: &LostRequest| self.requests.keys().any(|(_, request)| *request == lost.request);
         let lost = self.lost.iter().filter(|one| one.ends_on() < today && !stands(one));
-        over.chain(lost.map(|one| (one.commission, one.request))).collect::<BTreeSet<_>>().into_iter().collect()
+        over.chain(lost.map(|one| (one.commission, one.request)))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     /// Notes a request whose intake does not count.

@@ -944,13 +944,7 @@ fn request_samples() -> Vec<Sample> {
     };
     let follows = entry_hash(&consultation.seal());
     let decided = StepStatement::step(derived("request decision"), request, follows, decided);
-    vec![
-        taken_in,
-        searched,
-        consultation,
-        answered,
-        step("subject-request-decision", 2_400, "XA", decided),
-    ]
+    vec![taken_in, searched, consultation, answered, step("subject-request-decision", 2_400, "XA", decided)]
 }
 
 /// A person that the owner kept at its review, for a reason in words.

@@ -131,7 +131,8 @@ async fn every_operation_answers_every_role_as_the_table_says() {
     let request = write("commission", "/v1/subject-requests", taken_in).await["request"].clone();
     let mut asked = Value::Null;
     let texts = json!([{"language": "ru", "text": "Можно ли сообщить?"}]);
-    let consult = json!({"record": record, "until": now.day().to_string(), "tells_applicant": false, "texts": texts});
+    let consult =
+        json!({"record": record, "until": now.day().to_string(), "tells_applicant": false, "texts": texts});
     for step in [
         json!({"find_admissible": {}}),
         json!({"search": {"records": [record]}}),
