@@ -723,17 +723,38 @@ impl App {
             || self.may_hear(ctx, Operation::ReadRequests, false).is_ok()
     }
 
-    /// Erases the requests whose time is over, with the steps about them and what owners answered.
+    /// Erases the requests whose time is over, with the steps about them and what owners answered. One that can't be erased keeps
+    /// no other one.
     pub(crate) async fn erase_requests(&self) -> Result<(), AppError> {
         let over = self.requests_to_erase().await?;
-        for (commission, request) in over.into_iter().take(ERASED_AT_ONCE) {
-            let (ctx, now) = (upkeep_context(commission, ERASING_REFERENCE)?, self.now());
-            let mut tx = self.store().begin_write(None);
-            tx.change_system(SystemChange::EraseRequest { request });
-            let line = self.write_line(&ctx, Operation::EraseRecord, now, Vec::new(), Vec::new());
-            tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
-            tracing::info!("a request of a person past its time was erased");
+        let (mut erased, mut failed) = (0, 0);
+        for (commission, request) in over {
+            if erased + failed >= ERASED_AT_ONCE {
+                break;
+            }
+            match self.erase_request(commission, request).await {
+                Ok(()) => erased += 1,
+                Err(error) => {
+                    tracing::error!(
+                        code = error.code(),
+                        "a request of a person past its time was not erased"
+                    );
+                    failed += 1;
+                }
+            }
         }
+        if erased > 0 {
+            tracing::info!(requests = erased, "requests of persons past their time were erased");
+        }
+        Ok(())
+    }
+
+    async fn erase_request(&self, commission: OrganisationCode, request: RequestId) -> Result<(), AppError> {
+        let (ctx, now) = (upkeep_context(commission, ERASING_REFERENCE)?, self.now());
+        let mut tx = self.store().begin_write(None);
+        tx.change_system(SystemChange::EraseRequest { request });
+        let line = self.write_line(&ctx, Operation::EraseRecord, now, Vec::new(), Vec::new());
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
         Ok(())
     }
 }

@@ -511,8 +511,11 @@ fn what_can_not_be_is_refused_whole() {
     assert_eq!(unheard(&book, at, answer(5, OwnerReply::ConsentsToPart, &unsorted)), "request-unfit");
 }
 
+/// What was said, and who signed it.
+type By<T> = (Signed, T);
+
 /// A partial disclosure to its end: the steps of the commission, and the answers of two owners, one of them after the decision.
-fn statements() -> (Vec<(Signed, RequestStep)>, Vec<(Signed, OwnerAnswer)>) {
+fn statements() -> (Vec<By<RequestStep>>, Vec<By<OwnerAnswer>>) {
     let found = vec![concerned(1, "XA"), concerned(2, "XB")];
     let steps = vec![
         (ccf(2, "2026-10-20"), RequestStep::IdentityConfirmed(IdentityCheck::InPerson)),

@@ -4,7 +4,7 @@ use barid_domain::codes::CodeList as _;
 use barid_domain::ids::RequestId;
 use barid_domain::streams::StreamClass;
 use barid_store::{
-    Conflict, HeadChange, HeadState, KeyScope, NewEntry, SnapshotKind, StoreError, SystemChange,
+    Conflict, HeadChange, HeadState, KeyScope, NewEntry, SnapshotKind, Store, StoreError, SystemChange,
 };
 
 use crate::support::*;
