@@ -26,6 +26,13 @@ AT_LEAST = {
     "POST /v1/restrictions": 0.2,
     # For the commission alone: the officer who asks is of a bureau, and is refused each time.
     "POST /v1/orders/re-entries/list": 0,
+    # Requests of persons are for the commission alone too.
+    "POST /v1/subject-requests": 0,
+    "POST /v1/subject-requests/list": 0,
+    "POST /v1/subject-requests/open": 0,
+    "POST /v1/subject-requests/steps": 0,
+    "POST /v1/subject-requests/candidates": 0,
+    "POST /v1/subject-requests/disclosure": 0,
     # What an act may be follows from what was done before.
     "POST /v1/agreements/acts": 0.2,
     # Days that fit together, rights within the caller's and names that nobody has yet are seldom drawn together.

@@ -78,6 +78,8 @@ pub struct ConsultationShown {
     pub commission: OrganisationText,
     /// The record.
     pub record: RecordIdText,
+    /// The version of it that the answer is about, by its entry: another one is not told.
+    pub version: EntryHashText,
     /// Its database.
     pub database: DatabaseCode,
     /// Until when an answer is waited for, that day included. Silence is no consent.

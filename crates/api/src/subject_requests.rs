@@ -5,24 +5,25 @@ use barid_domain::dates::Day;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{EntryHash, RecordId, RequestId};
 use barid_domain::subject_requests::{
-    Applicant, Decision, Due, Ending, IdentityCheck, Inadmissible, NAMES_CAP, NATIONALITIES_CAP, NextStep,
-    ORDERS_CAP, OwnerReply, RECORDS_CAP, RequestKind, RequestStep, Restriction, TakenStep,
+    Applicant, Decision, Due, Ending, IdentityCheck, Inadmissible, LostRequest, NAMES_CAP, NATIONALITIES_CAP,
+    NextStep, ORDERS_CAP, OwnerReply, RECORDS_CAP, RequestKind, RequestStep, Restriction, TakenStep,
 };
 use barid_domain::text::{LocalText, NAME_CAP};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::agreements::FieldGroupCode;
-use crate::codes::{Code, Country, DatabaseCode};
+use crate::codes::{Code, Country, DatabaseCode, OffenceCode, PersonStatusCode};
 use crate::images::ImageStated;
 use crate::links::LinkOpened;
 use crate::objects::ObjectShown;
 use crate::persons::PersonStated;
 use crate::reading;
 use crate::records::ReceiptShown;
-use crate::schemas::{Schemas, closed_object, collect, one_of, reference, required};
+use crate::schemas::{Schemas, closed_object, collect, one_of, optional, reference, required};
 use crate::search::CandidateShown;
 use crate::terms::LocalShortText;
 use crate::texts::{
@@ -220,9 +221,36 @@ pub struct SubjectRequestsResponse {
 pub struct SubjectRequestsPage {
     /// The requests.
     pub requests: Vec<SubjectRequestLine>,
+    /// Those whose intake does not count, because the key that signed it was in other hands: they have to be taken in anew. With
+    /// the first page.
+    pub not_counting: Vec<LostRequestShown>,
     /// Where to go on; `null` at the end.
     #[schema(required = true)]
     pub next: Option<Cursor>,
+}
+
+/// Is a request whose intake does not count.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LostRequestShown {
+    /// What names it.
+    pub request: RequestIdText,
+    /// The entry.
+    pub entry: EntryHashText,
+    /// On which day it was signed, as it says.
+    pub signed_on: DayText,
+    /// The last day on which it is kept.
+    pub kept_until: DayText,
+}
+
+impl From<&LostRequest> for LostRequestShown {
+    fn from(lost: &LostRequest) -> Self {
+        Self {
+            request: lost.request.to_string().into(),
+            entry: lost.entry.to_string().into(),
+            signed_on: lost.signed_on.to_string().into(),
+            kept_until: lost.ends_on().to_string().into(),
+        }
+    }
 }
 
 /// Is what has to be done about a request.
@@ -450,7 +478,7 @@ pub struct StepShown {
     /// The day that it set.
     #[schema(required = true)]
     pub until: Option<DayText>,
-    /// The orders, or the answers of owners, that it names.
+    /// The orders, the answers of owners, or the version of the record, that it names.
     pub entries: Vec<EntryHashText>,
     /// What was asked, or why.
     pub texts: Vec<LocalShortText>,
@@ -481,10 +509,11 @@ impl From<&TakenStep> for StepShown {
                 let records = found.iter().map(|one| one.record.to_string().into()).collect();
                 Self { records, ..bare("search") }
             }
-            RequestStep::Consulted { record, due, tells_applicant, texts } => Self {
+            RequestStep::Consulted { record, version, due, tells_applicant, texts } => Self {
                 code: tells_applicant.then(|| "tells-applicant".to_owned()),
                 records: vec![record.to_string().into()],
                 until: Some(due.to_string().into()),
+                entries: vec![version.to_string().into()],
                 texts: said(texts),
                 ..bare("consult")
             },
@@ -835,6 +864,10 @@ pub struct ApplicantCandidatesShown {
     pub candidates: Vec<CandidateShown>,
     /// Whether a name found as many as one search gives: there may be more.
     pub may_be_more: bool,
+    /// Names and numbers that nothing can be searched by, as they are written.
+    pub not_searched: Vec<String>,
+    /// Records that orders keep from everybody else, whomever they are about: no search compares them, so they are to be opened.
+    pub kept_back: Vec<RecordIdText>,
 }
 
 /// Answers what the applicant may be told.
@@ -884,8 +917,8 @@ pub struct DisclosedShown {
     pub database: DatabaseCode,
     /// Its owner.
     pub owner: OrganisationText,
-    /// Of a person.
-    #[schema(required = true)]
+    /// Of a person; how it stands and what it is accused of where that may be told.
+    #[schema(required = true, value_type = Option<PersonTold>)]
     pub person: Option<PersonStated>,
     /// Of a travel document.
     #[schema(required = true)]
@@ -898,4 +931,27 @@ pub struct DisclosedShown {
     pub link: Option<LinkOpened>,
     /// The pictures, where these may be told.
     pub images: Vec<ImageStated>,
+}
+
+/// Is what of a person may be told: as it is stated, where every list may be empty.
+pub struct PersonTold;
+
+impl PartialSchema for PersonTold {
+    fn schema() -> RefOr<Schema> {
+        let stated = [
+            required("statuses", ArrayBuilder::new().items(reference::<PersonStatusCode>())),
+            optional("offences", ArrayBuilder::new().items(reference::<OffenceCode>())),
+        ];
+        let stated = closed_object("What is known of the person's state, as far as it is told.", stated);
+        let mut told = PersonStated::schema();
+        if let RefOr::T(Schema::Object(person)) = &mut told {
+            person.properties.insert("stated".to_owned(), stated);
+        }
+        told
+    }
+}
+impl ToSchema for PersonTold {
+    fn schemas(schemas: &mut Schemas) {
+        PersonStated::schemas(schemas);
+    }
 }

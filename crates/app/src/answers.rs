@@ -289,6 +289,14 @@ impl OpenedRecord {
             self.images.clear();
         }
     }
+
+    /// Takes out what whom it is about is not told.
+    pub(crate) fn hide_from_subject(&mut self, mask: Mask) {
+        self.hide(mask);
+        if let Statement::Person(person) = &mut self.statement {
+            mask.hide_from_subject(person);
+        }
+    }
 }
 
 impl Statement {

@@ -273,12 +273,21 @@ impl App {
                 tracing::error!(code = error.code(), "orders could not be attested");
             }
         }
+        if may_erase && let Err(error) = self.drop_requests().await {
+            tracing::error!(code = error.code(), "requests of persons past their time could not be dropped");
+        }
         let mut more_to_come = false;
         if may_erase && self.is_first_to("erasing").await? {
             more_to_come = self.erase_overdue().await? >= ERASED_AT_ONCE;
             self.erase_loose_links().await?;
             self.drop_images().await?;
-            self.erase_requests().await?;
+            // What keeps one request from being erased keeps nothing else from being done.
+            if let Err(error) = self.erase_requests().await {
+                tracing::error!(
+                    code = error.code(),
+                    "requests of persons past their time could not be erased"
+                );
+            }
         }
         if may_write && self.is_first_to("attesting").await? {
             // What keeps the host from signing keeps nothing from being erased; what is owed is on the overdue list.

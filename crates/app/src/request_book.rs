@@ -9,7 +9,7 @@ use barid_domain::entries::{Unverified, Verified};
 use barid_domain::ids::{OrganisationCode, RequestId};
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass, StreamId};
-use barid_domain::subject_requests::{RequestBook, RequestError, Said, Signed};
+use barid_domain::subject_requests::{LostRequest, RequestBook, RequestError, Said, Signed};
 use barid_ledger::ChainHash;
 use barid_store::StreamPositions;
 
@@ -31,6 +31,8 @@ struct Followed {
     /// Up to where each stream was read, with its chain there.
     ends: BTreeMap<StreamId, (u64, ChainHash)>,
     book: Arc<RequestBook>,
+    /// Whether requests past their time were dropped that may stand in the database still.
+    dropped: bool,
 }
 
 impl Followed {
@@ -41,8 +43,18 @@ impl Followed {
 }
 
 impl App {
-    /// The book as it stands, with what was written before it is asked.
+    /// The book as it stands, with what was written before it is asked, and without what is past its time: what the replica that
+    /// erases has not come to yet is shown by none.
     pub(crate) async fn request_book(&self) -> Result<Arc<RequestBook>, AppError> {
+        let mut book = self.followed_requests().await?;
+        let over = book.over(self.now().day());
+        if !over.is_empty() {
+            Arc::make_mut(&mut book).forget(&over);
+        }
+        Ok(book)
+    }
+
+    async fn followed_requests(&self) -> Result<Arc<RequestBook>, AppError> {
         let kept = || self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = kept().clone();
         let size_before = before.size();
@@ -57,10 +69,27 @@ impl App {
         Ok(book)
     }
 
-    /// Forgets requests that were erased.
-    pub(crate) fn forget_requests(&self, names: &[RequestName]) {
-        let mut followed = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut followed.book).forget(names);
+    /// Drops what is past its time out of the memory of this replica, whichever replica erases it.
+    pub(crate) async fn drop_requests(&self) -> Result<(), AppError> {
+        let over = self.followed_requests().await?.over(self.now().day());
+        if !over.is_empty() {
+            let mut followed = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::make_mut(&mut followed.book).forget(&over);
+            followed.dropped = true;
+        }
+        Ok(())
+    }
+
+    /// The requests past their time that stand in the database still, read from there, where any was dropped here.
+    pub(crate) async fn requests_to_erase(&self) -> Result<Vec<RequestName>, AppError> {
+        if !self.requests.0.lock().unwrap_or_else(PoisonError::into_inner).dropped {
+            return Ok(Vec::new());
+        }
+        let over = self.follow_requests(Followed::default()).await?.book.over(self.now().day());
+        if over.is_empty() {
+            self.requests.0.lock().unwrap_or_else(PoisonError::into_inner).dropped = false;
+        }
+        Ok(over)
     }
 
     /// Takes up what was added to the streams of requests. Everything is read anew where the registry has gone on, so that other
@@ -84,7 +113,7 @@ impl App {
         if !added.is_empty() {
             take_in_all(Arc::make_mut(&mut book), &registry, added);
         }
-        Ok(Followed { registry: Some(mark), ends, book })
+        Ok(Followed { registry: Some(mark), ends, book, dropped: followed.dropped })
     }
 
     /// Tells whether the streams hold still what was read of them.
@@ -134,8 +163,10 @@ impl App {
     /// Database errors.
     pub async fn is_request_book_as_its_streams(&self) -> Result<bool, AppError> {
         let followed = self.request_book().await?;
-        let anew = self.follow_requests(Followed::default()).await?;
-        Ok(anew.book == followed)
+        let mut anew = self.follow_requests(Followed::default()).await?.book;
+        let over = anew.over(self.now().day());
+        Arc::make_mut(&mut anew).forget(&over);
+        Ok(anew == followed)
     }
 }
 
@@ -151,22 +182,36 @@ fn take_in_all(book: &mut RequestBook, registry: &Registry, added: Vec<(Position
         match read {
             Ok((signed, Content::SubjectRequestStep(statement))) => match statement.read() {
                 Some(Said::Answer(answer)) => note(book.answer(signed, answer).map_err(AppError::from)),
-                Some(Said::Step(request, step)) => steps.push((signed, Ok((request, step)))),
+                Some(Said::Step(request, follows, step)) => {
+                    steps.push((signed, Ok((request, follows, step))))
+                }
                 // An act of a later version changes nothing here.
                 None => {}
             },
             Ok((signed, Content::SubjectRequest(statement))) => steps.push((signed, Err(statement.request))),
             Ok(_) => {}
-            Err(error) => note(Err(error)),
+            Err(error) => {
+                lost_intake(&bytes, &place).into_iter().for_each(|lost| book.note_lost(lost));
+                note(Err(error));
+            }
         }
     }
     for (signed, said) in steps {
         let taken_in = match said {
-            Ok((request, step)) => book.step(signed, request, step),
+            Ok((request, follows, step)) => book.step(signed, request, follows, step),
             Err(request) => book.open(signed, request),
         };
         note(taken_in.map_err(AppError::from));
     }
+}
+
+/// What is known of an intake that does not count: that it is there. Whoever held the key wrote the rest.
+fn lost_intake(bytes: &[u8], place: &Position) -> Option<LostRequest> {
+    let entry = Unverified::parse(bytes).ok()?;
+    let Ok(Content::SubjectRequest(statement)) = Content::of_stored(&entry) else { return None };
+    let signed_on = Timestamp::from_seconds(entry.claims().issued_at).day();
+    let (commission, request) = (place.stream.organisation, statement.request.request);
+    Some(LostRequest { commission, request, entry: entry.hash(), signed_on })
 }
 
 /// Who signed an entry: whose stream it stands in. An organisation keeps its kind as long as it is.

@@ -411,7 +411,7 @@ impl App {
     }
 
     /// Reads an own record whole, verified as one that is opened is.
-    async fn read_own(&self, act: &Act, head: &Head) -> Result<OpenedRecord, AppError> {
+    pub(crate) async fn read_own(&self, act: &Act, head: &Head) -> Result<OpenedRecord, AppError> {
         let stored = self.store().open_candidate(act.begun(), head.record).await.map_err(AppError::Store)?;
         let stored = stored.ok_or(AppError::Absent)?;
         let proof = match &stored.item {

@@ -86,6 +86,8 @@ pub(crate) enum Manner {
         /// Grants whose daily cap has no room for the list.
         caps_reached: Arc<[GrantName]>,
     },
+    /// For whoever asked the commission what is held about it: the journal names the request and which name it was, not whom.
+    Applicant(String),
 }
 
 impl Understood {
@@ -111,7 +113,7 @@ impl Understood {
 impl Manner {
     pub(crate) fn shows(&self, score: f32) -> bool {
         match self {
-            Self::Alone => true,
+            Self::Alone | Self::Applicant(_) => true,
             Self::Row { least_score, .. } => score >= *least_score,
         }
     }
@@ -120,6 +122,7 @@ impl Manner {
     fn asked(&self, query: &Query) -> String {
         match self {
             Self::Alone => asked(query),
+            Self::Applicant(which) => which.clone(),
             Self::Row { screening, number, .. } => {
                 format!("screening={screening}\nrow={number}\n{}", asked(query))
             }
@@ -155,7 +158,7 @@ impl App {
         };
         let mut act = self.begin(ctx, operation, Some(manner.asked(query)), None).await?;
         let decided = match manner {
-            Manner::Alone => self.search_scope(ctx).await,
+            Manner::Alone | Manner::Applicant(_) => self.search_scope(ctx).await,
             // Counted with the other rows, before the first one.
             Manner::Row { caps_reached, .. } => self.row_scope(ctx, caps_reached),
         };
@@ -201,7 +204,7 @@ impl App {
         self.watch(
             ctx,
             match manner {
-                Manner::Alone => Deed::Search { number, showed },
+                Manner::Alone | Manner::Applicant(_) => Deed::Search { number, showed },
                 Manner::Row { .. } => Deed::Row { number },
             },
         );
@@ -440,7 +443,7 @@ impl App {
             FoundInIndex { holders, persons, groups }
         };
         match manner {
-            Manner::Alone => self.compute(look_up).await,
+            Manner::Alone | Manner::Applicant(_) => self.compute(look_up).await,
             Manner::Row { .. } => self.compute_behind(look_up).await,
         }
     }

@@ -8,26 +8,28 @@ use barid_domain::codes::Database;
 use barid_domain::contents::{Content, encode};
 use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode, Faults};
-use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId, RequestId};
+use barid_domain::ids::{EntryHash, IdempotencyKey, OrganisationCode, RecordId, RequestId};
+use barid_domain::orders::{OrderAct, StandingOrder};
 use barid_domain::policy;
 use barid_domain::streams::StreamClass;
 use barid_domain::subject_requests::{
-    Applicant, Concerned, Decision, Due, Ending, GivenAnswer, IdentityCheck, Inadmissible, OwnerAnswer,
-    RECORDS_CAP, RequestBook, RequestError, RequestKind, RequestStatement, RequestStep, Signed,
-    StandingRequest, StepStatement, SubjectRequest,
+    Applicant, Concerned, Consultation, ConsultationPlace, Decision, Due, Ending, GivenAnswer, IdentityCheck,
+    Inadmissible, LostRequest, OwnerAnswer, RECORDS_CAP, RequestBook, RequestError, RequestKind,
+    RequestPlace, RequestStatement, RequestStep, Signed, StandingRequest, StepStatement, SubjectRequest,
+    Tellable,
 };
 use barid_domain::text::LocalText;
 use barid_store::{HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, NewEntry, SystemChange};
 use sha2::{Digest, Sha256};
 
 use crate::App;
-use crate::acts::About;
-use crate::answers::{Candidate, OpenedRecord, Query, Receipt};
+use crate::acts::{About, Act};
+use crate::answers::{Candidate, OpenedRecord, Query, Receipt, Statement};
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::records::idempotency;
-use crate::request_book::RequestName;
 use crate::reviews::upkeep_context;
+use crate::searching::Manner;
 
 /// The most requests, or consultations, of one page.
 pub const REQUESTS_PAGE_CAP: u32 = 200;
@@ -119,8 +121,10 @@ pub struct RequestRead {
 pub struct RequestPage {
     /// Those first whose day comes first.
     pub requests: Vec<RequestRead>,
-    /// The request behind which the next page begins.
-    pub next: Option<RequestId>,
+    /// Those whose intake does not count; with the first page.
+    pub lost: Vec<LostRequest>,
+    /// The place behind which the next page begins.
+    pub next: Option<RequestPlace>,
 }
 
 /// Is what an applicant is told. Where nothing was found, and where nothing may be told, it is the same.
@@ -156,6 +160,10 @@ pub struct ApplicantCandidates {
     pub candidates: Vec<Candidate>,
     /// Whether a name found as many as one search gives: there may be more.
     pub may_be_more: bool,
+    /// The names and numbers that nothing can be searched by, as they were written.
+    pub not_searched: Vec<String>,
+    /// Records that orders keep from everybody else: no search compares them.
+    pub kept_back: Vec<RecordId>,
 }
 
 /// Is what an owner was asked about a record.
@@ -164,9 +172,11 @@ pub struct ConsultationRead {
     /// The consultation, which the answer names.
     pub entry: EntryHash,
     /// The commission that asks.
-    pub commission: barid_domain::ids::OrganisationCode,
+    pub commission: OrganisationCode,
     /// The record.
     pub record: RecordId,
+    /// The version of it that the answer is about, by its entry.
+    pub version: EntryHash,
     /// Its database.
     pub database: Database,
     /// Until when an answer is waited for.
@@ -186,8 +196,22 @@ pub struct ConsultationRead {
 pub struct ConsultationPage {
     /// Those first that wait for an answer.
     pub consultations: Vec<ConsultationRead>,
-    /// The consultation behind which the next page begins.
-    pub next: Option<EntryHash>,
+    /// The place behind which the next page begins.
+    pub next: Option<ConsultationPlace>,
+}
+
+impl ApplicantCandidates {
+    /// Takes in what one search found: each record once, with its best score.
+    fn take_in(&mut self, candidates: Vec<Candidate>) {
+        self.may_be_more |= candidates.len() >= CANDIDATES_CAP as usize;
+        for candidate in candidates {
+            match self.candidates.iter_mut().find(|known| known.record == candidate.record) {
+                Some(known) if known.score < candidate.score => *known = candidate,
+                Some(_) => {}
+                None => self.candidates.push(candidate),
+            }
+        }
+    }
 }
 
 impl App {
@@ -263,17 +287,19 @@ impl App {
         request: RequestId,
         plan: StepPlan,
     ) -> Result<Receipt, AppError> {
-        let binds = matches!(plan, StepPlan::Decide { .. } | StepPlan::FindInadmissible(_));
+        let binds = ends_request(&plan);
         self.may_hear(ctx, Operation::StepRequest, binds)?;
         let idempotency = idempotency(ctx, key, hash_of_step(ctx, request, &plan));
         let book = self.request_book().await?;
-        if let Some(receipt) = self.replay(&idempotency).await? {
-            return Ok(receipt);
-        }
         let (commission, now) = (ctx.actor.organisation, self.now());
         let standing = book.request(commission, request).ok_or(AppError::Absent)?;
+        if let Some(receipt) = self.replay(&idempotency).await? {
+            must_count(&*self.request_book().await?, &receipt)?;
+            return Ok(receipt);
+        }
         let step = self.step_of(ctx, &book, standing, plan).await?;
-        let statement = StepStatement::step(self.ports().draw(), request, step.clone());
+        let follows = standing.last_entry();
+        let statement = StepStatement::step(self.ports().draw(), request, follows, step.clone());
         let (payload, content) = (encode(&statement), Content::SubjectRequestStep(statement));
         let registry = self.registry();
         let kind = registry.active(commission).ok_or(policy::Refusal::NotActive)?.kind;
@@ -302,11 +328,13 @@ impl App {
             StepPlan::FindInadmissible(reason) => RequestStep::FoundInadmissible(reason),
             StepPlan::Search(records) => RequestStep::Searched(self.concerned(standing, &records).await?),
             StepPlan::Consult { record, due, tells_applicant, texts } => {
-                RequestStep::Consulted { record, due, tells_applicant, texts }
+                let head = self.store().head(record).await.map_err(AppError::Store)?;
+                let version = head.ok_or_else(|| faulty("record", FaultCode::Impossible))?.current;
+                RequestStep::Consulted { record, version, due, tells_applicant, texts }
             }
             StepPlan::Extend { until, texts } => RequestStep::Extended { until, texts },
             StepPlan::Decide { decision, orders, texts } => {
-                self.must_be_orders(ctx, &orders)?;
+                self.must_be_orders(ctx, standing, &orders)?;
                 let answers = book.answers_about(standing);
                 let answers = answers.into_iter().map(|(_, given)| given.signed.entry).collect();
                 RequestStep::Decided { decision, orders, answers, texts }
@@ -340,14 +368,33 @@ impl App {
         Ok(found)
     }
 
-    /// Refuses a decision that names an order which the commission did not issue.
-    fn must_be_orders(&self, ctx: &OpContext, orders: &[EntryHash]) -> Result<(), AppError> {
+    /// Refuses a decision that names anything but orders of the commission by which a record of the request was corrected, erased
+    /// or blocked: that is what the applicant is told.
+    fn must_be_orders(
+        &self,
+        ctx: &OpContext,
+        standing: &StandingRequest,
+        orders: &[EntryHash],
+    ) -> Result<(), AppError> {
         let book = self.order_book();
         let issued = book.orders();
         for (at, order) in orders.iter().enumerate() {
-            let is_own =
-                issued.iter().any(|one| one.entry == *order && one.commission == ctx.actor.organisation);
-            if !is_own {
+            let about = |one: &&&StandingOrder| {
+                one.commission == ctx.actor.organisation
+                    && standing.concerned().any(|concerned| concerned.record == one.order.record)
+            };
+            let found = issued.iter().find(|one| one.entry == *order).filter(about);
+            let corrects = found.is_some_and(|one| match one.order.act {
+                OrderAct::Correct | OrderAct::Erase => true,
+                OrderAct::Block => book.blocks(one.order.record),
+                OrderAct::Unblock
+                | OrderAct::Annotate
+                | OrderAct::DoNotReEnter
+                | OrderAct::Lift
+                | OrderAct::Mark
+                | OrderAct::Unlisted(_) => false,
+            });
+            if !corrects {
                 return Err(faulty(&format!("orders[{at}]"), FaultCode::Impossible));
             }
         }
@@ -362,7 +409,7 @@ impl App {
         &self,
         ctx: &OpContext,
         is_closed_too: bool,
-        after: Option<RequestId>,
+        after: Option<RequestPlace>,
         limit: u32,
     ) -> Result<RequestPage, AppError> {
         self.may_hear(ctx, Operation::ReadRequests, false)?;
@@ -371,16 +418,17 @@ impl App {
         let most = limit.clamp(1, REQUESTS_PAGE_CAP) as usize;
         let mut standing = book.requests_of(ctx.actor.organisation);
         standing.retain(|one| is_closed_too || one.ends_on().is_none());
-        if let Some(after) = after {
-            let at = standing.iter().position(|one| one.request.request == after);
-            standing.drain(..at.map_or(standing.len(), |at| at + 1));
-        }
+        standing.retain(|one| after.is_none_or(|after| book.place(one) > after));
         let is_cut = standing.len() > most;
         standing.truncate(most);
-        let next = standing.last().filter(|_| is_cut).map(|last| last.request.request);
+        let next = standing.last().filter(|_| is_cut).map(|last| book.place(last));
+        let lost = match after {
+            None => book.lost_of(ctx.actor.organisation).copied().collect(),
+            Some(_) => Vec::new(),
+        };
         let requests = standing.into_iter().map(|one| read(&book, one, today)).collect();
         self.end(ctx, act, Vec::new()).await?;
-        Ok(RequestPage { requests, next })
+        Ok(RequestPage { requests, lost, next })
     }
 
     /// Opens a request of the caller's commission.
@@ -402,8 +450,9 @@ impl App {
         read.ok_or(AppError::Absent)
     }
 
-    /// Searches everything for the applicant of a request, by each of its names; a number finds what holds it besides. Each
-    /// search has its own lines in the journal.
+    /// Searches what stands for the applicant of a request, by each of its names; a number finds what holds it besides. Each search
+    /// has its own lines in the journal, which name the request and which name it was, and not whom was searched for. What no
+    /// search compares is named: records that orders keep back, and names and numbers that nothing can be searched by.
     ///
     /// # Errors
     /// [`AppError::Absent`] where there is no such request of the caller's.
@@ -414,37 +463,52 @@ impl App {
         numbers: &[String],
     ) -> Result<ApplicantCandidates, AppError> {
         let applicant = self.subject_request(ctx, request).await?.standing.request.applicant;
+        let kept_back: Vec<_> = self.order_book().closed().keys().copied().take(RECORDS_CAP + 1).collect();
+        let mut found = ApplicantCandidates {
+            candidates: Vec::new(),
+            may_be_more: kept_back.len() > RECORDS_CAP,
+            not_searched: Vec::new(),
+            kept_back: kept_back.into_iter().take(RECORDS_CAP).collect(),
+        };
+        let terms = applicant.names.iter().chain(numbers);
+        for ((what, query), term) in self.queries_for(&applicant, numbers).zip(terms) {
+            let manner = Manner::Applicant(format!("subject-request={request}\n{what}"));
+            match self.search_in(ctx, &query, &manner).await {
+                Ok(answer) => found.take_in(answer.candidates),
+                // Nothing can be searched by it; the others are searched for all the same.
+                Err(AppError::Query(_) | AppError::Faulty(_)) => found.not_searched.push(term.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        found.candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(found)
+    }
+
+    /// What is searched for an applicant, and what the journal says of it: each of its names, then each of its numbers.
+    fn queries_for<'a>(
+        &self,
+        applicant: &'a Applicant,
+        numbers: &'a [String],
+    ) -> impl Iterator<Item = (String, Query)> + use<'a> {
         let nationality = match applicant.nationalities.as_slice() {
             [one] => Some(*one),
             // Of several each could be the one that is recorded: none is asked for.
             _ => None,
         };
-        let by_name = applicant.names.iter().map(|name| Query {
-            name: Some(name.clone()),
-            birth: applicant.birth.map(|birth| birth.to_string()),
-            nationality,
-            limit: Some(CANDIDATES_CAP),
-            ..Query::default()
+        let birth = applicant.birth.map(|birth| birth.to_string());
+        // One that can't be asked for narrows nothing.
+        let birth = birth.filter(|typed| self.birth_fault(typed).is_none());
+        let by_name = applicant.names.iter().enumerate().map(move |(at, name)| {
+            let (name, birth) = (Some(name.clone()), birth.clone());
+            let query = Query { name, birth, nationality, limit: Some(CANDIDATES_CAP), ..Query::default() };
+            (format!("name={}", at + 1), query)
         });
-        let by_number = numbers.iter().map(|number| Query {
-            document_number: Some(number.clone()),
-            limit: Some(CANDIDATES_CAP),
-            ..Query::default()
+        let by_number = numbers.iter().enumerate().map(|(at, number)| {
+            let document_number = Some(number.clone());
+            let query = Query { document_number, limit: Some(CANDIDATES_CAP), ..Query::default() };
+            (format!("number={}", at + 1), query)
         });
-        let mut found = ApplicantCandidates { candidates: Vec::new(), may_be_more: false };
-        for query in by_name.chain(by_number) {
-            let answer = self.search(ctx, &query).await?;
-            found.may_be_more |= answer.candidates.len() >= CANDIDATES_CAP as usize;
-            for candidate in answer.candidates {
-                match found.candidates.iter_mut().find(|known| known.record == candidate.record) {
-                    Some(known) if known.score < candidate.score => *known = candidate,
-                    Some(_) => {}
-                    None => found.candidates.push(candidate),
-                }
-            }
-        }
-        found.candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-        Ok(found)
+        by_name.chain(by_number)
     }
 
     /// What the applicant of a request may be told: of each record what its owner consented to, and nothing before it was decided.
@@ -470,23 +534,26 @@ impl App {
         };
         self.end(ctx, act, Vec::new()).await?;
         let mut records = Vec::new();
-        for (concerned, mask) in book.told(standing) {
-            // Gone since, it is not told.
-            if let Some(mut opened) = self.open_to_tell(ctx, &concerned).await? {
-                opened.hide(mask);
+        for tellable in book.told(standing) {
+            // Gone since, or changed, it is not told.
+            if let Some(mut opened) = self.open_to_tell(ctx, &tellable).await? {
+                opened.hide_from_subject(tellable.mask);
                 records.push(opened);
             }
         }
+        keep_links_between_told(&mut records);
         let language = standing.request.language.clone();
-        Ok(Disclosure { language, outcome: outcome(ending), records })
+        Ok(Disclosure { language, outcome: outcome(ending, records.is_empty()), records })
     }
 
-    /// Opens a record that is to be told; `None` where it is not there, or is another owner's than consented.
+    /// Opens a record that is to be told; `None` where it is not there, is another owner's than consented, or is not the version
+    /// that this owner was asked about.
     async fn open_to_tell(
         &self,
         ctx: &OpContext,
-        concerned: &Concerned,
+        tellable: &Tellable,
     ) -> Result<Option<OpenedRecord>, AppError> {
+        let concerned = &tellable.concerned;
         let act = self.begin(ctx, Operation::OpenRecord, None, Some(concerned.record)).await?;
         let opened = match self.scope_to_open(ctx) {
             Ok(scope) => self.open_visible(&scope, &act, concerned.record).await,
@@ -495,7 +562,8 @@ impl App {
         match opened {
             Ok(opened) => {
                 self.end(ctx, act, vec![concerned.record]).await?;
-                Ok(Some(opened).filter(|opened| opened.owner == concerned.owner))
+                let is_asked = opened.owner == concerned.owner && opened.entry == tellable.version;
+                Ok(Some(opened).filter(|_| is_asked))
             }
             Err(error) => {
                 self.refuse(ctx, act, &error).await?;
@@ -504,44 +572,69 @@ impl App {
         }
     }
 
-    /// Lists what the caller's organisation was asked about its records, what waits for an answer first.
+    /// Lists what the caller's organisation was asked about its records, what waits for an answer first; not of records above the
+    /// officer's clearance.
     ///
     /// # Errors
     /// [`AppError::Refused`] for the commission, which has no records.
     pub async fn consultations(
         &self,
         ctx: &OpContext,
-        after: Option<EntryHash>,
+        after: Option<ConsultationPlace>,
         limit: u32,
     ) -> Result<ConsultationPage, AppError> {
         self.may_write(ctx, Operation::ReadConsultations)?;
         let act = self.begin(ctx, Operation::ReadConsultations, None, None).await?;
         let (book, most) = (self.request_book().await?, limit.clamp(1, REQUESTS_PAGE_CAP) as usize);
-        let mut asked = book.consultations_of(ctx.actor.organisation);
-        asked.retain(|one| ctx.rights.reach(one.concerned.database));
-        if let Some(after) = after {
-            let at = asked.iter().position(|one| one.entry == after);
-            asked.drain(..at.map_or(asked.len(), |at| at + 1));
+        let asked = book.consultations_of(ctx.actor.organisation);
+        let (mut shown, mut next) = (Vec::<Consultation<'_>>::new(), None);
+        for one in asked {
+            let is_behind = after.is_none_or(|after| one.place() > after);
+            if !is_behind || !self.reads_consultation(ctx, &act, &one.concerned).await? {
+                continue;
+            }
+            if shown.len() == most {
+                next = shown.last().map(Consultation::place);
+                break;
+            }
+            shown.push(one);
         }
-        let is_cut = asked.len() > most;
-        asked.truncate(most);
-        let next = asked.last().filter(|_| is_cut).map(|last| last.entry);
-        let consultations: Vec<_> = asked
-            .into_iter()
-            .map(|one| ConsultationRead {
-                entry: one.entry,
-                commission: one.commission,
-                record: one.concerned.record,
-                database: one.concerned.database,
-                due: one.due,
-                texts: one.texts.to_vec(),
-                applicant: one.applicant.cloned(),
-                answer: one.answer.cloned(),
-                is_open: one.is_open,
-            })
-            .collect();
+        let consultations: Vec<_> = shown.into_iter().map(consultation_read).collect();
         self.end(ctx, act, consultations.iter().map(|one| one.record).collect()).await?;
         Ok(ConsultationPage { consultations, next })
+    }
+
+    /// Tells whether the caller may read that its organisation was asked about a record: what it says is looked at only where the
+    /// officer is not cleared for everything.
+    async fn reads_consultation(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        concerned: &Concerned,
+    ) -> Result<bool, AppError> {
+        let may = |level| policy::reads_consultation(&ctx.rights, concerned.database, level);
+        if may(None) {
+            return Ok(true);
+        }
+        let head = self.store().head(concerned.record).await.map_err(AppError::Store)?;
+        let Some(head) = head.filter(|head| head.state != HeadState::Erased) else { return Ok(false) };
+        match self.read_own(act, &head).await {
+            Ok(opened) => Ok(may(Some(opened.terms.classification))),
+            Err(AppError::Absent) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same for an answer, under lines of its own.
+    async fn must_read_consultation(&self, ctx: &OpContext, concerned: &Concerned) -> Result<(), AppError> {
+        if policy::reads_consultation(&ctx.rights, concerned.database, None) {
+            return Ok(());
+        }
+        let act = self.begin(ctx, Operation::ReadConsultations, None, None).await?;
+        let may = self.reads_consultation(ctx, &act, concerned).await?;
+        self.end(ctx, act, if may { vec![concerned.record] } else { Vec::new() }).await?;
+        // What it may not read is not on its list either.
+        if may { Ok(()) } else { Err(AppError::Absent) }
     }
 
     /// Answers what the caller's organisation was asked about one of its records; again, in place of what it answered before.
@@ -569,17 +662,15 @@ impl App {
         let plain = encode(&StepStatement::answer([0; 32], answer.clone()));
         let idempotency = idempotency(ctx, key, hash_of("answer", &plain));
         let book = self.request_book().await?;
+        let (owner, now) = (ctx.actor.organisation, self.now());
         if let Some(receipt) = self.replay(&idempotency).await? {
+            must_be_counted(&*self.request_book().await?, owner, &receipt)?;
             return Ok(receipt);
         }
-        let (owner, now) = (ctx.actor.organisation, self.now());
         let asked = book.may_answer(owner, answer.consultation, whole_seconds(now))?;
+        self.must_read_consultation(ctx, &asked).await?;
         let rights = self.standing_rights();
-        match policy::may_answer(rights.of(&ctx.rights), &ctx.actor, asked.database, answer.opens()) {
-            // What is in no database of its officer is not on its list either.
-            Err(policy::Refusal::Officer) => return Err(AppError::Absent),
-            decided => decided?,
-        }
+        policy::may_answer(rights.of(&ctx.rights), &ctx.actor, asked.database, answer.opens())?;
         let mut faults = Faults::default();
         answer.check(&mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
@@ -590,7 +681,7 @@ impl App {
         let written = Written { operation: Operation::AnswerConsultation, name, idempotency, records };
         let receipt = self.write_to_requests(ctx, written, content, payload, now).await?;
         let book = self.request_book().await?;
-        must_count(&book, &receipt)?;
+        must_be_counted(&book, owner, &receipt)?;
         Ok(receipt)
     }
 
@@ -632,22 +723,38 @@ impl App {
             || self.may_hear(ctx, Operation::ReadRequests, false).is_ok()
     }
 
-    /// Erases the requests whose time is over, with the steps about them and what owners answered.
+    /// Erases the requests whose time is over, with the steps about them and what owners answered. One that can't be erased keeps
+    /// no other one.
     pub(crate) async fn erase_requests(&self) -> Result<(), AppError> {
-        let (book, today) = (self.request_book().await?, self.now().day());
-        let over: Vec<RequestName> = book.over(today).into_iter().take(ERASED_AT_ONCE).collect();
-        if over.is_empty() {
-            return Ok(());
+        let over = self.requests_to_erase().await?;
+        let (mut erased, mut failed) = (0, 0);
+        for (commission, request) in over {
+            if erased + failed >= ERASED_AT_ONCE {
+                break;
+            }
+            match self.erase_request(commission, request).await {
+                Ok(()) => erased += 1,
+                Err(error) => {
+                    tracing::error!(
+                        code = error.code(),
+                        "a request of a person past its time was not erased"
+                    );
+                    failed += 1;
+                }
+            }
         }
-        for (commission, request) in &over {
-            let (ctx, now) = (upkeep_context(*commission, ERASING_REFERENCE)?, self.now());
-            let mut tx = self.store().begin_write(None);
-            tx.change_system(SystemChange::EraseRequest { request: *request });
-            let line = self.write_line(&ctx, Operation::EraseRecord, now, Vec::new(), Vec::new());
-            tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        if erased > 0 {
+            tracing::info!(requests = erased, "requests of persons past their time were erased");
         }
-        self.forget_requests(&over);
-        tracing::info!(requests = over.len(), "requests of persons past their time were erased");
+        Ok(())
+    }
+
+    async fn erase_request(&self, commission: OrganisationCode, request: RequestId) -> Result<(), AppError> {
+        let (ctx, now) = (upkeep_context(commission, ERASING_REFERENCE)?, self.now());
+        let mut tx = self.store().begin_write(None);
+        tx.change_system(SystemChange::EraseRequest { request });
+        let line = self.write_line(&ctx, Operation::EraseRecord, now, Vec::new(), Vec::new());
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
         Ok(())
     }
 }
@@ -676,8 +783,13 @@ fn about(found: Option<&StandingRequest>) -> About {
 }
 
 /// What an applicant is told of how its request ended. What would tell that there is something is said alike where there is nothing.
-fn outcome(ending: Ending) -> RequestOutcome {
+///
+/// What may be told of no record any more is told as nothing: "something, but not a word of it" would tell that there is something.
+fn outcome(ending: Ending, is_empty: bool) -> RequestOutcome {
     match ending {
+        Ending::Decided(Decision::Disclosed | Decision::PartlyDisclosed) if is_empty => {
+            RequestOutcome::NothingToTell
+        }
         Ending::Inadmissible(reason) => RequestOutcome::Inadmissible(reason),
         Ending::Withdrawn => RequestOutcome::Withdrawn,
         Ending::Decided(Decision::Disclosed | Decision::PartlyDisclosed) => RequestOutcome::Told,
@@ -685,6 +797,31 @@ fn outcome(ending: Ending) -> RequestOutcome {
         Ending::Decided(
             Decision::NotDisclosed | Decision::NoData | Decision::Compliant | Decision::Unlisted(_),
         ) => RequestOutcome::NothingToTell,
+    }
+}
+
+/// Leaves out links of which a record is not told: they name it, and nobody was asked whether that may be.
+fn keep_links_between_told(records: &mut Vec<OpenedRecord>) {
+    let is_link = |one: &&OpenedRecord| matches!(one.statement, Statement::Link(_));
+    let told: Vec<_> = records.iter().filter(|one| !is_link(one)).map(|one| one.record).collect();
+    records.retain(|one| match &one.statement {
+        Statement::Link(link) => told.contains(&link.from.record) && told.contains(&link.to.record),
+        Statement::Person(_) | Statement::TravelDocument(_) | Statement::Object(_) => true,
+    });
+}
+
+fn consultation_read(one: Consultation<'_>) -> ConsultationRead {
+    ConsultationRead {
+        entry: one.entry,
+        commission: one.commission,
+        record: one.concerned.record,
+        version: one.version,
+        database: one.concerned.database,
+        due: one.due,
+        texts: one.texts.to_vec(),
+        applicant: one.applicant.cloned(),
+        answer: one.answer.cloned(),
+        is_open: one.is_open,
     }
 }
 
@@ -698,6 +835,26 @@ fn opened_by(book: &RequestBook, ctx: &OpContext, receipt: &Receipt) -> Result<R
 fn must_count(book: &RequestBook, receipt: &Receipt) -> Result<(), AppError> {
     let counts = receipt.entries.iter().all(|(entry, _)| book.has_taken(*entry));
     if counts { Ok(()) } else { Err(RequestError::Superseded.into()) }
+}
+
+/// The same for an answer: it may have come while the commission decided, or asked anew.
+fn must_be_counted(book: &RequestBook, owner: OrganisationCode, receipt: &Receipt) -> Result<(), AppError> {
+    let counts = receipt.entries.iter().all(|(entry, _)| book.is_answer_counted(owner, *entry));
+    if counts { Ok(()) } else { Err(RequestError::Superseded.into()) }
+}
+
+/// Tells whether a step ends its request, which is for who may bind the commission.
+fn ends_request(plan: &StepPlan) -> bool {
+    match plan {
+        StepPlan::Decide { .. } | StepPlan::FindInadmissible(_) | StepPlan::Withdraw => true,
+        StepPlan::ConfirmIdentity(_)
+        | StepPlan::FindAdmissible
+        | StepPlan::Search(_)
+        | StepPlan::Consult { .. }
+        | StepPlan::Extend { .. }
+        | StepPlan::Answer
+        | StepPlan::Close => false,
+    }
 }
 
 fn named_by(step: &RequestStep) -> Vec<RecordId> {
@@ -740,7 +897,7 @@ fn hash_of_step(ctx: &OpContext, request: RequestId, plan: &StepPlan) -> [u8; 32
             RequestStep::Searched(records.into_iter().map(one).collect())
         }
         StepPlan::Consult { record, due, tells_applicant, texts } => {
-            RequestStep::Consulted { record, due, tells_applicant, texts }
+            RequestStep::Consulted { record, version: EntryHash([0; 32]), due, tells_applicant, texts }
         }
         StepPlan::Extend { until, texts } => RequestStep::Extended { until, texts },
         StepPlan::Decide { decision, orders, texts } => {
@@ -750,5 +907,5 @@ fn hash_of_step(ctx: &OpContext, request: RequestId, plan: &StepPlan) -> [u8; 32
         StepPlan::Answer => RequestStep::Answered,
         StepPlan::Close => RequestStep::Closed,
     };
-    hash_of("step", &encode(&StepStatement::step([0; 32], request, step)))
+    hash_of("step", &encode(&StepStatement::step([0; 32], request, EntryHash([0; 32]), step)))
 }

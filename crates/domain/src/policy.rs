@@ -54,7 +54,7 @@ pub const RULES: &[&str] = &[
     "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
     "What is told of as a hit, its owner may consent to show: single records, to one asker, for one purpose, until a day. It shows them opened, never in a search, for as long as the hit itself would be told: it ends with the grant, and never beats rules 10, 14, 15 and 16. What it shows carries the duty not to pass it on. Who may bind an organisation and is cleared for every classification consents; whoever enters records, or may bind, refuses and takes back. Nobody else learns of it, and silence opens nothing.",
     "Whom the commission ordered not to be entered again is not entered, by no owner and not as a revision; who tried is told which order stands in the way, and only the commission reads who tried. A record is marked by its owner and by the commission's order, and whoever is shown the record is shown its marks and what the commission says of it, as candidate too.",
-    "Requests of persons the commission alone takes in, reads and acts on: its officers who have rights in all databases and are cleared for everything; deciding one, or finding it not admissible, is for who may bind the commission. An owner reads what it is asked about its own records and nothing else of a request, and answers it; letting something be told is for who may bind it, keeping it back for whoever enters records.",
+    "Requests of persons the commission alone takes in, reads and acts on: its officers who have rights in all databases and are cleared for everything; deciding one, finding it not admissible, or ending it because the person asks no more, is for who may bind the commission. An owner reads what it is asked about its own records and nothing else of a request, and answers it, each officer as far as its databases and clearance go; letting something be told is for who may bind it and is cleared for everything, keeping it back for whoever enters records.",
     "An officer of a national entity may do what it was given and its entity may; an administrator of an entity looks after the people of that entity and gives what both have. What binds or administers needs a sign-in not older than a quarter of an hour, where an officer signs in.",
 ];
 
@@ -128,6 +128,11 @@ impl Mask {
         Self(self.0 | other.0)
     }
 
+    /// What both show.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// A group of a later version has no bit: it is not shown.
     fn bit(group: FieldGroup) -> u16 {
         if crate::terms::listed(group) { 1 << group.number() } else { 0 }
@@ -178,6 +183,23 @@ impl Mask {
             for place in &mut person.birth_places {
                 place.note = None;
             }
+        }
+    }
+
+    /// Takes out of a person what its subject is not told. Officers are shown how a person stands and what to heed, whatever the
+    /// mask; whom it is about is told only what a group opens: of which states the person is with the offences, since when it is
+    /// listed with the remarks, and what officers are warned of only where its owner lets all of it be told.
+    pub fn hide_from_subject(self, person: &mut Person) {
+        self.hide_in_person(person);
+        if !self.shows(FieldGroup::Offences) {
+            person.statuses.clear();
+        }
+        if !self.shows(FieldGroup::Remarks) {
+            person.listed_on = None;
+            person.amended_on.clear();
+        }
+        if !self.is_whole(Database::Persons) {
+            person.warnings.clear();
         }
     }
 
@@ -1217,8 +1239,19 @@ pub fn may_hear(
     if binds { may_bind(officer) } else { Ok(()) }
 }
 
-/// Decides whether an officer or service may answer what its organisation was asked about a record; `opens`: the answer lets
-/// something be told.
+/// Tells whether an officer or service may read that its organisation was asked about a record of this classification; `None`
+/// where it is not known, because nothing of the record stands: then whoever is cleared for everything may.
+pub fn reads_consultation(
+    officer: &OfficerRights,
+    database: Database,
+    classification: Option<Classification>,
+) -> bool {
+    let is_cleared_for_all = || Classification::LISTED.iter().all(|(level, _)| officer.clear(*level));
+    officer.reach(database) && classification.map_or_else(is_cleared_for_all, |level| officer.clear(level))
+}
+
+/// Decides whether an officer or service may answer what its organisation was asked about a record that it may read of
+/// ([`reads_consultation`]); `opens`: the answer lets something be told.
 pub fn may_answer(
     circumstances: Circumstances<'_>,
     actor: &Actor,
@@ -1230,7 +1263,14 @@ pub fn may_answer(
     if !officer.reach(database) {
         return Err(Refusal::Officer);
     }
-    if opens { may_bind(officer) } else { Ok(()) }
+    if !opens {
+        return Ok(());
+    }
+    // What it lets be told names no classification, so it takes clearance for all.
+    if !Classification::LISTED.iter().all(|(level, _)| officer.clear(*level)) {
+        return Err(Refusal::Officer);
+    }
+    may_bind(officer)
 }
 
 /// Decides whether an actor may hold a record in a database under these terms.

@@ -81,7 +81,13 @@ fn consulted(kind: RequestKind) -> RequestBook {
 
 fn consult(number: u8, due: &str, tells_applicant: bool) -> RequestStep {
     let record = concerned(number, "XA").record;
-    RequestStep::Consulted { record, due: day(due), tells_applicant, texts: texts("en", "May it be told?") }
+    let (version, due) = (version(number), day(due));
+    RequestStep::Consulted { record, version, due, tells_applicant, texts: texts("en", "May it be told?") }
+}
+
+/// The entry in which a record stands when its owner is asked.
+fn version(number: u8) -> EntryHash {
+    EntryHash([number + 200; 32])
 }
 
 fn answer(consultation: u8, reply: OwnerReply, groups: &[FieldGroup]) -> OwnerAnswer {
@@ -108,7 +114,13 @@ fn standing(book: &RequestBook) -> &StandingRequest {
 }
 
 fn told(book: &RequestBook) -> Vec<(Concerned, Mask)> {
-    book.told(standing(book))
+    book.told(standing(book)).into_iter().map(|one| (one.concerned, one.mask)).collect()
+}
+
+/// Takes a step in behind the last one, as it is read from a stream.
+fn read(book: &mut RequestBook, signed: Signed, step: RequestStep) -> Result<(), RequestError> {
+    let follows = standing(book).last_entry();
+    book.step(signed, id(), follows, step)
 }
 
 fn due(book: &RequestBook) -> Vec<Due> {
@@ -122,7 +134,7 @@ fn is_overdue(book: &RequestBook, today: Day) -> bool {
 /// Takes a step that may be taken.
 fn take(book: &mut RequestBook, signed: Signed, step: RequestStep) {
     book.may_step(signed, id(), &step).unwrap();
-    book.step(signed, id(), step).unwrap();
+    read(book, signed, step).unwrap();
 }
 
 /// Tries a step, which must be refused.
@@ -265,6 +277,118 @@ fn nothing_is_told_before_owners_were_heard_and_silence_opens_nothing() {
 }
 
 #[test]
+fn nobody_is_told_that_something_was_corrected_before_its_owner_was_heard() {
+    let mut book = consulted(RequestKind::CorrectionOrDeletion);
+    book.answer(bureau("XA", 7, "2026-11-10"), answer(5, OwnerReply::WillCorrect, &[])).unwrap();
+    for decision in [Decision::OrdersIssued, Decision::Compliant, Decision::NotDisclosed] {
+        let early = refused(&book, ccf(8, "2026-11-20"), decide(decision, &[7]));
+        assert_eq!(early, "request-owner-not-heard", "{decision}");
+        assert!(book.may_step(ccf(8, "2026-12-02"), id(), &decide(decision, &[7])).is_ok(), "{decision}");
+    }
+    let twice = RequestStep::Decided {
+        decision: Decision::OrdersIssued,
+        orders: vec![EntryHash([99; 32]); 2],
+        answers: vec![EntryHash([7; 32])],
+        texts: texts("bn", "সিদ্ধান্তের কারণ"),
+    };
+    assert_eq!(refused(&book, ccf(8, "2026-12-02"), twice), "request-unfit", "an order that is named twice");
+}
+
+#[test]
+fn of_two_steps_that_follow_the_same_one_the_first_counts() {
+    let book = consulted(RequestKind::Access);
+    let follows = standing(&book).last_entry();
+    assert_eq!(follows, EntryHash([6; 32]));
+    let extended = RequestStep::Extended { until: day("2027-05-01"), texts: texts("zh", "更多时间") };
+    let again = RequestStep::Searched(vec![concerned(3, "XC")]);
+    let racing = [(ccf(20, "2026-11-10"), extended), (ccf(21, "2026-11-10"), again)];
+    for first in [0, 1] {
+        let mut book = book.clone();
+        let (signed, step) = racing[first].clone();
+        book.step(signed, id(), follows, step).unwrap();
+        let (signed, step) = racing[1 - first].clone();
+        let before = book.clone();
+        assert_eq!(book.step(signed, id(), follows, step), Err(RequestError::Superseded));
+        assert_eq!(book, before, "and leaves nothing behind");
+    }
+    let (signed, step) = racing[0].clone();
+    let skipped = book.clone().step(signed, id(), EntryHash([5; 32]), step);
+    assert_eq!(skipped, Err(RequestError::Superseded), "the one before the last");
+}
+
+#[test]
+fn an_objection_that_came_while_the_commission_decided_shuts() {
+    let mut book = consulted(RequestKind::Access);
+    book.answer(bureau("XA", 7, "2026-11-10"), answer(5, OwnerReply::Consents, &[])).unwrap();
+    book.answer(bureau("XB", 8, "2026-11-10"), answer(6, OwnerReply::Consents, &[])).unwrap();
+    take(&mut book, ccf(9, "2026-11-20"), decide(Decision::Disclosed, &[7, 8]));
+    // Handed in at another replica, which did not know yet that it was decided.
+    book.answer(bureau("XB", 10, "2026-11-20"), answer(6, OwnerReply::Objects, &[])).unwrap();
+    assert_eq!(told(&book), vec![(concerned(1, "XA"), Mask::ALL)]);
+    assert!(book.is_answer_counted(org("XA"), EntryHash([7; 32])));
+    assert!(!book.is_answer_counted(org("XB"), EntryHash([10; 32])), "its owner is told so");
+    assert!(!book.is_answer_counted(org("XA"), EntryHash([8; 32])), "another owner's");
+    // One that narrows narrows.
+    book.answer(bureau("XA", 11, "2026-11-20"), answer(5, OwnerReply::ConsentsToPart, &[FieldGroup::Images]))
+        .unwrap();
+    assert_eq!(told(&book), vec![(concerned(1, "XA"), Mask::of(&[FieldGroup::Images]))]);
+}
+
+#[test]
+fn what_is_told_is_the_version_that_was_asked_about() {
+    let mut book = consulted(RequestKind::Access);
+    assert_eq!(book.consultations_of(org("XA"))[0].version, version(1));
+    book.answer(bureau("XA", 7, "2026-11-10"), answer(5, OwnerReply::Consents, &[])).unwrap();
+    take(&mut book, ccf(9, "2026-12-02"), decide(Decision::PartlyDisclosed, &[7]));
+    let told = book.told(standing(&book));
+    assert_eq!(told.iter().map(|one| one.version).collect::<Vec<_>>(), vec![version(1)]);
+}
+
+#[test]
+fn lists_go_on_behind_the_place_where_they_stopped() {
+    let mut book = admissible(RequestKind::Access);
+    let other = RequestId::from_random([8; 16]);
+    let plain = SubjectRequest { request: other, ..request(RequestKind::Access) };
+    book.open(ccf(30, "2026-10-02"), plain).unwrap();
+    let list = book.requests_of(org("CCF"));
+    assert_eq!(list.iter().map(|one| one.request.request).collect::<Vec<_>>(), vec![other, id()]);
+    let first = book.place(list[0]);
+    assert!(first < book.place(list[1]));
+    // The first one is not in the list any more, or elsewhere: those behind its place are listed all the same.
+    let confirmed = RequestStep::IdentityConfirmed(IdentityCheck::InPerson);
+    book.step(ccf(31, "2026-10-03"), other, EntryHash([30; 32]), confirmed).unwrap();
+    book.step(ccf(32, "2026-12-03"), other, EntryHash([31; 32]), RequestStep::FoundAdmissible).unwrap();
+    let behind = book.requests_of(org("CCF")).into_iter().filter(|one| book.place(one) > first);
+    assert_eq!(behind.map(|one| one.request.request).collect::<Vec<_>>(), vec![id(), other]);
+    // Closed: no day is waited for.
+    let mut book = consulted(RequestKind::Access);
+    let waits = book.consultations_of(org("XA"))[0].place();
+    book.answer(bureau("XA", 7, "2026-11-10"), answer(5, OwnerReply::Consents, &[])).unwrap();
+    assert!(book.consultations_of(org("XA"))[0].place() > waits, "what was answered comes last");
+}
+
+#[test]
+fn a_request_whose_intake_does_not_count_is_named_and_ends() {
+    let mut book = admissible(RequestKind::Access);
+    let lost = |number: u8, request| LostRequest {
+        commission: org("CCF"),
+        request,
+        entry: EntryHash([number; 32]),
+        signed_on: day("2026-10-02"),
+    };
+    let other = RequestId::from_random([9; 16]);
+    book.note_lost(lost(40, other));
+    // Who held the key could name a request that stands.
+    book.note_lost(lost(41, id()));
+    assert_eq!(book.lost_of(org("CCF")).count(), 2);
+    assert_eq!(book.lost_of(org("COM")).count(), 0);
+    assert!(book.over(day("2031-10-02")).is_empty(), "the last day counts");
+    assert_eq!(book.over(day("2031-10-03")), vec![(org("CCF"), other)]);
+    book.forget(&[(org("CCF"), other)]);
+    assert_eq!(book.lost_of(org("CCF")).map(|one| one.request).collect::<Vec<_>>(), vec![id()]);
+}
+
+#[test]
 fn not_disclosed_does_not_tell_that_there_is_something() {
     let mut book = admissible(RequestKind::Access);
     take(&mut book, ccf(4, "2026-11-02"), RequestStep::Searched(Vec::new()));
@@ -275,8 +399,8 @@ fn not_disclosed_does_not_tell_that_there_is_something() {
             "{other}"
         );
     }
-    assert!(book.clone().step(ccf(5, "2026-11-03"), id(), decide(Decision::NoData, &[])).is_ok());
-    assert!(book.step(ccf(5, "2026-11-03"), id(), decide(Decision::NotDisclosed, &[])).is_ok());
+    assert!(read(&mut book.clone(), ccf(5, "2026-11-03"), decide(Decision::NoData, &[])).is_ok());
+    assert!(read(&mut book, ccf(5, "2026-11-03"), decide(Decision::NotDisclosed, &[])).is_ok());
 }
 
 #[test]
@@ -387,11 +511,11 @@ fn what_can_not_be_is_refused_whole() {
     assert_eq!(unheard(&book, at, answer(5, OwnerReply::ConsentsToPart, &unsorted)), "request-unfit");
 }
 
-/// Steps of the commission, and answers of owners, each with who signed it when.
-type Statements = (Vec<(Signed, RequestStep)>, Vec<(Signed, OwnerAnswer)>);
+/// What was said, and who signed it.
+type By<T> = (Signed, T);
 
 /// A partial disclosure to its end: the steps of the commission, and the answers of two owners, one of them after the decision.
-fn statements() -> Statements {
+fn statements() -> (Vec<By<RequestStep>>, Vec<By<OwnerAnswer>>) {
     let found = vec![concerned(1, "XA"), concerned(2, "XB")];
     let steps = vec![
         (ccf(2, "2026-10-20"), RequestStep::IdentityConfirmed(IdentityCheck::InPerson)),
@@ -424,7 +548,7 @@ fn when_answers_come_in_between_steps_makes_no_difference() {
                 let backwards = answers.iter().rev();
                 backwards.for_each(|(signed, one)| book.answer(*signed, one.clone()).unwrap());
             }
-            book.step(*signed, id(), step.clone()).unwrap();
+            read(&mut book, *signed, step.clone()).unwrap();
         }
         answers.iter().for_each(|(signed, one)| book.answer(*signed, one.clone()).unwrap());
         book
@@ -441,7 +565,7 @@ fn a_decision_outlives_an_answer_that_counts_no_more_and_tells_nothing_of_it() {
     let (steps, _) = statements();
     let mut book = RequestBook::default();
     book.open(ccf(1, "2026-10-02"), request(RequestKind::Access)).unwrap();
-    steps.into_iter().for_each(|(signed, step)| book.step(signed, id(), step).unwrap());
+    steps.into_iter().for_each(|(signed, step)| read(&mut book, signed, step).unwrap());
     assert_eq!(standing(&book).ending(), Some(Ending::Decided(Decision::PartlyDisclosed)));
     assert!(told(&book).is_empty());
 }
@@ -472,7 +596,7 @@ fn a_closed_request_is_forgotten_with_its_answers_when_its_time_is_over() {
     let mut book = RequestBook::default();
     book.open(ccf(1, "2026-10-02"), request(RequestKind::Access)).unwrap();
     answers.into_iter().for_each(|(signed, one)| book.answer(signed, one).unwrap());
-    steps.into_iter().for_each(|(signed, step)| book.step(signed, id(), step).unwrap());
+    steps.into_iter().for_each(|(signed, step)| read(&mut book, signed, step).unwrap());
     assert_eq!(standing(&book).ends_on(), Some(day("2031-11-23")));
     assert!(book.over(day("2031-11-23")).is_empty(), "the last day counts");
     assert_eq!(book.over(day("2031-11-24")), vec![(org("CCF"), id())]);
@@ -484,9 +608,14 @@ fn a_closed_request_is_forgotten_with_its_answers_when_its_time_is_over() {
 fn statements_are_read_back_and_what_does_not_belong_to_the_act_is_none() {
     let (steps, answers) = statements();
     for (_, step) in steps {
-        let statement = StepStatement::step([9; 32], id(), step.clone());
-        assert_eq!(statement.read(), Some(Said::Step(id(), step)));
+        let follows = EntryHash([4; 32]);
+        let statement = StepStatement::step([9; 32], id(), follows, step.clone());
+        assert_eq!(statement.read(), Some(Said::Step(id(), follows, step.clone())));
         assert_eq!(StepStatement { request: None, ..statement.clone() }.read(), None);
+        assert_eq!(StepStatement { follows: None, ..statement.clone() }.read(), None);
+        let is_consultation = matches!(step, RequestStep::Consulted { .. });
+        let turned = if is_consultation { None } else { Some(version(1)) };
+        assert_eq!(StepStatement { version: turned, ..statement.clone() }.read(), None);
         assert_eq!(StepStatement { act: RequestAct::Unlisted(99), ..statement.clone() }.read(), None);
         assert_eq!(StepStatement { reply: Some(OwnerReply::Consents), ..statement }.read(), None);
     }

@@ -633,6 +633,12 @@ texts! {
     RequestCompare "request-compare";
     /// A search for an applicant found as many as it gives.
     RequestMayBeMore "request-may-be-more";
+    /// A name or a number that nothing can be searched by.
+    RequestNotSearched "request-not-searched" { term: &'a str };
+    /// A record that no search for an applicant compares.
+    RequestKeptBack "request-kept-back" { record: &'a str };
+    /// A request whose intake does not count.
+    RequestLost "request-lost" { request: &'a str, until: &'a str };
     /// To an applicant: what may be told.
     DisclosureTold "disclosure-told";
     /// To an applicant: nothing is told, whether or not there is something.

@@ -68,8 +68,8 @@ impl Store {
     }
 
     /// Reads what a candidate of a search says, under the search's own begun line, that of the screening of a text, or that of a
-    /// reading of links, of an opening that shows them of decisions about own records, or of asking about
-    /// hits; its ended line names the records.
+    /// reading of links, of an opening that shows them of decisions about own records, of asking about hits, or of reading what an
+    /// owner was asked about its records; its ended line names the records.
     ///
     /// # Errors
     /// [`StoreError::ActDoesNotCover`] unless the act is one of these; database errors.
@@ -86,6 +86,7 @@ impl Store {
             | Operation::ReadLinks
             | Operation::OpenRecord
             | Operation::AskConsent
+            | Operation::ReadConsultations
             | Operation::DecideReviews => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }

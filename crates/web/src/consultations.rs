@@ -10,7 +10,7 @@ use barid_api::reading::Why;
 use barid_api::texts::{Cursor, IdempotencyKeyText};
 use barid_app::{AppError, ConsultationRead};
 use barid_domain::codes::Purpose;
-use barid_domain::ids::EntryHash;
+use barid_domain::subject_requests::ConsultationPlace;
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -20,7 +20,8 @@ use crate::state::Shared;
 
 /// Lists what the commission asks the caller's organisation about its own records, what waits for an answer first.
 ///
-/// Nothing is told of other records, of other owners, or of which request it is; of who asks what the commission tells.
+/// Nothing is told of other records, of other owners, or of which request it is; of who asks what the commission tells. What is
+/// about a record above the clearance of the token is left out.
 #[utoipa::path(post, path = "/v1/consultations/list", tag = "consultations",
     request_body = ConsultationsRequest,
     responses((status = 200, description = "A page, or null.", body = ConsultationsResponse)))]
@@ -35,7 +36,7 @@ pub(crate) async fn list_consultations(
         Some(cursor) => {
             let opened = web.app.open_cursor(caller.actor(), &cursor);
             match opened.and_then(|plain| plain.try_into().ok()) {
-                Some(entry) => Some(EntryHash(entry)),
+                Some(place) => Some(ConsultationPlace(place)),
                 None => return Ok(Out(ConsultationsResponse { page: None })),
             }
         }
@@ -44,14 +45,14 @@ pub(crate) async fn list_consultations(
     let ctx = caller.context(Why { purpose: Purpose::Oversight, reference })?;
     let page = web.app.consultations(&ctx, after, limit).await?;
     let consultations = page.consultations.iter().map(consultation_shown).collect();
-    let next = page.next.map(|entry| Cursor::from(web.app.seal_cursor(&ctx.actor, &entry.0)));
+    let next = page.next.map(|place| Cursor::from(web.app.seal_cursor(&ctx.actor, &place.0)));
     Ok(Out(ConsultationsResponse { page: Some(ConsultationsPage { consultations, next }) }))
 }
 
 /// Answers a consultation: all of the record may be told, a part of it, nothing; or it will be corrected or withdrawn. Answered
 /// again, the last answer counts, until the commission decides. Silence is no consent.
 ///
-/// Letting something be told needs a token that may bind its organisation; keeping it back needs none.
+/// Letting something be told needs a token that may bind its organisation, cleared for everything; keeping it back needs neither.
 #[utoipa::path(post, path = "/v1/consultations/answer", tag = "consultations",
     params(("Idempotency-Key" = IdempotencyKeyText, Header, description = "Chosen by the client, new for each write.")),
     request_body = ConsultationAnswer,
@@ -78,6 +79,7 @@ pub fn consultation_shown(read: &ConsultationRead) -> ConsultationShown {
         consultation: read.entry.to_string().into(),
         commission: read.commission.as_str().into(),
         record: read.record.to_string().into(),
+        version: read.version.to_string().into(),
         database: read.database.into(),
         due: read.due.to_string().into(),
         texts: read.texts.iter().map(Into::into).collect(),

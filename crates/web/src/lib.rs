@@ -60,5 +60,5 @@ pub use reviews::{decided_shown, review_shown};
 pub use searching::{candidate_shown, search_shown};
 pub use server::{router, serve};
 pub use state::{Clock, WebOptions};
-pub use subject_requests::{disclosure_shown, request_line, request_shown};
+pub use subject_requests::{candidates_shown, disclosure_shown, request_line, request_shown};
 pub use workers::SearchThreads;

@@ -12,10 +12,13 @@ use barid_api::subject_requests::{
     SubjectRequestsRequest, SubjectRequestsResponse,
 };
 use barid_api::texts::{Cursor, IdempotencyKeyText};
-use barid_app::{AppError, Disclosure, OpenedRecord, RequestOutcome, RequestPlan, RequestRead, StepPlan};
+use barid_app::{
+    AppError, ApplicantCandidates, Disclosure, OpenedRecord, RequestOutcome, RequestPlan, RequestRead,
+    StepPlan,
+};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::Day;
-use barid_domain::ids::RequestId;
+use barid_domain::subject_requests::RequestPlace;
 
 use crate::answers::{Answer, Refused, read_to_end, under};
 use crate::bodies::Json;
@@ -74,7 +77,7 @@ pub(crate) async fn list_requests(
         Some(cursor) => {
             let opened = web.app.open_cursor(caller.actor(), &cursor);
             match opened.and_then(|plain| plain.try_into().ok()) {
-                Some(request) => Some(RequestId(request)),
+                Some(place) => Some(RequestPlace(place)),
                 None => return Ok(Out(SubjectRequestsResponse { page: None })),
             }
         }
@@ -83,8 +86,9 @@ pub(crate) async fn list_requests(
     let page = web.app.subject_requests(&ctx, request.closed_too, after, limit).await?;
     let today = web.today();
     let requests = page.requests.iter().map(|read| request_line(read, today)).collect();
-    let next = page.next.map(|name| Cursor::from(web.app.seal_cursor(&ctx.actor, &name.0)));
-    Ok(Out(SubjectRequestsResponse { page: Some(SubjectRequestsPage { requests, next }) }))
+    let not_counting = page.lost.iter().map(Into::into).collect();
+    let next = page.next.map(|place| Cursor::from(web.app.seal_cursor(&ctx.actor, &place.0)));
+    Ok(Out(SubjectRequestsResponse { page: Some(SubjectRequestsPage { requests, not_counting, next }) }))
 }
 
 /// Opens a request with its steps, the records that concern the person, and what their owners answered.
@@ -108,7 +112,8 @@ pub(crate) async fn open_request(
 /// Takes a step about a request: identity, admissibility, search, consultation of an owner, more time, decision, answer, close, or
 /// that the applicant does not ask any more.
 ///
-/// Deciding, and finding a request not admissible, need a token that may bind the commission. A step that does not follow is
+/// Deciding, finding a request not admissible, and that the applicant does not ask any more need a token that may bind the
+/// commission. A step that does not follow is
 /// refused, and nothing is written.
 #[utoipa::path(post, path = "/v1/subject-requests/steps", tag = "subject-requests",
     params(("Idempotency-Key" = IdempotencyKeyText, Header, description = "Chosen by the client, new for each write.")),
@@ -150,7 +155,8 @@ fn plan_of(step: ReadStep) -> StepPlan {
 
 /// Searches every database for the applicant of a request, by each of its names.
 ///
-/// What is found is to be compared by somebody, who names the records that concern the person in a step; nothing is taken over.
+/// Not searched is what does not stand (withdrawn, erased, past its review), what stands in free text and in pictures, and what
+/// orders keep back: these records are named. What is found is to be compared by somebody, who names the records that concern the person in a step; nothing is taken over.
 #[utoipa::path(post, path = "/v1/subject-requests/candidates", tag = "subject-requests",
     request_body = ApplicantSearchRequest,
     responses((status = 200, description = "What was found, or null.", body = ApplicantSearchResponse)))]
@@ -162,11 +168,7 @@ pub(crate) async fn search_for_applicant(
     let (reference, name, numbers) = read_to_end(|faults| request.read(faults))?;
     let ctx = caller.context(why(reference))?;
     match web.app.applicant_candidates(&ctx, name, &numbers).await {
-        Ok(found) => {
-            let candidates = found.candidates.iter().map(searching::candidate_shown).collect();
-            let found = ApplicantCandidatesShown { candidates, may_be_more: found.may_be_more };
-            Ok(Out(ApplicantSearchResponse { found: Some(found) }))
-        }
+        Ok(found) => Ok(Out(ApplicantSearchResponse { found: Some(candidates_shown(found)) })),
         Err(AppError::Absent) => Ok(Out(ApplicantSearchResponse { found: None })),
         Err(error) => Err(error.into()),
     }
@@ -174,7 +176,8 @@ pub(crate) async fn search_for_applicant(
 
 /// Says what the applicant of a request may be told: of each record what its owner consented to, and nothing else.
 ///
-/// Where nothing was found and where nothing may be told the outcome is the same.
+/// A record that is not the version any more that its owner was asked about is not told, nor is a link of which a record is not
+/// told. Where nothing was found and where nothing may be told the outcome is the same.
 #[utoipa::path(post, path = "/v1/subject-requests/disclosure", tag = "subject-requests",
     request_body = SubjectRequestRequest,
     responses((status = 200, description = "What may be told, or null.", body = DisclosureResponse)))]
@@ -189,6 +192,16 @@ pub(crate) async fn disclose_request(
         Ok(disclosure) => Ok(Out(DisclosureResponse { disclosure: Some(disclosure_shown(&disclosure)) })),
         Err(AppError::Absent) => Ok(Out(DisclosureResponse { disclosure: None })),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts what a search for an applicant found into the words of the API.
+pub fn candidates_shown(found: ApplicantCandidates) -> ApplicantCandidatesShown {
+    ApplicantCandidatesShown {
+        candidates: found.candidates.iter().map(searching::candidate_shown).collect(),
+        may_be_more: found.may_be_more,
+        not_searched: found.not_searched,
+        kept_back: found.kept_back.iter().map(|record| record.to_string().into()).collect(),
     }
 }
 

@@ -27,11 +27,11 @@ async fn enter_car(world: &World, owner: &str, plate: &str) -> RecordId {
     world.app.submit_object(&acting(owner, PURPOSE), world.key(), submission).await.unwrap().records[0]
 }
 
-fn link(world: &World, kind: LinkKind, from: RecordId, to: RecordId) -> LinkSubmission {
+pub(crate) fn link(world: &World, kind: LinkKind, from: RecordId, to: RecordId) -> LinkSubmission {
     world.submission(PURPOSE, StatedLink { kind, from, to, since: None, until: None, remarks: Vec::new() })
 }
 
-async fn state(world: &World, owner: &str, link: LinkSubmission) -> Result<RecordId, AppError> {
+pub(crate) async fn state(world: &World, owner: &str, link: LinkSubmission) -> Result<RecordId, AppError> {
     let receipt = world.app.submit_link(&acting(owner, PURPOSE), world.key(), link).await;
     receipt.map(|receipt| receipt.records[0])
 }

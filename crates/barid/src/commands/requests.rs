@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use barid_api::subject_requests::LostRequestShown;
 use barid_app::{
     App, ConsultationRead, Disclosure, OpContext, REQUESTS_PAGE_CAP, RequestOutcome, RequestPlan,
     RequestRead, StepPlan,
@@ -313,10 +314,11 @@ async fn take_in(args: &TakeInArgs, form: Form) -> Outcome {
 
 async fn due(args: &DueArgs, form: Form) -> Outcome {
     let (app, ctx) = begin(&args.acts).await?;
-    let (mut requests, mut after) = (Vec::new(), None);
+    let (mut requests, mut lost, mut after) = (Vec::new(), Vec::new(), None);
     loop {
         let page = app.subject_requests(&ctx, args.all, after, REQUESTS_PAGE_CAP).await?;
         requests.extend(page.requests);
+        lost.extend(page.lost);
         after = page.next;
         if after.is_none() {
             break;
@@ -327,11 +329,16 @@ async fn due(args: &DueArgs, form: Form) -> Outcome {
     match form {
         Form::Json => {
             let lines: Vec<_> = requests.iter().map(|one| barid_web::request_line(one, today)).collect();
-            json(&serde_json::json!({ "requests": lines }));
+            let not_counting: Vec<_> = lost.iter().map(LostRequestShown::from).collect();
+            json(&serde_json::json!({ "requests": lines, "not_counting": not_counting }));
         }
         Form::Text => {
             requests.iter().for_each(|one| show_line(one, today));
-            if requests.is_empty() {
+            for one in &lost {
+                let (request, until) = (one.request.to_string(), one.ends_on().to_string());
+                say(Text::RequestLost { request: &identifier(&request), until: &identifier(&until) });
+            }
+            if requests.is_empty() && lost.is_empty() {
                 say(Text::RequestNone);
             }
         }
@@ -420,8 +427,7 @@ async fn candidates(args: &CandidatesArgs, form: Form) -> Outcome {
     let found = or_absent(found, "request")?;
     match form {
         Form::Json => {
-            let candidates: Vec<_> = found.candidates.iter().map(barid_web::candidate_shown).collect();
-            json(&serde_json::json!({ "candidates": candidates, "may_be_more": found.may_be_more }));
+            json(&barid_web::candidates_shown(found));
         }
         Form::Text => {
             for one in &found.candidates {
@@ -432,6 +438,12 @@ async fn candidates(args: &CandidatesArgs, form: Form) -> Outcome {
                     name: &isolate(&one.found),
                     score: &format!("{:.2}", one.score),
                 });
+            }
+            for term in &found.not_searched {
+                say(Text::RequestNotSearched { term: &isolate(term) });
+            }
+            for record in &found.kept_back {
+                say(Text::RequestKeptBack { record: &identifier(&record.to_string()) });
             }
             say(if found.may_be_more { Text::RequestMayBeMore } else { Text::RequestCompare });
         }

@@ -16,6 +16,7 @@ mod object_tables;
 mod pkcs11;
 mod readme;
 mod replicas;
+mod requests;
 mod restrictions;
 mod reviews;
 mod screening;

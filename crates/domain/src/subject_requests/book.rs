@@ -119,6 +119,7 @@ struct OnRecord {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Consulted {
     entry: EntryHash,
+    version: EntryHash,
     due: Day,
     tells_applicant: bool,
     texts: Vec<LocalText>,
@@ -206,6 +207,17 @@ pub struct StandingRequest {
     rests_on: Vec<EntryHash>,
 }
 
+/// Is what an applicant may be told of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tellable {
+    /// The record.
+    pub concerned: Concerned,
+    /// The version that its owner was asked about: one that stands in another entry is not told.
+    pub version: EntryHash,
+    /// Which groups of fields of it.
+    pub mask: Mask,
+}
+
 /// Is what an owner reads of a consultation: about its record, and of the applicant only what the commission tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Consultation<'a> {
@@ -215,6 +227,8 @@ pub struct Consultation<'a> {
     pub commission: OrganisationCode,
     /// The record.
     pub concerned: Concerned,
+    /// The version of it that the answer is about.
+    pub version: EntryHash,
     /// Until when an answer is waited for.
     pub due: Day,
     /// What is asked.
@@ -227,6 +241,51 @@ pub struct Consultation<'a> {
     pub is_open: bool,
 }
 
+/// Is where a request comes in the list of its commission: those first whose day comes first, those without any last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RequestPlace(pub [u8; 25]);
+
+/// Is where a consultation comes in the list of its owner: what waits for an answer first, then by its day.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct ConsultationPlace(pub [u8; 37]);
+
+/// The days as bytes that sort as they do.
+fn sorting(day: Day) -> [u8; 4] {
+    (day.days().cast_unsigned() ^ 0x8000_0000).to_be_bytes()
+}
+
+impl Consultation<'_> {
+    /// Where it comes in the list.
+    pub fn place(&self) -> ConsultationPlace {
+        let mut place = [0; 37];
+        place[0] = u8::from(self.answer.is_some() || !self.is_open);
+        place[1..5].copy_from_slice(&sorting(self.due));
+        place[5..].copy_from_slice(&self.entry.0);
+        ConsultationPlace(place)
+    }
+}
+
+/// Is a request whose intake does not count: its key was in other hands by then, or is none of its commission's. It has to be
+/// taken in anew; nothing of it can be read but its name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LostRequest {
+    /// In whose stream it stands.
+    pub commission: OrganisationCode,
+    /// What it names itself.
+    pub request: RequestId,
+    /// The entry.
+    pub entry: EntryHash,
+    /// On which day it was signed, as it says.
+    pub signed_on: Day,
+}
+
+impl LostRequest {
+    /// The last day on which it is kept.
+    pub fn ends_on(&self) -> Day {
+        self.signed_on.saturating_add_months(YEARS_KEPT * 12)
+    }
+}
+
 /// Is all requests, their steps, and what owners answered.
 ///
 /// The steps of one commission are taken in in the order of its streams; when answers come in between makes no difference, as
@@ -237,6 +296,8 @@ pub struct RequestBook {
     answers: Answers,
     /// The entries that were taken in: each counts once.
     taken: BTreeSet<EntryHash>,
+    /// Those whose intake does not count.
+    lost: BTreeSet<LostRequest>,
 }
 
 impl RequestBook {
@@ -275,7 +336,8 @@ impl RequestBook {
         Ok(())
     }
 
-    /// Takes in a step of the commission about one of its requests. What it must be in view of the answers of owners was asked
+    /// Takes in a step of the commission about one of its requests, which names the entry that it follows: of two that name the
+    /// same one, the first counts, on every replica. What it must be in view of the answers of owners was asked
     /// when it was taken ([`Self::may_step`]) and is not asked again: an answer that does not count any more undoes no decision,
     /// and what it let be told is told no more.
     ///
@@ -285,6 +347,7 @@ impl RequestBook {
         &mut self,
         signed: Signed,
         request: RequestId,
+        follows: EntryHash,
         step: RequestStep,
     ) -> Result<(), RequestError> {
         if self.taken.contains(&signed.entry) {
@@ -296,7 +359,7 @@ impl RequestBook {
             .get_mut(&(signed.issuer, request))
             .filter(|_| signed.kind == OrganisationKind::Commission)
             .ok_or(RequestError::NoRequest)?;
-        standing.take(signed, step)?;
+        standing.take(signed, follows, step)?;
         self.taken.insert(signed.entry);
         Ok(())
     }
@@ -315,7 +378,7 @@ impl RequestBook {
             .request(signed.issuer, request)
             .filter(|_| signed.kind == OrganisationKind::Commission)
             .ok_or(RequestError::NoRequest)?;
-        standing.clone().take(signed, step.clone())?;
+        standing.clone().take(signed, standing.last_entry(), step.clone())?;
         standing.must_follow(step, &self.answers, signed.at.day())
     }
 
@@ -363,15 +426,46 @@ impl RequestBook {
         Ok(asked.concerned)
     }
 
+    /// Tells whether an answer that was taken in counts: its consultation stands, and nothing was decided without it. One that
+    /// its owner answered anew counts as long as the other one does.
+    pub fn is_answer_counted(&self, owner: OrganisationCode, answer: EntryHash) -> bool {
+        let of_owner = |given: &&GivenAnswer| given.signed.issuer == owner && given.signed.entry == answer;
+        let Some(given) = self.answers.values().flatten().find(of_owner) else { return false };
+        let consultation = given.answer.consultation;
+        let Some(name) = self.consulted_in(owner, consultation) else { return false };
+        let Some(standing) = self.requests.get(&name) else { return false };
+        let is_last =
+            last_answer(&self.answers, owner, consultation).is_some_and(|last| last.signed.entry == answer);
+        standing.ending().is_none() || standing.rests_on.contains(&answer) || !is_last
+    }
+
     /// Names the requests whose time is over on a day.
     pub fn over(&self, today: Day) -> Vec<(OrganisationCode, RequestId)> {
         let is_over = |one: &StandingRequest| one.ends_on().is_some_and(|last| last < today);
-        self.requests.iter().filter(|(_, one)| is_over(one)).map(|(name, _)| *name).collect()
+        let over = self.requests.iter().filter(|(_, one)| is_over(one)).map(|(name, _)| *name);
+        // Whoever had the key could have named a request that stands: that one's time decides then.
+        let stands = |lost: &LostRequest| self.requests.keys().any(|(_, request)| *request == lost.request);
+        let lost = self.lost.iter().filter(|one| one.ends_on() < today && !stands(one));
+        over.chain(lost.map(|one| (one.commission, one.request)))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    }
+
+    /// Notes a request whose intake does not count.
+    pub fn note_lost(&mut self, lost: LostRequest) {
+        self.lost.insert(lost);
+    }
+
+    /// The requests of a commission whose intake does not count, by their names.
+    pub fn lost_of(&self, commission: OrganisationCode) -> impl Iterator<Item = &LostRequest> {
+        self.lost.iter().filter(move |one| one.commission == commission)
     }
 
     /// Forgets requests, with what owners answered about them.
     pub fn forget(&mut self, names: &[(OrganisationCode, RequestId)]) {
         for name in names {
+            self.lost.retain(|one| (one.commission, one.request) != *name);
             let Some(standing) = self.requests.remove(name) else { continue };
             self.taken.remove(&standing.opened.entry);
             for taken in &standing.steps {
@@ -405,11 +499,19 @@ impl RequestBook {
         let of_it = self.requests.range((commission, RequestId([0; 16]))..);
         let of_it = of_it.take_while(|((of, _), _)| *of == commission);
         let mut all: Vec<_> = of_it.map(|(_, standing)| standing).collect();
-        all.sort_by_cached_key(|standing| {
-            let first = self.due(standing).iter().filter_map(|due| due.by).min();
-            (first.is_none(), first, standing.request.received_on, standing.request.request)
-        });
+        all.sort_by_cached_key(|standing| self.place(standing));
         all
+    }
+
+    /// Where a request comes in the list of its commission.
+    pub fn place(&self, standing: &StandingRequest) -> RequestPlace {
+        let first = self.due(standing).iter().filter_map(|due| due.by).min();
+        let mut place = [0; 25];
+        place[0] = u8::from(first.is_none());
+        place[1..5].copy_from_slice(&first.map(sorting).unwrap_or_default());
+        place[5..9].copy_from_slice(&sorting(standing.request.received_on));
+        place[9..].copy_from_slice(&standing.request.request.0);
+        RequestPlace(place)
     }
 
     /// In which request a consultation stands that an owner may answer; one that was superseded, or is another owner's, is not
@@ -429,7 +531,7 @@ impl RequestBook {
     pub fn consultations_of(&self, owner: OrganisationCode) -> Vec<Consultation<'_>> {
         let mut all: Vec<_> =
             self.requests.values().flat_map(|one| one.consultations_of(owner, &self.answers)).collect();
-        all.sort_by_key(|one| (one.answer.is_some() || !one.is_open, one.due, one.entry));
+        all.sort_by_key(Consultation::place);
         all
     }
 
@@ -441,7 +543,7 @@ impl RequestBook {
 
     /// What the applicant may be told of each record of a request: nothing before it was decided, and never more than its owner
     /// consented to.
-    pub fn told(&self, standing: &StandingRequest) -> Vec<(Concerned, Mask)> {
+    pub fn told(&self, standing: &StandingRequest) -> Vec<Tellable> {
         standing.told(&self.answers)
     }
 
@@ -457,7 +559,15 @@ impl RequestBook {
 }
 
 impl StandingRequest {
-    fn take(&mut self, signed: Signed, step: RequestStep) -> Result<(), RequestError> {
+    /// The entry of its last step, which the next one names; of a request without any, the one that took it in.
+    pub fn last_entry(&self) -> EntryHash {
+        self.steps.last().map_or(self.opened.entry, |taken| taken.signed.entry)
+    }
+
+    fn take(&mut self, signed: Signed, follows: EntryHash, step: RequestStep) -> Result<(), RequestError> {
+        if follows != self.last_entry() {
+            return Err(RequestError::Superseded);
+        }
         let mut faults = Faults::default();
         step.check(&mut faults);
         faults.into_result().map_err(RequestError::Unfit)?;
@@ -486,9 +596,12 @@ impl StandingRequest {
                 self.stage = Stage::Ended { on: today, how: Ending::Withdrawn };
             }
             (Stage::Admissible { .. }, RequestStep::Searched(found)) => self.note_found(found)?,
-            (Stage::Admissible { .. }, RequestStep::Consulted { record, due, tells_applicant, texts }) => {
+            (
+                Stage::Admissible { .. },
+                RequestStep::Consulted { record, version, due, tells_applicant, texts },
+            ) => {
                 let entry = signed.entry;
-                self.consult(record, Consulted { entry, due, tells_applicant, texts }, today)?;
+                self.consult(record, Consulted { entry, version, due, tells_applicant, texts }, today)?;
             }
             (Stage::Admissible { .. }, RequestStep::Extended { until, .. }) => self.extend(until, today)?,
             (Stage::Admissible { .. }, RequestStep::Decided { decision, answers, .. })
@@ -605,16 +718,16 @@ impl StandingRequest {
         let is_any = self.records.values().any(|on| mask(on).is_some());
         let is_whole = found && self.records.values().all(|on| mask(on) == Some(Mask::ALL));
         let is_correction = self.request.kind == RequestKind::CorrectionOrDeletion;
-        let (fits, needs_owners) = match decision {
-            Decision::Disclosed => (is_whole, true),
-            Decision::PartlyDisclosed => (is_any && !is_whole, true),
+        let fits = match decision {
+            Decision::Disclosed => is_whole,
+            Decision::PartlyDisclosed => is_any && !is_whole,
             // Also where nothing was found: else that answer alone would tell that there is something.
-            Decision::NotDisclosed => (true, true),
-            Decision::OrdersIssued | Decision::Compliant => (found && is_correction, false),
-            Decision::NoData => (!found, false),
-            Decision::Unlisted(_) => (false, false),
+            Decision::NotDisclosed => true,
+            Decision::OrdersIssued | Decision::Compliant => found && is_correction,
+            Decision::NoData => !found,
+            Decision::Unlisted(_) => false,
         };
-        if needs_owners && !self.records.values().all(is_heard) {
+        if !self.records.values().all(is_heard) {
             return Err(RequestError::NotHeard);
         }
         if fits { Ok(()) } else { Err(RequestError::DecisionUnfit) }
@@ -632,6 +745,7 @@ impl StandingRequest {
                 entry: consulted.entry,
                 commission: self.commission,
                 concerned: on.concerned,
+                version: consulted.version,
                 due: consulted.due,
                 texts: &consulted.texts,
                 applicant: consulted.tells_applicant.then_some(&self.request.applicant),
@@ -688,14 +802,13 @@ impl StandingRequest {
         }
     }
 
-    /// What the applicant may be told of each record: nothing before it was decided, and never more than the answers let that the
-    /// decision names.
-    fn told(&self, answers: &Answers) -> Vec<(Concerned, Mask)> {
-        match self.ending() {
+    /// What the applicant may be told of each record: nothing before it was decided, never more than the answers let that the
+    /// decision names, and never more than what its owner said last: an objection that was accepted while the commission decided
+    /// shuts, whichever of the two came first.
+    fn told(&self, answers: &Answers) -> Vec<Tellable> {
+        let named = match self.ending() {
             Some(Ending::Decided(Decision::Disclosed | Decision::PartlyDisclosed)) => {
-                let named = self.named(&self.rests_on, answers);
-                let told = self.records.values();
-                told.filter_map(|on| Some((on.concerned, named.get(&on.concerned.record)?.mask()?))).collect()
+                self.named(&self.rests_on, answers)
             }
             Some(Ending::Decided(
                 Decision::NotDisclosed
@@ -705,8 +818,15 @@ impl StandingRequest {
                 | Decision::Unlisted(_),
             ))
             | Some(Ending::Inadmissible(_) | Ending::Withdrawn)
-            | None => Vec::new(),
-        }
+            | None => BTreeMap::new(),
+        };
+        let tellable = |on: &OnRecord| {
+            let decided = named.get(&on.concerned.record)?.mask()?;
+            let last = on.answer(answers)?.mask()?;
+            let version = on.consulted.as_ref()?.version;
+            Some(Tellable { concerned: on.concerned, version, mask: decided.and(last) })
+        };
+        self.records.values().filter_map(tellable).collect()
     }
 
     /// The last day on which it is kept; `None` while it is not closed.

@@ -15,8 +15,9 @@ mod book;
 mod statements;
 
 pub use book::{
-    Consultation, Ending, GivenAnswer, MONTHS_FOR_ACCESS, MONTHS_FOR_ADMISSIBILITY, MONTHS_FOR_ANSWER,
-    MONTHS_FOR_CORRECTION, RequestBook, RequestError, Signed, StandingRequest, TakenStep, YEARS_KEPT,
+    Consultation, ConsultationPlace, Ending, GivenAnswer, LostRequest, MONTHS_FOR_ACCESS,
+    MONTHS_FOR_ADMISSIBILITY, MONTHS_FOR_ANSWER, MONTHS_FOR_CORRECTION, RequestBook, RequestError,
+    RequestPlace, Signed, StandingRequest, TakenStep, Tellable, YEARS_KEPT,
 };
 pub use statements::{
     RequestAct, RequestStatement, Said, StepStatement, consultation_subject, request_subject,
@@ -227,6 +228,8 @@ pub enum RequestStep {
     Consulted {
         /// The record.
         record: RecordId,
+        /// The entry in which it stood then: the answer is about this version, and about no later one.
+        version: EntryHash,
         /// Until when an answer is waited for.
         due: Day,
         /// Whether the owner is told who asks.
@@ -325,6 +328,8 @@ impl RequestStep {
                 let issues = *decision == Decision::OrdersIssued;
                 faults.require(issues || orders.is_empty(), "orders", FaultCode::Contradiction);
                 faults.require(!issues || !orders.is_empty(), "orders", FaultCode::Missing);
+                let twice = orders.iter().enumerate().any(|(i, one)| orders[..i].contains(one));
+                faults.require(!twice, "orders", FaultCode::Duplicate);
                 check_texts("texts", texts, SHORT_CAP, faults);
             }
             Self::FoundAdmissible | Self::Withdrawn | Self::Answered | Self::Closed => {}

@@ -107,13 +107,19 @@ pub struct StepStatement {
     /// The answers that the decision rests on.
     #[cbor(n(16), default, skip_if = "Vec::is_empty")]
     pub answers: Vec<EntryHash>,
+    /// Of a step: the entry of the step before it, or the one that took the request in.
+    #[n(17)]
+    pub follows: Option<EntryHash>,
+    /// Of a consultation: the version of the record that is asked about, by its entry.
+    #[n(18)]
+    pub version: Option<EntryHash>,
 }
 
 /// Is what a statement says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Said {
-    /// A step of the commission about a request.
-    Step(RequestId, RequestStep),
+    /// A step of the commission about a request, and the entry that it follows.
+    Step(RequestId, EntryHash, RequestStep),
     /// An answer of an owner.
     Answer(OwnerAnswer),
 }
@@ -138,12 +144,14 @@ impl StepStatement {
             decision: None,
             orders: Vec::new(),
             answers: Vec::new(),
+            follows: None,
+            version: None,
         }
     }
 
-    /// The statement of a step.
-    pub fn step(salt: [u8; 32], request: RequestId, step: RequestStep) -> Self {
-        let of = |act| Self::bare(salt, Some(request), act);
+    /// The statement of a step that follows on an entry.
+    pub fn step(salt: [u8; 32], request: RequestId, follows: EntryHash, step: RequestStep) -> Self {
+        let of = |act| Self { follows: Some(follows), ..Self::bare(salt, Some(request), act) };
         match step {
             RequestStep::IdentityConfirmed(check) => {
                 Self { identity: Some(check), ..of(RequestAct::ConfirmIdentity) }
@@ -153,8 +161,9 @@ impl StepStatement {
                 Self { reason: Some(reason), ..of(RequestAct::FindInadmissible) }
             }
             RequestStep::Searched(records) => Self { records, ..of(RequestAct::Search) },
-            RequestStep::Consulted { record, due, tells_applicant, texts } => Self {
+            RequestStep::Consulted { record, version, due, tells_applicant, texts } => Self {
                 record: Some(record),
+                version: Some(version),
                 day: Some(due),
                 tells_applicant: Some(tells_applicant),
                 texts,
@@ -189,7 +198,7 @@ impl StepStatement {
     pub fn read(&self) -> Option<Said> {
         let said = self.read_act()?;
         let written = match said.clone() {
-            Said::Step(request, step) => Self::step(self.salt, request, step),
+            Said::Step(request, follows, step) => Self::step(self.salt, request, follows, step),
             Said::Answer(answer) => Self::answer(self.salt, answer),
         };
         (written == *self).then_some(said)
@@ -204,6 +213,7 @@ impl StepStatement {
             RequestAct::Search => RequestStep::Searched(self.records.clone()),
             RequestAct::Consult => RequestStep::Consulted {
                 record: self.record?,
+                version: self.version?,
                 due: self.day?,
                 tells_applicant: self.tells_applicant?,
                 texts: texts(),
@@ -229,7 +239,7 @@ impl StepStatement {
             }
             RequestAct::Unlisted(_) => return None,
         };
-        Some(Said::Step(self.request?, step))
+        Some(Said::Step(self.request?, self.follows?, step))
     }
 
     /// What its header says that it is about.

@@ -912,14 +912,18 @@ fn request_samples() -> Vec<Sample> {
     };
     let found = Concerned { record: record("person"), database: Database::Persons, owner: org("XB") };
     let searched = RequestStep::Searched(vec![found]);
-    let searched = StepStatement::step(derived("request search"), request, searched);
+    let follows = entry_hash(&taken_in.seal());
+    let searched = StepStatement::step(derived("request search"), request, follows, searched);
+    let searched = step("subject-request-search", 2_100, "XA", searched);
     let consulted = RequestStep::Consulted {
         record: record("person"),
+        version: EntryHash(derived("version that is asked about")),
         due: "2027-01-15".parse().unwrap(),
         tells_applicant: false,
         texts: vec![short("bn", "এটি কি জানানো যায়?")],
     };
-    let consulted = StepStatement::step(derived("request consultation"), request, consulted);
+    let follows = entry_hash(&searched.seal());
+    let consulted = StepStatement::step(derived("request consultation"), request, follows, consulted);
     let consultation = step("subject-request-consultation", 2_200, "XA", consulted);
     let answer = StepStatement::answer(
         derived("request answer"),
@@ -938,14 +942,9 @@ fn request_samples() -> Vec<Sample> {
         answers: vec![entry_hash(&answered.seal())],
         texts: vec![short("zh", "部分告知")],
     };
-    let decided = StepStatement::step(derived("request decision"), request, decided);
-    vec![
-        taken_in,
-        step("subject-request-search", 2_100, "XA", searched),
-        consultation,
-        answered,
-        step("subject-request-decision", 2_400, "XA", decided),
-    ]
+    let follows = entry_hash(&consultation.seal());
+    let decided = StepStatement::step(derived("request decision"), request, follows, decided);
+    vec![taken_in, searched, consultation, answered, step("subject-request-decision", 2_400, "XA", decided)]
 }
 
 /// A person that the owner kept at its review, for a reason in words.

@@ -517,9 +517,15 @@ fn subject_request_step() -> impl Strategy<Value = StepStatement> {
         Just(RequestStep::FoundAdmissible),
         code().prop_map(RequestStep::FoundInadmissible),
         vec(found, 0..3).prop_map(RequestStep::Searched),
-        (record(), day(), any::<bool>(), texts()).prop_map(|(record, due, tells_applicant, texts)| {
-            RequestStep::Consulted { record, due, tells_applicant, texts }
-        }),
+        (record(), hash(), day(), any::<bool>(), texts()).prop_map(
+            |(record, version, due, tells_applicant, texts)| RequestStep::Consulted {
+                record,
+                version,
+                due,
+                tells_applicant,
+                texts,
+            }
+        ),
         (day(), texts()).prop_map(|(until, texts)| RequestStep::Extended { until, texts }),
         (code(), vec(hash(), 0..3), vec(hash(), 0..3), texts()).prop_map(
             |(decision, orders, answers, texts)| RequestStep::Decided { decision, orders, answers, texts }
@@ -536,8 +542,8 @@ fn subject_request_step() -> impl Strategy<Value = StepStatement> {
         },
     );
     prop_oneof![
-        (any::<[u8; 32]>(), request, steps)
-            .prop_map(|(salt, request, step)| StepStatement::step(salt, request, step)),
+        (any::<[u8; 32]>(), request, hash(), steps)
+            .prop_map(|(salt, request, follows, step)| StepStatement::step(salt, request, follows, step)),
         (any::<[u8; 32]>(), answer).prop_map(|(salt, answer)| StepStatement::answer(salt, answer)),
     ]
 }

@@ -1,8 +1,11 @@
 //! Erasing: content gone from every file, hashes there for ever, nothing comes back.
 
 use barid_domain::codes::CodeList as _;
+use barid_domain::ids::RequestId;
 use barid_domain::streams::StreamClass;
-use barid_store::{Conflict, HeadChange, HeadState, SnapshotKind, StoreError};
+use barid_store::{
+    Conflict, HeadChange, HeadState, KeyScope, NewEntry, SnapshotKind, Store, StoreError, SystemChange,
+};
 
 use crate::support::*;
 
@@ -138,4 +141,60 @@ pub async fn erasure_removes_sealed_bytes_and_snapshots_from_the_files(fresh: Fr
     // So do requests for consent and their answers, which name records by their ids and say why in words.
     // Requests of persons have a key each, which dies with the request.
     assert_eq!(StreamClass::LISTED.len(), 11, "a new class needs a look at what erasing reaches");
+}
+
+/// All of a request goes at once, the owner's answer in another stream too; another request stays.
+pub async fn a_request_is_erased_with_what_owners_answered(fresh: Fresh) {
+    let store = &fresh.store;
+    let (request, other) = (RequestId::from_random(random()), RequestId::from_random(random()));
+    let about = |request, organisation: &str, text: &str| {
+        let bytes = [random::<32>().as_slice(), text.as_bytes()].concat();
+        NewEntry {
+            organisation: code(organisation),
+            class: StreamClass::Requests,
+            hash: hash_of(&bytes),
+            bytes,
+            key: KeyScope::Request(request),
+            ..person(HeadChange::None, text)
+        }
+    };
+    let intake = about(request, "XB", "اکبر تمرینی");
+    let answer = about(request, "XA", "जाँच चल रही है");
+    let kept = about(other, "XB", "Акбар Упражнений");
+    for entry in [&intake, &answer, &kept] {
+        write(store, vec![entry.clone()]).await.unwrap();
+    }
+    let bytes = async |store: &Store| {
+        let all = store.changes_after(&Default::default(), &[StreamClass::Requests], 100).await.unwrap();
+        let mut found = Vec::new();
+        for entry in [&intake, &answer, &kept] {
+            let change = all.iter().find(|change| change.entry_hash == entry.hash).unwrap();
+            found.push(change.bytes.as_ref().map(|bytes| *bytes == entry.bytes));
+        }
+        found
+    };
+    assert_eq!(bytes(store).await, [Some(true), Some(true), Some(true)]);
+    // Its key is for streams of requests, and these for nothing else: erasing it reaches nothing that is not its own.
+    let strays = [
+        NewEntry { class: StreamClass::Persons, ..about(request, "XA", "stray") },
+        NewEntry { key: KeyScope::owner_month(code("XA"), review_day()), ..about(request, "XA", "stray") },
+    ];
+    for stray in strays {
+        assert!(write(store, vec![stray]).await.is_err());
+    }
+    let erase = async |store: &Store| {
+        let mut tx = store.begin_write(None);
+        tx.change_system(SystemChange::EraseRequest { request });
+        tx.commit(write_line()).await.unwrap();
+    };
+    erase(store).await;
+    assert_eq!(bytes(store).await, [None, None, Some(true)]);
+    // Done again it changes nothing, and nothing of it comes back.
+    let fresh = fresh.reopened().await;
+    erase(&fresh.store).await;
+    assert_eq!(bytes(&fresh.store).await, [None, None, Some(true)]);
+    let refused = write(&fresh.store, vec![intake.clone()]).await.unwrap_err();
+    assert_eq!(refused.code(), "entry-erased");
+    let late = write(&fresh.store, vec![about(request, "XA", "answer that comes late")]).await;
+    assert!(late.is_err(), "its key is gone and no other one is made");
 }

@@ -92,6 +92,7 @@ contract! {
         erasing::an_erased_record_leaves_hashes_and_never_comes_back,
         erasing::an_erased_item_leaves_its_batch_whole,
         erasing::an_erasure_names_the_version_it_was_decided_on,
+        erasing::a_request_is_erased_with_what_owners_answered,
         images::a_picture_waits_and_is_taken_up_with_its_record,
         images::one_picture_with_two_thumbnails_is_two,
         images::a_record_without_its_picture_is_not_stored,

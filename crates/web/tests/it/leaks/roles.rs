@@ -125,6 +125,22 @@ async fn every_operation_answers_every_role_as_the_table_says() {
         "terms": terms(purpose, json!({"code": "H0"}), "official-use", 90)});
     let entered = write("owner", "/v1/persons", entering).await;
     let entry = &entered["entries"][0];
+    let record = &entered["records"][0];
+    let taken_in = json!({"reference": "R 7", "kind": "access", "received_on": now.day().to_string(),
+        "applicant": {"names": ["Калачев Пётр"]}, "identity": "in-person", "language": "ru", "file": "R 7"});
+    let request = write("commission", "/v1/subject-requests", taken_in).await["request"].clone();
+    let mut asked = Value::Null;
+    let texts = json!([{"language": "ru", "text": "Можно ли сообщить?"}]);
+    let consult =
+        json!({"record": record, "until": now.day().to_string(), "tells_applicant": false, "texts": texts});
+    for step in [
+        json!({"find_admissible": {}}),
+        json!({"search": {"records": [record]}}),
+        json!({"consult": consult}),
+    ] {
+        let body = json!({"reference": "R 7", "request": request, "step": step});
+        asked = write("commission", "/v1/subject-requests/steps", body).await;
+    }
     let of = |value: &Value| value.as_str().unwrap().to_owned();
     let things = Things {
         purpose,
@@ -136,8 +152,8 @@ async fn every_operation_answers_every_role_as_the_table_says() {
         hidden_stream: of(&entry["stream"]),
         hidden_key: "7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a35".into(),
         hidden_agreement: of(&text),
-        hidden_request: String::from("7d0a3d4e-7f0c-4b6e-9a51-0d7b0c1f2a35"),
-        hidden_consultation: "5a".repeat(32),
+        hidden_request: of(&request),
+        hidden_consultation: of(&asked["taken"]["entries"][0]["entry"]),
         hidden_credential: hidden_credential.unwrap().id.to_string(),
         picture: json!({"hash": "7".repeat(64), "format": "jpeg", "bytes": 1, "width": 1, "height": 1,
             "thumbnail": "7".repeat(64)}),
