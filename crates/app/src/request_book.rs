@@ -57,6 +57,15 @@ impl App {
         Ok(book)
     }
 
+    /// Tells whether the book holds what stands at these places of its streams; it reads what was added before it answers.
+    pub(crate) async fn has_read_requests(&self, places: &[Position]) -> Result<bool, AppError> {
+        self.request_book().await?;
+        let followed = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has =
+            |place: &Position| followed.ends.get(&place.stream).is_some_and(|(seq, _)| *seq >= place.seq);
+        Ok(places.iter().all(has))
+    }
+
     /// Forgets requests that were erased.
     pub(crate) fn forget_requests(&self, names: &[RequestName]) {
         let mut followed = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
