@@ -245,7 +245,7 @@ impl App {
         head: &Head,
         searched_at: Timestamp,
     ) -> Result<bool, AppError> {
-        let stored = self.store().open_entry(act.begun(), head.current).await.map_err(AppError::Store)?;
+        let stored = self.store().open_candidate(act.begun(), head.record).await.map_err(AppError::Store)?;
         Ok(stored.is_some_and(|stored| stored.stored_at <= searched_at))
     }
 

@@ -86,6 +86,8 @@ impl Store {
             | Operation::ReadLinks
             | Operation::OpenRecord
             | Operation::AskConsent
+            // Nothing of it is shown: whether it could be opened is decided on it.
+            | Operation::ReadConsents
             | Operation::DecideReviews => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }
