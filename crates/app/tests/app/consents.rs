@@ -517,6 +517,12 @@ fn nobody_else_learns_that_anything_was_asked() {
         let line = lines.iter().find(|line| line.operation == Operation::AnswerConsent).unwrap();
         let bundle = world.app.prove_entry(&acting("XA", DRUGS), line.entries[0]).await.unwrap();
         assert!(verify_bundle(&bundle.unwrap(), None).is_ok(), "the owner proves what it consented to");
+        let mut elsewhere = acting("XA", DRUGS);
+        elsewhere.rights.databases = Some(vec![Database::Vehicles]);
+        assert!(
+            world.app.prove_entry(&elsewhere, line.entries[0]).await.unwrap().is_none(),
+            "not its database"
+        );
     });
 }
 
