@@ -200,6 +200,31 @@ impl App {
         let waits = book.waits_for(asker, owner, database, access, today);
         faults.require(!waits, "access", FaultCode::Duplicate);
         faults.into_result().map_err(AppError::Faulty)?;
+        let records = self.asked_about(ctx, act, (access, owner, database)).await?;
+        let request = ConsentRequest {
+            salt: self.ports().draw(),
+            owner,
+            database,
+            records,
+            purpose: ctx.purpose,
+            reference: ctx.reference.as_str().to_owned(),
+            reason,
+            until,
+            access,
+        };
+        let mut faults = Faults::default();
+        request.check(asker, today, &mut faults);
+        faults.into_result().map_err(AppError::Faulty)?;
+        Ok(request)
+    }
+
+    /// The records of a hit that go into a request: those that are hits for the caller still, and that nobody stated anew since.
+    async fn asked_about(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        (access, owner, database): (EntryHash, OrganisationCode, Database),
+    ) -> Result<Vec<RecordId>, AppError> {
         let mut records = Vec::new();
         let scope = self.scope_to_look(ctx)?.hits().ok_or(AppError::Absent)?;
         let (told, searched_at) = self.told_by(ctx, act, access).await?;
@@ -221,21 +246,7 @@ impl App {
         }
         records.sort_unstable();
         records.dedup();
-        let request = ConsentRequest {
-            salt: self.ports().draw(),
-            owner,
-            database,
-            records,
-            purpose: ctx.purpose,
-            reference: ctx.reference.as_str().to_owned(),
-            reason,
-            until,
-            access,
-        };
-        let mut faults = Faults::default();
-        request.check(asker, today, &mut faults);
-        faults.into_result().map_err(AppError::Faulty)?;
-        Ok(request)
+        Ok(records)
     }
 
     /// Tells whether a record is the version that a search compared: of a later one it is not known whether it would be found.
