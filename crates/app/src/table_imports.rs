@@ -340,68 +340,77 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         let known = store.known_rows(self.desk.ctx.actor.organisation, &self.source, &ids).await;
         let known = known.map_err(AppError::Store)?;
         for ((waiting, id), known) in waiting.into_iter().zip(ids).zip(known) {
-            let is_standing =
-                |known: &KnownRow| known.state == HeadState::Active && known.row.edition < self.edition;
-            let is_standing = known.as_ref().is_some_and(is_standing);
-            let changes_kind = match (&waiting, &known) {
-                (Waiting::Stated { statement, .. }, Some(known)) => {
-                    self.changes_kind(statement, known).await?
-                }
-                (Waiting::Stated { .. } | Waiting::Refused, _) => false,
-            };
-            let is_against_order = match (&waiting, &known) {
-                (Waiting::Stated { statement, .. }, Some(known)) => {
-                    self.goes_against_an_order(statement, known).await?
-                }
-                (Waiting::Stated { .. } | Waiting::Refused, _) => false,
-            };
-            // One that changes its kind is no longer there as what it was.
-            self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
-            let bars = match &waiting {
-                Waiting::Stated { statement, .. } => {
-                    let today = self.desk.now.day();
-                    let standing = known.as_ref().filter(|known| !is_new_again(known, today));
-                    self.order_against(statement, standing)
-                }
-                Waiting::Refused => None,
-            };
-            match (waiting, bars) {
-                (Waiting::Stated { place, .. }, Some(order)) if !is_against_order => {
-                    self.refuse_barred(place, id, known.as_ref(), order);
-                }
-                (Waiting::Stated { place, statement }, _) if is_against_order => {
-                    if let Some(known) = known {
-                        // One that says what it said stays known for that: it is not taken for a correction later.
-                        let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
-                        let is_same = self.desk.app.store().is_same_content(&known.row, &content);
-                        self.refuse_contradicting(place, id, &known, if is_same { content } else { [0; 32] });
-                    }
-                }
-                (Waiting::Stated { place, statement }, _) if changes_kind => {
-                    let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
-                    let revises = known.map(|known| known.row.record);
-                    self.changing_kind.push(EnteringRow {
-                        id,
-                        content,
-                        statement,
-                        revises,
-                        place,
-                        is_renewal: false,
-                    });
-                }
-                (Waiting::Stated { place, statement }, _) => self.decide(place, id, statement, known),
-                // What it became before stays; a later table in which it can be read counts as changed.
-                (Waiting::Refused, _) => {
-                    if let Some(known) = known {
-                        self.touch(id, &known, [0; 32]);
-                    }
-                }
-            }
+            self.settle_row(waiting, id, known).await?;
             let is_enough = self.entering.len() >= T::ROWS_PER_WRITE
                 || self.revising >= WITHDRAWALS_PER_WRITE
                 || self.changes.len() >= CHANGES_PER_WRITE;
             if is_enough {
                 self.write(false).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides what becomes of one row.
+    async fn settle_row(
+        &mut self,
+        waiting: Waiting<T::Statement>,
+        id: String,
+        known: Option<KnownRow>,
+    ) -> Result<(), AppError> {
+        let is_standing =
+            |known: &KnownRow| known.state == HeadState::Active && known.row.edition < self.edition;
+        let is_standing = known.as_ref().is_some_and(is_standing);
+        let changes_kind = match (&waiting, &known) {
+            (Waiting::Stated { statement, .. }, Some(known)) => self.changes_kind(statement, known).await?,
+            (Waiting::Stated { .. } | Waiting::Refused, _) => false,
+        };
+        let is_against_order = match (&waiting, &known) {
+            (Waiting::Stated { statement, .. }, Some(known)) => {
+                self.goes_against_an_order(statement, known).await?
+            }
+            (Waiting::Stated { .. } | Waiting::Refused, _) => false,
+        };
+        // One that changes its kind is no longer there as what it was.
+        self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
+        let bars = match &waiting {
+            Waiting::Stated { statement, .. } => {
+                let today = self.desk.now.day();
+                let standing = known.as_ref().filter(|known| !is_new_again(known, today));
+                self.order_against(statement, standing)
+            }
+            Waiting::Refused => None,
+        };
+        match (waiting, bars) {
+            (Waiting::Stated { place, .. }, Some(order)) if !is_against_order => {
+                self.refuse_barred(place, id, known.as_ref(), order);
+            }
+            (Waiting::Stated { place, statement }, _) if is_against_order => {
+                if let Some(known) = known {
+                    // One that says what it said stays known for that: it is not taken for a correction later.
+                    let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
+                    let is_same = self.desk.app.store().is_same_content(&known.row, &content);
+                    self.refuse_contradicting(place, id, &known, if is_same { content } else { [0; 32] });
+                }
+            }
+            (Waiting::Stated { place, statement }, _) if changes_kind => {
+                let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
+                let revises = known.map(|known| known.row.record);
+                self.changing_kind.push(EnteringRow {
+                    id,
+                    content,
+                    statement,
+                    revises,
+                    place,
+                    is_renewal: false,
+                });
+            }
+            (Waiting::Stated { place, statement }, _) => self.decide(place, id, statement, known),
+            // What it became before stays; a later table in which it can be read counts as changed.
+            (Waiting::Refused, _) => {
+                if let Some(known) = known {
+                    self.touch(id, &known, [0; 32]);
+                }
             }
         }
         Ok(())
