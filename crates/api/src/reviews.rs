@@ -269,6 +269,9 @@ pub struct DecidedShown {
     pub kept_as: Option<RecordIdText>,
     /// What is wrong with the decision.
     pub faults: Vec<FaultShown>,
+    /// The order of the commission that nobody enters this person again, where that is why it is not kept.
+    #[schema(required = true)]
+    pub order: Option<EntryHashText>,
     /// Why the caller may not, as a code.
     #[schema(required = true)]
     pub refusal: Option<String>,

@@ -8,8 +8,8 @@ use barid_domain::agreements::{Duty, FieldGroup};
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{Database, Purpose};
 use barid_domain::consents::{
-    ASKED_WITHIN, Consent, ConsentAct, ConsentBook, ConsentRequest, ConsentState, RECORDS_CAP,
-    StandingRequest, WAITING_CAP, check_wanted,
+    ASKED_ON_DAY_CAP, ASKED_WITHIN, Consent, ConsentAct, ConsentBook, ConsentRequest, ConsentState,
+    RECORDS_CAP, StandingRequest, WAITING_CAP, check_wanted,
 };
 use barid_domain::contents::{Content, encode};
 use barid_domain::dates::{Day, Timestamp};
@@ -20,7 +20,7 @@ use barid_domain::policy::{self, Consenting};
 use barid_domain::registry::Registry;
 use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
-use barid_store::{HeadChange, HeadMeta, HeadState, Idempotency, KeyScope, NewEntry, Store};
+use barid_store::{Head, HeadChange, HeadMeta, Idempotency, KeyScope, NewEntry, Store};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -29,10 +29,13 @@ use crate::answers::Receipt;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::node::{EverValid, read_entries};
+use crate::orders::ListPlace;
 use crate::records::idempotency;
 
 /// The most requests of one page.
 pub const CONSENTS_PAGE_CAP: u32 = 100;
+/// With so many records to look at a page for an asker ends: each is decided on anew.
+const LOOKED_AT_CAP: usize = 200;
 
 /// Is what an asker wants of the owner of a hit.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -134,8 +137,8 @@ pub struct ShownConsent {
 pub struct ConsentPage {
     /// The requests.
     pub requests: Vec<ShownConsent>,
-    /// The request behind which the next page begins; `None` where there is none.
-    pub next: Option<EntryHash>,
+    /// Where the next page begins; `None` where there is none.
+    pub next: Option<ListPlace>,
 }
 
 impl App {
@@ -188,26 +191,16 @@ impl App {
         let until = today.saturating_add(days);
         let mut faults = Faults::default();
         check_wanted(asker, owner, &reason, until, today, &mut faults);
-        let has_room = self.consent_book().waiting(asker, owner, today) < WAITING_CAP;
+        // It may have asked at another server.
+        self.see_new_orders().await?;
+        let book = self.consent_book();
+        let has_room = book.waiting(asker, owner, today) < WAITING_CAP
+            && book.asked_on(asker, owner, today) < ASKED_ON_DAY_CAP;
         faults.require(has_room, "owner", FaultCode::TooMany);
+        let waits = book.waits_for(asker, owner, database, access, today);
+        faults.require(!waits, "access", FaultCode::Duplicate);
         faults.into_result().map_err(AppError::Faulty)?;
-        let mut records = Vec::new();
-        let scope = self.scope_to_look(ctx)?.hits().ok_or(AppError::Absent)?;
-        for record in self.told_by(ctx, act, access).await? {
-            if records.len() == RECORDS_CAP {
-                break;
-            }
-            let head = self.store().head(record).await.map_err(AppError::Store)?;
-            let is_asked = head.is_some_and(|head| head.owner == owner && head.database == database);
-            if is_asked && self.card(act, &scope, record).await?.is_some() {
-                records.push(record);
-            }
-        }
-        if records.is_empty() {
-            return Err(AppError::Absent);
-        }
-        records.sort_unstable();
-        records.dedup();
+        let records = self.asked_about(ctx, act, (access, owner, database)).await?;
         let request = ConsentRequest {
             salt: self.ports().draw(),
             owner,
@@ -225,14 +218,57 @@ impl App {
         Ok(request)
     }
 
-    /// The records of which a search of the caller's organisation told only that they are there, as its last line has them; those
-    /// that were found best come first. It must have been made for the purpose that is asked for, and not long ago.
+    /// The records of a hit that go into a request: those that are hits for the caller still, and that nobody stated anew since.
+    async fn asked_about(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        (access, owner, database): (EntryHash, OrganisationCode, Database),
+    ) -> Result<Vec<RecordId>, AppError> {
+        let mut records = Vec::new();
+        let scope = self.scope_to_look(ctx)?.hits().ok_or(AppError::Absent)?;
+        let (told, searched_at) = self.told_by(ctx, act, access).await?;
+        for record in told {
+            if records.len() == RECORDS_CAP {
+                break;
+            }
+            let head = self.store().head(record).await.map_err(AppError::Store)?;
+            let asked = head.filter(|head| head.owner == owner && head.database == database);
+            let Some(head) = asked else { continue };
+            if self.says_what_it_said(act, &head, searched_at).await?
+                && self.card(act, &scope, record).await?.is_some()
+            {
+                records.push(record);
+            }
+        }
+        if records.is_empty() {
+            return Err(AppError::Absent);
+        }
+        records.sort_unstable();
+        records.dedup();
+        Ok(records)
+    }
+
+    /// Tells whether a record is the version that a search compared: of a later one it is not known whether it would be found.
+    async fn says_what_it_said(
+        &self,
+        act: &Act,
+        head: &Head,
+        searched_at: Timestamp,
+    ) -> Result<bool, AppError> {
+        let stored = self.store().open_candidate(act.begun(), head.record).await.map_err(AppError::Store)?;
+        Ok(stored.is_some_and(|stored| stored.stored_at <= searched_at))
+    }
+
+    /// The records of which a search of the caller's organisation told only that they are there, as its last line has them, and
+    /// when it began; those that were found best come first. It must have been made for the purpose that is asked for, and not long
+    /// ago.
     async fn told_by(
         &self,
         ctx: &OpContext,
         act: &Act,
         access: EntryHash,
-    ) -> Result<Vec<RecordId>, AppError> {
+    ) -> Result<(Vec<RecordId>, Timestamp), AppError> {
         self.fold_journal().await?;
         let place = self.store().find_entry(access).await.map_err(AppError::Store)?;
         let is_own = |place: &Position| {
@@ -242,11 +278,13 @@ impl App {
         let ended = self.store().ended_act(act.begun(), access).await.map_err(AppError::Store)?;
         let ended = ended.ok_or(AppError::Absent)?;
         let age = self.now().day().days() - ended.begun.at.day().days();
-        let counts = ended.begun.phase == Phase::Begun
+        // A request for consent is an act with hits too: asked about, it would put off the day for ever.
+        let counts = is_search(ended.begun.operation)
+            && ended.begun.phase == Phase::Begun
             && ended.ended.phase == Phase::Ended
             && ended.begun.purpose == ctx.purpose
             && age <= ASKED_WITHIN;
-        if counts { Ok(ended.ended.hits) } else { Err(AppError::Absent) }
+        if counts { Ok((ended.ended.hits, ended.begun.at)) } else { Err(AppError::Absent) }
     }
 
     /// Answers a request that is addressed to the caller's organisation and waits.
@@ -436,7 +474,7 @@ impl App {
         &self,
         ctx: &OpContext,
         role: ConsentRole,
-        after: Option<EntryHash>,
+        after: Option<ListPlace>,
         limit: u32,
     ) -> Result<ConsentPage, AppError> {
         self.may_write(ctx, Operation::ReadConsents)?;
@@ -452,18 +490,23 @@ impl App {
                 ConsentRole::Asker => Consenting::ReadsAsAsker(standing.request.purpose),
             };
             self.may_consent(ctx, standing, what).is_ok()
+                && after.is_none_or(|after| place_of(standing) < after)
         });
-        if let Some(after) = after {
-            let at = all.iter().position(|one| one.entry == after).map_or(all.len(), |at| at + 1);
-            all.drain(..at);
-        }
         let most = limit.clamp(1, CONSENTS_PAGE_CAP) as usize;
-        let is_cut = all.len() > most;
-        all.truncate(most);
-        let next = all.last().filter(|_| is_cut).map(|last| last.entry);
-        let mut requests = Vec::with_capacity(all.len());
+        let (mut requests, mut looked_at) = (Vec::new(), 0);
+        let (mut last, mut next) = (None, None);
         for standing in all {
-            requests.push(self.shown_consent(&book, standing, role).await?);
+            let looks_at = match role {
+                ConsentRole::Owner => 0,
+                ConsentRole::Asker => book.given(standing).map_or(0, |given| given.consent.records.len()),
+            };
+            looked_at += looks_at;
+            if requests.len() == most || (looked_at > LOOKED_AT_CAP && !requests.is_empty()) {
+                next = last;
+                break;
+            }
+            requests.push(self.shown_consent(ctx, &act, &book, standing, role).await?);
+            last = Some(place_of(standing));
         }
         let shown = requests.iter().flat_map(|one: &ShownConsent| {
             one.records.iter().chain(one.given.iter().flat_map(|given| &given.records)).copied()
@@ -477,6 +520,8 @@ impl App {
 
     async fn shown_consent(
         &self,
+        ctx: &OpContext,
+        act: &Act,
         book: &ConsentBook,
         standing: &StandingRequest,
         role: ConsentRole,
@@ -492,7 +537,7 @@ impl App {
         });
         given = given.filter(|_| is_owner || state == ConsentState::Given);
         if let Some(given) = given.as_mut().filter(|_| !is_owner) {
-            given.records = self.standing_records(&given.records).await?;
+            given.records = self.opened_by(ctx, act, request.purpose, &given.records).await?;
         }
         let reason = if is_owner { book.reason_noted(standing) } else { book.reason_told(standing) };
         Ok(ShownConsent {
@@ -512,16 +557,40 @@ impl App {
         })
     }
 
-    /// Those of the records that have not ended.
-    async fn standing_records(&self, records: &[RecordId]) -> Result<Vec<RecordId>, AppError> {
-        let mut standing = Vec::with_capacity(records.len());
+    /// Those of the records that the caller could open now for a purpose: of the others it is told as little as an opening tells.
+    async fn opened_by(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        purpose: Purpose,
+        records: &[RecordId],
+    ) -> Result<Vec<RecordId>, AppError> {
+        // Whom owners show their records to is in the index.
+        self.must_stand()?;
+        let ctx = OpContext { purpose, ..ctx.clone() };
+        let Ok(scope) = self.scope_to_open(&ctx) else { return Ok(Vec::new()) };
+        let mut opened = Vec::with_capacity(records.len());
         for record in records {
-            let head = self.store().head(*record).await.map_err(AppError::Store)?;
-            let stands = head.is_some_and(|head| head.state == HeadState::Active && !self.is_overdue(&head));
-            standing.extend(stands.then_some(*record));
+            opened.extend(self.is_shown(act, &scope, *record).await?.then_some(*record));
         }
-        Ok(standing)
+        Ok(opened)
     }
+}
+
+fn place_of(standing: &StandingRequest) -> ListPlace {
+    ListPlace { at: standing.at, place: standing.place }
+}
+
+/// Tells whether an act is one that tells of hits because somebody looked for something.
+fn is_search(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::SearchPersons
+            | Operation::SearchDocuments
+            | Operation::SearchAnything
+            | Operation::ScreenList
+            | Operation::ScreenText
+    )
 }
 
 /// What has to be heeded under every consent, and what this one asks for besides.
@@ -542,6 +611,7 @@ fn request_of(receipt: &Receipt) -> Result<EntryHash, AppError> {
 
 fn hash_of_asking(ctx: &OpContext, asking: &ConsentAsking) -> [u8; 32] {
     let mut hash = Sha256::new().chain_update(b"consent-ask\0").chain_update(asking.access.0);
+    hash.update(encode(&ctx.reference.as_str()));
     hash.update(encode(&(asking.database, asking.owner, ctx.purpose)));
     hash.update(encode(&asking.reason));
     hash.update(encode(&asking.days));

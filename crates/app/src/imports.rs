@@ -18,7 +18,6 @@ use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::objects::Object;
 use barid_domain::persons::Person;
-use barid_domain::reviews;
 use barid_domain::terms::{Provenance, Terms};
 use barid_formats::edition::Fingerprint;
 use barid_formats::report::{Place, ReportCode, ReportRow, rows_of_faults};
@@ -34,6 +33,7 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::records::NewVersion;
+use crate::table_imports::is_new_again;
 
 /// The name of the UN list in the import tables.
 const UN_SOURCE: &str = "un-sc-consolidated";
@@ -344,6 +344,8 @@ impl<'a> UnImport<'a> {
         let items = std::mem::take(&mut self.waiting);
         let ids: Vec<String> = items.iter().map(|item| row_id(item).unwrap_or_default().to_owned()).collect();
         let organisation = self.ctx.actor.organisation;
+        // What was ordered while the rows before were entered.
+        self.app.see_new_orders().await?;
         let known = self.app.store().known_rows(organisation, UN_SOURCE, &ids).await;
         for (item, known) in items.into_iter().zip(known.map_err(AppError::Store)?) {
             self.rows_done += 1;
@@ -412,8 +414,8 @@ impl<'a> UnImport<'a> {
     }
 
     async fn take_listing(&mut self, listing: Listing, known: Option<KnownRow>) -> Result<(), AppError> {
-        let today = self.now.day();
-        if let Some(order) = self.order_against(&listing, known.as_ref()) {
+        let standing = known.as_ref().filter(|known| !self.is_new_again(known));
+        if let Some(order) = self.order_against(&listing, standing) {
             self.take_barred(&listing, known, order);
             return Ok(());
         }
@@ -430,15 +432,7 @@ impl<'a> UnImport<'a> {
                 return Ok(());
             }
         }
-        // Erased because its time was over: it is new again. What was withdrawn before that stays so, and what an order erased
-        // is refused above.
-        let known = known.filter(|known| {
-            self.is_known
-                || known.state != HeadState::Erased
-                || known.was_withdrawn
-                || !reviews::is_to_be_erased(known.review_on, today)
-        });
-        let Some(known) = known else {
+        let Some(known) = known.filter(|known| !self.is_new_again(known)) else {
             self.add(listing);
             return Ok(());
         };
@@ -477,6 +471,10 @@ impl<'a> UnImport<'a> {
         }
         self.remember(&listing.data_id, record, listing.fingerprint);
         Ok(())
+    }
+
+    fn is_new_again(&self, known: &KnownRow) -> bool {
+        !self.is_known && is_new_again(known, self.now.day())
     }
 
     /// Enters a row as a record of its own.
@@ -639,7 +637,14 @@ impl<'a> UnImport<'a> {
     async fn enter_changing_kind(&mut self) -> Result<(), AppError> {
         let mut changing = std::mem::take(&mut self.changing_kind).into_iter().peekable();
         while changing.peek().is_some() {
+            self.app.see_new_orders().await?;
             for (record, listing) in changing.by_ref().take(ROWS_PER_WRITE / 2) {
+                if let Some(order) = self.order_against(&listing, None) {
+                    // It waited, and the order came meanwhile: what it was stays.
+                    self.take_barred(&listing, None, order);
+                    self.remember(&listing.data_id, record, [0; 32]);
+                    continue;
+                }
                 self.withdraw_listed(record).await?;
                 self.add(listing);
             }

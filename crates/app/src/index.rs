@@ -1364,6 +1364,7 @@ impl App {
                 return Ok(Ok(()));
             }
             let restrictions = restrictions_after(self.store(), positions).await?;
+            let gone = changes.iter().filter_map(|change| erased_record(change.change)).collect::<Vec<_>>();
             let applied = self.aside(move |index| {
                 let mut index = index.write();
                 let changes = restrictions.iter().chain(&changes);
@@ -1377,6 +1378,9 @@ impl App {
             }
             if let Err(error) = applied {
                 return Ok(Err(error));
+            }
+            if let Err(error) = self.forget_marks_of(&gone).await {
+                tracing::warn!(code = error.code(), "marks of erased records could not be forgotten yet");
             }
         }
     }
@@ -1521,5 +1525,18 @@ impl App {
             .collect();
         let all_stand = indexed.difference(&standing).all(|record| numberless.contains(record));
         Ok(audiences_stand && numbers_stand && all_stand && standing.is_subset(&indexed))
+    }
+}
+
+/// The record that a change erased.
+fn erased_record(change: HeadChange) -> Option<RecordId> {
+    match change {
+        HeadChange::Erase { record, .. } => Some(record),
+        HeadChange::Create { .. }
+        | HeadChange::Supersede { .. }
+        | HeadChange::Withdraw { .. }
+        | HeadChange::WithdrawItem { .. }
+        | HeadChange::Attest { .. }
+        | HeadChange::None => None,
     }
 }

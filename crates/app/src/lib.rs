@@ -96,7 +96,7 @@ pub use node::Health;
 pub use object_imports::ObjectsImport;
 pub use objects::ObjectSubmission;
 pub use officers::OfficerToken;
-pub use orders::{ORDERS_PAGE_CAP, OrderDetails, OrderPage, OrderPlan, record_of_described};
+pub use orders::{ListPlace, ORDERS_PAGE_CAP, OrderDetails, OrderPage, OrderPlan, record_of_described};
 pub use oversight::{
     ACCESS_RECORDS_CAP, ACCESSES_PAGE_CAP, ALARMS_PAGE_CAP, Access, AccessCursor, AccessPage, AlarmCursor,
     AlarmDecided, AlarmDeed, AlarmPage, AuditQuestion, NamedAlarm,

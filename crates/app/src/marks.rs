@@ -6,9 +6,10 @@
 use barid_domain::audit::Operation;
 use barid_domain::codes::Database;
 use barid_domain::contents::{Content, encode};
+use barid_domain::dates::Timestamp;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{EntryHash, IdempotencyKey, OrganisationCode, RecordId};
-use barid_domain::marks::{MARKS_CAP, MARKS_OF_RECORD_CAP, MarkKind};
+use barid_domain::marks::{MARKS_CAP, MARKS_OF_DAY_CAP, MARKS_OF_RECORD_CAP, MarkKind};
 use barid_domain::orders::{Order, OrderAct, OrderBook, StandingOrder};
 use barid_domain::streams::StreamClass;
 use barid_domain::text::LocalText;
@@ -115,6 +116,7 @@ impl App {
             FaultCode::TooMany,
         );
         faults.require(book.marks_by(ctx.actor.organisation) < MARKS_CAP, "mark", FaultCode::TooMany);
+        self.check_marks_of_today(ctx, &book, plan.record, &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
         book.may_order(ctx.actor.organisation, &order)?;
         self.enter_own_order(ctx, Operation::MarkRecord, idempotency, order).await
@@ -160,9 +162,39 @@ impl App {
         let order = Order { answers: Some(mark), ..self.bare_order(&head, OrderAct::Lift, texts) };
         let mut faults = Faults::default();
         order.check(&mut faults);
+        self.check_marks_of_today(ctx, &book, record, &mut faults);
         faults.into_result().map_err(AppError::Faulty)?;
         book.may_order(ctx.actor.organisation, &order)?;
         self.enter_own_order(ctx, Operation::LiftMark, idempotency, order).await
+    }
+
+    /// What an owner says of a record in marks and liftings stays for good: it says no more on one day than anybody means.
+    fn check_marks_of_today(&self, ctx: &OpContext, book: &OrderBook, record: RecordId, faults: &mut Faults) {
+        let today = self.now().day();
+        let of_today = book.about(record).filter(|standing| {
+            standing.commission == ctx.actor.organisation
+                && is_of_owner(standing)
+                && Timestamp::from_seconds(standing.at).day() == today
+        });
+        faults.require(of_today.count() < MARKS_OF_DAY_CAP, "record", FaultCode::TooMany);
+    }
+
+    /// Tells whether an order is a mark of an owner whose record is erased: it ended with it, and is only not forgotten yet.
+    pub(crate) async fn is_forgotten_mark(&self, standing: &StandingOrder) -> Result<bool, AppError> {
+        if !is_of_owner(standing) || self.is_commission(standing.commission) {
+            return Ok(false);
+        }
+        let head = self.store().head(standing.order.record).await.map_err(AppError::Store)?;
+        Ok(head.is_some_and(|head| head.state == HeadState::Erased))
+    }
+
+    /// Forgets what owners said of records that are erased: the streams have it no more.
+    pub(crate) async fn forget_marks_of(&self, erased: &[RecordId]) -> Result<(), AppError> {
+        let book = self.order_book();
+        let has_marks = |record: &RecordId| {
+            book.about(*record).any(|one| is_of_owner(one) && !self.is_commission(one.commission))
+        };
+        if erased.iter().any(has_marks) { self.read_rights_anew().await } else { Ok(()) }
     }
 
     /// The head of a record of a person of the caller's own that stands.

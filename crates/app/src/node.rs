@@ -369,6 +369,11 @@ impl App {
         if self.registered().ends == registry_ends(ends.iter().copied()) {
             return Ok(());
         }
+        self.read_rights_anew().await
+    }
+
+    /// Reads the registry and the books anew: they have gone on, or something in them was erased.
+    pub(crate) async fn read_rights_anew(&self) -> Result<(), AppError> {
         let turn = self.readings.fetch_add(1, Ordering::AcqRel) + 1;
         let registered = Arc::new(Registered { turn, ..Registered::load(&self.store, &self.ports).await? });
         let mut standing = self.registered.write().unwrap_or_else(PoisonError::into_inner);

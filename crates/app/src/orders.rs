@@ -72,8 +72,31 @@ pub struct OrderDetails {
 pub struct OrderPage {
     /// The orders, newest first.
     pub orders: Vec<StandingOrder>,
-    /// The order behind which the next page begins; `None` where there is none.
-    pub next: Option<EntryHash>,
+    /// Where the next page begins; `None` where there is none.
+    pub next: Option<ListPlace>,
+}
+
+/// Is a place in a list of entries by their time: it stays where it is when the entry itself has gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct ListPlace {
+    /// When the entry was signed, in seconds since 1970-01-01T00:00:00Z.
+    #[n(0)]
+    pub at: i64,
+    /// Where it stands.
+    #[n(1)]
+    pub place: Position,
+}
+
+impl ListPlace {
+    /// As the content of a cursor.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+    /// Reads it back; `None` where it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        minicbor::decode(bytes).ok()
+    }
 }
 
 impl App {
@@ -280,7 +303,7 @@ impl App {
     pub async fn orders(
         &self,
         ctx: &OpContext,
-        after: Option<EntryHash>,
+        after: Option<ListPlace>,
         limit: u32,
     ) -> Result<OrderPage, AppError> {
         self.may_write(ctx, Operation::ReadOrders)?;
@@ -291,10 +314,7 @@ impl App {
         let most = limit.clamp(1, ORDERS_PAGE_CAP) as usize;
         let mut orders = book.orders();
         orders.reverse();
-        if let Some(after) = after {
-            let at = orders.iter().position(|order| order.entry == after).map_or(orders.len(), |at| at + 1);
-            orders.drain(..at);
-        }
+        orders.retain(|order| after.is_none_or(|after| place_of(order) < after));
         let mut shown: Vec<StandingOrder> = Vec::new();
         for order in orders {
             // One more tells whether there is another page.
@@ -302,7 +322,7 @@ impl App {
                 break;
             }
             let is_readers = reads_all || order.order.owner == reader;
-            if is_readers && ctx.rights.reach(order.order.database) {
+            if is_readers && ctx.rights.reach(order.order.database) && !self.is_forgotten_mark(order).await? {
                 let mut order = order.clone();
                 if !reads_all {
                     // Whoever had to erase somebody is not told by the order whom it was.
@@ -313,7 +333,7 @@ impl App {
         }
         let is_cut = shown.len() > most;
         shown.truncate(most);
-        let next = shown.last().filter(|_| is_cut).map(|shown| shown.entry);
+        let next = shown.last().filter(|_| is_cut).map(place_of);
         self.end(ctx, act, shown.iter().map(|shown| shown.order.record).collect()).await?;
         Ok(OrderPage { orders: shown, next })
     }
@@ -432,6 +452,10 @@ struct OrderAbout {
     database: Database,
     /// The version that stands.
     current: Option<EntryHash>,
+}
+
+fn place_of(order: &StandingOrder) -> ListPlace {
+    ListPlace { at: order.at, place: order.place }
 }
 
 /// The id under which an order about no record stands: whom it describes, and nothing else.

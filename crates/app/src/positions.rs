@@ -23,6 +23,39 @@ const PLACE_BYTES: usize = 2 + 16 + 4 + 8;
 /// The most streams of one token: one of each class that is followed, and of the one before a restore.
 const PLACES_CAP: usize = 6;
 
+/// Is what has to have read a stream before its entries count here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeptBy {
+    /// The registry, and the books that are read with it.
+    Books,
+    /// The book of persons' requests.
+    Requests,
+    /// The index.
+    Index,
+}
+
+impl KeptBy {
+    fn keeps(self, class: StreamClass) -> bool {
+        kept_by(class).contains(&self)
+    }
+}
+
+/// What has to have read a stream of a class; nothing where no receipt names one.
+fn kept_by(class: StreamClass) -> &'static [KeptBy] {
+    match class {
+        StreamClass::Registry | StreamClass::Agreements | StreamClass::Consents => &[KeptBy::Books],
+        // Marks are in the book, and what is to be erased is erased by the index.
+        StreamClass::Orders => &[KeptBy::Books, KeptBy::Index],
+        StreamClass::Requests => &[KeptBy::Requests],
+        StreamClass::Persons
+        | StreamClass::TravelDocuments
+        | StreamClass::Objects
+        | StreamClass::Links
+        | StreamClass::Restrictions => &[KeptBy::Index],
+        StreamClass::Access | StreamClass::Unlisted(_) => &[],
+    }
+}
+
 impl App {
     /// Makes the token of what one organisation wrote: how far a replica must have followed to show it.
     pub(crate) fn position_of(&self, entries: &[(EntryHash, Position)]) -> String {
@@ -56,21 +89,32 @@ impl App {
     }
 
     async fn index_has(&self, places: &[Position]) -> Result<bool, AppError> {
-        let counts = |place: &&Position| place.stream.class == StreamClass::Agreements;
-        if !places.iter().filter(counts).all(|place| self.has_taken_up(place)) {
-            self.read_rights_again().await?;
-            return Ok(places.iter().filter(counts).all(|place| self.has_taken_up(place)));
+        let of = |kept_by: KeptBy| -> Vec<Position> {
+            places.iter().filter(|place| kept_by.keeps(place.stream.class)).copied().collect()
+        };
+        let (books, requests, index) = (of(KeptBy::Books), of(KeptBy::Requests), of(KeptBy::Index));
+        if places.iter().any(|place| kept_by(place.stream.class).is_empty()) {
+            return Ok(false);
         }
-        if places.iter().all(|place| counts(&place)) {
+        let have_books = || books.iter().all(|place| self.has_taken_up(place));
+        if !have_books() {
+            self.read_rights_again().await?;
+            if !have_books() {
+                return Ok(false);
+            }
+        }
+        if !requests.is_empty() && !self.has_read_requests(&requests).await? {
+            return Ok(false);
+        }
+        if index.is_empty() {
             return Ok(true);
         }
         if self.must_stand().is_err() {
             return Ok(false);
         }
-        let places: Vec<Position> = places.iter().filter(|place| !counts(place)).copied().collect();
-        self.aside(move |index| {
-            let index = index.read();
-            places.iter().all(|place| index.has_reached(place))
+        self.aside(move |standing| {
+            let standing = standing.read();
+            index.iter().all(|place| standing.has_reached(place))
         })
         .await
     }

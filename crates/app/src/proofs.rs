@@ -315,15 +315,20 @@ impl App {
             Content::Batch(batch) => (batch.database, batch.terms, None),
             // It names to its owner what its asker was told of only that it is there.
             Content::ConsentRequest(_) => return Ok(false),
-            Content::Consent(_)
-            | Content::Withdrawal(_)
+            // What is said about a record, and who asked: where its officer reaches the database.
+            Content::Order(order) => return Ok(ctx.rights.reach(order.database)),
+            Content::Consent(consent) => {
+                let book = self.consent_book();
+                let request = book.request(consent.request);
+                return Ok(request.is_some_and(|asked| ctx.rights.reach(asked.request.database)));
+            }
+            Content::Withdrawal(_)
             | Content::ItemWithdrawal(_)
             | Content::Genesis(_)
             | Content::Organisation(_)
             | Content::Key(_)
             | Content::Agreement(_)
             | Content::AgreementAct(_)
-            | Content::Order(_)
             | Content::OrderAttestation(_)
             | Content::ErasureAttestation(_)
             | Content::Unknown => return Ok(true),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use barid_domain::audit::{Operation, Phase};
-use barid_domain::codes::OrganisationKind;
+use barid_domain::codes::{DatePrecision, OrganisationKind};
 use barid_domain::countries::CountryCode;
 use barid_domain::dates::DateInterval;
 use barid_domain::described::{Described, WIDEST_BIRTH};
@@ -37,6 +37,8 @@ pub const RE_ENTRIES_PAGE_CAP: u32 = 200;
 /// Is all persons who are not to be entered again, found by number and by year of birth.
 #[derive(Default)]
 pub(crate) struct Barred {
+    /// The orders that it was made of.
+    orders: BTreeSet<EntryHash>,
     persons: Vec<BarredPerson>,
     by_number: BTreeMap<PersonNumber, Vec<usize>>,
     by_year: BTreeMap<i32, Vec<usize>>,
@@ -66,6 +68,7 @@ impl Barred {
     fn of(book: &OrderBook) -> Self {
         let mut barred = Self::default();
         for standing in book.not_to_re_enter() {
+            barred.orders.insert(standing.entry);
             if let Some(described) = &standing.order.described {
                 barred.add(standing.entry, described);
             }
@@ -82,7 +85,13 @@ impl Barred {
         for (number, _) in &documents {
             self.by_number.entry(number.clone()).or_default().push(at);
         }
-        for year in described.births.iter().flat_map(years).collect::<BTreeSet<_>>() {
+        for year in described
+            .births
+            .iter()
+            .filter_map(compared)
+            .flat_map(|birth| years(&birth))
+            .collect::<BTreeSet<_>>()
+        {
             self.by_year.entry(year).or_default().push(at);
         }
         let names = described.names.iter().map(|name| Name::parse(name)).collect();
@@ -101,7 +110,7 @@ impl Barred {
             .filter_map(|held| Some((PersonNumber::document(held.number.as_deref()?)?, held.issuing_country)))
             .collect();
         let by_number = held.iter().filter_map(|(number, _)| self.by_number.get(number));
-        let in_years = person.births.iter().filter(|birth| tells_apart(birth)).flat_map(years);
+        let in_years = person.births.iter().filter_map(compared).flat_map(|birth| years(&birth));
         let by_year = in_years.filter_map(|year| self.by_year.get(&year));
         let looked_at: BTreeSet<usize> = by_number.chain(by_year).flatten().copied().collect();
         if looked_at.is_empty() {
@@ -156,16 +165,32 @@ impl BarredPerson {
 
 /// How alike names have to be where these dates of birth are compared; `None` where they don't agree.
 fn name_needed(one: &DateInterval, other: &DateInterval) -> Option<f32> {
-    if !one.overlaps(other) || !tells_apart(one) || !tells_apart(other) {
+    let (one, other) = (compared(one)?, compared(other)?);
+    if !one.overlaps(&other) {
         return None;
     }
-    let are_days = [one, other].into_iter().all(|birth| birth.earliest() == birth.latest());
-    let is_first_of_year = one.earliest().parts().1 == 1 && one.earliest().parts().2 == 1;
-    Some(if are_days && !is_first_of_year { SAME_NAME } else { SAME_NAME_OF_YEAR })
+    let are_days = [one, other].into_iter().all(|birth| is_day(&birth));
+    Some(if are_days { SAME_NAME } else { SAME_NAME_OF_YEAR })
 }
 
-fn tells_apart(birth: &DateInterval) -> bool {
-    birth.latest().days() - birth.earliest().days() < WIDEST_BIRTH
+/// What of a date of birth is compared: the first of January stands for its year, whatever is "about" a time for the year in the
+/// middle of it. `None` for a wider one, which tells nobody apart.
+fn compared(birth: &DateInterval) -> Option<DateInterval> {
+    let (first, last) = (birth.earliest(), birth.latest());
+    let (year, month, day) = first.parts();
+    if is_day(birth) && (month, day) == (1, 1) {
+        return DateInterval::year(year).ok();
+    }
+    if last.days() - first.days() < WIDEST_BIRTH {
+        return Some(*birth);
+    }
+    let is_about = birth.precision() == DatePrecision::Approximate;
+    let middle = first.saturating_add((last.days() - first.days()) / 2);
+    DateInterval::year(middle.parts().0).ok().filter(|_| is_about)
+}
+
+fn is_day(birth: &DateInterval) -> bool {
+    birth.earliest() == birth.latest()
 }
 
 fn years(birth: &DateInterval) -> std::ops::RangeInclusive<i32> {
@@ -180,17 +205,32 @@ impl App {
         let mut kept = self.barred.lock().unwrap_or_else(PoisonError::into_inner);
         match &kept.0 {
             Some((of, barred)) if Arc::ptr_eq(of, &book) => barred.clone(),
-            _ => {
-                let barred = Arc::new(Barred::of(&book));
+            before => {
+                let is_same = |barred: &Arc<Barred>| {
+                    book.not_to_re_enter().map(|one| one.entry).collect::<BTreeSet<_>>() == barred.orders
+                };
+                // Most of what is ordered is no such order: names are not prepared anew for it.
+                let same = before.as_ref().map(|(_, barred)| barred.clone()).filter(is_same);
+                let barred = same.unwrap_or_else(|| Arc::new(Barred::of(&book)));
                 kept.0 = Some((book, barred.clone()));
                 barred
             }
         }
     }
 
+    /// Takes up orders that another process has stored since; where this one alone writes, it has them.
+    pub(crate) async fn see_new_orders(&self) -> Result<(), AppError> {
+        if self.store().is_on_server() { self.read_rights_again().await } else { Ok(()) }
+    }
+
     /// Refuses a person who is not to be entered again.
     pub(crate) fn may_enter_person(&self, person: &Person) -> Result<(), AppError> {
-        self.barred().order_against(person).map_or(Ok(()), |order| Err(AppError::ReEntry { order }))
+        self.order_against(person).map_or(Ok(()), |order| Err(AppError::ReEntry { order }))
+    }
+
+    /// The order that stands in the way of entering a person.
+    pub(crate) fn order_against(&self, person: &Person) -> Option<EntryHash> {
+        self.barred().order_against(person)
     }
 
     /// Notes an attempt to enter somebody again, with its line, and hands the outcome of a submission on: the commission reads the

@@ -3,6 +3,8 @@
 //! Every write reads as its own list of steps: may you? is it sound? seal it, store it with its audit line, follow it
 //! into the index. The request's hash and its idempotency key make repeating it harmless.
 
+use std::sync::Arc;
+
 use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::batches::{Batch, BatchItem, BatchItems, ItemWithdrawal, item_hash, item_record};
 use barid_domain::codes::{Database, PersonStatus, Purpose, WithdrawalReason};
@@ -162,6 +164,7 @@ impl App {
         submission.terms.check_reference("statuses", is_listed_alone, &mut faults);
         self.check_images(ctx, submission.record, &submission.images, &mut faults).await?;
         faults.into_result().map_err(AppError::Faulty)?;
+        self.see_new_orders().await?;
         self.may_enter_person(&submission.statement)?;
         self.submit(ctx, idempotency, submission, Database::Persons, Content::Person).await
     }
@@ -211,7 +214,7 @@ impl App {
         content: fn(RecordVersion<T>) -> Content,
     ) -> Result<Receipt, AppError> {
         let place = self.place(ctx, idempotency.key, submission.record, submission.expects, database).await?;
-        let now = self.now();
+        let (now, orders) = (self.now(), self.order_book());
         let version = RecordVersion {
             salt: self.ports().draw(),
             record: place.record,
@@ -223,9 +226,17 @@ impl App {
         };
         let payload = encode(&version);
         let images = version.images.clone();
-        let entry = self.seal(ctx, &content(version), payload, now)?;
+        let content = content(version);
+        let entry = self.seal(ctx, &content, payload, now)?;
         let restriction =
             self.audience_entry(ctx, database, vec![place.record], submission.audience, now).await?;
+        self.see_new_orders().await?;
+        if let Content::Person(version) = &content
+            && !Arc::ptr_eq(&orders, &self.order_book())
+        {
+            // Ordered while it was sealed.
+            self.may_enter_person(&version.statement)?;
+        }
         let entries = hashes(entry.hash(), restriction.as_ref());
         let mut tx = self.store().begin_write(Some(idempotency));
         tx.append(new_entry(ctx, database, &entry, place.change, place.record, submission.terms.review_on));

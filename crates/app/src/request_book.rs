@@ -92,6 +92,15 @@ impl App {
         Ok(over)
     }
 
+    /// Tells whether the book holds what stands at these places of its streams; it reads what was added before it answers.
+    pub(crate) async fn has_read_requests(&self, places: &[Position]) -> Result<bool, AppError> {
+        self.request_book().await?;
+        let followed = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has =
+            |place: &Position| followed.ends.get(&place.stream).is_some_and(|(seq, _)| *seq >= place.seq);
+        Ok(places.iter().all(has))
+    }
+
     /// Takes up what was added to the streams of requests. Everything is read anew where the registry has gone on, so that other
     /// entries may count, and where the database has lost what was read.
     async fn follow_requests(&self, mut followed: Followed) -> Result<Followed, AppError> {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use barid_domain::audit::Operation;
+use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{Database, WithdrawalReason};
 use barid_domain::contents::{Content, encode};
 use barid_domain::dates::{Day, Timestamp};
@@ -100,6 +100,11 @@ pub enum Decided {
     NotKept,
     /// The decision is not sound.
     Faulty(Vec<Fault>),
+    /// The commission ordered that the person is not entered again: not kept either.
+    Barred {
+        /// The order.
+        order: EntryHash,
+    },
     /// The organisation, or its officer, may not.
     Refused(Refusal),
 }
@@ -213,6 +218,7 @@ impl App {
         decisions: &[ReviewDecision],
     ) -> Result<BTreeMap<RecordId, Decided>, AppError> {
         for _ in 0..TRIES {
+            self.see_new_orders().await?;
             let orders = self.order_book();
             let Plan { entries, moved, records, decided } = self.plan(ctx, act, decisions).await?;
             if entries.is_empty() {
@@ -220,7 +226,7 @@ impl App {
                 let landed = self.store().replay(&idempotency).await;
                 return match landed.map_err(|error| self.refused_by_store(error))? {
                     Some(committed) => self.done_before(decisions, committed).await,
-                    None => Ok(decided),
+                    None => self.note_barred(ctx, decided).await,
                 };
             }
             if entries.len() > ENTRIES_PER_WRITE_CAP {
@@ -234,6 +240,7 @@ impl App {
             }
             let hashes = entries.iter().map(|entry| entry.hash).collect();
             let mut tx = self.store().begin_write(Some(idempotency));
+            attempts(ctx, &decided).for_each(|attempt| tx.change_system(attempt));
             entries.into_iter().for_each(|entry| tx.append(entry));
             for Moved { from, to, .. } in moved {
                 let organisation = ctx.actor.organisation;
@@ -255,6 +262,24 @@ impl App {
             }
         }
         Err(AppError::Overloaded)
+    }
+
+    /// Notes who was to be kept that is not to be entered again, where nothing else is written, and hands the decisions on.
+    async fn note_barred(
+        &self,
+        ctx: &OpContext,
+        decided: BTreeMap<RecordId, Decided>,
+    ) -> Result<BTreeMap<RecordId, Decided>, AppError> {
+        let attempts: Vec<SystemChange> = attempts(ctx, &decided).collect();
+        if !attempts.is_empty() {
+            let mut tx = self.store().begin_write(None);
+            attempts.into_iter().for_each(|attempt| tx.change_system(attempt));
+            let mut line = self.write_line(ctx, Operation::DecideReviews, self.now(), Vec::new(), Vec::new());
+            line.phase = Phase::Refused;
+            line.refusal = Some(FaultCode::ReEntryBarred.as_str().to_owned());
+            tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        }
+        Ok(decided)
     }
 
     /// Looks at every decision and puts the write together.
@@ -399,12 +424,13 @@ impl App {
         }
         let mut faults = Faults::default();
         terms.check(today, held(head.database, &statement, &images), &mut faults);
-        if let Statement::Person(person) = &statement {
-            // Kept is said once more, under a new signature.
-            let is_barred = self.may_enter_person(person).is_err();
-            faults.require(!is_barred, "record", FaultCode::ReEntryBarred);
-        }
+        // Kept is said once more, under a new signature.
+        let barred = match &statement {
+            Statement::Person(person) => self.order_against(person),
+            Statement::TravelDocument(_) | Statement::Object(_) | Statement::Link(_) => None,
+        };
         match faults.into_result() {
+            Ok(()) if let Some(order) = barred => Ok(Step::Answered(Decided::Barred { order })),
             Ok(()) => Ok(Step::Keep(Box::new(Kept { head, terms, statement, images }))),
             Err(faults) => Ok(Step::Answered(Decided::Faulty(faults))),
         }
@@ -455,6 +481,22 @@ impl App {
         }
         Ok(done)
     }
+}
+
+/// The attempts to keep somebody who is not to be entered again.
+fn attempts(ctx: &OpContext, decided: &BTreeMap<RecordId, Decided>) -> impl Iterator<Item = SystemChange> {
+    let organisation = ctx.actor.organisation;
+    decided.values().filter_map(move |decided| match decided {
+        Decided::Barred { order } => Some(SystemChange::NoteReEntry { organisation, order: *order }),
+        Decided::Kept { .. }
+        | Decided::Withdrawn { .. }
+        | Decided::Stale { .. }
+        | Decided::Absent
+        | Decided::TooLate
+        | Decided::NotKept
+        | Decided::Faulty(_)
+        | Decided::Refused(_) => None,
+    })
 }
 
 /// Is kept items with the same terms that are shown to the same organisations.

@@ -537,6 +537,18 @@ impl App {
         Ok(card)
     }
 
+    /// Tells whether a scope shows a record as it stands in the store now; by what, no line is told.
+    pub(crate) async fn is_shown(
+        &self,
+        act: &Act,
+        scope: &SearchScope,
+        record: RecordId,
+    ) -> Result<bool, AppError> {
+        let Some((stored, item)) = self.card_of_store(act, record).await? else { return Ok(false) };
+        let card = self.read_card(scope, record, &stored, item.as_deref())?;
+        Ok(card.is_some_and(|card| !scope.is_kept_back(&self.order_book(), record, card.entry)))
+    }
+
     /// The entry of a candidate as the store has it, and the item of it where it is a batch.
     async fn card_of_store(
         &self,

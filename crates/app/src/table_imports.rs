@@ -6,12 +6,15 @@
 //! the terms of its first run. Only an edition that the caller calls whole withdraws what it leaves out. A dry run takes
 //! the same decisions and writes nothing.
 
-use barid_domain::audit::Operation;
+use std::sync::Arc;
+
+use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{Database, WithdrawalReason};
 use barid_domain::contents::{Content, RecordVersion, encode};
-use barid_domain::dates::Timestamp;
+use barid_domain::dates::{Day, Timestamp};
 use barid_domain::faults::{Fault, FaultCode, Faults};
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
+use barid_domain::orders::OrderBook;
 use barid_domain::persons::Person;
 use barid_domain::retention::Held;
 use barid_domain::reviews;
@@ -133,6 +136,9 @@ pub(crate) struct EnteringRow<S> {
     pub(crate) statement: S,
     /// The record that says something else so far, or whose review is near.
     pub(crate) revises: Option<RecordId>,
+    place: Place,
+    /// Whether it says what its record says.
+    is_renewal: bool,
 }
 
 /// Is who enters rows, under which terms and when.
@@ -226,6 +232,8 @@ struct TableImport<'a, T: OwnTable> {
     edition: i64,
     confirm_withdrawals: Option<u64>,
     kept: Kept,
+    /// The orders that the rows gathered so far were held against.
+    orders: Arc<OrderBook>,
     /// The same file was imported to its end before: nothing is written.
     is_known: bool,
     rows_done: u64,
@@ -281,6 +289,7 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             edition,
             confirm_withdrawals,
             kept,
+            orders: app.order_book(),
             is_known,
             rows_done: 0,
             refused_unreadable: false,
@@ -326,61 +335,82 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
     /// Looks up the rows that wait and decides what becomes of each.
     async fn settle(&mut self) -> Result<(), AppError> {
         let (ids, waiting): (Vec<String>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().unzip();
+        self.hold_against_new_orders().await?;
         let store = self.desk.app.store();
         let known = store.known_rows(self.desk.ctx.actor.organisation, &self.source, &ids).await;
         let known = known.map_err(AppError::Store)?;
         for ((waiting, id), known) in waiting.into_iter().zip(ids).zip(known) {
-            let is_standing =
-                |known: &KnownRow| known.state == HeadState::Active && known.row.edition < self.edition;
-            let is_standing = known.as_ref().is_some_and(is_standing);
-            let changes_kind = match (&waiting, &known) {
-                (Waiting::Stated { statement, .. }, Some(known)) => {
-                    self.changes_kind(statement, known).await?
-                }
-                (Waiting::Stated { .. } | Waiting::Refused, _) => false,
-            };
-            let is_against_order = match (&waiting, &known) {
-                (Waiting::Stated { statement, .. }, Some(known)) => {
-                    self.goes_against_an_order(statement, known).await?
-                }
-                (Waiting::Stated { .. } | Waiting::Refused, _) => false,
-            };
-            // One that changes its kind is no longer there as what it was.
-            self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
-            let bars = match &waiting {
-                Waiting::Stated { statement, .. } => self.order_against(statement, known.as_ref()),
-                Waiting::Refused => None,
-            };
-            match (waiting, bars) {
-                (Waiting::Stated { place, .. }, Some(order)) if !is_against_order => {
-                    self.refuse_barred(place, id, known.as_ref(), order);
-                }
-                (Waiting::Stated { place, statement }, _) if is_against_order => {
-                    if let Some(known) = known {
-                        // One that says what it said stays known for that: it is not taken for a correction later.
-                        let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
-                        let is_same = self.desk.app.store().is_same_content(&known.row, &content);
-                        self.refuse_contradicting(place, id, &known, if is_same { content } else { [0; 32] });
-                    }
-                }
-                (Waiting::Stated { statement, .. }, _) if changes_kind => {
-                    let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
-                    let revises = known.map(|known| known.row.record);
-                    self.changing_kind.push(EnteringRow { id, content, statement, revises });
-                }
-                (Waiting::Stated { place, statement }, _) => self.decide(place, id, statement, known),
-                // What it became before stays; a later table in which it can be read counts as changed.
-                (Waiting::Refused, _) => {
-                    if let Some(known) = known {
-                        self.touch(id, &known, [0; 32]);
-                    }
-                }
-            }
+            self.settle_row(waiting, id, known).await?;
             let is_enough = self.entering.len() >= T::ROWS_PER_WRITE
                 || self.revising >= WITHDRAWALS_PER_WRITE
                 || self.changes.len() >= CHANGES_PER_WRITE;
             if is_enough {
                 self.write(false).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides what becomes of one row.
+    async fn settle_row(
+        &mut self,
+        waiting: Waiting<T::Statement>,
+        id: String,
+        known: Option<KnownRow>,
+    ) -> Result<(), AppError> {
+        let is_standing =
+            |known: &KnownRow| known.state == HeadState::Active && known.row.edition < self.edition;
+        let is_standing = known.as_ref().is_some_and(is_standing);
+        let changes_kind = match (&waiting, &known) {
+            (Waiting::Stated { statement, .. }, Some(known)) => self.changes_kind(statement, known).await?,
+            (Waiting::Stated { .. } | Waiting::Refused, _) => false,
+        };
+        let is_against_order = match (&waiting, &known) {
+            (Waiting::Stated { statement, .. }, Some(known)) => {
+                self.goes_against_an_order(statement, known).await?
+            }
+            (Waiting::Stated { .. } | Waiting::Refused, _) => false,
+        };
+        // One that changes its kind is no longer there as what it was.
+        self.seen_standing += u64::from(is_standing && (!changes_kind || is_against_order));
+        let bars = match &waiting {
+            Waiting::Stated { statement, .. } => {
+                let today = self.desk.now.day();
+                let standing = known.as_ref().filter(|known| !is_new_again(known, today));
+                self.order_against(statement, standing)
+            }
+            Waiting::Refused => None,
+        };
+        match (waiting, bars) {
+            (Waiting::Stated { place, .. }, Some(order)) if !is_against_order => {
+                self.refuse_barred(place, id, known.as_ref(), order);
+            }
+            (Waiting::Stated { place, statement }, _) if is_against_order => {
+                if let Some(known) = known {
+                    // One that says what it said stays known for that: it is not taken for a correction later.
+                    let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
+                    let is_same = self.desk.app.store().is_same_content(&known.row, &content);
+                    self.refuse_contradicting(place, id, &known, if is_same { content } else { [0; 32] });
+                }
+            }
+            (Waiting::Stated { place, statement }, _) if changes_kind => {
+                let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
+                let revises = known.map(|known| known.row.record);
+                self.changing_kind.push(EnteringRow {
+                    id,
+                    content,
+                    statement,
+                    revises,
+                    place,
+                    is_renewal: false,
+                });
+            }
+            (Waiting::Stated { place, statement }, _) => self.decide(place, id, statement, known),
+            // What it became before stays; a later table in which it can be read counts as changed.
+            (Waiting::Refused, _) => {
+                if let Some(known) = known {
+                    self.touch(id, &known, [0; 32]);
+                }
             }
         }
         Ok(())
@@ -401,16 +431,16 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
     fn decide(&mut self, place: Place, id: String, statement: T::Statement, known: Option<KnownRow>) {
         let content: [u8; 32] = Sha256::digest(encode(&statement)).into();
         let today = self.desk.now.day();
-        let known = known.filter(|known| {
-            // Erased because its time was over: it is new again. What was withdrawn before that stays so, and what an order
-            // erased does not come here.
-            known.state != HeadState::Erased
-                || known.was_withdrawn
-                || !reviews::is_to_be_erased(known.review_on, today)
-        });
-        let Some(known) = known else {
-            self.report.added += 1;
-            self.entering.push(EnteringRow { id, content, statement, revises: None });
+        // What an order erased does not come here.
+        let Some(known) = known.filter(|known| !is_new_again(known, today)) else {
+            self.entering.push(EnteringRow {
+                id,
+                content,
+                statement,
+                revises: None,
+                place,
+                is_renewal: false,
+            });
             return;
         };
         let is_same = self.desk.app.store().is_same_content(&known.row, &content);
@@ -420,13 +450,15 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
                 self.touch(id, &known, content);
             }
             HeadState::Active => {
-                if is_same {
-                    self.report.renewed += 1;
-                } else {
-                    self.report.revised += 1;
-                }
                 self.revising += 1;
-                self.entering.push(EnteringRow { id, content, statement, revises: Some(known.row.record) });
+                self.entering.push(EnteringRow {
+                    id,
+                    content,
+                    statement,
+                    revises: Some(known.row.record),
+                    place,
+                    is_renewal: is_same,
+                });
             }
             HeadState::Withdrawn | HeadState::Erased if is_same => {
                 self.report.unchanged += 1;
@@ -461,14 +493,65 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
 
     /// Refuses a row of somebody who is not to be entered again, and counts the attempt.
     fn refuse_barred(&mut self, place: Place, id: String, known: Option<&KnownRow>, order: EntryHash) {
+        self.note_barred(place, order);
+        if let Some(known) = known {
+            self.touch(id, known, [0; 32]);
+        }
+    }
+
+    fn note_barred(&mut self, place: Place, order: EntryHash) {
         let fault = Fault { place: "record".to_owned(), code: FaultCode::ReEntryBarred };
         self.report.refused += 1;
         self.report.report(rows_of_faults(None, place, &[fault]));
         let organisation = self.desk.ctx.actor.organisation;
         self.changes.push(SystemChange::NoteReEntry { organisation, order });
-        if let Some(known) = known {
-            self.touch(id, known, [0; 32]);
+    }
+
+    /// Takes up what the commission ordered since the gathered rows were decided on, by whichever process, and holds them
+    /// against it.
+    async fn hold_against_new_orders(&mut self) -> Result<(), AppError> {
+        let app = self.desk.app;
+        app.see_new_orders().await?;
+        let orders = app.order_book();
+        if Arc::ptr_eq(&orders, &self.orders) {
+            return Ok(());
         }
+        self.orders = orders;
+        for row in std::mem::take(&mut self.entering) {
+            if !self.is_refused_now(&row).await? {
+                self.entering.push(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a row that was to be entered and goes against an order that came since.
+    async fn is_refused_now(&mut self, row: &EnteringRow<T::Statement>) -> Result<bool, AppError> {
+        let app = self.desk.app;
+        let barred = T::person_of(&row.statement).and_then(|person| app.barred().order_against(person));
+        if let Some(order) = barred {
+            self.note_barred(row.place, order);
+        } else {
+            let Some(record) = row.revises.filter(|record| app.must_remember_row(*record)) else {
+                return Ok(false);
+            };
+            let ids = [row.id.clone()];
+            let known = app.store().known_rows(self.desk.ctx.actor.organisation, &self.source, &ids).await;
+            let known = known.map_err(AppError::Store)?.into_iter().flatten().next();
+            let known = known.filter(|known| known.row.record == record);
+            let Some(known) = known else { return Ok(false) };
+            if !app.row_goes_against_order(&known, &row.content, false).await? {
+                return Ok(false);
+            }
+            let fault = Fault { place: "record".to_owned(), code: FaultCode::Contradiction };
+            self.report.refused += 1;
+            self.report.report(rows_of_faults(None, row.place, &[fault]));
+        }
+        if let Some(record) = row.revises.filter(|_| self.kept.full) {
+            // This edition has it: what it became before stays.
+            self.remember(row.id.clone(), record, [0; 32]);
+        }
+        Ok(true)
     }
 
     async fn goes_against_an_order(
@@ -515,13 +598,14 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
     /// Stores what was gathered: what enters, what leaves, the memory of the rows, all or nothing.
     async fn write(&mut self, finished: bool) -> Result<(), AppError> {
         if self.run == Run::Dry {
-            self.forget_gathered();
-            return Ok(());
+            return self.forget_gathered().await;
         }
         let is_nothing = self.entering.is_empty() && self.leaving.is_empty() && self.changes.is_empty();
         if self.is_known || (is_nothing && !finished) {
             return Ok(());
         }
+        self.hold_against_new_orders().await?;
+        self.count_entering();
         let idempotency = self.name_of_batch();
         let mut entries = self.enter().await?;
         let leaving = std::mem::take(&mut self.leaving);
@@ -545,10 +629,36 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
         app.follow().await
     }
 
-    fn forget_gathered(&mut self) {
+    /// Writes nothing but that somebody was tried who is not to be entered again: whom an order describes is told by a dry run
+    /// as by a real one, and every attempt counts and has its line.
+    async fn forget_gathered(&mut self) -> Result<(), AppError> {
+        self.count_entering();
         self.entering.clear();
         self.revising = 0;
-        self.changes.clear();
+        let changes = std::mem::take(&mut self.changes);
+        let attempts =
+            changes.into_iter().filter(|change| matches!(change, SystemChange::NoteReEntry { .. }));
+        let mut attempts = attempts.peekable();
+        if self.is_known || attempts.peek().is_none() {
+            return Ok(());
+        }
+        let Desk { app, ctx, .. } = self.desk;
+        let mut tx = app.store().begin_write(None);
+        attempts.for_each(|change| tx.change_system(change));
+        let mut line = app.write_line(ctx, Operation::ImportList, app.now(), Vec::new(), Vec::new());
+        line.phase = Phase::Refused;
+        line.refusal = Some(FaultCode::ReEntryBarred.as_str().to_owned());
+        tx.commit(line).await.map(drop).map_err(|error| app.refused_by_store(error))
+    }
+
+    fn count_entering(&mut self) {
+        for row in &self.entering {
+            match (row.revises, row.is_renewal) {
+                (None, _) => self.report.added += 1,
+                (Some(_), true) => self.report.renewed += 1,
+                (Some(_), false) => self.report.revised += 1,
+            }
+        }
     }
 
     /// Names a batch by its rows: two runs of one table at the same time enter it once.
@@ -626,7 +736,6 @@ impl<'a, T: OwnTable> TableImport<'a, T> {
             // Each is two entries.
             self.entering =
                 changing.by_ref().take(T::ROWS_PER_WRITE.min(WITHDRAWALS_PER_WRITE / 2)).collect();
-            self.report.revised += self.entering.len() as u64;
             self.write(false).await?;
         }
         Ok(())
@@ -783,6 +892,14 @@ pub(crate) async fn enter_versions<S: Encode<()>>(
     let records = versions.iter().map(NewVersion::record).collect();
     let entries = desk.app.version_entries(desk.ctx, database, versions, content, desk.now)?;
     Ok((entries, records))
+}
+
+/// Tells whether a row is new again, because its record was erased when its time was over. What was withdrawn before that stays
+/// so, and what an order erased is refused before.
+pub(crate) fn is_new_again(known: &KnownRow, today: Day) -> bool {
+    known.state == HeadState::Erased
+        && !known.was_withdrawn
+        && reviews::is_to_be_erased(known.review_on, today)
 }
 
 fn faults_of(terms: &Terms, database: Database, now: Timestamp) -> Result<(), Vec<Fault>> {

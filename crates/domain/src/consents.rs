@@ -15,7 +15,7 @@ use minicbor::{Decode, Encode};
 use crate::agreements::{Duty, FieldGroup, REASONS_CAP, check_codes, check_set, check_texts};
 use crate::codes::{CodeList, Database, Purpose, code_list};
 use crate::contents::{Content, ContentError};
-use crate::dates::Day;
+use crate::dates::{Day, Timestamp};
 use crate::entries::Verified;
 use crate::faults::{FaultCode, Faults};
 use crate::ids::{EntryHash, OrganisationCode, RecordId};
@@ -63,6 +63,8 @@ pub const DAYS_CAP: i32 = 180;
 pub const ASKED_WITHIN: i32 = 30;
 /// The most requests of one organisation to another that wait at once.
 pub const WAITING_CAP: usize = 100;
+/// The most requests of one organisation to another on one day, whatever became of them.
+pub const ASKED_ON_DAY_CAP: usize = 200;
 
 /// Asks the owner of records that were told of as hits for its consent.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -422,6 +424,34 @@ impl ConsentBook {
             standing.request.owner == owner && self.state(standing, today) == ConsentState::Waiting
         };
         asked.filter(waits).count()
+    }
+
+    /// How many requests of an organisation to another were stated on a day, however they stand.
+    pub fn asked_on(&self, asker: OrganisationCode, owner: OrganisationCode, day: Day) -> usize {
+        let asked = self.by_asker.get(&asker).into_iter().flatten();
+        let asked = asked.filter_map(|entry| self.requests.get(entry));
+        let of_day = |standing: &&StandingRequest| {
+            standing.request.owner == owner && Timestamp::from_seconds(standing.at).day() == day
+        };
+        asked.filter(of_day).count()
+    }
+
+    /// Tells whether an organisation's request waits that is about the same hit of the same search.
+    pub fn waits_for(
+        &self,
+        asker: OrganisationCode,
+        owner: OrganisationCode,
+        database: Database,
+        access: EntryHash,
+        today: Day,
+    ) -> bool {
+        let asked = self.by_asker.get(&asker).into_iter().flatten();
+        let mut asked = asked.filter_map(|entry| self.requests.get(entry));
+        asked.any(|standing| {
+            let request = &standing.request;
+            (request.owner, request.database, request.access) == (owner, database, access)
+                && self.state(standing, today) == ConsentState::Waiting
+        })
     }
 }
 

@@ -21,6 +21,8 @@ code_list!(
 
 /// The most marks of one record by one organisation.
 pub const MARKS_OF_RECORD_CAP: usize = 10;
+/// The most marks and liftings of one record that its owner states on one day.
+pub const MARKS_OF_DAY_CAP: usize = 20;
 /// The most marks of one organisation that stand.
 pub const MARKS_CAP: usize = 10_000;
 

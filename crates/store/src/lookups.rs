@@ -87,6 +87,8 @@ impl Store {
             | Operation::OpenRecord
             | Operation::AskConsent
             | Operation::ReadConsultations
+            // Nothing of it is shown: whether it could be opened is decided on it.
+            | Operation::ReadConsents
             | Operation::DecideReviews => self.load_record(record).await,
             _ => Err(StoreError::ActDoesNotCover),
         }

@@ -10,9 +10,9 @@ use barid_api::consents::{
 };
 use barid_api::reading::Why;
 use barid_api::texts::{Cursor, IdempotencyKeyText, RecordIdText};
-use barid_app::{AppError, ConsentAnswer, ConsentAsking, ConsentRole, ShownConsent};
+use barid_app::{AppError, ConsentAnswer, ConsentAsking, ConsentRole, ListPlace, ShownConsent};
 use barid_domain::codes::Purpose;
-use barid_domain::ids::{EntryHash, RecordId};
+use barid_domain::ids::RecordId;
 
 use crate::answers::{Answer, read_to_end};
 use crate::bodies::Json;
@@ -67,8 +67,8 @@ pub(crate) async fn list_consents(
         None => None,
         Some(cursor) => {
             let opened = web.app.open_cursor(caller.actor(), &cursor);
-            match opened.and_then(|plain| plain.try_into().ok()) {
-                Some(hash) => Some(EntryHash(hash)),
+            match opened.and_then(|plain| ListPlace::from_bytes(&plain)) {
+                Some(place) => Some(place),
                 None => return Ok(Out(ConsentsResponse { page: None })),
             }
         }
@@ -79,7 +79,7 @@ pub(crate) async fn list_consents(
     };
     let ctx = caller.context(Why { purpose: Purpose::Oversight, reference })?;
     let page = web.app.consents(&ctx, role, after, limit).await?;
-    let next = page.next.map(|request| Cursor::from(web.app.seal_cursor(&ctx.actor, &request.0)));
+    let next = page.next.map(|place| Cursor::from(web.app.seal_cursor(&ctx.actor, &place.to_bytes())));
     let requests = page.requests.iter().map(consent_shown).collect();
     Ok(Out(ConsentsResponse { page: Some(ConsentsPage { requests, next }) }))
 }

@@ -7,7 +7,7 @@ use barid_api::orders::{
 };
 use barid_api::reading::Why;
 use barid_api::texts::Cursor;
-use barid_app::{ReEntryPlace, ReEntryRow};
+use barid_app::{ListPlace, ReEntryPlace, ReEntryRow};
 use barid_domain::codes::Purpose;
 use barid_domain::dates::Day;
 use barid_domain::ids::{EntryHash, OrganisationCode};
@@ -35,8 +35,8 @@ pub(crate) async fn list_orders(
         None => None,
         Some(cursor) => {
             let opened = web.app.open_cursor(caller.actor(), &cursor);
-            match opened.and_then(|plain| plain.try_into().ok()) {
-                Some(hash) => Some(EntryHash(hash)),
+            match opened.and_then(|plain| ListPlace::from_bytes(&plain)) {
+                Some(place) => Some(place),
                 None => return Ok(Out(OrdersResponse { page: None })),
             }
         }
@@ -44,7 +44,7 @@ pub(crate) async fn list_orders(
     // An organisation reads them under a file of its own, for all its purposes.
     let ctx = caller.context(Why { purpose: Purpose::Oversight, reference })?;
     let page = web.app.orders(&ctx, after, limit).await?;
-    let next = page.next.map(|order| Cursor::from(web.app.seal_cursor(&ctx.actor, &order.0)));
+    let next = page.next.map(|place| Cursor::from(web.app.seal_cursor(&ctx.actor, &place.to_bytes())));
     let orders = page.orders.iter().map(OrderShown::of).collect();
     Ok(Out(OrdersResponse { page: Some(OrdersPage { orders, next }) }))
 }

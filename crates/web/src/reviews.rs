@@ -11,6 +11,7 @@ use barid_api::reviews::{
 use barid_api::texts::Cursor;
 use barid_app::{Decided, ReviewAct, ReviewCursor, ReviewDecision, ReviewLine, ReviewState};
 use barid_domain::codes::Purpose;
+use barid_domain::faults::{Fault, FaultCode};
 use barid_domain::ids::RecordId;
 
 use crate::answers::{Answer, read_to_end};
@@ -114,6 +115,7 @@ pub fn decided_shown(record: RecordId, decided: &Decided) -> DecidedShown {
         entry: None,
         kept_as: None,
         faults: Vec::new(),
+        order: None,
         refusal: None,
     };
     match decided {
@@ -133,6 +135,14 @@ pub fn decided_shown(record: RecordId, decided: &Decided) -> DecidedShown {
         Decided::NotKept => shown(DecidedCode::NotKept),
         Decided::Faulty(faults) => DecidedShown {
             faults: faults.iter().map(FaultShown::from).collect(),
+            ..shown(DecidedCode::Faulty)
+        },
+        Decided::Barred { order } => DecidedShown {
+            faults: vec![FaultShown::from(&Fault {
+                place: "record".to_owned(),
+                code: FaultCode::ReEntryBarred,
+            })],
+            order: Some(order.to_string().into()),
             ..shown(DecidedCode::Faulty)
         },
         Decided::Refused(refusal) => {

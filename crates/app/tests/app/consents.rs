@@ -3,12 +3,12 @@
 use barid_app::proofs::verify_bundle;
 use barid_app::{
     AppError, ConsentAnswer, ConsentAsking, ConsentPage, ConsentRole, GivenConsent, KeyChange, OpContext,
-    OpenedRecord, OrderPlan, RestrictionPlan, Statement,
+    OpenedRecord, OrderPlan, Reference, RestrictionPlan, Statement,
 };
 use barid_domain::agreements::{AgreementStep, Duty, FieldGroup};
-use barid_domain::audit::{Operation, Phase};
+use barid_domain::audit::{JournalLine, Operation, Phase};
 use barid_domain::codes::{Classification, Database, Purpose, WithdrawalReason};
-use barid_domain::consents::{ConsentState, RECORDS_CAP, WAITING_CAP};
+use barid_domain::consents::{ASKED_ON_DAY_CAP, ConsentState, RECORDS_CAP, WAITING_CAP};
 use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::officers::{OfficerRight, OfficerRights};
 use barid_domain::orders::OrderAct;
@@ -17,6 +17,7 @@ use barid_domain::registry::KeyUsage;
 use barid_domain::restrictions::Audience;
 use barid_domain::streams::{Position, StreamClass};
 use barid_domain::text::LocalText;
+use barid_store::StreamPositions;
 use barid_testkit::world::{World, acting, code, stolen_passport};
 
 use crate::agreements::{DRUGS, TERROR, agreed, enter, enter_as, hits, search, step, wanted};
@@ -304,7 +305,8 @@ fn what_is_no_hit_any_more_is_not_asked_about() {
         step(&world, "XA", agreement, AgreementStep::OptIn, Some(1)).await.unwrap();
         let mut less = partner.clone();
         less.rights.clearance = Classification::OfficialUse;
-        ask_as(&world, &less, asking(access)).await.unwrap();
+        let waiting = ask_as(&world, &less, asking(access)).await.unwrap();
+        end(&world, "XPART", waiting).await.unwrap();
         restrict(&world, record, &["XPART"]).await;
         assert!(is_absent(&world).await, "kept from it");
         restrict(&world, record, &[]).await;
@@ -515,6 +517,12 @@ fn nobody_else_learns_that_anything_was_asked() {
         let line = lines.iter().find(|line| line.operation == Operation::AnswerConsent).unwrap();
         let bundle = world.app.prove_entry(&acting("XA", DRUGS), line.entries[0]).await.unwrap();
         assert!(verify_bundle(&bundle.unwrap(), None).is_ok(), "the owner proves what it consented to");
+        let mut elsewhere = acting("XA", DRUGS);
+        elsewhere.rights.databases = Some(vec![Database::Vehicles]);
+        assert!(
+            world.app.prove_entry(&elsewhere, line.entries[0]).await.unwrap().is_none(),
+            "not its database"
+        );
     });
 }
 
@@ -565,16 +573,136 @@ fn asking_twice_with_one_key_asks_once_and_too_many_wait_for_no_owner() {
         assert!(outcome.receipt.records.is_empty(), "nor is it told so which records they are");
         let other = ConsentAsking { days: 7, ..asking(access) };
         assert!(matches!(world.app.ask_consent(&ctx, key, other).await, Err(AppError::KeyReused)));
-        for _ in 1..WAITING_CAP {
-            ask_as(&world, &ctx, asking(access)).await.unwrap();
-        }
+        let reference = Reference::new("another file").unwrap();
+        let other = world.app.ask_consent(&OpContext { reference, ..ctx.clone() }, key, asking(access)).await;
+        assert!(matches!(other, Err(AppError::KeyReused)), "the owner reads the file too");
+        // The same hit of the same search is asked about once at a time.
         let refused = ask_as(&world, &ctx, asking(access)).await.unwrap_err();
+        assert_eq!(faults(refused), ["access: duplicate"]);
+        for number in 1..WAITING_CAP {
+            // The agreement lets so many searches be made on one day.
+            world.pass_days(i64::from(number.is_multiple_of(30)));
+            asked(&world, "XPART", CYRILLIC).await;
+        }
+        let refused = ask_as(&world, &ctx, asking(told(&world, "XPART", CYRILLIC).await)).await.unwrap_err();
         assert_eq!(faults(refused), ["owner: too-many"]);
         end(&world, "XPART", first).await.unwrap();
         ask_as(&world, &ctx, asking(access)).await.unwrap();
         let page = world.app.consents(&ctx, ConsentRole::Asker, None, 60).await.unwrap();
         let rest = world.app.consents(&ctx, ConsentRole::Asker, page.next, 60).await.unwrap();
         assert_eq!((page.requests.len(), rest.requests.len(), rest.next), (60, 41, None));
+    });
+}
+
+#[test]
+fn whatever_became_of_them_no_owner_is_asked_without_end_on_one_day() {
+    run(async {
+        let (world, _) = world().await;
+        enter(&world, "XA", TERROR, wanted(CYRILLIC)).await;
+        let (access, ctx) = (told(&world, "XPART", CYRILLIC).await, acting("XPART", DRUGS));
+        for _ in 0..ASKED_ON_DAY_CAP {
+            let request = ask_as(&world, &ctx, asking(access)).await.unwrap();
+            end(&world, "XPART", request).await.unwrap();
+        }
+        let refused = ask_as(&world, &ctx, asking(access)).await.unwrap_err();
+        assert_eq!(faults(refused), ["owner: too-many"]);
+        world.pass_days(1);
+        ask_as(&world, &ctx, asking(access)).await.unwrap();
+    });
+}
+
+#[test]
+fn asking_is_no_search_and_a_record_that_changed_since_is_not_asked_about() {
+    run(async {
+        let (world, _) = world().await;
+        let record = enter(&world, "XA", TERROR, wanted(CYRILLIC)).await;
+        let access = told(&world, "XPART", CYRILLIC).await;
+        world.pass_days(20);
+        let ctx = acting("XPART", DRUGS);
+        let first = ask_as(&world, &ctx, asking(access)).await.unwrap();
+        end(&world, "XPART", first).await.unwrap();
+        world.pass_days(20);
+        assert!(matches!(ask_as(&world, &ctx, asking(access)).await, Err(AppError::Absent)), "too old");
+        // The line of the asking names the hit as the search does: it does not begin the thirty days anew.
+        world.journal_of("XPART").await;
+        let of_asking = lines_of(&world, "XPART", Operation::AskConsent, Phase::Begun).await;
+        assert!(!of_asking.is_empty());
+        for line in of_asking {
+            assert!(matches!(ask_as(&world, &ctx, asking(line)).await, Err(AppError::Absent)));
+        }
+        // Another person by now, as far as anybody knows.
+        let access = told(&world, "XPART", CYRILLIC).await;
+        world.pass_days(1);
+        let head = world.app.store().head(record).await.unwrap().unwrap();
+        let mut submission = world.submission(TERROR, wanted("Образцов Пётр"));
+        (submission.record, submission.expects) = (Some(record), Some(head.current));
+        enter_as(&world, "XA", submission).await;
+        assert!(matches!(ask_as(&world, &ctx, asking(access)).await, Err(AppError::Absent)));
+    });
+}
+
+#[test]
+fn the_askers_list_names_what_it_can_open_and_nothing_else() {
+    run(async {
+        let (world, agreement) = world().await;
+        let record = enter(&world, "XA", TERROR, wanted(CYRILLIC)).await;
+        let request = asked(&world, "XPART", CYRILLIC).await;
+        answer(&world, request, giving(&[])).await.unwrap();
+        let names = async |world: &World| {
+            let given = list(world, "XPART", ConsentRole::Asker).await.requests[0].given.clone().unwrap();
+            let opens = open(world, "XPART", record).await.is_ok();
+            assert_eq!(given.records == [record], opens, "{:?}", given.records);
+            opens
+        };
+        assert!(names(&world).await);
+        order(&world, record, OrderAct::Block).await;
+        assert!(!names(&world).await, "blocked");
+        order(&world, record, OrderAct::Unblock).await;
+        assert!(names(&world).await);
+        restrict(&world, record, &["XPART"]).await;
+        assert!(!names(&world).await, "kept from it");
+        restrict(&world, record, &[]).await;
+        for (closes, reopens) in
+            [(AgreementStep::OptOut, AgreementStep::OptIn), (AgreementStep::Suspend, AgreementStep::Resume)]
+        {
+            let grant = (closes == AgreementStep::OptOut).then_some(1);
+            step(&world, "XA", agreement, closes, grant).await.unwrap();
+            assert!(!names(&world).await, "{closes}");
+            step(&world, "XA", agreement, reopens, grant).await.unwrap();
+            assert!(names(&world).await, "{reopens}");
+        }
+        step(&world, "XPART", agreement, AgreementStep::End, None).await.unwrap();
+        assert!(!names(&world).await, "ended");
+        // Its owner reads all the same what it consented to.
+        let of_owner = list(&world, "XA", ConsentRole::Owner).await.requests[0].given.clone().unwrap();
+        assert_eq!(of_owner.records, [record]);
+    });
+}
+
+#[test]
+fn positions_of_consents_are_reached_and_a_page_for_an_asker_ends_in_time() {
+    run(async {
+        let (world, _) = world().await;
+        for _ in 0..RECORDS_CAP {
+            enter(&world, "XA", TERROR, wanted(CYRILLIC)).await;
+        }
+        let xa = acting("XA", Purpose::Oversight);
+        for _ in 0..12 {
+            let request = asked(&world, "XPART", CYRILLIC).await;
+            let done = world.app.answer_consent(&xa, world.key(), request, giving(&[])).await.unwrap();
+            assert!(world.app.has_reached(&xa.actor, &done.position).await.unwrap());
+        }
+        let (ctx, mut next, mut pages) = (acting("XPART", Purpose::Oversight), None, Vec::new());
+        loop {
+            let page = world.app.consents(&ctx, ConsentRole::Asker, next, 100).await.unwrap();
+            assert!(page.requests.iter().all(|one| one.given.as_ref().unwrap().records.len() == RECORDS_CAP));
+            pages.push(page.requests.len());
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, [10, 2]);
     });
 }
 
@@ -635,4 +763,25 @@ fn pictures_and_other_databases_follow_the_mask() {
         let search = world.app.search(&ctx, &named(CYRILLIC)).await.unwrap();
         assert!(search.candidates.is_empty());
     });
+}
+
+/// The lines of an organisation about an operation, by their hashes.
+async fn lines_of(world: &World, who: &str, operation: Operation, phase: Phase) -> Vec<EntryHash> {
+    world.app.upkeep().await.unwrap();
+    let store = world.app.store();
+    let stream = store.stream(code(who), StreamClass::Access);
+    let mut positions = StreamPositions::new();
+    let mut lines = Vec::new();
+    loop {
+        let changes = store.changes_after(&positions, &[StreamClass::Access], 1_000).await.unwrap();
+        if changes.is_empty() {
+            return lines;
+        }
+        for change in changes {
+            positions.insert(change.stream, change.seq);
+            let line = change.bytes.as_deref().and_then(JournalLine::from_bytes);
+            let is_meant = line.is_some_and(|line| (line.operation, line.phase) == (operation, phase));
+            lines.extend((change.stream == stream && is_meant).then_some(change.entry_hash));
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use barid_app::{AppError, DocumentsImport, ImportReport, Statement, TableEdition};
 use barid_domain::codes::{FraudType, Purpose, WithdrawalReason};
 use barid_domain::contents::Content;
+use barid_domain::described::Described;
 use barid_domain::entries::Unverified;
 use barid_domain::objects::codes::GroupStatus;
 use barid_domain::objects::{Object, groups};
@@ -18,6 +19,7 @@ use barid_store::{HeadChange, StreamPositions};
 use barid_testkit::world::{World, acting};
 use sha2::{Digest, Sha256};
 
+use crate::re_entry::bar_by_itself;
 use crate::{UN_ENTITIES, UN_LIST, UN_PERSONS, faults, import_un, named, numbered, run, un};
 
 /// The list in pieces, to make other editions of it.
@@ -779,6 +781,32 @@ fn a_newer_edition_puts_reviews_off_and_brings_back_whose_time_was_over() {
         let again = import_un(&world, &edition(&day, &individuals(0..4))).await.unwrap();
         assert_eq!(counts(&again), [4, 0, 0, 0, 0]);
         assert_eq!(found(&world, "Eric Badege").await.as_deref(), Some("CDi.001"));
+    });
+}
+
+#[test]
+fn an_unchanged_row_of_the_list_does_not_bring_back_whom_nobody_is_to_enter() {
+    run(async {
+        let world = World::exercise().commission("CCF").build().await;
+        import_un(&world, &edition("2026-02-27", &individuals(0..4))).await.unwrap();
+        world.app.upkeep().await.unwrap();
+        world.pass_days(365 + 91);
+        world.app.upkeep().await.unwrap();
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        let sec = acting("SEC", Purpose::Sanctions);
+        assert!(world.app.own_records(&sec, None, 10).await.unwrap().is_empty(), "their time is over");
+        let described = Described {
+            names: vec!["Eric Badege".to_owned()],
+            births: vec!["1971".parse().unwrap()],
+            documents: Vec::new(),
+        };
+        bar_by_itself(&world, described).await;
+        let day = world.today().to_string();
+        let again = import_un(&world, &edition(&day, &individuals(0..4))).await.unwrap();
+        assert_eq!(counts(&again), [3, 0, 0, 0, 1]);
+        assert!(again.rows.iter().any(|row| row.code == ReportCode::ReEntryBarred));
+        assert_eq!(found(&world, "Eric Badege").await, None);
     });
 }
 

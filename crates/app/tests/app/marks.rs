@@ -3,15 +3,15 @@
 use barid_app::{AppError, MarkPlan, OrderDetails, Said};
 use barid_domain::codes::Purpose;
 use barid_domain::ids::{EntryHash, RecordId};
-use barid_domain::marks::MarkKind;
+use barid_domain::marks::{MARKS_OF_DAY_CAP, MarkKind};
 use barid_domain::orders::{OrderAct, OrderError};
 use barid_domain::policy::Refusal;
 use barid_domain::text::LocalText;
-use barid_store::{MasterKeySource, doctor};
+use barid_store::{HeadState, MasterKeySource, doctor};
 use barid_testkit::world::{World, acting, person, stolen_passport};
 
 use crate::orders::{order, order_with};
-use crate::{named, run};
+use crate::{faults, named, run};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
 const NAMES: [&str; 3] = ["Калачев", "কালাচেভ", "كالاتشيف"];
@@ -22,6 +22,13 @@ async fn world() -> World {
 
 async fn enter(world: &World, owner: &str) -> RecordId {
     let submission = world.submission(PURPOSE, person(&NAMES));
+    world.app.submit_person(&acting(owner, PURPOSE), world.key(), submission).await.unwrap().records[0]
+}
+
+/// One that is reviewed later than others.
+async fn enter_until(world: &World, owner: &str, days: i32) -> RecordId {
+    let mut submission = world.submission(PURPOSE, person(&["Образцов Пётр"]));
+    submission.terms.review_on = world.today().saturating_add(days);
     world.app.submit_person(&acting(owner, PURPOSE), world.key(), submission).await.unwrap().records[0]
 }
 
@@ -154,6 +161,85 @@ fn what_is_said_of_a_victim_needs_its_consent_and_ends_with_the_record() {
         let closed = world.close().await;
         let report = doctor(&closed.data(), &MasterKeySource::DataDirectory).await.unwrap();
         assert!(report.is_sound(), "{:?}", report.faults);
+    });
+}
+
+#[test]
+fn a_mark_is_forgotten_with_the_record_that_the_upkeep_erases_and_no_restart_is_needed() {
+    run(async {
+        let world = world().await;
+        let record = enter(&world, "XA").await;
+        let other = enter_until(&world, "XA", 1_000).await;
+        mark(&world, "XA", record, MarkKind::MisusedIdentity).await.unwrap();
+        let kept = mark(&world, "XA", other, MarkKind::SimilarPerson).await.unwrap();
+        let details = OrderDetails { mark: Some(MarkKind::SimilarPerson), ..OrderDetails::default() };
+        let ordered = order_with(&world, record, OrderAct::Mark, details).await.unwrap();
+        let entries = async |reader: &str| -> Vec<EntryHash> {
+            let page = world.app.orders(&acting(reader, PURPOSE), None, 10).await.unwrap();
+            page.orders.iter().map(|one| one.entry).collect()
+        };
+        assert_eq!(entries("XA").await.len(), 3);
+        world.app.upkeep().await.unwrap();
+        world.pass_days(365 + 91);
+        world.app.upkeep().await.unwrap();
+        world.pass_days(1);
+        world.app.upkeep().await.unwrap();
+        let head = world.app.store().head(record).await.unwrap().unwrap();
+        assert_eq!(head.state, HeadState::Erased);
+        let mut left = [kept, ordered.entry];
+        left.sort();
+        for reader in ["XA", "CCF"] {
+            let mut read = entries(reader).await;
+            read.sort();
+            assert_eq!(read, left, "{reader}: what the owner said is gone, what was ordered stays");
+        }
+        let world = world.restart().await;
+        assert_eq!(world.app.orders(&acting("XA", PURPOSE), None, 10).await.unwrap().orders.len(), 2);
+    });
+}
+
+#[test]
+fn an_owner_says_no_more_of_a_record_on_one_day_than_anybody_means() {
+    run(async {
+        let world = world().await;
+        let (record, other) = (enter(&world, "XA").await, enter(&world, "XA").await);
+        for _ in 0..MARKS_OF_DAY_CAP / 2 {
+            let stated = mark(&world, "XA", record, MarkKind::SimilarPerson).await.unwrap();
+            lift(&world, "XA", stated).await.unwrap();
+        }
+        let refused = mark(&world, "XA", record, MarkKind::SimilarPerson).await.unwrap_err();
+        assert_eq!(faults(refused), ["record: too-many"]);
+        mark(&world, "XA", other, MarkKind::SimilarPerson).await.unwrap();
+        world.pass_days(1);
+        mark(&world, "XA", record, MarkKind::SimilarPerson).await.unwrap();
+    });
+}
+
+#[test]
+fn the_list_of_orders_goes_on_where_it_was_when_what_stood_there_is_gone() {
+    run(async {
+        let world = world().await;
+        let (first, second) = (enter(&world, "XA").await, enter_until(&world, "XA", 1_000).await);
+        let oldest = mark(&world, "XA", second, MarkKind::SimilarPerson).await.unwrap();
+        let gone = mark(&world, "XA", first, MarkKind::SimilarPerson).await.unwrap();
+        let newest = mark(&world, "XA", second, MarkKind::MisusedIdentity).await.unwrap();
+        let ctx = acting("XA", PURPOSE);
+        let page = world.app.orders(&ctx, None, 2).await.unwrap();
+        assert_eq!(page.orders.iter().map(|one| one.entry).collect::<Vec<_>>(), [newest, gone]);
+        order(&world, first, OrderAct::Erase).await.unwrap();
+        let rest = world.app.orders(&ctx, page.next, 10).await.unwrap();
+        assert_eq!(rest.orders.iter().map(|one| one.entry).collect::<Vec<_>>(), [oldest]);
+    });
+}
+
+#[test]
+fn a_position_of_a_mark_is_reached() {
+    run(async {
+        let world = world().await;
+        let (record, ctx) = (enter(&world, "XA").await, acting("XA", PURPOSE));
+        let stated =
+            world.app.mark_record(&ctx, world.key(), plan(record, MarkKind::SimilarPerson)).await.unwrap();
+        assert!(world.app.has_reached(&ctx.actor, &stated.position).await.unwrap());
     });
 }
 

@@ -206,7 +206,7 @@ fn what_the_commission_says_is_shown_with_the_record_to_whom_it_is_shown() {
         let newest = order(&world, other, OrderAct::Block).await.unwrap().entry;
         let ctx = acting("CCF", Purpose::Oversight);
         let first = world.app.orders(&ctx, None, 1).await.unwrap();
-        assert_eq!((first.orders[0].entry, first.next), (newest, Some(newest)));
+        assert_eq!((first.orders[0].entry, first.next.is_some()), (newest, true));
         assert_eq!(first.orders[0].order.owner, code("XB"));
         let second = world.app.orders(&ctx, first.next, 1).await.unwrap();
         assert_eq!((second.orders[0].entry, second.next), (said.entry, None));

@@ -37,11 +37,23 @@ async fn import(world: &World, import: PersonsImport<impl BufRead>) -> ImportRep
     world.app.import_persons(&acting("XA", PURPOSE), import, |_, _| {}).await.unwrap()
 }
 
+fn table_of(rows: &[&str]) -> String {
+    format!("id,names.text,aliases,births,statuses,documents.type,documents.number\n{}\n", rows.join("\n"))
+}
+
+pub(crate) async fn dry_run_rows(world: &World, rows: &[&str]) -> ImportReport {
+    let table = table_of(rows);
+    let source = TableSource::Lines(table.as_bytes());
+    let order = table_import(world, source, Sha256::digest(&table).into(), TableEdition::Part);
+    world.app.dry_run_persons(&acting("XA", PURPOSE), order, |_, _| {}).await.unwrap()
+}
+
+pub(crate) async fn import_lines(world: &World, lines: impl BufRead, hash: [u8; 32]) -> ImportReport {
+    import(world, table_import(world, TableSource::Lines(lines), hash, TableEdition::Part)).await
+}
+
 pub(crate) async fn import_rows(world: &World, rows: &[&str], edition: TableEdition) -> ImportReport {
-    let table = format!(
-        "id,names.text,aliases,births,statuses,documents.type,documents.number\n{}\n",
-        rows.join("\n")
-    );
+    let table = table_of(rows);
     let source = TableSource::Lines(table.as_bytes());
     import(world, table_import(world, source, Sha256::digest(&table).into(), edition)).await
 }

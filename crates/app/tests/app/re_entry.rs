@@ -1,12 +1,15 @@
 //! Whom the commission ordered not to be entered again: refused at entry, as revision, in tables and at a review, whatever the
 //! script and whoever the owner; and nobody else.
 
+use std::io::{BufReader, Read};
+
 use barid_app::{
-    AppError, Decided, OrderDetails, PersonSubmission, ReviewAct, ReviewDecision, record_of_described,
+    AppError, Decided, OrderDetails, PersonSubmission, ReviewAct, ReviewDecision, TableEdition,
+    record_of_described,
 };
-use barid_domain::codes::{DocumentType, Purpose};
+use barid_domain::audit::{Operation, Phase};
+use barid_domain::codes::{DocumentType, Purpose, WithdrawalReason};
 use barid_domain::described::{Described, DescribedDocument};
-use barid_domain::faults::FaultCode;
 use barid_domain::ids::{EntryHash, RecordId};
 use barid_domain::orders::{OrderAct, OrderError, StandingOrder};
 use barid_domain::persons::{HeldDocument, Person};
@@ -17,8 +20,8 @@ use barid_testkit::world::{World, acting, person};
 
 use crate::imports::FULL;
 use crate::orders::{order, order_with};
-use crate::person_imports::{ROWS, find, import_rows};
-use crate::run;
+use crate::person_imports::{ROWS, dry_run_rows, find, import_lines, import_rows};
+use crate::{RUNTIME, run};
 
 const PURPOSE: Purpose = Purpose::BorderControl;
 
@@ -65,6 +68,12 @@ async fn enter(world: &World, owner: &str, person: Person) -> Result<RecordId, A
 async fn bar(world: &World, record: RecordId) -> StandingOrder {
     let details = OrderDetails { described: Some(described()), ..OrderDetails::default() };
     order_with(world, record, OrderAct::DoNotReEnter, details).await.unwrap()
+}
+
+pub(crate) async fn bar_by_itself(world: &World, described: Described) -> EntryHash {
+    let record = record_of_described(&described);
+    let details = OrderDetails { described: Some(described), ..OrderDetails::default() };
+    order_with(world, record, OrderAct::DoNotReEnter, details).await.unwrap().entry
 }
 
 fn barred_by<T: std::fmt::Debug>(done: Result<T, AppError>) -> Option<EntryHash> {
@@ -154,6 +163,144 @@ fn a_year_of_birth_needs_a_name_that_is_nearly_the_same() {
 }
 
 #[test]
+fn a_date_that_says_less_is_no_way_around_the_order() {
+    run(async {
+        let world = world().await;
+        let order = erased_and_barred(&world).await;
+        // The year, as papers have it that say the first of January, and a time about it.
+        for birth in ["1961-01-01", "1961~", "1961-04~", "1961-04-12~", "1960-01-01/1962-12-31~"] {
+            let refused = enter(&world, "XB", born("Калачев Валерий", birth)).await;
+            assert_eq!(barred_by(refused), Some(order), "{birth}");
+            let other = enter(&world, "XB", born("Калачев Валентин", birth)).await;
+            assert!(other.is_ok(), "{birth}: nearly the same is asked for");
+        }
+        for birth in ["1960-01-01", "1962-01-01", "1963~", "1959~", "1960-01-01/1962-12-31"] {
+            assert!(enter(&world, "XB", born("Калачев Валерий", birth)).await.is_ok(), "{birth}");
+        }
+        // The same where the order says the first of January.
+        let described = Described {
+            names: vec!["উদাহরণ নমুনা".to_owned()],
+            births: vec!["1970-01-01".parse().unwrap()],
+            documents: Vec::new(),
+        };
+        let by_year = bar_by_itself(&world, described).await;
+        assert_eq!(barred_by(enter(&world, "XB", born("উদাহরণ নমুনা", "1970-07-08")).await), Some(by_year));
+        assert!(enter(&world, "XB", born("উদাহরণ নমুনা", "1971-01-01")).await.is_ok());
+    });
+}
+
+#[test]
+fn an_unchanged_row_does_not_bring_back_whom_the_upkeep_erased() {
+    run(async {
+        let world = world().await;
+        let row = "7,كالاتشيف فاليري,,12.04.1961,missing,,";
+        let table = [ROWS[1], row];
+        for (edition, next) in
+            [(FULL, "8,Образцов Пётр,,1980-05-05,missing,,"), (TableEdition::Part, ROWS[2])]
+        {
+            let entered = import_rows(&world, &table, edition).await;
+            assert_eq!((entered.added, entered.refused), (2, 0));
+            world.app.upkeep().await.unwrap();
+            world.pass_days(365 + 91);
+            world.app.upkeep().await.unwrap();
+            world.pass_days(1);
+            world.app.upkeep().await.unwrap();
+            let own = world.app.own_records(&acting("XA", PURPOSE), None, 10).await.unwrap();
+            assert!(own.is_empty(), "their time is over");
+            let order = bar_by_itself(&world, described()).await;
+            let report = import_rows(&world, &[ROWS[1], row, next], edition).await;
+            assert_eq!((report.added, report.unchanged, report.refused), (2, 0, 1), "{report:?}");
+            assert!(find(&world, "كالاتشيف فاليري").await.is_empty());
+            let details = OrderDetails { lifts: Some(order), ..OrderDetails::default() };
+            let record = record_of_described(&described());
+            order_with(&world, record, OrderAct::Lift, details).await.unwrap();
+            // Taken back, the row is a person as any other.
+            let again = import_rows(&world, &[row, next, ROWS[1]], edition).await;
+            assert_eq!((again.added, again.refused), (1, 0), "{again:?}");
+            world.app.upkeep().await.unwrap();
+            world.pass_days(365 + 91);
+            world.app.upkeep().await.unwrap();
+            world.pass_days(1);
+            world.app.upkeep().await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_dry_run_that_says_who_is_barred_is_an_attempt_with_its_line() {
+    run(async {
+        let world = world().await;
+        let order = erased_and_barred(&world).await;
+        let lines = async || {
+            let heads = world.app.store().stream_heads().await.unwrap();
+            heads.iter().map(|head| head.size).sum::<u64>()
+        };
+        let before = lines().await;
+        let report = dry_run_rows(&world, &[ROWS[1]]).await;
+        assert_eq!((report.added, lines().await), (1, before), "nobody is barred: nothing is written");
+        let row = "7,كالاتشيف فاليري,,12.04.1961,missing,,";
+        let report = dry_run_rows(&world, &[ROWS[1], row]).await;
+        assert_eq!((report.added, report.refused), (1, 1));
+        assert_eq!(lines().await, before + 1);
+        let page = world.app.re_entries(&acting("CCF", Purpose::Oversight), None, 10).await.unwrap();
+        let found: Vec<_> =
+            page.attempts.iter().map(|row| (row.order, row.organisation.as_str(), row.attempts)).collect();
+        assert_eq!(found, [(order, "XA", 1)]);
+        let line = world.journal_of("XA").await.pop().unwrap();
+        assert_eq!((line.operation, line.phase), (Operation::ImportList, Phase::Refused));
+        assert_eq!(line.refusal.as_deref(), Some("re-entry-barred"));
+        assert!(find(&world, "উদাহরণ নমুনা").await.is_empty(), "and nobody was entered");
+    });
+}
+
+/// Reads one part, then has something done, and reads the other.
+struct Between<'a, F: FnMut()> {
+    first: &'a [u8],
+    then: Option<F>,
+    second: &'a [u8],
+}
+
+impl<F: FnMut()> Read for Between<'_, F> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if !self.first.is_empty() {
+            return self.first.read(into);
+        }
+        if let Some(mut then) = self.then.take() {
+            then();
+        }
+        self.second.read(into)
+    }
+}
+
+#[test]
+fn an_order_that_comes_while_a_table_is_read_holds_for_rows_that_wait() {
+    run(async {
+        let world = world().await;
+        let row = |number: usize| format!("{number},Учебный Образцов Номер{number},,1980-05-05,missing,,\n");
+        let header = "id,names.text,aliases,births,statuses,documents.type,documents.number\n";
+        // 250 are written at once: those behind wait when the order comes.
+        let mut first: String = std::iter::once(header.to_owned()).chain((0..252).map(row)).collect();
+        first.push_str("900,كالاتشيف فاليري,,12.04.1961,missing,,\n");
+        first.extend((252..300).map(row));
+        let second: String = (300..310).map(row).collect();
+        let then = || {
+            std::thread::scope(|threads| {
+                let ordered = threads.spawn(|| RUNTIME.handle().block_on(bar_by_itself(&world, described())));
+                ordered.join().unwrap();
+            });
+        };
+        let reader =
+            BufReader::new(Between { first: first.as_bytes(), then: Some(then), second: second.as_bytes() });
+        let report = import_lines(&world, reader, [9; 32]).await;
+        assert_eq!((report.added, report.refused), (310, 1), "{report:?}");
+        assert!(report.rows.iter().any(|row| row.code == ReportCode::ReEntryBarred));
+        assert!(find(&world, "كالاتشيف فاليري").await.is_empty());
+        let page = world.app.re_entries(&acting("CCF", Purpose::Oversight), None, 10).await.unwrap();
+        assert_eq!(page.attempts.iter().map(|row| row.attempts).sum::<u32>(), 1);
+    });
+}
+
+#[test]
 fn neither_a_revision_nor_a_review_brings_the_person_back() {
     run(async {
         let world = world().await;
@@ -172,16 +319,28 @@ fn neither_a_revision_nor_a_review_brings_the_person_back() {
         }
         // What stands is not touched by it: the commission has another order for that. It is not said anew, though.
         assert!(world.app.open(&acting("XB", PURPOSE), standing).await.is_ok());
-        let act = ReviewAct::Keep {
+        let keep = || ReviewAct::Keep {
             review_on: world.today().saturating_add(300),
             reason: KeepReason::StillSought,
             text: None,
         };
-        let decision = ReviewDecision { record: standing, expects: current(standing).await, act };
+        let decision = ReviewDecision { record: standing, expects: current(standing).await, act: keep() };
         let done =
             world.app.decide_reviews(&acting("XB", PURPOSE), world.key(), vec![decision]).await.unwrap();
-        let Decided::Faulty(faults) = &done[0] else { panic!("{done:?}") };
-        assert_eq!((faults[0].place.as_str(), faults[0].code), ("record", FaultCode::ReEntryBarred));
+        assert_eq!(done, [Decided::Barred { order }]);
+        // Each of the three was an attempt; one beside another decision too.
+        let ended = enter(&world, "XB", born("Образцов Иван", "1990-02-03")).await.unwrap();
+        let act = ReviewAct::Withdraw { reason: WithdrawalReason::PurposeMet };
+        let decisions = vec![
+            ReviewDecision { record: ended, expects: current(ended).await, act },
+            ReviewDecision { record: standing, expects: current(standing).await, act: keep() },
+        ];
+        let done = world.app.decide_reviews(&acting("XB", PURPOSE), world.key(), decisions).await.unwrap();
+        assert!(matches!(done[..], [Decided::Withdrawn { .. }, Decided::Barred { .. }]), "{done:?}");
+        let page = world.app.re_entries(&acting("CCF", Purpose::Oversight), None, 10).await.unwrap();
+        let found: Vec<_> =
+            page.attempts.iter().map(|row| (row.order, row.organisation.as_str(), row.attempts)).collect();
+        assert_eq!(found, [(order, "XB", 4)]);
     });
 }
 

@@ -135,6 +135,7 @@ fn taking_in_again_with_the_same_key_gives_the_same_request() {
         let plan = plan(world.now().day(), "Акбар Упражнений");
         let (first, _) = world.app.take_in_request(&ctx, key, plan.clone()).await.unwrap();
         let (second, receipt) = world.app.take_in_request(&ctx, key, plan.clone()).await.unwrap();
+        assert!(world.app.has_reached(&ctx.actor, &receipt.position).await.unwrap());
         assert!(receipt.replayed && first == second);
         let other = RequestPlan { kind: RequestKind::CorrectionOrDeletion, ..plan };
         let reused = world.app.take_in_request(&ctx, key, other).await;

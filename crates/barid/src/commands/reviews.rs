@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use barid_app::{App, Decided, REVIEWS_PAGE_CAP, ReviewAct, ReviewDecision, ReviewLine, ReviewState};
 use barid_domain::codes::{CodeList, WithdrawalReason};
 use barid_domain::dates::Day;
+use barid_domain::faults::FaultCode;
 use barid_domain::ids::{EntryHash, IdempotencyKey, RecordId};
 use barid_domain::terms::KeepReason;
 use barid_domain::text::LocalText;
@@ -222,6 +223,9 @@ fn show_decided(record: RecordId, decided: &Decided) {
         Decided::Faulty(faults) => {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             refuse(shown, &faults.join(", "));
+        }
+        Decided::Barred { order } => {
+            refuse(shown, &format!("{}, {order}", FaultCode::ReEntryBarred.as_str()));
         }
         Decided::Refused(refusal) => refuse(shown, refusal.code()),
     }

@@ -402,6 +402,125 @@ fn what_is_kept_from_a_bureau_at_one_server_is_kept_from_it_at_every_server() {
     eventually("both meet it again", || sees(owner) == [true; 2] && sees(other) == [true; 2]);
 }
 
+#[test]
+fn what_is_said_of_a_record_at_one_server_is_shown_and_heeded_at_the_other() {
+    let exchange = Exchange::new();
+    let (second, third) = (exchange.join("second"), exchange.join("third"));
+    let (one, two) = (Server::start(&exchange.path("first")), Server::start(&second));
+    let token = exchange.token.as_str();
+    let name = "مروارید آزمونی";
+    let entered = one.enter(token, name);
+    let record = entered.body["records"][0].as_str().unwrap();
+    let position = entered.body["position"].as_str().unwrap();
+    assert!(two.found(token, name, Some(position)).iter().any(|found| found == record));
+    let write = |server: &Server, path: &str, body: &Value| {
+        let written = server.ask("POST", path, token, &[("idempotency-key", &new_key())], body);
+        let receipt = &written.body["marked"];
+        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{}", written.body)).to_owned();
+        (text(&receipt["entries"][0]["entry"]), text(&receipt["position"]))
+    };
+    let marks = |server: &Server, position: &str| {
+        let answer = server.search(token, name, Some(position));
+        assert_eq!(answer.status, 200, "a position of a mark is reached: {}", answer.body);
+        let candidates = answer.body["candidates"].as_array().unwrap();
+        let shown = candidates.iter().find(|candidate| candidate["record"] == record);
+        let shown = shown.unwrap_or_else(|| panic!("{record}: {}", answer.body));
+        shown["marks"].as_array().map_or(0, Vec::len)
+    };
+    let texts = json!([{ "language": "fa", "text": "جای زخم" }]);
+    let body = json!({ "reference": "УЧЕНИЕ 1", "record": record, "mark": "similar-person", "texts": texts });
+    let (mark, position) = write(&one, "/v1/marks", &body);
+    assert_eq!((marks(&two, &position), marks(&one, &position)), (1, 1));
+    let body = json!({ "reference": "УЧЕНИЕ 1", "mark": mark, "texts": texts });
+    let (_, position) = write(&two, "/v1/marks/lift", &body);
+    assert_eq!((marks(&one, &position), marks(&two, &position)), (0, 0));
+
+    // An order from a directory beside: whoever is entered at once after it is held against it, at every server.
+    let order = ["admin", "order", "do-not-re-enter", "--data-dir", third.to_str().unwrap()];
+    let whom = ["--name", "Ондатрова Пелагея", "--birth", "1971", "--text", "ru=решение 12"];
+    let barring = barid(&[&order[..], &whom, &["--reference", "обращение 12"]].concat(), "");
+    for server in [&one, &two] {
+        let refused = server.enter(token, "Ондатрова Пелагея");
+        assert_eq!((refused.status, refused.code()), (409, "re-entry-barred"));
+        assert_eq!(refused.body["order"], barring["order"]);
+    }
+}
+
+#[test]
+fn a_consent_that_is_asked_for_at_one_server_and_given_at_another_opens_the_record() {
+    let exchange = Exchange::new();
+    let (second, third) = (exchange.join("second"), exchange.join("third"));
+    let admin = |words: &[&str]| {
+        let data = ["--data-dir", third.to_str().unwrap(), "--reference", "заявка 7"];
+        barid(&[words, &data].concat(), "")
+    };
+    // The partner is told of hits alone.
+    let draft = exchange.path("совпадения.json");
+    let draft = draft.to_str().unwrap();
+    let own = admin(&["agreement", "list", "--organisation", "XPART"]);
+    admin(&["agreement", "end", "--organisation", "XPART", own[0]["text"].as_str().unwrap()]);
+    let what = ["agreement", "draft", "--title", "Совпадения", "--in", "ru", "--to", "XPART"];
+    let whose = ["--from-owners", "all", "--databases", "persons", "--purposes", "exercise"];
+    let data = ["--data-dir", third.to_str().unwrap()];
+    barid(&[&what[..], &whose, &["--operations", "hit-no-hit", draft], &data].concat(), "");
+    let proposed = admin(&["agreement", "propose", "--organisation", "XA", draft]);
+    for party in ["XA", "XB", "XC", "XPART"] {
+        admin(&["agreement", "sign", "--organisation", party, proposed["entry"].as_str().unwrap()]);
+    }
+    let token = |organisation: &str, rights: &str| {
+        let issue = ["admin", "token", "issue", "--organisation", organisation, "--officer", "desk-1"];
+        let rights = ["--rights", rights, "--clearance", "confidential"];
+        admin(&[&issue[..], &rights].concat())["token"].as_str().unwrap().to_owned()
+    };
+    let partner = token("XPART", "search,open");
+    let (one, two) = (Server::start(&exchange.path("first")), Server::start(&second));
+    let body = json!({ "purpose": "exercise", "reference": "дело 7", "query": "Образцов Учебный" });
+    let searched = one.ask("POST", "/v1/search", &partner, &[], &body).body;
+    assert_eq!(searched["candidates"].as_array().unwrap().len(), 0, "{searched}");
+    let owner = searched["hits"][0]["owner"].as_str().unwrap();
+    let owners = token(owner, "enter,bind");
+
+    let write = |server: &Server, path: &str, token: &str, body: &Value| {
+        let answer = server.ask("POST", path, token, &[("idempotency-key", &new_key())], body);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.body
+    };
+    let asking = json!({
+        "purpose": "exercise", "reference": "дело 7", "access": searched["access"], "database": "persons",
+        "owner": owner, "days": 30, "reason": { "language": "ru", "text": "То же имя" },
+    });
+    let asked = write(&one, "/v1/consents/ask", &partner, &asking);
+    let request = asked["request"].as_str().unwrap();
+    let listed = |server: &Server, token: &str, role: &str| {
+        let body = json!({ "reference": "дело 7", "role": role });
+        server.ask("POST", "/v1/consents/list", token, &[], &body).body["page"]["requests"][0].clone()
+    };
+    eventually("the owner reads it at the other server", || {
+        listed(&two, &owners, "owner")["state"] == "waiting"
+    });
+    let record = listed(&two, &owners, "owner")["records"][0].as_str().unwrap().to_owned();
+    let opens = |server: &Server| {
+        let body = json!({ "purpose": "exercise", "reference": "дело 7" });
+        !server.ask("POST", &format!("/v1/records/{record}/open"), &partner, &[], &body).body["record"]
+            .is_null()
+    };
+    assert!(!opens(&one) && !opens(&two));
+    let giving = json!({ "reference": "дело 9", "request": request, "answer": { "give": {} } });
+    let given = write(&two, "/v1/consents/answer", &owners, &giving);
+    let position = given["answered"]["position"].as_str().unwrap();
+    let body = json!({ "reference": "дело 7", "role": "owner" });
+    let reached = one.ask("POST", "/v1/consents/list", &owners, &[("barid-position", position)], &body);
+    assert_eq!(reached.status, 200, "the position is reached: {}", reached.body);
+    assert_eq!(reached.body["page"]["requests"][0]["state"], "given");
+    assert!(opens(&one) && opens(&two), "what the position told of is taken up");
+    assert_eq!(listed(&one, &partner, "asker")["given"]["records"], json!([record]));
+    let ending = json!({ "reference": "дело 9", "request": request });
+    write(&one, "/v1/consents/end", &owners, &ending);
+    assert!(!opens(&one));
+    eventually("it is taken back at every server", || !opens(&two));
+    assert_eq!(listed(&two, &partner, "asker")["state"], "ended");
+}
+
 /// What is written in an answer to one who states a link: its record, and the position.
 fn written(answer: &Answer) -> (String, String) {
     let written = &answer.body["written"];
