@@ -319,16 +319,15 @@ fn a_stranger_with_many_addresses_does_not_hold_an_officer_up_at_its_desk() {
             };
             assert!(is_nobody(world.app.sign_in_officer(wrong).await), "{number}");
         }
+        world.pass_seconds(30);
+        let guess = |from: &str| SignInAsked { password: "другие слова".into(), ..right(from) };
+        assert!(is_nobody(world.app.sign_in_officer(guess("203.0.113.100")).await));
         let elsewhere = world.app.sign_in_officer(right("203.0.113.200")).await;
         assert!(matches!(elsewhere, Err(AppError::TooManyAttempts)));
-        world.pass_seconds(30);
-        assert_eq!(world.app.sign_in_officer(right("198.51.100.4")).await.unwrap().failed_before, 50);
-        // Nobody learns from the counters that its officer signed in.
-        let elsewhere = SignInAsked { password: "другие слова".into(), ..right("203.0.113.201") };
-        for _ in 0..2 {
-            let _ = world.app.sign_in_officer(elsewhere.clone()).await;
-        }
-        assert!(matches!(world.app.sign_in_officer(elsewhere).await, Err(AppError::TooManyAttempts)));
+        assert_eq!(world.app.sign_in_officer(right("198.51.100.4")).await.unwrap().failed_before, 51);
+        // Nobody learns from the counts that its officer signed in.
+        let elsewhere = world.app.sign_in_officer(guess("203.0.113.201")).await;
+        assert!(matches!(elsewhere, Err(AppError::TooManyAttempts)));
     });
 }
 
