@@ -101,17 +101,29 @@ pub async fn attempts_are_counted_all_or_none_and_taken_back(fresh: Fresh) {
 pub async fn a_name_does_not_pause_where_it_signed_in(fresh: Fresh) {
     let store = fresh.store.clone();
     let (known, elsewhere) = ([7; 32], [8; 32]);
+    // Noted at the time of the line, and kept for some weeks.
+    let now = write_line().at;
     change(&store, SystemChange::KnowNetwork { name: known }).await.unwrap();
     let name = || vec![([2; 32], Counted::Name)];
     for _ in 0..50 {
-        assert!(store.begin_attempt(name(), elsewhere, NOW).await.unwrap().is_some());
+        assert!(store.begin_attempt(name(), elsewhere, now).await.unwrap().is_some());
     }
-    assert_eq!(store.begin_attempt(name(), elsewhere, NOW).await.unwrap(), None);
-    assert!(store.begin_attempt(name(), known, NOW).await.unwrap().is_some());
+    assert_eq!(store.begin_attempt(name(), elsewhere, now).await.unwrap(), None);
+    assert!(store.begin_attempt(name(), known, now).await.unwrap().is_some());
     // What pauses for who guesses there pauses there too.
     let pair = || vec![([1; 32], Counted::NameFromAddress)];
     for _ in 0..5 {
-        assert!(store.begin_attempt(pair(), known, NOW).await.unwrap().is_some());
+        assert!(store.begin_attempt(pair(), known, now).await.unwrap().is_some());
     }
-    assert_eq!(store.begin_attempt(pair(), known, NOW).await.unwrap(), None);
+    assert_eq!(store.begin_attempt(pair(), known, now).await.unwrap(), None);
+}
+
+pub async fn where_a_name_signed_in_is_forgotten(fresh: Fresh) {
+    let store = fresh.store.clone();
+    change(&store, SystemChange::KnowNetwork { name: [7; 32] }).await.unwrap();
+    let later = Timestamp(write_line().at.0 + 31 * 86_400_000_000);
+    for _ in 0..50 {
+        assert!(store.begin_attempt(vec![([2; 32], Counted::Name)], [7; 32], later).await.unwrap().is_some());
+    }
+    assert_eq!(store.begin_attempt(vec![([2; 32], Counted::Name)], [7; 32], later).await.unwrap(), None);
 }
