@@ -13,7 +13,7 @@ use barid_domain::audit::{Actor, Operation};
 use barid_domain::dates::Timestamp;
 use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::officers::OfficerRights;
-use barid_domain::people::EntityCode;
+use barid_domain::people::{EntityCode, is_of_the_node};
 use barid_store::{Credential, CredentialId, Idempotency, SystemChange};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -208,7 +208,7 @@ impl App {
             Some(code) => self.entity(actor.organisation, &code).await?.is_some(),
             None => false,
         };
-        let is_taken = is_of_entity || self.account(actor).await?.is_some();
+        let is_taken = is_of_entity || is_of_the_node(&actor.officer) || self.account(actor).await?.is_some();
         faults.require(!is_taken, "officer", FaultCode::Duplicate);
         faults.into_result().map_err(AppError::Faulty)?;
         let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(self.ports().draw::<32>()));

@@ -8,8 +8,8 @@ use barid_domain::faults::{FaultCode, Faults};
 use barid_domain::ids::{IdempotencyKey, OrganisationCode};
 use barid_domain::officers::OfficerRights;
 use barid_domain::people::{
-    ACCOUNTS_CAP, Account, AccountState, AccountStep, ENROLMENT_MICROS, ENTITIES_CAP, Enrolment, Entity,
-    EntityCode, actor_of, read_shown_as,
+    Account, AccountState, AccountStep, ENROLMENT_MICROS, ENTITIES_CAP, Enrolment, Entity, EntityCode,
+    actor_of, has_room, is_of_the_node, read_shown_as,
 };
 use barid_domain::policy;
 use barid_store::{Idempotency, PersonKind, PersonRow, StoreError, SystemChange};
@@ -132,6 +132,8 @@ pub struct ListedAccount {
     pub due: bool,
 }
 
+/// How often a change is decided anew when somebody else was faster.
+const TRIES: usize = 5;
 /// Far off: accounts and entities do not end by themselves.
 const NEVER: Timestamp = Timestamp(i64::MAX);
 
@@ -201,9 +203,11 @@ impl App {
             made_at: now,
             enrolment: Some(enrolment),
             password: None,
+            failed_seen: None,
         };
         let row = self.new_row(PersonKind::Account, self.account_id(&actor), &actor, encode(&account));
-        let asked = format!("account of {organisation}/{}: {}", actor.officer, described(&account.rights));
+        let given = given_text(&account.rights, Some(account.valid_from), account.valid_until);
+        let asked = format!("account of {organisation}/{}: {given}", actor.officer);
         let made = self.commit_people(ctx, idempotency, asked, vec![SystemChange::PutPerson(row)]).await;
         match made {
             Ok(true) => Ok(Some(Invited { actor, code, ends_at })),
@@ -238,14 +242,30 @@ impl App {
             }
         }
         let actor = actor.ok_or(AppError::Absent)?;
-        if self.account(&actor).await?.is_some() {
+        // A token of that name would go on when the account is suspended.
+        let has_token = self.has_token(organisation, |officer| officer == actor.officer).await?;
+        if is_of_the_node(&actor.officer) || has_token || self.account(&actor).await?.is_some() {
             return Err(fault("officer", FaultCode::Duplicate));
         }
         let rows = self.store().people(PersonKind::Account, organisation).await.map_err(AppError::Store)?;
-        if rows.len() >= ACCOUNTS_CAP {
+        let accounts: Vec<Account> = rows.iter().map(read_account).collect::<Result<_, _>>()?;
+        let standing = accounts.iter().map(|one| (one.entity.as_ref(), one.state));
+        if !has_room(standing, plan.entity.as_ref()) {
             return Err(fault("officer", FaultCode::TooMany));
         }
         Ok(actor)
+    }
+
+    /// Tells whether a token of the organisation signs in under such a name.
+    async fn has_token(
+        &self,
+        organisation: OrganisationCode,
+        is_such: impl Fn(&str) -> bool,
+    ) -> Result<bool, AppError> {
+        let (now, all) = (self.now(), self.store().credentials().await.map_err(AppError::Store)?);
+        Ok(all.iter().any(|one| {
+            one.actor.organisation == organisation && now < one.ends_at && is_such(&one.actor.officer)
+        }))
     }
 
     /// Changes an account of the caller's own organisation, or of the caller's own entity; a new code to enrol is in the
@@ -272,6 +292,22 @@ impl App {
         key: IdempotencyKey,
         change: PersonChange,
     ) -> Result<Option<Invited>, AppError> {
+        for _ in 1..TRIES {
+            match self.change_once(ctx, key, &change).await {
+                // Its officer signed in meanwhile, or somebody else changed it: what stands now is looked at anew.
+                Err(AppError::Store(StoreError::Overtaken)) => {}
+                done => return done,
+            }
+        }
+        self.change_once(ctx, key, &change).await
+    }
+
+    async fn change_once(
+        &self,
+        ctx: &OpContext,
+        key: IdempotencyKey,
+        change: &PersonChange,
+    ) -> Result<Option<Invited>, AppError> {
         // That it administers at all, before anything is told of what there is.
         self.may_look_after(ctx, ctx.entity.as_ref(), None)?;
         let idempotency = idempotency(ctx, key, request_of("person", &[format!("{change:?}").as_bytes()]));
@@ -290,7 +326,7 @@ impl App {
             &account,
             given(&change.act, &account),
         )?;
-        self.commit_change(ctx, Some(idempotency), (account, row), change.act).await
+        self.commit_change(ctx, Some(idempotency), (account, row), change.act.clone()).await
     }
 
     /// Changes an account of a hosted organisation: attests that of its only administrator, lets one enrol anew that has lost its
@@ -305,6 +341,13 @@ impl App {
         act: PersonAct,
     ) -> Result<Option<Invited>, AppError> {
         self.may_write(ctx, Operation::ChangeRegistry)?;
+        for _ in 1..TRIES {
+            let found = self.account(of).await?.ok_or(AppError::Absent)?;
+            match self.commit_change(ctx, None, found, act.clone()).await {
+                Err(AppError::Store(StoreError::Overtaken)) => {}
+                done => return done,
+            }
+        }
         let found = self.account(of).await?.ok_or(AppError::Absent)?;
         self.commit_change(ctx, None, found, act).await
     }
@@ -319,11 +362,24 @@ impl App {
         let (mut account, row) = found;
         let now = self.now();
         let mut invited = None;
+        let signs_out = act == PersonAct::SignOut;
+        let given = match &act {
+            PersonAct::Rights { rights, valid_until } => {
+                format!(": {}", given_text(rights, None, *valid_until))
+            }
+            PersonAct::Attest
+            | PersonAct::Suspend
+            | PersonAct::Resume
+            | PersonAct::End
+            | PersonAct::SignOut
+            | PersonAct::NewCode => String::new(),
+        };
         let said = self.make_change(&mut account, act, now, &mut invited).await?;
-        let asked = format!("{said} the account of {}/{}", account.actor.organisation, account.actor.officer);
+        let Actor { organisation, officer } = &account.actor;
+        let asked = format!("{said} the account of {organisation}/{officer}{given}");
         let mut changes = vec![SystemChange::PutPerson(next(&row, encode(&account)))];
         // Rights are asked for with every act; what can no longer sign in ends with its sessions.
-        if account.state != AccountState::Enrolled || said == "signed out" {
+        if account.state != AccountState::Enrolled || signs_out {
             changes.push(SystemChange::DropSessions { owner: row.id, session: None });
         }
         match self.commit_people(ctx, idempotency, asked, changes).await? {
@@ -361,9 +417,15 @@ impl App {
             PersonAct::End => {
                 account.state = AccountState::Ended;
                 (account.password, account.enrolment) = (None, None);
+                // The name under which it acted stays in the lines of the journal; the officer's own is needed no more.
+                account.shown_as.clone_from(&account.actor.officer);
                 "ended"
             }
             PersonAct::SignOut => "signed out",
+            // It would be let sign in again by the way.
+            PersonAct::NewCode if account.state == AccountState::Suspended => {
+                return Err(fault("act", FaultCode::Contradiction));
+            }
             PersonAct::NewCode => {
                 let (code, enrolment) = self.draw_code(now);
                 *invited = Some(Invited { actor: account.actor.clone(), code, ends_at: enrolment.ends_at });
@@ -457,6 +519,11 @@ impl App {
                 if rows.map_err(AppError::Store)?.len() >= ENTITIES_CAP {
                     return Err(fault("entity", FaultCode::TooMany));
                 }
+                // A token of a name that begins with the entity's would pass for one of its officers.
+                let begins = format!("{}.", entity.code);
+                if self.has_token(organisation, |officer| officer.starts_with(&begins)).await? {
+                    return Err(fault("entity", FaultCode::Duplicate));
+                }
                 let id = self.entity_id(organisation, &entity.code);
                 self.new_row(PersonKind::Entity, id, &ctx.actor, encode(&entity))
             }
@@ -511,6 +578,7 @@ impl App {
         let enrolment = Enrolment {
             code: self.code_hash(&code),
             ends_at: Timestamp(now.0.saturating_add(ENROLMENT_MICROS)),
+            secret: None,
         };
         (code, enrolment)
     }
@@ -583,6 +651,13 @@ fn listed(mut account: Account, now: Timestamp) -> ListedAccount {
     let code_ends_at = account.enrolment.take().map(|code| code.ends_at).filter(|ends_at| now < *ends_at);
     let due = account.is_due(now.day());
     ListedAccount { account, code_ends_at, due }
+}
+
+/// What an account was given, as a line of the journal has it.
+fn given_text(rights: &OfficerRights, from: Option<Day>, until: Option<Day>) -> String {
+    let from = from.map_or_else(String::new, |day| format!("; from {day}"));
+    let until = until.map_or_else(|| "; without an end".to_owned(), |day| format!("; until {day}"));
+    format!("{}{from}{until}", described(rights))
 }
 
 fn read_account(row: &PersonRow) -> Result<Account, AppError> {

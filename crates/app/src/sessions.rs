@@ -3,6 +3,7 @@
 //! Who can't sign in is told one thing, whatever was wrong, and as much is computed for it: nobody learns here whether there is
 //! an account. Attempts are counted before anything is looked at.
 
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,10 +16,11 @@ use barid_domain::dates::Timestamp;
 use barid_domain::faults::FaultCode;
 use barid_domain::officers::OfficerRights;
 use barid_domain::people::{
-    Account, AccountState, Assurance, Entity, PasswordAndCode, PasswordHash, SESSIONS_CAP, Session,
+    Account, AccountState, Assurance, DeviceSecret, Enrolment, Entity, PasswordAndCode, PasswordHash,
+    SESSIONS_CAP, Session,
 };
 use barid_domain::policy;
-use barid_domain::sign_in::{Counted, PasswordFault, normalised, read_password, step_of_code};
+use barid_domain::sign_in::{Attempts, Counted, PasswordFault, normalised, read_password, step_of_code};
 use barid_store::{PersonKind, PersonRow, StoreError, SystemChange};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -120,15 +122,29 @@ pub struct ListedSession {
     pub is_own: bool,
 }
 
-/// Under which names an attempt is counted.
-struct Names {
-    counted: Vec<([u8; 32], Counted)>,
+/// Is an attempt that was counted: under which names, and what was counted there before.
+struct Begun {
+    counted: Vec<([u8; 32], Counted, Attempts)>,
+    /// Name and network.
+    known: [u8; 32],
+    at: Timestamp,
 }
 
-impl Names {
-    /// Those that a sign-in forgets: everything that was counted for this name alone.
-    fn of_name(&self) -> Vec<[u8; 32]> {
-        self.counted.iter().filter(|(_, what)| *what != Counted::Address).map(|(name, _)| *name).collect()
+impl Begun {
+    /// How many attempts under the name failed before, in all.
+    fn failed(&self) -> u32 {
+        let of_name = self.counted.iter().find(|(_, what, _)| *what == Counted::Name);
+        of_name.map_or(0, |(_, _, before)| before.failed)
+    }
+
+    /// What takes the attempt back, and nothing else: it did not fail.
+    fn taken_back(&self) -> impl Iterator<Item = SystemChange> + '_ {
+        self.counted.iter().map(|(name, counted, before)| SystemChange::UncountAttempt {
+            name: *name,
+            counted: *counted,
+            at: before.last_at.max(self.at),
+            before: before.last_at,
+        })
     }
 }
 
@@ -138,14 +154,28 @@ impl App {
         self.passwords.hashed.load(Ordering::Relaxed)
     }
 
-    /// Shows the secret that an officer who enrols puts into a device; the same each time it is asked for with the code.
+    /// Draws the secret that an officer who enrols puts into a device, and shows it, once. Whoever asks again with the same code
+    /// ends the code: somebody else may have seen the secret.
     ///
     /// # Errors
     /// [`AppError::SignInRefused`] where the code is not the one, or no longer good; [`AppError::TooManyAttempts`].
     pub async fn begin_enrolment(&self, asked: &EnrolmentAsked) -> Result<EnrolmentShown, AppError> {
-        self.begin_attempt(&asked.actor, asked.from).await?;
-        let (account, _) = self.enrolling(asked).await?;
-        let secret = self.secret_for(&asked.code);
+        let begun = self.begin_attempt(&asked.actor, asked.from).await?;
+        let (mut account, row, code) = self.enrolling(asked).await?;
+        let ctx = own_context(&account, "enrolment")?;
+        if code.secret.is_some() {
+            account.enrolment = None;
+            let changes = vec![SystemChange::PutPerson(next(&row, encode(&account)))];
+            let asked = "the code of enrolment was used again, and ended".to_owned();
+            self.commit_own(&ctx, Operation::Enrol, asked, changes).await?;
+            return Err(AppError::SignInRefused);
+        }
+        let secret = self.ports().draw::<20>();
+        account.enrolment = Some(Enrolment { secret: Some(DeviceSecret(secret)), ..code });
+        let mut changes = vec![SystemChange::PutPerson(next(&row, encode(&account)))];
+        changes.extend(begun.taken_back());
+        let asked = format!("the secret of a device shown; {} failed before", begun.failed());
+        self.commit_own(&ctx, Operation::Enrol, asked, changes).await?;
         Ok(EnrolmentShown { shown_as: account.shown_as, secret: base32(&secret) })
     }
 
@@ -160,50 +190,50 @@ impl App {
         password: &str,
         device_code: &str,
     ) -> Result<(), AppError> {
-        let (names, _) = self.begin_attempt(&asked.actor, asked.from).await?;
-        let (mut account, row) = self.enrolling(asked).await?;
-        let known = [
-            account.shown_as.as_str(),
-            account.actor.officer.as_str(),
-            account.actor.officer.rsplit('.').next().unwrap_or_default(),
-            account.actor.organisation.as_str(),
-        ];
-        let password = read_password(password, &known).map_err(|error| {
-            let code = match error {
-                PasswordFault::TooShort => FaultCode::TooShort,
-                PasswordFault::TooLong => FaultCode::TooLong,
-                PasswordFault::Common => FaultCode::TooCommon,
-            };
-            fault("password", code)
-        })?;
-        let secret = self.secret_for(&asked.code);
+        self.enrol_in_turn(asked, password, device_code, async { Ok(()) }).await
+    }
+
+    /// The same, where the password is hashed in its turn: who pauses waits for none.
+    pub async fn enrol_in_turn<T>(
+        &self,
+        asked: &EnrolmentAsked,
+        password: &str,
+        device_code: &str,
+        turn: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<(), AppError> {
+        let begun = self.begin_attempt(&asked.actor, asked.from).await?;
+        let _turn = turn.await?;
+        let (mut account, row, code) = self.enrolling(asked).await?;
+        let Some(DeviceSecret(secret)) = code.secret else { return Err(AppError::SignInRefused) };
+        let password = read_new_password(&account, password)?;
         let step = step_of_code(&secret, device_code, self.now(), 0);
         let last_step = step.ok_or_else(|| fault("device_code", FaultCode::NotThisOne))?;
         let password = self.hash_new(password).await?;
         account.password = Some(PasswordAndCode { password, secret, last_step });
         account.enrolment = None;
         account.state = AccountState::Enrolled;
-        let changes = vec![
+        let mut changes = vec![
             SystemChange::PutPerson(next(&row, encode(&account))),
             SystemChange::DropSessions { owner: row.id, session: None },
-            SystemChange::ForgetAttempts { names: names.of_name() },
         ];
+        changes.extend(begun.taken_back());
         let ctx = own_context(&account, "enrolment")?;
-        self.commit_own(&ctx, Operation::Enrol, "password and codes of a device".to_owned(), changes).await
+        let asked = format!("password and codes of a device; {} failed before", begun.failed());
+        self.commit_own(&ctx, Operation::Enrol, asked, changes).await
     }
 
     /// Finds the account that a code of enrolment is for.
-    async fn enrolling(&self, asked: &EnrolmentAsked) -> Result<(Account, PersonRow), AppError> {
+    async fn enrolling(&self, asked: &EnrolmentAsked) -> Result<(Account, PersonRow, Enrolment), AppError> {
         let found = self.account(&asked.actor).await?;
         let now = self.now();
         let given = self.code_hash(&asked.code);
         let code = found.as_ref().and_then(|(account, _)| account.enrolment.clone());
         let is_it: bool = code.as_ref().map_or([0; 32], |code| code.code).ct_eq(&given).into();
-        let is_good = code.is_some_and(|code| now < code.ends_at);
-        let found = found.filter(|(account, _)| {
-            is_it && is_good && account.may_enrol(now.day()).is_ok() && self.takes_part(account)
-        });
-        found.ok_or(AppError::SignInRefused)
+        let code = code.filter(|code| is_it && now < code.ends_at);
+        let found =
+            found.filter(|(account, _)| account.may_enrol(now.day()).is_ok() && self.takes_part(account));
+        let ((account, row), code) = found.zip(code).ok_or(AppError::SignInRefused)?;
+        Ok((account, row, code))
     }
 
     fn takes_part(&self, account: &Account) -> bool {
@@ -215,7 +245,17 @@ impl App {
     /// # Errors
     /// [`AppError::SignInRefused`], whatever was wrong; [`AppError::TooManyAttempts`], whether there is such an account or not.
     pub async fn sign_in_officer(&self, asked: SignInAsked) -> Result<NewSession, AppError> {
-        let (names, failed_before) = self.begin_attempt(&asked.actor, asked.from).await?;
+        self.sign_in_in_turn(asked, async { Ok(()) }).await
+    }
+
+    /// The same, where the password is hashed in its turn: who pauses waits for none.
+    pub async fn sign_in_in_turn<T>(
+        &self,
+        asked: SignInAsked,
+        turn: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<NewSession, AppError> {
+        let begun = self.begin_attempt(&asked.actor, asked.from).await?;
+        let _turn = turn.await?;
         let found = self.account(&asked.actor).await?;
         let known = found.as_ref().and_then(|(account, _)| account.password.clone());
         let is_known = known.is_some();
@@ -230,15 +270,13 @@ impl App {
             return Err(AppError::SignInRefused);
         }
         account.password = Some(PasswordAndCode { last_step, ..compared });
+        let (failed, seen) = (begun.failed(), account.failed_seen.unwrap_or(0));
+        // Less than was seen: the count was cleared away since, and began anew.
+        let failed_before = failed.checked_sub(seen).unwrap_or(failed);
+        account.failed_seen = Some(failed);
         let mut changes = vec![SystemChange::PutPerson(next(&row, encode(&account)))];
-        changes.push(SystemChange::ForgetAttempts { names: names.of_name() });
-        changes.extend(
-            names
-                .counted
-                .iter()
-                .filter(|(_, what)| *what == Counted::Address)
-                .map(|(name, _)| SystemChange::UncountAttempt { name: *name }),
-        );
+        changes.push(SystemChange::KnowNetwork { name: begun.known });
+        changes.extend(begun.taken_back());
         self.begin_session(&account, row.id, Assurance::Aal2, failed_before, changes).await
     }
 
@@ -377,35 +415,30 @@ impl App {
         }
     }
 
-    /// Counts an attempt; answers under which names, and how many failed before under this one.
-    async fn begin_attempt(&self, actor: &Actor, from: Option<IpAddr>) -> Result<(Names, u32), AppError> {
+    /// Counts an attempt, before anything is looked at.
+    async fn begin_attempt(&self, actor: &Actor, from: Option<IpAddr>) -> Result<Begun, AppError> {
         let address = from.map_or_else(Vec::new, network);
         let name = format!("{}/{}", actor.organisation, actor.officer);
         let hashed = |domain: &str, parts: &[&[u8]]| self.store().keyed_hash(domain, &parts.concat());
         let pair = hashed("attempt-name-from-address", &[name.as_bytes(), &[0], &address]);
+        let known = hashed("attempt-name-known", &[name.as_bytes(), &[0], &address]);
         let mut counted = vec![(pair, Counted::NameFromAddress)];
         counted.push((hashed("attempt-name", &[name.as_bytes()]), Counted::Name));
         if from.is_some() {
             counted.push((hashed("attempt-address", &[&address]), Counted::Address));
         }
-        let before =
-            self.store().begin_attempt(counted.clone(), self.now()).await.map_err(AppError::Store)?;
+        if let Some(around) = from.and_then(wider_network) {
+            counted.push((hashed("attempt-network", &[&around]), Counted::Network));
+        }
+        let at = self.now();
+        let before = self.store().begin_attempt(counted.clone(), known, at).await.map_err(AppError::Store)?;
         let before = before.ok_or(AppError::TooManyAttempts)?;
-        let of_name = counted.iter().position(|(_, what)| *what == Counted::Name);
-        let failed = of_name.and_then(|at| before.get(at)).map_or(0, |attempts| attempts.failed);
-        Ok((Names { counted }, failed))
+        let counted = counted.into_iter().zip(before).map(|((name, what), before)| (name, what, before));
+        Ok(Begun { counted: counted.collect(), known, at })
     }
 
     fn session_id(&self, token: &str) -> SessionId {
         SessionId(self.store().keyed_hash("session", token.as_bytes()))
-    }
-
-    /// The secret of a device that enrols with a code: nobody can tell it without the code and the node's keys.
-    fn secret_for(&self, code: &str) -> [u8; 20] {
-        let hash = self.store().keyed_hash("enrolment-secret", code.as_bytes());
-        let mut secret = [0; 20];
-        secret.copy_from_slice(&hash[..20]);
-        secret
     }
 
     fn of_nobody(&self) -> PasswordAndCode {
@@ -461,6 +494,32 @@ fn network(address: IpAddr) -> Vec<u8> {
     }
 }
 
+/// What is counted together besides: what one customer of a provider is given.
+fn wider_network(address: IpAddr) -> Option<Vec<u8>> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(address.octets()[..6].to_vec()),
+    }
+}
+
+/// Reads the password that an officer chooses: neither its own names nor that of its organisation.
+fn read_new_password(account: &Account, password: &str) -> Result<String, AppError> {
+    let known = [
+        account.shown_as.as_str(),
+        account.actor.officer.as_str(),
+        account.actor.officer.rsplit('.').next().unwrap_or_default(),
+        account.actor.organisation.as_str(),
+    ];
+    read_password(password, &known).map_err(|error| {
+        let code = match error {
+            PasswordFault::TooShort => FaultCode::TooShort,
+            PasswordFault::TooLong => FaultCode::TooLong,
+            PasswordFault::Common => FaultCode::TooCommon,
+        };
+        fault("password", code)
+    })
+}
+
 /// RFC 4648, without padding: what devices are given.
 fn base32(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -514,5 +573,9 @@ mod tests {
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
         assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
+        let around = |text: &str| wider_network(text.parse().unwrap());
+        assert_eq!(around("2001:db8:1:2::1"), around("2001:db8:1:3::1"));
+        assert_ne!(around("2001:db8:1:2::1"), around("2001:db8:2:2::1"));
+        assert_eq!(around("::ffff:192.0.2.7"), None);
     }
 }

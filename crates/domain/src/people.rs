@@ -31,6 +31,10 @@ pub const FRESH_MICROS: i64 = 15 * MINUTE;
 const CLOCKS_APART: i64 = MINUTE;
 /// The most accounts of an organisation.
 pub const ACCOUNTS_CAP: usize = 10_000;
+/// The most accounts of an entity.
+pub const ENTITY_ACCOUNTS_CAP: usize = 2_000;
+/// How many times as many accounts are kept with those that have ended.
+const KEPT_WITH_ENDED: usize = 5;
 /// The most entities of an organisation.
 pub const ENTITIES_CAP: usize = 1_000;
 /// The most sessions of an account at once; the oldest end for newer ones.
@@ -138,6 +142,34 @@ pub fn actor_of(organisation: OrganisationCode, entity: Option<&EntityCode>, nam
     if fits { Actor::new(organisation, &full) } else { None }
 }
 
+/// The names under which the node itself acts: upkeep, and whoever runs it. Nobody else has them.
+const OF_THE_NODE: [&str; 2] = ["upkeep", "console"];
+
+/// Tells whether a name is one under which the node itself acts.
+pub fn is_of_the_node(name: &str) -> bool {
+    OF_THE_NODE.contains(&name)
+}
+
+/// Tells whether there is room for one more account of an entity, or of none, beside those of the organisation. What has ended
+/// takes no room, up to a point; and no entity takes all of the organisation's.
+pub fn has_room<'a>(
+    accounts: impl Iterator<Item = (Option<&'a EntityCode>, AccountState)>,
+    entity: Option<&EntityCode>,
+) -> bool {
+    let (mut all, mut living, mut of_entity, mut living_of_entity) = (0, 0, 0, 0);
+    for (of, state) in accounts {
+        let lives = usize::from(state != AccountState::Ended);
+        (all, living) = (all + 1, living + lives);
+        if entity.is_some() && of == entity {
+            (of_entity, living_of_entity) = (of_entity + 1, living_of_entity + lives);
+        }
+    }
+    living < ACCOUNTS_CAP
+        && living_of_entity < ENTITY_ACCOUNTS_CAP
+        && of_entity < ENTITY_ACCOUNTS_CAP * KEPT_WITH_ENDED
+        && all < ACCOUNTS_CAP * KEPT_WITH_ENDED
+}
+
 /// Is a national entity: a unit of an organisation with people of its own.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
@@ -166,7 +198,15 @@ pub struct Enrolment {
     /// From when it is good for nothing.
     #[n(1)]
     pub ends_at: Timestamp,
+    /// The secret that was drawn for the device, once it was shown: it is shown once.
+    #[n(2)]
+    pub secret: Option<DeviceSecret>,
 }
+
+/// Is the secret of a device that makes codes.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct DeviceSecret(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 20]);
 
 /// Is what is kept of a password (Argon2id, RFC 9106), with what it took: that may grow, and older ones are still known.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -238,6 +278,9 @@ pub struct Account {
     /// What its officer signs in with.
     #[n(10)]
     pub password: Option<PasswordAndCode>,
+    /// How many attempts under its name had failed in all when its officer last signed in.
+    #[n(11)]
+    pub failed_seen: Option<u32>,
 }
 
 /// Why an account signs nobody in.
@@ -380,7 +423,12 @@ mod tests {
             valid_until: Some(day(700)),
             attested_on: day(0),
             made_at: Timestamp(1),
-            enrolment: Some(Enrolment { code: [7; 32], ends_at: Timestamp(2) }),
+            enrolment: Some(Enrolment {
+                code: [7; 32],
+                ends_at: Timestamp(2),
+                secret: Some(DeviceSecret([4; 20])),
+            }),
+            failed_seen: Some(3),
             password: Some(PasswordAndCode {
                 password: PasswordHash { salt: [1; 16], memory: 19_456, passes: 2, hash: [2; 32] },
                 secret: [3; 20],
@@ -409,6 +457,21 @@ mod tests {
             assert_eq!(as_if(state).may_enrol(day(1)), Err(Closed::NotActive));
         }
         assert!(!as_if(AccountState::Ended).is_due(day(500)));
+    }
+
+    #[test]
+    fn ended_accounts_take_no_room_and_an_entity_not_all_of_it() {
+        let [one, other] = ["port-1", "port-2"].map(|code| EntityCode::new(code).unwrap());
+        let many = |entity, state, count| std::iter::repeat_n((entity, state), count);
+        let (living, ended) = (AccountState::Enrolled, AccountState::Ended);
+        assert!(has_room(many(None, living, ACCOUNTS_CAP - 1), None));
+        assert!(!has_room(many(None, living, ACCOUNTS_CAP), None));
+        assert!(has_room(many(None, ended, ACCOUNTS_CAP), None));
+        let full = || many(Some(&one), living, ENTITY_ACCOUNTS_CAP);
+        assert!(!has_room(full(), Some(&one)));
+        assert!(has_room(full(), Some(&other)) && has_room(full(), None));
+        assert!(has_room(many(Some(&one), ended, ENTITY_ACCOUNTS_CAP), Some(&one)));
+        assert!(!has_room(many(Some(&one), ended, 5 * ENTITY_ACCOUNTS_CAP), Some(&one)), "but not for ever");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::dates::Timestamp;
 
 /// The shortest password, in characters, beside a second factor; there is no sign-in by password alone.
 pub const PASSWORD_LEAST: usize = 8;
+/// The shortest password of digits alone, in digits.
+pub const NUMBER_LEAST: usize = 20;
 /// The longest password, in characters.
 pub const PASSWORD_CAP: usize = 128;
 /// How long a code of a device is shown, in seconds.
@@ -120,7 +122,8 @@ pub fn read_password(typed: &str, names: &[&str]) -> Result<String, PasswordFaul
     let core = folded.trim_matches(|c: char| c.is_numeric());
     let mut guessed = COMMON.iter().chain(names).map(|one| self::folded(one));
     let is_common = guessed.any(|one| !one.is_empty() && (one == folded || one == core));
-    let is_run = core.is_empty() || is_repeated(&folded);
+    // A long number that was drawn is no worse than words; a short one is a date or a telephone.
+    let is_run = (core.is_empty() && folded.chars().count() < NUMBER_LEAST) || is_repeated(&folded);
     if is_common || is_run { Err(PasswordFault::Common) } else { Ok(password) }
 }
 
@@ -170,10 +173,12 @@ pub fn step_of_code(secret: &[u8; 20], code: &str, now: Timestamp, last: u64) ->
 pub enum Counted {
     /// One name, from one address: who guesses here is slowed down first, and nobody else with it.
     NameFromAddress,
-    /// One name, from everywhere.
+    /// One name, from everywhere but where its officer signed in lately.
     Name,
     /// One address, whatever the names.
     Address,
+    /// The network around an address, whatever the names: whoever has many addresses there has them all.
+    Network,
 }
 
 const SECOND: i64 = 1_000_000;
@@ -186,48 +191,81 @@ impl Counted {
             Self::NameFromAddress => 5,
             Self::Name => 50,
             Self::Address => 30,
+            Self::Network => 100,
         }
     }
 
     /// The longest pause.
     fn longest(self) -> i64 {
         match self {
-            Self::NameFromAddress | Self::Address => 3_600 * SECOND,
+            Self::NameFromAddress | Self::Address | Self::Network => 3_600 * SECOND,
             // A stranger with many addresses can hold an officer up; for a quarter of an hour at most.
             Self::Name => 900 * SECOND,
         }
     }
+
+    /// In which time one failed attempt is forgotten. Of a name no faster than it may be guessed at in the longest pauses; of
+    /// an address that a whole bureau stands behind, as fast as its people mistype.
+    pub fn forgets_one_in(self) -> i64 {
+        match self {
+            Self::NameFromAddress => 3_600 * SECOND,
+            Self::Name => 900 * SECOND,
+            Self::Address | Self::Network => 60 * SECOND,
+        }
+    }
 }
 
-/// Is how many attempts failed since the last that did not, and when the last one began.
+/// Is how many attempts failed, when the last one began, and how far they are forgotten. A sign-in takes its own attempt back and
+/// forgets no other: the counts go on in the same way for names that there are and others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Attempts {
-    /// How many.
+    /// How many in all.
     pub failed: u32,
     /// When the last one began.
     pub last_at: Timestamp,
+    /// When all of them are forgotten.
+    pub forgotten_at: Timestamp,
 }
 
 impl Attempts {
     /// None at all.
-    pub const NONE: Self = Self { failed: 0, last_at: Timestamp(0) };
+    pub const NONE: Self = Self { failed: 0, last_at: Timestamp(0), forgotten_at: Timestamp(0) };
+
+    /// Tells whether the pause after the last attempt goes on. One that began later than now, by another server's clock, goes on too;
+    /// by more than a day it is a clock that was wrong.
+    pub fn pauses(self, counted: Counted, now: Timestamp) -> bool {
+        let age = now.0.saturating_sub(self.last_at.0);
+        age >= -DAY && age.max(0) < self.pause(counted)
+    }
 
     /// Counts an attempt that begins now as failed, before anything is looked at: whoever tries many at once counts many. `None`
     /// while the pause after the last one goes on; that counts nothing.
     pub fn begin(self, counted: Counted, now: Timestamp) -> Option<Self> {
-        let age = now.0.saturating_sub(self.last_at.0);
-        if (0..self.pause(counted)).contains(&age) {
-            return None;
+        if self.pauses(counted, now) { None } else { Some(self.counting(counted, now)) }
+    }
+
+    /// Counts an attempt, whether there is a pause or not.
+    pub fn counting(self, counted: Counted, now: Timestamp) -> Self {
+        let is_wrong = self.last_at.0 > now.0.saturating_add(DAY);
+        let earlier = if is_wrong { Self { failed: self.failed, ..Self::NONE } } else { self };
+        let since = earlier.forgotten_at.max(now).0;
+        Self {
+            failed: earlier.failed.saturating_add(1),
+            last_at: earlier.last_at.max(now),
+            forgotten_at: Timestamp(since.saturating_add(counted.forgets_one_in())),
         }
-        // A day of quiet is forgotten; of a name only a sign-in is.
-        let forgotten = age >= DAY && counted != Counted::Name;
-        let failed = if forgotten { 1 } else { self.failed.saturating_add(1) };
-        Some(Self { failed, last_at: now })
+    }
+
+    /// How many were not forgotten yet when the last one began.
+    fn level(self, counted: Counted) -> u32 {
+        let one = counted.forgets_one_in();
+        let rest = self.forgotten_at.0.saturating_sub(self.last_at.0).max(0);
+        u32::try_from(rest.saturating_add(one - 1) / one).unwrap_or(u32::MAX)
     }
 
     /// How long the next attempt waits after the last: half a minute, and twice as long each time.
     pub fn pause(self, counted: Counted) -> i64 {
-        let Some(over) = self.failed.checked_sub(counted.free()) else { return 0 };
+        let Some(over) = self.level(counted).checked_sub(counted.free()) else { return 0 };
         (30 * SECOND).saturating_mul(1 << over.min(20)).min(counted.longest())
     }
 }
@@ -278,6 +316,9 @@ mod tests {
         assert_eq!(read("куст сирени у ворот").as_deref(), Ok("куст сирени у ворот"));
         assert_eq!(read("ﬁsch im teich").as_deref(), Ok("fisch im teich"), "normalised");
         assert_eq!(read("cafe\u{301} noir 12"), read("café noir 12"));
+        let number = "4907531286640917352810468257309162840395";
+        assert_eq!(read(number).as_deref(), Ok(number), "drawn, and long");
+        assert_eq!(read(&number[..19]), Err(PasswordFault::Common));
         assert_eq!(read("1234567"), Err(PasswordFault::TooShort));
         assert_eq!(read("ⅷⅷ"), Err(PasswordFault::Common), "eight characters, when written out");
         assert_eq!(read(&"щи".repeat(65)), Err(PasswordFault::TooLong));
@@ -302,30 +343,63 @@ mod tests {
 
     #[test]
     fn guessing_is_slowed_down_and_pauses_count_nothing() {
+        let counted = Counted::NameFromAddress;
         let mut attempts = Attempts::NONE;
         let mut now = Timestamp(DAY);
         for _ in 0..5 {
-            attempts = attempts.begin(Counted::NameFromAddress, now).unwrap();
+            attempts = attempts.begin(counted, now).unwrap();
         }
         let mut pauses = Vec::new();
         for _ in 0..9 {
-            let pause = attempts.pause(Counted::NameFromAddress);
-            assert_eq!(attempts.begin(Counted::NameFromAddress, Timestamp(now.0 + pause - 1)), None);
+            let pause = attempts.pause(counted);
+            assert_eq!(attempts.begin(counted, Timestamp(now.0 + pause - 1)), None);
             now = Timestamp(now.0 + pause);
-            attempts = attempts.begin(Counted::NameFromAddress, now).unwrap();
+            attempts = attempts.begin(counted, now).unwrap();
             pauses.push(pause / SECOND);
         }
-        assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
-        let later = Timestamp(now.0 + DAY);
-        assert_eq!(attempts.begin(Counted::NameFromAddress, later).unwrap().failed, 1, "forgotten");
-        assert_eq!(attempts.begin(Counted::Name, later).unwrap().failed, 15, "of a name it is not");
-        let many = Attempts { failed: 5_000, last_at: now };
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1920, 1920, 3600]);
+        assert_eq!(attempts.failed, 14, "in all");
+        let later = attempts.begin(counted, Timestamp(now.0 + DAY)).unwrap();
+        assert_eq!(
+            (later.pause(counted), later.failed),
+            (0, 15),
+            "after a day it is not held against anybody"
+        );
+        let mut many = Attempts::NONE;
+        for _ in 0..5_000 {
+            many = many.counting(Counted::Name, now);
+        }
         assert_eq!(many.pause(Counted::Name) / SECOND, 900, "an officer waits so long at most");
-        assert_eq!(many.pause(Counted::Address) / SECOND, 3600);
     }
 
-    /// In a year from one address, and in a year from everywhere: far fewer than the million codes, each of which needs the
-    /// password besides.
+    #[test]
+    fn a_clock_that_goes_back_frees_nobody_and_one_that_was_wrong_by_days_shuts_nobody_out() {
+        let counted = Counted::NameFromAddress;
+        let mut attempts = Attempts::NONE;
+        for _ in 0..5 {
+            attempts = attempts.begin(counted, Timestamp(9 * DAY)).unwrap();
+        }
+        assert_eq!(attempts.begin(counted, Timestamp(9 * DAY - 40 * SECOND)), None);
+        let once = Attempts::NONE.begin(counted, Timestamp(9 * DAY)).unwrap();
+        let earlier = once.begin(counted, Timestamp(9 * DAY - SECOND)).unwrap();
+        assert_eq!(earlier.last_at, Timestamp(9 * DAY), "never lowered");
+        let healed = attempts.begin(counted, Timestamp(DAY)).unwrap();
+        assert_eq!((healed.last_at, healed.pause(counted)), (Timestamp(DAY), 0));
+    }
+
+    /// A bureau of two hundred behind one address: somebody mistypes every two minutes, all day, for days.
+    #[test]
+    fn a_bureau_that_mistypes_is_not_held_up() {
+        let (mut attempts, mut now) = (Attempts::NONE, Timestamp(DAY));
+        for _ in 0..3_000 {
+            attempts = attempts.begin(Counted::Address, now).unwrap();
+            now = Timestamp(now.0 + 120 * SECOND);
+        }
+        assert_eq!(attempts.pause(Counted::Address), 0);
+    }
+
+    /// In a year from one address, and in a year from everywhere, with sign-ins of the officer between, which forget none of
+    /// them. Each guess needs the password, and one of a million codes, of which three are taken at any time.
     #[test]
     fn so_many_guesses_are_possible_in_a_year() {
         let in_a_year = |counted: Counted| {

@@ -359,7 +359,13 @@ const TABLES: &[Table] = &[
     Table {
         name: "sign_in_attempts",
         key: "name",
-        columns: &[("name", Bytes), ("failed", Number), ("last_at", Number)],
+        columns: &[
+            ("name", Bytes),
+            ("kind", Number),
+            ("failed", Number),
+            ("last_at", Number),
+            ("forgotten_at", Number),
+        ],
     },
     Table { name: "leases", key: "name", columns: &[("name", Text), ("holder", Bytes), ("ends_at", Number)] },
 ];

@@ -16,8 +16,15 @@ use crate::streams::fixed;
 use crate::writer::Job;
 
 const CONTENT_BYTES_CAP: usize = 64 * 1024;
-/// How long counted attempts are kept: far longer than any pause.
-const ATTEMPTS_KEPT: i64 = 30 * 86_400_000_000;
+const DAY: i64 = 86_400_000_000;
+/// How long attempts from somewhere are kept: longer than any pause, and until nearly all are forgotten.
+const FROM_KEPT: i64 = 2 * DAY;
+/// How long those of a name are kept, which its officer is told of, and from where it signed in.
+const NAMES_KEPT: i64 = 30 * DAY;
+/// The most rows of one kind: for names that strangers make up.
+const ATTEMPTS_CAP: i64 = 50_000;
+/// The kind of a row that notes from where a name signed in.
+const KNOWN: i64 = 5;
 /// The most rows that one write clears away.
 const CLEARED_AT_ONCE: i64 = 100;
 
@@ -149,69 +156,143 @@ pub(crate) async fn drop_sessions(
     Ok(())
 }
 
-/// Forgets attempts: somebody signed in.
-pub(crate) async fn forget_attempts(
-    connection: &mut Connection,
-    names: &[[u8; 32]],
-) -> Result<(), StoreError> {
-    for name in names {
-        query("DELETE FROM sign_in_attempts WHERE name = $1")
-            .bind(name.to_vec())
-            .execute(&mut *connection)
-            .await?;
+fn kind_of(counted: Counted) -> i64 {
+    match counted {
+        Counted::NameFromAddress => 1,
+        Counted::Name => 2,
+        Counted::Address => 3,
+        Counted::Network => 4,
     }
+}
+
+/// Notes from where somebody signed in.
+pub(crate) async fn know_network(
+    connection: &mut Connection,
+    name: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    query(
+        "INSERT INTO sign_in_attempts (name, kind, failed, last_at, forgotten_at) VALUES ($1, $2, 0, $3, 0)
+         ON CONFLICT (name) DO UPDATE SET last_at = $3",
+    )
+    .bind(name.to_vec())
+    .bind(KNOWN)
+    .bind(now.0)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
-/// Takes one attempt back.
-pub(crate) async fn uncount_attempt(connection: &mut Connection, name: &[u8; 32]) -> Result<(), StoreError> {
-    query("UPDATE sign_in_attempts SET failed = failed - 1 WHERE name = $1 AND failed > 0")
-        .bind(name.to_vec())
-        .execute(connection)
-        .await?;
+/// Takes one attempt back, and the pause after it where no other one began since.
+pub(crate) async fn uncount_attempt(
+    connection: &mut Connection,
+    name: &[u8; 32],
+    counted: Counted,
+    (at, before): (Timestamp, Timestamp),
+) -> Result<(), StoreError> {
+    query(
+        "UPDATE sign_in_attempts SET failed = failed - 1, forgotten_at = forgotten_at - $2,
+         last_at = CASE WHEN last_at = $3 THEN $4 ELSE last_at END WHERE name = $1 AND failed > 0",
+    )
+    .bind(name.to_vec())
+    .bind(counted.forgets_one_in())
+    .bind(at.0)
+    .bind(before.0)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
-/// Counts an attempt under each name, all of them or, where one of them pauses, none.
-pub(crate) async fn begin_attempt(
+/// Clears away what is old, a few rows at a time, and now and then what is too much.
+async fn clear_attempts(
     connection: &mut Connection,
     names: &[([u8; 32], Counted)],
     now: Timestamp,
-) -> Result<Option<Vec<Attempts>>, StoreError> {
-    query(
-        "DELETE FROM sign_in_attempts WHERE name IN
-         (SELECT name FROM sign_in_attempts WHERE last_at < $1 ORDER BY last_at LIMIT $2)",
-    )
-    .bind(now.0.saturating_sub(ATTEMPTS_KEPT))
-    .bind(CLEARED_AT_ONCE)
-    .execute(&mut *connection)
-    .await?;
-    let mut before = Vec::with_capacity(names.len());
-    let mut counted = Vec::with_capacity(names.len());
-    for (name, what) in names {
-        let row = query("SELECT failed, last_at FROM sign_in_attempts WHERE name = $1")
-            .bind(name.to_vec())
-            .fetch_optional(&mut *connection)
+) -> Result<(), StoreError> {
+    let clear = "DELETE FROM sign_in_attempts WHERE name IN
+        (SELECT name FROM sign_in_attempts WHERE kind = $1 AND last_at < $2 ORDER BY last_at LIMIT $3)";
+    for (kind, kept) in [(1, FROM_KEPT), (2, NAMES_KEPT), (3, FROM_KEPT), (4, FROM_KEPT), (KNOWN, NAMES_KEPT)]
+    {
+        query(clear)
+            .bind(kind)
+            .bind(now.0.saturating_sub(kept))
+            .bind(CLEARED_AT_ONCE)
+            .execute(&mut *connection)
             .await?;
-        let earlier = match row {
-            None => Attempts::NONE,
-            Some(row) => Attempts {
-                failed: u32::try_from(row.try_get::<i64>("failed")?).unwrap_or(u32::MAX),
-                last_at: Timestamp(row.try_get("last_at")?),
-            },
-        };
-        let Some(next) = earlier.begin(*what, now) else { return Ok(None) };
-        before.push(earlier);
-        counted.push((name, next));
     }
-    for (name, next) in counted {
+    // Nobody can choose these hashes: one in sixty-four, so that rows are not counted with every attempt.
+    if names.iter().all(|(name, _)| name[0] >= 4) {
+        return Ok(());
+    }
+    for (_, what) in names {
+        cut_attempts(connection, kind_of(*what), ATTEMPTS_CAP).await?;
+    }
+    Ok(())
+}
+
+/// Clears the oldest rows of a kind away, beyond so many.
+async fn cut_attempts(connection: &mut Connection, kind: i64, cap: i64) -> Result<(), StoreError> {
+    let row = query("SELECT COUNT(*) AS count FROM sign_in_attempts WHERE kind = $1")
+        .bind(kind)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("count"))?;
+    if count > cap {
         query(
-            "INSERT INTO sign_in_attempts (name, failed, last_at) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET failed = $2, last_at = $3",
+            "DELETE FROM sign_in_attempts WHERE name IN
+             (SELECT name FROM sign_in_attempts WHERE kind = $1 ORDER BY last_at LIMIT $2)",
+        )
+        .bind(kind)
+        .bind(count - cap)
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn attempts_of(connection: &mut Connection, name: &[u8; 32]) -> Result<Attempts, StoreError> {
+    let row = query("SELECT failed, last_at, forgotten_at FROM sign_in_attempts WHERE name = $1")
+        .bind(name.to_vec())
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(Attempts::NONE) };
+    Ok(Attempts {
+        failed: u32::try_from(row.try_get::<i64>("failed")?).unwrap_or(u32::MAX),
+        last_at: Timestamp(row.try_get("last_at")?),
+        forgotten_at: Timestamp(row.try_get("forgotten_at")?),
+    })
+}
+
+/// Counts an attempt under each name, all of them or, where one of them pauses, none. A name does not pause where its officer signed
+/// in lately; that is looked up for every name alike.
+pub(crate) async fn begin_attempt(
+    connection: &mut Connection,
+    names: &[([u8; 32], Counted)],
+    known: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<Vec<Attempts>>, StoreError> {
+    clear_attempts(connection, names, now).await?;
+    let is_known = attempts_of(connection, known).await? != Attempts::NONE;
+    let mut before = Vec::with_capacity(names.len());
+    for (name, what) in names {
+        let earlier = attempts_of(connection, name).await?;
+        let is_free = is_known && *what == Counted::Name;
+        if !is_free && earlier.pauses(*what, now) {
+            return Ok(None);
+        }
+        before.push(earlier);
+    }
+    for ((name, what), earlier) in names.iter().zip(&before) {
+        let next = earlier.counting(*what, now);
+        query(
+            "INSERT INTO sign_in_attempts (name, kind, failed, last_at, forgotten_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (name) DO UPDATE SET failed = $3, last_at = $4, forgotten_at = $5",
         )
         .bind(name.to_vec())
+        .bind(kind_of(*what))
         .bind(i64::from(next.failed))
         .bind(next.last_at.0)
+        .bind(next.forgotten_at.0)
         .execute(&mut *connection)
         .await?;
     }
@@ -303,17 +384,22 @@ impl Store {
     }
 
     /// Counts an attempt to sign in as failed, before anything is looked at; answers what was counted before, and `None` where
-    /// one of the names pauses. Nobody is signed in, so it is no act of anybody: it has no line. A sign-in has one.
+    /// one of the names pauses. Where the name signed in from the network `known` lately, it does not pause itself. Nobody is signed in,
+    /// so it is no act of anybody: it has no line. A sign-in has one.
     ///
     /// # Errors
     /// Database errors.
     pub async fn begin_attempt(
         &self,
         names: Vec<([u8; 32], Counted)>,
+        known: [u8; 32],
         now: Timestamp,
     ) -> Result<Option<Vec<Attempts>>, StoreError> {
+        if self.is_away() {
+            return Err(StoreError::away());
+        }
         let (reply, answer) = tokio::sync::oneshot::channel();
-        let job = Job::BeginAttempt { names, now, reply };
+        let job = Job::BeginAttempt { names, known, now, reply };
         self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::OutcomeUnknown)?
     }
@@ -323,6 +409,9 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn note_seen(&self, session: [u8; 32], now: Timestamp) -> Result<(), StoreError> {
+        if self.is_away() {
+            return Err(StoreError::away());
+        }
         let (reply, answer) = tokio::sync::oneshot::channel();
         let job = Job::NoteSeen { session, now, reply };
         self.inner.writer.send(job).await.map_err(|_| StoreError::Stopped)?;

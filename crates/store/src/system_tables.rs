@@ -61,7 +61,7 @@ pub(crate) fn check_change(change: &SystemChange) -> Result<(), StoreError> {
         SystemChange::KeepAlarm { row, .. } => alarms::is_sound(row),
         SystemChange::TakeUpImage { .. }
         | SystemChange::DropSessions { .. }
-        | SystemChange::ForgetAttempts { .. }
+        | SystemChange::KnowNetwork { .. }
         | SystemChange::UncountAttempt { .. }
         | SystemChange::DropImages { .. }
         | SystemChange::MoveImport { .. }
@@ -136,7 +136,7 @@ fn rows_at_front(changes: &[SystemChange]) -> Vec<&ImportRow> {
             | SystemChange::RemoveCredential { .. }
             | SystemChange::PutPerson(_)
             | SystemChange::DropSessions { .. }
-            | SystemChange::ForgetAttempts { .. }
+            | SystemChange::KnowNetwork { .. }
             | SystemChange::UncountAttempt { .. }
             | SystemChange::KeepImport { .. }
             | SystemChange::ForgetImport { .. }
@@ -225,8 +225,10 @@ async fn apply(
         SystemChange::DropSessions { owner, session } => {
             people::drop_sessions(connection, owner, session.as_ref()).await?;
         }
-        SystemChange::ForgetAttempts { names } => people::forget_attempts(connection, names).await?,
-        SystemChange::UncountAttempt { name } => people::uncount_attempt(connection, name).await?,
+        SystemChange::KnowNetwork { name } => people::know_network(connection, name, now).await?,
+        SystemChange::UncountAttempt { name, counted, at, before } => {
+            people::uncount_attempt(connection, name, *counted, (*at, *before)).await?;
+        }
         SystemChange::RememberImport(row) => remember_rows(connection, ring, &[row]).await?,
         SystemChange::KeepImport { organisation, source, source_id, edition } => {
             query(

@@ -12,6 +12,7 @@ use barid_domain::ids::{
 };
 use barid_domain::images::ImageFacts;
 use barid_domain::officers::OfficerRights;
+use barid_domain::sign_in::Counted;
 use barid_domain::streams::{Position, StreamClass, StreamId};
 use barid_ledger::{ChainHash, Hash};
 
@@ -555,15 +556,21 @@ pub enum SystemChange {
         /// The session; all without it.
         session: Option<[u8; 32]>,
     },
-    /// Forgets failed attempts to sign in.
-    ForgetAttempts {
-        /// Under which names they were counted.
-        names: Vec<[u8; 32]>,
+    /// Notes that an officer signed in from a network: strangers do not hold its name up there for some weeks.
+    KnowNetwork {
+        /// Of name and network.
+        name: [u8; 32],
     },
     /// Takes one attempt back that did not fail after all.
     UncountAttempt {
         /// Under which name it was counted.
         name: [u8; 32],
+        /// As what.
+        counted: Counted,
+        /// When it began.
+        at: Timestamp,
+        /// When the one before it began.
+        before: Timestamp,
     },
     /// Remembers which record an imported row became.
     RememberImport(ImportRow),

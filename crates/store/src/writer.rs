@@ -87,6 +87,7 @@ pub(crate) enum Job {
     /// Counts an attempt to sign in.
     BeginAttempt {
         names: Vec<([u8; 32], Counted)>,
+        known: [u8; 32],
         now: Timestamp,
         reply: oneshot::Sender<Result<Option<Vec<Attempts>>, StoreError>>,
     },
@@ -517,8 +518,9 @@ impl Writer {
             Job::NoteUses { uses, .. } => {
                 system_tables::note_uses(&mut self.connection, uses).await.map(|()| Done::Rest)
             }
-            Job::BeginAttempt { names, now, .. } => {
-                people::begin_attempt(&mut self.connection, names, *now).await.map(Done::Attempted)
+            Job::BeginAttempt { names, known, now, .. } => {
+                let begun = people::begin_attempt(&mut self.connection, names, known, *now).await;
+                begun.map(Done::Attempted)
             }
             Job::NoteSeen { session, now, .. } => {
                 people::note_seen(&mut self.connection, session, *now).await.map(|()| Done::Rest)

@@ -49,6 +49,8 @@ pub struct WebOptions {
     pub backups: Option<Arc<BackupWatch>>,
     /// How many passwords are hashed at once.
     pub passwords_at_once: usize,
+    /// How many requests of those who are not signed in are answered at once; more are turned away as `busy`.
+    pub sign_ins_at_once: usize,
     /// The header in which the proxy before the server tells where a request comes from; without it the connection tells.
     pub client_address_header: Option<HeaderName>,
 }
@@ -69,6 +71,7 @@ impl Default for WebOptions {
             request_time: Duration::from_secs(60),
             backups: None,
             passwords_at_once: 2,
+            sign_ins_at_once: 32,
             client_address_header: None,
         }
     }
@@ -92,6 +95,10 @@ pub(crate) struct Web {
     pub(crate) countersignings: Semaphore,
     /// Passwords are hashed by few at once.
     pub(crate) passwords: Semaphore,
+    /// Where those are answered who are not signed in yet.
+    pub(crate) open_places: Arc<Semaphore>,
+    /// How many requests did not tell where they come from, though a proxy should.
+    pub(crate) untold: AtomicU64,
     pub(crate) meters: Meters,
     pub(crate) requests: AtomicU64,
     pub(crate) description: String,
@@ -154,6 +161,8 @@ impl Web {
             pictures: Semaphore::new(1),
             countersignings: Semaphore::new(options.countersignings_at_once),
             passwords: Semaphore::new(options.passwords_at_once),
+            open_places: Arc::new(Semaphore::new(options.sign_ins_at_once)),
+            untold: AtomicU64::new(0),
             app,
             options,
             meters: Meters::new(),

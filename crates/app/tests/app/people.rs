@@ -9,7 +9,7 @@ use barid_app::{
 use barid_domain::audit::Actor;
 use barid_domain::codes::{Classification, Database, Purpose};
 use barid_domain::officers::{OfficerRight, OfficerRights};
-use barid_domain::people::{AccountState, EntityCode};
+use barid_domain::people::{AccountState, EntityCode, SESSIONS_CAP};
 use barid_domain::policy::Refusal;
 use barid_domain::sign_in::{code_of, step_at};
 use barid_testkit::world::{World, acting};
@@ -95,6 +95,11 @@ fn faults<T>(done: Result<T, AppError>) -> Vec<String> {
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("done"),
     }
+}
+
+/// What the lines of the journal of XA's officers say was asked.
+async fn asked_lines(world: &World) -> Vec<String> {
+    world.journal_of("XA").await.into_iter().filter_map(|line| line.asked).collect()
 }
 
 fn is_nobody<T>(done: Result<T, AppError>) -> bool {
@@ -240,8 +245,162 @@ fn who_signs_in_all_day_from_one_address_is_not_held_up() {
             };
             assert!(world.app.sign_in_officer(right).await.is_ok(), "{round}");
         }
-        let rows = world.app.store().sessions_of(&[0; 32]).await.unwrap();
-        assert!(rows.is_empty());
+        let session = sign_in(&world, &invited.actor, &secret).await.unwrap();
+        let who = signed_in(&world, &session).await.unwrap();
+        let listed = world.app.own_sessions(&who).await.unwrap();
+        assert_eq!(listed.len(), SESSIONS_CAP, "the oldest ended for newer ones");
+        assert_eq!(listed.last().map(|one| one.id), Some(session.id));
+    });
+}
+
+#[test]
+fn a_secret_is_shown_once_and_a_code_that_two_use_ends() {
+    run(async {
+        let world = World::exercise().build().await;
+        let invited = invite(&world, &head(), plan("rahim", None, OfficerRights::default())).await.unwrap();
+        let asked = EnrolmentAsked { actor: invited.actor.clone(), code: invited.code.clone(), from: None };
+        let seen = from_base32(&world.app.begin_enrolment(&asked).await.unwrap().secret);
+        assert!(is_nobody(world.app.begin_enrolment(&asked).await), "the officer finds that it was used");
+        let code = code_of(&seen, step_at(world.now()));
+        assert!(is_nobody(world.app.enrol(&asked, PASSWORD, &code).await), "who saw it first has nothing");
+        let anew = change(&world, &head(), "rahim", PersonAct::NewCode).await.unwrap().unwrap();
+        let secret = enrol(&world, &anew).await;
+        assert_ne!(secret, seen, "drawn");
+        let said = asked_lines(&world).await;
+        for line in ["the secret of a device shown", "the code of enrolment was used again, and ended"] {
+            assert!(said.iter().any(|one| one.starts_with(line)), "{line}: {said:?}");
+        }
+    });
+}
+
+#[test]
+fn a_bureau_behind_one_address_enrols_and_mistypes_and_is_not_held_up() {
+    run(async {
+        let world = World::exercise().build().await;
+        let from: Option<IpAddr> = Some("192.0.2.7".parse().unwrap());
+        let mut last = None;
+        for number in 0..20 {
+            let plan = plan(&format!("officer-{number}"), None, OfficerRights::default());
+            let invited = invite(&world, &head(), plan).await.unwrap();
+            let asked = EnrolmentAsked { actor: invited.actor.clone(), code: invited.code, from };
+            let shown = world.app.begin_enrolment(&asked).await.unwrap();
+            let secret = from_base32(&shown.secret);
+            let code = code_of(&secret, step_at(world.now()));
+            world.app.enrol(&asked, PASSWORD, &code).await.unwrap();
+            last = Some((invited.actor, secret));
+        }
+        let (actor, secret) = last.unwrap();
+        for day in 0..40 {
+            world.pass_seconds(7_200);
+            let right = SignInAsked { from, ..self::asked(&world, &actor, &secret) };
+            let wrong = SignInAsked { password: "другие слова".into(), ..right.clone() };
+            assert!(is_nobody(world.app.sign_in_officer(wrong).await), "{day}");
+            assert_eq!(world.app.sign_in_officer(right).await.unwrap().failed_before, 1, "{day}");
+        }
+    });
+}
+
+#[test]
+fn a_stranger_with_many_addresses_does_not_hold_an_officer_up_at_its_desk() {
+    run(async {
+        let world = World::exercise().build().await;
+        let plan = plan("rahim", None, some_rights(&[OfficerRight::Search]));
+        let invited = invite(&world, &head(), plan).await.unwrap();
+        let secret = enrol(&world, &invited).await;
+        let from = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        let right = |desk: &str| SignInAsked { from: from(desk), ..asked(&world, &invited.actor, &secret) };
+        world.pass_seconds(30);
+        world.app.sign_in_officer(right("198.51.100.4")).await.unwrap();
+        for number in 0..50 {
+            let wrong = SignInAsked {
+                password: "другие слова".into(),
+                from: from(&format!("203.0.113.{number}")),
+                ..right("203.0.113.0")
+            };
+            assert!(is_nobody(world.app.sign_in_officer(wrong).await), "{number}");
+        }
+        world.pass_seconds(30);
+        let guess = |from: &str| SignInAsked { password: "другие слова".into(), ..right(from) };
+        assert!(is_nobody(world.app.sign_in_officer(guess("203.0.113.100")).await));
+        let elsewhere = world.app.sign_in_officer(right("203.0.113.200")).await;
+        assert!(matches!(elsewhere, Err(AppError::TooManyAttempts)));
+        assert_eq!(world.app.sign_in_officer(right("198.51.100.4")).await.unwrap().failed_before, 51);
+        // Nobody learns from the counts that its officer signed in.
+        let elsewhere = world.app.sign_in_officer(guess("203.0.113.201")).await;
+        assert!(matches!(elsewhere, Err(AppError::TooManyAttempts)));
+    });
+}
+
+#[test]
+fn no_token_is_of_the_name_of_an_account_or_an_entity_or_the_node() {
+    run(async {
+        let world = World::exercise().build().await;
+        let rights = some_rights(&[OfficerRight::Search]);
+        let token = |officer: &str| OfficerToken {
+            officer: officer.into(),
+            days: TokenDays::DEFAULT,
+            rights: rights.clone(),
+        };
+        for officer in ["desk", "port-7.desk"] {
+            world.app.issue_to_officer(&head(), world.key(), token(officer)).await.unwrap();
+        }
+        let twice = invite(&world, &head(), plan("desk", None, rights.clone())).await;
+        assert_eq!(faults(twice), ["officer: duplicate"], "its token would outlast it");
+        let entity = EntityPlan {
+            code: EntityCode::new("port-7").unwrap(),
+            shown_as: "شرطة الميناء".into(),
+            ceiling: rights.clone(),
+        };
+        let made = world.app.put_entity(&head(), world.key(), entity).await;
+        assert_eq!(faults(made), ["entity: duplicate"]);
+        for name in ["upkeep", "console"] {
+            assert_eq!(
+                faults(invite(&world, &head(), plan(name, None, rights.clone())).await),
+                ["officer: duplicate"]
+            );
+            let made = world.app.issue_to_officer(&head(), world.key(), token(name)).await;
+            assert_eq!(faults(made.map(drop)), ["officer: duplicate"]);
+        }
+    });
+}
+
+#[test]
+fn who_is_suspended_is_let_in_again_by_no_new_code_and_what_was_given_is_in_the_line() {
+    run(async {
+        let world = World::exercise().build().await;
+        let given = some_rights(&[OfficerRight::Search]);
+        invite(&world, &head(), plan("rahim", None, given.clone())).await.unwrap();
+        change(&world, &head(), "rahim", PersonAct::Suspend).await.unwrap();
+        let anew = change(&world, &head(), "rahim", PersonAct::NewCode).await;
+        assert_eq!(faults(anew), ["act: contradiction"]);
+        let valid_until = Some(world.now().day().saturating_add(9));
+        let rights = PersonAct::Rights { rights: some_rights(&[OfficerRight::Open]), valid_until };
+        change(&world, &head(), "rahim", rights).await.unwrap();
+        change(&world, &head(), "rahim", PersonAct::End).await.unwrap();
+        let listed = world.app.people(&head()).await.unwrap();
+        assert_eq!(listed[0].account.shown_as, "rahim", "its own name is needed no more");
+        let said = asked_lines(&world).await;
+        let until = format!("until {}", valid_until.unwrap());
+        assert!(said.iter().any(|one| one.contains(": open;") && one.contains(&until)), "{said:?}");
+    });
+}
+
+#[test]
+fn an_administrator_who_is_overtaken_by_a_sign_in_decides_anew() {
+    run(async {
+        let world = World::exercise().build().await;
+        let invited = invite(&world, &head(), plan("rahim", None, OfficerRights::default())).await.unwrap();
+        let secret = enrol(&world, &invited).await;
+        for round in 0..10 {
+            world.pass_seconds(30);
+            let head = head();
+            let (changed, _) = tokio::join!(
+                change(&world, &head, "rahim", PersonAct::Attest),
+                change(&world, &head, "rahim", PersonAct::SignOut),
+            );
+            assert!(changed.is_ok(), "{round}");
+            sign_in(&world, &invited.actor, &secret).await.unwrap();
+        }
     });
 }
 
@@ -314,25 +473,25 @@ fn what_an_administrator_does_counts_at_once() {
         let world = World::exercise().build().await;
         let invited = invite(&world, &head(), plan("rahim", None, OfficerRights::all())).await.unwrap();
         let secret = enrol(&world, &invited).await;
+        let mut secret = secret;
         for (act, signs_in_again) in [
             (PersonAct::SignOut, true),
             (PersonAct::Suspend, false),
             (PersonAct::NewCode, false),
             (PersonAct::End, false),
         ] {
-            if act == PersonAct::NewCode {
-                change(&world, &head(), "rahim", PersonAct::Resume).await.unwrap();
-            }
-            let Ok(session) = sign_in(&world, &invited.actor, &secret).await else {
-                assert_eq!(act, PersonAct::End, "it has to enrol anew");
-                change(&world, &head(), "rahim", act).await.unwrap();
-                continue;
-            };
+            let session = sign_in(&world, &invited.actor, &secret).await.unwrap();
             assert!(signed_in(&world, &session).await.is_some());
-            change(&world, &head(), "rahim", act.clone()).await.unwrap();
+            let anew = change(&world, &head(), "rahim", act.clone()).await.unwrap();
             assert!(signed_in(&world, &session).await.is_none(), "{act:?}");
             let again = sign_in(&world, &invited.actor, &secret).await;
             assert_eq!(again.is_ok(), signs_in_again, "{act:?}");
+            if act == PersonAct::Suspend {
+                change(&world, &head(), "rahim", PersonAct::Resume).await.unwrap();
+            }
+            if let Some(anew) = anew {
+                secret = enrol(&world, &anew).await;
+            }
         }
         let ended = change(&world, &head(), "rahim", PersonAct::Resume).await;
         assert_eq!(faults(ended), ["officer: contradiction"], "what has ended stays so");

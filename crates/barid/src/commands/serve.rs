@@ -57,7 +57,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     countersigner_roots: Option<PathBuf>,
     /// The header in which the proxy before this server writes where a request comes from, as the last of a list: attempts to
-    /// sign in are counted by it. Without it they are counted by the connection's address, and by none on loopback.
+    /// sign in are counted by it. Where it is missing or none, the connection's address counts. Without the option they are
+    /// counted by the connection's address, and by none on loopback.
     #[arg(long, value_name = "HEADER", value_parser = read_header)]
     client_address_header: Option<HeaderName>,
 }

@@ -13,6 +13,7 @@ mod images;
 mod keys;
 mod marks;
 mod object_tables;
+mod people;
 mod pkcs11;
 mod readme;
 mod replicas;

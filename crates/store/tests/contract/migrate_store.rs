@@ -184,7 +184,7 @@ async fn fill(store: &Store) -> Filled {
     crate::alarms::keep(store, crate::alarms::row(7, "XA", 10, "тревога"), None).await.unwrap();
     crate::people::keep(store, crate::people::row(1, 1)).await.unwrap();
     let counted = vec![([9; 32], barid_domain::sign_in::Counted::Name)];
-    store.begin_attempt(counted, Timestamp::from_seconds(1_800_000_000)).await.unwrap();
+    store.begin_attempt(counted, [8; 32], Timestamp::from_seconds(1_800_000_000)).await.unwrap();
     store.journal().begin(opening_of(record)).await.unwrap();
     Filled { standing, erased, key }
 }

@@ -71,24 +71,59 @@ pub async fn sessions_end_one_by_one_together_and_by_themselves(fresh: Fresh) {
     assert!(ids().await.is_empty());
 }
 
-pub async fn attempts_are_counted_all_or_none_and_forgotten(fresh: Fresh) {
+pub async fn attempts_are_counted_all_or_none_and_taken_back(fresh: Fresh) {
     let store = fresh.store.clone();
     let names = vec![([1; 32], Counted::NameFromAddress), ([2; 32], Counted::Name)];
     let at = |seconds: i64| Timestamp(NOW.0 + seconds * 1_000_000);
+    let elsewhere = [8; 32];
     let mut tries = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (store, names) = (store.clone(), names.clone());
-        tries.spawn(async move { store.begin_attempt(names, at(0)).await.unwrap().is_some() });
+        tries.spawn(async move { store.begin_attempt(names, elsewhere, at(0)).await.unwrap().is_some() });
     }
     let admitted = tries.join_all().await.into_iter().filter(|admitted| *admitted).count();
     assert_eq!(admitted, 5, "many at once are counted like many one after another");
     let other = vec![([3; 32], Counted::NameFromAddress), ([2; 32], Counted::Name)];
-    let before = store.begin_attempt(other.clone(), at(1)).await.unwrap().unwrap();
-    assert_eq!(before, [Attempts::NONE, Attempts { failed: 5, last_at: at(0) }]);
-    change(&store, SystemChange::UncountAttempt { name: [2; 32] }).await.unwrap();
-    let before = store.begin_attempt(other.clone(), at(2)).await.unwrap().unwrap();
-    assert_eq!(before[1].failed, 5);
-    change(&store, SystemChange::ForgetAttempts { names: vec![[1; 32], [2; 32]] }).await.unwrap();
-    let before = store.begin_attempt(names.clone(), at(3)).await.unwrap().unwrap();
-    assert_eq!(before, [Attempts::NONE; 2]);
+    let before = store.begin_attempt(other.clone(), elsewhere, at(1)).await.unwrap().unwrap();
+    assert_eq!(before[0], Attempts::NONE);
+    assert_eq!((before[1].failed, before[1].last_at), (5, at(0)));
+    let taken_back = SystemChange::UncountAttempt {
+        name: [2; 32],
+        counted: Counted::Name,
+        at: at(1),
+        before: before[1].last_at,
+    };
+    change(&store, taken_back).await.unwrap();
+    let again = store.begin_attempt(other.clone(), elsewhere, at(2)).await.unwrap().unwrap();
+    assert_eq!(again[1], before[1], "as if it had not been");
+}
+
+pub async fn a_name_does_not_pause_where_it_signed_in(fresh: Fresh) {
+    let store = fresh.store.clone();
+    let (known, elsewhere) = ([7; 32], [8; 32]);
+    // Noted at the time of the line, and kept for some weeks.
+    let now = write_line().at;
+    change(&store, SystemChange::KnowNetwork { name: known }).await.unwrap();
+    let name = || vec![([2; 32], Counted::Name)];
+    for _ in 0..50 {
+        assert!(store.begin_attempt(name(), elsewhere, now).await.unwrap().is_some());
+    }
+    assert_eq!(store.begin_attempt(name(), elsewhere, now).await.unwrap(), None);
+    assert!(store.begin_attempt(name(), known, now).await.unwrap().is_some());
+    // What pauses for who guesses there pauses there too.
+    let pair = || vec![([1; 32], Counted::NameFromAddress)];
+    for _ in 0..5 {
+        assert!(store.begin_attempt(pair(), known, now).await.unwrap().is_some());
+    }
+    assert_eq!(store.begin_attempt(pair(), known, now).await.unwrap(), None);
+}
+
+pub async fn where_a_name_signed_in_is_forgotten(fresh: Fresh) {
+    let store = fresh.store.clone();
+    change(&store, SystemChange::KnowNetwork { name: [7; 32] }).await.unwrap();
+    let later = Timestamp(write_line().at.0 + 31 * 86_400_000_000);
+    for _ in 0..50 {
+        assert!(store.begin_attempt(vec![([2; 32], Counted::Name)], [7; 32], later).await.unwrap().is_some());
+    }
+    assert_eq!(store.begin_attempt(vec![([2; 32], Counted::Name)], [7; 32], later).await.unwrap(), None);
 }

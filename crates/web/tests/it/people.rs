@@ -1,5 +1,6 @@
 //! Officers over HTTP, the whole way: invited by an administrator, enrolled, signed in, stepping up, signed out; streams that end.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -264,6 +265,48 @@ impl HttpBody for Fed {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         self.0.poll_recv(context).map(|text| text.map(|text| Ok(Frame::data(text.into()))))
     }
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_holds_no_place_of_others() {
+    let desk = Desk::new(WebOptions { sign_ins_at_once: 1, ..WebOptions::default() }).await;
+    let (_, secret) = desk.enrol(1, &account("rahim", "রহিম আহমেদ", None, &["search"])).await;
+    let session = desk.ask(&desk.sign_in("rahim", &secret)).await;
+    let (feed, fed) = tokio::sync::mpsc::unbounded_channel::<String>();
+    let slow = Request::post("/v1/sessions").header("content-type", "application/json");
+    let slow = desk.router.clone().oneshot(slow.body(Body::new(Fed(fed))).unwrap());
+    let mut slow = std::pin::pin!(slow);
+    // It is asked once, and waits for its body.
+    let is_waiting = std::future::poll_fn(|context| Poll::Ready(slow.as_mut().poll(context).is_pending()));
+    assert!(is_waiting.await);
+    let kept_out = desk.carry(&desk.sign_in("rahim", &secret)).await;
+    assert_eq!(kept_out.problem(), "busy", "the places of who is not signed in are taken");
+    desk.ask(&Client::new(&session.token).search(&query())).await;
+    drop(feed);
+    slow.await.unwrap();
+    desk.ask(&desk.sign_in("rahim", &secret)).await;
+    let large =
+        json!({"organisation": "XA", "officer": "a".repeat(9_000), "password": "p", "device_code": "123456"});
+    let large = desk.carry(&Client::new("").sign_in(&serde_json::from_value(large).unwrap())).await;
+    assert_eq!(large.problem(), "body-too-large");
+}
+
+#[tokio::test]
+async fn a_header_that_tells_nothing_leaves_the_connections_address() {
+    let header =
+        WebOptions { client_address_header: Some("x-client".parse().unwrap()), ..WebOptions::default() };
+    let desk = Desk::new(header).await;
+    let guess = |number: u32| {
+        let body = json!({"organisation": "XA", "officer": format!("nobody-{number}"), "password": "другие слова", "device_code": "123456"});
+        Client::new("").sign_in(&serde_json::from_value(body).unwrap())
+    };
+    for number in 0..30 {
+        let from = [None, Some("unknown"), Some("")][number as usize % 3];
+        assert_eq!(desk.carry_from(&guess(number), from).await.problem(), "sign-in-refused");
+    }
+    assert_eq!(desk.carry_from(&guess(30), None).await.problem(), "too-many-attempts");
+    let told = desk.carry_from(&guess(31), Some("192.0.2.7:4711")).await;
+    assert_eq!(told.problem(), "sign-in-refused", "one that is told is counted by itself");
 }
 
 #[tokio::test]
