@@ -117,13 +117,3 @@ pub async fn a_name_does_not_pause_where_it_signed_in(fresh: Fresh) {
     }
     assert_eq!(store.begin_attempt(pair(), known, now).await.unwrap(), None);
 }
-
-pub async fn where_a_name_signed_in_is_forgotten(fresh: Fresh) {
-    let store = fresh.store.clone();
-    change(&store, SystemChange::KnowNetwork { name: [7; 32] }).await.unwrap();
-    let later = Timestamp(write_line().at.0 + 31 * 86_400_000_000);
-    for _ in 0..50 {
-        assert!(store.begin_attempt(vec![([2; 32], Counted::Name)], [7; 32], later).await.unwrap().is_some());
-    }
-    assert_eq!(store.begin_attempt(vec![([2; 32], Counted::Name)], [7; 32], later).await.unwrap(), None);
-}
