@@ -279,6 +279,7 @@ impl App {
             self.erase_loose_links().await?;
             self.drop_images().await?;
             self.erase_requests().await?;
+            self.drop_alarms().await?;
         }
         if may_write && self.is_first_to("attesting").await? {
             // What keeps the host from signing keeps nothing from being erased; what is owed is on the overdue list.
