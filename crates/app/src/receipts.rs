@@ -16,7 +16,8 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::proofs::{
-    BundleKind, ProofBundle, ProofFault, Provable, Proven, read_registry, signer_with_custody, unhex, verify_bundle_by,
+    BundleKind, ProofBundle, ProofFault, Provable, Proven, read_registry, signer_with_custody, unhex,
+    verify_bundle_by,
 };
 
 /// Is a receipt with the entry it is about.

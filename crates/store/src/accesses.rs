@@ -59,7 +59,10 @@ impl Store {
         .fetch_optional(&self.inner.pool)
         .await?;
         let Some(stream) = stream else { return Ok(AccessPlace::default()) };
-        Ok(AccessPlace { stream: number_from_row(&stream, "number")?, seq: number_from_row(&stream, "size")? })
+        Ok(AccessPlace {
+            stream: number_from_row(&stream, "number")?,
+            seq: number_from_row(&stream, "size")?,
+        })
     }
 
     /// The entries that a record stands in, as far as its present state and the log name them, for a begun act about the record.

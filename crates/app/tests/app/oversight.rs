@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use barid_app::{
-    AlarmDeed, AlarmId, AuditQuestion, CANARIES_CAP, DocumentBatchSubmission, Marked, Marking, Query, Screening,
-    proofs::verify_bundle,
+    AlarmDeed, AlarmId, AuditQuestion, CANARIES_CAP, DocumentBatchSubmission, Marked, Marking, Query,
+    Screening, proofs::verify_bundle,
 };
 use barid_domain::audit::{Operation, Phase};
 use barid_domain::codes::{Classification, Database, Purpose};
@@ -68,7 +68,12 @@ fn which_record_a_hit_was_is_told_to_the_commission_and_not_to_whose_officers_we
         assert_eq!(involved, [Involvement::Told, Involvement::Named]);
         let entry = told[0].entry.unwrap();
         assert_eq!(world.app.prove_access(&auditor, entry).await.unwrap(), None, "known or not");
-        let proof = world.app.prove_access(&commission, entry).await.unwrap().expect("whoever audits them proves them");
+        let proof = world
+            .app
+            .prove_access(&commission, entry)
+            .await
+            .unwrap()
+            .expect("whoever audits them proves them");
         verify_bundle(&proof, Some(world.fingerprint)).unwrap();
         let begun = lines[0].entry.unwrap();
         let others = world.app.prove_access(&acting("XA", Purpose::Oversight), begun).await.unwrap();
@@ -202,7 +207,8 @@ fn a_burst_of_entries_and_rows_of_a_screening_are_watched() {
         world.app.screen(&acting("XC", Purpose::BorderControl), &rows).await.unwrap();
         world.app.upkeep().await.unwrap();
         let screened = world.app.alarms(&acting("XC", Purpose::Oversight), None, None, 10).await.unwrap();
-        let told: Vec<_> = screened.alarms.iter().map(|named| (named.alarm.kind, named.alarm.counted)).collect();
+        let told: Vec<_> =
+            screened.alarms.iter().map(|named| (named.alarm.kind, named.alarm.counted)).collect();
         assert_eq!(told, [(AlarmKind::NumbersInOrder, 10)]);
         let page = world.app.alarms(&acting("XA", Purpose::Oversight), None, None, 10).await.unwrap();
         let told: Vec<_> = page.alarms.iter().map(|named| (named.alarm.kind, named.alarm.counted)).collect();

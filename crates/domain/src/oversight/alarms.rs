@@ -136,7 +136,8 @@ impl Alarm {
         let day = self.at.day().days();
         // What an alarm does not name adds nothing: it has the identity that it had before there was such a name.
         let acting = self.acting.map_or(Vec::new(), |code| [&[1], code.as_str().as_bytes()].concat());
-        let database = self.database.map_or(Vec::new(), |database| [[2, 0], database.number().to_be_bytes()].concat());
+        let database =
+            self.database.map_or(Vec::new(), |database| [[2, 0], database.number().to_be_bytes()].concat());
         [
             self.organisation.as_str().as_bytes(),
             &[0],

@@ -47,17 +47,19 @@ pub fn involvement(
     entries: &[EntryHash],
     told: ToldOf,
 ) -> Option<Involvement> {
-    let is_write = line.phase == Phase::Committed;
-    let named = if is_write && writes_records(line.operation) { Involvement::Written } else { Involvement::Named };
+    let is_committed = line.phase == Phase::Committed;
+    let is_write = is_committed && writes_records(line.operation);
+    let named = if is_write { Involvement::Written } else { Involvement::Named };
     if line.records.contains(&record) {
-        return Some(if is_write { named } else { Involvement::Shown });
+        return Some(if is_committed { named } else { Involvement::Shown });
     }
     if line.record == Some(record) {
         return Some(named);
     }
-    // Of its own writes alone: which record an entry of others is about is not told to who asked for its proof in vain.
+    // Of what it wrote itself alone. Which record another entry is about is not told: not to who asked for its proof in vain, and not
+    // to who asked for consent to a hit.
     if is_write && line.entries.iter().any(|entry| entries.contains(entry)) {
-        return Some(named);
+        return Some(Involvement::Written);
     }
     (told == ToldOf::Known && line.hits.contains(&record)).then_some(Involvement::Told)
 }
@@ -193,6 +195,7 @@ mod tests {
             (Operation::RaiseAlarm, Involvement::Named),
             (Operation::MarkRecord, Involvement::Named),
             (Operation::IssueOrder, Involvement::Named),
+            (Operation::AskConsent, Involvement::Named),
         ] {
             let committed = JournalLine { operation, ..line(Phase::Committed) };
             assert_eq!(involvement(&committed, SEEN, &[], ToldOf::Unknown), Some(how), "{operation}");
@@ -200,7 +203,8 @@ mod tests {
             assert_eq!(involvement(&about, SEEN, &[], ToldOf::Unknown), Some(how), "{operation}");
             let entry = EntryHash([8; 32]);
             let many = JournalLine { records: vec![], entries: vec![EntryHash([7; 32]), entry], ..committed };
-            assert_eq!(involvement(&many, SEEN, &[entry], ToldOf::Unknown), Some(how), "{operation}");
+            let told = Some(how).filter(|how| *how == Involvement::Written);
+            assert_eq!(involvement(&many, SEEN, &[entry], ToldOf::Unknown), told, "{operation}");
             assert_eq!(involvement(&many, SEEN, &[EntryHash([9; 32])], ToldOf::Unknown), None);
             let asked = JournalLine { phase: Phase::Begun, ..many };
             assert_eq!(involvement(&asked, SEEN, &[entry], ToldOf::Known), None, "an entry asked for");
@@ -208,6 +212,8 @@ mod tests {
         let named = JournalLine { record: Some(SEEN), records: vec![], ..line(Phase::Refused) };
         assert_eq!(involvement(&named, SEEN, &[], ToldOf::Unknown), Some(Involvement::Named));
         let question = AccessQuestion { record: Some(TOLD), ..AccessQuestion::default() };
-        assert!(!question.asks_for(&ended, &[], ToldOf::Unknown) && question.asks_for(&ended, &[], ToldOf::Known));
+        assert!(
+            !question.asks_for(&ended, &[], ToldOf::Unknown) && question.asks_for(&ended, &[], ToldOf::Known)
+        );
     }
 }

@@ -480,20 +480,31 @@ fn audits(table: &mut String) {
     let (little, other) = (World::of_officer(little), World::of_officer(OfficerRights::default()));
     for code in KINDS.iter().map(|(code, _)| *code).chain(["XS"]) {
         let read = |world: &World, of: &str| {
-            let decision =
-                policy::may_audit(world.circumstances(), &actor(code), None, Operation::ReadAccesses, org(of));
+            let decision = policy::may_audit(
+                world.circumstances(),
+                &actor(code),
+                None,
+                Operation::ReadAccesses,
+                org(of),
+            );
             let alarms =
                 policy::may_audit(world.circumstances(), &actor(code), None, Operation::ReadAlarms, org(of));
             assert_eq!(decision, alarms);
             let entity = EntityCode::new("border").unwrap();
             let (who, within) = (actor(code), Some(&entity));
-            let within = policy::may_audit(world.circumstances(), &who, within, Operation::ReadAccesses, org(of));
+            let within =
+                policy::may_audit(world.circumstances(), &who, within, Operation::ReadAccesses, org(of));
             assert!(within.is_err(), "nobody audits for an entity");
             told(decision)
         };
         let itself = actor(code).officer;
-        let decides =
-            policy::may_decide_alarm(world.circumstances(), &actor(code), None, org(code), Some(itself.as_str()));
+        let decides = policy::may_decide_alarm(
+            world.circumstances(),
+            &actor(code),
+            None,
+            org(code),
+            Some(itself.as_str()),
+        );
         row(
             table,
             &[

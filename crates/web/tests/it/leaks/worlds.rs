@@ -116,7 +116,8 @@ async fn look(
     // behind it.
     let alarms = || operations::all().into_iter().filter(|operation| operation.id == "list_alarms");
     let asked = operations::all().into_iter().chain(metrics).map(|operation| (operation, false));
-    let again = alarms().map(|operation| (operation, false)).chain(alarms().map(|operation| (operation, true)));
+    let again =
+        alarms().map(|operation| (operation, false)).chain(alarms().map(|operation| (operation, true)));
     for (operation, behind_an_upkeep) in asked.chain(again) {
         if behind_an_upkeep {
             stage.upkeep().await;
