@@ -9,7 +9,7 @@ use barid_domain::text::LocalText;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::codes::{Code, PurposeCode};
+use crate::codes::{Code, DatabaseCode, PurposeCode};
 use crate::reading;
 use crate::terms::LocalShortText;
 use crate::texts::{
@@ -180,8 +180,8 @@ pub enum InvolvementShown {
 /// Is an access: a line of the journal, without what was asked in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccessShown {
-    /// The line, by the hash under which its organisation takes out the proof; `null` for a line that names records of which
-    /// was told only that they are there.
+    /// The line, by the hash under which its organisation, or the commission, takes out the proof; `null` for a line that names
+    /// records of which was told only that they are there, but for the commission.
     #[schema(required = true)]
     pub entry: Option<EntryHashText>,
     /// The act; its begun and its last line share it.
@@ -295,6 +295,12 @@ pub struct AlarmShown {
     /// The record, where it is about one.
     #[schema(required = true)]
     pub record: Option<RecordIdText>,
+    /// The database, where it is about one.
+    #[schema(required = true)]
+    pub database: Option<DatabaseCode>,
+    /// Whose officer it was, where the commission alone reads of it; `null` where it is one of `organisation`.
+    #[schema(required = true)]
+    pub acting: Option<OrganisationText>,
     /// When the threshold was reached.
     pub at: InstantText,
     /// What was counted by then.

@@ -1,13 +1,12 @@
-//! Canaries: records that no honest work would open, known to whoever audits at their owner. Who is shown one raises an alarm with
-//! whoever audits over its own people, and with the commission; its owner learns nothing of what others do.
+//! Canaries: records that no honest work would open, known to whoever audits at their owner. Who of its own people is shown one raises
+//! an alarm with it; who of others is, with the commission alone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use barid_domain::audit::Operation;
-use barid_domain::ids::{OrganisationCode, RecordId};
+use barid_domain::ids::RecordId;
 use barid_domain::oversight::{Alarm, AlarmKind};
-use barid_domain::policy;
 use barid_search::leak_tests::{Leak, Work, count, is_planted};
 use barid_store::{Canary, HeadState, SystemChange};
 
@@ -20,17 +19,21 @@ pub const CANARIES_CAP: usize = 100;
 
 /// Is which records are marked, as far as this node has read it.
 #[derive(Default)]
-pub(crate) struct Canaries(RwLock<Arc<HashMap<RecordId, Canary>>>);
+pub(crate) struct Canaries(RwLock<HashMap<RecordId, Canary>>);
 
 impl Canaries {
-    fn all(&self) -> Arc<HashMap<RecordId, Canary>> {
-        // Replaced in one step: what a panic leaves is whole.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    // Each change is one step: what a panic leaves is whole.
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<RecordId, Canary>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<RecordId, Canary>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn replace(&self, canaries: Vec<Canary>) {
         let canaries = canaries.into_iter().map(|canary| (canary.record, canary)).collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(canaries);
+        *self.write() = canaries;
     }
 }
 
@@ -55,8 +58,9 @@ pub enum Marked {
 }
 
 impl App {
-    /// Reads which records are marked anew: at the start, after marking, and with each upkeep for what other servers marked.
-    pub(crate) async fn follow_canaries(&self) -> Result<(), AppError> {
+    /// Reads which records are marked anew: at the start, and with each upkeep for what other servers marked. Never for an answer: it
+    /// takes the longer the more others marked.
+    async fn follow_canaries(&self) -> Result<(), AppError> {
         let canaries = self.store().canaries().await.map_err(AppError::Store)?;
         self.canaries.replace(canaries);
         Ok(())
@@ -90,52 +94,45 @@ impl App {
         marking: Marking,
     ) -> Result<Marked, AppError> {
         let owner = ctx.actor.organisation;
-        self.may_audit_own(ctx, Operation::MarkCanary)?;
+        self.may_audit(ctx, Operation::MarkCanary, owner)?;
+        // No line names the record: who reads lines by other ways than auditing learns nothing.
+        let act = self.begin(ctx, Operation::MarkCanary, None, None).await?;
         let head = self.store().head(record).await.map_err(AppError::Store)?;
+        let own = self.store().canaries_of(act.begun(), owner).await.map_err(AppError::Store)?;
+        self.end(ctx, act, Vec::new()).await?;
         let is_own = head.is_some_and(|head| head.owner == owner && head.state != HeadState::Erased);
-        self.follow_canaries().await?;
-        let canaries = self.canaries.all();
-        let is_marked = canaries.get(&record).is_some_and(|canary| canary.owner == owner);
+        let is_marked = own.iter().any(|canary| canary.record == record);
         if !is_own && !is_marked {
             return Ok(Marked::Absent);
         }
+        let canary = Canary { record, owner, at: self.now() };
         let change = match (marking, is_marked) {
             (Marking::Mark, true) | (Marking::Unmark, false) => return Ok(Marked::Done),
-            (Marking::Mark, false) => {
-                let own = canaries.values().filter(|canary| canary.owner == owner).count();
-                if own >= CANARIES_CAP {
-                    return Ok(Marked::Full);
-                }
-                SystemChange::MarkCanary(Canary { record, owner, at: self.now() })
-            }
+            (Marking::Mark, false) if own.len() >= CANARIES_CAP => return Ok(Marked::Full),
+            (Marking::Mark, false) => SystemChange::MarkCanary(canary),
             (Marking::Unmark, true) => SystemChange::UnmarkCanary { owner, record },
         };
         let mut tx = self.store().begin_write(None);
         tx.change_system(change);
-        // The line does not name the record: who reads lines of writes by other ways than auditing learns nothing.
         let line = self.write_line(ctx, Operation::MarkCanary, self.now(), Vec::new(), Vec::new());
         tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
-        self.follow_canaries().await?;
+        match marking {
+            Marking::Mark => self.canaries.write().insert(record, canary),
+            Marking::Unmark => self.canaries.write().remove(&record),
+        };
         Ok(Marked::Done)
     }
 
     /// Lists the canaries of the caller's own organisation, for who may audit.
     pub async fn own_canaries(&self, ctx: &OpContext) -> Result<Vec<Canary>, AppError> {
-        self.may_audit_own(ctx, Operation::ReadCanaries)?;
+        self.must_take_part(ctx)?;
+        let owner = ctx.actor.organisation;
         let act = self.begin(ctx, Operation::ReadCanaries, None, None).await?;
-        self.follow_canaries().await?;
-        let canaries = self.canaries.all();
-        let own = canaries.values().filter(|canary| canary.owner == ctx.actor.organisation);
-        let mut own: Vec<Canary> = own.copied().collect();
+        let act = self.audited(ctx, act, Operation::ReadCanaries, owner).await?;
+        let mut own = self.store().canaries_of(act.begun(), owner).await.map_err(AppError::Store)?;
         own.sort_by_key(|canary| (canary.at, canary.record));
         self.end(ctx, act, Vec::new()).await?;
         Ok(own)
-    }
-
-    fn may_audit_own(&self, ctx: &OpContext, operation: Operation) -> Result<(), AppError> {
-        let rights = self.standing_rights();
-        let of = ctx.actor.organisation;
-        Ok(policy::may_audit(rights.of(&ctx.rights), &ctx.actor, operation, of)?)
     }
 
     /// Looks whether a canary is among what an act showed or told of. The same work whether one is or not.
@@ -146,7 +143,7 @@ impl App {
         shown: &[RecordId],
         told: &[RecordId],
     ) {
-        let canaries = self.canaries.all();
+        let canaries = self.canaries.read();
         if canaries.is_empty() || !looks_at_records(operation) {
             return;
         }
@@ -160,28 +157,26 @@ impl App {
         }
     }
 
+    /// Raises the alarm: with its owner's auditor where the officer is its own, otherwise with the commission alone. Told to whoever
+    /// audits over the officer, it would tell there which record of others is a canary: who has one opened and reads of an alarm
+    /// knows it.
     fn touched(&self, ctx: &OpContext, canary: &Canary) {
-        let at = self.now();
-        let alarm =
-            |organisation: OrganisationCode, officer: Option<String>, record: Option<RecordId>| Alarm {
-                kind: AlarmKind::Canary,
-                organisation,
-                officer,
-                record,
-                at,
-                counted: 1,
-                threshold: 1,
-                decisions: Vec::new(),
-            };
         let own = ctx.actor.organisation;
-        let officer = Some(ctx.actor.officer.clone());
-        // Which record it was is its owner's to know, and the commission's.
-        self.wait_to_be_kept(alarm(own, officer, Some(canary.record).filter(|_| canary.owner == own)));
-        if let Some(commission) =
-            self.commission().filter(|commission| canary.owner != own && *commission != own)
-        {
-            self.wait_to_be_kept(alarm(commission, None, Some(canary.record)));
-        }
+        let reader = if canary.owner == own { Some(own) } else { self.commission() };
+        // Where there is no commission nobody may read of it.
+        let Some(organisation) = reader else { return };
+        self.wait_to_be_kept(Alarm {
+            kind: AlarmKind::Canary,
+            organisation,
+            officer: Some(ctx.actor.officer.clone()),
+            record: Some(canary.record),
+            at: self.now(),
+            counted: 1,
+            threshold: 1,
+            decisions: Vec::new(),
+            database: None,
+            acting: Some(own).filter(|own| *own != organisation),
+        });
     }
 }
 

@@ -288,6 +288,7 @@ impl App {
                     "requests of persons past their time could not be erased"
                 );
             }
+            self.drop_alarms().await?;
         }
         if may_write && self.is_first_to("attesting").await? {
             // What keeps the host from signing keeps nothing from being erased; what is owed is on the overdue list.

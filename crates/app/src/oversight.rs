@@ -16,12 +16,13 @@ use barid_domain::oversight::{
     AccessQuestion, Alarm, AlarmDecision, AlarmError, AlarmState, Deed, Detector, Involvement, NumberTrace,
     Observed, Raised, Subject, Thresholds, ToldOf, WatchKey, involvement,
 };
-use barid_domain::policy;
+use barid_domain::policy::{self, Refusal};
 use barid_domain::streams::Position;
 use barid_domain::text::LocalText;
 use barid_domain::travel_documents::DocumentNumber;
 use barid_search::leak_tests::{Leak, is_planted};
 use barid_store::{AccessPlace, AlarmId, AlarmRow, StoreError, SystemChange};
+use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::acts::{About, Act};
@@ -44,6 +45,8 @@ const WAITING_CAP: usize = 1_024;
 const KEPT_SECONDS: i64 = 3 * 365 * 86_400;
 /// Why, in the journal, where an alarm is kept.
 const RAISING_REFERENCE: &str = "out of the ordinary";
+/// Why, where alarms are dropped.
+const DROPPING_REFERENCE: &str = "alarms kept for three years";
 
 /// Is what is asked about accesses, and whose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,29 +57,41 @@ pub struct AuditQuestion {
     pub lines: AccessQuestion,
 }
 
+/// Marks a cursor as one of accesses, and as one of alarms; behind it comes what was asked, hashed.
+const ACCESS_CURSOR: &[u8] = b"barid/accesses/v1";
+const ALARM_CURSOR: &[u8] = b"barid/alarms/v1";
+
+/// What a cursor begins with: of which list it is, and of which question.
+fn bound_to(list: &[u8], question: &impl std::fmt::Debug) -> [u8; 32] {
+    Sha256::new().chain_update(list).chain_update([0]).chain_update(format!("{question:?}")).finalize().into()
+}
+
 /// Is where the accesses go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AccessCursor {
     place: AccessPlace,
-    /// When the first page was asked for: what was done since is not among them, asking least of all.
-    asked_at: Timestamp,
+    /// The last place there was when the first page was asked for: what was done since is not among them, asking least of all.
+    last: AccessPlace,
 }
 
 impl AccessCursor {
-    /// The bytes that are sealed.
-    pub fn to_bytes(self) -> Vec<u8> {
-        let Self { place, asked_at } = self;
-        [place.stream.to_be_bytes(), place.seq.to_be_bytes(), asked_at.0.to_be_bytes()].concat()
+    /// The bytes that are sealed, good for one question.
+    pub fn to_bytes(self, question: &AuditQuestion) -> Vec<u8> {
+        let Self { place, last } = self;
+        let numbers = [place.stream, place.seq, last.stream, last.seq].map(u64::to_be_bytes);
+        [&bound_to(ACCESS_CURSOR, question)[..], numbers.as_flattened()].concat()
     }
 
-    /// Reads what was sealed; `None` for anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; 24] = bytes.try_into().ok()?;
-        let part = |at: usize| -> Option<[u8; 8]> { bytes.get(at..at + 8)?.try_into().ok() };
-        let place = AccessPlace { stream: u64::from_be_bytes(part(0)?), seq: u64::from_be_bytes(part(8)?) };
-        let in_range = |number: u64| i64::try_from(number).is_ok();
-        let asked_at = Timestamp(i64::from_be_bytes(part(16)?));
-        (in_range(place.stream) && in_range(place.seq)).then_some(Self { place, asked_at })
+    /// Reads what was sealed for this question; `None` for anything else.
+    pub fn from_bytes(bytes: &[u8], question: &AuditQuestion) -> Option<Self> {
+        let numbers = bytes.strip_prefix(&bound_to(ACCESS_CURSOR, question)[..])?;
+        let numbers: &[u8; 32] = numbers.try_into().ok()?;
+        let number = |at: usize| -> Option<u64> {
+            let number = u64::from_be_bytes(numbers.get(at..at + 8)?.try_into().ok()?);
+            i64::try_from(number).is_ok().then_some(number)
+        };
+        let place = AccessPlace { stream: number(0)?, seq: number(8)? };
+        Some(Self { place, last: AccessPlace { stream: number(16)?, seq: number(24)? } })
     }
 }
 
@@ -137,13 +152,14 @@ pub struct NamedAlarm {
 pub struct AlarmCursor(Timestamp, AlarmId);
 
 impl AlarmCursor {
-    /// The bytes that are sealed.
-    pub fn to_bytes(self) -> Vec<u8> {
-        [&self.0.0.to_be_bytes()[..], &self.1.0].concat()
+    /// The bytes that are sealed, good for the alarms about one organisation, or about all.
+    pub fn to_bytes(self, of: Option<OrganisationCode>) -> Vec<u8> {
+        [&bound_to(ALARM_CURSOR, &of)[..], &self.0.0.to_be_bytes(), &self.1.0].concat()
     }
 
-    /// Reads what was sealed; `None` for anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// Reads what was sealed for these; `None` for anything else.
+    pub fn from_bytes(bytes: &[u8], of: Option<OrganisationCode>) -> Option<Self> {
+        let bytes = bytes.strip_prefix(&bound_to(ALARM_CURSOR, &of)[..])?;
         let (at, alarm) = bytes.split_first_chunk::<8>()?;
         Some(Self(Timestamp(i64::from_be_bytes(*at)), AlarmId(alarm.try_into().ok()?)))
     }
@@ -247,7 +263,7 @@ impl App {
                 None => return,
             },
         };
-        let Raised { kind, record, counted, threshold, .. } = raised;
+        let Raised { kind, record, database, counted, threshold, .. } = raised;
         let alarm = Alarm {
             kind,
             organisation,
@@ -257,6 +273,8 @@ impl App {
             counted,
             threshold,
             decisions: Vec::new(),
+            database,
+            acting: None,
         };
         self.wait_to_be_kept(alarm);
     }
@@ -264,12 +282,8 @@ impl App {
     /// Puts an alarm by until the upkeep; one that waits already is not put by a second time.
     pub(crate) fn wait_to_be_kept(&self, alarm: Alarm) {
         let mut waiting = self.oversight.waiting();
-        let is_same = |one: &Alarm| {
-            (one.kind, one.organisation, one.record, one.at.day())
-                == (alarm.kind, alarm.organisation, alarm.record, alarm.at.day())
-                && one.officer == alarm.officer
-        };
-        if waiting.iter().any(is_same) {
+        let identity = alarm.identity();
+        if waiting.iter().any(|one| one.kind == alarm.kind && one.identity() == identity) {
             return;
         }
         if waiting.len() < WAITING_CAP {
@@ -287,23 +301,30 @@ impl App {
         registry.organisations().map(|(code, _)| code).find(is_one)
     }
 
-    /// Keeps the alarms that wait, each with a line in the journal. What can't be kept waits on.
+    /// Keeps the alarms that wait, each with a line in the journal. One waits until it is kept, whatever becomes of who keeps it; what
+    /// can't be kept waits on. Of the upkeep alone, never of an answer: the time this takes tells that there were some.
     pub(crate) async fn keep_alarms(&self) -> Result<(), AppError> {
         let unwatched = self.oversight.detector().unwatched();
         if self.oversight.unwatched_told.swap(unwatched, Ordering::Relaxed) < unwatched {
             tracing::warn!(acts = unwatched, "acts were not watched: a table of the watching is full");
         }
         loop {
-            let Some(alarm) = self.oversight.waiting().pop_front() else { return Ok(()) };
-            if let Err(error) = self.keep_alarm(&alarm).await {
-                self.oversight.waiting().push_front(alarm);
-                return Err(error);
+            let Some(alarm) = self.oversight.waiting().front().cloned() else { return Ok(()) };
+            self.keep_alarm(&alarm).await?;
+            let mut waiting = self.oversight.waiting();
+            // Another one may have kept it meanwhile, and others have come behind.
+            if let Some(at) = waiting.iter().position(|one| *one == alarm) {
+                waiting.remove(at);
             }
         }
     }
 
-    /// The same for the upkeep: what keeps alarms from being kept must keep nothing else from being done.
-    pub(crate) async fn keep_alarms_or_say_so(&self) {
+    /// The same for the upkeep and for a server that ends: what keeps alarms from being kept must keep nothing else from being done.
+    pub async fn keep_alarms_or_say_so(&self) {
+        // What a wrong clock would be written by waits.
+        if self.store().is_clock_wrong() {
+            return;
+        }
         if let Err(error) = self.keep_alarms().await {
             tracing::error!(code = error.code(), "alarms could not be kept, and wait");
         }
@@ -319,8 +340,6 @@ impl App {
         let ctx = upkeep_context(self.commission().unwrap_or(alarm.organisation), RAISING_REFERENCE)?;
         let mut tx = self.store().begin_write(None);
         tx.change_system(SystemChange::KeepAlarm { row: row(id, alarm), replaces: None });
-        let before = Timestamp::from_seconds(self.now().seconds().saturating_sub(KEPT_SECONDS));
-        tx.change_system(SystemChange::DropAlarms { before });
         let records = alarm.record.into_iter().collect();
         let line = self.write_line(&ctx, Operation::RaiseAlarm, self.now(), records, Vec::new());
         match tx.commit(line).await {
@@ -328,6 +347,21 @@ impl App {
             Ok(_) | Err(StoreError::Overtaken) => Ok(()),
             Err(error) => Err(self.refused_by_store(error)),
         }
+    }
+
+    /// Drops alarms that were kept for their time, where the clock is believed: once erased they are gone.
+    pub(crate) async fn drop_alarms(&self) -> Result<(), AppError> {
+        let before = Timestamp::from_seconds(self.now().seconds().saturating_sub(KEPT_SECONDS));
+        if !self.store().has_alarms_before(before).await.map_err(AppError::Store)? {
+            return Ok(());
+        }
+        let keeper = self.commission().map_or_else(|| self.host(), Ok)?;
+        let ctx = upkeep_context(keeper, DROPPING_REFERENCE)?;
+        let mut tx = self.store().begin_write(None);
+        tx.change_system(SystemChange::DropAlarms { before });
+        let line = self.write_line(&ctx, Operation::EraseRecord, self.now(), Vec::new(), Vec::new());
+        tx.commit(line).await.map_err(|error| self.refused_by_store(error))?;
+        Ok(())
     }
 
     /// Lists accesses of the caller's organisation, or of any as the commission: line by line, in the order of the ledger.
@@ -340,34 +374,55 @@ impl App {
     ) -> Result<AccessPage, AppError> {
         let of = question.organisation.unwrap_or(ctx.actor.organisation);
         self.must_take_part(ctx)?;
-        let rights = self.standing_rights();
         // Folded before the begun line, and for nobody who may not ask.
-        if policy::may_audit(rights.of(&ctx.rights), &ctx.actor, Operation::ReadAccesses, of).is_ok() {
-            self.fold_journal().await?;
-        }
-        let asked_at = after.map_or_else(|| self.now(), |after| after.asked_at);
+        let last = match after {
+            Some(after) => after.last,
+            None if self.may_audit(ctx, Operation::ReadAccesses, of).is_ok() => {
+                self.fold_journal().await?;
+                self.store().last_access(of).await.map_err(AppError::Store)?
+            }
+            None => AccessPlace::default(),
+        };
         let asked = format!("organisation={of}\n{}", question.lines.described());
         let about = About { asked: Some(asked), record: question.lines.record, entry: None };
         let act = self.begin_about(ctx, Operation::ReadAccesses, about).await?;
         let act = self.audited(ctx, act, Operation::ReadAccesses, of).await?;
-        let told = if self.audits_all(ctx) { ToldOf::Known } else { ToldOf::Unknown };
+        let from = AccessCursor { place: after.map_or_else(AccessPlace::default, |after| after.place), last };
         let most = limit.clamp(1, ACCESSES_PAGE_CAP) as usize;
+        let page = self.read_accesses(ctx, &act, of, question, from, most).await?;
+        self.end(ctx, act, Vec::new()).await?;
+        Ok(page)
+    }
+
+    async fn read_accesses(
+        &self,
+        ctx: &OpContext,
+        act: &Act,
+        of: OrganisationCode,
+        question: &AuditQuestion,
+        from: AccessCursor,
+        most: usize,
+    ) -> Result<AccessPage, AppError> {
+        let told = if self.audits_all(ctx) { ToldOf::Known } else { ToldOf::Unknown };
+        let record = question.lines.record;
+        let entries = match record {
+            Some(record) => self.store().entries_of(act.begun(), record).await.map_err(AppError::Store)?,
+            None => Vec::new(),
+        };
         let mut page = AccessPage { accesses: Vec::new(), next: None };
-        let (mut place, mut read) = (after.map_or_else(AccessPlace::default, |after| after.place), 0);
-        'page: while read < LINES_PER_PAGE {
+        let AccessCursor { mut place, last } = from;
+        let mut read = 0;
+        'page: while read < LINES_PER_PAGE && place < last {
             let stretch = self.store().accesses(act.begun(), of, place, LINES_AT_ONCE).await;
             let stretch = stretch.map_err(AppError::Store)?;
-            let Some(next) = stretch.next else {
-                self.end(ctx, act, Vec::new()).await?;
-                return Ok(page);
-            };
+            let Some(next) = stretch.next else { return Ok(page) };
             read += LINES_AT_ONCE as usize;
-            for line in stretch.lines {
+            for line in stretch.lines.into_iter().take_while(|line| line.place <= last) {
                 place = line.place;
-                if line.line.at > asked_at || !question.lines.asks_for(&line.line, told) {
+                if !question.lines.asks_for(&line.line, &entries, told) {
                     continue;
                 }
-                let involved = question.lines.record.and_then(|record| involvement(&line.line, record, told));
+                let involved = record.and_then(|record| involvement(&line.line, record, &entries, told));
                 page.accesses.push(access(line.hash, line.position, line.line, involved, told));
                 if page.accesses.len() >= most {
                     break 'page;
@@ -375,21 +430,30 @@ impl App {
             }
             place = next;
         }
-        page.next = Some(AccessCursor { place, asked_at });
-        self.end(ctx, act, Vec::new()).await?;
+        page.next = (place < last).then_some(AccessCursor { place, last });
         Ok(page)
     }
 
+    /// Asks the policy whether the caller may audit an organisation.
+    pub(crate) fn may_audit(
+        &self,
+        ctx: &OpContext,
+        operation: Operation,
+        of: OrganisationCode,
+    ) -> Result<(), Refusal> {
+        let rights = self.standing_rights();
+        policy::may_audit(rights.of(&ctx.rights), &ctx.actor, ctx.entity.as_ref(), operation, of)
+    }
+
     /// Goes on with an act of auditing where the caller may; who may not has its line too.
-    async fn audited(
+    pub(crate) async fn audited(
         &self,
         ctx: &OpContext,
         act: Act,
         operation: Operation,
         of: OrganisationCode,
     ) -> Result<Act, AppError> {
-        let rights = self.standing_rights();
-        match policy::may_audit(rights.of(&ctx.rights), &ctx.actor, operation, of) {
+        match self.may_audit(ctx, operation, of) {
             Ok(()) => Ok(act),
             Err(_) if is_planted(Leak::AccessesOfOthers) => Ok(act),
             Err(refusal) => {
@@ -402,7 +466,7 @@ impl App {
 
     pub(crate) fn audits_all(&self, ctx: &OpContext) -> bool {
         let rights = self.standing_rights();
-        policy::audits_all(rights.of(&ctx.rights), &ctx.actor)
+        policy::audits_all(rights.of(&ctx.rights), &ctx.actor, ctx.entity.as_ref())
     }
 
     /// Lists the alarms about the caller's organisation, newest first; those of one organisation or of all as the commission.
@@ -418,9 +482,6 @@ impl App {
         let named = of.unwrap_or(ctx.actor.organisation);
         let act = self.begin(ctx, Operation::ReadAlarms, Some(format!("organisation={named}")), None).await?;
         let act = self.audited(ctx, act, Operation::ReadAlarms, named).await?;
-        if !self.store().is_clock_wrong() {
-            self.keep_alarms().await?;
-        }
         let of = if audits_all { of } else { Some(named) };
         let most = limit.clamp(1, ALARMS_PAGE_CAP);
         let after = after.map(|AlarmCursor(at, alarm)| (at, alarm));
@@ -442,8 +503,8 @@ impl App {
     }
 
     async fn enter_decision(&self, ctx: &OpContext, deed: &AlarmDeed) -> Result<AlarmDecided, AppError> {
-        // Whoever may not audit at all is told so, whether there is such an alarm or not.
-        self.may_write(ctx, Operation::DecideAlarm)?;
+        // Whoever may not audit at all is told so before anything is read, whether there is such an alarm or not.
+        self.may_audit(ctx, Operation::DecideAlarm, ctx.actor.organisation)?;
         let act = self.begin(ctx, Operation::ReadAlarms, None, None).await?;
         let found = self.store().alarm(act.begun(), deed.alarm).await.map_err(AppError::Store)?;
         self.end(ctx, act, Vec::new()).await?;
@@ -454,8 +515,9 @@ impl App {
         policy::may_decide_alarm(
             rights.of(&ctx.rights),
             &ctx.actor,
+            ctx.entity.as_ref(),
             alarm.organisation,
-            alarm.officer.as_deref(),
+            alarm.own_officer(),
         )?;
         let now = self.now();
         let decision =
@@ -524,17 +586,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_read_back_and_nothing_else_is_one() {
+    fn cursors_read_back_for_their_question_and_nothing_else_is_one() {
         let place = AccessPlace { stream: 7, seq: 19 };
-        let cursor = AccessCursor { place, asked_at: Timestamp(-5) };
-        assert_eq!(AccessCursor::from_bytes(&cursor.to_bytes()), Some(cursor));
-        for bad in [&[][..], &[0; 23][..], &[0; 25][..], &[255; 24][..]] {
-            assert_eq!(AccessCursor::from_bytes(bad), None, "{bad:?}");
+        let cursor = AccessCursor { place, last: AccessPlace { stream: 8, seq: 3 } };
+        let all = AuditQuestion::default();
+        let lines = AccessQuestion { record: Some(RecordId([1; 16])), ..AccessQuestion::default() };
+        let about = AuditQuestion { lines, ..all.clone() };
+        let of = AuditQuestion { organisation: OrganisationCode::new("XB").ok(), ..all.clone() };
+        let bytes = cursor.to_bytes(&all);
+        assert_eq!(AccessCursor::from_bytes(&bytes, &all), Some(cursor));
+        assert_eq!(AccessCursor::from_bytes(&bytes, &about), None);
+        assert_eq!(AccessCursor::from_bytes(&bytes, &of), None);
+        let too_great = [&bytes[..32], &[255; 32]].concat();
+        for bad in [&[][..], &bytes[1..], &bytes[..63], &[&bytes[..], &[0]].concat(), &[0; 64], &too_great] {
+            assert_eq!(AccessCursor::from_bytes(bad, &all), None, "{bad:?}");
         }
         let cursor = AlarmCursor(Timestamp(9), AlarmId([3; 16]));
-        assert_eq!(AlarmCursor::from_bytes(&cursor.to_bytes()), Some(cursor));
-        for bad in [&[][..], &[0; 23][..], &[0; 25][..]] {
-            assert_eq!(AlarmCursor::from_bytes(bad), None, "{bad:?}");
+        let bytes = cursor.to_bytes(None);
+        assert_eq!(AlarmCursor::from_bytes(&bytes, None), Some(cursor));
+        assert_eq!(AlarmCursor::from_bytes(&bytes, of.organisation), None);
+        for bad in [&[][..], &bytes[1..], &bytes[..55], &[0; 56]] {
+            assert_eq!(AlarmCursor::from_bytes(bad, None), None, "{bad:?}");
         }
     }
 }

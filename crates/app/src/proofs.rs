@@ -10,7 +10,7 @@ use barid_domain::audit::{JournalLine, Operation};
 use barid_domain::codes::Database;
 use barid_domain::contents::{Content, EntryType};
 use barid_domain::entries::{KeyLookup, Unverified};
-use barid_domain::ids::{EntryHash, OrganisationCode, decode_hex};
+use barid_domain::ids::{EntryHash, OrganisationCode, RecordId, decode_hex};
 use barid_domain::keys::PublicKey;
 use barid_domain::policy::{self, Refusal};
 use barid_domain::registry::{Custody, KeyUsage, Registry};
@@ -231,7 +231,8 @@ impl App {
         self.prove(ctx, entry, BundleKind::Entry).await
     }
 
-    /// Proves that an access of one's own organisation stands in its access stream, by the hash of its line.
+    /// Proves that an access stands in its access stream, by the hash of its line: one of one's own organisation, or of any that the
+    /// caller audits.
     pub async fn prove_access(
         &self,
         ctx: &OpContext,
@@ -248,11 +249,16 @@ impl App {
     ) -> Result<Option<ProofBundle>, AppError> {
         let act = self.begin_proof(ctx, hash).await?;
         self.fold_journal().await?;
-        let bundle = match self.provable(ctx, &act, hash, kind).await? {
-            Some((bytes, position)) => Some(self.bundle(kind, &bytes, position).await?),
+        let provable = self.provable(ctx, &act, hash, kind).await?;
+        let mut shown = Vec::new();
+        let bundle = match provable {
+            Some(Provable { bytes, position, record }) => {
+                shown.extend(record);
+                Some(self.bundle(kind, &bytes, position).await?)
+            }
             None => None,
         };
-        self.end(ctx, act, Vec::new()).await?;
+        self.end(ctx, act, shown).await?;
         Ok(bundle)
     }
 
@@ -278,26 +284,33 @@ impl App {
         act: &Act,
         hash: EntryHash,
         kind: BundleKind,
-    ) -> Result<Option<(Vec<u8>, Position)>, AppError> {
+    ) -> Result<Option<Provable>, AppError> {
         let position = self.store().find_entry(hash).await.map_err(AppError::Store)?;
+        let audited = |of| self.may_audit(ctx, Operation::ReadAccesses, of).is_ok();
         let provable = position.filter(|position| {
-            let is_access = position.stream.class == StreamClass::Access;
-            is_visible(ctx, &position.stream) && is_access == (kind == BundleKind::Access)
+            let stream = &position.stream;
+            let is_access = stream.class == StreamClass::Access;
+            is_access == (kind == BundleKind::Access)
+                && (is_visible(ctx, stream) || is_access && audited(stream.organisation))
         });
         let Some(position) = provable else { return Ok(None) };
         let stored = self.store().open_entry(act.begun(), hash).await.map_err(AppError::Store)?;
         match stored.and_then(|stored| stored.bytes) {
-            Some(bytes) if kind == BundleKind::Entry && !self.may_take_out(ctx, &bytes)? => Ok(None),
+            Some(bytes) if kind == BundleKind::Entry => {
+                let taken_out = self.taken_out(ctx, &bytes)?;
+                Ok(taken_out.map(|record| Provable { bytes, position, record }))
+            }
             // Of which records was told only that they are there, is the commission's to know.
             Some(bytes) if kind == BundleKind::Access && names_hits(&bytes) && !self.audits_all(ctx) => {
                 Ok(None)
             }
-            bytes => Ok(bytes.map(|bytes| (bytes, position))),
+            bytes => Ok(bytes.map(|bytes| Provable { bytes, position, record: None })),
         }
     }
 
-    /// Asks the policy whether what stands in an entry of this node's store may be taken out: what is proved is shown.
-    fn may_take_out(&self, ctx: &OpContext, bytes: &[u8]) -> Result<bool, AppError> {
+    /// Asks the policy whether what stands in an entry of this node's store may be taken out: what is proved is shown. Answers which
+    /// record that is, if it is one; `None` where it may not.
+    fn taken_out(&self, ctx: &OpContext, bytes: &[u8]) -> Result<Option<Option<RecordId>>, AppError> {
         let entry = Unverified::parse(bytes)?;
         let (database, terms, record) = match Content::of_stored(&entry)? {
             Content::Person(version) => (Database::Persons, version.terms, Some(version.record)),
@@ -306,21 +319,24 @@ impl App {
             }
             Content::Object(version) => (version.statement.database, version.terms, Some(version.record)),
             Content::Link(version) => (Database::Links, version.terms, Some(version.record)),
-            Content::Restriction(restriction) => return Ok(ctx.rights.reach(restriction.database)),
+            Content::Restriction(restriction) => {
+                return Ok(ctx.rights.reach(restriction.database).then_some(None));
+            }
             // Of requests of persons what whoever asks may read or answer, whatever database it is about.
             Content::SubjectRequest(_) | Content::SubjectRequestStep(_) => {
-                return Ok(self.may_take_out_of_requests(ctx));
+                return Ok(self.may_take_out_of_requests(ctx).then_some(None));
             }
             // Its items are not in it.
             Content::Batch(batch) => (batch.database, batch.terms, None),
             // It names to its owner what its asker was told of only that it is there.
-            Content::ConsentRequest(_) => return Ok(false),
+            Content::ConsentRequest(_) => return Ok(None),
             // What is said about a record, and who asked: where its officer reaches the database.
-            Content::Order(order) => return Ok(ctx.rights.reach(order.database)),
+            Content::Order(order) => return Ok(ctx.rights.reach(order.database).then_some(None)),
             Content::Consent(consent) => {
                 let book = self.consent_book();
                 let request = book.request(consent.request);
-                return Ok(request.is_some_and(|asked| ctx.rights.reach(asked.request.database)));
+                let may = request.is_some_and(|asked| ctx.rights.reach(asked.request.database));
+                return Ok(may.then_some(None));
             }
             Content::Withdrawal(_)
             | Content::ItemWithdrawal(_)
@@ -331,15 +347,16 @@ impl App {
             | Content::AgreementAct(_)
             | Content::OrderAttestation(_)
             | Content::ErasureAttestation(_)
-            | Content::Unknown => return Ok(true),
+            | Content::Unknown => return Ok(Some(None)),
         };
         // What the commission keeps back is not shown in a proof either.
         if record.is_some_and(|record| self.order_book().hides(record, entry.hash())) {
-            return Ok(false);
+            return Ok(None);
         }
         let rights = self.standing_rights();
         let standing = rights.of(&ctx.rights);
-        Ok(policy::may_take_out(standing, &ctx.actor, database, terms.classification))
+        let may = policy::may_take_out(standing, &ctx.actor, database, terms.classification);
+        Ok(may.then_some(record))
     }
 
     /// Proves that the stream's present head extends its head of `old_size` entries.
@@ -542,6 +559,13 @@ pub fn verify_consistency_bundle_by(
 }
 
 /// Tells whether a line names records of which was told only that they are there.
+/// Is what may be proved: its bytes, its place, and the record that it shows.
+pub(crate) struct Provable {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) position: Position,
+    pub(crate) record: Option<RecordId>,
+}
+
 fn names_hits(bytes: &[u8]) -> bool {
     JournalLine::from_bytes(bytes).is_none_or(|line| !line.hits.is_empty())
 }

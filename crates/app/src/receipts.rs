@@ -16,7 +16,8 @@ use crate::App;
 use crate::context::OpContext;
 use crate::error::AppError;
 use crate::proofs::{
-    BundleKind, ProofBundle, ProofFault, Proven, read_registry, signer_with_custody, unhex, verify_bundle_by,
+    BundleKind, ProofBundle, ProofFault, Provable, Proven, read_registry, signer_with_custody, unhex,
+    verify_bundle_by,
 };
 
 /// Is a receipt with the entry it is about.
@@ -40,11 +41,15 @@ impl App {
         entry: EntryHash,
     ) -> Result<Option<IssuedReceipt>, AppError> {
         let act = self.begin_proof(ctx, entry).await?;
+        let mut shown = Vec::new();
         let issued = match self.provable(ctx, &act, entry, BundleKind::Entry).await? {
-            Some((statement, position)) => Some(self.sign_receipt_of(entry, statement, position).await?),
+            Some(Provable { bytes, position, record }) => {
+                shown.extend(record);
+                Some(self.sign_receipt_of(entry, bytes, position).await?)
+            }
             None => None,
         };
-        self.end(ctx, act, Vec::new()).await?;
+        self.end(ctx, act, shown).await?;
         Ok(issued)
     }
 

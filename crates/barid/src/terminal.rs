@@ -194,6 +194,32 @@ pub fn json(value: &impl serde::Serialize) {
     }
 }
 
+/// Is an object with one list in it, written item by item: a long list is never whole in memory.
+pub struct JsonList {
+    is_first: bool,
+}
+
+impl JsonList {
+    /// Begins the object and its list; a code of ours, which needs no escaping.
+    pub fn begin(field: &'static str) -> Self {
+        verbatim(&format!("{{\"{field}\": ["));
+        Self { is_first: true }
+    }
+
+    /// Writes an item.
+    pub fn item(&mut self, value: &impl serde::Serialize) {
+        // Values of ours, whose keys are texts, can't fail to be written.
+        let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| "null".to_owned());
+        let comma = if std::mem::take(&mut self.is_first) { "" } else { "," };
+        verbatim(&format!("{comma}{}", escaped(&text)));
+    }
+
+    /// Ends the list and the object, with a number beside the list.
+    pub fn end(self, field: &'static str, number: usize) {
+        verbatim(&format!("], \"{field}\": {number}}}"));
+    }
+}
+
 /// Escapes the control characters that JSON allows and a terminal obeys; they stand in strings only.
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());

@@ -51,7 +51,7 @@ pub const RULES: &[&str] = &[
     "What an order of the commission blocks, and a version that it orders to be corrected, is shown to nobody, whatever was agreed and whoever owns it; only the commission opens it, for oversight. Its owner reads the order, and ends the record if it likes.",
     "What its owner keeps from an organisation, a single record or all it has in a database, is not there for that organisation, whatever its rights and whatever was agreed; the owner sees it, and the commission for oversight. Who else sees a record, and who doesn't, its owner alone reads.",
     "Who may enter records keeps its own at their review, with a reason that is signed, for as long as their database allows; who may withdraw them withdraws them. Everybody reads the review list of its own records and no other; what was decided about a version that does not count, or that an order keeps back, is not kept.",
-    "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one. Whose record it is learns nothing of who of others looked at it.",
+    "Who may audit, and is cleared for everything in every database for every purpose, reads who of its organisation did what with which record, and looks at the alarms about its organisation; the commission about every organisation of the node. Nobody decides about an alarm that names itself. Whoever audits for an organisation marks records of its own as canaries, and is told when its own people are shown one; when others are, the commission alone is. Nobody audits for a national entity. Whose record it is learns nothing of who of others looked at it.",
     "What is told of as a hit, its owner may consent to show: single records, to one asker, for one purpose, until a day. It shows them opened, never in a search, for as long as the hit itself would be told: it ends with the grant, and never beats rules 10, 14, 15 and 16. What it shows carries the duty not to pass it on. Who may bind an organisation and is cleared for every classification consents; whoever enters records, or may bind, refuses and takes back. Nobody else learns of it, and silence opens nothing.",
     "Whom the commission ordered not to be entered again is not entered, by no owner and not as a revision; who tried is told which order stands in the way, and only the commission reads who tried. A record is marked by its owner and by the commission's order, and whoever is shown the record is shown its marks and what the commission says of it, as candidate too.",
     "Requests of persons the commission alone takes in, reads and acts on: its officers who have rights in all databases and are cleared for everything; deciding one, finding it not admissible, or ending it because the person asks no more, is for who may bind the commission. An owner reads what it is asked about its own records and nothing else of a request, and answers it, each officer as far as its databases and clearance go; letting something be told is for who may bind it and is cleared for everything, keeping it back for whoever enters records.",
@@ -1065,16 +1065,17 @@ pub fn may_prove(circumstances: Circumstances<'_>, actor: &Actor) -> Result<(), 
 pub fn may_audit(
     circumstances: Circumstances<'_>,
     actor: &Actor,
+    entity: Option<&EntityCode>,
     operation: Operation,
     of: OrganisationCode,
 ) -> Result<(), Refusal> {
     may_write(circumstances, actor, operation, None, Purpose::Oversight)?;
-    // Accesses name records of every database and level.
-    if !reaches_everything(circumstances.officer) {
+    // Accesses name records of every database and level, and are the whole organisation's.
+    if !reaches_everything(circumstances.officer) || entity.is_some() {
         return Err(Refusal::Officer);
     }
     // Whether there is such an organisation is not asked: whoever is refused learns nothing of it.
-    if of == actor.organisation || audits_all(circumstances, actor) {
+    if of == actor.organisation || audits_all(circumstances, actor, entity) {
         Ok(())
     } else {
         Err(Refusal::NotEntitled)
@@ -1088,9 +1089,9 @@ fn reaches_everything(officer: &OfficerRights) -> bool {
         && Classification::LISTED.iter().all(|(level, _)| officer.clear(*level))
 }
 
-/// Tells whether an organisation is above all others in what it audits.
-pub fn audits_all(circumstances: Circumstances<'_>, actor: &Actor) -> bool {
-    let organisation = circumstances.registry.active(actor.organisation);
+/// Tells whether an organisation is above all others in what it audits; not for an officer of an entity of it.
+pub fn audits_all(circumstances: Circumstances<'_>, actor: &Actor, entity: Option<&EntityCode>) -> bool {
+    let organisation = circumstances.registry.active(actor.organisation).filter(|_| entity.is_none());
     organisation.is_some_and(|found| found.kind == OrganisationKind::Commission)
 }
 
@@ -1098,10 +1099,11 @@ pub fn audits_all(circumstances: Circumstances<'_>, actor: &Actor) -> bool {
 pub fn may_decide_alarm(
     circumstances: Circumstances<'_>,
     actor: &Actor,
+    entity: Option<&EntityCode>,
     of: OrganisationCode,
     officer: Option<&str>,
 ) -> Result<(), Refusal> {
-    may_audit(circumstances, actor, Operation::DecideAlarm, of)?;
+    may_audit(circumstances, actor, entity, Operation::DecideAlarm, of)?;
     let is_about_itself = of == actor.organisation && officer == Some(actor.officer.as_str());
     if is_about_itself { Err(Refusal::Officer) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 
 use barid_domain::audit::JournalLine;
 use barid_domain::codes::CodeList as _;
-use barid_domain::ids::{EntryHash, OrganisationCode};
+use barid_domain::ids::{EntryHash, OrganisationCode, RecordId};
 use barid_domain::streams::{Position, StreamClass};
 
 use crate::engine::query;
@@ -44,6 +44,46 @@ pub struct AccessStretch {
 }
 
 impl Store {
+    /// The last place there is in the access streams of an organisation: what comes later stands behind it, whatever clock stamped
+    /// it.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn last_access(&self, organisation: OrganisationCode) -> Result<AccessPlace, StoreError> {
+        let stream = query(
+            "SELECT number, size FROM streams WHERE organisation = $1 AND class = $2
+             ORDER BY number DESC LIMIT 1",
+        )
+        .bind(organisation.as_str().to_owned())
+        .bind(i64::from(StreamClass::Access.number()))
+        .fetch_optional(&self.inner.pool)
+        .await?;
+        let Some(stream) = stream else { return Ok(AccessPlace::default()) };
+        Ok(AccessPlace {
+            stream: number_from_row(&stream, "number")?,
+            seq: number_from_row(&stream, "size")?,
+        })
+    }
+
+    /// The entries that a record stands in, as far as its present state and the log name them, for a begun act about the record.
+    ///
+    /// # Errors
+    /// [`StoreError::ActDoesNotCover`] unless the act's line names the record; database errors.
+    pub async fn entries_of(&self, act: &BegunAct, record: RecordId) -> Result<Vec<EntryHash>, StoreError> {
+        if !act.covers_record(&record) {
+            return Err(StoreError::ActDoesNotCover);
+        }
+        let rows = query(
+            "SELECT l.entry_hash AS entry_hash FROM heads h JOIN log l ON l.stream = h.stream AND l.seq = h.seq
+             WHERE h.record = $1
+             UNION SELECT entry_hash FROM log WHERE record = $1",
+        )
+        .bind(record.0.to_vec())
+        .fetch_all(&self.inner.pool)
+        .await?;
+        rows.iter().map(|row| Ok(EntryHash(fixed(row, "entry_hash")?))).collect()
+    }
+
     /// Reads up to `most` lines of the access streams of an organisation behind a place, those of earlier incarnations first,
     /// for a begun act. What was erased of them is left out.
     ///

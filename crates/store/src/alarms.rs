@@ -116,6 +116,18 @@ impl Store {
         AlarmId(id)
     }
 
+    /// Tells whether there are alarms that were raised before a time.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn has_alarms_before(&self, before: Timestamp) -> Result<bool, StoreError> {
+        let row = query("SELECT at FROM alarms WHERE at < $1 LIMIT 1")
+            .bind(before.0)
+            .fetch_optional(&self.inner.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Tells whether there is an alarm of a name.
     ///
     /// # Errors

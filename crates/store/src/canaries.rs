@@ -5,6 +5,7 @@ use barid_domain::ids::{OrganisationCode, RecordId};
 
 use crate::engine::{Connection, Row, query};
 use crate::error::StoreError;
+use crate::journal::BegunAct;
 use crate::sealing::KeyRing;
 use crate::store::Store;
 use crate::streams::fixed;
@@ -80,16 +81,46 @@ fn open(ring: &KeyRing, row: &Row) -> Result<Canary, StoreError> {
     Ok(Canary { record: RecordId(*record), owner, at: Timestamp(at) })
 }
 
+/// Leaves out what can't be read: one row that is damaged must not silence all others.
+fn sound(ring: &KeyRing, rows: &[Row]) -> Vec<Canary> {
+    let canaries: Vec<Canary> = rows.iter().filter_map(|row| open(ring, row).ok()).collect();
+    let damaged = rows.len() - canaries.len();
+    if damaged > 0 {
+        tracing::error!(rows = damaged, "marks of canaries can't be read: these records are not watched");
+    }
+    canaries
+}
+
 impl Store {
-    /// Reads which records are marked, for the node's own watching; nobody is shown them but their owner's auditor.
+    /// Reads which records are marked, for the node's own watching; nobody is shown them but their owner's auditor. Rows that can't be
+    /// read are left out, and told of in the log.
     ///
     /// # Errors
-    /// Database errors; [`StoreError::Damaged`].
+    /// Database errors.
     pub async fn canaries(&self) -> Result<Vec<Canary>, StoreError> {
         let rows = query("SELECT canary, organisation, content FROM canaries ORDER BY canary LIMIT $1")
             .bind(ROWS_CAP)
             .fetch_all(&self.inner.pool)
             .await?;
-        rows.iter().map(|row| open(&self.inner.ring, row)).collect()
+        Ok(sound(&self.inner.ring, &rows))
+    }
+
+    /// Reads which records one organisation marked, for a begun act; as [`Store::canaries`] otherwise.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn canaries_of(
+        &self,
+        _act: &BegunAct,
+        owner: OrganisationCode,
+    ) -> Result<Vec<Canary>, StoreError> {
+        let rows = query(
+            "SELECT canary, organisation, content FROM canaries WHERE organisation = $1 ORDER BY canary LIMIT $2",
+        )
+        .bind(owner.as_str().to_owned())
+        .bind(ROWS_CAP)
+        .fetch_all(&self.inner.pool)
+        .await?;
+        Ok(sound(&self.inner.ring, &rows))
     }
 }

@@ -33,7 +33,7 @@ fn why(reference: String) -> Why {
 /// Lists who of the caller's organisation did what with which record: line by line of the journal, in the order of the ledger.
 ///
 /// The commission may ask about any organisation of this exchange. What was searched for is not told. The cursor is sealed,
-/// good for the caller and today's policy; with any other the page is `null`: begin anew. What was done since the first page
+/// good for the caller, the question and today's policy; with any other the page is `null`: begin anew. What was done since the first page
 /// was asked for is not on the later ones.
 #[utoipa::path(post, path = "/v1/audit/accesses", tag = "oversight",
     request_body = AccessesRequest,
@@ -44,20 +44,21 @@ pub(crate) async fn list_accesses(
     Json(request): Json<AccessesRequest>,
 ) -> Answer<AccessesResponse> {
     let read = read_to_end(|faults| request.read(faults))?;
+    let question = AuditQuestion { organisation: read.organisation, lines: read.lines };
     let after = match read.after {
         None => None,
         Some(cursor) => {
             let opened = web.app.open_cursor(caller.actor(), &cursor);
-            match opened.and_then(|plain| AccessCursor::from_bytes(&plain)) {
+            match opened.and_then(|plain| AccessCursor::from_bytes(&plain, &question)) {
                 Some(place) => Some(place),
                 None => return Ok(Out(AccessesResponse { page: None })),
             }
         }
     };
     let ctx = caller.context(why(read.reference))?;
-    let question = AuditQuestion { organisation: read.organisation, lines: read.lines };
     let page = web.app.accesses(&ctx, &question, after, read.limit).await?;
-    let next = page.next.map(|place| Cursor::from(web.app.seal_cursor(&ctx.actor, &place.to_bytes())));
+    let seal = |place: AccessCursor| web.app.seal_cursor(&ctx.actor, &place.to_bytes(&question));
+    let next = page.next.map(|place| Cursor::from(seal(place)));
     let accesses = page.accesses.iter().map(access_shown).collect();
     Ok(Out(AccessesResponse { page: Some(AccessesPage { accesses, next }) }))
 }
@@ -76,7 +77,7 @@ pub(crate) async fn list_alarms(
         None => None,
         Some(cursor) => {
             let opened = web.app.open_cursor(caller.actor(), &cursor);
-            match opened.and_then(|plain| AlarmCursor::from_bytes(&plain)) {
+            match opened.and_then(|plain| AlarmCursor::from_bytes(&plain, read.organisation)) {
                 Some(place) => Some(place),
                 None => return Ok(Out(AlarmsResponse { page: None })),
             }
@@ -84,7 +85,8 @@ pub(crate) async fn list_alarms(
     };
     let ctx = caller.context(why(read.reference))?;
     let page = web.app.alarms(&ctx, read.organisation, after, read.limit).await?;
-    let next = page.next.map(|place| Cursor::from(web.app.seal_cursor(&ctx.actor, &place.to_bytes())));
+    let seal = |place: AlarmCursor| web.app.seal_cursor(&ctx.actor, &place.to_bytes(read.organisation));
+    let next = page.next.map(|place| Cursor::from(seal(place)));
     let alarms = page.alarms.iter().map(alarm_shown).collect();
     Ok(Out(AlarmsResponse { page: Some(AlarmsPage { alarms, next }) }))
 }
@@ -113,8 +115,8 @@ pub(crate) async fn decide_alarm(
 
 /// Marks a record of the caller's organisation as a canary, which no honest work would open, or as none any more.
 ///
-/// Nobody else can tell it from other records. Who is shown one raises an alarm with whoever audits over its own people, and with
-/// the commission.
+/// Nobody else can tell it from other records. Who of its own people is shown one raises an alarm here; who of others is, with the
+/// commission alone.
 #[utoipa::path(post, path = "/v1/audit/canaries", tag = "oversight",
     request_body = MarkCanaryRequest,
     responses((status = 200, description = "What became of it.", body = MarkCanaryResponse)))]
@@ -195,6 +197,8 @@ pub fn alarm_shown(named: &NamedAlarm) -> AlarmShown {
         organisation: alarm.organisation.as_str().into(),
         officer: alarm.officer.as_deref().map(Into::into),
         record: alarm.record.map(|record| record.to_string().into()),
+        database: alarm.database.map(Into::into),
+        acting: alarm.acting.map(|code| code.as_str().into()),
         at: alarm.at.to_string().into(),
         counted: alarm.counted,
         threshold: alarm.threshold,

@@ -19,7 +19,7 @@ use clap::{Args, Subcommand};
 use super::orders::read_text;
 use super::{CommandError, DataDir, Outcome, write_file};
 use crate::node;
-use crate::terminal::{Form, code, identifier, isolate, json, say, say_inside};
+use crate::terminal::{Form, JsonList, code, identifier, isolate, json, say, say_inside};
 
 /// The most proofs that are taken out at once: each is an act of its own.
 const PROOFS_CAP: usize = 1_000;
@@ -97,7 +97,7 @@ pub struct AccessesArgs {
     /// Refused ones alone (true), or those alone that were not (false).
     #[arg(long, value_name = "BOOL")]
     refused: Option<bool>,
-    /// A directory to write the proof of each of them into, for `barid verify`.
+    /// A directory to write the proof of each of them into, for `barid verify`; ends with 1 where one has none.
     #[arg(long, value_name = "DIR")]
     prove_into: Option<PathBuf>,
 }
@@ -189,20 +189,58 @@ fn question(args: &AccessesArgs) -> Result<AuditQuestion, CommandError> {
 async fn accesses(args: &AccessesArgs, form: Form) -> Outcome {
     let (ctx, question) = (context(&args.auditor)?, question(args)?);
     let app = node::open_app(&args.auditor.data.data_dir).await?;
+    let ended = match &args.prove_into {
+        Some(directory) => prove_accesses(&app, &ctx, &question, directory, form).await?,
+        None => list_accesses(&app, &ctx, &question, form).await?,
+    };
+    app.close().await?;
+    Ok(ended)
+}
+
+/// Writes the accesses page by page, as they are read.
+async fn list_accesses(app: &App, ctx: &OpContext, question: &AuditQuestion, form: Form) -> Outcome {
+    let mut page = app.accesses(ctx, question, None, ACCESSES_PAGE_CAP).await?;
+    let mut list = (form == Form::Json).then(|| JsonList::begin("accesses"));
+    let mut is_any = false;
+    loop {
+        is_any |= !page.accesses.is_empty();
+        for access in &page.accesses {
+            match &mut list {
+                Some(list) => list.item(&access_shown(access)),
+                None => show_access(access),
+            }
+        }
+        if page.next.is_none() {
+            break;
+        }
+        page = app.accesses(ctx, question, page.next, ACCESSES_PAGE_CAP).await?;
+    }
+    match list {
+        Some(list) => list.end("proved", 0),
+        None if !is_any => say(Text::AccessesNone),
+        None => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the accesses, as many as are proved at once, and writes the proof of each; success where each has one.
+async fn prove_accesses(
+    app: &App,
+    ctx: &OpContext,
+    question: &AuditQuestion,
+    directory: &Path,
+    form: Form,
+) -> Outcome {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = app.accesses(&ctx, &question, after, ACCESSES_PAGE_CAP).await?;
+        let page = app.accesses(ctx, question, after, ACCESSES_PAGE_CAP).await?;
         found.extend(page.accesses);
         after = page.next;
-        if after.is_none() {
+        if after.is_none() || found.len() > PROOFS_CAP {
             break;
         }
     }
-    let proved = match &args.prove_into {
-        Some(directory) => prove_into(&app, &ctx, &found, directory).await?,
-        None => 0,
-    };
-    app.close().await?;
+    let proved = prove_into(app, ctx, &found, directory).await?;
     match form {
         Form::Json => {
             let shown: Vec<_> = found.iter().map(access_shown).collect();
@@ -213,13 +251,12 @@ async fn accesses(args: &AccessesArgs, form: Form) -> Outcome {
             if found.is_empty() {
                 say(Text::AccessesNone);
             }
-            if let Some(directory) = &args.prove_into {
-                let directory = directory.display().to_string();
-                say(Text::AccessesProved { count: proved as u64, directory: &identifier(&directory) });
-            }
+            let directory = directory.display().to_string();
+            say(Text::AccessesProved { count: proved as u64, directory: &identifier(&directory) });
         }
     }
-    Ok(ExitCode::SUCCESS)
+    // An access without its proof is one that a court can't check.
+    Ok(if proved == found.len() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Writes the proof of each access into a file of its own, and beside them what they are about.
@@ -231,8 +268,7 @@ async fn prove_into(
 ) -> Result<usize, CommandError> {
     if found.len() > PROOFS_CAP {
         return Err(CommandError::Usage(format!(
-            "{} accesses are too many to prove at once, {PROOFS_CAP} at most: narrow the question",
-            found.len()
+            "more than {PROOFS_CAP} accesses are too many to prove at once: narrow the question"
         )));
     }
     std::fs::create_dir_all(directory).map_err(|cause| CommandError::File {
@@ -315,17 +351,20 @@ async fn anomalies(args: &AnomaliesArgs, form: Form) -> Outcome {
 
 fn show_alarm(named: &NamedAlarm) {
     let alarm = &named.alarm;
+    let kind = alarm.kind.to_string();
+    let kind = alarm.database.map_or_else(|| kind.clone(), |database| format!("{kind}/{database}"));
     say(Text::AlarmLine {
         at: &identifier(&alarm.at.to_string()),
         organisation: alarm.organisation.as_str(),
-        kind: &identifier(&alarm.kind.to_string()),
+        kind: &identifier(&kind),
         counted: u64::from(alarm.counted),
         threshold: u64::from(alarm.threshold),
         state: &identifier(&alarm.state().to_string()),
     });
     say_inside(2, Text::AlarmNamed { alarm: &identifier(&barid_app::proofs::hex(&named.id.0)) });
     if let Some(officer) = &alarm.officer {
-        say_inside(2, Text::AlarmOfficer { officer: &identifier(officer) });
+        let officer = alarm.acting.map_or_else(|| officer.clone(), |acting| format!("{acting}/{officer}"));
+        say_inside(2, Text::AlarmOfficer { officer: &identifier(&officer) });
     }
     if let Some(record) = alarm.record {
         say_inside(2, Text::AccessRecord { record: &identifier(&record.to_string()) });

@@ -198,6 +198,7 @@ pub(crate) async fn serve(
         Ok(app) => app.close().await?,
         // A request that outlived its time limit still holds the node: what is committed is on disk all the same.
         Err(app) => {
+            app.keep_alarms_or_say_so().await;
             app.follow_exclusions().await?;
             app.follow().await?;
             app.save_snapshot().await?;

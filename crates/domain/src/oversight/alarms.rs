@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::audit::Actor;
-use crate::codes::{CodeList, code_list};
+use crate::codes::{CodeList, Database, code_list};
 use crate::dates::Timestamp;
 use crate::ids::{OrganisationCode, RecordId};
 use crate::text::LocalText;
@@ -74,6 +74,12 @@ pub struct Alarm {
     /// What was said about it, in the order in which it was.
     #[cbor(n(7), default, skip_if = "Vec::is_empty")]
     pub decisions: Vec<AlarmDecision>,
+    /// The database, where it is about one.
+    #[n(8)]
+    pub database: Option<Database>,
+    /// Whose officer it was, where the commission alone reads of it.
+    #[n(9)]
+    pub acting: Option<OrganisationCode>,
 }
 
 /// Is what somebody said about an alarm who had looked at it.
@@ -128,6 +134,10 @@ impl Alarm {
     pub fn identity(&self) -> Vec<u8> {
         let officer = self.officer.as_deref().unwrap_or_default();
         let day = self.at.day().days();
+        // What an alarm does not name adds nothing: it has the identity that it had before there was such a name.
+        let acting = self.acting.map_or(Vec::new(), |code| [&[1], code.as_str().as_bytes()].concat());
+        let database =
+            self.database.map_or(Vec::new(), |database| [[2, 0], database.number().to_be_bytes()].concat());
         [
             self.organisation.as_str().as_bytes(),
             &[0],
@@ -137,8 +147,16 @@ impl Alarm {
             &[0],
             &day.to_be_bytes(),
             &self.kind.number().to_be_bytes(),
+            &acting,
+            &database,
         ]
         .concat()
+    }
+
+    /// The officer of whoever reads it that it names, who decides nothing about it.
+    pub fn own_officer(&self) -> Option<&str> {
+        let is_own = self.acting.is_none_or(|acting| acting == self.organisation);
+        self.officer.as_deref().filter(|_| is_own)
     }
 
     /// The bytes that are kept, sealed.
@@ -166,6 +184,8 @@ mod tests {
             counted: 20,
             threshold: 20,
             decisions: vec![],
+            database: None,
+            acting: None,
         }
     }
 
@@ -191,6 +211,17 @@ mod tests {
     }
 
     #[test]
+    fn an_alarm_that_was_kept_before_databases_were_named_reads_on() {
+        // Without the fields 8 and 9, as earlier versions wrote it.
+        let bytes = alarm().to_bytes();
+        assert_eq!(bytes[0], 0xa6, "a map of what there is and no more");
+        let named = Alarm { database: Some(Database::Persons), ..alarm() };
+        assert_eq!(named.to_bytes()[0], 0xa7);
+        assert_eq!(Alarm::from_bytes(&bytes).unwrap().database, None);
+        assert_eq!(Alarm::from_bytes(&named.to_bytes()), Some(named));
+    }
+
+    #[test]
     fn who_read_an_older_state_decides_nothing_and_there_is_an_end() {
         let mut alarm = alarm();
         alarm.decide(0, decision(AlarmState::Pursued)).unwrap();
@@ -212,6 +243,9 @@ mod tests {
             Alarm { kind: AlarmKind::SameRecord, ..one.clone() },
             Alarm { organisation: OrganisationCode::new("XB").unwrap(), ..one.clone() },
             Alarm { at: Timestamp::from_seconds(1_795_100_000), ..one.clone() },
+            Alarm { database: Some(Database::Persons), ..one.clone() },
+            Alarm { database: Some(Database::TravelDocuments), ..one.clone() },
+            Alarm { acting: Some(OrganisationCode::new("XB").unwrap()), ..one.clone() },
         ] {
             assert_ne!(other.identity(), one.identity(), "{other:?}");
         }

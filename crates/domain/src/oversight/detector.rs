@@ -18,11 +18,13 @@ const OFFICERS_CAP: usize = 16_384;
 const RECORDS_CAP: usize = 16_384;
 /// The most pairs of organisation and database of which entries are counted.
 const ENTERING_CAP: usize = 4_096;
-/// The most officers of one record that are told apart.
+/// The most organisations of one record, and the most officers of each of them, that are told apart.
+const OPENING_ORGANISATIONS_CAP: usize = 64;
 const OPENERS_CAP: usize = 24;
-/// The blocks of numbers, and the records, that are remembered of one officer.
-const BLOCKS: usize = 4;
-const OWN_RECORDS: usize = 8;
+/// The blocks of numbers, and the records, that are remembered of one officer: as many others have to come between two acts before
+/// these are taken for the first of their kind.
+const BLOCKS: usize = 32;
+const OWN_RECORDS: usize = 256;
 /// How many numbers lie in a block.
 const BLOCK_NUMBERS: u64 = 1_000;
 /// The least digits of a number that lies in a block: shorter ones are no series.
@@ -35,6 +37,18 @@ const FORGOTTEN_DAYS: i64 = 30;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// What lies further ahead than this was noted by a clock that was wrong: it is over. A clock that is set back by less counts on.
+const AHEAD: i64 = 5 * MINUTE;
+
+/// Tells whether what began at a time is over after `window`.
+fn is_over(begun: i64, window: i64, now: i64) -> bool {
+    now.saturating_sub(begun) >= window || begun > now.saturating_add(AHEAD)
+}
+
+/// Tells whether another hour or day begins than the one that is counted.
+fn is_another(counted: i64, window: i64, now: i64) -> bool {
+    now.div_euclid(window) > counted || counted.saturating_mul(window) > now.saturating_add(AHEAD)
+}
 
 /// Is from how many on something is an alarm; 0 switches a kind off.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -180,6 +194,8 @@ pub struct Raised {
     pub subject: Subject,
     /// About which record.
     pub record: Option<RecordId>,
+    /// In which database.
+    pub database: Option<Database>,
     /// What was counted.
     pub counted: u32,
     /// The threshold.
@@ -217,18 +233,25 @@ pub struct Detector {
     unwatched: u64,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Block {
     block: u64,
     begun: i64,
     places: u128,
 }
 
-#[derive(Clone, Copy, Default)]
+/// Is one of the records that an officer opened: half of its hash, and since which minute.
+#[derive(Clone, Copy)]
 struct OwnRecord {
-    record: u64,
-    begun: i64,
+    record: u32,
+    begun: u32,
     openings: u32,
+}
+
+impl OwnRecord {
+    fn is_over(&self, now: i64) -> bool {
+        is_over(i64::from(self.begun) * MINUTE, DAY, now)
+    }
 }
 
 #[derive(Clone, Default)]
@@ -244,14 +267,37 @@ struct Officer {
     known_days: u8,
     /// Kinds that were raised today, as bits.
     raised: u32,
-    blocks: [Block; BLOCKS],
-    records: [OwnRecord; OWN_RECORDS],
+    blocks: Vec<Block>,
+    records: Vec<OwnRecord>,
 }
 
+/// Is who opened a record: organisations, with the officers of each. None of them takes the room of another.
 struct Openers {
     begun: i64,
-    count: u8,
-    openers: [(u32, u32); OPENERS_CAP],
+    organisations: Vec<(u32, Vec<u32>)>,
+}
+
+impl Openers {
+    /// Takes in who opens it. Answers how many of its organisation, and how many organisations where it is the first of it; `None`
+    /// where it is nobody new.
+    fn take_in(&mut self, organisation: u32, officer: u32) -> Option<(u32, Option<u32>)> {
+        let known = self.organisations.iter().position(|(own, _)| *own == organisation);
+        let at = match known {
+            Some(at) => at,
+            None if self.organisations.len() >= OPENING_ORGANISATIONS_CAP => return None,
+            None => {
+                self.organisations.push((organisation, Vec::new()));
+                self.organisations.len() - 1
+            }
+        };
+        let organisations = self.organisations.len() as u32;
+        let (_, officers) = self.organisations.get_mut(at)?;
+        if officers.len() >= OPENERS_CAP || officers.contains(&officer) {
+            return None;
+        }
+        officers.push(officer);
+        Some((officers.len() as u32, known.is_none().then_some(organisations)))
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -347,30 +393,22 @@ impl Detector {
                 return Vec::new();
             }
         }
-        let opener = (self.key.hash(organisation) as u32, officer as u32);
-        let nobody = Openers { begun: now, count: 0, openers: [(0, 0); OPENERS_CAP] };
-        let openers = self.records.entry(hash).or_insert(nobody);
-        if now.saturating_sub(openers.begun) >= HOUR {
-            (openers.begun, openers.count) = (now, 0);
+        let own = self.key.hash(organisation) as u32;
+        let nobody = || Openers { begun: now, organisations: Vec::new() };
+        let openers = self.records.entry(hash).or_insert_with(nobody);
+        if is_over(openers.begun, HOUR, now) {
+            *openers = nobody();
         }
-        let known = usize::from(openers.count);
-        if known >= OPENERS_CAP || openers.openers[..known].contains(&opener) {
-            return Vec::new();
-        }
-        openers.openers[known] = opener;
-        openers.count += 1;
-        let all = &openers.openers[..=known];
-        let of_own = all.iter().filter(|(own, _)| *own == opener.0).count() as u32;
+        let Some((of_own, organisations)) = openers.take_in(own, officer as u32) else { return Vec::new() };
         let mut raised = Vec::new();
         let mut check = |kind, subject, counted: u32, threshold: u32| {
             if threshold > 0 && counted == threshold {
-                raised.push(Raised { kind, subject, record: Some(record), counted, threshold });
+                let (record, database) = (Some(record), None);
+                raised.push(Raised { kind, subject, record, database, counted, threshold });
             }
         };
         check(AlarmKind::ManyOfficers, Subject::Organisation, of_own, self.thresholds.officers_of_record);
-        if of_own == 1 {
-            let is_first = |(at, one): &(usize, &(u32, u32))| !all[..*at].iter().any(|it| it.0 == one.0);
-            let organisations = all.iter().enumerate().filter(is_first).count() as u32;
+        if let Some(organisations) = organisations {
             let threshold = self.thresholds.organisations_of_record;
             check(AlarmKind::ManyOrganisations, Subject::Several, organisations, threshold);
         }
@@ -393,9 +431,8 @@ impl Detector {
             }
         }
         let entering = self.entering.entry(hash).or_default();
-        let hour = now.div_euclid(HOUR);
-        if hour > entering.hour {
-            *entering = Entering { hour, count: 0 };
+        if is_another(entering.hour, HOUR, now) {
+            *entering = Entering { hour: now.div_euclid(HOUR), count: 0 };
         }
         let before = entering.count;
         entering.count = before.saturating_add(count);
@@ -407,6 +444,7 @@ impl Detector {
             kind: AlarmKind::ManyEntered,
             subject: Subject::Organisation,
             record: None,
+            database: Some(database),
             counted: entering.count,
             threshold,
         }]
@@ -414,26 +452,23 @@ impl Detector {
 
     /// Forgets what is old, at most once a minute: what is full stays full for a while rather than costing every act.
     fn clear(&mut self, now: i64) {
-        if now.saturating_sub(self.cleared) < MINUTE {
+        if !is_over(self.cleared, MINUTE, now) {
             return;
         }
         self.cleared = now;
-        let today = now.div_euclid(DAY);
-        self.officers.retain(|_, officer| today.saturating_sub(officer.day) < FORGOTTEN_DAYS);
-        self.records.retain(|_, openers| now.saturating_sub(openers.begun) < HOUR);
-        let hour = now.div_euclid(HOUR);
-        self.entering.retain(|_, entering| entering.hour >= hour);
+        self.officers.retain(|_, officer| !is_over(officer.day * DAY, FORGOTTEN_DAYS * DAY, now));
+        self.records.retain(|_, openers| !is_over(openers.begun, HOUR, now));
+        self.entering.retain(|_, entering| !is_another(entering.hour, HOUR, now));
     }
 }
 
 impl Officer {
-    /// Begins a new hour or day; a clock that goes back begins none.
+    /// Begins a new hour or day; a clock that is set back a little begins none.
     fn turn(&mut self, now: i64) {
-        let (hour, day) = (now.div_euclid(HOUR), now.div_euclid(DAY));
-        if hour > self.hour {
-            (self.hour, self.acts_in_hour) = (hour, 0);
+        if is_another(self.hour, HOUR, now) {
+            (self.hour, self.acts_in_hour) = (now.div_euclid(HOUR), 0);
         }
-        if day <= self.day {
+        if !is_another(self.day, DAY, now) {
             return;
         }
         if self.acts > 0 {
@@ -441,7 +476,7 @@ impl Officer {
             self.usual = if self.known_days == 0 { acts } else { (self.usual * 3 + acts) / 4 };
             self.known_days = self.known_days.saturating_add(1);
         }
-        (self.day, self.acts, self.shown, self.opened, self.raised) = (day, 0, 0, 0, 0);
+        (self.day, self.acts, self.shown, self.opened, self.raised) = (now.div_euclid(DAY), 0, 0, 0, 0);
     }
 
     fn count(&mut self, deed: &Deed) {
@@ -486,7 +521,8 @@ impl Officer {
             return;
         }
         self.raised |= bit;
-        raised.push(Raised { kind, subject: Subject::Officer, record: None, counted, threshold });
+        let subject = Subject::Officer;
+        raised.push(Raised { kind, subject, record: None, database: None, counted, threshold });
     }
 
     fn check_numbers(
@@ -496,15 +532,21 @@ impl Officer {
         now: i64,
         raised: &mut Vec<Raised>,
     ) {
-        let is_over = |block: &Block| now.saturating_sub(block.begun) >= 10 * MINUTE;
-        let known = self.blocks.iter().position(|block| block.block == number.block && !is_over(block));
-        // Otherwise in the place of the oldest.
-        let at = known.or_else(|| (0..BLOCKS).min_by_key(|at| self.blocks[*at].begun)).unwrap_or(0);
-        if known.is_none() {
-            self.blocks[at] = Block { block: number.block, begun: now, places: 0 };
-        }
-        self.blocks[at].places |= 1_u128 << (number.place % 128);
-        let counted = self.blocks[at].places.count_ones();
+        self.blocks.retain(|block| !is_over(block.begun, 10 * MINUTE, now));
+        let known = self.blocks.iter().position(|block| block.block == number.block);
+        let at = known.unwrap_or_else(|| {
+            if self.blocks.len() >= BLOCKS {
+                // In the place of the one with the fewest numbers, the oldest of these: a few here and there hide no series.
+                let fewest = |(_, block): &(usize, &Block)| (block.places.count_ones(), block.begun);
+                let fewest = self.blocks.iter().enumerate().min_by_key(fewest).map_or(0, |(at, _)| at);
+                self.blocks.remove(fewest);
+            }
+            self.blocks.push(Block { block: number.block, begun: now, places: 0 });
+            self.blocks.len() - 1
+        });
+        let Some(block) = self.blocks.get_mut(at) else { return };
+        block.places |= 1_u128 << (number.place % 128);
+        let counted = block.places.count_ones();
         if counted >= thresholds.numbers_in_order {
             self.raise(AlarmKind::NumbersInOrder, counted, thresholds.numbers_in_order, raised);
         }
@@ -518,23 +560,26 @@ impl Officer {
         now: i64,
         raised: &mut Vec<Raised>,
     ) {
-        let is_over = |own: &OwnRecord| now.saturating_sub(own.begun) >= DAY;
-        let known = self.records.iter().position(|own| own.record == hash && !is_over(own));
-        // Otherwise in the place of the one opened least, the oldest of these.
-        let least = |at: &usize| {
-            let own = &self.records[*at];
-            (!is_over(own), own.openings, own.begun)
-        };
-        let at = known.or_else(|| (0..OWN_RECORDS).min_by_key(least)).unwrap_or(0);
-        if known.is_none() {
-            self.records[at] = OwnRecord { record: hash, begun: now, openings: 0 };
-        }
-        let own = &mut self.records[at];
+        self.records.retain(|own| !own.is_over(now));
+        let half = hash as u32;
+        let known = self.records.iter().position(|own| own.record == half);
+        let at = known.unwrap_or_else(|| {
+            if self.records.len() >= OWN_RECORDS {
+                // In the place of the one opened least, the oldest of these.
+                let least = |(_, own): &(usize, &OwnRecord)| (own.openings, own.begun);
+                let least = self.records.iter().enumerate().min_by_key(least).map_or(0, |(at, _)| at);
+                self.records.remove(least);
+            }
+            let begun = u32::try_from(now.div_euclid(MINUTE)).unwrap_or(0);
+            self.records.push(OwnRecord { record: half, begun, openings: 0 });
+            self.records.len() - 1
+        });
+        let Some(own) = self.records.get_mut(at) else { return };
         own.openings = own.openings.saturating_add(1);
         let (counted, threshold) = (own.openings, thresholds.same_record);
         if threshold > 0 && counted == threshold {
             let (kind, subject) = (AlarmKind::SameRecord, Subject::Officer);
-            raised.push(Raised { kind, subject, record: Some(record), counted, threshold });
+            raised.push(Raised { kind, subject, record: Some(record), database: None, counted, threshold });
         }
     }
 }
@@ -680,15 +725,12 @@ mod tests {
         let mut told = Vec::new();
         for at in 0..30 {
             told.extend(act(&mut detector, at * 60, "XA", "desk.1", Deed::Open(record)));
-            // Others in between do not hide it once it was opened more often than they.
-            for other in 0..20_u8 {
+            // An officer's other work in between, from the first opening on, does not hide it.
+            for other in 0..8_u8 {
                 let mut id = [100 + other; 16];
                 id[0] = at as u8;
                 let raised = act(&mut detector, at * 60, "XA", "desk.1", Deed::Open(RecordId(id)));
                 assert_eq!(raised, [], "{at}");
-                if at < 2 {
-                    break;
-                }
             }
         }
         assert_eq!(told.len(), 1, "{told:?}");
@@ -721,6 +763,81 @@ mod tests {
         assert_eq!((kinds(&told), told[0].subject), (vec![AlarmKind::ManyOrganisations], Subject::Several));
         // An hour later it begins anew.
         assert_eq!(act(&mut many, HOUR + 60, "XQ", "desk.1", record), []);
+    }
+
+    #[test]
+    fn one_organisations_many_openers_take_nobody_elses_room() {
+        let record = Deed::Open(RecordId([1; 16]));
+        let mut detector = detector();
+        let mut told = Vec::new();
+        for officer in 0..40 {
+            told.extend(act(&mut detector, officer, "XA", &format!("desk.{officer}"), record));
+        }
+        assert_eq!(kinds(&told), [AlarmKind::ManyOfficers]);
+        told.clear();
+        for officer in 0..10 {
+            told.extend(act(&mut detector, 50, "XB", &format!("desk.{officer}"), record));
+        }
+        for at in 0..6 {
+            told.extend(act(&mut detector, 60, &format!("Y{at}"), "desk.1", record));
+        }
+        assert_eq!(kinds(&told), [AlarmKind::ManyOfficers, AlarmKind::ManyOrganisations]);
+        // The organisations of one record have an end too.
+        for at in 0..100 {
+            act(&mut detector, 70, &format!("Z{at}"), "desk.1", record);
+        }
+        assert_eq!(detector.records.values().next().unwrap().organisations.len(), OPENING_ORGANISATIONS_CAP);
+    }
+
+    #[test]
+    fn a_few_numbers_elsewhere_hide_no_series() {
+        let mut detector = detector();
+        let mut told = Vec::new();
+        for at in 0..30_i64 {
+            told.extend(act(&mut detector, at, "XA", "desk.1", number(&format!("AB{:07}", 4_000_000 + at))));
+            for decoy in 0..20_i64 {
+                let other = number(&format!("AB{:07}", (decoy + 1) * 1_000 + at * 100_000));
+                told.extend(act(&mut detector, at, "XA", "desk.1", other));
+            }
+        }
+        assert_eq!(kinds(&told), [AlarmKind::NumbersInOrder]);
+    }
+
+    #[test]
+    fn after_a_leap_ahead_and_back_everything_is_watched_again() {
+        let year = 365 * DAY;
+        let record = Deed::Open(RecordId([1; 16]));
+        let mut detector = detector();
+        let enter = Deed::Enter { database: Database::Persons, count: 1_500 };
+        act(&mut detector, 0, "XA", "desk.1", FOUND_NOTHING);
+        // A clock that is a year ahead for an act of each kind.
+        for deed in [FOUND_NOTHING, record, number("AB4000000"), enter] {
+            act(&mut detector, year, "XA", "desk.1", deed);
+        }
+        let mut told = Vec::new();
+        for at in 0..30_i64 {
+            told.extend(act(&mut detector, at, "XA", "desk.1", number(&format!("AB{:07}", 4_000_000 + at))));
+            told.extend(act(&mut detector, at, "XA", "desk.1", record));
+        }
+        for officer in 2..12 {
+            told.extend(act(&mut detector, 40, "XA", &format!("desk.{officer}"), record));
+        }
+        told.extend(act(&mut detector, 50, "XA", "desk.1", enter));
+        for _ in 0..1_200 {
+            told.extend(act(&mut detector, 60, "XA", "desk.1", FOUND_NOTHING));
+        }
+        let mut kinds = kinds(&told);
+        kinds.sort_by_key(|kind| kind.number());
+        assert_eq!(
+            kinds,
+            [
+                AlarmKind::ManyActs,
+                AlarmKind::NumbersInOrder,
+                AlarmKind::SameRecord,
+                AlarmKind::ManyOfficers,
+                AlarmKind::ManyEntered,
+            ]
+        );
     }
 
     #[test]
@@ -796,11 +913,11 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_counts_on() {
+    fn a_clock_that_is_set_back_a_little_counts_on() {
         let mut detector = detector();
         let mut told = 0;
         for at in 0..1_200 {
-            let seconds = if at % 2 == 0 { HOUR } else { 0 };
+            let seconds = if at % 2 == 0 { HOUR } else { HOUR - 4 * MINUTE };
             told += act(&mut detector, seconds, "XA", "desk.1", FOUND_NOTHING).len();
         }
         assert_eq!(told, 1);

@@ -3,7 +3,7 @@
 use crate::audit::{JournalLine, Operation, Phase};
 use crate::codes::Purpose;
 use crate::dates::Day;
-use crate::ids::{ActId, RecordId};
+use crate::ids::{ActId, EntryHash, RecordId};
 
 /// Is what is asked about the accesses of an organisation: lines for which everything holds that is named.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -39,15 +39,41 @@ pub enum Involvement {
     Told,
 }
 
-/// How a record comes into a line; `told` says whether the asker may know of which records was told only that they are there.
-pub fn involvement(line: &JournalLine, record: RecordId, told: ToldOf) -> Option<Involvement> {
+/// How a record comes into a line; `told` says whether the asker may know of which records was told only that they are there, and
+/// `entries` are those that the record stands in: a line that wrote many records at once names the entry alone.
+pub fn involvement(
+    line: &JournalLine,
+    record: RecordId,
+    entries: &[EntryHash],
+    told: ToldOf,
+) -> Option<Involvement> {
+    let is_committed = line.phase == Phase::Committed;
+    let is_write = is_committed && writes_records(line.operation);
+    let named = if is_write { Involvement::Written } else { Involvement::Named };
     if line.records.contains(&record) {
-        return Some(if line.phase == Phase::Committed { Involvement::Written } else { Involvement::Shown });
+        return Some(if is_committed { named } else { Involvement::Shown });
     }
     if line.record == Some(record) {
-        return Some(if line.phase == Phase::Committed { Involvement::Written } else { Involvement::Named });
+        return Some(named);
+    }
+    // Of what it wrote itself alone. Which record another entry is about is not told: not to who asked for its proof in vain, and not
+    // to who asked for consent to a hit.
+    if is_write && line.entries.iter().any(|entry| entries.contains(entry)) {
+        return Some(Involvement::Written);
     }
     (told == ToldOf::Known && line.hits.contains(&record)).then_some(Involvement::Told)
+}
+
+/// Tells whether an act writes the records that its line names. Others decide, order or say something about them.
+fn writes_records(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::SubmitRecord
+            | Operation::WithdrawRecord
+            | Operation::ImportList
+            | Operation::EraseRecord
+            | Operation::DecideReviews
+    )
 }
 
 /// Is whether an asker may know of which records was told only that they are there: the officers who were told may not.
@@ -60,8 +86,8 @@ pub enum ToldOf {
 }
 
 impl AccessQuestion {
-    /// Tells whether a line is meant.
-    pub fn asks_for(&self, line: &JournalLine, told: ToldOf) -> bool {
+    /// Tells whether a line is meant, where the record that is asked for stands in these entries.
+    pub fn asks_for(&self, line: &JournalLine, entries: &[EntryHash], told: ToldOf) -> bool {
         let day = line.at.day();
         self.from.is_none_or(|from| from <= day)
             && self.until.is_none_or(|until| day <= until)
@@ -70,7 +96,7 @@ impl AccessQuestion {
             && self.purpose.is_none_or(|purpose| line.purpose == purpose)
             && self.refused.is_none_or(|refused| (line.phase == Phase::Refused) == refused)
             && self.officer.as_ref().is_none_or(|officer| line.actor.officer == *officer)
-            && self.record.is_none_or(|record| involvement(line, record, told).is_some())
+            && self.record.is_none_or(|record| involvement(line, record, entries, told).is_some())
     }
 
     /// What is asked, for the journal: ids, codes and days; no words.
@@ -136,8 +162,8 @@ mod tests {
             from: Some(day),
             until: Some(day),
         };
-        assert!(AccessQuestion::default().asks_for(&line, ToldOf::Unknown));
-        assert!(all.asks_for(&line, ToldOf::Unknown));
+        assert!(AccessQuestion::default().asks_for(&line, &[], ToldOf::Unknown));
+        assert!(all.asks_for(&line, &[], ToldOf::Unknown));
         for other in [
             AccessQuestion { officer: Some("desk.2".into()), ..all.clone() },
             AccessQuestion { record: Some(RecordId([9; 16])), ..all.clone() },
@@ -148,7 +174,7 @@ mod tests {
             AccessQuestion { from: Some(day.saturating_add(1)), ..all.clone() },
             AccessQuestion { until: Some(day.saturating_add(-1)), ..all.clone() },
         ] {
-            assert!(!other.asks_for(&line, ToldOf::Unknown), "{other:?}");
+            assert!(!other.asks_for(&line, &[], ToldOf::Unknown), "{other:?}");
         }
         assert!(!all.described().contains("Калачев"), "no words");
     }
@@ -156,13 +182,38 @@ mod tests {
     #[test]
     fn of_what_was_only_told_the_commission_alone_knows_which_it_was() {
         let ended = line(Phase::Ended);
-        assert_eq!(involvement(&ended, TOLD, ToldOf::Unknown), None);
-        assert_eq!(involvement(&ended, TOLD, ToldOf::Known), Some(Involvement::Told));
-        assert_eq!(involvement(&ended, SEEN, ToldOf::Unknown), Some(Involvement::Shown));
-        assert_eq!(involvement(&line(Phase::Committed), SEEN, ToldOf::Unknown), Some(Involvement::Written));
+        assert_eq!(involvement(&ended, TOLD, &[], ToldOf::Unknown), None);
+        assert_eq!(involvement(&ended, TOLD, &[], ToldOf::Known), Some(Involvement::Told));
+        assert_eq!(involvement(&ended, SEEN, &[], ToldOf::Unknown), Some(Involvement::Shown));
+        for (operation, how) in [
+            (Operation::SubmitRecord, Involvement::Written),
+            (Operation::WithdrawRecord, Involvement::Written),
+            (Operation::ImportList, Involvement::Written),
+            (Operation::EraseRecord, Involvement::Written),
+            (Operation::DecideReviews, Involvement::Written),
+            (Operation::DecideAlarm, Involvement::Named),
+            (Operation::RaiseAlarm, Involvement::Named),
+            (Operation::MarkRecord, Involvement::Named),
+            (Operation::IssueOrder, Involvement::Named),
+            (Operation::AskConsent, Involvement::Named),
+        ] {
+            let committed = JournalLine { operation, ..line(Phase::Committed) };
+            assert_eq!(involvement(&committed, SEEN, &[], ToldOf::Unknown), Some(how), "{operation}");
+            let about = JournalLine { record: Some(SEEN), records: vec![], ..committed.clone() };
+            assert_eq!(involvement(&about, SEEN, &[], ToldOf::Unknown), Some(how), "{operation}");
+            let entry = EntryHash([8; 32]);
+            let many = JournalLine { records: vec![], entries: vec![EntryHash([7; 32]), entry], ..committed };
+            let told = Some(how).filter(|how| *how == Involvement::Written);
+            assert_eq!(involvement(&many, SEEN, &[entry], ToldOf::Unknown), told, "{operation}");
+            assert_eq!(involvement(&many, SEEN, &[EntryHash([9; 32])], ToldOf::Unknown), None);
+            let asked = JournalLine { phase: Phase::Begun, ..many };
+            assert_eq!(involvement(&asked, SEEN, &[entry], ToldOf::Known), None, "an entry asked for");
+        }
         let named = JournalLine { record: Some(SEEN), records: vec![], ..line(Phase::Refused) };
-        assert_eq!(involvement(&named, SEEN, ToldOf::Unknown), Some(Involvement::Named));
+        assert_eq!(involvement(&named, SEEN, &[], ToldOf::Unknown), Some(Involvement::Named));
         let question = AccessQuestion { record: Some(TOLD), ..AccessQuestion::default() };
-        assert!(!question.asks_for(&ended, ToldOf::Unknown) && question.asks_for(&ended, ToldOf::Known));
+        assert!(
+            !question.asks_for(&ended, &[], ToldOf::Unknown) && question.asks_for(&ended, &[], ToldOf::Known)
+        );
     }
 }

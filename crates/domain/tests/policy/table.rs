@@ -9,6 +9,7 @@ use barid_domain::audit::{Actor, Operation};
 use barid_domain::codes::{Classification, CodeList, Database, Handling, OrganisationKind, Purpose};
 use barid_domain::dates::Timestamp;
 use barid_domain::officers::{OfficerRight, OfficerRights};
+use barid_domain::people::EntityCode;
 use barid_domain::policy::{self, Circumstances, Mask, Refusal, Reveal, SearchScope, VisibilityClass};
 use barid_domain::registry::{Registry, Standing};
 use barid_domain::restrictions::{Audience, DatabaseAudiences};
@@ -479,16 +480,31 @@ fn audits(table: &mut String) {
     let (little, other) = (World::of_officer(little), World::of_officer(OfficerRights::default()));
     for code in KINDS.iter().map(|(code, _)| *code).chain(["XS"]) {
         let read = |world: &World, of: &str| {
-            let decision =
-                policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAccesses, org(of));
+            let decision = policy::may_audit(
+                world.circumstances(),
+                &actor(code),
+                None,
+                Operation::ReadAccesses,
+                org(of),
+            );
             let alarms =
-                policy::may_audit(world.circumstances(), &actor(code), Operation::ReadAlarms, org(of));
+                policy::may_audit(world.circumstances(), &actor(code), None, Operation::ReadAlarms, org(of));
             assert_eq!(decision, alarms);
+            let entity = EntityCode::new("border").unwrap();
+            let (who, within) = (actor(code), Some(&entity));
+            let within =
+                policy::may_audit(world.circumstances(), &who, within, Operation::ReadAccesses, org(of));
+            assert!(within.is_err(), "nobody audits for an entity");
             told(decision)
         };
         let itself = actor(code).officer;
-        let decides =
-            policy::may_decide_alarm(world.circumstances(), &actor(code), org(code), Some(itself.as_str()));
+        let decides = policy::may_decide_alarm(
+            world.circumstances(),
+            &actor(code),
+            None,
+            org(code),
+            Some(itself.as_str()),
+        );
         row(
             table,
             &[

@@ -5,6 +5,7 @@ use barid_domain::dates::Timestamp;
 use barid_domain::ids::{ActId, RecordId};
 use barid_store::{AccessPlace, AlarmId, AlarmRow, BegunAct, Canary, Store, StoreError, SystemChange};
 
+use crate::doctor::change_either;
 use crate::support::*;
 
 pub fn row(number: u8, organisation: &str, at: i64, content: &str) -> AlarmRow {
@@ -37,6 +38,9 @@ pub async fn a_canary_is_marked_once_and_unmarked_by_its_owner_alone(fresh: Fres
     mark(store, record).await;
     let canary = Canary { record, owner: code("XA"), at: Timestamp::from_seconds(7) };
     assert_eq!(store.canaries().await.unwrap(), [canary]);
+    let begun = act(store).await;
+    assert_eq!(store.canaries_of(&begun, code("XA")).await.unwrap(), [canary]);
+    assert_eq!(store.canaries_of(&begun, code("XB")).await.unwrap(), []);
     for (owner, left) in [("XB", 1), ("XA", 0), ("XA", 0)] {
         let mut tx = store.begin_write(None);
         tx.change_system(SystemChange::UnmarkCanary { owner: code(owner), record });
@@ -44,6 +48,24 @@ pub async fn a_canary_is_marked_once_and_unmarked_by_its_owner_alone(fresh: Fres
         assert_eq!(store.canaries().await.unwrap().len(), left);
     }
     fresh.closed().await;
+}
+
+pub async fn a_mark_that_is_damaged_silences_no_other(fresh: Fresh) {
+    let (data, address) = (fresh.data(), fresh.address.clone());
+    for _ in 0..3 {
+        mark(&fresh.store, new_record()).await;
+    }
+    let _directory = fresh.closed().await;
+    // One is another organisation's, says the table: its seal says otherwise.
+    let damage = "UPDATE canaries SET organisation = 'XB'
+                  WHERE canary IN (SELECT canary FROM canaries ORDER BY canary LIMIT 1)";
+    change_either(&data, address.as_deref(), damage).await;
+    let store = Store::open(options(&data)).await.unwrap();
+    assert_eq!(store.canaries().await.unwrap().len(), 2);
+    let begun = act(&store).await;
+    assert_eq!(store.canaries_of(&begun, code("XA")).await.unwrap().len(), 2);
+    assert_eq!(store.canaries_of(&begun, code("XB")).await.unwrap(), []);
+    store.close().await;
 }
 
 async fn act(store: &Store) -> BegunAct {
@@ -80,6 +102,13 @@ pub async fn an_alarm_is_kept_once_and_replaced_only_while_it_is_what_was_read(f
     assert_eq!(listed(Some("XA"), None, 10).await, [6, 5, 1]);
     assert_eq!(listed(Some("XA"), Some((12, 6)), 1).await, [5]);
     assert_eq!(listed(Some("XC"), None, 10).await, [0; 0]);
+    for (before, is_any) in [(9, false), (10, true)] {
+        assert_eq!(
+            store.has_alarms_before(Timestamp::from_seconds(before)).await.unwrap(),
+            is_any,
+            "{before}"
+        );
+    }
     let mut tx = store.begin_write(None);
     tx.change_system(SystemChange::DropAlarms { before: Timestamp::from_seconds(11) });
     tx.commit(write_line()).await.unwrap();
@@ -112,6 +141,10 @@ pub async fn accesses_are_read_a_stretch_at_a_time_and_nobody_elses(fresh: Fresh
         place = next;
     }
     assert!(begun.iter().all(|act| seen.iter().filter(|one| *one == act).count() == 1), "{seen:?}");
+    assert_eq!(store.last_access(organisation).await.unwrap(), place);
+    assert_eq!(store.last_access(code("XQ")).await.unwrap(), AccessPlace::default());
+    let other = store.entries_of(&reading, new_record()).await;
+    assert!(matches!(other, Err(StoreError::ActDoesNotCover)), "of the record that the act names alone");
     // What is folded later goes on behind the place where reading ended.
     let later = act(store).await;
     store.fold_journal().await.unwrap();

@@ -137,7 +137,7 @@ pub async fn flipped_bits_are_found_and_named(fresh: Fresh) {
 }
 
 /// Runs a statement that either engine knows on the database of a closed store.
-async fn change_either(data: &Path, address: Option<&str>, statement: &'static str) {
+pub async fn change_either(data: &Path, address: Option<&str>, statement: &'static str) {
     let Some(address) = address else { return change(data, statement).await };
     let mut connection = sqlx::PgConnection::connect(address).await.unwrap();
     let done = sqlx::query(statement).execute(&mut connection).await.unwrap();

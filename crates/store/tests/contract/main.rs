@@ -104,6 +104,7 @@ contract! {
         countersigning::a_row_is_replaced_only_while_it_is_what_was_read,
         alarms::an_alarm_is_kept_once_and_replaced_only_while_it_is_what_was_read,
         alarms::a_canary_is_marked_once_and_unmarked_by_its_owner_alone,
+        alarms::a_mark_that_is_damaged_silences_no_other,
         alarms::accesses_are_read_a_stretch_at_a_time_and_nobody_elses,
         people::a_row_about_people_is_replaced_by_its_next_version_only,
         people::sessions_end_one_by_one_together_and_by_themselves,

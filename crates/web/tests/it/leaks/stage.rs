@@ -310,6 +310,11 @@ impl Stage {
         self.things.hidden_consultation = consultation.to_string();
     }
 
+    /// Keeps what was raised, among other things.
+    pub async fn upkeep(&self) {
+        self.app.upkeep().await.unwrap();
+    }
+
     async fn sign_in(&mut self) {
         let secretariat = acting("SEC", Purpose::Oversight);
         for (name, organisation) in BINDING {

@@ -112,8 +112,16 @@ async fn look(
     let (mut seen, mut work) = (Vec::new(), WorkDone::new());
     let mut number = 1_u128 << 64;
     let metrics = operations::all().into_iter().filter(|operation| operation.id == "metrics");
-    // The metrics once more at the end, when everything was counted.
-    for operation in operations::all().into_iter().chain(metrics) {
+    // The metrics once more at the end, when everything was counted, and the alarms: before the upkeep that keeps what was raised, and
+    // behind it.
+    let alarms = || operations::all().into_iter().filter(|operation| operation.id == "list_alarms");
+    let asked = operations::all().into_iter().chain(metrics).map(|operation| (operation, false));
+    let again =
+        alarms().map(|operation| (operation, false)).chain(alarms().map(|operation| (operation, true)));
+    for (operation, behind_an_upkeep) in asked.chain(again) {
+        if behind_an_upkeep {
+            stage.upkeep().await;
+        }
         let id = operation.id.as_str();
         if way == Way::MaskedNumber && !FINDS.contains(&id)
             || way == Way::Canary && !FINDS.contains(&id) && !TOUCHES.contains(&id)
@@ -230,6 +238,7 @@ const TOUCHES: &[&str] = &[
     "list_streams",
     "list_accesses",
     "list_canaries",
+    "list_alarms",
     "metrics",
 ];
 
