@@ -373,14 +373,15 @@ fn who_is_suspended_is_let_in_again_by_no_new_code_and_what_was_given_is_in_the_
         change(&world, &head(), "rahim", PersonAct::Suspend).await.unwrap();
         let anew = change(&world, &head(), "rahim", PersonAct::NewCode).await;
         assert_eq!(faults(anew), ["act: contradiction"]);
-        let valid_until = Some(world.now().day().saturating_add(9));
-        let rights = PersonAct::Rights { rights: some_rights(&[OfficerRight::Open]), valid_until };
+        let last = world.now().day().saturating_add(9);
+        let rights =
+            PersonAct::Rights { rights: some_rights(&[OfficerRight::Open]), valid_until: Some(last) };
         change(&world, &head(), "rahim", rights).await.unwrap();
         change(&world, &head(), "rahim", PersonAct::End).await.unwrap();
         let listed = world.app.people(&head()).await.unwrap();
         assert_eq!(listed[0].account.shown_as, "rahim", "its own name is needed no more");
         let said = asked_lines(&world).await;
-        let until = format!("until {}", valid_until.unwrap());
+        let until = format!("until {last}");
         assert!(said.iter().any(|one| one.contains(": open;") && one.contains(&until)), "{said:?}");
     });
 }
