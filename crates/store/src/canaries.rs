@@ -86,7 +86,7 @@ fn sound(ring: &KeyRing, rows: &[Row]) -> Vec<Canary> {
     let canaries: Vec<Canary> = rows.iter().filter_map(|row| open(ring, row).ok()).collect();
     let damaged = rows.len() - canaries.len();
     if damaged > 0 {
-        tracing::error!(rows = damaged, "marks of canaries can't be read: these records are not watched");
+        tracing::error!(records = damaged, "marks of canaries can't be read: these records are not watched");
     }
     canaries
 }

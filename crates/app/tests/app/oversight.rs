@@ -359,7 +359,7 @@ fn who_read_a_record_in_a_proof_and_who_entered_it_with_many_is_found() {
         let xa = acting("XA", Purpose::BorderControl);
         let batch = DocumentBatchSubmission {
             terms: world.terms(Purpose::BorderControl),
-            documents: ["XA4000001", "XA4000002"].map(|number| stolen_passport(number, "RUS")).to_vec(),
+            documents: ["XA4000001", "XA4000002"].map(|number| stolen_passport(number, "XAX")).to_vec(),
             audience: None,
         };
         let entered = world.app.submit_document_batch(&xa, world.key(), batch).await.unwrap();
