@@ -5,7 +5,7 @@ use std::sync::Arc;
 use barid_domain::agreements::FieldGroup;
 use barid_domain::codes::{Database, Purpose};
 use barid_domain::consents::{
-    Consent, ConsentAct, ConsentBook, ConsentRequest, consent_subject, request_subject,
+    Consent, ConsentAct, ConsentBook, ConsentRequest, consent_subject, asking_subject,
 };
 use barid_domain::contents::{EntryType, encode};
 use barid_domain::dates::Day;
@@ -72,7 +72,7 @@ pub fn book(consented: Option<&Consented>, record: RecordId, today: Day) -> Arc<
         until,
         access: EntryHash([9; 32]),
     };
-    let asked = verified(*asker, EntryType::ConsentRequest, request_subject(*owner), encode(&request));
+    let asked = verified(*asker, EntryType::ConsentRequest, asking_subject(*owner), encode(&request));
     let consent = Consent {
         salt: [2; 32],
         request: asked.hash(),

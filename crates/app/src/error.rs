@@ -13,6 +13,16 @@ use barid_domain::subject_requests::RequestError;
 use barid_images::IntakeError;
 use barid_store::StoreError;
 
+/// How many faults are named where all that is shown is one line.
+const FAULTS_SHOWN: usize = 8;
+
+/// Names faults in one line by their places and codes, and how many more there are.
+fn listed(faults: &[Fault]) -> String {
+    let named: Vec<String> = faults.iter().take(FAULTS_SHOWN).map(Fault::to_string).collect();
+    let more = faults.len().saturating_sub(FAULTS_SHOWN);
+    if more == 0 { named.join(", ") } else { format!("{} and {more} more", named.join(", ")) }
+}
+
 /// Why a use case did not do what was asked. Texts carry no personal data.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -20,7 +30,7 @@ pub enum AppError {
     #[error("not allowed: {0}")]
     Refused(#[from] Refusal),
     /// The data is not sound; every fault is named.
-    #[error("the record has {} faults", .0.len())]
+    #[error("the record has faults: {}", listed(.0))]
     Faulty(Vec<Fault>),
     /// There is nothing of that id that the caller may see.
     #[error("nothing there")]

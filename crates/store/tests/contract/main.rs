@@ -110,6 +110,7 @@ contract! {
         people::sessions_end_one_by_one_together_and_by_themselves,
         people::attempts_are_counted_all_or_none_and_taken_back,
         people::a_name_does_not_pause_where_it_signed_in,
+        people::where_a_name_signed_in_is_forgotten,
         reviews::records_are_listed_by_their_day_of_review,
         reviews::imported_rows_know_how_their_records_stand,
         reviews::an_owners_reviews_are_read_from_their_place,

@@ -117,3 +117,17 @@ pub async fn a_name_does_not_pause_where_it_signed_in(fresh: Fresh) {
     }
     assert_eq!(store.begin_attempt(pair(), known, now).await.unwrap(), None);
 }
+
+pub async fn where_a_name_signed_in_is_forgotten(fresh: Fresh) {
+    let store = fresh.store.clone();
+    change(&store, SystemChange::KnowNetwork { name: [7; 32] }).await.unwrap();
+    // Long after whatever time the store wrote it at.
+    let later = Timestamp::from_seconds(4_000_000_000);
+    let asked = || vec![([2; 32], Counted::Name)];
+    let mut let_in = 0;
+    while store.begin_attempt(asked(), [7; 32], later).await.unwrap().is_some() {
+        let_in += 1;
+        assert!(let_in < 1_000, "the name never pauses");
+    }
+    assert!(let_in > 1);
+}

@@ -564,7 +564,7 @@ fn documented(section: &str) -> Vec<String> {
 /// The statements that the documentation gives for a restore.
 fn documented_statements() -> String {
     let code = documented("Restore");
-    assert_eq!(code.len(), 2, "{code:?}");
+    assert_eq!(code.len(), 4, "{code:?}");
     code.join("\n")
 }
 
