@@ -5,7 +5,7 @@ use std::sync::Arc;
 use barid_domain::agreements::FieldGroup;
 use barid_domain::codes::{Database, Purpose};
 use barid_domain::consents::{
-    Consent, ConsentAct, ConsentBook, ConsentRequest, consent_subject, asking_subject,
+    Consent, ConsentAct, ConsentBook, ConsentRequest, asking_subject, consent_subject,
 };
 use barid_domain::contents::{EntryType, encode};
 use barid_domain::dates::Day;
