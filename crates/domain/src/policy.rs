@@ -30,7 +30,7 @@ use crate::terms::Terms;
 use crate::travel_documents::TravelDocument;
 
 /// The version of the rule book; it goes into every line of the journal.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The rule book in words, in the order of its checks.
 pub const RULES: &[&str] = &[
