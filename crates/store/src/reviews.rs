@@ -93,7 +93,16 @@ impl Store {
             let Some(row) = row else { return Ok(owners) };
             let owner: OrganisationCode =
                 row.try_get::<String>("owner")?.parse().map_err(|_| DAMAGED_OWNER)?;
-            if !self.reviews_long_past(owner, before, 1).await?.is_empty() {
+            // Of the list alone: what stands first in it may be revised in the same moment, and what is behind it is due all the same.
+            let due = query(
+                "SELECT record FROM heads WHERE state <> 3 AND review_on < $1 AND owner = $2
+                 ORDER BY review_on, record LIMIT 1",
+            )
+            .bind(i64::from(before.days()))
+            .bind(owner.as_str())
+            .fetch_optional(&self.inner.pool)
+            .await?;
+            if due.is_some() {
                 owners.push(owner);
             }
             behind = owner.as_str().to_owned();
