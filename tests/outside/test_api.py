@@ -36,7 +36,7 @@ AT_LEAST = {
     # What an act may be follows from what was done before.
     "POST /v1/agreements/acts": 0.2,
     # Days that fit together, rights within the caller's and names that nobody has yet are seldom drawn together.
-    "POST /v1/people": 0.1,
+    "POST /v1/people": 0.05,
     # A name that is drawn is nobody's, or that of an account of which little is known.
     "POST /v1/people/rights": 0.2,
     # Codes of enrolment, passwords and what a device shows can't be drawn, and guessing is slowed down.
