@@ -15,7 +15,7 @@ use barid_domain::dates::Day;
 use barid_domain::entries::{Claims, Unverified, entry_hash, seal};
 use barid_domain::epochs::{EpochLog, countersigner_name};
 use barid_domain::erasures::{ErasureAttestation, root_of};
-use barid_domain::ids::{AgreementId, EntryHash, NodeId, OrganisationCode, RecordId};
+use barid_domain::ids::{AgreementId, EntryHash, NodeId, OrganisationCode, RecordId, RequestId};
 use barid_domain::keys::{Ed25519Signer, P256Signer, Signer};
 use barid_domain::links::{Link, LinkKind, LinkedRecord};
 use barid_domain::orders::{Order, OrderAct, OrderAttestation};
@@ -25,6 +25,10 @@ use barid_domain::registry::{
 };
 use barid_domain::restrictions::{AudienceMode, Restriction, RestrictionScope};
 use barid_domain::streams::{StreamClass, StreamId};
+use barid_domain::subject_requests::{
+    Applicant, Concerned, IdentityCheck, RequestKind, RequestStatement, RequestStep, StepStatement,
+    SubjectRequest,
+};
 use barid_domain::terms::Provenance;
 use barid_domain::text::{LocalText, SHORT_CAP};
 use barid_domain::withdrawals::Withdrawal;
@@ -144,6 +148,7 @@ fn entry_vectors() -> Option<Vec<serde_json::Value>> {
     vectors.extend(order_vectors(bureau, one)?);
     vectors.push(restriction_vector(bureau, one)?);
     vectors.extend(consent_vectors(bureau, one)?);
+    vectors.extend(request_vectors(bureau, one)?);
     vectors.extend(second_algorithm_vectors(bureau, &signers[0])?);
     Some(vectors)
 }
@@ -310,6 +315,36 @@ fn consent_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Optio
     Some(vec![
         vector("consent-request", bureau, signers, Content::ConsentRequest(request), asked)?,
         vector("consent", bureau, signers, Content::Consent(consent), given)?,
+    ])
+}
+
+/// A person asks the commission, which searches.
+fn request_vectors(bureau: OrganisationCode, signers: &[Ed25519Signer]) -> Option<Vec<serde_json::Value>> {
+    let request = RequestId([23; 16]);
+    let asked = RequestStatement {
+        salt: [23; 32],
+        request: SubjectRequest {
+            request,
+            kind: RequestKind::Access,
+            received_on: Day::new(2026, 1, 1).ok()?,
+            applicant: Applicant {
+                names: vec!["اکبر تمرینی".into(), "练习".into()],
+                birth: None,
+                nationalities: Vec::new(),
+            },
+            identity: Some(IdentityCheck::InPerson),
+            language: "fa".into(),
+            reference: "R/26/1".into(),
+        },
+    };
+    let found =
+        Concerned { record: RecordId::from_random([7; 16]), database: Database::Persons, owner: bureau };
+    let searched = RequestStep::Searched(vec![found]);
+    let step = StepStatement::step([24; 32], request, EntryHash([8; 32]), searched);
+    let (taken_in, stepped) = (encode(&asked), encode(&step));
+    Some(vec![
+        vector("subject-request", bureau, signers, Content::SubjectRequest(asked), taken_in)?,
+        vector("subject-request-step", bureau, signers, Content::SubjectRequestStep(step), stepped)?,
     ])
 }
 
